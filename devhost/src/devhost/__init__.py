@@ -1,0 +1,1 @@
+"""A local Azure Functions host in Python. It knows triggers and bindings; it knows nothing of any app that it hosts."""
