@@ -1,0 +1,1 @@
+"""The rules: standard library only, pure functions over frozen values. Imports nothing of ours."""

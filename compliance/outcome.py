@@ -1,0 +1,77 @@
+"""The words for how far a review is and how it ends."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ReviewState(StrEnum):
+    """`open` -> `decided` -> `closed`, never back."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    CLOSED = "closed"
+
+
+class Verdict(StrEnum):
+    """What was decided. Only `close` turns it into an outcome, after the document was moved."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    EXPIRE = "expire"
+    WITHDRAW = "withdraw"
+    SUPERSEDE = "supersede"
+
+
+class Outcome(StrEnum):
+    """How a review ended."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why a review ended as it did, where the outcome alone does not say."""
+
+    CONTENT_MISMATCH = "content_mismatch"
+    TOO_LARGE = "too_large"
+    INSPECTION_TIMEOUT = "inspection_timeout"
+    SOURCE_MISSING = "source_missing"
+    HASH_MISMATCH = "hash_mismatch"
+    TARGET_TAKEN = "target_taken"
+
+
+class Answer(StrEnum):
+    """What the sender of a decision is told."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    UNKNOWN_REVIEW = "unknown_review"
+    NOT_PERMITTED = "not_permitted"
+    WRONG_VERSION = "wrong_version"
+    ID_REUSED = "id_reused"
+    MALFORMED = "malformed"
+
+    @property
+    def refused(self) -> bool:
+        """True where the decision cannot count."""
+        return self not in (Answer.RECORDED, Answer.DUPLICATE)
+
+
+_OUTCOME_OF_A_MOVE = {
+    Verdict.APPROVE: Outcome.APPROVED,
+    Verdict.REJECT: Outcome.REJECTED,
+    Verdict.EXPIRE: Outcome.EXPIRED,
+    Verdict.WITHDRAW: Outcome.WITHDRAWN,
+    Verdict.SUPERSEDE: Outcome.SUPERSEDED,
+}
+
+
+def outcome_of(verdict: Verdict) -> Outcome:
+    """The outcome of a verdict that could be carried out."""
+    return _OUTCOME_OF_A_MOVE[verdict]

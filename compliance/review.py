@@ -1,0 +1,97 @@
+"""The values that the ledger keeps of a review: its head, its decisions, its audit records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from compliance.document import DocumentVersion
+from compliance.outcome import Answer, Outcome, ReviewState, Verdict
+from compliance.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a review stands. Every transition replaces it under its ETag."""
+
+    review_id: str
+    document: DocumentVersion
+    policy: Policy
+    submitter: str | None
+    state: ReviewState = ReviewState.OPEN
+    verdict: Verdict | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    location: str | None = None  # container/name where the document is after the review
+    last_seq: int = 0
+    last_audit: int = 0
+    requested_at: datetime | None = None  # when the reviewers' time began
+    deadline: datetime | None = None
+
+    @property
+    def inspected(self) -> bool:
+        """Whether reviewers can know what they decide on."""
+        return self.deadline is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One reviewer's word, as it arrived. `digest` covers everything that the sender said."""
+
+    decision_id: str
+    verdict: Verdict  # APPROVE or REJECT
+    reviewer: str
+    digest: str
+    message_id: str
+    enqueued_at: datetime  # the broker's time, of the first of all copies of the message
+    comment: str | None = None
+    document_sha256: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision that counts, with its place in the order."""
+
+    seq: int
+    decision: Decision
+
+
+class AuditEvent(StrEnum):
+    """What happened to a review."""
+
+    REVIEW_OPENED = "review_opened"
+    DOCUMENT_INSPECTED = "document_inspected"
+    DECISION_RECORDED = "decision_recorded"
+    DEADLINE_PASSED = "deadline_passed"
+    REVIEW_WITHDRAWN = "review_withdrawn"
+    DOCUMENT_SUPERSEDED = "document_superseded"
+    REVIEW_CLOSED = "review_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One line of a review's history. `at` is host or broker time, None where only storage knows the time."""
+
+    seq: int
+    event: AuditEvent
+    at: datetime | None
+    who: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What one transaction writes: the new head with at most one decision and one audit record."""
+
+    head: Head
+    decision: RecordedDecision | None = None
+    audit: AuditRecord | None = None
+    answer: Answer | None = None
+    explanation: str | None = None  # for people: why, and what to do
+
+    @property
+    def writes(self) -> bool:
+        """False where the transition was made before or is refused."""
+        return self.audit is not None
