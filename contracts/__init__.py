@@ -1,0 +1,1 @@
+"""Everything that crosses a wire or sits in durable history. No Azure."""

@@ -1,0 +1,159 @@
+"""Messages that others send us. Readers ignore unknown keys; required fields never default; values are taken exactly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from contracts.strict_json import Malformed, parse_object
+from contracts.workflow import PENDING, SUBMISSIONS
+
+# C0 controls, DEL and C1 controls never belong in an identifier or a person's name.
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
+Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PRINTABLE)]
+ReviewId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
+Comment = Annotated[str, StringConstraints(max_length=4000)]
+# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+_REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
+_DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)
+
+
+class InboundModel(BaseModel):
+    """Strict types, camelCase on the wire, unknown keys ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=False, frozen=True, strict=True, extra="ignore"
+    )
+
+
+M = TypeVar("M", bound=InboundModel)
+
+
+class DecisionSubmittedV1(InboundModel):
+    """A reviewer's decision, on queue `review-decisions`."""
+
+    type: Literal["DecisionSubmittedV1"] = "DecisionSubmittedV1"
+    decision_id: Identifier
+    review_id: ReviewId
+    decision: Literal["approve", "reject"]
+    reviewer: Person
+    comment: Comment | None = None
+    document_sha256: Sha256 | None = None
+    etag: ETag | None = None
+    decided_at: Annotated[str, StringConstraints(max_length=64)] | None = None
+    proof: Annotated[str, StringConstraints(max_length=16_384)] | None = None
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over everything that was said; tells a repeated decision from a reused id."""
+        said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class ReviewWithdrawnV1(InboundModel):
+    """The submitter takes the document back, on queue `review-decisions`."""
+
+    type: Literal["ReviewWithdrawnV1"]
+    review_id: ReviewId
+    by: Person
+    reason: Comment
+
+
+class DocumentSubmittedV1(InboundModel):
+    """A document that is ready for review, on queue `document-submissions`."""
+
+    type: Literal["DocumentSubmittedV1"]
+    container: Literal["pending", "submissions"]
+    name: BlobName
+    etag: ETag
+    document_class: Identifier | None = None
+    submitter: Person | None = None
+
+
+class _BlobCreatedData(InboundModel):
+    e_tag: ETag
+
+
+class BlobCreated(InboundModel):
+    """Event Grid's `Microsoft.Storage.BlobCreated` as a CloudEvent 1.0, on queue `document-submissions`.
+
+    https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+    """
+
+    specversion: Literal["1.0"]
+    type: Literal["Microsoft.Storage.BlobCreated"]
+    subject: Annotated[str, StringConstraints(max_length=2048)]
+    data: _BlobCreatedData
+
+    def announced(self) -> DocumentSubmittedV1:
+        """The document that the event is about. Raises Malformed when the subject names no blob of ours."""
+        prefix, found, path = self.subject.partition("/containers/")
+        container, separator, name = path.partition("/blobs/")
+        if prefix != "/blobServices/default" or not (found and separator and name):
+            raise Malformed(f"the subject {self.subject!r} does not name a blob")
+        if container not in (PENDING, SUBMISSIONS):
+            raise Malformed(f"the container {container!r} is not one that documents are submitted to")
+        wire = {"type": "DocumentSubmittedV1", "container": container, "name": name, "etag": self.data.e_tag}
+        return _validated(DocumentSubmittedV1, wire)
+
+
+def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1:
+    """What a message on `review-decisions` says. Raises Malformed with what is wrong and where."""
+    said = parse_object(body)
+    match said.get("type", "DecisionSubmittedV1"):
+        case "DecisionSubmittedV1":
+            return _validated(DecisionSubmittedV1, said)
+        case "ReviewWithdrawnV1":
+            return _validated(ReviewWithdrawnV1, said)
+        case other:
+            raise Malformed(f"the type {other!r} is not known here; send DecisionSubmittedV1 or ReviewWithdrawnV1")
+
+
+def parse_submission(body: bytes) -> DocumentSubmittedV1:
+    """What a message on `document-submissions` announces. Raises Malformed with what is wrong and where."""
+    said = parse_object(body)
+    match said.get("type"):
+        case "DocumentSubmittedV1":
+            return _validated(DocumentSubmittedV1, said)
+        case "Microsoft.Storage.BlobCreated":
+            return _validated(BlobCreated, said).announced()
+        case other:
+            raise Malformed(
+                f"the type {other!r} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
+            )
+
+
+def reported_ids(body: bytes) -> tuple[str | None, str | None]:
+    """Review id and decision id of a message that is refused, as far as they can be read and are well formed."""
+    try:
+        said = parse_object(body)
+    except Malformed:
+        return None, None
+    return _well_formed(_REVIEW_ID, said.get("reviewId")), _well_formed(_DECISION_ID, said.get("decisionId"))
+
+
+def _well_formed(form: TypeAdapter[str], value: object) -> str | None:
+    try:
+        return form.validate_python(value, strict=True)
+    except ValidationError:
+        return None
+
+
+def _validated(model: type[M], said: dict[str, Any]) -> M:
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+            for found in error.errors(include_input=False, include_url=False)
+        )
+        raise Malformed(wrong) from None

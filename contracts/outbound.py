@@ -1,0 +1,153 @@
+"""Messages and events that we send. Events carry ids, hashes and outcomes; no comments, no content."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from compliance.outcome import Answer, Outcome, ReviewState
+from compliance.policy import Policy
+from compliance.review import Head, RecordedDecision
+
+REVIEW_COMPLETED: Final = "compliance.review.completed.v1"
+DECISION_REFUSED: Final = "compliance.decision.refused.v1"
+SUBMISSION_REFUSED: Final = "compliance.submission.refused.v1"
+EVENT_SOURCE: Final = "/compliance/reviews"
+
+
+class OutboundModel(BaseModel):
+    """camelCase on the wire."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def wire(self) -> dict[str, object]:
+        """The JSON object that goes over the wire."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class DocumentFacts(OutboundModel):
+    """The document version that a message is about."""
+
+    container: str
+    name: str
+    etag: str
+    sha256: str | None = None
+    length: int | None = None
+
+
+class PolicyFacts(OutboundModel):
+    """The policy that the review follows, by name, version and hash."""
+
+    document_class: str
+    version: str
+    sha256: str
+
+
+class DecisionFacts(OutboundModel):
+    """A recorded decision, without its comment."""
+
+    decision_id: str
+    decision: str
+    reviewer: str
+    enqueued_at: datetime
+
+
+class ReviewRequestedV1(OutboundModel):
+    """Reviewers are asked, on topic `review-requests`."""
+
+    type: Literal["ReviewRequestedV1"] = "ReviewRequestedV1"
+    review_id: str
+    document: DocumentFacts
+    policy: PolicyFacts
+    deadline: datetime
+    round: Literal["request", "reminder", "escalation"]
+    audience: tuple[str, ...]  # empty: every reviewer
+
+
+class DecisionAnsweredV1(OutboundModel):
+    """The answer to a decision, on queue `decision-replies`; correlation id = the decision's message id."""
+
+    type: Literal["DecisionAnsweredV1"] = "DecisionAnsweredV1"
+    answer: Answer
+    explanation: str | None = None
+    review_id: str | None = None
+    decision_id: str | None = None
+    review_state: ReviewState | None = None
+    verdict: str | None = None
+    outcome: Outcome | None = None
+
+
+class ReviewCompletedV1(OutboundModel):
+    """Data of `compliance.review.completed.v1`."""
+
+    review_id: str
+    document: DocumentFacts
+    policy: PolicyFacts
+    outcome: Outcome
+    reason: str | None = None
+    location: str | None = None
+    decisions: tuple[DecisionFacts, ...]
+    requested_at: datetime | None = None
+    deadline: datetime | None = None
+
+
+class DecisionRefusedV1(OutboundModel):
+    """Data of `compliance.decision.refused.v1`."""
+
+    answer: Answer
+    explanation: str
+    review_id: str | None = None
+    decision_id: str | None = None
+    review_state: ReviewState | None = None
+
+
+class SubmissionRefusedV1(OutboundModel):
+    """Data of `compliance.submission.refused.v1`."""
+
+    explanation: str
+    message_id: str
+
+
+def document_facts(head: Head) -> DocumentFacts:
+    """The document of a review as messages name it."""
+    document = head.document
+    return DocumentFacts(
+        container=document.container,
+        name=document.name,
+        etag=document.etag,
+        sha256=document.sha256,
+        length=document.length,
+    )
+
+
+def policy_facts(policy: Policy) -> PolicyFacts:
+    """The policy of a review as messages name it."""
+    return PolicyFacts(document_class=policy.document_class, version=policy.version, sha256=policy.sha256)
+
+
+def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCompletedV1:
+    """What is announced of a closed review. Raises ValueError while it is not closed."""
+    if head.outcome is None:
+        raise ValueError(f"review {head.review_id} is not closed and cannot be announced")
+    return ReviewCompletedV1(
+        review_id=head.review_id,
+        document=document_facts(head),
+        policy=policy_facts(head.policy),
+        outcome=head.outcome,
+        reason=head.reason,
+        location=head.location,
+        decisions=tuple(
+            DecisionFacts(
+                decision_id=row.decision.decision_id,
+                decision=row.decision.verdict,
+                reviewer=row.decision.reviewer,
+                enqueued_at=row.decision.enqueued_at,
+            )
+            for row in decisions
+        ),
+        requested_at=head.requested_at,
+        deadline=head.deadline,
+    )

@@ -1,0 +1,100 @@
+"""The policy file: YAML written by compliance teams, one entry per document class."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+
+from compliance.policy import Policy
+
+_ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+_Person = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+_Hours = Annotated[float, Field(gt=0, le=24 * 365)]
+
+
+class PolicyModel(BaseModel):
+    """Unknown keys are mistakes in a file that people write."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+
+class ReviewPolicy(PolicyModel):
+    """How documents of one class are reviewed."""
+
+    document_class: _ClassName
+    quorum: Literal["any", "all"] | Annotated[int, Field(ge=1, le=100)] = "any"
+    reviewers: tuple[_Person, ...] = ()
+    separation_of_duties: bool = True
+    comment_required_on_reject: bool = False
+    deadline_hours: _Hours = 72
+    grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    archive_tier: Literal["Hot", "Cool", "Cold", "Archive"] = "Cool"
+    max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
+    path_prefix: str | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> ReviewPolicy:
+        if self.quorum == "all" and not self.reviewers:
+            raise ValueError("quorum 'all' needs a list of reviewers")
+        if isinstance(self.quorum, int) and self.reviewers and self.quorum > len(self.reviewers):
+            raise ValueError(f"quorum {self.quorum} cannot be reached by {len(self.reviewers)} reviewers")
+        return self
+
+    @property
+    def approvals_needed(self) -> int:
+        """How many different people must approve."""
+        if self.quorum == "any":
+            return 1
+        return len(self.reviewers) if self.quorum == "all" else self.quorum
+
+
+class PolicyFile(PolicyModel):
+    """A whole policy file; the class `default` applies where nothing else does."""
+
+    version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    policies: tuple[ReviewPolicy, ...]
+
+    @model_validator(mode="after")
+    def _complete(self) -> PolicyFile:
+        classes = [policy.document_class for policy in self.policies]
+        if "default" not in classes:
+            raise ValueError("a policy for the class 'default' is missing")
+        if twice := sorted({name for name in classes if classes.count(name) > 1}):
+            raise ValueError(f"these classes appear twice: {', '.join(twice)}")
+        return self
+
+    def class_of(self, name: str, submitted: str | None) -> str:
+        """The document class: as submitted, else by the longest matching path prefix, else `default`.
+
+        Raises KeyError when the submitted class has no policy.
+        """
+        if submitted is not None:
+            if all(policy.document_class != submitted for policy in self.policies):
+                raise KeyError(submitted)
+            return submitted
+        matching = [policy for policy in self.policies if policy.path_prefix and name.startswith(policy.path_prefix)]
+        best = max(matching, key=lambda policy: len(policy.path_prefix or ""), default=None)
+        return best.document_class if best else "default"
+
+    def resolve(self, document_class: str) -> Policy:
+        """The policy of a class as the rules use it, with the version and hash of its text."""
+        entry = next(policy for policy in self.policies if policy.document_class == document_class)
+        text = json.dumps(entry.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+        return Policy(
+            document_class=entry.document_class,
+            version=self.version,
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
+            approvals_needed=entry.approvals_needed,
+            reviewers=entry.reviewers,
+            separation_of_duties=entry.separation_of_duties,
+            comment_required_on_reject=entry.comment_required_on_reject,
+            deadline=timedelta(hours=entry.deadline_hours),
+            grace=timedelta(seconds=entry.grace_seconds),
+            archive_tier=entry.archive_tier,
+            max_bytes=entry.max_bytes,
+        )

@@ -1,0 +1,42 @@
+"""Writes the JSON Schemas of all contracts: `python -m contracts.schema_export`. A test fails when they differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from contracts import inbound, outbound, policy_file
+
+DIRECTORY: Final = Path(__file__).parent / "schemas"
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
+    inbound.DecisionSubmittedV1,
+    inbound.ReviewWithdrawnV1,
+    inbound.DocumentSubmittedV1,
+    inbound.BlobCreated,
+    outbound.ReviewRequestedV1,
+    outbound.DecisionAnsweredV1,
+    outbound.ReviewCompletedV1,
+    outbound.DecisionRefusedV1,
+    outbound.SubmissionRefusedV1,
+    policy_file.PolicyFile,
+)
+
+
+def schemas() -> Iterator[tuple[Path, str]]:
+    """Each schema's file and its text."""
+    for contract in CONTRACTS:
+        mode = "serialization" if issubclass(contract, outbound.OutboundModel) else "validation"
+        schema = {"$schema": _DIALECT, **contract.model_json_schema(by_alias=True, mode=mode)}
+        yield DIRECTORY / f"{contract.__name__}.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    DIRECTORY.mkdir(exist_ok=True)
+    for path, text in schemas():
+        path.write_text(text, encoding="utf-8")

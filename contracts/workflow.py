@@ -1,0 +1,94 @@
+"""Names that must be the same in code, on the wire and in the infrastructure; inputs and results in durable history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from compliance.outcome import Outcome, ReviewState, Verdict
+
+PENDING: Final = "pending"
+SUBMISSIONS: Final = "submissions"
+PUBLISHED: Final = "published"
+ARCHIVED: Final = "archived"
+STAGING: Final = "staging"  # replacing copies of approved documents pass through it
+
+LEDGER_TABLE: Final = "ledger"
+
+DOCUMENT_SUBMISSIONS: Final = "document-submissions"
+SUBMISSIONS_QUARANTINE: Final = "submissions-quarantine"
+REVIEW_DECISIONS: Final = "review-decisions"
+DECISION_REPLIES: Final = "decision-replies"
+DECISIONS_QUARANTINE: Final = "decisions-quarantine"
+REVIEW_REQUESTS: Final = "review-requests"
+REVIEW_EVENTS: Final = "review-events"
+REVIEW_EVENTS_WATCH: Final = "watch"
+
+# Azure Functions' own way to name a dead-letter queue as a trigger's queue.
+DEAD_LETTERED: Final = "/$deadletterqueue"
+
+# The orchestrator waits for this name once per review and reads the verdict from the ledger: azure-functions-durable
+# 1.7 keeps only the last early event of a name and lets it satisfy every later wait of that name.
+DECISION_EVENT: Final = "ComplianceDecision"
+
+DOCUMENT_REVIEW: Final = "document_review"
+LOAD_REVIEW: Final = "load_review"
+INSPECT_DOCUMENT: Final = "inspect_document"
+REQUEST_DECISIONS: Final = "request_decisions"
+EXPIRE_REVIEW: Final = "expire_review"
+PUBLISH_DOCUMENT: Final = "publish_document"
+ARCHIVE_DOCUMENT: Final = "archive_document"
+CLOSE_REVIEW: Final = "close_review"
+ANNOUNCE_OUTCOME: Final = "announce_outcome"
+
+# Durable timers may fire up to a second early on Azure Storage, which keeps due times in whole seconds.
+DEADLINE_MARGIN: Final = timedelta(seconds=5)
+# A cancelled durable timer of more than 6 days keeps its instance running until the first segment has fired.
+LONGEST_TIMER: Final = timedelta(days=5)
+LONGEST_GRACE: Final = timedelta(hours=1)
+
+
+class HistoryModel(BaseModel):
+    """What durable history holds: ids, states and times; never content, comments or secrets."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class ReviewStanding(HistoryModel):
+    """What the orchestrator must know of a review's head."""
+
+    state: ReviewState
+    verdict: Verdict | None = None
+    outcome: Outcome | None = None
+    deadline: datetime | None = None
+    grace: timedelta = timedelta(0)
+
+
+class ReviewStep(HistoryModel):
+    """Input of the activities: the review, and the orchestration's time."""
+
+    review_id: str
+    at: datetime
+
+
+class ExpiryStep(ReviewStep):
+    """Input of `expire_review`; `final` ends the waiting whatever is still queued."""
+
+    final: bool = False
+
+
+class MoveResult(HistoryModel):
+    """Where a document is after its move, or what prevented it."""
+
+    location: str | None = None
+    prevented: Outcome | None = None
+    reason: str | None = None
+
+
+class CloseStep(ReviewStep):
+    """Input of `close_review`."""
+
+    move: MoveResult
