@@ -1,4 +1,4 @@
-"""Messages that others send us. Readers ignore unknown keys; required fields never default; values are taken exactly."""
+"""Messages that others send us. Readers ignore unknown keys, required fields never default, values are exact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from contracts.strict_json import Malformed, parse_object
+from contracts.strict_json import MalformedMessageError, parse_object
 from contracts.workflow import PENDING, SUBMISSIONS
 
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name.
@@ -95,19 +95,19 @@ class BlobCreated(InboundModel):
     data: _BlobCreatedData
 
     def announced(self) -> DocumentSubmittedV1:
-        """The document that the event is about. Raises Malformed when the subject names no blob of ours."""
+        """The document that the event is about. Raises MalformedMessageError when the subject names no blob of ours."""
         prefix, found, path = self.subject.partition("/containers/")
         container, separator, name = path.partition("/blobs/")
         if prefix != "/blobServices/default" or not (found and separator and name):
-            raise Malformed(f"the subject {self.subject!r} does not name a blob")
+            raise MalformedMessageError(f"the subject {_shown(self.subject)} does not name a blob")
         if container not in (PENDING, SUBMISSIONS):
-            raise Malformed(f"the container {container!r} is not one that documents are submitted to")
+            raise MalformedMessageError(f"the container {_shown(container)} is not one that documents are submitted to")
         wire = {"type": "DocumentSubmittedV1", "container": container, "name": name, "etag": self.data.e_tag}
         return _validated(DocumentSubmittedV1, wire)
 
 
 def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1:
-    """What a message on `review-decisions` says. Raises Malformed with what is wrong and where."""
+    """What a message on `review-decisions` says. Raises MalformedMessageError with what is wrong and where."""
     said = parse_object(body)
     match said.get("type", "DecisionSubmittedV1"):
         case "DecisionSubmittedV1":
@@ -115,11 +115,13 @@ def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1:
         case "ReviewWithdrawnV1":
             return _validated(ReviewWithdrawnV1, said)
         case other:
-            raise Malformed(f"the type {other!r} is not known here; send DecisionSubmittedV1 or ReviewWithdrawnV1")
+            raise MalformedMessageError(
+                f"the type {_shown(other)} is not known here; send DecisionSubmittedV1 or ReviewWithdrawnV1"
+            )
 
 
 def parse_submission(body: bytes) -> DocumentSubmittedV1:
-    """What a message on `document-submissions` announces. Raises Malformed with what is wrong and where."""
+    """What a message on `document-submissions` announces. Raises MalformedMessageError with what is wrong and where."""
     said = parse_object(body)
     match said.get("type"):
         case "DocumentSubmittedV1":
@@ -127,8 +129,8 @@ def parse_submission(body: bytes) -> DocumentSubmittedV1:
         case "Microsoft.Storage.BlobCreated":
             return _validated(BlobCreated, said).announced()
         case other:
-            raise Malformed(
-                f"the type {other!r} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
+            raise MalformedMessageError(
+                f"the type {_shown(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
             )
 
 
@@ -136,9 +138,13 @@ def reported_ids(body: bytes) -> tuple[str | None, str | None]:
     """Review id and decision id of a message that is refused, as far as they can be read and are well formed."""
     try:
         said = parse_object(body)
-    except Malformed:
+    except MalformedMessageError:
         return None, None
     return _well_formed(_REVIEW_ID, said.get("reviewId")), _well_formed(_DECISION_ID, said.get("decisionId"))
+
+
+def _shown(value: object) -> str:
+    return repr(str(value)[:80])
 
 
 def _well_formed(form: TypeAdapter[str], value: object) -> str | None:
@@ -156,4 +162,4 @@ def _validated(model: type[M], said: dict[str, Any]) -> M:
             f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
             for found in error.errors(include_input=False, include_url=False)
         )
-        raise Malformed(wrong) from None
+        raise MalformedMessageError(wrong) from None

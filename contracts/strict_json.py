@@ -9,29 +9,32 @@ MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 16
 
 
-class Malformed(ValueError):
+class MalformedMessageError(ValueError):
     """The message cannot be understood; the text says what is wrong with it."""
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a message body. Raises Malformed: too large, not UTF-8, not JSON, too deep, NaN, a key twice."""
+    """The JSON object in a message body.
+
+    Raises MalformedMessageError: too large, not UTF-8, not JSON, not an object, too deep, NaN, a key twice.
+    """
     if len(body) > MAX_BYTES:
-        raise Malformed(f"the body has {len(body)} bytes; at most {MAX_BYTES} are accepted")
+        raise MalformedMessageError(f"the body has {len(body)} bytes; at most {MAX_BYTES} are accepted")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Malformed(f"the body is not UTF-8 (byte {error.start})") from error
+        raise MalformedMessageError(f"the body is not UTF-8 (byte {error.start})") from error
     if not text.strip():
-        raise Malformed("the body is empty; a JSON object is expected")
+        raise MalformedMessageError("the body is empty; a JSON object is expected")
     _refuse_depth(text)
     try:
         value: Any = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-    except Malformed:
+    except MalformedMessageError:
         raise
     except ValueError as error:
-        raise Malformed(f"the body is not JSON: {error}") from error
+        raise MalformedMessageError(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise Malformed("the body is not a JSON object")
+        raise MalformedMessageError("the body is not a JSON object")
     _refuse_lone_surrogates(text)
     return value  # pyright: ignore[reportUnknownVariableType]  # json.loads has no type for what it found
 
@@ -51,7 +54,7 @@ def _refuse_depth(text: str) -> None:
         elif character in "[{":
             depth += 1
             if depth > MAX_DEPTH:
-                raise Malformed(f"the body is nested more than {MAX_DEPTH} levels deep")
+                raise MalformedMessageError(f"the body is nested more than {MAX_DEPTH} levels deep")
         elif character in "]}":
             depth -= 1
 
@@ -62,7 +65,7 @@ def _refuse_lone_surrogates(text: str) -> None:
     try:
         json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Malformed("a string holds half of a surrogate pair, which is not Unicode text") from error
+        raise MalformedMessageError("a string holds half of a surrogate pair, which is not Unicode text") from error
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -70,9 +73,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise Malformed(f"the key {twice!r} appears twice")
+        raise MalformedMessageError(f"the key {twice[:80]!r} appears twice")
     return found
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise Malformed(f"{constant} is not JSON")
+    raise MalformedMessageError(f"{constant} is not JSON")
