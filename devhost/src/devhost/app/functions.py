@@ -1,0 +1,71 @@
+"""A loaded function and its bindings, as the rest of the host sees them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+RETURN = "$return"
+CONTEXT = "context"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One binding as function.json would have it; `options` keeps all its properties, `%SETTING%` resolved."""
+
+    name: str
+    type: str
+    direction: Literal["IN", "OUT", "INOUT"]
+    options: Mapping[str, Any]
+
+    @property
+    def is_trigger(self) -> bool:
+        return self.type.endswith("Trigger")
+
+    @property
+    def binary(self) -> bool:
+        """Whether the function asked for the raw bytes (`dataType`)."""
+        return self.options.get("dataType") == "BINARY"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of the app. `annotations` are the resolved type hints of its parameters and return value."""
+
+    name: str
+    handler: Callable[..., Any]
+    trigger: Binding
+    inputs: tuple[Binding, ...]
+    outputs: tuple[Binding, ...]
+    annotations: Mapping[str, Any]
+    wants_context: bool
+    directory: Path
+
+    @property
+    def is_async(self) -> bool:
+        return inspect.iscoroutinefunction(self.handler)
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]:
+        return (self.trigger, *self.inputs, *self.outputs)
+
+    @property
+    def durable_name(self) -> str:
+        """The name that orchestrators and clients call an orchestration or activity by."""
+        return self.trigger.options.get("orchestration") or self.trigger.options.get("activity") or self.name
+
+
+def user_code(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as its author wrote it, under what the Durable SDK wrapped around it."""
+    for attribute in ("orchestrator_function", "client_function"):
+        handler = getattr(handler, attribute, handler)
+    return inspect.unwrap(handler)
+
+
+def where(handler: Callable[..., Any], name: str) -> str:
+    """`file:line, function name` for messages."""
+    code = getattr(user_code(handler), "__code__", None)
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}, function {name}" if code else f"function {name}"

@@ -1,0 +1,102 @@
+"""The parts of an app's host.json that devhost honours; everything else in it is named once in the log.
+
+https://learn.microsoft.com/azure/azure-functions/functions-host-json
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from devhost.errors import StartError
+
+_TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
+
+
+def _seconds(value: object) -> float | None:
+    """A .NET TimeSpan text in seconds; "-1" means no limit."""
+    if value == "-1":
+        return None
+    match = _TIME_SPAN.fullmatch(value) if isinstance(value, str) else None
+    if not match:
+        raise ValueError('expected a time span such as "00:05:00", or "-1" for no limit')
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+Seconds = Annotated[float | None, BeforeValidator(_seconds)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="allow", alias_generator=to_camel, frozen=True)
+
+
+class Http(_Section):
+    route_prefix: str = "api"
+
+
+class ServiceBus(_Section):
+    max_concurrent_calls: int = Field(16, ge=1)
+    auto_complete_messages: bool = True
+    max_message_batch_size: int = Field(1000, ge=1)
+    max_auto_lock_renewal_duration: Seconds = 300.0
+
+
+class Blobs(_Section):
+    max_degree_of_parallelism: int = Field(8 * (os.cpu_count() or 1), ge=1)
+    poison_blob_threshold: int = Field(5, ge=1)
+
+
+class DurableTask(_Section):
+    hub_name: str = "TestHubName"  # what Core Tools uses where none is configured
+
+
+class Extensions(_Section):
+    http: Http = Http()
+    service_bus: ServiceBus = ServiceBus()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
+    blobs: Blobs = Blobs()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
+    durable_task: DurableTask = DurableTask()
+
+
+class HostJson(_Section):
+    """host.json with the platform's defaults. `function_timeout` in seconds, None for no limit."""
+
+    version: Literal["2.0"]
+    function_timeout: Seconds = 1800.0  # the default of the Flex Consumption plan
+    extensions: Extensions = Extensions()
+
+    def ignored(self) -> list[str]:
+        """Dotted names of the settings that devhost does not honour."""
+        return sorted(_extras(self, ""))
+
+
+def _extras(section: _Section, prefix: str) -> Iterator[str]:
+    for name in section.model_extra or {}:
+        yield prefix + name
+    for field, info in type(section).model_fields.items():
+        value: Any = getattr(section, field)
+        if isinstance(value, _Section):
+            yield from _extras(value, f"{prefix}{info.alias}.")
+
+
+def read_host_json(directory: Path) -> HostJson:
+    """host.json of the app in `directory`. Raises StartError naming the file and each wrong setting."""
+    file = directory / "host.json"
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise StartError(f'{file} is missing: the smallest one is {{"version": "2.0"}}.') from None
+    except ValueError as error:
+        raise StartError(f"{file} is not valid JSON: {error}.") from error
+    try:
+        return HostJson.model_validate(content)
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise StartError(f"{file}: {found}.") from error

@@ -1,0 +1,92 @@
+"""Load an unmodified `function_app.py` as the Python worker does.
+
+Source of the rules: the worker's loader and function registry (azure-functions-python-worker, `loader.py`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import sys
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from azure.functions import FunctionRegister
+
+from devhost.app.checks import check_function, check_names
+from devhost.app.functions import CONTEXT, Binding, Function, where
+from devhost.app.settings import Settings
+from devhost.errors import StartError
+
+_SCRIPT = "function_app"
+
+
+def load_functions(directory: Path, settings: Settings) -> list[Function]:
+    """The functions of the app in `directory`, checked. Raises StartError naming file, function and parameter."""
+    app = _function_register(directory)
+    try:
+        indexed = app.get_functions()  # once per app object: a second call takes every name for a duplicate
+    except Exception as error:
+        raise StartError(f"{directory / _SCRIPT}.py: {error}") from error
+    functions = [_function(directory, settings, item) for item in indexed]
+    check_names(functions)
+    return functions
+
+
+def _function_register(directory: Path) -> FunctionRegister:
+    script = directory / f"{_SCRIPT}.py"
+    if not script.is_file():
+        raise StartError(f"{script} is missing: --app names the folder that holds function_app.py and host.json.")
+    sys.path.insert(0, str(directory))
+    try:
+        module = importlib.import_module(_SCRIPT)
+    except Exception as error:
+        raise StartError(f"{script} cannot be imported: {type(error).__name__}: {error}") from error
+    if Path(module.__file__ or "").resolve() != script.resolve():
+        raise StartError(f"{_SCRIPT} was loaded from {module.__file__}, not from {script}.")
+    apps = [name for name in dir(module) if isinstance(getattr(module, name), FunctionRegister)]
+    if len(apps) != 1:
+        found = ", ".join(apps) or "none"
+        raise StartError(f"{script}: exactly one FunctionApp or DFApp must be defined at module level; found {found}.")
+    return getattr(module, apps[0])
+
+
+def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
+    name, handler = indexed.get_function_name(), indexed.get_user_function()
+    place = where(handler, name)
+    bindings = [_binding(json.loads(text), settings, place) for text in indexed.get_raw_bindings()]
+    triggers = [binding for binding in bindings if binding.is_trigger]
+    if len(triggers) != 1:
+        raise StartError(f"{place}: exactly one trigger is needed; found {len(triggers)}.")
+    parameters = inspect.signature(handler).parameters
+    function = Function(
+        name=name,
+        handler=handler,
+        trigger=triggers[0],
+        inputs=tuple(b for b in bindings if not b.is_trigger and b.direction == "IN"),
+        outputs=tuple(b for b in bindings if not b.is_trigger and b.direction != "IN"),
+        annotations=_type_hints(handler, place),
+        wants_context=CONTEXT in parameters and all(b.name != CONTEXT for b in bindings),
+        directory=directory,
+    )
+    check_function(function, set(parameters), place)
+    return function
+
+
+def _binding(raw: dict[str, Any], settings: Settings, place: str) -> Binding:
+    label = f"{place}, binding {raw['name']}"
+    options = {
+        key: settings.resolve(value, f"{label}, {key}") if isinstance(value, str) else value
+        for key, value in raw.items()
+    }
+    return Binding(raw["name"], raw["type"], raw["direction"], options)
+
+
+def _type_hints(handler: Callable[..., Any], place: str) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(handler)
+    except NameError as error:
+        raise StartError(f"{place}: a type annotation cannot be resolved: {error}.") from error

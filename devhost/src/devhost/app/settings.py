@@ -1,0 +1,91 @@
+"""App settings in the format of Azure Functions Core Tools (`local.settings.json`).
+
+https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from devhost.errors import StartError
+
+_PERCENT = re.compile(r"%([^%\s]+)%")
+_DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
+
+
+class _Placeholders(Template):
+    """`$DEVHOST_...` only: other dollar signs belong to the value."""
+
+    idpattern = r"DEVHOST_[A-Z_]+"
+    flags = re.NOFLAG
+
+
+def read_settings(file: Path, placeholders: Mapping[str, str]) -> dict[str, str]:
+    """`Values` of a settings file with the host's placeholders filled in.
+
+    `UseDevelopmentStorage=true` stands for the storage emulator, so it means ours. Raises StartError when the
+    file is missing, not in the format, encrypted, or names an unknown placeholder.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise StartError(f"Cannot read the settings file {file}: {error.strerror}.") from error
+    except ValueError as error:
+        raise StartError(f"{file} is not valid JSON: {error}.") from error
+    values = content.get("Values", {}) if isinstance(content, dict) else None
+    if not isinstance(values, dict):
+        raise StartError(f'{file}: expected an object with "Values", as Core Tools writes it.')
+    if content.get("IsEncrypted"):
+        raise StartError(f"{file} is encrypted: run `func settings decrypt` first.")
+    return {name: _filled(file, name, value, placeholders) for name, value in values.items()}
+
+
+def _filled(file: Path, name: str, value: object, placeholders: Mapping[str, str]) -> str:
+    if not isinstance(value, str):
+        raise StartError(f"{file}: setting {name!r} must be text, not {type(value).__name__}.")
+    if value.strip().rstrip(";") == _DEVELOPMENT_STORAGE:
+        return placeholders["DEVHOST_STORAGE"]
+    template = _Placeholders(value)
+    unknown = sorted(set(template.get_identifiers()) - set(placeholders))
+    if unknown:
+        known = ", ".join(sorted(placeholders))
+        raise StartError(f"{file}: setting {name!r} uses unknown placeholder ${unknown[0]}; known: {known}.")
+    return template.safe_substitute(placeholders)
+
+
+class Settings:
+    """The app's settings as its process sees them: the file's values under the environment's."""
+
+    def __init__(self, values: Mapping[str, str], environment: Mapping[str, str]) -> None:
+        self.overridden = sorted(name for name in values if name in environment)
+        self.own = {name: environment.get(name, value) for name, value in values.items()}
+        self._all = {**values, **environment}
+
+    def get(self, name: str) -> str | None:
+        return self._all.get(name)
+
+    def resolve(self, text: str, where: str) -> str:
+        """Replace each `%NAME%` by that setting's value. Raises StartError when one is not set."""
+
+        def replacement(match: re.Match[str]) -> str:
+            value = self.get(match[1])
+            if value is None:
+                raise StartError(f"{where}: setting {match[1]!r} is not set (used as %{match[1]}%).")
+            return value
+
+        return _PERCENT.sub(replacement, text)
+
+    def connection(self, name: str, where: str) -> str:
+        """The connection string that binding property `connection` names. Raises StartError when not set."""
+        for candidate in (name, f"AzureWebJobs{name}"):
+            if value := self.get(candidate):
+                return value
+        raise StartError(f"{where}: connection {name!r} is not set; add it to the settings' Values.")
+
+    def disabled(self, function: str) -> bool:
+        """Whether `AzureWebJobs.<function>.Disabled` switches this function off."""
+        return (self.get(f"AzureWebJobs.{function}.Disabled") or "").lower() in ("true", "1")

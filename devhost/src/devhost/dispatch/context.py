@@ -1,0 +1,63 @@
+"""What a function gets when it declares a `context` parameter, and whose log lines these are."""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import azure.functions as func
+from azure.functions._abc import RetryContext, TraceContext
+
+running_function: ContextVar[str] = ContextVar("running_function", default="")
+"""Name of the function whose code runs here, for the log."""
+
+_thread_local = threading.local()
+
+
+@dataclass(frozen=True)
+class _TraceContext(TraceContext):
+    trace_parent: str = ""
+    trace_state: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _RetryContext(RetryContext):
+    retry_count: int = 0
+    max_retry_count: int = 0
+    exception: None = None  # pyright: ignore[reportIncompatibleMethodOverride]  (no retry policy ran)
+
+
+class Context(func.Context):
+    """The worker's context object; its class must be called Context."""
+
+    def __init__(self, name: str, directory: Path, invocation_id: str) -> None:
+        self._name, self._directory, self._invocation_id = name, directory, invocation_id
+        self._trace, self._retry = _TraceContext(), _RetryContext()
+
+    @property
+    def invocation_id(self) -> str:
+        return self._invocation_id
+
+    @property
+    def thread_local_storage(self) -> threading.local:  # pyright: ignore[reportIncompatibleMethodOverride]  (SDK: Type[local])
+        _thread_local.invocation_id = self._invocation_id
+        return _thread_local
+
+    @property
+    def function_name(self) -> str:
+        return self._name
+
+    @property
+    def function_directory(self) -> str:
+        return str(self._directory)
+
+    @property
+    def trace_context(self) -> TraceContext:
+        return self._trace
+
+    @property
+    def retry_context(self) -> RetryContext:
+        return self._retry

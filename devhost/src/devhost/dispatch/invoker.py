@@ -1,0 +1,122 @@
+"""One invocation: decode the trigger with the SDK's converter, call the handler, encode what it returned."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import azure.functions as func
+from azure.functions.meta import Datum
+from azurefunctions.extensions.base import get_binding_registry as get_sdk_type_registry
+
+from devhost.app.checks import is_sdk_type
+from devhost.app.functions import CONTEXT, RETURN, Binding, Function
+from devhost.dispatch.context import Context, running_function
+from devhost.dispatch.worker import Worker
+
+_log = logging.getLogger("devhost.function")
+
+
+class FunctionTimeoutError(Exception):
+    """A function ran longer than host.json's functionTimeout."""
+
+
+class Invoker:
+    """Runs functions on the worker and counts those that run.
+
+    `inputs` gives the content of a non-trigger input binding by its type. `timeout` in seconds, None for no limit.
+    """
+
+    def __init__(self, worker: Worker, timeout: float | None, inputs: Mapping[str, Callable[[], str]]) -> None:
+        self._worker = worker
+        self._timeout = timeout
+        self._inputs = inputs
+        self._running: Counter[str] = Counter()
+        self.invocations = 0
+
+    def running(self) -> str | None:
+        """The functions that run now, for people; None when none does."""
+        return ", ".join(sorted(self._running)) or None
+
+    async def invoke(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
+        """Run to the end; logged. Raises what the handler or a converter raised, or FunctionTimeoutError."""
+        started = time.monotonic()
+        self._running[function.name] += 1
+        self.invocations += 1
+        token = running_function.set(function.name)
+        try:
+            result = await self._within_timeout(function, data, metadata)
+        except Exception as error:
+            _log.exception("Failed after %s: %s", _elapsed(started), type(error).__name__)
+            raise
+        else:
+            _log.info("Succeeded in %s", _elapsed(started))
+            return result
+        finally:
+            running_function.reset(token)
+            self._running[function.name] -= 1
+            self._running += Counter()  # drops the zeros
+
+    def call(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
+        """Run a plain handler here and now, in the caller's thread."""
+        return self._encode(function, function.handler(**self._arguments(function, data, metadata)))
+
+    async def _within_timeout(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
+        if function.is_async:
+            work = self._worker.run_async(self._call_async(function, data, metadata))
+        else:
+            work = self._worker.run_sync(lambda: self.call(function, data, metadata))
+        future = asyncio.ensure_future(work)
+        try:
+            done, _ = await asyncio.wait([future], timeout=self._timeout)
+            if not done:
+                raise FunctionTimeoutError(f"{function.name} ran longer than functionTimeout, {self._timeout} s.")
+            return future.result()
+        finally:
+            future.cancel()  # asks an async handler to end; a thread cannot be stopped and goes on unheard
+
+    async def _call_async(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
+        return self._encode(function, await function.handler(**self._arguments(function, data, metadata)))
+
+    def _arguments(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> dict[str, Any]:
+        arguments = {function.trigger.name: _decode(function, function.trigger, data, metadata)}
+        for binding in function.inputs:
+            content = Datum(self._inputs[binding.type](), "string")
+            arguments[binding.name] = _decode(function, binding, content, {})
+        if function.wants_context:
+            arguments[CONTEXT] = Context(function.name, function.directory, uuid.uuid4().hex)
+        return arguments
+
+    @staticmethod
+    def _encode(function: Function, result: Any) -> Datum | None:
+        returned = next((binding for binding in function.outputs if binding.name == RETURN), None)
+        converter = _converter(returned or function.trigger)
+        if returned is None and not (hasattr(converter, "has_implicit_output") and converter.has_implicit_output()):
+            if result is not None:
+                raise RuntimeError(f"function {function.name} without a $return binding returned a non-None value")
+            return None
+        if returned is not None and result is None:
+            return None
+        return converter.encode(result, expected_type=function.annotations.get("return"))
+
+
+def _converter(binding: Binding) -> Any:
+    return func.get_binding_registry().get(binding.type)
+
+
+def _decode(function: Function, binding: Binding, data: Datum, metadata: Mapping[str, Datum]) -> Any:
+    annotation = function.annotations.get(binding.name)
+    if is_sdk_type(binding, annotation):
+        converter: Any = get_sdk_type_registry().get(binding.type)
+        return converter.decode(data, trigger_metadata=metadata, pytype=annotation)
+    return _converter(binding).decode(data, trigger_metadata=metadata)
+
+
+def _elapsed(started: float) -> str:
+    seconds = time.monotonic() - started
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

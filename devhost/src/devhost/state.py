@@ -1,0 +1,109 @@
+"""The state folder: its lock, its keys, the ports it used, and the file that tells clients where everything is."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from devhost.errors import StartError
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Random secrets of one state folder, the same after every restart because clients hold them."""
+
+    storage: str
+    service_bus: str
+    event_grid: str
+    durable: str
+    admin: str
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` atomically with a file that only its owner can read."""
+    partial = path.with_name(path.name + ".partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    partial.replace(path)
+
+
+class StateFolder:
+    """Everything that devhost keeps, in one folder. Made when missing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartError(f"Cannot use the state folder {self.path}: {error.strerror}.") from error
+        self._lock_file: IO[str] | None = None
+
+    @property
+    def endpoints_file(self) -> Path:
+        return self.path / "endpoints.json"
+
+    def lock(self) -> None:
+        """Hold this folder until the process ends. Raises StartError when another devhost holds it."""
+        try:
+            file = (self.path / "lock").open("a+")
+        except OSError as error:
+            raise StartError(f"Cannot write to the state folder {self.path}: {error.strerror}.") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            file.close()
+            raise StartError(
+                f"Another devhost (pid {holder}) runs on {self.path}: stop it, or give another --state."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        self._lock_file = file
+
+    def unlock(self) -> None:
+        if self._lock_file:
+            self._lock_file.close()
+            self._lock_file = None
+
+    def keys(self) -> Keys:
+        """The folder's secrets, made on first use."""
+        file = self.path / "keys.json"
+        if not file.exists():
+            fresh = Keys(*(base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(5)))
+            write_private(file, json.dumps(asdict(fresh)))
+        try:
+            return Keys(**json.loads(file.read_text()))
+        except (ValueError, TypeError) as error:
+            raise StartError(f"{file} is damaged: delete it to make new keys ({error}).") from error
+
+    def ports(self) -> dict[str, int]:
+        """The ports of the last run by service, empty at first."""
+        file = self.path / "ports.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def remember_ports(self, ports: dict[str, int]) -> None:
+        write_private(self.path / "ports.json", json.dumps(ports))
+
+    def write_endpoints(self, endpoints: dict[str, object]) -> None:
+        write_private(self.endpoints_file, json.dumps(endpoints, indent=2) + "\n")
+
+    def remove_endpoints(self) -> None:
+        self.endpoints_file.unlink(missing_ok=True)
+
+
+def read_endpoints(state: Path) -> dict[str, object]:
+    """What a running devhost wrote. Raises StartError when none runs on `state`."""
+    file = state.resolve() / "endpoints.json"
+    try:
+        return json.loads(file.read_text())
+    except FileNotFoundError:
+        raise StartError(f"No devhost runs on {state.resolve()}: start one with `devhost start`.") from None
