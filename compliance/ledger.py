@@ -123,7 +123,14 @@ def close(
     if head.verdict is None:
         raise ValueError(f"review {head.review_id} is still open and cannot be closed")
     outcome = prevented or outcome_of(head.verdict)
-    closed = replace(head, state=ReviewState.CLOSED, outcome=outcome, location=location, reason=reason or head.reason)
+    closed = replace(
+        head,
+        state=ReviewState.CLOSED,
+        outcome=outcome,
+        location=location,
+        reason=reason or head.reason,
+        closed_at=at,
+    )
     return _write(closed, AuditEvent.REVIEW_CLOSED, at, None, outcome)
 
 

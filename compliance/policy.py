@@ -29,9 +29,13 @@ class Policy:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two identities differ at most in letter case, Unicode form or surrounding blanks."""
+    """Whether two identities differ at most in letter case, Unicode form, invisible characters or surrounding blanks."""
     return _plain(one) == _plain(other)
 
 
 def _plain(identity: str) -> str:
-    return unicodedata.normalize("NFKC", identity).strip().casefold()
+    # Compatibility caseless matching, definition D146 of https://www.unicode.org/versions/latest/core-spec/chapter-3/
+    visible = "".join(character for character in identity if unicodedata.category(character) != "Cf")
+    folded = unicodedata.normalize("NFD", visible).casefold()
+    folded = unicodedata.normalize("NFKC", folded).casefold()
+    return unicodedata.normalize("NFKC", folded).strip()

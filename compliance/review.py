@@ -28,6 +28,7 @@ class Head:
     last_audit: int = 0
     requested_at: datetime | None = None  # when the reviewers' time began
     deadline: datetime | None = None
+    closed_at: datetime | None = None
 
     @property
     def inspected(self) -> bool:

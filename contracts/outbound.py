@@ -92,6 +92,7 @@ class ReviewCompletedV1(OutboundModel):
     decisions: tuple[DecisionFacts, ...]
     requested_at: datetime | None = None
     deadline: datetime | None = None
+    closed_at: datetime | None = None
 
 
 class DecisionRefusedV1(OutboundModel):
@@ -150,4 +151,5 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
         ),
         requested_at=head.requested_at,
         deadline=head.deadline,
+        closed_at=head.closed_at,
     )

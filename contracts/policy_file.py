@@ -33,7 +33,7 @@ class ReviewPolicy(PolicyModel):
     comment_required_on_reject: bool = False
     deadline_hours: _Hours = 72
     grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
-    archive_tier: Literal["Hot", "Cool", "Cold", "Archive"] = "Cool"
+    archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
     max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
     path_prefix: str | None = None
 

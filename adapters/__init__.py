@@ -1,0 +1,1 @@
+"""The only place with Azure data-plane SDKs."""

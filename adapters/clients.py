@@ -1,0 +1,91 @@
+"""The Azure SDK clients of this process: made on first use, shared by all functions, never at import.
+
+All functions of a worker run on one event loop, so each client and its connections serve them all.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Protocol
+
+from azure.core.credentials import AzureKeyCredential
+from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.eventgrid.aio import EventGridPublisherClient
+from azure.identity.aio import DefaultAzureCredential
+from azure.servicebus.aio import ServiceBusClient
+from azure.storage.blob.aio import BlobServiceClient
+
+from adapters.settings import Settings
+from contracts.workflow import LEDGER_TABLE
+
+# One block of a document in memory at a time, whatever its size.
+_CHUNK = 4 * 1024 * 1024
+
+
+class _Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+class Clients:
+    """SDK clients for one set of settings. The credential is used wherever no key or connection string is given."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: list[_Closable] = []
+
+    @cached_property
+    def _credential(self) -> DefaultAzureCredential:
+        credential = DefaultAzureCredential()
+        self._opened.append(credential)
+        return credential
+
+    @cached_property
+    def blobs(self) -> BlobServiceClient:
+        """The account that holds the documents."""
+        if self._settings.documents:
+            client = BlobServiceClient.from_connection_string(
+                self._settings.documents, max_single_get_size=_CHUNK, max_chunk_get_size=_CHUNK
+            )
+        else:
+            client = BlobServiceClient(
+                str(self._settings.blob_endpoint),
+                self._credential,
+                max_single_get_size=_CHUNK,
+                max_chunk_get_size=_CHUNK,
+            )
+        self._opened.append(client)
+        return client
+
+    @cached_property
+    def ledger_table(self) -> TableClient:
+        """The table of the ledger, in the documents' account."""
+        if self._settings.documents:
+            service = TableServiceClient.from_connection_string(self._settings.documents)
+        else:
+            service = TableServiceClient(str(self._settings.table_endpoint), credential=self._credential)
+        self._opened.append(service)
+        return service.get_table_client(LEDGER_TABLE)
+
+    @cached_property
+    def service_bus(self) -> ServiceBusClient:
+        """The namespace of all queues and topics."""
+        if self._settings.service_bus:
+            client = ServiceBusClient.from_connection_string(self._settings.service_bus)
+        else:
+            client = ServiceBusClient(str(self._settings.service_bus_namespace), self._credential)
+        self._opened.append(client)
+        return client
+
+    @cached_property
+    def topic(self) -> EventGridPublisherClient:
+        """The Event Grid custom topic for completion and refusal events."""
+        key = self._settings.topic_key
+        credential = AzureKeyCredential(key) if key else self._credential
+        client = EventGridPublisherClient(self._settings.topic_endpoint, credential)
+        self._opened.append(client)
+        return client
+
+    async def close(self) -> None:
+        """Close what was opened. The command line calls it; a function worker lives as long as its clients."""
+        for client in reversed(self._opened):
+            await client.close()

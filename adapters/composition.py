@@ -1,0 +1,39 @@
+"""What the functions work with, put together once per process on first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from adapters.clients import Clients
+from adapters.documents import Documents
+from adapters.events import Events
+from adapters.ledger import Ledger
+from adapters.messages import Messages
+from adapters.moving import Mover
+from adapters.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """The outside world as the app sees it."""
+
+    ledger: Ledger
+    documents: Documents
+    mover: Mover
+    messages: Messages
+    events: Events
+
+
+def compose(clients: Clients) -> Adapters:
+    """The adapters over one set of clients."""
+    ledger, documents = Ledger(clients.ledger_table), Documents(clients.blobs)
+    return Adapters(
+        ledger, documents, Mover(documents, ledger), Messages(clients.service_bus), Events(clients.topic, ledger)
+    )
+
+
+@cache
+def adapters() -> Adapters:
+    """The adapters of this process."""
+    return compose(Clients(settings()))

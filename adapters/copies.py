@@ -1,0 +1,149 @@
+"""One conditional server-side copy, until the target holds all of it: started, waited for, repeated when it failed.
+
+The asynchronous Copy Blob, never the synchronous copy from a URL: that one ends at 256 MiB and needs a SAS.
+https://learn.microsoft.com/rest/api/storageservices/copy-blob
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import StandardBlobTier
+
+from adapters.documents import Blob, Documents, quoted
+
+# Metadata names are C# identifiers, which storage returns in any case.
+REVIEW_ID = "reviewid"
+DOCUMENT_SHA256 = "documentsha256"
+
+_POLL_SECONDS = 1.0
+MOST_ATTEMPTS = 8
+
+
+class CopyFailedError(Exception):
+    """The copy did not succeed this time; trying again later helps."""
+
+
+class Copied(StrEnum):
+    """How far a copy came."""
+
+    DONE = "done"
+    SOURCE_CHANGED = "source_changed"
+    SOURCE_MISSING = "source_missing"
+    TARGET_TAKEN = "target_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A blob's container and name."""
+
+    container: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.container}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """Copy exactly the bytes that `source` has under `source_etag`; the target carries the review's id."""
+
+    review_id: str
+    source: Place
+    source_etag: str
+    target: Place
+    length: int
+    metadata: dict[str, str]
+    tags: dict[str, str]
+    tier: StandardBlobTier | None = None
+
+
+async def copy(documents: Documents, order: CopyOrder) -> Copied:
+    """Carry out an order to a place that is free or ours; run again after a crash it goes on where it was.
+
+    Raises CopyFailedError when the service keeps failing.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        target = await settled(documents, order.target)
+        if target and not is_ours(target, order.review_id):
+            return Copied.TARGET_TAKEN
+        if target and is_whole(target, order):
+            return Copied.DONE
+        if target:
+            await remove(documents, order.target, target.etag)
+            continue
+        refusal = await start(documents, order, over=None)
+        # A crashed run's copy may have arrived between the two looks.
+        if refusal and not is_ours(await settled(documents, order.target), order.review_id):
+            return refusal
+    raise CopyFailedError(f"copying {order.source} to {order.target} failed {MOST_ATTEMPTS} times")
+
+
+def is_ours(blob: Blob | None, review_id: str) -> bool:
+    """Whether a blob was put there by this review."""
+    return blob is not None and blob.metadata.get(REVIEW_ID) == review_id
+
+
+def is_whole(blob: Blob, order: CopyOrder) -> bool:
+    """Whether the copy has ended well. A crashed run leaves a pending or an empty target."""
+    return blob.copy_status == "success" and blob.length == order.length
+
+
+async def remove(documents: Documents, place: Place, etag: str) -> bool:
+    """Delete exactly this version of a blob; False when it is gone or another one already."""
+    try:
+        await documents.client(place.container, place.name).delete_blob(
+            etag=quoted(etag), match_condition=MatchConditions.IfNotModified
+        )
+    except (ResourceNotFoundError, ResourceModifiedError):
+        return False
+    return True
+
+
+async def settled(documents: Documents, place: Place) -> Blob | None:
+    """The blob at a place once no copy into it is pending, whoever's copy it is."""
+    while True:
+        blob = await documents.current(place.container, place.name)
+        if blob is None or blob.copy_status != "pending":
+            return blob
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def start(documents: Documents, order: CopyOrder, over: Blob | None) -> Copied | None:
+    """Ask for the copy to a free place, or over exactly the blob `over`.
+
+    None: accepted, or the target is not what it was; look at it again.
+    """
+    source = documents.client(order.source.container, order.source.name)
+    try:
+        await documents.client(order.target.container, order.target.name).start_copy_from_url(
+            source.url,
+            metadata={**order.metadata, REVIEW_ID: order.review_id},
+            tags=order.tags,
+            standard_blob_tier=order.tier,
+            source_etag=quoted(order.source_etag),
+            source_match_condition=MatchConditions.IfNotModified,
+            etag=quoted(over.etag) if over else None,
+            match_condition=MatchConditions.IfNotModified if over else MatchConditions.IfMissing,
+        )
+    except HttpResponseError as error:
+        if error.status_code not in (404, 409, 412):
+            raise
+        return await _source_refusal(documents, order)
+    return None
+
+
+async def _source_refusal(documents: Documents, order: CopyOrder) -> Copied | None:
+    """Whether it was the source's condition that failed; storage may report either where both do."""
+    source = await documents.current(order.source.container, order.source.name)
+    if source is None:
+        return Copied.SOURCE_MISSING
+    return Copied.SOURCE_CHANGED if source.etag != order.source_etag else None

@@ -1,0 +1,177 @@
+"""The ledger: one table partition per review, every transition one entity-group transaction under the head's ETag.
+
+https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableClient
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from adapters import ledger_rows as rows
+from adapters.ledger_rows import OutboxEvent
+from compliance.ledger import open_review
+from compliance.review import AuditRecord, Head, RecordedDecision, Transition
+
+_CONFLICT = (409, 412)
+
+
+class LedgerConflictError(Exception):
+    """Others kept changing the review while a transition was tried; trying again later helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReview:
+    """A head with the decisions that led to it, and the ETag under which both may be replaced."""
+
+    head: Head
+    decisions: list[RecordedDecision]
+    etag: str
+
+
+class Ledger:
+    """Reads and writes the rows of reviews."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    async def head(self, review_id: str) -> Head | None:
+        """The head of a review, or None."""
+        try:
+            return rows.head_of(await self._table.get_entity(review_id, rows.HEAD))
+        except ResourceNotFoundError:
+            return None
+
+    async def review(self, review_id: str) -> StoredReview | None:
+        """A review's head and decisions as of one moment, or None."""
+        async for attempt in _again():
+            with attempt:
+                return await self._consistent(review_id)
+        raise AssertionError("tenacity returns or raises")
+
+    async def _consistent(self, review_id: str) -> StoredReview | None:
+        query = "PartitionKey eq @review and RowKey ge 'decision-' and RowKey le 'head'"
+        head, decisions = None, []
+        async for row in self._table.query_entities(query, parameters={"review": review_id}):
+            if row["RowKey"] == rows.HEAD:
+                head = row
+            else:
+                decisions.append(rows.decision_of(row))
+        if head is None:
+            return None
+        stored = StoredReview(rows.head_of(head), decisions, str(head.metadata["etag"]))
+        # A scan reads the decisions before the head; a decision written in between must not be missed.
+        if len(decisions) != stored.head.last_seq:
+            raise LedgerConflictError(f"review {review_id} changed while it was read")
+        return stored
+
+    async def insert(self, head: Head) -> None:
+        """The first head of a review; where one exists nothing is written."""
+        opened = open_review(head)
+        try:
+            await self._table.submit_transaction([("create", rows.head_row(opened.head)), *_creations(opened)])
+        except TableTransactionError as error:
+            if error.status_code not in _CONFLICT:
+                raise
+
+    async def transition(
+        self, review_id: str, compute: Callable[[Head | None, list[RecordedDecision]], Transition | None]
+    ) -> Transition | None:
+        """Read, compute, write under the head's ETag; on conflict read again and compute again.
+
+        Raises LedgerConflictError when others kept winning.
+        """
+        async for attempt in _again():
+            with attempt:
+                stored = await self._consistent(review_id)
+                done = compute(stored.head, stored.decisions) if stored else compute(None, [])
+                if stored and done and done.writes:
+                    await self._write(done, stored.etag)
+                return done
+        raise AssertionError("tenacity returns or raises")
+
+    async def _write(self, done: Transition, etag: str) -> None:
+        condition = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+        try:
+            await self._table.submit_transaction([("update", rows.head_row(done.head), condition), *_creations(done)])
+        except TableTransactionError as error:
+            if error.status_code in _CONFLICT:
+                raise LedgerConflictError(f"review {done.head.review_id} was changed by another writer") from error
+            raise
+
+    async def audit(self, review_id: str) -> list[tuple[AuditRecord, str]]:
+        """A review's history in order, each record with the time (ISO 8601) at which storage wrote it."""
+        query = "PartitionKey eq @review and RowKey ge 'audit-' and RowKey lt 'audit~'"
+        return [
+            (rows.audit_of(row), str(row.metadata["timestamp"]))
+            async for row in self._table.query_entities(query, parameters={"review": review_id})
+        ]
+
+    async def put_open(self, head: Head) -> None:
+        """Mark a review as unfinished, with all that opening it needs."""
+        await self._table.upsert_entity(rows.open_row(head), UpdateMode.REPLACE)
+
+    async def delete_open(self, review_id: str) -> None:
+        """The review is finished and its completion event acknowledged."""
+        await self._delete(rows.OPEN, review_id)
+
+    async def unfinished(self) -> AsyncIterator[Head]:
+        """Every unfinished review as it was opened; the head may have moved on."""
+        async for row in self._partition(rows.OPEN):
+            yield rows.head_of(row)
+
+    async def put_in_index(self, head: Head) -> None:
+        """List the review under its document's name."""
+        partition = rows.document_partition(head.document.container, head.document.name)
+        await self._table.upsert_entity({"PartitionKey": partition, "RowKey": head.review_id})
+
+    async def reviews_of(self, container: str, name: str) -> list[str]:
+        """The ids of all reviews of one document name."""
+        return [row["RowKey"] async for row in self._partition(rows.document_partition(container, name))]
+
+    async def put_in_outbox(self, event: OutboxEvent) -> None:
+        """Keep an event until Event Grid has accepted it."""
+        await self._table.upsert_entity(rows.outbox_row(event), UpdateMode.REPLACE)
+
+    async def delete_from_outbox(self, event_id: str) -> None:
+        """Event Grid has accepted the event."""
+        await self._delete(rows.OUTBOX, event_id)
+
+    async def outbox(self) -> AsyncIterator[OutboxEvent]:
+        """Every event that still waits for its acknowledgement."""
+        async for row in self._partition(rows.OUTBOX):
+            yield rows.event_of(row)
+
+    def _partition(self, key: str) -> AsyncIterator[dict[str, Any]]:
+        return self._table.query_entities("PartitionKey eq @key", parameters={"key": key}).__aiter__()
+
+    async def _delete(self, partition: str, row: str) -> None:
+        # The SDK answers a missing row with success, so a repeated delete is harmless.
+        await self._table.delete_entity(partition, row)
+
+
+def _creations(done: Transition) -> list[tuple[str, rows.Row]]:
+    review_id = done.head.review_id
+    created: list[tuple[str, rows.Row]] = []
+    if done.audit:
+        created.append(("create", rows.audit_row(review_id, done.audit)))
+    if done.decision:
+        created.append(("create", rows.decision_row(review_id, done.decision)))
+        created.append(("create", rows.decision_id_row(review_id, done.decision)))
+    return created
+
+
+def _again() -> AsyncRetrying:
+    return AsyncRetrying(
+        retry=retry_if_exception_type(LedgerConflictError),
+        wait=wait_random_exponential(multiplier=0.02, max=1),
+        stop=stop_after_attempt(15),
+        reraise=True,
+    )

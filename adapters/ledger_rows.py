@@ -1,0 +1,113 @@
+"""How the values of a review lie in table rows: scalars as columns that people can read, the rest as JSON text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from compliance.review import AuditRecord, Decision, Head, RecordedDecision
+
+OPEN: Final = "open"
+OUTBOX: Final = "outbox"
+HEAD: Final = "head"
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+_HEAD = TypeAdapter(Head)
+_DECISION = TypeAdapter(Decision)
+_AUDIT = TypeAdapter(AuditRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEvent:
+    """An event that is still to be acknowledged by Event Grid."""
+
+    id: str
+    type: str
+    subject: str
+    time: str | None  # ISO 8601; when what it tells of happened
+    data: dict[str, Any]
+
+
+_EVENT = TypeAdapter(OutboxEvent)
+
+
+def document_partition(container: str, name: str) -> str:
+    """The partition that lists the reviews of one document name."""
+    return "document-" + hashlib.sha256(f"{container}/{name}".encode()).hexdigest()
+
+
+def head_row(head: Head) -> Row:
+    """The head in its review's partition."""
+    return _row(head.review_id, HEAD, _HEAD, head)
+
+
+def open_row(head: Head) -> Row:
+    """The row of an unfinished review; holds all that opening it needs."""
+    return _row(OPEN, head.review_id, _HEAD, head)
+
+
+def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
+    """A decision that counts."""
+    return _row(review_id, f"decision-{recorded.seq:06d}", _DECISION, recorded.decision)
+
+
+def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
+    """Makes a second row for the same decision id impossible, whatever the code believes."""
+    digest = hashlib.sha256(recorded.decision.decision_id.encode()).hexdigest()
+    return {"PartitionKey": review_id, "RowKey": f"id-{digest}", "seq": recorded.seq}
+
+
+def audit_row(review_id: str, record: AuditRecord) -> Row:
+    """One line of the review's history."""
+    return _row(review_id, f"audit-{record.seq:06d}", _AUDIT, record)
+
+
+def outbox_row(event: OutboxEvent) -> Row:
+    """An event that waits for its acknowledgement."""
+    return _row(OUTBOX, event.id, _EVENT, event)
+
+
+def head_of(row: Mapping[str, Any]) -> Head:
+    """The head in a head row or open row."""
+    return _value(_HEAD, row)
+
+
+def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
+    """The recorded decision in a decision row."""
+    return RecordedDecision(int(row["RowKey"].removeprefix("decision-")), _value(_DECISION, row))
+
+
+def audit_of(row: Mapping[str, Any]) -> AuditRecord:
+    """The audit record in an audit row."""
+    return _value(_AUDIT, row)
+
+
+def event_of(row: Mapping[str, Any]) -> OutboxEvent:
+    """The event in an outbox row."""
+    return _value(_EVENT, row)
+
+
+def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
+    columns = adapter.dump_python(value, mode="json")
+    row: Row = {"PartitionKey": partition, "RowKey": key}
+    for name, content in columns.items():
+        if isinstance(content, dict | list):
+            row[name] = json.dumps(content, separators=(",", ":"))
+        elif content is not None:
+            row[name] = content
+    return row
+
+
+def _value(adapter: TypeAdapter[T], row: Mapping[str, Any]) -> T:
+    columns = {name: content for name, content in row.items() if name not in ("PartitionKey", "RowKey")}
+    for name in ("document", "policy", "data"):
+        if name in columns:
+            columns[name] = json.loads(columns[name])
+    return adapter.validate_python(columns)

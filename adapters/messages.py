@@ -1,0 +1,161 @@
+"""The app's own use of Service Bus: sending, scheduling again, and looking through a queue without taking anything."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
+from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
+
+from contracts.workflow import REVIEW_REQUESTS
+
+# Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
+ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
+TRY_COUNT = "tryCount"
+
+_JSON = "application/json"
+_PAGE = 100
+# Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
+_WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 600, 900, 1200))
+_LONGEST_DETOUR = sum(_WAITS, timedelta(minutes=10))
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as a trigger received it."""
+
+    message_id: str
+    body: bytes
+    enqueued_at: datetime  # of the first of all copies; decides whether it was in time
+    copy_enqueued_at: datetime  # of this copy
+    tries: int
+    content_type: str | None
+    application_properties: Mapping[str, Any]
+
+    @property
+    def again_after(self) -> timedelta | None:
+        """How long to wait before the next try, or None when it was tried often enough."""
+        return _WAITS[self.tries] if self.tries < len(_WAITS) else None
+
+
+def arrival(
+    message_id: str | None,
+    sequence_number: int | None,
+    body: bytes,
+    enqueued_at: datetime,
+    content_type: str | None,
+    properties: Mapping[str, Any],
+) -> Arrival:
+    """An arrival from what the broker says. A message without an id is known by its sequence number."""
+    enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
+    tries = properties.get(TRY_COUNT)
+    tries = tries if isinstance(tries, int) and 0 <= tries <= len(_WAITS) else 0
+    return Arrival(
+        message_id or f"sequence-number-{sequence_number}",
+        body,
+        first_enqueued(enqueued_at, properties),
+        enqueued_at,
+        tries,
+        content_type,
+        properties,
+    )
+
+
+def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:
+    """When the first copy of a message was enqueued.
+
+    Anyone who may send can set the property, so it is believed only as far back as our own copies can travel.
+    """
+    claimed = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
+    try:
+        original = datetime.fromisoformat(claimed.decode() if isinstance(claimed, bytes) else claimed)
+        return original if enqueued_at - _LONGEST_DETOUR <= original <= enqueued_at else enqueued_at
+    except (TypeError, ValueError, AttributeError):
+        return enqueued_at
+
+
+class Messages:
+    """Senders stay open: opening one costs about half a second inside the SDK."""
+
+    def __init__(self, client: ServiceBusClient) -> None:
+        self._client = client
+        self._senders: dict[str, ServiceBusSender] = {}
+        self._receivers: dict[str, ServiceBusReceiver] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def send(
+        self,
+        entity: str,
+        body: Mapping[str, Any] | bytes,
+        message_id: str,
+        correlation_id: str | None = None,
+        application_properties: Mapping[str, Any] | None = None,
+        content_type: str | None = _JSON,
+    ) -> None:
+        """Send one message to a queue or topic; done when the broker has accepted it."""
+        content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        message = ServiceBusMessage(
+            content,
+            message_id=message_id,
+            correlation_id=correlation_id,
+            content_type=content_type,
+            application_properties=dict(application_properties or {}),
+        )
+        async with self._lock(entity):
+            await self._sender(entity).send_messages(message)
+
+    async def schedule_again(self, queue: str, arrived: Arrival, after: timedelta) -> None:
+        """Put a copy of a message on its queue for later, with its first enqueued time and its try count.
+
+        "Later" counts from the broker's own time, the only clock that the app and the queue share.
+        """
+        message = ServiceBusMessage(
+            arrived.body,
+            message_id=arrived.message_id,
+            content_type=arrived.content_type,
+            application_properties={
+                **arrived.application_properties,
+                ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
+                TRY_COUNT: arrived.tries + 1,
+            },
+        )
+        async with self._lock(queue):
+            await self._sender(queue).schedule_messages(message, arrived.copy_enqueued_at + after)
+
+    async def peek(self, queue: str) -> AsyncIterator[ServiceBusReceivedMessage]:
+        """Every message of a queue in order, whether waiting, locked or scheduled; nothing is taken."""
+        number = 1
+        while True:
+            async with self._lock(queue):
+                page = await self._receiver(queue).peek_messages(_PAGE, sequence_number=number)
+            for message in page:
+                yield message
+                number = (message.sequence_number or 0) + 1
+            if not page:
+                return
+
+    def _sender(self, entity: str) -> ServiceBusSender:
+        if entity not in self._senders:
+            open_sender = self._client.get_topic_sender if entity == REVIEW_REQUESTS else self._client.get_queue_sender
+            self._senders[entity] = open_sender(entity)
+        return self._senders[entity]
+
+    def _receiver(self, queue: str) -> ServiceBusReceiver:
+        if queue not in self._receivers:
+            self._receivers[queue] = self._client.get_queue_receiver(queue)
+        return self._receivers[queue]
+
+    def _lock(self, entity: str) -> asyncio.Lock:
+        """The SDK's senders and receivers are not safe for concurrent use."""
+        return self._locks.setdefault(entity, asyncio.Lock())
+
+
+def hashed_id(*parts: str) -> str:
+    """A message or event id that is the same whenever the same thing is said again."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
