@@ -6,9 +6,9 @@ import threading
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import azure.functions as func
-from azure.functions._abc import RetryContext, TraceContext
 
 running_function: ContextVar[str] = ContextVar("running_function", default="")
 """Name of the function whose code runs here, for the log."""
@@ -16,18 +16,18 @@ running_function: ContextVar[str] = ContextVar("running_function", default="")
 _thread_local = threading.local()
 
 
-@dataclass(frozen=True)
-class _TraceContext(TraceContext):
+@dataclass(frozen=True, slots=True)
+class _TraceContext:
     trace_parent: str = ""
     trace_state: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _RetryContext(RetryContext):
+@dataclass(frozen=True, slots=True)
+class _RetryContext:
     retry_count: int = 0
     max_retry_count: int = 0
-    exception: None = None  # pyright: ignore[reportIncompatibleMethodOverride]  (no retry policy ran)
+    exception: None = None
 
 
 class Context(func.Context):
@@ -35,14 +35,13 @@ class Context(func.Context):
 
     def __init__(self, name: str, directory: Path, invocation_id: str) -> None:
         self._name, self._directory, self._invocation_id = name, directory, invocation_id
-        self._trace, self._retry = _TraceContext(), _RetryContext()
 
     @property
     def invocation_id(self) -> str:
         return self._invocation_id
 
     @property
-    def thread_local_storage(self) -> threading.local:  # pyright: ignore[reportIncompatibleMethodOverride]  (SDK: Type[local])
+    def thread_local_storage(self) -> Any:
         _thread_local.invocation_id = self._invocation_id
         return _thread_local
 
@@ -55,9 +54,9 @@ class Context(func.Context):
         return str(self._directory)
 
     @property
-    def trace_context(self) -> TraceContext:
-        return self._trace
+    def trace_context(self) -> Any:
+        return _TraceContext()
 
     @property
-    def retry_context(self) -> RetryContext:
-        return self._retry
+    def retry_context(self) -> Any:
+        return _RetryContext()

@@ -1,0 +1,1 @@
+"""The storage emulator, its access log, and what was written to it."""

@@ -1,0 +1,194 @@
+"""Which blobs were written: told by the access log, confirmed by asking for the blob's current version.
+
+A listing of the watched containers at start, after a gap in the log and now and then is the safety net.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.blob import BlobProperties
+from azure.storage.blob.aio import BlobServiceClient
+
+from devhost.storage.access_log import AccessLog, LoggedRequest
+from devhost.storage.receipts import BlobReceipts
+from devhost.supervision import supervise
+
+_log = logging.getLogger("devhost.blobs")
+
+_RELIST_SECONDS = 600.0
+_RETRY_SECONDS = 1.0
+_BARRIER_SECONDS = 10.0
+_AT_ONCE = 8
+_CHANGES = {"": "PutBlob", "blocklist": "PutBlockList", "appendblock": "AppendBlock", "page": "PutPage"}
+_ETAG_ONLY = frozenset({"metadata", "properties"})  # operations that make a new ETag and leave the content
+
+
+@dataclass(frozen=True, slots=True)
+class BlobVersion:
+    """A blob as it is now. `api` is the operation that wrote it (as Event Grid names it), "" when found by listing."""
+
+    container: str
+    name: str
+    url: str
+    properties: BlobProperties
+    api: str
+
+    @property
+    def etag(self) -> str:
+        return self.properties.etag.strip('"')
+
+
+class BlobSubscriber(Protocol):
+    """Somebody who wants to know of new versions of the blobs in one container."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the receipts."""
+        ...
+
+    @property
+    def container(self) -> str: ...
+
+    def wants(self, name: str) -> bool: ...
+
+    def offer(self, version: BlobVersion) -> None:
+        """Called for a version without a receipt; must write one when it has dealt with it. May be called again."""
+        ...
+
+
+class BlobWatcher:
+    """Tells subscribers of new blob versions (ports.Service)."""
+
+    def __init__(self, client: BlobServiceClient, log_file: Path, receipts: BlobReceipts) -> None:
+        self._client = client
+        self._receipts = receipts
+        self._log = AccessLog(log_file, self._on_request, self._relist)
+        self._subscribers: Sequence[BlobSubscriber] = ()
+        self._dirty: dict[tuple[str, str], str] = {}
+        self._listing_due = True
+        self._looking = False
+        self._wake = asyncio.Event()
+        self._marks: dict[str, asyncio.Event] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def subscribe(self, subscribers: Sequence[BlobSubscriber]) -> None:
+        self._subscribers = subscribers
+
+    async def start(self) -> None:
+        self._log.start()
+        if self._subscribers:
+            self._wake.set()
+            self._tasks = [supervise(self._look()), supervise(self._relist_now_and_then())]
+
+    async def stop(self) -> None:
+        self._log.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def in_flight(self) -> str | None:
+        if not self._tasks or not (self._dirty or self._looking or self._listing_due):
+            return None
+        return f"looking at {len(self._dirty)} changed blobs" if self._dirty else "listing the watched containers"
+
+    async def catch_up(self) -> None:
+        """Return when every write that was answered before this call has been noticed.
+
+        A request of our own goes through Azurite; once its line is read, so are all before it. Raises TimeoutError.
+        """
+        if not self._subscribers:
+            return
+        mark = f"devhost-{uuid.uuid4().hex}"
+        noticed = self._marks[mark] = asyncio.Event()
+        try:
+            async with asyncio.timeout(_BARRIER_SECONDS):
+                await self._client.get_container_client(mark).exists()
+                await noticed.wait()
+        finally:
+            del self._marks[mark]
+
+    def _on_request(self, request: LoggedRequest) -> None:
+        container, _, name = request.path.partition("/")
+        if mark := self._marks.get(container):
+            mark.set()
+        if request.method != "PUT" or not name or request.status not in (200, 201, 202):
+            return
+        if request.comp in _CHANGES:
+            api = "CopyBlob" if request.status == 202 else _CHANGES[request.comp]
+        elif request.comp in _ETAG_ONLY:
+            api = "SetBlobMetadata" if request.comp == "metadata" else "SetBlobProperties"
+        else:
+            return
+        if any(s.container == container and s.wants(name) for s in self._subscribers):
+            self._dirty[container, name] = api
+            self._wake.set()
+
+    def _relist(self) -> None:
+        self._listing_due = True
+        self._wake.set()
+
+    async def _relist_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_RELIST_SECONDS)
+            self._relist()
+
+    async def _look(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self._looking = True
+            try:
+                if self._listing_due:
+                    await self._list()
+                    self._listing_due = False
+                while self._dirty:
+                    batch = [self._dirty.popitem() for _ in range(min(_AT_ONCE, len(self._dirty)))]
+                    await asyncio.gather(*(self._inspect(*blob, api) for blob, api in batch))
+            except AzureError as error:
+                _log.warning("Azurite does not answer, looking again in %s s: %s", _RETRY_SECONDS, error)
+                self._listing_due = True
+                asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._wake.set)
+            finally:
+                self._looking = False
+
+    async def _list(self) -> None:
+        for container in sorted({subscriber.container for subscriber in self._subscribers}):
+            names: set[str] = set()
+            try:
+                async for blob in self._client.get_container_client(container).list_blobs():
+                    names.add(blob.name)
+                    if self._is_news(container, blob.name, blob.etag.strip('"')):
+                        self._dirty.setdefault((container, blob.name), "")
+            except ResourceNotFoundError:
+                _log.debug("Container %s does not exist yet", container)
+            self._receipts.forget_all_but(container, names)
+
+    def _is_news(self, container: str, name: str, etag: str) -> bool:
+        return any(
+            subscriber.wants(name) and not self._receipts.is_done(subscriber.key, container, name, etag)
+            for subscriber in self._subscribers
+            if subscriber.container == container
+        )
+
+    async def _inspect(self, container: str, name: str, api: str) -> None:
+        blob = self._client.get_blob_client(container, name)
+        try:
+            properties = await blob.get_blob_properties()
+        except ResourceNotFoundError:
+            return  # deleted meanwhile
+        version = BlobVersion(container, name, blob.url, properties, api)
+        for subscriber in self._subscribers:
+            if (
+                subscriber.container == container
+                and subscriber.wants(name)
+                and not self._receipts.is_done(subscriber.key, container, name, version.etag)
+            ):
+                subscriber.offer(version)

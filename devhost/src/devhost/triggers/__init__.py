@@ -1,0 +1,1 @@
+"""What starts functions: messages, blobs, schedules and HTTP requests."""

@@ -1,0 +1,117 @@
+"""HTTP triggers: routes with parameters, methods, raw bodies. Keys are not asked for, as with Core Tools locally."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from devhost.app.functions import Function
+from devhost.dispatch.invoker import Invoker
+from devhost.errors import StartError
+
+_log = logging.getLogger("devhost.http")
+
+_SEGMENT = re.compile(r"\{(\*?)([A-Za-z_][A-Za-z0-9_]*)(?::([a-z]+))?(\?)?\}")
+_CONSTRAINTS = {
+    None: r"[^/]+",
+    "alpha": r"[A-Za-z]+",
+    "bool": r"true|false",
+    "guid": r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}",
+    "int": r"-?\d+",
+    "long": r"-?\d+",
+}
+
+
+class HttpRoutes:
+    """All HTTP functions of the app behind one catch-all route."""
+
+    def __init__(self, functions: Sequence[Function], invoker: Invoker, prefix: str) -> None:
+        self._invoker = invoker
+        self._routes = [(_compile(function, prefix), _methods(function), function) for function in functions]
+        self.urls = [_path(function, prefix) for function in functions]
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_route("*", "/{path:.*}", self._serve)
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        path = request.rel_url.raw_path.strip("/")
+        matching = [(m, methods, f) for route, methods, f in self._routes if (m := route.fullmatch(path))]
+        if not matching:
+            return web.Response(status=404, text=f"No function has a route for /{unquote(path)}.\n")
+        for match, methods, function in matching:
+            if not methods or request.method in methods:
+                return await self._call(request, function, match)
+        return web.Response(status=405, text=f"No function answers {request.method} on this route.\n")
+
+    async def _call(self, request: web.Request, function: Function, match: re.Match[str]) -> web.Response:
+        parameters = {key: unquote(value) for key, value in match.groupdict().items() if value is not None}
+        data = Datum(
+            {
+                "method": Datum(request.method, "string"),
+                "url": Datum(str(request.url), "string"),
+                "headers": _text({key.lower(): value for key, value in request.headers.items()}),
+                "query": _text({key: value for key, value in request.query.items() if value}),
+                "params": _text(parameters),
+                "body": Datum(await request.read(), "bytes"),
+            },
+            "http",
+        )
+        metadata = {key: Datum(json.dumps(value), "json") for key, value in parameters.items()}
+        try:
+            return _response(await self._invoker.invoke(function, data, metadata))
+        except Exception:  # logged by the invoker
+            return web.Response(status=500)
+
+
+def _response(result: Datum | None) -> web.Response:
+    if result is None:
+        return web.Response(status=204)
+    if result.type != "http":
+        return web.Response(text=result.value)
+    value = result.value
+    headers = [(name, header.value) for name, header in value["headers"].items()]
+    cookies = [("Set-Cookie", morsel.OutputString()) for jar in value["cookies"] or () for morsel in jar.values()]
+    return web.Response(status=int(value["status_code"].value), headers=[*headers, *cookies], body=value["body"].value)
+
+
+def _text(values: dict[str, str]) -> dict[str, Datum]:
+    return {key: Datum(value, "string") for key, value in values.items()}
+
+
+def _path(function: Function, prefix: str) -> str:
+    route = function.trigger.options.get("route")
+    return "/".join(part for part in (prefix, function.name if route is None else route) if part)
+
+
+def _methods(function: Function) -> frozenset[str]:
+    methods = function.trigger.options.get("methods") or ()
+    return frozenset(str(getattr(method, "value", method)).upper() for method in methods)
+
+
+def _compile(function: Function, prefix: str) -> re.Pattern[str]:
+    """A route template (https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger)."""
+    expression = ""
+    for segment in _path(function, prefix).strip("/").split("/"):
+        separator = "/" if expression else ""
+        parameter = _SEGMENT.fullmatch(segment)
+        if not parameter:
+            expression += separator + _literal(segment, function)
+            continue
+        rest, name, constraint, optional = parameter.groups()
+        if constraint not in _CONSTRAINTS:
+            raise StartError(f"function {function.name}: route constraint {constraint!r} is not supported by devhost.")
+        group = f"{separator}(?P<{name}>{'.*' if rest else _CONSTRAINTS[constraint]})"
+        expression += f"(?:{group})?" if optional or rest else group
+    return re.compile(expression, re.IGNORECASE)
+
+
+def _literal(segment: str, function: Function) -> str:
+    if "{" in segment or "}" in segment:
+        raise StartError(f"function {function.name}: route segment {segment!r} is not supported by devhost.")
+    return re.escape(segment)

@@ -1,0 +1,141 @@
+"""Timer triggers: NCRONTAB schedules, past-due runs, run on start-up.
+
+A schedule follows host time but is not a due time of the clock: an advance over many occurrences runs the function
+once, as past due, like a real host that was asleep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from azure.functions.meta import Datum
+from croniter import CroniterError, croniter
+
+from devhost.app.functions import Function
+from devhost.clock import Clock
+from devhost.database import open_database
+from devhost.dispatch.invoker import Invoker
+from devhost.errors import StartError
+from devhost.supervision import supervise
+
+_log = logging.getLogger("devhost.timers")
+
+_SCHEMA = "CREATE TABLE schedules (function TEXT PRIMARY KEY, last REAL, next REAL NOT NULL) WITHOUT ROWID"
+_LONGEST_SLEEP = 3600.0
+_PAST_DUE_SECONDS = 1.0
+
+
+class ScheduleStore:
+    """When each timer last ran and is to run next, so that a run missed while stopped is made up for."""
+
+    def __init__(self, file: Path) -> None:
+        self._database = open_database(file, _SCHEMA, version=1)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def read(self, function: str) -> tuple[float | None, float] | None:
+        return self._database.execute("SELECT last, next FROM schedules WHERE function = ?", (function,)).fetchone()
+
+    def write(self, function: str, last: float | None, following: float) -> None:
+        self._database.execute("INSERT OR REPLACE INTO schedules VALUES (?, ?, ?)", (function, last, following))
+
+
+class TimerTrigger:
+    """One function's schedule (ports.Service). Runs never overlap."""
+
+    def __init__(self, function: Function, clock: Clock, invoker: Invoker, store: ScheduleStore) -> None:
+        self._function = function
+        self._clock = clock
+        self._invoker = invoker
+        self._store = store
+        self._schedule = _parse(function)
+        self._monitored = function.trigger.options.get("useMonitor", True)
+        self._last: float | None = None
+        self._next = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._run: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        remembered = self._store.read(self._function.name) if self._monitored else None
+        self._last, self._next = remembered or (None, self._following(self._clock.time()))
+        if self._function.trigger.options.get("runOnStartup"):
+            self._run = supervise(self._fire(past_due=self._clock.time() > self._next))
+        else:
+            self._arm()
+
+    async def stop(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+        if self._run:
+            self._run.cancel()
+            await asyncio.gather(self._run, return_exceptions=True)
+
+    def in_flight(self) -> str | None:
+        return f"{self._function.name} runs" if self._run and not self._run.done() else None
+
+    def catch_up(self) -> None:
+        """Run once if an occurrence has been passed over; for after an advance of the clock."""
+        if self._alarm and self._clock.time() >= self._next:
+            self._alarm.cancel()
+            self._tick()
+
+    def _arm(self) -> None:
+        delay = min(max(0.0, self._next - self._clock.time()), _LONGEST_SLEEP)
+        self._alarm = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        self._alarm = None
+        late = self._clock.time() - self._next
+        if late < 0:
+            self._arm()
+        else:
+            self._run = supervise(self._fire(past_due=late > _PAST_DUE_SECONDS))
+
+    async def _fire(self, past_due: bool) -> None:
+        try:
+            await self._invoker.invoke(self._function, self._data(past_due), {})
+        except Exception:  # logged by the invoker; a timer is not tried again before its next occurrence
+            _log.debug("%s waits for its next occurrence", self._function.name)
+        now = self._clock.time()
+        self._last, self._next = now, self._following(now)
+        if self._monitored:
+            self._store.write(self._function.name, self._last, self._next)
+        self._arm()
+
+    def _data(self, past_due: bool) -> Datum:
+        status = {
+            "Last": _timestamp(self._last),
+            "Next": _timestamp(self._next),
+            "LastUpdated": _timestamp(self._last),
+        }
+        timer = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": past_due}
+        return Datum(json.dumps(timer), "json")
+
+    def _following(self, moment: float) -> float:
+        return croniter(self._schedule, datetime.fromtimestamp(moment, UTC), second_at_beginning=True).get_next(float)
+
+
+def _parse(function: Function) -> str:
+    """The schedule with its seconds field. Raises StartError for what is not NCRONTAB."""
+    options: Any = function.trigger.options
+    schedule = " ".join(options["schedule"].split())
+    fields = schedule.count(" ") + 1
+    full = f"0 {schedule}" if fields == 5 else schedule  # NCRONTAB of five fields has no seconds
+    try:
+        croniter(full, second_at_beginning=True)
+    except CroniterError as error:
+        raise StartError(
+            f"function {function.name}: schedule {schedule!r} is not NCRONTAB"
+            f" (second minute hour day month weekday): {error}."
+        ) from error
+    return full
+
+
+def _timestamp(moment: float | None) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat() if moment else "0001-01-01T00:00:00+00:00"
