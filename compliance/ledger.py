@@ -64,7 +64,7 @@ def _refusal(head: Head, recorded: Sequence[RecordedDecision], decision: Decisio
     document = head.document
     if decision.document_sha256 and decision.document_sha256 != document.sha256:
         return refused(Answer.WRONG_VERSION, f"the document under review has the SHA-256 {document.sha256}")
-    if decision.etag and bare_etag(decision.etag) != document.etag:
+    if decision.etag and bare_etag(decision.etag) != bare_etag(document.etag):
         return refused(Answer.WRONG_VERSION, f"the document under review has the ETag {document.etag}")
     if not head.policy.may_decide(decision.reviewer):
         return refused(Answer.NOT_PERMITTED, f"{decision.reviewer} is not a reviewer of this document class")
@@ -72,7 +72,8 @@ def _refusal(head: Head, recorded: Sequence[RecordedDecision], decision: Decisio
         return refused(Answer.NOT_PERMITTED, "nobody decides on a document of their own; ask another reviewer")
     if any(same_person(decision.reviewer, row.decision.reviewer) for row in recorded):
         return refused(Answer.NOT_PERMITTED, f"{decision.reviewer} has decided already; one person counts once")
-    if head.policy.comment_required_on_reject and decision.verdict is Verdict.REJECT and not decision.comment:
+    says_why = bool(decision.comment and decision.comment.strip())
+    if head.policy.comment_required_on_reject and decision.verdict is Verdict.REJECT and not says_why:
         return refused(Answer.NOT_PERMITTED, "a rejection needs a comment; send it again with one")
     return None
 
@@ -81,13 +82,14 @@ def withdraw(head: Head | None, by: str, at: datetime) -> Transition | None:
     """Take the document back before it is decided. None: no such review (yet), or not yet inspected."""
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
-    if head.verdict is Verdict.WITHDRAW:
+    by_submitter = head.submitter is not None and same_person(by, head.submitter)
+    if head.verdict is Verdict.WITHDRAW and by_submitter:
         return Transition(head, answer=Answer.RECORDED)
     over = head.state is not ReviewState.OPEN
     if over or (head.deadline and at > head.deadline):
         text = "the review is over" if over else "it arrived after the deadline"
         return Transition(head, answer=Answer.LATE, explanation=text)
-    if head.submitter is None or not same_person(by, head.submitter):
+    if not by_submitter:
         text = "only the submitter whom the document names can withdraw it"
         return Transition(head, answer=Answer.NOT_PERMITTED, explanation=text)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.WITHDRAW)
@@ -117,7 +119,12 @@ def close(
     prevented: Outcome | None = None,
     reason: Reason | None = None,
 ) -> Transition:
-    """Name the outcome, after the move: the verdict's, unless the move was prevented (`superseded` or `failed`)."""
+    """Name the outcome, after the move: the verdict's, unless the move was prevented (`superseded` or `failed`).
+
+    Raises ValueError while the review is open, and for any other outcome that is said to have prevented the move.
+    """
+    if prevented not in (None, Outcome.SUPERSEDED, Outcome.FAILED):
+        raise ValueError(f"a move cannot be prevented by the outcome {prevented}")
     if head.state is ReviewState.CLOSED:
         return Transition(head)
     if head.verdict is None:

@@ -29,7 +29,7 @@ class Policy:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two identities differ at most in letter case, Unicode form, invisible characters or surrounding blanks."""
+    """Whether two identities differ at most in letter case, Unicode form, surrounding blanks or what cannot be seen."""
     return _plain(one) == _plain(other)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the app; `devhost/tests` tests its local host."""

@@ -1,0 +1,264 @@
+"""Recording decisions: what counts, what cannot, and that the sender is told the truth."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from compliance.ledger import close, expire, inspect, record, supersede, withdraw
+from compliance.outcome import Answer, Reason, ReviewState, Verdict
+from compliance.review import AuditEvent, Head, RecordedDecision, Transition
+from tests.builders import (
+    DEADLINE,
+    ETAG,
+    REVIEWER,
+    SHA256,
+    SUBMITTER,
+    decision,
+    document,
+    open_review,
+    policy,
+    recorded,
+    uninspected_review,
+)
+
+MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
+
+
+def answered(transition: Transition | None) -> Transition:
+    """The transition of a review that could be asked."""
+    assert transition is not None
+    return transition
+
+
+def refused(transition: Transition | None, head: Head, answer: Answer) -> str:
+    """What a refusal says; it writes nothing."""
+    said = answered(transition)
+    assert (said.answer, said.writes, said.head, said.decision) == (answer, False, head, None)
+    assert said.answer is not None
+    assert said.answer.refused
+    assert said.explanation
+    return said.explanation
+
+
+def after_one_approval_of_two() -> tuple[Head, list[RecordedDecision]]:
+    """An open review that already counts one approval and needs another."""
+    head = open_review(policy=policy(approvals_needed=2))
+    first = answered(record(head, [], decision()))
+    assert first.decision
+    return first.head, [first.decision]
+
+
+class TestRecorded:
+    @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+    def test_the_final_decision_decides_in_the_transition_that_records_it(self, verdict: Verdict) -> None:
+        head, said = open_review(), decision(verdict=verdict)
+        done = answered(record(head, [], said))
+        assert done.answer is Answer.RECORDED
+        assert (done.head.state, done.head.verdict) == (ReviewState.DECIDED, verdict)
+        assert (done.head.outcome, done.head.location) == (None, None)
+        assert done.decision == RecordedDecision(1, said)
+        assert done.head.last_seq == 1
+
+    def test_the_audit_says_who_decided_what_and_when_the_broker_got_it(self) -> None:
+        done = answered(record(open_review(last_audit=2), [], decision()))
+        assert done.audit
+        assert done.audit.seq == done.head.last_audit == 3
+        assert done.audit.event is AuditEvent.DECISION_RECORDED
+        assert (done.audit.who, done.audit.at, done.audit.detail) == (REVIEWER, decision().enqueued_at, "approve")
+
+    def test_a_decision_short_of_the_quorum_leaves_the_review_open(self) -> None:
+        head, rows = after_one_approval_of_two()
+        assert (head.state, head.verdict, head.last_seq) == (ReviewState.OPEN, None, 1)
+        second = answered(record(head, rows, decision(decision_id="decision-2", reviewer="raj@example.org")))
+        assert second.decision
+        assert second.decision.seq == 2
+        assert (second.head.state, second.head.verdict) == (ReviewState.DECIDED, Verdict.APPROVE)
+
+    def test_one_rejection_ends_it_whatever_was_approved_before(self) -> None:
+        head, rows = after_one_approval_of_two()
+        veto = decision(decision_id="decision-2", reviewer="raj@example.org", verdict=Verdict.REJECT)
+        assert answered(record(head, rows, veto)).head.verdict is Verdict.REJECT
+
+    def test_nothing_else_in_the_head_changes(self) -> None:
+        head = open_review()
+        after = answered(record(head, [], decision())).head
+        kept = ("review_id", "document", "policy", "submitter", "requested_at", "deadline", "reason")
+        assert [getattr(after, name) for name in kept] == [getattr(head, name) for name in kept]
+
+    @pytest.mark.parametrize(
+        "named",
+        [
+            {},
+            {"document_sha256": SHA256},
+            {"etag": ETAG},
+            {"etag": f'"{ETAG}"'},
+            {"document_sha256": SHA256, "etag": ETAG},
+        ],
+    )
+    def test_naming_the_version_under_review_counts(self, named: dict[str, str]) -> None:
+        assert answered(record(open_review(), [], decision(**named))).answer is Answer.RECORDED
+
+    def test_a_document_kept_with_a_quoted_etag_is_the_same_version(self) -> None:
+        head = open_review(document=document(etag=f'"{ETAG}"'))
+        assert answered(record(head, [], decision(etag=ETAG))).answer is Answer.RECORDED
+
+
+class TestRepeated:
+    def test_a_redelivery_is_answered_as_the_first_time_and_writes_nothing(self) -> None:
+        head, rows = after_one_approval_of_two()
+        again = answered(record(head, rows, decision()))
+        assert (again.answer, again.writes, again.head, again.decision) == (Answer.RECORDED, False, head, None)
+
+    def test_the_same_decision_in_another_message_is_a_duplicate(self) -> None:
+        head, rows = after_one_approval_of_two()
+        again = answered(record(head, rows, decision(message_id="message-2")))
+        assert (again.answer, again.writes, again.head) == (Answer.DUPLICATE, False, head)
+        assert not Answer.DUPLICATE.refused
+
+    @pytest.mark.parametrize("later", [{}, {"enqueued_at": DEADLINE + SECOND}])
+    def test_a_counted_decision_stays_counted_after_the_review_is_decided_or_closed(
+        self, later: dict[str, Any]
+    ) -> None:
+        first = answered(record(open_review(), [], decision()))
+        assert first.decision
+        closed = close(first.head, DEADLINE, "published/a.pdf").head
+        for head in (first.head, closed):
+            again = answered(record(head, [first.decision], decision(**later)))
+            assert (again.answer, again.writes) == (Answer.RECORDED, False)
+
+    @pytest.mark.parametrize("message", ["message-1", "message-2"])
+    def test_an_id_used_again_for_other_content_is_refused(self, message: str) -> None:
+        head, rows = after_one_approval_of_two()
+        other = decision(digest="d2" * 32, verdict=Verdict.REJECT, message_id=message)
+        assert "id of its own" in refused(record(head, rows, other), head, Answer.ID_REUSED)
+
+    def test_an_id_used_again_is_named_as_that_even_when_the_review_is_over(self) -> None:
+        first = answered(record(open_review(), [], decision()))
+        assert first.decision
+        refused(record(first.head, [first.decision], decision(digest="d2" * 32)), first.head, Answer.ID_REUSED)
+
+
+class TestLate:
+    @pytest.mark.parametrize("early_by", [timedelta(0), MICROSECOND, SECOND])
+    def test_a_decision_enqueued_at_or_before_the_deadline_counts(self, early_by: timedelta) -> None:
+        done = answered(record(open_review(), [], decision(enqueued_at=DEADLINE - early_by)))
+        assert done.answer is Answer.RECORDED
+
+    @pytest.mark.parametrize("late_by", [MICROSECOND, SECOND])
+    def test_a_decision_enqueued_after_the_deadline_is_late_even_while_the_review_is_open(
+        self, late_by: timedelta
+    ) -> None:
+        head = open_review()
+        said = refused(record(head, [], decision(enqueued_at=DEADLINE + late_by)), head, Answer.LATE)
+        assert DEADLINE.isoformat() in said
+
+    def test_the_deadline_is_a_moment_and_not_a_clock_face(self) -> None:
+        """The broker may name its time in any offset."""
+        elsewhere = DEADLINE.astimezone(UTC).replace(tzinfo=None)
+        an_hour_west = datetime.fromisoformat(f"{elsewhere.isoformat()}-01:00")
+        head = open_review()
+        refused(record(head, [], decision(enqueued_at=an_hour_west)), head, Answer.LATE)
+
+    @pytest.mark.parametrize(
+        ("over", "verdict"),
+        [
+            (lambda head: expire(head, DEADLINE), "expire"),
+            (supersede, "supersede"),
+            (lambda head: withdraw(head, SUBMITTER, DEADLINE), "withdraw"),
+            (lambda head: record(head, [], decision(decision_id="other", reviewer="raj@example.org")), "approve"),
+        ],
+    )
+    def test_after_the_review_was_decided_the_answer_says_how(self, over: Any, verdict: str) -> None:
+        head = over(open_review()).head
+        assert verdict in refused(record(head, [], decision()), head, Answer.LATE)
+
+    def test_a_decision_for_a_review_that_was_superseded_before_its_inspection_is_late(self) -> None:
+        head = supersede(uninspected_review()).head
+        refused(record(head, [], decision()), head, Answer.LATE)
+
+    def test_a_decision_for_content_that_was_rejected_at_once_is_late(self) -> None:
+        head = inspect(uninspected_review(), document(), decision().enqueued_at, Reason.CONTENT_MISMATCH).head
+        refused(record(head, [], decision()), head, Answer.LATE)
+
+
+class TestWrongVersion:
+    @pytest.mark.parametrize(
+        ("named", "right"),
+        [
+            ({"document_sha256": "00" * 32}, SHA256),
+            ({"etag": "0x8DC000000000000"}, ETAG),
+            ({"document_sha256": SHA256, "etag": "0x8DC000000000000"}, ETAG),
+            ({"document_sha256": "00" * 32, "etag": ETAG}, SHA256),
+        ],
+    )
+    def test_a_decision_on_other_bytes_never_counts(self, named: dict[str, str], right: str) -> None:
+        head = open_review()
+        assert right in refused(record(head, [], decision(**named)), head, Answer.WRONG_VERSION)
+
+
+class TestNotPermitted:
+    def test_only_the_reviewers_of_the_policy_decide(self) -> None:
+        head = open_review(policy=policy(reviewers=("raj@example.org",)))
+        refused(record(head, [], decision()), head, Answer.NOT_PERMITTED)
+        assert answered(record(head, [], decision(reviewer="RAJ@example.org"))).answer is Answer.RECORDED
+
+    @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+    @pytest.mark.parametrize("spelling", [SUBMITTER, SUBMITTER.upper(), f" {SUBMITTER}"])
+    def test_the_submitter_does_not_decide_however_the_name_is_spelt(self, verdict: Verdict, spelling: str) -> None:
+        head = open_review()
+        own = decision(reviewer=spelling, verdict=verdict)
+        assert "ask another reviewer" in refused(record(head, [], own), head, Answer.NOT_PERMITTED)
+
+    def test_the_submitter_decides_where_the_policy_allows_it(self) -> None:
+        head = open_review(policy=policy(separation_of_duties=False))
+        assert answered(record(head, [], decision(reviewer=SUBMITTER))).answer is Answer.RECORDED
+
+    def test_where_no_submitter_is_known_anyone_decides(self) -> None:
+        assert answered(record(open_review(submitter=None), [], decision())).answer is Answer.RECORDED
+
+    @pytest.mark.parametrize("spelling", [REVIEWER, REVIEWER.upper(), f"{REVIEWER} "])
+    @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+    def test_one_person_counts_once_whatever_the_second_vote_says(self, spelling: str, verdict: Verdict) -> None:
+        head, rows = after_one_approval_of_two()
+        second = decision(decision_id="decision-2", reviewer=spelling, verdict=verdict, digest="d2" * 32)
+        assert "once" in refused(record(head, rows, second), head, Answer.NOT_PERMITTED)
+
+    @pytest.mark.parametrize("comment", [None, "", " \n\t"])
+    def test_a_rejection_says_why_where_the_policy_asks_for_it(self, comment: str | None) -> None:
+        head = open_review(policy=policy(comment_required_on_reject=True))
+        rejection = decision(verdict=Verdict.REJECT, comment=comment)
+        assert "comment" in refused(record(head, [], rejection), head, Answer.NOT_PERMITTED)
+
+    def test_a_rejection_with_a_comment_and_an_approval_without_one_count(self) -> None:
+        head = open_review(policy=policy(comment_required_on_reject=True))
+        explained = decision(verdict=Verdict.REJECT, comment="page 3 names a customer")
+        assert answered(record(head, [], explained)).answer is Answer.RECORDED
+        assert answered(record(head, [], decision())).answer is Answer.RECORDED
+
+
+class TestUnknown:
+    def test_a_review_that_does_not_exist_yet_has_no_answer_yet(self) -> None:
+        assert record(None, [], decision()) is None
+
+    def test_a_review_whose_document_was_not_inspected_yet_has_no_answer_yet(self) -> None:
+        assert record(uninspected_review(), [], decision()) is None
+
+
+def test_of_two_final_decisions_the_first_in_the_ledger_decides_and_the_other_is_late() -> None:
+    approval = decision()
+    rejection = decision(decision_id="decision-2", reviewer="raj@example.org", verdict=Verdict.REJECT)
+    for first, second in ((approval, rejection), (rejection, approval)):
+        decided = answered(record(open_review(), [], first))
+        assert decided.decision
+        assert decided.head.verdict is first.verdict
+        refused(record(decided.head, [decided.decision], second), decided.head, Answer.LATE)
+
+
+def test_rows_that_were_counted_are_not_counted_again_by_the_next_one() -> None:
+    head = open_review(policy=policy(approvals_needed=4), last_seq=2)
+    done = answered(record(head, recorded(Verdict.APPROVE, Verdict.APPROVE), decision()))
+    assert done.head.state is ReviewState.OPEN
+    assert done.head.last_seq == 3
