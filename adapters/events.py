@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
+from azure.core.exceptions import AzureError
 from azure.core.messaging import CloudEvent
 from azure.eventgrid.aio import EventGridPublisherClient
 
@@ -31,10 +33,17 @@ class Events:
             )
         )
 
-    async def resend(self, event: OutboxEvent) -> None:
+    async def from_outbox(self, event: OutboxEvent) -> None:
         """Publish an event of the outbox and take it out."""
         await self._publish(event)
         await self._ledger.delete_from_outbox(event.id)
+
+    async def now_or_later(self, event: OutboxEvent) -> None:
+        """Publish an event of the outbox; when Event Grid does not take it now, the sweep sends it again."""
+        try:
+            await self.from_outbox(event)
+        except AzureError as error:
+            logging.warning("Event %s stays in the outbox for the sweep: %s", event.id, type(error).__name__)
 
     async def _publish(self, event: OutboxEvent) -> None:
         await self._topic.send(

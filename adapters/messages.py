@@ -19,6 +19,10 @@ from contracts.workflow import REVIEW_REQUESTS
 ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
 TRY_COUNT = "tryCount"
 
+# Application properties of a message in quarantine; its correlation id is the refused message's id.
+REFUSED_BECAUSE = "refusedBecause"
+EXPLANATION = "explanation"
+
 _JSON = "application/json"
 _PAGE = 100
 # Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
@@ -45,6 +49,7 @@ class Arrival:
 
 
 def arrival(
+    *,
     message_id: str | None,
     sequence_number: int | None,
     body: bytes,
@@ -72,11 +77,11 @@ def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> date
 
     Anyone who may send can set the property, so it is believed only as far back as our own copies can travel.
     """
-    claimed = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
+    claimed: object = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
     try:
-        original = datetime.fromisoformat(claimed.decode() if isinstance(claimed, bytes) else claimed)
+        original = datetime.fromisoformat(claimed.decode() if isinstance(claimed, bytes) else str(claimed))
         return original if enqueued_at - _LONGEST_DETOUR <= original <= enqueued_at else enqueued_at
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError):  # not a time, or one without a zone
         return enqueued_at
 
 
@@ -93,6 +98,7 @@ class Messages:
         self,
         entity: str,
         body: Mapping[str, Any] | bytes,
+        *,
         message_id: str,
         correlation_id: str | None = None,
         application_properties: Mapping[str, Any] | None = None,
@@ -105,7 +111,7 @@ class Messages:
             message_id=message_id,
             correlation_id=correlation_id,
             content_type=content_type,
-            application_properties=dict(application_properties or {}),
+            application_properties={**application_properties} if application_properties else None,
         )
         async with self._lock(entity):
             await self._sender(entity).send_messages(message)
@@ -127,6 +133,22 @@ class Messages:
         )
         async with self._lock(queue):
             await self._sender(queue).schedule_messages(message, arrived.copy_enqueued_at + after)
+
+    async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
+        """Keep a refused message, as it came, where people can look at it, with why it was refused."""
+        await self.send(
+            queue,
+            arrived.body,
+            message_id=hashed_id(queue, arrived.message_id, reason),
+            correlation_id=arrived.message_id,
+            content_type=arrived.content_type,
+            application_properties={
+                **arrived.application_properties,
+                ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
+                REFUSED_BECAUSE: reason,
+                EXPLANATION: explanation,
+            },
+        )
 
     async def peek(self, queue: str) -> AsyncIterator[ServiceBusReceivedMessage]:
         """Every message of a queue in order, whether waiting, locked or scheduled; nothing is taken."""

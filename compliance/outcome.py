@@ -56,6 +56,7 @@ class Answer(StrEnum):
     WRONG_VERSION = "wrong_version"
     ID_REUSED = "id_reused"
     MALFORMED = "malformed"
+    NOT_PROCESSED = "not_processed"
 
     @property
     def refused(self) -> bool:

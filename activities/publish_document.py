@@ -1,0 +1,22 @@
+"""Moves an approved document to `published`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from adapters.composition import adapters
+from contracts.workflow import ReviewStep
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="step")
+async def publish_document(step: dict[str, Any]) -> dict[str, Any]:
+    """Where the document is now, or what prevented the move."""
+    asked, app = ReviewStep.model_validate(step), adapters()
+    head = await app.ledger.head(asked.review_id)
+    if head is None:
+        raise LookupError(f"review {asked.review_id} has no head in the ledger")
+    return (await app.mover.publish(head)).model_dump(mode="json", by_alias=True)

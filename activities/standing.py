@@ -1,0 +1,20 @@
+"""What the orchestrator is told of a head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compliance.review import Head
+from contracts.workflow import ReviewStanding
+
+
+def standing_of(head: Head) -> dict[str, Any]:
+    """The standing as it lies in durable history."""
+    standing = ReviewStanding(
+        state=head.state,
+        verdict=head.verdict,
+        outcome=head.outcome,
+        deadline=head.deadline,
+        grace=head.policy.grace,
+    )
+    return standing.model_dump(mode="json", by_alias=True)

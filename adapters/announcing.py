@@ -1,0 +1,19 @@
+"""Announcing how a review ended; only the acknowledgement finishes it."""
+
+from __future__ import annotations
+
+from adapters.events import Events
+from adapters.ledger import Ledger
+from contracts.outbound import review_completed
+
+
+async def announce(ledger: Ledger, events: Events, review_id: str) -> None:
+    """Publish the completion event, then take the review off the unfinished ones.
+
+    Raises ValueError when there is no such review or it is not closed.
+    """
+    review = await ledger.review(review_id)
+    if review is None:
+        raise ValueError(f"there is no review {review_id} to announce")
+    await events.completed(review_completed(review.head, review.decisions))
+    await ledger.delete_open(review_id)

@@ -1,0 +1,44 @@
+"""Composition only: every function of the app, in the order of a document's journey."""
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities import (
+    announce_outcome,
+    archive_document,
+    close_review,
+    expire_review,
+    inspect_document,
+    load_review,
+    publish_document,
+    request_decisions,
+)
+from adapters.policies import policies
+from orchestrators import document_review
+from triggers import (
+    decision_dead_lettered,
+    decision_submitted,
+    document_submitted,
+    document_uploaded,
+    submission_dead_lettered,
+    sweep,
+)
+
+policies()  # a missing setting or a bad policy stops the start with one clear error
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+app.register_functions(document_uploaded.bp)
+app.register_functions(document_submitted.bp)
+app.register_functions(submission_dead_lettered.bp)
+app.register_functions(document_review.bp)
+app.register_functions(load_review.bp)
+app.register_functions(inspect_document.bp)
+app.register_functions(request_decisions.bp)
+app.register_functions(decision_submitted.bp)
+app.register_functions(decision_dead_lettered.bp)
+app.register_functions(expire_review.bp)
+app.register_functions(publish_document.bp)
+app.register_functions(archive_document.bp)
+app.register_functions(close_review.bp)
+app.register_functions(announce_outcome.bp)
+app.register_functions(sweep.bp)

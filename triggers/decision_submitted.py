@@ -1,0 +1,81 @@
+"""A reviewer's decision: parse strictly, record in the ledger, answer, wake the review if it is decided now."""
+
+from __future__ import annotations
+
+import azure.durable_functions as df
+import azure.functions as func
+from azure.core.exceptions import AzureError
+
+from adapters.composition import Adapters, adapters
+from adapters.ledger import LedgerConflictError
+from adapters.messages import Arrival
+from compliance.ledger import record, withdraw
+from compliance.outcome import Answer, Verdict
+from compliance.review import Decision
+from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
+from contracts.strict_json import MalformedMessageError
+from contracts.workflow import REVIEW_DECISIONS
+from triggers.answering import Reply, answer_decision
+from triggers.arriving import arrived
+
+bp = df.Blueprint()
+
+
+@bp.service_bus_queue_trigger(
+    arg_name="message", queue_name=REVIEW_DECISIONS, connection="ServiceBus", data_type=func.DataType.BINARY
+)
+@bp.durable_client_input(client_name="client")
+async def on_decision_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
+    """A redelivery records nothing new, answers the same and wakes again.
+
+    An unknown review may be about to open and a fault may pass, so both come again later instead of burning the
+    broker's deliveries within seconds. What fails even then is dead-lettered by the broker.
+    """
+    app, decision = adapters(), arrived(message)
+    try:
+        reply = await _reply(app, decision)
+        if reply:
+            await answer_decision(app, client, decision, reply)
+            return
+    except (AzureError, LedgerConflictError):
+        if decision.again_after is None:
+            raise
+    if decision.again_after is not None:
+        await app.messages.schedule_again(REVIEW_DECISIONS, decision, decision.again_after)
+
+
+async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
+    """What to answer, once it is recorded; None: not yet, the review may be about to open."""
+    try:
+        said = parse_decision(decision.body)
+    except MalformedMessageError as malformed:
+        return Reply(Answer.MALFORMED, str(malformed))
+    if isinstance(said, ReviewWithdrawnV1):
+        transition = await app.ledger.transition(
+            said.review_id, lambda head, _: withdraw(head, said.by, decision.enqueued_at)
+        )
+    else:
+        submitted = decision_of(said, decision)
+        transition = await app.ledger.transition(
+            said.review_id, lambda head, recorded: record(head, recorded, submitted)
+        )
+    if transition:
+        return Reply.of(transition)
+    if decision.again_after is None:
+        return Reply(Answer.UNKNOWN_REVIEW, "there is no such review; check the reviewId")
+    return None
+
+
+def decision_of(said: DecisionSubmittedV1, decision: Arrival) -> Decision:
+    """The decision as the rules see it."""
+    return Decision(
+        decision_id=said.decision_id,
+        verdict=Verdict(said.decision),
+        reviewer=said.reviewer,
+        digest=said.digest(),
+        message_id=decision.message_id,
+        enqueued_at=decision.enqueued_at,
+        comment=said.comment,
+        document_sha256=said.document_sha256,
+        etag=said.etag,
+    )

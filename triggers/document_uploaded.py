@@ -1,0 +1,30 @@
+"""A blob in `pending` starts a review. Bound as a client, so that no content passes through the host."""
+
+from __future__ import annotations
+
+import logging
+
+import azure.durable_functions as df
+import azurefunctions.extensions.bindings.blob as blob_bindings
+
+from adapters.composition import adapters
+from contracts.workflow import PENDING
+from triggers.opening import SubmissionRefusedError, open_blob
+
+bp = df.Blueprint()
+
+
+@bp.blob_trigger(arg_name="document", path=f"{PENDING}/{{name}}", connection="Documents")
+@bp.durable_client_input(client_name="client")
+async def on_document_uploaded(document: blob_bindings.BlobClient, client: df.DurableOrchestrationClient) -> None:
+    """The binding says which blob; everything else is asked of storage with the app's own client."""
+    app = adapters()
+    blob = await app.documents.current(str(document.container_name), str(document.blob_name))
+    if blob is None:
+        logging.info("Nothing opened: an uploaded document is gone already")
+        return
+    try:
+        await open_blob(app, client, blob)
+    except SubmissionRefusedError as refusal:
+        # A person must put the metadata right, which makes a new version; the sweep keeps naming it until then.
+        logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)

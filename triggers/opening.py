@@ -1,0 +1,123 @@
+"""Opening a review, whichever road announced the document. Every step may be repeated, by the sweep too."""
+
+from __future__ import annotations
+
+import logging
+
+import azure.durable_functions as df
+
+from adapters.composition import Adapters
+from adapters.documents import Blob
+from adapters.policies import policies
+from adapters.superseding import supersede_if_replaced
+from compliance.document import DocumentVersion, bare_etag, review_id
+from compliance.outcome import ReviewState
+from compliance.review import Head
+from contracts.inbound import DocumentSubmittedV1
+from contracts.workflow import DECISION_EVENT, DOCUMENT_REVIEW, PENDING
+
+# Blob metadata that says what a document in `pending` is; storage keeps names in any case.
+DOCUMENT_CLASS = "documentclass"
+SUBMITTER = "submitter"
+
+_WORKING = (
+    df.OrchestrationRuntimeStatus.Pending,
+    df.OrchestrationRuntimeStatus.Running,
+    df.OrchestrationRuntimeStatus.Suspended,
+    df.OrchestrationRuntimeStatus.ContinuedAsNew,
+)
+
+
+class SubmissionRefusedError(ValueError):
+    """The announced document cannot be reviewed as it was announced; the text says why and what to do."""
+
+
+async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClient, said: DocumentSubmittedV1) -> None:
+    """Open the review of an announced document; an announcement of bytes that are no longer there opens nothing.
+
+    Raises SubmissionRefusedError.
+    """
+    blob = await adapters.documents.current(said.container, said.name)
+    if blob is None or blob.etag != bare_etag(said.etag):
+        logging.info(
+            "Nothing opened: an announced version of a blob in %s is no longer the current one", said.container
+        )
+        return
+    if said.container == PENDING:
+        for claim, fact, name in (
+            (said.document_class, blob.metadata.get(DOCUMENT_CLASS), DOCUMENT_CLASS),
+            (said.submitter, blob.metadata.get(SUBMITTER), SUBMITTER),
+        ):
+            if claim is not None and claim != fact:
+                raise SubmissionRefusedError(
+                    f"the message contradicts the blob's metadata {name}; a document in {PENDING} carries its own"
+                )
+        await open_blob(adapters, client, blob)
+    else:
+        await _open(adapters, client, blob, said.document_class, said.submitter)
+
+
+async def open_blob(adapters: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> None:
+    """Open the review of a blob that says itself what it is. Raises SubmissionRefusedError."""
+    await _open(adapters, client, blob, blob.metadata.get(DOCUMENT_CLASS), blob.metadata.get(SUBMITTER))
+
+
+async def _open(
+    adapters: Adapters,
+    client: df.DurableOrchestrationClient,
+    blob: Blob,
+    document_class: str | None,
+    submitter: str | None,
+) -> None:
+    identity = review_id(blob.container, blob.name, blob.etag)
+    head = await adapters.ledger.head(identity)
+    if head is None:
+        try:
+            policy = policies().resolve(policies().class_of(blob.name, document_class))
+        except KeyError as error:
+            raise SubmissionRefusedError(f"there is no policy for the document class {error}") from error
+        version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
+        head = Head(identity, version, policy, submitter)
+    elif head.state is ReviewState.CLOSED:
+        return
+    await write_review(adapters, client, head)
+
+
+async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> None:
+    """Write a review's rows, start its orchestration, and ask the other reviews of its name whether they still hold."""
+    await adapters.ledger.put_open(head)
+    await adapters.ledger.put_in_index(head)
+    await adapters.ledger.insert(head)
+    await start(client, head.review_id)
+    for other in await adapters.ledger.reviews_of(head.document.container, head.document.name):
+        if other != head.review_id:
+            asked = await supersede_if_replaced(adapters.ledger, adapters.documents, other)
+            if asked and asked.state is ReviewState.DECIDED:
+                await wake(client, other)
+
+
+async def is_working(client: df.DurableOrchestrationClient, identity: str) -> bool:
+    """Whether the review's orchestration is there and has not ended."""
+    status = await client.get_status(identity)
+    return bool(status) and status.runtime_status in _WORKING
+
+
+async def start(client: df.DurableOrchestrationClient, identity: str) -> None:
+    """Start the review's orchestration unless it is at work. It may be run again from the top at any time."""
+    if not await is_working(client, identity):
+        try:
+            await client.start_new(DOCUMENT_REVIEW, identity)
+        except Exception:  # the SDK raises nothing narrower; another opener may have been first
+            if not await is_working(client, identity):
+                raise
+
+
+async def wake(client: df.DurableOrchestrationClient, identity: str) -> None:
+    """Tell the review's orchestration that the ledger has decided.
+
+    An instance that is missing or has ended is not an error: the sweep makes it agree with the ledger.
+    """
+    try:
+        await client.raise_event(identity, DECISION_EVENT)
+    except Exception as error:  # the SDK raises nothing narrower
+        logging.warning("Review %s was not woken and is left to the sweep: %s", identity, error)

@@ -1,0 +1,74 @@
+"""The sweep makes orchestration, event and announcement agree with the ledger again after any crash.
+
+It compares states, never ages, and reads only what is unfinished, so its cost does not grow with history.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from adapters.announcing import announce
+from adapters.composition import Adapters, adapters
+from adapters.documents import Blob
+from compliance.document import review_id
+from compliance.outcome import ReviewState
+from compliance.review import Head
+from contracts.workflow import PENDING
+from triggers.opening import SubmissionRefusedError, is_working, open_blob, start, wake, write_review
+
+bp = df.Blueprint()
+
+
+@bp.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False)
+@bp.durable_client_input(client_name="client")
+async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+    """One thing that cannot be repaired does not keep the others from it; all failures are raised together at the end.
+
+    Raises ExceptionGroup.
+    """
+    app, failures = adapters(), list[Exception]()
+
+    async def repaired(what: str, repair: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await repair()
+        except Exception as error:  # collected and raised below
+            logging.exception("The sweep could not repair %s", what)
+            failures.append(error)
+
+    unfinished = [head async for head in app.ledger.unfinished()]
+    for opened in unfinished:
+        await repaired(f"review {opened.review_id}", lambda opened=opened: _agree(app, client, opened))
+    known = {head.review_id for head in unfinished}
+    async for blob in app.documents.pending(PENDING):
+        if review_id(blob.container, blob.name, blob.etag) not in known:
+            await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob))
+    async for event in app.ledger.outbox():
+        await repaired(f"event {event.id}", lambda event=event: app.events.from_outbox(event))
+    if failures:
+        raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
+
+
+async def _agree(app: Adapters, client: df.DurableOrchestrationClient, opened: Head) -> None:
+    head = await app.ledger.head(opened.review_id)
+    if head is None:
+        await write_review(app, client, opened)
+        return
+    if not await is_working(client, head.review_id):
+        if head.state is ReviewState.CLOSED:
+            await announce(app.ledger, app.events, head.review_id)
+        else:
+            logging.warning("Review %s had no orchestration at work; it is started again", head.review_id)
+            await start(client, head.review_id)
+    elif head.state is ReviewState.DECIDED:
+        await wake(client, head.review_id)
+
+
+async def _open(app: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> None:
+    try:
+        await open_blob(app, client, blob)
+    except SubmissionRefusedError as refusal:
+        logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
