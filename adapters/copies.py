@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -123,6 +124,9 @@ async def start(documents: Documents, order: CopyOrder, over: Blob | None) -> Co
     None: accepted, or the target is not what it was; look at it again.
     """
     source = documents.client(order.source.container, order.source.name)
+    condition: dict[str, Any] = {"match_condition": MatchConditions.IfMissing}
+    if over:
+        condition = {"match_condition": MatchConditions.IfNotModified, "etag": quoted(over.etag)}
     try:
         await documents.client(order.target.container, order.target.name).start_copy_from_url(
             source.url,
@@ -131,8 +135,7 @@ async def start(documents: Documents, order: CopyOrder, over: Blob | None) -> Co
             standard_blob_tier=order.tier,
             source_etag=quoted(order.source_etag),
             source_match_condition=MatchConditions.IfNotModified,
-            etag=quoted(over.etag) if over else None,
-            match_condition=MatchConditions.IfNotModified if over else MatchConditions.IfMissing,
+            **condition,
         )
     except HttpResponseError as error:
         if error.status_code not in (404, 409, 412):

@@ -31,8 +31,8 @@ class OutboxEvent:
     id: str
     type: str
     subject: str
-    time: str | None  # ISO 8601; when what it tells of happened
     data: dict[str, Any]
+    time: str | None = None  # ISO 8601; when what it tells of happened
 
 
 _EVENT = TypeAdapter(OutboxEvent)
@@ -94,6 +94,7 @@ def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     return _value(_EVENT, row)
 
 
+# Storage keeps no column for None, so what may be None must have it as default.
 def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
     columns = adapter.dump_python(value, mode="json")
     row: Row = {"PartitionKey": partition, "RowKey": key}

@@ -77,7 +77,7 @@ class AuditRecord:
 
     seq: int
     event: AuditEvent
-    at: datetime | None
+    at: datetime | None = None
     who: str | None = None
     detail: str | None = None
 

@@ -111,5 +111,3 @@ class MessageBroker(Protocol):
     async def send(self, entity: str, messages: Collection[OutgoingMessage]) -> None:
         """Durable when it returns. Raises KeyError when the entity is unknown."""
         ...
-
-

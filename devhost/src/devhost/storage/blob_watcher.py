@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
-from azure.storage.blob import BlobProperties
+from azure.storage.blob import BlobProperties, BlobType
 from azure.storage.blob.aio import BlobServiceClient
 
 from devhost.storage.access_log import AccessLog, LoggedRequest
@@ -44,6 +44,11 @@ class BlobVersion:
     @property
     def etag(self) -> str:
         return self.properties.etag.strip('"')
+
+    @property
+    def blob_type(self) -> str:
+        """BlockBlob, PageBlob or AppendBlob."""
+        return BlobType(self.properties.blob_type).value
 
 
 class BlobSubscriber(Protocol):

@@ -135,7 +135,7 @@ class BlobTrigger:
             "ContentLength": properties.size,
             "ContentType": properties.content_settings.content_type,
             "ETag": properties.etag,
-            "BlobType": str(properties.blob_type),
+            "BlobType": version.blob_type,
             "LastModified": properties.last_modified.isoformat(),
             "CreatedOn": properties.creation_time.isoformat(),
         }
@@ -154,7 +154,7 @@ class BlobTrigger:
         message = {
             "Type": "BlobTrigger",
             "FunctionId": f"Host.Functions.{self._function.name}",
-            "BlobType": str(version.properties.blob_type),
+            "BlobType": version.blob_type,
             "ContainerName": version.container,
             "BlobName": version.name,
             "ETag": version.properties.etag,
