@@ -1,0 +1,141 @@
+"""The Service Bus broker: AMQP 1.0 for any client on 127.0.0.1, and the same entities for the host's own listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from devhost.clock import Clock
+from devhost.ports import OutgoingMessage
+from devhost.service_bus.amqp.values import AmqpError
+from devhost.service_bus.attachment import Attachments
+from devhost.service_bus.cbs import Claims
+from devhost.service_bus.connection import Connection
+from devhost.service_bus.entities import EntityConfig
+from devhost.service_bus.errors import BrokerStoppedError, EntityNotFoundError
+from devhost.service_bus.journal import Journal
+from devhost.service_bus.local_messages import outgoing_content
+from devhost.service_bus.local_receiver import LocalReceiver
+from devhost.service_bus.namespace import EntityNode, Namespace
+from devhost.service_bus.nodes import QueueNode
+from devhost.service_bus.sas import POLICY
+from devhost.service_bus.store import Store
+from devhost.service_bus.turn import Turn
+
+
+class ServiceBusBroker:
+    """`ports.Service` and `ports.MessageBroker`. Create it and use it on one event loop.
+
+    Nothing is acknowledged, delivered or returned before it is committed. If a commit fails the broker stops: it hangs
+    up on clients, its methods raise BrokerStoppedError, and `in_flight` says why.
+    """
+
+    def __init__(
+        self, config: EntityConfig, database: Path, clock: Clock, key: str, *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        """`key` signs the tokens of all clients. Port 0 takes a free one. `database` is created when missing."""
+        self.host = host
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._key = key
+        self._port = port
+        self._running: _Running | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, once started."""
+        return self._port
+
+    @property
+    def connection_string(self) -> str:
+        """What the Azure SDKs take, once started. Contains the key."""
+        return (
+            f"Endpoint=sb://{self.host}:{self._port};SharedAccessKeyName={POLICY};"
+            f"SharedAccessKey={self._key};UseDevelopmentEmulator=true;"
+        )
+
+    async def start(self) -> None:
+        """Raises StoreError when the database cannot be used, OSError when the port cannot be."""
+        store = Store(self._database)
+        journal = Journal()
+        turn = Turn(journal, store.commit)
+        namespace = Namespace(self._config, store, turn, journal, self._clock)
+        connections: set[Connection] = set()
+
+        def connect() -> Connection:
+            attachments = Attachments(namespace, turn, Claims(self._key, time.time))
+            return Connection(turn, attachments.open, connections)
+
+        try:
+            server = await asyncio.get_running_loop().create_server(connect, self.host, self._port)
+        except OSError:
+            store.close()
+            raise
+        self._port = server.sockets[0].getsockname()[1]
+        self._running = _Running(store, turn, namespace, server, connections)
+        turn.on_stop(self._running.hang_up)
+        turn.request()
+
+    async def stop(self) -> None:
+        """Hang up and close the database. Locked messages are available again at the next start."""
+        running, self._running = self._running, None
+        if running:
+            running.turn.stop("The Service Bus broker was stopped.")
+            await running.server.wait_closed()
+            running.store.close()
+
+    def in_flight(self) -> str | None:
+        if self._running is None:
+            return None
+        turn = self._running.turn
+        return turn.stopped or ("Service Bus messages are being committed" if turn.in_flight() else None)
+
+    def receiver(self, path: str) -> LocalReceiver:
+        """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`. Raises KeyError when unknown."""
+        running = self._started()
+        node = running.find(path)
+        if not isinstance(node, QueueNode):
+            raise KeyError(f"{path} is a topic; receive from one of its subscriptions")
+        return LocalReceiver(node, running.turn)
+
+    async def send(self, entity: str, messages: Collection[OutgoingMessage]) -> None:
+        """Durable when it returns. Raises KeyError when the entity is unknown, NotAllowedError when it takes none."""
+        running = self._started()
+        node = running.find(entity)
+        node.check_accepts()
+        running.turn.check_running()
+        node.publish([outgoing_content(message) for message in messages])
+        await running.turn.committed()
+
+    def _started(self) -> _Running:
+        if self._running is None:
+            raise BrokerStoppedError("The Service Bus broker is not running.")
+        return self._running
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What exists from start to stop."""
+
+    store: Store
+    turn: Turn
+    namespace: Namespace
+    server: asyncio.Server
+    connections: set[Connection]
+
+    def find(self, path: str) -> EntityNode:
+        try:
+            return self.namespace.find(path)
+        except EntityNotFoundError as error:
+            raise KeyError(f"there is no queue, topic or subscription {path}") from error
+
+    def hang_up(self, _: BrokerStoppedError) -> None:
+        self.server.close()
+        for connection in list(self.connections):
+            connection.close(AmqpError("amqp:connection:forced", "The broker is stopping."))
+        for node in self.namespace.nodes():
+            node.rest()

@@ -1,0 +1,57 @@
+"""The queues, topics and subscriptions that a broker serves, as values; `config_file` reads them from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DEAD_LETTER_SUFFIX = "/$DeadLetterQueue"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    """How one queue or subscription treats its messages. Durations in seconds."""
+
+    lock_duration: float = 60.0
+    max_delivery_count: int = 10
+    default_ttl: float | None = None
+    dead_letter_on_expiration: bool = False
+    requires_session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    name: str
+    rules: QueueRules = QueueRules()
+    duplicate_window: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationFilter:
+    """Lets a message through when every value given here equals the message's own."""
+
+    properties: Mapping[str, str] = field(default_factory=dict)  # by AMQP name: "subject", "correlation-id", ...
+    application_properties: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Gets the messages that any of its filters lets through; without filters, all of them."""
+
+    name: str
+    rules: QueueRules = QueueRules()
+    filters: tuple[CorrelationFilter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    name: str
+    subscriptions: tuple[Subscription, ...] = ()
+    default_ttl: float | None = None
+    duplicate_window: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityConfig:
+    queues: tuple[Queue, ...] = ()
+    topics: tuple[Topic, ...] = ()

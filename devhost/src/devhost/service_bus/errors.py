@@ -1,0 +1,69 @@
+"""What Service Bus refuses, with the AMQP condition and the management status code that say so to a client.
+
+ServiceBusError
+├── EntityNotFoundError
+├── NotAllowedError
+├── UnsupportedError
+├── UnauthorizedError
+├── MessageTooLargeError
+├── MessageLockLostError
+├── MessageNotFoundError
+└── InvalidRequestError
+
+Conditions and status codes are those that the Azure SDKs map to their exceptions.
+"""
+
+from __future__ import annotations
+
+
+class ServiceBusError(Exception):
+    """A request that cannot be served. The message says why and goes to the client."""
+
+    condition = "amqp:internal-error"
+    status = 500
+
+
+class EntityNotFoundError(ServiceBusError):
+    condition = "amqp:not-found"
+    status = 404
+
+
+class NotAllowedError(ServiceBusError):
+    condition = "amqp:not-allowed"
+    status = 400
+
+
+class UnsupportedError(ServiceBusError):
+    """Azure can do it, this broker cannot."""
+
+    condition = "amqp:not-implemented"
+    status = 501
+
+
+class UnauthorizedError(ServiceBusError):
+    condition = "amqp:unauthorized-access"
+    status = 401
+
+
+class MessageTooLargeError(ServiceBusError):
+    condition = "amqp:link:message-size-exceeded"
+    status = 400
+
+
+class MessageLockLostError(ServiceBusError):
+    condition = "com.microsoft:message-lock-lost"
+    status = 410
+
+
+class MessageNotFoundError(ServiceBusError):
+    condition = "com.microsoft:message-not-found"
+    status = 404
+
+
+class InvalidRequestError(ServiceBusError):
+    condition = "amqp:invalid-field"
+    status = 400
+
+
+class BrokerStoppedError(Exception):
+    """The broker was stopped, or stopped itself because it could not write to disk. Not told to clients."""

@@ -1,0 +1,124 @@
+"""AMQP links: credit, and deliveries cut into and put together from transfers. What they carry is others' business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from devhost.service_bus.amqp.performatives import Flow, Transfer
+from devhost.service_bus.errors import MessageTooLargeError
+
+MAX_MESSAGE_SIZE = 1 << 20  # bytes; what the Python SDK needs to be told for 1 MiB batches
+_UINT = 0xFFFFFFFF
+
+
+class Delivery(NamedTuple):
+    """A whole message from a client."""
+
+    delivery_id: int
+    message_format: int
+    settled: bool
+    payload: bytes
+
+
+class LinkSession(Protocol):
+    """What a link needs of the session that it belongs to."""
+
+    def send_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None: ...
+
+    def send_transfer(self, transfer: Transfer, payload: bytes) -> int:
+        """Send a delivery in as many frames as it takes; returns its id."""
+        ...
+
+    def can_send(self) -> bool: ...
+
+
+class ReceivingLink:
+    """A link on which a client sends: entities, `$cbs` and `$management` requests."""
+
+    def __init__(self, session: LinkSession, handle: int, window: int, on_delivery: Callable[[Delivery], None]) -> None:
+        self.handle = handle
+        self._session = session
+        self._window = window
+        self._on_delivery = on_delivery
+        self._credit = 0
+        self._delivery_count = 0
+        self._first: Transfer | None = None
+        self._payload = bytearray()
+
+    def opened(self) -> None:
+        self._grant()
+
+    def closed(self) -> None:
+        self._payload.clear()
+
+    def on_flow(self, flow: Flow) -> None:
+        """A sending client has nothing to say that matters here."""
+
+    def on_transfer(self, transfer: Transfer, payload: bytes) -> None:
+        """One frame of a delivery. Raises MessageTooLargeError, to be told by closing the link."""
+        if transfer.aborted:
+            self._first = None
+            self._payload.clear()
+            return
+        first = self._first = self._first or transfer
+        if len(self._payload) + len(payload) > MAX_MESSAGE_SIZE:
+            raise MessageTooLargeError(f"The received message is larger than the limit of {MAX_MESSAGE_SIZE} bytes.")
+        if transfer.more or self._payload:
+            self._payload += payload
+            if transfer.more:
+                return
+            payload = bytes(self._payload)
+            self._payload.clear()
+        self._first = None
+        self._delivery_count = (self._delivery_count + 1) & _UINT
+        self._credit -= 1
+        if self._credit <= self._window // 2:
+            self._grant()
+        settled = bool(first.settled or transfer.settled)
+        self._on_delivery(Delivery(first.delivery_id or 0, first.message_format or 0, settled, payload))
+
+    def _grant(self) -> None:
+        self._credit = self._window
+        self._session.send_flow(self.handle, self._delivery_count, self._credit)
+
+
+class SendingLink:
+    """A link on which a client receives."""
+
+    def __init__(self, session: LinkSession, handle: int) -> None:
+        self.handle = handle
+        self._session = session
+        self._credit = 0
+        self._delivery_count = 0
+
+    def opened(self) -> None:
+        """The client has seen the link's attach; it says how much it wants."""
+
+    def closed(self) -> None:
+        self._credit = 0
+
+    def has_credit(self) -> bool:
+        return self._credit > 0
+
+    def use_credit(self) -> None:
+        self._credit -= 1
+        self._delivery_count = (self._delivery_count + 1) & _UINT
+
+    def on_flow(self, flow: Flow) -> None:
+        limit = (flow.delivery_count or 0) + (flow.link_credit or 0)
+        credit = (limit - self._delivery_count) & _UINT
+        self._credit = credit if credit < 1 << 31 else 0  # a limit below what was sent already
+        if flow.drain:
+            self.drained()
+
+    def drained(self) -> None:
+        """Use up the credit for which there is no message, and say so."""
+        self._delivery_count = (self._delivery_count + self._credit) & _UINT
+        self._credit = 0
+        self._session.send_flow(self.handle, self._delivery_count, 0, drain=True)
+
+    def send(self, payload: bytes, tag: bytes, *, settled: bool) -> int:
+        """Send one delivery, for which credit was used; returns its id."""
+        transfer = Transfer(self.handle, delivery_tag=tag, message_format=0, settled=settled)
+        return self._session.send_transfer(transfer, payload)

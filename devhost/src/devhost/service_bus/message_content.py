@@ -1,0 +1,198 @@
+"""An encoded message (AMQP part 3.2): parsed as far as a broker needs, everything else kept as the sender's bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from devhost.service_bus.amqp import encode
+from devhost.service_bus.amqp.decode import decode
+from devhost.service_bus.amqp.spans import map_entries, map_pairs, skip
+from devhost.service_bus.amqp.values import DecodeError
+
+HEADER, DELIVERY_ANNOTATIONS, MESSAGE_ANNOTATIONS, PROPERTIES, APPLICATION_PROPERTIES = range(0x70, 0x75)
+DATA, SEQUENCE, VALUE, FOOTER = range(0x75, 0x79)
+
+PROPERTY_NAMES = (
+    "message-id",
+    "user-id",
+    "to",
+    "subject",
+    "reply-to",
+    "correlation-id",
+    "content-type",
+    "content-encoding",
+    "absolute-expiry-time",
+    "creation-time",
+    "group-id",
+    "group-sequence",
+    "reply-to-group-id",
+)
+MAX_HEADER_TTL = 2**32 - 1  # milliseconds; the header's field is a uint
+
+_LATEST_TIME = 253402300799999  # milliseconds; end of the year 9999, as in .NET and Python
+
+SCHEDULED_TIME = "x-opt-scheduled-enqueue-time"
+# Set by the broker alone. Clients send them back when they resend a message that they received.
+BROKER_ANNOTATIONS = frozenset(
+    (
+        "x-opt-sequence-number",
+        "x-opt-enqueued-time",
+        "x-opt-locked-until",
+        "x-opt-enqueue-sequence-number",
+        "x-opt-message-state",
+        "x-opt-deadletter-source",
+        "x-opt-lock-token",
+    )
+)
+
+
+class MessageContent(NamedTuple):
+    """What a sender sent. Sections are whole and encoded; annotations are the encoded entries of the map."""
+
+    durable: bool | None = None
+    priority: int | None = None
+    ttl: float | None = None  # seconds
+    annotations: bytes = b""
+    annotation_count: int = 0
+    properties: bytes = b""
+    application_properties: bytes = b""
+    body: bytes = b""
+    message_id: str | None = None
+    session_id: str | None = None
+    scheduled_at: float | None = None  # Unix seconds
+
+    def encoded(self) -> bytes:
+        """The message as `parse` reads it."""
+        ttl = None if self.ttl is None else min(round(self.ttl * 1000), MAX_HEADER_TTL)
+        return b"".join(
+            (
+                header(self.durable, self.priority, ttl, None),
+                encode.described(MESSAGE_ANNOTATIONS, encode.map_from(self.annotations, self.annotation_count)),
+                self.properties,
+                self.application_properties,
+                self.body,
+            )
+        )
+
+    def with_application_properties(self, changes: Mapping[str, Any]) -> MessageContent:
+        """The same with these properties set; those that are not mentioned keep their encoding."""
+        if not changes:
+            return self
+        kept: list[bytes] = []
+        if self.application_properties:
+            pairs = map_pairs(*map_entries(self.application_properties, 3))
+            kept = [pair for key, pair in pairs if key not in changes]
+        added = [encode.string(str(key)) + encode.value(value) for key, value in changes.items()]
+        entries = kept + added
+        section = encode.described(APPLICATION_PROPERTIES, encode.map_from(b"".join(entries), 2 * len(entries)))
+        return self._replace(application_properties=section)
+
+
+def parse(encoded: bytes) -> MessageContent:
+    """Read an encoded message; its sections may come in any order. Raises DecodeError."""
+    durable = priority = ttl = message_id = session_id = scheduled_at = None
+    annotations, annotation_count = b"", 0
+    properties = application_properties = b""
+    body: list[bytes] = []
+    for code, section in sections(encoded):
+        if code == HEADER:
+            durable, priority, ttl = _header_fields(section)
+        elif code == MESSAGE_ANNOTATIONS:
+            annotations, annotation_count, scheduled_at = _annotations(section)
+        elif code == PROPERTIES:
+            properties = section
+            fields = _list(section, "properties")
+            message_id = _text_or_none(fields, 0)
+            session_id = _text_or_none(fields, 10)
+        elif code == APPLICATION_PROPERTIES:
+            map_entries(section, 3)
+            application_properties = section
+        elif code != DELIVERY_ANNOTATIONS:
+            body.append(section)
+    return MessageContent(
+        durable,
+        priority,
+        ttl,
+        annotations,
+        annotation_count,
+        properties,
+        application_properties,
+        b"".join(body),
+        message_id,
+        session_id,
+        scheduled_at,
+    )
+
+
+def parse_batch(encoded: bytes) -> list[MessageContent]:
+    """The messages of a batch transfer: one data section each, whatever else the envelope has. Raises DecodeError."""
+    return [parse(decode(section, 3)[0]) for code, section in sections(encoded) if code == DATA]
+
+
+def sections(encoded: bytes) -> list[tuple[int, bytes]]:
+    """Each section's code with its bytes, descriptor included. Raises DecodeError."""
+    found: list[tuple[int, bytes]] = []
+    position = 0
+    while position < len(encoded):
+        if encoded[position : position + 2] != b"\x00\x53":
+            raise DecodeError(f"no message section at byte {position}")
+        end = skip(encoded, position + 3)
+        code = encoded[position + 2]
+        if not HEADER <= code <= FOOTER:
+            raise DecodeError(f"unknown message section {code:#04x} at byte {position}")
+        found.append((code, encoded[position:end]))
+        position = end
+    return found
+
+
+def header(durable: bool | None, priority: int | None, ttl: int | None, delivery_count: int | None) -> bytes:
+    """The header section; `ttl` in milliseconds."""
+    fields = [
+        encode.boolean(durable),
+        encode.ubyte(priority),
+        encode.uint(ttl),
+        encode.NULL,
+        encode.uint(delivery_count),
+    ]
+    return encode.described(HEADER, encode.list_of(fields))
+
+
+def _header_fields(section: bytes) -> tuple[bool | None, int | None, float | None]:
+    fields = _list(section, "header")
+    durable, priority, ttl = (*fields, None, None, None)[:3]
+    if not isinstance(durable, bool | None) or not _within(priority, 255) or not _within(ttl, MAX_HEADER_TTL):
+        raise DecodeError("a message header with fields of the wrong type")
+    return durable, priority, None if ttl is None else ttl / 1000
+
+
+def _within(value: object, most: int) -> bool:
+    return value is None or (isinstance(value, int) and 0 <= value <= most)
+
+
+def _annotations(section: bytes) -> tuple[bytes, int, float | None]:
+    annotations, _ = decode(section, 3)
+    if not isinstance(annotations, dict):
+        raise DecodeError("message annotations that are no map")
+    scheduled = annotations.get(SCHEDULED_TIME)
+    if not _within(scheduled, _LATEST_TIME):
+        raise DecodeError(f"{SCHEDULED_TIME} must be a timestamp up to the year 9999")
+    entries, count = map_entries(section, 3)
+    if not BROKER_ANNOTATIONS.isdisjoint(annotations):
+        kept = [pair for key, pair in map_pairs(entries, count) if key not in BROKER_ANNOTATIONS]
+        entries, count = b"".join(kept), 2 * len(kept)
+    return entries, count, None if scheduled is None else scheduled / 1000
+
+
+def _list(section: bytes, name: str) -> list[Any]:
+    fields, _ = decode(section, 3)
+    if not isinstance(fields, list):
+        raise DecodeError(f"message {name} that are no list")
+    return fields
+
+
+def _text_or_none(fields: list[Any], index: int) -> str | None:
+    if index >= len(fields) or fields[index] is None:
+        return None
+    value = fields[index]
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,128 @@
+"""The namespace: every entity of the configuration under its path, restored from the store."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from devhost.clock import Clock
+from devhost.service_bus.duplicates import DuplicateHistory
+from devhost.service_bus.entities import DEAD_LETTER_SUFFIX, EntityConfig, QueueRules, Topic
+from devhost.service_bus.errors import EntityNotFoundError
+from devhost.service_bus.journal import Journal
+from devhost.service_bus.nodes import QueueNode, TopicNode
+from devhost.service_bus.queue_core import QueueCore
+from devhost.service_bus.store import Store
+from devhost.service_bus.topic_core import FilteredQueue, TopicCore
+from devhost.service_bus.turn import Turn
+
+EntityNode: TypeAlias = QueueNode | TopicNode
+
+
+class BrokerTimes(NamedTuple):
+    """The two clocks of the queue cores."""
+
+    clock: Clock
+
+    def host(self) -> float:
+        return self.clock.time()
+
+    def real(self) -> float:
+        return time.time()
+
+
+class Namespace:
+    def __init__(self, config: EntityConfig, store: Store, turn: Turn, journal: Journal, clock: Clock) -> None:
+        self._store = store
+        self._turn = turn
+        self._journal = journal
+        self._clock = clock
+        self._times = BrokerTimes(clock)
+        self._nodes: dict[str, EntityNode] = {}
+        for queue in config.queues:
+            self._add_queue(queue.name, queue.rules, queue.duplicate_window, accepts=True)
+        for topic in config.topics:
+            self._add_topic(topic)
+
+    def find(self, address: str) -> EntityNode:
+        """The entity at a path or address URL; case does not matter. Raises EntityNotFoundError."""
+        node = self._nodes.get(entity_path(address))
+        if node is None:
+            raise EntityNotFoundError(f"The messaging entity '{address}' could not be found.")
+        return node
+
+    def nodes(self) -> list[EntityNode]:
+        return list(self._nodes.values())
+
+    def _add_queue(self, path: str, rules: QueueRules, duplicate_window: float | None, *, accepts: bool) -> QueueCore:
+        dead_letter_rules = replace(rules, requires_session=False)
+        dead_letters = self._restore_queue(path + DEAD_LETTER_SUFFIX, dead_letter_rules, None, None, accepts=False)
+        return self._restore_queue(path, rules, dead_letters, duplicate_window, accepts=accepts)
+
+    def _restore_queue(
+        self,
+        path: str,
+        rules: QueueRules,
+        dead_letters: QueueCore | None,
+        duplicate_window: float | None,
+        *,
+        accepts: bool,
+    ) -> QueueCore:
+        entity, last_sequence = self._store.entity(path)
+        core = QueueCore(
+            entity,
+            rules,
+            self._times,
+            self._journal,
+            last_sequence=last_sequence,
+            dead_letters=dead_letters,
+            duplicates=self._duplicates(entity, duplicate_window),
+        )
+        for message in self._store.messages(entity):
+            core.restore(message)
+        node = QueueNode(path, entity, core, self._turn, self._clock, accepts=accepts)
+        self._register(path, entity, node)
+        return core
+
+    def _add_topic(self, topic: Topic) -> None:
+        subscriptions = [
+            FilteredQueue(
+                self._add_queue(
+                    f"{topic.name}/Subscriptions/{subscription.name}", subscription.rules, None, accepts=False
+                ),
+                subscription.filters,
+            )
+            for subscription in topic.subscriptions
+        ]
+        entity, last_sequence = self._store.entity(topic.name)
+        core = TopicCore(
+            entity,
+            subscriptions,
+            self._times,
+            self._journal,
+            default_ttl=topic.default_ttl,
+            last_sequence=last_sequence,
+            duplicates=self._duplicates(entity, topic.duplicate_window),
+        )
+        for message in self._store.messages(entity):
+            core.restore(message)
+        node = TopicNode(topic.name, entity, core, self._turn, self._clock)
+        self._register(topic.name, entity, node)
+
+    def _duplicates(self, entity: int, window: float | None) -> DuplicateHistory | None:
+        if window is None:
+            return None
+        return DuplicateHistory(entity, window, self._journal, self._store.remembered_ids(entity))
+
+    def _register(self, path: str, entity: int, node: EntityNode) -> None:
+        self._nodes[path.casefold()] = node
+        self._turn.register(entity, node)
+        self._journal.touch(entity)
+
+
+def entity_path(address: str) -> str:
+    """The path in an address such as `amqps://host:5672/Orders%2Fnew`, as entities are compared by."""
+    path = urlsplit(address).path if "://" in address else address
+    return unquote(path).strip("/").casefold()

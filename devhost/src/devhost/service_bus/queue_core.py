@@ -1,0 +1,306 @@
+"""The rules of one queue, subscription or dead-letter queue: no input or output, no event loop.
+
+Two clocks: messages are enqueued, become due and expire in host time; locks run out in real time, because clients
+compare `locked_until` with their own clocks. What must be stored goes to the journal; whoever calls commits it before
+anybody else sees a consequence.
+
+Locks are not stored. A message that was locked when the process died is simply available again after the restart,
+with the delivery count it had: only a delivery that is known to have failed (abandoned, lock expired) raises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from devhost.service_bus.duplicates import DuplicateHistory
+from devhost.service_bus.entities import QueueRules
+from devhost.service_bus.errors import MessageNotFoundError, NotAllowedError
+from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage, UpdateMessage
+from devhost.service_bus.lazy_heap import LazyHeap
+from devhost.service_bus.locks import MessageLocks
+from devhost.service_bus.message import Message, MessageState
+from devhost.service_bus.message_content import MessageContent
+
+# Names and texts as Azure gives them.
+REASON, DESCRIPTION = "DeadLetterReason", "DeadLetterErrorDescription"
+TOO_MANY_DELIVERIES = "MaxDeliveryCountExceeded"
+EXPIRED = "TTLExpiredException"
+
+
+class Times(Protocol):
+    def host(self) -> float:
+        """Unix seconds by the host's clock, which can be ahead."""
+        ...
+
+    def real(self) -> float:
+        """Unix seconds by the machine's clock."""
+        ...
+
+
+class QueueCore:
+    def __init__(
+        self,
+        entity: int,
+        rules: QueueRules,
+        times: Times,
+        journal: Journal,
+        *,
+        last_sequence: int = 0,
+        dead_letters: QueueCore | None = None,
+        duplicates: DuplicateHistory | None = None,
+    ) -> None:
+        """Without `dead_letters` it is a dead-letter queue itself: nothing expires there or is moved on."""
+        self.rules = rules
+        self._entity = entity
+        self._times = times
+        self._journal = journal
+        self._last_sequence = last_sequence
+        self._dead_letters = dead_letters
+        self._duplicates = duplicates
+        self._messages: dict[int, Message] = {}  # in order of sequence numbers
+        self._locks = MessageLocks(rules.lock_duration, times.real)
+        self._ready = LazyHeap()  # by sequence number: an abandoned message returns to its place
+        self._scheduled = LazyHeap()  # by due time
+        self._expiring = LazyHeap()  # by expiry
+
+    def restore(self, message: Message) -> None:
+        """Take back a stored message after a restart; in order of sequence numbers."""
+        self._messages[message.sequence] = message
+        self._last_sequence = max(self._last_sequence, message.sequence)
+        self._index(message)
+
+    # Sending
+
+    def publish(self, contents: Collection[MessageContent]) -> list[int]:
+        """Enqueue all or, when one is not allowed, none; returns their sequence numbers. Duplicates get one, too."""
+        if self.rules.requires_session and any(content.session_id is None for content in contents):
+            raise NotAllowedError("The entity requires sessions; set a session id on every message sent to it.")
+        now = self._times.host()
+        sequences: list[int] = []
+        for content in contents:
+            sequence = self._next_sequence()
+            sequences.append(sequence)
+            if self._duplicates is None or not self._duplicates.is_duplicate(content.message_id, now):
+                self._accept(sequence, content, now)
+        return sequences
+
+    def cancel_scheduled(self, sequences: Collection[int]) -> None:
+        for message in self._find(sequences, MessageState.SCHEDULED):
+            self._remove(message)
+
+    # Receiving
+
+    def active_count(self) -> int:
+        """Messages that could be received now."""
+        return len(self._ready)
+
+    def lock_next(self) -> Message | None:
+        """The first available message, locked; None when there is none."""
+        message = self._next_ready()
+        if message is not None:
+            self._locks.lock(message)
+        return message
+
+    def remove_next(self) -> Message | None:
+        """The first available message, taken out for good."""
+        message = self._next_ready()
+        if message is not None:
+            self._remove(message)
+        return message
+
+    def lock_deferred(self, sequences: Collection[int]) -> list[Message]:
+        """Lock deferred messages by sequence number. Raises MessageNotFoundError unless all are there."""
+        found = self._find(sequences, MessageState.DEFERRED)
+        for message in found:
+            self._locks.lock(message)
+        self._journal.touch(self._entity)
+        return found
+
+    def remove_deferred(self, sequences: Collection[int]) -> list[Message]:
+        found = self._find(sequences, MessageState.DEFERRED)
+        for message in found:
+            self._remove(message)
+        return found
+
+    def peek(self, first: int, most: int) -> list[Message]:
+        """Up to `most` messages in any state from sequence number `first` on."""
+        found: list[Message] = []
+        for message in self._messages.values():
+            if len(found) >= most:
+                break
+            if message.sequence >= first:
+                found.append(message)
+        return found
+
+    # Settling: each raises MessageLockLostError when the lock is not held any more
+
+    def complete(self, token: bytes) -> None:
+        self._remove(self._locks.held(token))
+
+    def abandon(self, token: bytes, properties: Mapping[str, Any] | None = None) -> None:
+        """Give it back as a failed delivery, with `properties` merged into its application properties."""
+        message = self._locks.held(token)
+        self._modify(message, properties)
+        self._delivery_failed(message)
+
+    def release(self, token: bytes) -> None:
+        """Give it back as if it had never been delivered."""
+        message = self._locks.held(token)
+        self._locks.unlock(message)
+        self._make_available(message)
+
+    def defer(self, token: bytes, properties: Mapping[str, Any] | None = None) -> None:
+        """Set it aside, to be received by sequence number only. Azure lets deferred messages live past their TTL."""
+        message = self._locks.held(token)
+        self._modify(message, properties)
+        self._locks.unlock(message)
+        message.state = MessageState.DEFERRED
+        self._expiring.discard(message.sequence)
+        self._journal.record(UpdateMessage.of(self._entity, message))
+
+    def dead_letter(self, token: bytes, properties: Mapping[str, Any]) -> None:
+        """Move it to the dead-letter queue; `properties` hold reason and description under their Azure names."""
+        self._move_to_dead_letters(self._locks.held(token), properties)
+
+    def renew(self, token: bytes) -> float:
+        """Lock it anew for the whole duration; returns until when (real time)."""
+        return self._locks.renew(token)
+
+    # Time
+
+    def next_due(self) -> float | None:
+        """Host time of the next scheduled message or expiry."""
+        return min(
+            (key for key in (self._scheduled.first_key(), self._expiring.first_key()) if key is not None), default=None
+        )
+
+    def next_lock_end(self) -> float | None:
+        """Real time at which the next lock runs out."""
+        return self._locks.next_end()
+
+    def run_due(self) -> None:
+        """Activate scheduled messages and expire others, as far as host time has come."""
+        now = self._times.host()
+        while (sequence := self._scheduled.pop_due(now)) is not None:
+            self._activate(self._messages[sequence])
+        while (sequence := self._expiring.pop_due(now)) is not None:
+            message = self._messages[sequence]
+            if message.lock_token is None:  # a locked one expires when its lock is given up
+                self._expire(message)
+
+    def expire_locks(self) -> None:
+        """Take back what was not settled in time, as failed deliveries."""
+        while (message := self._locks.take_expired()) is not None:
+            self._delivery_failed(message)
+
+    # The parts
+
+    def _next_sequence(self) -> int:
+        self._last_sequence += 1
+        return self._last_sequence
+
+    def _accept(self, sequence: int, content: MessageContent, now: float) -> None:
+        due = content.scheduled_at
+        if due is not None and due > now:
+            message = Message(sequence, content, now, state=MessageState.SCHEDULED, due=due)
+            message.expires_at = self._expiry(content, due)
+        else:
+            message = Message(sequence, content, now, expires_at=self._expiry(content, now))
+        self._add(message)
+
+    def _expiry(self, content: MessageContent, enqueued_at: float) -> float | None:
+        if self._dead_letters is None:
+            return None
+        ttl = min((ttl for ttl in (content.ttl, self.rules.default_ttl) if ttl is not None), default=None)
+        return None if ttl is None else enqueued_at + ttl
+
+    def _add(self, message: Message) -> None:
+        self._messages[message.sequence] = message
+        self._journal.record(PutMessage.of(self._entity, message))
+        self._index(message)
+
+    def _index(self, message: Message) -> None:
+        if message.state is MessageState.SCHEDULED and message.due is not None:
+            self._scheduled.push(message.due, message.sequence)
+        elif message.state is MessageState.ACTIVE:
+            self._ready.push(message.sequence, message.sequence)
+            if message.expires_at is not None:
+                self._expiring.push(message.expires_at, message.sequence)
+
+    def _activate(self, message: Message) -> None:
+        if message.due is not None:
+            message.enqueued_at, message.due = message.due, None
+        message.state = MessageState.ACTIVE
+        self._journal.record(UpdateMessage.of(self._entity, message))
+        self._index(message)
+
+    def _remove(self, message: Message) -> None:
+        self._locks.unlock(message)
+        sequence = message.sequence
+        del self._messages[sequence]
+        self._ready.discard(sequence)
+        self._scheduled.discard(sequence)
+        self._expiring.discard(sequence)
+        self._journal.record(DeleteMessage(self._entity, sequence))
+
+    def _find(self, sequences: Collection[int], state: MessageState) -> list[Message]:
+        found: list[Message] = []
+        for sequence in dict.fromkeys(sequences):
+            message = self._messages.get(sequence)
+            if message is None or message.state is not state or message.lock_token is not None:
+                raise MessageNotFoundError(f"There is no {state.name.lower()} message with sequence number {sequence}.")
+            found.append(message)
+        return found
+
+    def _next_ready(self) -> Message | None:
+        now = self._times.host()
+        while (sequence := self._ready.pop_due(self._last_sequence)) is not None:
+            message = self._messages[sequence]
+            if message.expires_at is None or message.expires_at > now:
+                return message
+            self._expire(message)
+        return None
+
+    def _modify(self, message: Message, properties: Mapping[str, Any] | None) -> None:
+        if properties:
+            message.content = message.content.with_application_properties(properties)
+            self._journal.record(PutMessage.of(self._entity, message))
+
+    def _delivery_failed(self, message: Message) -> None:
+        self._locks.unlock(message)
+        message.delivery_count += 1
+        most = self.rules.max_delivery_count
+        if self._dead_letters is not None and message.delivery_count >= most:
+            description = f"Message could not be consumed after {most} delivery attempts."
+            self._move_to_dead_letters(message, {REASON: TOO_MANY_DELIVERIES, DESCRIPTION: description})
+            return
+        self._journal.record(UpdateMessage.of(self._entity, message))
+        self._make_available(message)
+
+    def _make_available(self, message: Message) -> None:
+        self._journal.touch(self._entity)
+        if message.state is MessageState.DEFERRED:
+            return  # still only for those who ask for its number
+        if message.expires_at is not None and message.expires_at <= self._times.host():
+            self._expire(message)
+        else:
+            self._ready.push(message.sequence, message.sequence)
+
+    def _expire(self, message: Message) -> None:
+        if self.rules.dead_letter_on_expiration:
+            description = "The message expired and was dead lettered."
+            self._move_to_dead_letters(message, {REASON: EXPIRED, DESCRIPTION: description})
+        else:
+            self._remove(message)
+
+    def _move_to_dead_letters(self, message: Message, properties: Mapping[str, Any]) -> None:
+        if self._dead_letters is None:
+            raise NotAllowedError("A message in a dead-letter queue cannot be dead-lettered again.")
+        self._remove(message)
+        self._dead_letters.receive_dead_letter(message, properties)
+
+    def receive_dead_letter(self, message: Message, properties: Mapping[str, Any]) -> None:
+        """Take a message over from another queue: new sequence number, old enqueued time and delivery count."""
+        content = message.content.with_application_properties(properties)
+        self._add(Message(self._next_sequence(), content, message.enqueued_at, delivery_count=message.delivery_count))
