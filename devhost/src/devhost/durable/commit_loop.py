@@ -1,0 +1,187 @@
+"""The hub's loop: it applies commands, fires timers and takes turns, many to a commit.
+
+Everything happens on the host's event loop. Nothing is acknowledged, dispatched or announced before the commit
+that holds it; what a crash takes away was never acknowledged. When the file cannot be written, the hub stops and
+says why: carrying on would acknowledge what is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from devhost.clock import Clock, DueCall
+from devhost.durable.activities import ActivityRunner
+from devhost.durable.errors import HubStoppedError, RequestRefusedError
+from devhost.durable.execution import Executions
+from devhost.durable.history import Event, EventType, new_event
+from devhost.durable.replay_speed import parse_timestamps_fast
+from devhost.durable.store import HubStore, ScheduledActivity
+from devhost.ports import DurableFunctions
+
+_LOG = logging.getLogger(__name__)
+_COMMANDS_PER_COMMIT = 256
+_TIMERS_PER_COMMIT = 256
+# How long turns may keep the loop from everything else (seconds); also what one commit is shared by.
+_TURNS_BUDGET = 0.02
+
+T = TypeVar("T")
+
+
+class CommitLoop:
+    """Group commit over one store. Raises HubVersionError or sqlite3.Error from `start`."""
+
+    def __init__(
+        self, database: Path, clock: Clock, functions: DurableFunctions, max_concurrent_activities: int
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._functions = functions
+        self._activities = ActivityRunner(functions, clock.now, self._deliver_outcome, max_concurrent_activities)
+        self._commands: list[tuple[Callable[[], Any], asyncio.Future[Any] | None]] = []
+        self._ended: dict[str, list[asyncio.Future[None]]] = {}
+        self._cycle: asyncio.Handle | None = None
+        self._timer: DueCall | None = None
+        self._stopped: str | None = "the task hub has not been started"
+
+    async def start(self) -> None:
+        """Open the file and take up everything that was left unfinished."""
+        parse_timestamps_fast()
+        self.store = HubStore(self._database)
+        self.executions = Executions(self.store, self._functions, self._clock.now)
+        self._stopped = None
+        self._activities.schedule(self.store.activities())
+        self._wake()
+
+    async def stop(self) -> None:
+        """Commit what has been asked for, leave running activities for the next start, close the file."""
+        if self._cycle:
+            self._cycle.cancel()
+            self._run_cycle()
+        self._halt("the task hub has been stopped")
+        await self._activities.stop()
+        self.store.close()
+
+    def in_flight(self) -> str | None:
+        """What keeps the clock from jumping."""
+        if self._cycle:
+            return "orchestrations"
+        return self._activities.busy()
+
+    async def submit(self, command: Callable[[], T]) -> T:
+        """Run `command` in the next transaction and return its result once that is durable.
+
+        Raises HubStoppedError, and RequestRefusedError when the command does (before it has written anything).
+        """
+        if self._stopped:
+            raise HubStoppedError(self._stopped)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._commands.append((command, future))
+        self._wake()
+        return await future
+
+    async def wait_until_ended(self, instance_id: str, seconds: float) -> bool:
+        """Whether the instance reached its end within this real time."""
+        instance = self.executions.instance(instance_id)
+        if instance is None or instance.status.terminal:
+            return instance is not None
+        ended = asyncio.get_running_loop().create_future()
+        self._ended.setdefault(instance_id, []).append(ended)
+        try:
+            await asyncio.wait_for(ended, seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def _deliver_outcome(self, activity: ScheduledActivity, outcome: Event) -> None:
+        def command() -> None:
+            self.store.delete_activity(activity.row)
+            self.executions.deliver(activity.instance_id, activity.execution_id, outcome)
+
+        if not self._stopped:
+            self._commands.append((command, None))
+            self._wake()
+
+    def _wake(self) -> None:
+        if not self._cycle and not self._stopped:
+            self._cycle = asyncio.get_running_loop().call_soon(self._run_cycle)
+
+    def _run_cycle(self) -> None:
+        self._cycle = None
+        commands, self._commands = self._commands[:_COMMANDS_PER_COMMIT], self._commands[_COMMANDS_PER_COMMIT:]
+        answers: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+        try:
+            self.store.begin()
+            for command, future in commands:
+                result, refusal = None, None
+                try:
+                    result = command()
+                except RequestRefusedError as error:
+                    refusal = error
+                if future:
+                    answers.append((future, result, refusal))
+            self._fire_timers()
+            self._take_turns()
+            self.store.commit()
+            due = self.store.next_due()
+        except Exception as error:  # the transaction is lost: better to stop than to lose what comes next
+            self._break_down(error, [future for _, future in commands if future])
+            return
+        for future, result, refusal in answers:
+            if future.done():  # the client went away
+                continue
+            if refusal:
+                future.set_exception(refusal)
+            else:
+                future.set_result(result)
+        self._announce()
+        self._arm(due)
+        if self._commands or self.executions.ready or (due is not None and due <= self._clock.time()):
+            self._wake()
+
+    def _fire_timers(self) -> None:
+        for timer in self.store.take_due_timers(self._clock.time(), _TIMERS_PER_COMMIT):
+            fired = new_event(EventType.TIMER_FIRED, self._clock.now(), TimerId=timer.timer_id, FireAt=timer.fire_at)
+            self.executions.deliver(timer.instance_id, timer.execution_id, fired)
+
+    def _take_turns(self) -> None:
+        until = time.perf_counter() + _TURNS_BUDGET
+        while self.executions.ready:
+            self.executions.take_turn_of_next()
+            if time.perf_counter() > until:
+                break
+
+    def _announce(self) -> None:
+        self._activities.schedule(self.executions.take_new_activities())
+        for instance_id in self.executions.take_ended():
+            for future in self._ended.pop(instance_id, ()):
+                if not future.done():
+                    future.set_result(None)
+
+    def _arm(self, due: float | None) -> None:
+        if self._timer and (due is None or self._timer.due != due or self._timer.callback is None):
+            self._timer.cancel()
+            self._timer = None
+        if due is not None and not self._timer:
+            self._timer = self._clock.call_at(due, self._wake)
+
+    def _break_down(self, error: Exception, waiting: list[asyncio.Future[Any]]) -> None:
+        reason = f"the task hub has stopped because {self._database} could not be written: {error}"
+        _LOG.critical("%s; free the cause and start the host again", reason, exc_info=error)
+        self.store.rollback()
+        self._halt(reason, waiting)
+
+    def _halt(self, reason: str, waiting: list[asyncio.Future[Any]] | None = None) -> None:
+        self._stopped = reason
+        if self._timer:
+            self._timer.cancel()
+        left = [future for _, future in self._commands if future]
+        self._commands.clear()
+        for future in [*(waiting or ()), *left, *(f for futures in self._ended.values() for f in futures)]:
+            if not future.done():
+                future.set_exception(HubStoppedError(reason))
+        self._ended.clear()

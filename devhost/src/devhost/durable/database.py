@@ -1,0 +1,66 @@
+"""The hub's file: its tables, its version, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+_APPLICATION_ID = 0x64687462  # "dhtb"
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE instances (
+    instance_id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+    input TEXT, output TEXT, custom_status TEXT, created TEXT NOT NULL, updated TEXT NOT NULL,
+    parent TEXT, begins_generation INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE history (
+    instance_id TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, sequence)
+) WITHOUT ROWID;
+CREATE TABLE inbox (
+    message_id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL
+);
+CREATE INDEX inbox_of_instance ON inbox (instance_id);
+CREATE TABLE timers (
+    timer_row INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, timer_id INTEGER NOT NULL,
+    due REAL NOT NULL, fire_at TEXT NOT NULL
+);
+CREATE INDEX timers_by_due ON timers (due);
+CREATE INDEX timers_of_instance ON timers (instance_id);
+CREATE TABLE activities (
+    activity_row INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
+    task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT
+);
+"""
+
+
+class HubVersionError(Exception):
+    """The database was written by another version of devhost, or is no task hub at all."""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open or create the hub's file in WAL mode. Raises HubVersionError, sqlite3.Error."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and (application, version) != (_APPLICATION_ID, _VERSION):
+        found = f"a task hub of version {version}" if application == _APPLICATION_ID else "not a devhost task hub"
+        raise HubVersionError(
+            f"{path} is {found}; this devhost reads version {_VERSION}. "
+            "Use the devhost that wrote it, or another state folder."
+        )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    if not tables:
+        connection.executescript(
+            f"BEGIN; {_SCHEMA} PRAGMA application_id={_APPLICATION_ID}; PRAGMA user_version={_VERSION}; COMMIT;"
+        )

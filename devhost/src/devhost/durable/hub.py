@@ -1,0 +1,59 @@
+"""The public face of the durable task hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from devhost.clock import Clock
+from devhost.durable.client import DurableClient
+from devhost.durable.commit_loop import CommitLoop
+from devhost.durable.management_api import ManagementApi
+from devhost.durable.urls import ManagementUrls
+from devhost.ports import DurableFunctions
+
+# The .NET host's default is ten activities for each core; two cores are what a small plan has.
+_DEFAULT_CONCURRENT_ACTIVITIES = 20
+
+
+class DurableHub:
+    """A task hub in one SQLite file; a `devhost.ports.Service`.
+
+    `system_key` opens the webhook routes. `start` raises HubVersionError for a file of another version and
+    sqlite3.Error when the file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        database: Path,
+        clock: Clock,
+        functions: DurableFunctions,
+        *,
+        hub_name: str,
+        system_key: str,
+        max_concurrent_activities: int = _DEFAULT_CONCURRENT_ACTIVITIES,
+    ) -> None:
+        self._loop = CommitLoop(database, clock, functions, max_concurrent_activities)
+        self._urls = ManagementUrls(hub_name, system_key)
+        self._api = ManagementApi(self._loop, DurableClient(self._loop, clock.now), self._urls, system_key)
+
+    async def start(self) -> None:
+        """Open the file and take up what was left unfinished: activities, due timers, undelivered events."""
+        await self._loop.start()
+
+    async def stop(self) -> None:
+        """Commit what was asked for and close the file; running activities run again after the next start."""
+        await self._loop.stop()
+
+    def in_flight(self) -> str | None:
+        """What is ready or running; waiting for an event or a timer is not."""
+        return self._loop.in_flight()
+
+    def add_routes(self, app: web.Application) -> None:
+        """Serve the RPC routes below /durabletask and the webhook routes below /runtime/webhooks/durabletask."""
+        self._api.add_routes(app)
+
+    def client_binding(self, base_url: str) -> str:
+        """The JSON text of a durableClient binding; `base_url` is the origin of the host's HTTP server."""
+        return self._urls.client_binding(base_url.rstrip("/"))

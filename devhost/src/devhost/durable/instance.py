@@ -1,0 +1,69 @@
+"""What the hub knows of an orchestration instance apart from its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """Runtime status as the management API names it."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUSPENDED = "Suspended"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    TERMINATED = "Terminated"
+
+    @property
+    def terminal(self) -> bool:
+        """No event changes it any more."""
+        return self in (Status.COMPLETED, Status.FAILED, Status.TERMINATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Who started a sub-orchestration, and under which sequence id it waits for the result."""
+
+    name: str
+    instance_id: str
+    execution_id: str
+    task_id: int
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> Parent:
+        """From the extension's ParentInstance."""
+        link = body["OrchestrationInstance"]
+        return cls(body["Name"], link["InstanceId"], link["ExecutionId"], body["TaskScheduleId"])
+
+    def body(self) -> dict[str, Any]:
+        """As the extension's ParentInstance."""
+        return {
+            "Name": self.name,
+            "OrchestrationInstance": {"InstanceId": self.instance_id, "ExecutionId": self.execution_id},
+            "TaskScheduleId": self.task_id,
+            "Version": None,
+        }
+
+
+@dataclass(slots=True)
+class Instance:
+    """One instance and its current execution.
+
+    `input` and `custom_status` are JSON texts; `output` is one too unless the instance failed, was terminated or
+    is suspended: then it is the plain reason. `created` and `updated` are ISO 8601 in UTC (history.wire_time).
+    """
+
+    id: str
+    execution_id: str
+    name: str
+    status: Status
+    input: str | None
+    output: str | None
+    custom_status: str | None
+    created: str
+    updated: str
+    parent: Parent | None = None
+    begins_generation: bool = False  # continued as new, first turn of the new execution not yet taken

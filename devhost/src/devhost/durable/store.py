@@ -1,0 +1,228 @@
+"""The hub's SQLite file: instances, histories, undelivered messages, timers and unfinished activities.
+
+WAL with synchronous=NORMAL: what was committed survives the death of the process at any point (not a power cut).
+Every method runs inside the transaction that its caller has begun, except the reading ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from devhost.durable.database import open_database
+from devhost.durable.history import Event, compact_json
+from devhost.durable.instance import Instance, Parent, Status
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledActivity:
+    """An activity that was asked for and has no result yet; `row` identifies the request."""
+
+    row: int
+    instance_id: str
+    execution_id: str
+    task_id: int
+    name: str
+    input: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose time has come."""
+
+    instance_id: str
+    execution_id: str
+    timer_id: int
+    fire_at: str
+
+
+class HubStore:
+    """One connection to the hub's file. Raises HubVersionError, sqlite3.Error."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = open_database(path)
+
+    def close(self) -> None:
+        """Close the file; open transactions are lost."""
+        self._db.close()
+
+    def begin(self) -> None:
+        """Begin a write transaction."""
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Make everything since `begin` durable."""
+        self._db.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget everything since `begin`."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    # instances
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """The instance with exactly this id."""
+        row = self._db.execute("SELECT * FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
+        return _instance(row) if row else None
+
+    def put_instance(self, instance: Instance) -> None:
+        """Insert or replace an instance's row."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO instances VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                instance.id,
+                instance.execution_id,
+                instance.name,
+                instance.status,
+                instance.input,
+                instance.output,
+                instance.custom_status,
+                instance.created,
+                instance.updated,
+                compact_json(instance.parent.body()) if instance.parent else None,
+                instance.begins_generation,
+            ),
+        )
+
+    def select_instances(
+        self,
+        *,
+        prefix: str = "",
+        created_from: str | None = None,
+        created_to: str | None = None,
+        statuses: Sequence[str] = (),
+        after: str = "",
+        limit: int = -1,
+    ) -> list[Instance]:
+        """Instances in the order of their ids: ids that follow `after`, created within the bounds, -1 for no limit."""
+        marks = ",".join("?" * len(statuses))
+        query = (
+            "SELECT * FROM instances WHERE instance_id > ? AND substr(instance_id, 1, ?) = ?"  # noqa: S608 - only question marks are inserted
+            " AND created >= ? AND created <= ?"
+            + (f" AND status IN ({marks})" if statuses else "")
+            + " ORDER BY instance_id LIMIT ?"
+        )
+        bounds = (created_from or "", created_to or "~")
+        rows = self._db.execute(query, (after, len(prefix), prefix, *bounds, *statuses, limit))
+        return [_instance(row) for row in rows]
+
+    def forget(self, instance_id: str) -> None:
+        """Delete everything about an instance but activities, which run to their end as on Azure."""
+        self._db.execute("DELETE FROM instances WHERE instance_id=?", (instance_id,))
+        self.clear_execution(instance_id)
+        self._db.execute("DELETE FROM inbox WHERE instance_id=?", (instance_id,))
+
+    def clear_execution(self, instance_id: str) -> None:
+        """Delete an execution's history and timers."""
+        self._db.execute("DELETE FROM history WHERE instance_id=?", (instance_id,))
+        self.delete_timers(instance_id)
+
+    # history
+
+    def history(self, instance_id: str) -> list[Event]:
+        """The events of the current execution in order."""
+        rows = self._db.execute("SELECT event FROM history WHERE instance_id=? ORDER BY sequence", (instance_id,))
+        return [Event.read(text) for (text,) in rows]
+
+    def append_history(self, instance_id: str, first: int, events: Iterable[Event]) -> None:
+        """Write events with sequence numbers from `first` on."""
+        self._db.executemany(
+            "INSERT INTO history VALUES (?,?,?)",
+            [(instance_id, sequence, event.text) for sequence, event in enumerate(events, first)],
+        )
+
+    # messages to instances
+
+    def put_message(self, instance_id: str, execution_id: str | None, event: Event) -> None:
+        """Add a message; with an execution id it is for that execution alone."""
+        self._db.execute(
+            "INSERT INTO inbox (instance_id, execution_id, event) VALUES (?,?,?)",
+            (instance_id, execution_id, event.text),
+        )
+
+    def messages(self, instance_id: str) -> list[tuple[int, str | None, Event]]:
+        """Undelivered messages in the order of their arrival: number, execution id, event."""
+        rows = self._db.execute(
+            "SELECT message_id, execution_id, event FROM inbox WHERE instance_id=? ORDER BY message_id", (instance_id,)
+        )
+        return [(number, execution_id, Event.read(text)) for number, execution_id, text in rows]
+
+    def delete_messages(self, instance_id: str, last: int) -> None:
+        """Delete an instance's messages up to number `last`."""
+        self._db.execute("DELETE FROM inbox WHERE instance_id=? AND message_id<=?", (instance_id, last))
+
+    def instances_to_run(self) -> list[str]:
+        """Instances with messages or with a new execution to begin."""
+        rows = self._db.execute(
+            "SELECT instance_id FROM inbox GROUP BY instance_id"
+            " UNION SELECT instance_id FROM instances WHERE begins_generation"
+        )
+        return [instance_id for (instance_id,) in rows]
+
+    # timers
+
+    def put_timer(self, instance_id: str, execution_id: str, timer_id: int, due: float, fire_at: str) -> None:
+        """Remember a timer; `due` in Unix seconds."""
+        self._db.execute(
+            "INSERT INTO timers (instance_id, execution_id, timer_id, due, fire_at) VALUES (?,?,?,?,?)",
+            (instance_id, execution_id, timer_id, due, fire_at),
+        )
+
+    def take_due_timers(self, now: float, most: int) -> list[DueTimer]:
+        """Remove and return up to `most` timers that are due."""
+        rows = self._db.execute(
+            "SELECT timer_row, instance_id, execution_id, timer_id, fire_at FROM timers"
+            " WHERE due<=? ORDER BY due LIMIT ?",
+            (now, most),
+        ).fetchall()
+        self._db.executemany("DELETE FROM timers WHERE timer_row=?", [row[:1] for row in rows])
+        return [DueTimer(*row[1:]) for row in rows]
+
+    def next_due(self) -> float | None:
+        """The earliest due time of any timer."""
+        return self._db.execute("SELECT min(due) FROM timers").fetchone()[0]
+
+    def delete_timers(self, instance_id: str) -> None:
+        """Delete the timers of an instance that has ended."""
+        self._db.execute("DELETE FROM timers WHERE instance_id=?", (instance_id,))
+
+    # activities
+
+    def put_activity(
+        self, instance_id: str, execution_id: str, task_id: int, name: str, text: str | None
+    ) -> ScheduledActivity:
+        """Remember an activity that is to run."""
+        row = self._db.execute(
+            "INSERT INTO activities (instance_id, execution_id, task_id, name, input) VALUES (?,?,?,?,?)",
+            (instance_id, execution_id, task_id, name, text),
+        ).lastrowid
+        assert row is not None  # noqa: S101 - an INSERT always has one
+        return ScheduledActivity(row, instance_id, execution_id, task_id, name, text)
+
+    def delete_activity(self, row: int) -> None:
+        """Forget an activity whose outcome is being delivered."""
+        self._db.execute("DELETE FROM activities WHERE activity_row=?", (row,))
+
+    def activities(self) -> list[ScheduledActivity]:
+        """Activities without an outcome, oldest first."""
+        return [ScheduledActivity(*row) for row in self._db.execute("SELECT * FROM activities ORDER BY activity_row")]
+
+
+def _instance(row: tuple) -> Instance:
+    instance_id, execution_id, name, status, text, output, custom_status, created, updated, parent, begins = row
+    return Instance(
+        id=instance_id,
+        execution_id=execution_id,
+        name=name,
+        status=Status(status),
+        input=text,
+        output=output,
+        custom_status=custom_status,
+        created=created,
+        updated=updated,
+        parent=Parent.of(json.loads(parent)) if parent else None,
+        begins_generation=bool(begins),
+    )

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import azure.durable_functions as df
+import pytest
+from aiohttp import ClientSession, web
+from azure.durable_functions.models.utils import http_utils
+
+from devhost.clock import Clock
+from devhost.durable.hub import DurableHub
+
+SYSTEM_KEY = "system-key-of-the-tests"
+DEADLINE = 20.0
+
+
+def _load(name: str) -> ModuleType:
+    """A module beside this one: tests are imported one by one, not as a package."""
+    spec = importlib.util.spec_from_file_location(f"durable_tests_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec and spec.loader
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class RunningHub:
+    """A hub behind a real HTTP server, the SDK's client for it, and its clock."""
+
+    def __init__(self, hub: DurableHub, clock: Clock, origin: str, session: ClientSession) -> None:
+        self.hub, self.clock, self.origin, self.session = hub, clock, origin, session
+        self.client = df.DurableOrchestrationClient(hub.client_binding(origin))
+
+    async def settle(self) -> None:
+        """Until nothing is in flight."""
+        await self.until(lambda: self.hub.in_flight() is None)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not condition():
+                await asyncio.sleep(0.002)
+
+    async def advance(self, seconds: float) -> None:
+        """As `devhost clock advance`: from due time to due time, settling at each."""
+        target = self.clock.time() + seconds
+        await self.settle()
+        while (due := self.clock.next_due()) is not None and due <= target:
+            self.clock.jump_to(due)
+            await self.settle()
+        self.clock.jump_to(target)
+        await self.settle()
+
+    async def run(self, name: str, value: Any = None, instance_id: str | None = None) -> str:
+        """Start an instance and let it go as far as it can without time passing."""
+        started = await self.client.start_new(name, instance_id, value)
+        await self.settle()
+        return started
+
+    async def status(self, instance_id: str, **query: str) -> dict[str, Any]:
+        """The status body as the RPC route shows it."""
+        async with self.session.get(f"{self.origin}/durabletask/instances/{instance_id}", params=query) as response:
+            return await response.json(content_type=None)
+
+    async def outcome(self, instance_id: str) -> tuple[str, Any]:
+        body = await self.status(instance_id)
+        return body["runtimeStatus"], body["output"]
+
+
+Running = Callable[..., Awaitable[RunningHub]]
+
+
+@pytest.fixture
+def app_functions() -> Any:
+    return _load("app_functions").AppFunctions(Path(__file__).with_name("scenario_app.py"))
+
+
+@asynccontextmanager
+async def running(hub: DurableHub, clock: Clock) -> AsyncIterator[RunningHub]:
+    await hub.start()
+    app = web.Application()
+    hub.add_routes(app)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with ClientSession() as session:
+            yield RunningHub(hub, clock, f"http://127.0.0.1:{runner.addresses[0][1]}", session)
+    finally:
+        await http_utils._close_session()
+        await runner.cleanup()
+        await hub.stop()
+
+
+@pytest.fixture
+async def durable(tmp_path: Path, app_functions: Any) -> AsyncIterator[RunningHub]:
+    clock = Clock()
+    hub = DurableHub(tmp_path / "hub.db", clock, app_functions, hub_name="TestHub", system_key=SYSTEM_KEY)
+    async with running(hub, clock) as started:
+        yield started
