@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
@@ -43,8 +42,9 @@ class RunningHub:
         await self.until(lambda: self.hub.in_flight() is None)
 
     async def until(self, condition: Callable[[], bool]) -> None:
+        """Poll `condition`; TimeoutError after the deadline."""
         async with asyncio.timeout(DEADLINE):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - what is waited for sets no asyncio.Event
                 await asyncio.sleep(0.002)
 
     async def advance(self, seconds: float) -> None:
@@ -68,12 +68,16 @@ class RunningHub:
         async with self.session.get(f"{self.origin}/durabletask/instances/{instance_id}", params=query) as response:
             return await response.json(content_type=None)
 
+    async def call(self, method: str, path: str, body: str | None = None, **query: str) -> tuple[int, Any]:
+        """Any request below the RPC routes: status code and JSON body, None when there is none."""
+        url = f"{self.origin}/durabletask/{path}"
+        headers = {"Content-Type": "application/json"}
+        async with self.session.request(method, url, data=body, params=query, headers=headers) as response:
+            return response.status, await response.json(content_type=None)
+
     async def outcome(self, instance_id: str) -> tuple[str, Any]:
         body = await self.status(instance_id)
         return body["runtimeStatus"], body["output"]
-
-
-Running = Callable[..., Awaitable[RunningHub]]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import azure.durable_functions as df
 
@@ -26,7 +27,7 @@ def fail(reason: str) -> None:
 @app.activity_trigger(input_name="path")
 def fail_twice(path: str) -> str:
     """Count attempts in a file, so that the count outlives the process."""
-    with open(path, "a+", encoding="utf-8") as attempts:
+    with Path(path).open("a+", encoding="utf-8") as attempts:
         attempts.write("x")
         attempts.seek(0)
         count = len(attempts.read())
@@ -204,3 +205,9 @@ def forgotten_timer(context: df.DurableOrchestrationContext):
 @app.orchestration_trigger(context_name="context")
 def slow(context: df.DurableOrchestrationContext):
     return (yield context.call_activity("work", context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
+def nap(context: df.DurableOrchestrationContext):
+    yield context.create_timer(context.current_utc_datetime + timedelta(milliseconds=300))
+    return (yield context.call_activity("shout", "slept"))

@@ -47,6 +47,7 @@ class CommitLoop:
         self._cycle: asyncio.Handle | None = None
         self._timer: DueCall | None = None
         self._stopped: str | None = "the task hub has not been started"
+        self._failure: str | None = None
 
     async def start(self) -> None:
         """Open the file and take up everything that was left unfinished."""
@@ -70,7 +71,7 @@ class CommitLoop:
         """What keeps the clock from jumping."""
         if self._cycle:
             return "orchestrations"
-        return self._activities.busy()
+        return self._failure or self._activities.busy()
 
     async def submit(self, command: Callable[[], T]) -> T:
         """Run `command` in the next transaction and return its result once that is durable.
@@ -172,6 +173,7 @@ class CommitLoop:
     def _break_down(self, error: Exception, waiting: list[asyncio.Future[Any]]) -> None:
         reason = f"the task hub has stopped because {self._database} could not be written: {error}"
         _LOG.critical("%s; free the cause and start the host again", reason, exc_info=error)
+        self._failure = reason
         self.store.rollback()
         self._halt(reason, waiting)
 

@@ -38,8 +38,8 @@ class HubVersionError(Exception):
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open or create the hub's file in WAL mode. Raises HubVersionError, sqlite3.Error."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    """Open or create the hub's file in WAL mode, for this process alone. Raises HubVersionError, sqlite3.Error."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
         _prepare(connection, path)
     except BaseException:
@@ -49,6 +49,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA locking_mode=EXCLUSIVE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

@@ -67,8 +67,11 @@ class ManagementApi:
             raise RequestRefusedError(401, {"Message": "The system key is missing or wrong (query parameter 'code')."})
 
     async def _start(self, request: web.Request) -> web.Response:
+        instance_id = request.match_info.get("id")
+        if instance_id and "/" in instance_id:
+            raise RequestRefusedError(404, {"Message": f"'{instance_id}': an instance id must not contain '/'."})
         text = await _json_body(request, required=False)
-        instance_id = await self._client.start(request.match_info["name"], request.match_info.get("id"), text)
+        instance_id = await self._client.start(request.match_info["name"], instance_id, text)
         if "timeout" in request.query:
             seconds = _seconds(request.query["timeout"])
             if await self._loop.wait_until_ended(instance_id, seconds):

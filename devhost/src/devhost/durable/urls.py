@@ -26,7 +26,6 @@ class ManagementUrls:
             "statusQueryGetUri": f"{instance}?{self._query}",
             "sendEventPostUri": f"{instance}/raiseEvent/{{eventName}}?{self._query}",
             "terminatePostUri": f"{instance}/terminate?reason={{text}}&{self._query}",
-            "rewindPostUri": f"{instance}/rewind?reason={{text}}&{self._query}",
             "purgeHistoryDeleteUri": f"{instance}?{self._query}",
             "restartPostUri": f"{instance}/restart?{self._query}",
             "suspendPostUri": f"{instance}/suspend?reason={{text}}&{self._query}",

@@ -1,0 +1,29 @@
+"""A hub of its own process, to be killed: `python hub_process.py DATABASE` prints its port and runs until killed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from aiohttp import web
+from app_functions import AppFunctions
+
+from devhost.clock import Clock
+from devhost.durable.hub import DurableHub
+
+
+async def main(database: Path) -> None:
+    functions = AppFunctions(Path(__file__).with_name("scenario_app.py"))
+    hub = DurableHub(database, Clock(), functions, hub_name="TestHub", system_key="unused")
+    await hub.start()
+    app = web.Application()
+    hub.add_routes(app)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main(Path(sys.argv[1])))

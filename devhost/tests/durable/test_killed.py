@@ -1,0 +1,113 @@
+"""kill -9 in the middle of the work, again and again: what was acknowledged is done, and done once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import signal
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import ClientError, ClientSession
+
+APPROVALS = 60
+NAPS = 20
+KILLS = 6
+DEADLINE = 40.0
+
+
+class KillableHub:
+    """The process that is killed, and the origin at which its successor can be reached."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self.origin = ""
+
+    async def start(self) -> None:
+        script = Path(__file__).with_name("hub_process.py")
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), str(self._database), stdout=asyncio.subprocess.PIPE
+        )
+        assert self._process.stdout
+        self.origin = f"http://127.0.0.1:{int(await self._process.stdout.readline())}"
+
+    async def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+
+
+async def insist(attempt: Callable[[], Awaitable[bool]]) -> None:
+    """Repeat `attempt` until it says that it was acknowledged."""
+    while True:
+        try:
+            if await attempt():
+                return
+        except (ClientError, ConnectionError):
+            pass
+        await asyncio.sleep(0.02)
+
+
+async def post(session: ClientSession, url: str, body: str | None, *accepted: int) -> bool:
+    headers = {"Content-Type": "application/json"}
+    async with session.post(url, data=body, headers=headers) as response:
+        return response.status in accepted
+
+
+async def approve(session: ClientSession, hub: KillableHub, number: int) -> None:
+    instance = f"approval-{number}"
+    start = "orchestrators/approval/" + instance
+    decide = f"instances/{instance}/raiseEvent/Decision"
+    await insist(lambda: post(session, f"{hub.origin}/durabletask/{start}", None, 202, 409))
+    await asyncio.sleep(random.uniform(0, 2))  # noqa: S311 - spreads the load over the kills
+    await insist(lambda: post(session, f"{hub.origin}/durabletask/{decide}", f'"yes {number}"', 202, 410))
+
+
+async def nap(session: ClientSession, hub: KillableHub, number: int) -> None:
+    await insist(lambda: post(session, f"{hub.origin}/durabletask/orchestrators/nap/nap-{number}", None, 202, 409))
+
+
+async def all_ended(session: ClientSession, hub: KillableHub) -> bool:
+    url = f"{hub.origin}/durabletask/instances?runtimeStatus=Pending,Running"
+    async with session.get(url) as response:
+        return await response.json() == []
+
+
+async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    database = tmp_path / "hub.db"
+    hub = KillableHub(database)
+    await hub.start()
+    async with asyncio.timeout(DEADLINE), ClientSession() as session:
+        clients = [asyncio.create_task(approve(session, hub, number)) for number in range(APPROVALS)]
+        clients += [asyncio.create_task(nap(session, hub, number)) for number in range(NAPS)]
+        for _ in range(KILLS):
+            await asyncio.sleep(random.uniform(0.1, 0.4))  # noqa: S311 - any moment will do
+            await hub.kill()
+            await hub.start()
+        await asyncio.gather(*clients)
+        await insist(lambda: all_ended(session, hub))
+    await hub.kill()
+
+    with sqlite3.connect(database) as db:
+        outputs = dict(db.execute("SELECT instance_id, status || output FROM instances"))
+        histories = db.execute("SELECT instance_id, event FROM history").fetchall()
+        left = [db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("inbox", "timers", "activities")]  # noqa: S608
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
+    assert outputs == {f"approval-{n}": f'Completed"yes {n}!"' for n in range(APPROVALS)} | {
+        f"nap-{n}": 'Completed"slept!"' for n in range(NAPS)
+    }
+    assert left == [0, 0, 0]
+    scheduled, completed = Counter(), Counter()
+    for instance, text in histories:
+        event = json.loads(text)
+        if event["EventType"] == 4:
+            scheduled[instance, event["EventId"]] += 1
+        elif event["EventType"] == 5:
+            completed[instance, event["TaskScheduledId"]] += 1
+    assert completed == scheduled
+    assert len(scheduled) == 2 * APPROVALS + NAPS
+    assert set(scheduled.values()) == {1}

@@ -1,0 +1,277 @@
+"""The Durable HTTP API as clients see it: the SDK's calls, status codes and bodies recorded from extension 3.15."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import azure.durable_functions as df
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
+
+
+async def test_a_start_answers_with_management_urls_that_work(durable: Any) -> None:
+    async with durable.session.post(f"{durable.origin}/durabletask/orchestrators/waiter/one") as response:
+        assert response.status == 202
+        urls = await response.json()
+        assert response.headers["Location"] == urls["statusQueryGetUri"]
+    await durable.settle()
+    event = urls["sendEventPostUri"].replace("{eventName}", "Go")
+    async with durable.session.post(event, json={"any": "object"}) as response:
+        assert (response.status, await response.text()) == (202, "")
+    await durable.settle()
+    async with durable.session.get(urls["statusQueryGetUri"]) as response:
+        assert response.status == 200
+        assert (await response.json())["output"] == {"any": "object"}
+    async with durable.session.delete(urls["purgeHistoryDeleteUri"]) as response:
+        assert await response.json() == {"instancesDeleted": 1}
+
+
+@pytest.mark.parametrize("query", ["", "?code=", "?code=guess", "?code=%00%ff"])
+async def test_webhook_routes_need_the_system_key(durable: Any, query: str) -> None:
+    url = f"{durable.origin}/runtime/webhooks/durabletask/instances{query}"
+    async with durable.session.get(url) as response:
+        assert response.status == 401
+
+
+@pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Mode": "no-cors"}])
+async def test_no_page_in_a_browser_can_use_the_rpc_routes(durable: Any, header: dict[str, str]) -> None:
+    url = f"{durable.origin}/durabletask/orchestrators/waiter/from-a-page"
+    async with durable.session.post(url, headers=header) as response:
+        assert response.status == 403
+    assert (await durable.call("GET", "instances/from-a-page"))[0] == 404
+
+
+async def test_a_live_id_cannot_be_started_again(durable: Any) -> None:
+    await durable.run("waiter", instance_id="one")
+    with pytest.raises(Exception, match="status Running already exists"):
+        await durable.client.start_new("waiter", "one")
+    await durable.client.suspend("one", "pause")
+    await durable.settle()
+    assert await durable.call("POST", "orchestrators/waiter/one") == (
+        409,
+        {"Message": "An Orchestration instance with the status Suspended already exists."},
+    )
+
+
+@pytest.mark.parametrize("ended", ["chain", "failing"])
+async def test_an_ended_id_is_replaced(durable: Any, ended: str) -> None:
+    await durable.run(ended, "first", instance_id="one")
+    await durable.run("chain", "second", instance_id="one")
+    assert await durable.outcome("one") == ("Completed", "second!!!")
+    events = (await durable.status("one", showHistory="true"))["historyEvents"]
+    assert [event["EventType"] for event in events].count("ExecutionStarted") == 1
+
+
+async def test_a_running_status_is_202_with_a_location(durable: Any) -> None:
+    await durable.run("waiter", {"key": "value"}, instance_id="one")
+    async with durable.session.get(f"{durable.origin}/durabletask/instances/one") as response:
+        assert response.status == 202
+        assert response.headers["Location"].endswith("/durabletask/instances/one")
+        assert response.headers["Retry-After"] == "5"
+        body = await response.json()
+    moment = body.pop("createdTime")
+    assert body.pop("lastUpdatedTime") >= moment
+    assert datetime.fromisoformat(moment) <= durable.clock.now()
+    assert body == {
+        "name": "waiter",
+        "instanceId": "one",
+        "runtimeStatus": "Running",
+        "input": '{"key": "value"}',
+        "customStatus": None,
+        "output": None,
+    }
+    assert (await durable.status("one", showInput="false"))["input"] is None
+
+
+async def test_history_is_shown_folded_and_without_results_unless_asked_for(durable: Any) -> None:
+    await durable.run("parent", instance_id="one")
+    events = (await durable.status("one", showHistory="true", showHistoryOutput="true"))["historyEvents"]
+    assert [event["EventType"] for event in events] == [
+        "ExecutionStarted",
+        "SubOrchestrationInstanceCompleted",
+        "SubOrchestrationInstanceCompleted",
+        "ExecutionCompleted",
+    ]
+    assert events[1]["Result"] == "named!!!"
+    assert (events[1]["FunctionName"], events[1]["InstanceId"]) == ("chain", "one-child")
+    assert "Result" not in (await durable.status("one", showHistory="true"))["historyEvents"][1]
+
+
+async def test_a_failed_instance_is_500_on_request_only(durable: Any) -> None:
+    await durable.run("failing", instance_id="one")
+    assert (await durable.call("GET", "instances/one"))[0] == 200
+    assert (await durable.call("GET", "instances/one", returnInternalServerErrorOnFailure="true"))[0] == 500
+
+
+async def test_suspended_instances_keep_events_until_resumed(durable: Any) -> None:
+    await durable.run("waiter", instance_id="one")
+    await durable.client.suspend("one", "pause")
+    await durable.settle()
+    await durable.client.raise_event("one", "Go", "during")
+    await durable.settle()
+    assert await durable.outcome("one") == ("Suspended", "pause")
+    await durable.client.resume("one", "go on")
+    await durable.settle()
+    assert await durable.outcome("one") == ("Completed", '"during"')
+
+
+async def test_termination_drops_timers_and_late_results(durable: Any) -> None:
+    started = await durable.client.start_new("slow", "one", 0.05)
+    await durable.until(lambda: "work" in (durable.hub.in_flight() or ""))
+    await durable.client.terminate(started, "enough")
+    await durable.settle()
+    assert await durable.outcome("one") == ("Terminated", "enough")
+    await durable.run("approval", instance_id="two")
+    await durable.client.terminate("two", "enough")
+    await durable.settle()
+    assert durable.clock.next_due() is None
+
+
+@pytest.mark.parametrize(
+    ("method", "operation", "code"),
+    [
+        ("POST", "/raiseEvent/E", 404),
+        ("POST", "/terminate", 404),
+        ("POST", "/suspend", 404),
+        ("POST", "/resume", 404),
+        ("POST", "/rewind", 404),
+        ("POST", "/restart", 400),
+        ("GET", "", 404),
+        ("DELETE", "", 404),
+    ],
+)
+async def test_operations_on_a_missing_instance(durable: Any, method: str, operation: str, code: int) -> None:
+    assert (await durable.call(method, f"instances/missing{operation}", "1"))[0] == code
+
+
+@pytest.mark.parametrize(
+    ("method", "operation", "code"),
+    [
+        ("POST", "/raiseEvent/E", 410),
+        ("POST", "/terminate", 410),
+        ("POST", "/suspend", 410),
+        ("POST", "/resume", 410),
+        ("POST", "/rewind", 412),
+    ],
+)
+async def test_operations_on_an_ended_instance(durable: Any, method: str, operation: str, code: int) -> None:
+    await durable.run("chain", "x", instance_id="one")
+    assert (await durable.call(method, f"instances/one{operation}", "1"))[0] == code
+
+
+async def test_operations_in_the_wrong_state(durable: Any) -> None:
+    await durable.run("waiter", instance_id="one")
+    code, body = await durable.call("POST", "instances/one/resume")
+    assert code == 500
+    assert body["ExceptionMessage"] == (
+        "Cannot resume the orchestration instance one because instance is in the Running state."
+    )
+    assert await durable.call("DELETE", "instances/one") == (
+        412,
+        "Only orchestrations in a terminal state can be purged, but the orchestration with instance ID one has "
+        "status Running",
+    )
+    assert (await durable.call("POST", "instances/one/restart", restartWithNewInstanceId="false"))[0] == 409
+    assert (await durable.call("POST", "instances/one/rewind"))[0] == 412
+
+
+async def test_rewind_and_entities_are_refused_clearly(durable: Any) -> None:
+    await durable.run("failing", instance_id="one")
+    code, text = await durable.call("POST", "instances/one/rewind")
+    assert (code, text) == (501, "devhost does not support rewind; use restart instead.")
+    with pytest.raises(Exception, match="501"):
+        await durable.client.signal_entity(df.EntityId("counter", "one"), "add", 1)
+
+
+async def test_restart_runs_the_same_input_again(durable: Any) -> None:
+    await durable.run("chain", "again", instance_id="one")
+    fresh = await durable.client.restart("one")
+    same = await durable.client.restart("one", restart_with_new_instance_id=False)
+    await durable.settle()
+    assert same["id"] == "one" != fresh["id"]
+    assert await durable.outcome(fresh["id"]) == ("Completed", "again!!!")
+    assert await durable.outcome("one") == ("Completed", "again!!!")
+
+
+@pytest.mark.parametrize("body", ["", "text", "{bad", "NaN", "[" * 100_000])
+async def test_an_event_must_be_json(durable: Any, body: str) -> None:
+    await durable.run("waiter", instance_id="one")
+    code, answer = await durable.call("POST", "instances/one/raiseEvent/Go", body)
+    assert (code, answer["Message"]) == (400, "Invalid JSON content")
+
+
+async def test_an_event_must_be_declared_as_json(durable: Any) -> None:
+    url = f"{durable.origin}/durabletask/instances/one/raiseEvent/Go"
+    async with durable.session.post(url, data="1", headers={"Content-Type": "text/plain"}) as response:
+        assert response.status == 400
+        assert (await response.json())["Message"] == "Only application/json request content is supported"
+
+
+async def test_lists_are_filtered_and_paged(durable: Any) -> None:
+    for number in range(5):
+        await durable.client.start_new("chain", f"a-{number}", "x")
+    await durable.client.start_new("waiter", "b-0")
+    await durable.settle()
+    pages, token = [], None
+    while token != "":
+        headers = {"x-ms-continuation-token": token} if token else {}
+        url = f"{durable.origin}/durabletask/instances?top=2&instanceIdPrefix=a-"
+        async with durable.session.get(url, headers=headers) as response:
+            token = response.headers["x-ms-continuation-token"]
+            pages.append([item["instanceId"] for item in await response.json()])
+    assert pages == [["a-0", "a-1"], ["a-2", "a-3"], ["a-4"]]
+    _, running = await durable.call("GET", "instances/", runtimeStatus="Running,Pending")
+    assert [item["instanceId"] for item in running] == ["b-0"]
+    _, none = await durable.call("GET", "instances", createdTimeTo="2020-01-01T00:00:00Z")
+    assert none == []
+    assert len(await durable.client.get_status_all()) == 6
+
+
+@pytest.mark.parametrize("query", [{"runtimeStatus": "Bogus"}, {"createdTimeFrom": "yesterday"}, {"top": "-1"}])
+async def test_a_filter_that_means_nothing_is_refused(durable: Any, query: dict[str, str]) -> None:
+    assert (await durable.call("GET", "instances", **query))[0] == 400
+
+
+async def test_purge_by_filter_needs_a_start_and_obeys_the_status(durable: Any) -> None:
+    await durable.run("chain", "x", instance_id="done")
+    await durable.run("waiter", instance_id="live")
+    assert (await durable.call("DELETE", "instances"))[0] == 400
+    since = durable.clock.now() - timedelta(hours=1)
+    result = await durable.client.purge_instance_history_by(since, None, [df.OrchestrationRuntimeStatus.Completed])
+    assert result.instances_deleted == 1
+    assert (await durable.call("GET", "instances/live"))[0] == 202
+    assert (await durable.client.purge_instance_history("done")).instances_deleted == 0
+    since_text = since.isoformat().replace("+00:00", "Z")
+    assert await durable.call("DELETE", "instances", createdTimeFrom=since_text) == (200, {"instancesDeleted": 1})
+    assert (await durable.call("GET", "instances/live"))[0] == 404
+
+
+async def test_a_start_can_wait_for_the_end(durable: Any) -> None:
+    text = json.dumps(json.dumps("x"))
+    path = "orchestrators/{}?timeout=5&pollingInterval=1"
+    assert await durable.call("POST", path.format("chain"), text) == (200, "x!!!")
+    code, body = await durable.call("POST", path.format("failing"))
+    assert (code, body["runtimeStatus"]) == (200, "Failed")
+    code, body = await durable.call("POST", "orchestrators/waiter/late?timeout=0")
+    assert (code, body["id"]) == (202, "late")
+
+
+async def test_an_instance_id_with_a_slash_is_refused(durable: Any) -> None:
+    async with durable.session.post(f"{durable.origin}/durabletask/orchestrators/chain/a%2Fb") as response:
+        assert response.status == 404
+
+
+@pytest.mark.parametrize("instance_id", ["ünïcode ✓", "a b", "100%", "a?b", "a#b"])
+async def test_any_instance_id_works_when_quoted(durable: Any, instance_id: str) -> None:
+    quoted = quote(instance_id, safe="")
+    async with durable.session.post(
+        f"{durable.origin}/durabletask/orchestrators/chain/{quoted}", data='"\\"x\\""'
+    ) as started:
+        urls = await started.json()
+    await durable.settle()
+    async with durable.session.get(urls["statusQueryGetUri"]) as response:
+        assert (await response.json())["instanceId"] == instance_id
