@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from devhost.service_bus.amqp.performatives import Flow, Transfer
+from devhost.service_bus.amqp.performatives import Flow, Rejected, Transfer, encode_composite, error
 from devhost.service_bus.errors import MessageTooLargeError
 
 MAX_MESSAGE_SIZE = 1 << 20  # bytes; what the Python SDK needs to be told for 1 MiB batches
@@ -29,6 +29,8 @@ class LinkSession(Protocol):
     def send_transfer(self, transfer: Transfer, payload: bytes) -> int:
         """Send a delivery in as many frames as it takes; returns its id."""
         ...
+
+    def acknowledge(self, delivery_id: int, state: bytes) -> None: ...
 
     def can_send(self) -> bool: ...
 
@@ -63,7 +65,13 @@ class ReceivingLink:
             return
         first = self._first = self._first or transfer
         if len(self._payload) + len(payload) > MAX_MESSAGE_SIZE:
-            raise MessageTooLargeError(f"The received message is larger than the limit of {MAX_MESSAGE_SIZE} bytes.")
+            problem = MessageTooLargeError(
+                f"The received message is larger than the limit of {MAX_MESSAGE_SIZE} bytes."
+            )
+            # The Python SDK learns the reason from the outcome, others from the link's detach.
+            rejected = Rejected(error(problem.condition, str(problem)))
+            self._session.acknowledge(first.delivery_id or 0, encode_composite(rejected))
+            raise problem
         if transfer.more or self._payload:
             self._payload += payload
             if transfer.more:
