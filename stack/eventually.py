@@ -1,0 +1,23 @@
+"""Waiting for what happens elsewhere, without sleeping longer than needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class NeverHappenedError(AssertionError):
+    """A condition did not come true in time; says what was waited for and what was seen last."""
+
+
+def eventually(observe: Callable[[], T], what: str, seconds: float = 30, interval: float = 0.05) -> T:
+    """The first truthy observation. Raises NeverHappenedError after `seconds` of asking every `interval` seconds."""
+    end = time.monotonic() + seconds
+    while not (seen := observe()):
+        if time.monotonic() > end:
+            raise NeverHappenedError(f"not within {seconds:g} s: {what}; last seen: {seen!r}")
+        time.sleep(interval)
+    return seen
