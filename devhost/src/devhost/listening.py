@@ -35,8 +35,9 @@ def choose_port(service: str, remembered: Mapping[str, int], automatic: bool) ->
 
 
 def listening_socket(port: int) -> socket.socket:
-    """A bound socket that does not accept yet, so that its port is known before there is anything to serve."""
+    """A listening socket: the system queues its connections until somebody accepts them."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((LOOPBACK, port))
+    bound.listen(1024)
     return bound

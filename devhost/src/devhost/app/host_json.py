@@ -56,13 +56,14 @@ class Blobs(_Section):
 
 class DurableTask(_Section):
     hub_name: str = "TestHubName"  # what Core Tools uses where none is configured
+    max_concurrent_activity_functions: int = Field(10 * (os.cpu_count() or 1), ge=1)
 
 
 class Extensions(_Section):
     http: Http = Http()
     service_bus: ServiceBus = ServiceBus()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
     blobs: Blobs = Blobs()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
-    durable_task: DurableTask = DurableTask()
+    durable_task: DurableTask = DurableTask()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
 
 
 class HostJson(_Section):

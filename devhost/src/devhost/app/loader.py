@@ -9,6 +9,7 @@ import importlib
 import inspect
 import json
 import sys
+import traceback
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +45,7 @@ def _function_register(directory: Path) -> FunctionRegister:
     try:
         module = importlib.import_module(_SCRIPT)
     except Exception as error:
-        raise StartError(f"{script} cannot be imported: {type(error).__name__}: {error}") from error
+        raise StartError(f"{_origin(error, script)}: {type(error).__name__}: {error}") from error
     if Path(module.__file__ or "").resolve() != script.resolve():
         raise StartError(f"{_SCRIPT} was loaded from {module.__file__}, not from {script}.")
     apps = [name for name in dir(module) if isinstance(getattr(module, name), FunctionRegister)]
@@ -52,6 +53,13 @@ def _function_register(directory: Path) -> FunctionRegister:
         found = ", ".join(apps) or "none"
         raise StartError(f"{script}: exactly one FunctionApp or DFApp must be defined at module level; found {found}.")
     return getattr(module, apps[0])
+
+
+def _origin(error: BaseException, script: Path) -> str:
+    """`file:line` of the app's code where importing it failed, the innermost one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(script.parent)]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(script)
 
 
 def _function(directory: Path, settings: Settings, indexed: Any) -> Function:

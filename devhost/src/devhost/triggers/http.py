@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Sequence
@@ -34,7 +33,7 @@ class HttpRoutes:
     def __init__(self, functions: Sequence[Function], invoker: Invoker, prefix: str) -> None:
         self._invoker = invoker
         self._routes = [(_compile(function, prefix), _methods(function), function) for function in functions]
-        self.urls = [_path(function, prefix) for function in functions]
+        self.paths = [_path(function, prefix) for function in functions]
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/{path:.*}", self._serve)
@@ -62,9 +61,8 @@ class HttpRoutes:
             },
             "http",
         )
-        metadata = {key: Datum(json.dumps(value), "json") for key, value in parameters.items()}
         try:
-            return _response(await self._invoker.invoke(function, data, metadata))
+            return _response(await self._invoker.invoke(function, data, {}))
         except Exception:  # logged by the invoker
             return web.Response(status=500)
 

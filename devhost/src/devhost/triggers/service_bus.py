@@ -11,7 +11,7 @@ from devhost.app.host_json import ServiceBus
 from devhost.dispatch.invoker import Invoker
 from devhost.errors import StartError
 from devhost.ports import MessageBroker, MessageReceiver, ReceivedMessage
-from devhost.service_bus.errors import MessageLockLostError
+from devhost.service_bus import BrokerStoppedError, MessageLockLostError
 from devhost.supervision import supervise
 from devhost.triggers.message_metadata import many_messages, one_message
 
@@ -58,7 +58,11 @@ class ServiceBusTrigger:
         while True:
             await self._slots.acquire()
             most = self._options.max_message_batch_size if self._many else 1
-            messages = await self._receiver.receive(most)
+            try:
+                messages = await self._receiver.receive(most)
+            except BrokerStoppedError as error:
+                _log.error("%s stops listening: %s", self._function.name, error)
+                return
             task = supervise(self._handle(messages))
             self._in_hand.add(task)
             task.add_done_callback(self._done)

@@ -1,0 +1,178 @@
+"""The `devhost` command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from devhost.admin import ADVANCE_PATH, CLOCK_PATH, KEY_HEADER, STATUS_PATH
+from devhost.app.environment import SETTINGS_FILE
+from devhost.errors import StartError
+from devhost.host import Host, HostOptions
+from devhost.logs import configure_logging
+from devhost.state import read_endpoints
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_ADVANCE_SECONDS = 3600.0
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A local Azure Functions host in Python.")
+clock_cli = typer.Typer(no_args_is_help=True, help="The host's clock: real time plus what it was advanced by.")
+cli.add_typer(clock_cli, name="clock")
+_console = Console()
+
+State = Annotated[Path, typer.Option("--state", help="Folder that keeps everything; made when missing.")]
+_DEFAULT_STATE = Path(".devhost")
+
+
+@cli.command()
+def start(
+    *,
+    state: State = _DEFAULT_STATE,
+    app: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of function_app.py; none: services only.")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; default: APP/local.settings.json.")] = None,
+    entities: Annotated[Path | None, typer.Option(help="Service Bus entities (the emulator's Config.json).")] = None,
+    event_grid: Annotated[Path | None, typer.Option(help="Event Grid subscriptions.")] = None,
+    ports: Annotated[str, typer.Option(help="'usual' where free, or 'auto' for any free ones.")] = "usual",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
+) -> None:
+    """Start the services and, with --app, a function app on them; Ctrl-C stops all."""
+    if ports not in ("usual", "auto"):
+        raise typer.BadParameter("must be 'usual' or 'auto'", param_hint="--ports")
+    options = HostOptions(
+        state.resolve(),
+        _resolved(app),
+        _resolved(settings),
+        _resolved(entities),
+        _resolved(event_grid),
+        ports == "auto",
+    )
+    configure_logging(verbose)
+    if options.app:
+        os.chdir(options.app)  # as the real worker's working directory is
+    asyncio.run(_serve(options))
+
+
+@clock_cli.command("advance")
+def clock_advance(
+    duration: Annotated[str, typer.Argument(help="Such as 90s, 30m, 72h, 1h30m or 7d.")], state: State = _DEFAULT_STATE
+) -> None:
+    """Move host time forward, running all that becomes due, and return when it is done."""
+    answer = _call(state, "POST", ADVANCE_PATH, {"seconds": parse_duration(duration)})
+    _console.print(f"Host time is {answer['now']}, {answer['offsetSeconds']:,.0f} s ahead of real time.")
+
+
+@clock_cli.command("show")
+def clock_show(state: State = _DEFAULT_STATE) -> None:
+    """Print the host's time."""
+    answer = _call(state, "GET", CLOCK_PATH)
+    _console.print(f"Host time is {answer['now']}, {answer['offsetSeconds']:,.0f} s ahead of real time.")
+
+
+@cli.command()
+def status(
+    state: State = _DEFAULT_STATE, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
+) -> None:
+    """Show what runs and what is in flight."""
+    answer = _call(state, "GET", STATUS_PATH)
+    if as_json:
+        print(json.dumps(answer, indent=2))
+        return
+    table = Table("function", "trigger", title=f"in flight: {answer['inFlight'] or 'nothing'}")
+    for name, trigger in answer["functions"].items():
+        table.add_row(name, trigger)
+    for name in answer["disabled"]:
+        table.add_row(name, "disabled", style="dim")
+    _console.print(table)
+
+
+@cli.command()
+def settings(state: State = _DEFAULT_STATE) -> None:
+    """Print the resolved settings as a local.settings.json, with secrets: for clients, or `func start`."""
+    read_endpoints(state)
+    sys.stdout.write((state / SETTINGS_FILE).read_text())
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration such as `72h` or `1h30m`. Raises typer.BadParameter."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise typer.BadParameter(f"{text!r} is not a duration such as 90s, 30m, 72h, 1h30m or 7d")
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def run() -> None:
+    """Entry point: errors in one line; ends even while a plain function of the app still runs in its thread."""
+    code: Any = 0
+    try:
+        cli()
+    except StartError as error:
+        Console(stderr=True).print("[bold red]devhost:[/]", str(error), highlight=False, soft_wrap=True)
+        code = 1
+    except SystemExit as end:
+        code = end.code
+    if any(thread.name.startswith("app-sync") for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code or 0)  # the interpreter would wait for that function to return
+    sys.exit(code)
+
+
+async def _serve(options: HostOptions) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    host = Host(options)
+    await host.start()
+    _show_ready(host, options)
+    await stopping.wait()
+    logging.getLogger("devhost").info("Stopping")
+    await host.stop()
+
+
+def _show_ready(host: Host, options: HostOptions) -> None:
+    table = Table(show_header=False, title="devhost is ready")
+    table.add_row("functions", str(len(host.app.functions)) if host.app else "none (services only)")
+    table.add_row("HTTP", host.endpoints["http"])
+    table.add_row("Event Grid", host.endpoints["eventGrid"]["endpoint"])
+    table.add_row("endpoints and keys", str(options.state / "endpoints.json"))
+    for path in host.app.http_paths if host.app else ():
+        table.add_row("route", f"{host.endpoints['http']}/{path}")
+    _console.print(table)
+
+
+def _call(state: Path, method: str, path: str, body: object = None) -> Any:
+    """One call to the running host. Raises StartError with the host's own words."""
+    endpoints = read_endpoints(state)
+    request = urllib.request.Request(  # noqa: S310  (the address is our own file's, always http on loopback)
+        f"{endpoints['http']}{path}",
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={KEY_HEADER: str(endpoints["adminKey"])},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_ADVANCE_SECONDS) as answer:  # noqa: S310  (as above)
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise StartError(f"The host answered {error.code}: {error.read().decode(errors='replace')}") from error
+    except urllib.error.URLError as error:
+        raise StartError(f"The host of {state} does not answer: {error.reason}. Was it killed?") from error
+
+
+def _resolved(path: Path | None) -> Path | None:
+    return path.resolve() if path else None

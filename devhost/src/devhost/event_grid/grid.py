@@ -1,0 +1,69 @@
+"""The topics and their subscriptions: accept an event, store it, hand it to delivery."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from devhost.event_grid.config import EventGridConfig, Subscription, Topic, WebHook
+from devhost.event_grid.delivery import EventDelivery
+from devhost.event_grid.store import EventStore
+from devhost.ports import MessageBroker
+
+_RECENT = 50
+
+
+class EventGrid:
+    """ports.Service. Subscriptions come from the configuration and from calls while the host runs."""
+
+    def __init__(self, config: EventGridConfig, file: Path, broker: MessageBroker) -> None:
+        self._store = EventStore(file, time.time())
+        self._configured = frozenset(config.subscriptions)
+        self._subscriptions = {**self._store.subscriptions(), **config.subscriptions}
+        self._delivery = EventDelivery(self._store, broker, self._subscriptions)
+
+    async def start(self) -> None:
+        await self._delivery.start()
+
+    async def stop(self) -> None:
+        await self._delivery.stop()
+        self._store.close()
+
+    def in_flight(self) -> str | None:
+        return self._delivery.in_flight()
+
+    def publish(self, events: Sequence[Mapping[str, Any]], topic: Topic, origin: str | None = None) -> None:
+        """On disk when it returns. An `origin` makes publishing the same thing twice harmless."""
+        self._delivery.push(self._store.accept(events, topic, self._subscriptions, time.time(), origin))
+
+    async def subscribe(self, name: str, subscription: Subscription) -> None:
+        """Add or replace. Raises FailedError or aiohttp.ClientError when a webhook fails the handshake."""
+        if isinstance(subscription.destination, WebHook):
+            await self._delivery.validate(str(subscription.destination.endpoint_url))
+        self._store.put_subscription(name, subscription)
+        self._subscriptions[name] = subscription
+
+    def unsubscribe(self, name: str) -> bool:
+        """False when there is none that was added while the host ran."""
+        if name in self._configured or name not in self._subscriptions:
+            return False
+        self._store.delete_subscription(name)
+        del self._subscriptions[name]
+        return True
+
+    def subscriptions(self) -> list[str]:
+        return sorted(self._subscriptions)
+
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """A subscription with its delivery state, None when unknown."""
+        if name not in self._subscriptions:
+            return None
+        body = self._subscriptions[name].model_dump(mode="json", by_alias=True)
+        return {
+            "name": name,
+            **body,
+            "deliveries": self._store.counts(name),
+            "recent": self._store.recent(name, _RECENT),
+        }

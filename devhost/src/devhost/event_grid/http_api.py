@@ -1,0 +1,121 @@
+"""The topic's endpoint as the azure-eventgrid SDK calls it, and the subscriptions' own small API."""
+
+from __future__ import annotations
+
+import json
+import re
+from hmac import compare_digest
+from typing import Annotated, Any, Literal
+
+import aiohttp
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from devhost.event_grid.config import NAME_PATTERN, Subscription, describe
+from devhost.event_grid.delivery import CLOUD_EVENT, FailedError
+from devhost.event_grid.grid import EventGrid
+
+PUBLISH_PATH = "/eventgrid/api/events"
+_SUBSCRIPTIONS_PATH = "/eventgrid/subscriptions"
+_KEY_HEADER = "aeg-sas-key"
+_BATCH = "application/cloudevents-batch+json"
+_MOST_BYTES = (
+    1024 * 1024
+)  # the service's limit for a request, https://learn.microsoft.com/azure/event-grid/quotas-limits
+
+_Text = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class _CloudEvent(BaseModel):
+    """What Event Grid demands of a CloudEvent 1.0; everything else is passed on as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: Literal["1.0"]
+    id: _Text
+    source: _Text
+    type: _Text
+    subject: str | None = None
+    time: str | None = None
+
+
+_EVENTS: TypeAdapter[list[_CloudEvent]] = TypeAdapter(list[_CloudEvent])
+
+
+class EventGridApi:
+    def __init__(self, grid: EventGrid, key: str) -> None:
+        self._grid = grid
+        self._key = key.encode()
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post(PUBLISH_PATH, self._publish)
+        app.router.add_get(_SUBSCRIPTIONS_PATH, self._list)
+        app.router.add_get(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._show)
+        app.router.add_put(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._put)
+        app.router.add_delete(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._delete)
+
+    async def _publish(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        if (request.content_length or 0) > _MOST_BYTES:
+            raise _problem(413, f"The request is larger than {_MOST_BYTES} bytes.")
+        if request.content_type not in (_BATCH, CLOUD_EVENT):
+            raise _problem(415, f"This topic takes CloudEvents 1.0: content type {_BATCH} or {CLOUD_EVENT}.")
+        content = await self._json(request)
+        events = content if request.content_type == _BATCH else [content]
+        try:
+            _EVENTS.validate_python(events)
+        except ValidationError as error:
+            raise _problem(400, f"Not CloudEvents 1.0: {describe(error)}") from error
+        self._grid.publish(events, "custom")
+        return web.Response()
+
+    async def _list(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        return web.json_response([self._grid.describe(name) for name in self._grid.subscriptions()])
+
+    async def _show(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        described = self._grid.describe(request.match_info["name"])
+        if described is None:
+            raise _problem(404, "There is no such subscription.")
+        return web.json_response(described)
+
+    async def _put(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        name = request.match_info["name"]
+        if not re.fullmatch(NAME_PATTERN, name):
+            raise _problem(400, "A subscription name is 3 to 64 letters, digits and '-'.")
+        try:
+            subscription = Subscription.model_validate(await self._json(request))
+            await self._grid.subscribe(name, subscription)
+        except ValidationError as error:
+            raise _problem(400, describe(error)) from error
+        except (FailedError, aiohttp.ClientError, TimeoutError) as error:
+            raise _problem(400, f"The webhook was not validated: {error}") from error
+        return web.json_response(self._grid.describe(name))
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        if not self._grid.unsubscribe(request.match_info["name"]):
+            raise _problem(404, "There is no such subscription that was added while the host ran.")
+        return web.Response(status=204)
+
+    def _authorize(self, request: web.Request) -> None:
+        if not compare_digest(request.headers.get(_KEY_HEADER, "").encode(), self._key):
+            raise _problem(401, f"The request needs the topic's key in header {_KEY_HEADER}.")
+
+    @staticmethod
+    async def _json(request: web.Request) -> Any:
+        try:
+            return json.loads(await request.read())
+        except ValueError as error:
+            raise _problem(400, f"The body is not JSON: {error}") from error
+
+
+def _problem(status: int, message: str) -> web.HTTPException:
+    """An error in the service's own form."""
+    error = web.HTTPBadRequest(
+        text=json.dumps({"error": {"code": str(status), "message": message}}), content_type="application/json"
+    )
+    error.set_status(status)
+    return error

@@ -1,0 +1,173 @@
+"""One host: the services, the hosted app and one HTTP server, started in order and stopped in reverse.
+
+Durable functions, Event Grid and the app's own HTTP functions share the server. `endpoints.json` is written last and
+removed first: whoever finds it finds everything ready.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from devhost.admin import AdminApi
+from devhost.advance import ClockAdvance
+from devhost.app.environment import prepare_environment
+from devhost.clock import Clock
+from devhost.event_grid.config import EventGridConfig, read_config
+from devhost.event_grid.grid import EventGrid
+from devhost.event_grid.http_api import PUBLISH_PATH, EventGridApi
+from devhost.event_grid.storage_topic import StorageTopic
+from devhost.hosted_app import HostedApp, Platform
+from devhost.http_server import HttpServer
+from devhost.listening import USUAL_PORTS, choose_port
+from devhost.ports import Service
+from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
+from devhost.state import Keys, StateFolder
+from devhost.storage.azurite import Azurite
+from devhost.storage.blob_watcher import BlobSubscriber, BlobWatcher
+from devhost.storage.receipts import BlobReceipts
+from devhost.triggers.blob import Storage
+
+_log = logging.getLogger("devhost")
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """What `devhost start` was told. Without `app` only the services run."""
+
+    state: Path
+    app: Path | None = None
+    settings: Path | None = None
+    entities: Path | None = None
+    event_grid: Path | None = None
+    automatic_ports: bool = False
+
+
+class Host:
+    """Everything that runs on one state folder."""
+
+    def __init__(self, options: HostOptions) -> None:
+        """Raises StartError when a configuration file is wrong or the state folder cannot be used."""
+        self._entities = load_entities(options.entities) if options.entities else EntityConfig()
+        self._grid_config = read_config(options.event_grid) if options.event_grid else EventGridConfig()
+        self._options = options
+        self._state = StateFolder(options.state)
+        self._stack = AsyncExitStack()
+        self._services: dict[str, Service] = {}
+        self.app: HostedApp | None = None
+        self.endpoints: dict[str, Any] = {}
+
+    async def start(self) -> None:
+        """Raises StartError, with everything stopped again, when something is missing or wrong."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop all that was started, the newest first."""
+        await self._stack.aclose()
+
+    def in_flight(self) -> str | None:
+        """What is busy anywhere, for people; None when the clock may jump."""
+        busy = (f"{name}: {what}" for name, service in self._services.items() if (what := service.in_flight()))
+        return next(busy, None)
+
+    def status(self) -> dict[str, Any]:
+        app = self.app
+        return {
+            "inFlight": self.in_flight(),
+            "functions": {function.name: function.trigger.type for function in app.functions} if app else {},
+            "disabled": app.disabled if app else [],
+            "invocations": app.invocations if app else 0,
+            "http": [f"{self.endpoints['http']}/{path}" for path in app.http_paths] if app else [],
+        }
+
+    async def _start(self) -> None:
+        state, stack = self._state, self._stack
+        state.lock()
+        stack.callback(state.unlock)
+        keys, remembered = state.keys(), state.ports()
+        ports = {name: choose_port(name, remembered, self._options.automatic_ports) for name in USUAL_PORTS}
+        clock = Clock(state.path / "clock")
+
+        azurite = Azurite(state.path, keys.storage, {name: ports[name] for name in ("blob", "queue", "table")})
+        stack.push_async_callback(azurite.stop)
+        if await azurite.start():
+            _log.info("Took over the Azurite that an interrupted devhost left running")
+        broker = ServiceBusBroker(
+            self._entities, state.path / "service_bus.db", clock, keys.service_bus, port=ports["service_bus"]
+        )
+        await self._run("Service Bus", broker)
+        http = HttpServer(ports["http"])
+        stack.push_async_callback(http.stop)
+        state.remember_ports({**azurite.account.ports, "service_bus": broker.port, "http": http.port})
+        self.endpoints = _endpoints(azurite.account.connection_string, broker, http, keys)
+
+        storage = await self._open_storage()
+        grid = EventGrid(self._grid_config, state.path / "event_grid.db", broker)
+        watcher = BlobWatcher(storage.blobs, azurite.log_file, storage.receipts)
+        subscribers: list[BlobSubscriber] = [
+            StorageTopic(container, grid, storage.receipts) for container in self._grid_config.storage_containers
+        ]
+        EventGridApi(grid, keys.event_grid).add_routes(http.app)
+        advance = ClockAdvance(clock, self.in_flight, watcher.catch_up, self._invocations, self._fire_passed_timers)
+        AdminApi(clock, advance, self.status, keys.admin).add_routes(http.app)
+        await self._run("Event Grid", grid)
+        settings = prepare_environment(self._options.app, self._options.settings, self.endpoints, state)
+        if self._options.app:
+            connections = {
+                "serviceBusTrigger": self.endpoints["serviceBus"],
+                "blobTrigger": self.endpoints["storage"],
+            }
+            platform = Platform(state.path, clock, broker, storage, http.url, keys.durable, connections)
+            self.app = HostedApp(self._options.app, settings, platform)
+            self.app.add_routes(http.app)
+            subscribers += self.app.blob_triggers
+            await self._run("app", self.app)
+        watcher.subscribe(subscribers)
+        await self._run("blobs", watcher)
+        await http.start()
+        state.write_endpoints(self.endpoints)
+        stack.callback(state.remove_endpoints)
+
+    async def _run(self, name: str, service: Service) -> None:
+        self._services[name] = service
+        self._stack.push_async_callback(service.stop)
+        await service.start()
+
+    async def _open_storage(self) -> Storage:
+        connection_string = self.endpoints["storage"]
+        blobs = BlobServiceClient.from_connection_string(connection_string)
+        queues = QueueServiceClient.from_connection_string(connection_string)
+        await self._stack.enter_async_context(blobs)
+        await self._stack.enter_async_context(queues)
+        receipts = BlobReceipts(self._state.path / "blobs.db")
+        self._stack.callback(receipts.close)
+        return Storage(blobs, queues, receipts)
+
+    def _invocations(self) -> int:
+        return self.app.invocations if self.app else 0
+
+    def _fire_passed_timers(self) -> None:
+        if self.app:
+            self.app.fire_passed_timers()
+
+
+def _endpoints(storage: str, broker: ServiceBusBroker, http: HttpServer, keys: Keys) -> dict[str, Any]:
+    return {
+        "storage": storage,
+        "serviceBus": broker.connection_string,
+        "eventGrid": {"endpoint": f"{http.url}{PUBLISH_PATH}", "key": keys.event_grid},
+        "http": http.url,
+        "pid": os.getpid(),
+        "adminKey": keys.admin,
+    }

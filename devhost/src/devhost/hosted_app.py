@@ -1,0 +1,136 @@
+"""The function app and all that runs it: worker, invoker, durable hub and triggers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from devhost.app.connections import check_connections
+from devhost.app.functions import Function
+from devhost.app.host_json import HostJson, read_host_json
+from devhost.app.loader import load_functions
+from devhost.app.settings import Settings
+from devhost.clock import Clock
+from devhost.dispatch.durable_functions import HostedDurableFunctions
+from devhost.dispatch.invoker import Invoker
+from devhost.dispatch.worker import Worker
+from devhost.durable.hub import DurableHub
+from devhost.ports import MessageBroker, Service
+from devhost.triggers.blob import BlobTrigger, Storage
+from devhost.triggers.http import HttpRoutes
+from devhost.triggers.service_bus import ServiceBusTrigger
+from devhost.triggers.timer import ScheduleStore, TimerTrigger
+
+_log = logging.getLogger("devhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What an app runs on. `connections` are the host's own connection strings by trigger type."""
+
+    state: Path
+    clock: Clock
+    broker: MessageBroker
+    storage: Storage
+    base_url: str
+    system_key: str
+    connections: Mapping[str, str]
+
+
+class HostedApp:
+    """The app in one folder (ports.Service). Made at once, so that its faults show before anything runs."""
+
+    def __init__(self, directory: Path, settings: Settings, platform: Platform) -> None:
+        """Raises StartError naming what in the app cannot run."""
+        host_json = read_host_json(directory)
+        if ignored := host_json.ignored():
+            _log.info("host.json: devhost does not use %s", ", ".join(ignored))
+        functions = load_functions(directory, settings)
+        self.disabled = [function.name for function in functions if settings.disabled(function.name)]
+        self.functions = [function for function in functions if function.name not in self.disabled]
+        check_connections(self.functions, settings, platform.connections)
+
+        self._worker = Worker()
+        self._invoker = Invoker(
+            self._worker,
+            host_json.function_timeout,
+            {"durableClient": lambda: self._hub.client_binding(platform.base_url)},
+        )
+        durable_task = host_json.extensions.durable_task
+        self._hub = DurableHub(
+            platform.state / "durable.db",
+            platform.clock,
+            HostedDurableFunctions(self.functions, self._invoker),
+            hub_name=durable_task.hub_name,
+            system_key=platform.system_key,
+            max_concurrent_activities=durable_task.max_concurrent_activity_functions,
+        )
+        self._schedules = ScheduleStore(platform.state / "timers.db")
+        self.blob_triggers: list[BlobTrigger] = []
+        self._timers: list[TimerTrigger] = []
+        self._listeners: list[ServiceBusTrigger] = []
+        self._make_triggers(host_json, platform)
+        self._http = HttpRoutes(
+            self._of("httpTrigger"), self._invoker, host_json.extensions.http.route_prefix.strip("/")
+        )
+
+    @property
+    def invocations(self) -> int:
+        """How many functions were run so far."""
+        return self._invoker.invocations
+
+    @property
+    def http_paths(self) -> Sequence[str]:
+        return self._http.paths
+
+    def add_routes(self, app: web.Application) -> None:
+        """The hub's routes, then a route that takes every other path for the app's HTTP functions."""
+        self._hub.add_routes(app)
+        self._http.add_routes(app)
+
+    async def start(self) -> None:
+        self._worker.start()
+        for service in (self._hub, *self._triggers()):
+            await service.start()
+
+    async def stop(self) -> None:
+        """Stop taking work first: what is cut short is delivered again after the next start."""
+        await asyncio.gather(*(trigger.stop() for trigger in self._triggers()))
+        await self._hub.stop()
+        await self._worker.stop()
+        self._schedules.close()
+
+    def in_flight(self) -> str | None:
+        if running := self._invoker.running():
+            return f"running {running}"
+        busy = (what for service in (self._hub, *self._triggers()) if (what := service.in_flight()))
+        return next(busy, None)
+
+    def fire_passed_timers(self) -> None:
+        """Run each timer function once whose occurrence the clock jumped over."""
+        for timer in self._timers:
+            timer.catch_up()
+
+    def _triggers(self) -> list[Service]:
+        return [*self._listeners, *self.blob_triggers, *self._timers]
+
+    def _of(self, trigger: str) -> list[Function]:
+        return [function for function in self.functions if function.trigger.type == trigger]
+
+    def _make_triggers(self, host_json: HostJson, platform: Platform) -> None:
+        options, invoker = host_json.extensions, self._invoker
+        self.blob_triggers += [
+            BlobTrigger(function, platform.storage, invoker, options.blobs) for function in self._of("blobTrigger")
+        ]
+        self._timers += [
+            TimerTrigger(function, platform.clock, invoker, self._schedules) for function in self._of("timerTrigger")
+        ]
+        self._listeners += [
+            ServiceBusTrigger(function, platform.broker, invoker, options.service_bus)
+            for function in self._of("serviceBusTrigger")
+        ]

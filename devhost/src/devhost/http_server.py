@@ -1,0 +1,44 @@
+"""The one HTTP server, on the loopback address only and for requests that mean it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from devhost.listening import LOOPBACK, listening_socket
+
+_OWN_NAMES = frozenset({LOOPBACK, "localhost"})
+_MOST_BYTES = 100 * 1024 * 1024  # the Functions host's limit for a request
+_SHUTDOWN_SECONDS = 1.0
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class HttpServer:
+    """Its port is taken at once, so that early callers wait instead of being refused; `start` begins to answer."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = listening_socket(port)
+        self._runner: web.AppRunner | None = None
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self.app = web.Application(middlewares=[_refuse_foreign_hosts], client_max_size=_MOST_BYTES)
+
+    async def start(self) -> None:
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket).start()
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+        self._socket.close()
+
+
+@web.middleware
+async def _refuse_foreign_hosts(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """A page whose name was rebound to 127.0.0.1 says its own name here (DNS rebinding)."""
+    if request.host.rpartition(":")[0] not in _OWN_NAMES and request.host not in _OWN_NAMES:
+        raise web.HTTPForbidden(text=f"Only requests to {' or '.join(sorted(_OWN_NAMES))} are answered.\n")
+    return await handler(request)
