@@ -210,4 +210,4 @@ def slow(context: df.DurableOrchestrationContext):
 @app.orchestration_trigger(context_name="context")
 def nap(context: df.DurableOrchestrationContext):
     yield context.create_timer(context.current_utc_datetime + timedelta(milliseconds=300))
-    return (yield context.call_activity("shout", "slept"))
+    return (yield context.call_activity("work", 0.2))

@@ -9,9 +9,10 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientError, ClientSession
 
 APPROVALS = 60
@@ -24,20 +25,29 @@ class KillableHub:
     """The process that is killed, and the origin at which its successor can be reached."""
 
     def __init__(self, database: Path) -> None:
-        self._database = database
+        self.database = database
         self.origin = ""
 
     async def start(self) -> None:
         script = Path(__file__).with_name("hub_process.py")
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, str(script), str(self._database), stdout=asyncio.subprocess.PIPE
+            sys.executable, str(script), str(self.database), stdout=asyncio.subprocess.PIPE
         )
         assert self._process.stdout
         self.origin = f"http://127.0.0.1:{int(await self._process.stdout.readline())}"
 
     async def kill(self) -> None:
-        self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+            await self._process.wait()
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[KillableHub]:
+    started = KillableHub(tmp_path / "hub.db")
+    await started.start()
+    yield started
+    await started.kill()
 
 
 async def insist(attempt: Callable[[], Awaitable[bool]]) -> None:
@@ -76,10 +86,7 @@ async def all_ended(session: ClientSession, hub: KillableHub) -> bool:
         return await response.json() == []
 
 
-async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    database = tmp_path / "hub.db"
-    hub = KillableHub(database)
-    await hub.start()
+async def test_nothing_acknowledged_is_lost(hub: KillableHub) -> None:
     async with asyncio.timeout(DEADLINE), ClientSession() as session:
         clients = [asyncio.create_task(approve(session, hub, number)) for number in range(APPROVALS)]
         clients += [asyncio.create_task(nap(session, hub, number)) for number in range(NAPS)]
@@ -91,14 +98,14 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
         await insist(lambda: all_ended(session, hub))
     await hub.kill()
 
-    with sqlite3.connect(database) as db:
+    with sqlite3.connect(hub.database) as db:
         outputs = dict(db.execute("SELECT instance_id, status || output FROM instances"))
         histories = db.execute("SELECT instance_id, event FROM history").fetchall()
         left = [db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("inbox", "timers", "activities")]  # noqa: S608
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
     assert outputs == {f"approval-{n}": f'Completed"yes {n}!"' for n in range(APPROVALS)} | {
-        f"nap-{n}": 'Completed"slept!"' for n in range(NAPS)
+        f"nap-{n}": 'Completed"worked 0.2"' for n in range(NAPS)
     }
     assert left == [0, 0, 0]
     scheduled, completed = Counter(), Counter()
