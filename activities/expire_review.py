@@ -9,7 +9,7 @@ import azure.durable_functions as df
 
 from activities.standing import standing_of
 from adapters.composition import Adapters, adapters
-from adapters.messages import first_enqueued
+from adapters.messages import body_of, first_enqueued
 from compliance.ledger import expire
 from compliance.outcome import ReviewState
 from compliance.review import Head, Transition
@@ -41,7 +41,7 @@ async def expire_review(step: dict[str, Any]) -> dict[str, Any]:
 
 async def _queued_in_time(app: Adapters, review_id: str, deadline: datetime) -> bool:
     async for message in app.messages.peek(REVIEW_DECISIONS):
-        body = b"".join(message.body)
+        body = body_of(message)
         if len(body) > MAX_BYTES or message.enqueued_time_utc is None:
             continue
         first = first_enqueued(message.enqueued_time_utc, message.application_properties or {})

@@ -6,7 +6,7 @@ All functions of a worker run on one event loop, so each client and its connecti
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from azure.core.credentials import AzureKeyCredential
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -20,6 +20,14 @@ from contracts.workflow import LEDGER_TABLE
 
 # One block of a document in memory at a time, whatever its size.
 _CHUNK = 4 * 1024 * 1024
+_BLOBS: dict[str, Any] = {
+    "max_single_get_size": _CHUNK,
+    "max_chunk_get_size": _CHUNK,
+    "max_single_put_size": _CHUNK,
+    # The SDK would wait 18, 24 and 42 seconds before its three retries; these are 3, 5 and 9.
+    "initial_backoff": 1,
+    "increment_base": 2,
+}
 
 
 class _Closable(Protocol):
@@ -43,16 +51,9 @@ class Clients:
     def blobs(self) -> BlobServiceClient:
         """The account that holds the documents."""
         if self._settings.documents:
-            client = BlobServiceClient.from_connection_string(
-                self._settings.documents, max_single_get_size=_CHUNK, max_chunk_get_size=_CHUNK
-            )
+            client = BlobServiceClient.from_connection_string(self._settings.documents, **_BLOBS)
         else:
-            client = BlobServiceClient(
-                str(self._settings.blob_endpoint),
-                self._credential,
-                max_single_get_size=_CHUNK,
-                max_chunk_get_size=_CHUNK,
-            )
+            client = BlobServiceClient(str(self._settings.blob_endpoint), self._credential, **_BLOBS)
         self._opened.append(client)
         return client
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
-from azure.storage.blob import BlobProperties
+from azure.storage.blob import BlobProperties, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 from compliance.document import bare_etag
@@ -63,7 +64,7 @@ class Content:
 
 
 class Documents:
-    """Reads blobs of the documents' account."""
+    """Reads and uploads blobs of the documents' account."""
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
@@ -91,15 +92,40 @@ class Documents:
         than `most_seconds`.
         """
         digest, beginning = hashlib.sha256(), b""
+        async with asyncio.timeout(most_seconds):
+            async for block in self.blocks(container, name, etag):
+                if len(beginning) < SNIFFED_BYTES:
+                    beginning = (beginning + block)[:SNIFFED_BYTES]
+                await asyncio.to_thread(digest.update, block)
+        return Content(digest.hexdigest(), beginning)
+
+    async def blocks(self, container: str, name: str, etag: str) -> AsyncIterator[bytes]:
+        """Exactly these bytes, block by block. Raises DocumentChangedError."""
         try:
-            async with asyncio.timeout(most_seconds):
-                download = await self.client(container, name).download_blob(
-                    etag=quoted(etag), match_condition=MatchConditions.IfNotModified, max_concurrency=1
-                )
-                async for block in download.chunks():
-                    if len(beginning) < SNIFFED_BYTES:
-                        beginning = (beginning + block)[:SNIFFED_BYTES]
-                    await asyncio.to_thread(digest.update, block)
+            download = await self.client(container, name).download_blob(
+                etag=quoted(etag), match_condition=MatchConditions.IfNotModified, max_concurrency=1
+            )
+            async for block in download.chunks():
+                yield block
         except (ResourceModifiedError, ResourceNotFoundError) as error:
             raise DocumentChangedError(f"{container}/{name} no longer has the ETag {etag}") from error
-        return Content(digest.hexdigest(), beginning)
+
+    async def upload(
+        self,
+        container: str,
+        name: str,
+        content: BinaryIO,
+        *,
+        content_type: str,
+        metadata: dict[str, str],
+        progress: Callable[[int, int | None], Awaitable[None]],
+    ) -> str:
+        """Put a document under a name, whatever is there; returns its ETag. `progress` hears bytes done and in all."""
+        written = await self.client(container, name).upload_blob(
+            content,
+            overwrite=True,
+            content_settings=ContentSettings(content_type=content_type),
+            metadata=metadata,
+            progress_hook=progress,
+        )
+        return bare_etag(str(written["etag"]))

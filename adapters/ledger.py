@@ -122,9 +122,14 @@ class Ledger:
         """The review is finished and its completion event acknowledged."""
         await self._delete(rows.OPEN, review_id)
 
-    async def unfinished(self) -> AsyncIterator[Head]:
-        """Every unfinished review as it was opened; the head may have moved on."""
-        async for row in self._partition(rows.OPEN):
+    async def unfinished(self, starting_with: str = "") -> AsyncIterator[Head]:
+        """Every unfinished review, or those whose id starts so, as it was opened; the head may have moved on."""
+        query = "PartitionKey eq @open and RowKey ge @first and RowKey lt @after"
+        after = starting_with + "g"  # ids are hex digits
+        found = self._table.query_entities(
+            query, parameters={"open": rows.OPEN, "first": starting_with, "after": after}
+        )
+        async for row in found:
             yield rows.head_of(row)
 
     async def put_in_index(self, head: Head) -> None:

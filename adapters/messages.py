@@ -12,8 +12,9 @@ from typing import Any
 
 from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
+from azure.servicebus.amqp import AmqpMessageBodyType
 
-from contracts.workflow import REVIEW_REQUESTS
+from contracts.workflow import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS
 
 # Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
 ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
@@ -150,12 +151,14 @@ class Messages:
             },
         )
 
-    async def peek(self, queue: str) -> AsyncIterator[ServiceBusReceivedMessage]:
-        """Every message of a queue in order, whether waiting, locked or scheduled; nothing is taken."""
-        number = 1
+    async def peek(self, entity: str, number: int = 1) -> AsyncIterator[ServiceBusReceivedMessage]:
+        """Every message of a queue, or of the topic `review-events`, in order; nothing is taken.
+
+        Waiting, locked and scheduled messages alike, from the sequence number `number` on.
+        """
         while True:
-            async with self._lock(queue):
-                page = await self._receiver(queue).peek_messages(_PAGE, sequence_number=number)
+            async with self._lock(entity):
+                page = await self._receiver(entity).peek_messages(_PAGE, sequence_number=number)
             for message in page:
                 yield message
                 number = (message.sequence_number or 0) + 1
@@ -168,14 +171,23 @@ class Messages:
             self._senders[entity] = open_sender(entity)
         return self._senders[entity]
 
-    def _receiver(self, queue: str) -> ServiceBusReceiver:
-        if queue not in self._receivers:
-            self._receivers[queue] = self._client.get_queue_receiver(queue)
-        return self._receivers[queue]
+    def _receiver(self, entity: str) -> ServiceBusReceiver:
+        if entity not in self._receivers:
+            self._receivers[entity] = (
+                self._client.get_subscription_receiver(entity, REVIEW_EVENTS_WATCH)
+                if entity == REVIEW_EVENTS
+                else self._client.get_queue_receiver(entity)
+            )
+        return self._receivers[entity]
 
     def _lock(self, entity: str) -> asyncio.Lock:
         """The SDK's senders and receivers are not safe for concurrent use."""
         return self._locks.setdefault(entity, asyncio.Lock())
+
+
+def body_of(message: ServiceBusReceivedMessage) -> bytes:
+    """The bytes of a message; one that holds an AMQP value or sequence instead, which we never send, has none."""
+    return b"".join(message.body) if message.body_type is AmqpMessageBodyType.DATA else b""
 
 
 def hashed_id(*parts: str) -> str:

@@ -13,12 +13,10 @@ from adapters.superseding import supersede_if_replaced
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from contracts.document_metadata import DOCUMENT_CLASS, SUBMITTER, metadata_value
 from contracts.inbound import DocumentSubmittedV1
+from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DECISION_EVENT, DOCUMENT_REVIEW, PENDING
-
-# Blob metadata that says what a document in `pending` is; storage keeps names in any case.
-DOCUMENT_CLASS = "documentclass"
-SUBMITTER = "submitter"
 
 _WORKING = (
     df.OrchestrationRuntimeStatus.Pending,
@@ -45,8 +43,8 @@ async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClie
         return
     if said.container == PENDING:
         for claim, fact, name in (
-            (said.document_class, blob.metadata.get(DOCUMENT_CLASS), DOCUMENT_CLASS),
-            (said.submitter, blob.metadata.get(SUBMITTER), SUBMITTER),
+            (said.document_class, _said_by(blob, DOCUMENT_CLASS), DOCUMENT_CLASS),
+            (said.submitter, _said_by(blob, SUBMITTER), SUBMITTER),
         ):
             if claim is not None and claim != fact:
                 raise SubmissionRefusedError(
@@ -59,7 +57,14 @@ async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClie
 
 async def open_blob(adapters: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> None:
     """Open the review of a blob that says itself what it is. Raises SubmissionRefusedError."""
-    await _open(adapters, client, blob, blob.metadata.get(DOCUMENT_CLASS), blob.metadata.get(SUBMITTER))
+    await _open(adapters, client, blob, _said_by(blob, DOCUMENT_CLASS), _said_by(blob, SUBMITTER))
+
+
+def _said_by(blob: Blob, name: str) -> str | None:
+    try:
+        return metadata_value(blob.metadata, name)
+    except MalformedMessageError as malformed:
+        raise SubmissionRefusedError(str(malformed)) from malformed
 
 
 async def _open(

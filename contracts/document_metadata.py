@@ -1,0 +1,43 @@
+"""What a document in `pending` says of itself, as blob metadata.
+
+Metadata holds ASCII only, so values are percent-encoded UTF-8: `Zo%C3%AB` is Zoë. Plain ASCII stays as it is.
+https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, unquote
+
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.inbound import Person
+from contracts.strict_json import MalformedMessageError
+
+# Names are C# identifiers; storage keeps them in any case.
+DOCUMENT_CLASS: Final = "documentclass"
+SUBMITTER: Final = "submitter"
+
+_VALUE: TypeAdapter[str] = TypeAdapter(Person)
+
+
+def metadata_of(document_class: str | None, submitter: str | None) -> dict[str, str]:
+    """The metadata of a document to upload. Raises MalformedMessageError for a value that the app would refuse."""
+    said = {DOCUMENT_CLASS: document_class, SUBMITTER: submitter}
+    metadata = {name: quote(value, safe="@+,:") for name, value in said.items() if value is not None}
+    for name in metadata:
+        metadata_value(metadata, name)
+    return metadata
+
+
+def metadata_value(metadata: Mapping[str, str], name: str) -> str | None:
+    """A value that an uploader has set. Raises MalformedMessageError when it is no printable text of 1 to 256."""
+    if name not in metadata:
+        return None
+    try:
+        return _VALUE.validate_python(unquote(metadata[name], errors="strict"))
+    except (UnicodeDecodeError, ValidationError) as error:
+        raise MalformedMessageError(
+            f"the blob metadata {name} is not 1 to 256 printable characters (beyond ASCII: percent-encoded UTF-8)"
+        ) from error
