@@ -127,6 +127,7 @@ class CommitLoop:
                     answers.append((future, result, refusal))
             self._fire_timers()
             self._take_turns()
+            self.executions.flush()
             self.store.commit()
             due = self.store.next_due()
         except Exception as error:  # the transaction is lost: better to stop than to lose what comes next

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from devhost.durable.decisions import ActivityCall, ChildStart, TimerSet
 from devhost.durable.history import Event, EventType, compact_json, execution_started, new_event, wire_time
+from devhost.durable.inbox import Inbox
 from devhost.durable.instance import Instance, Parent, Status
 from devhost.durable.store import HubStore, ScheduledActivity
 from devhost.durable.turn import Loaded, Successor, Turn, take_turn
@@ -28,7 +29,8 @@ class Executions:
         self._functions = functions
         self._now = now
         self._hot: OrderedDict[str, Loaded] = OrderedDict()
-        self.ready: dict[str, None] = dict.fromkeys(store.instances_to_run())
+        self._inbox = Inbox(store)
+        self.ready = dict.fromkeys([*store.instances_to_begin(), *store.instances_with_messages()])
         self._new_activities: list[ScheduledActivity] = []
         self._ended: list[str] = []
 
@@ -43,8 +45,8 @@ class Executions:
         """Write a new instance, replacing one of the same id, and schedule its first turn; `text` is JSON."""
         now = self._now()
         stamp = wire_time(now)
-        self._hot.pop(instance_id, None)
-        self._store.forget(instance_id)
+        if self.instance(instance_id):
+            self.forget(instance_id)
         self._store.put_instance(
             Instance(instance_id, execution_id, name, Status.PENDING, text, None, None, stamp, stamp, parent)
         )
@@ -53,12 +55,13 @@ class Executions:
 
     def deliver(self, instance_id: str, execution_id: str | None, event: Event) -> None:
         """Put a message into an instance's inbox; with an execution id it is for that execution alone."""
-        self._store.put_message(instance_id, execution_id, event)
+        self._inbox.put(instance_id, execution_id, event)
         self.ready[instance_id] = None
 
     def forget(self, instance_id: str) -> None:
-        """Delete an instance."""
+        """Delete an instance; activities that it has asked for run to their end, as on Azure."""
         self._hot.pop(instance_id, None)
+        self._inbox.clear(instance_id)
         self._store.forget(instance_id)
 
     def take_turn_of_next(self) -> None:
@@ -70,18 +73,19 @@ class Executions:
             turn = take_turn(hot, [], self._functions, self._now())
             self.ready[instance_id] = None
         else:
-            messages = self._store.messages(instance_id)
-            if not messages:
-                return
-            self._store.delete_messages(instance_id, messages[-1][0])
+            messages = self._inbox.take(instance_id)
             if hot is None or hot.instance.status.terminal:
                 return
             current = hot.instance.execution_id
-            arrived = [event for _, execution_id, event in messages if execution_id in (None, current)]
+            arrived = [event for execution_id, event in messages if execution_id in (None, current)]
             if not arrived:
                 return
             turn = take_turn(hot, arrived, self._functions, self._now())
         self._write(hot, turn)
+
+    def flush(self) -> None:
+        """Write what is still only in memory; the last step before the commit."""
+        self._inbox.flush()
 
     def take_new_activities(self) -> list[ScheduledActivity]:
         """Activities scheduled since the last call; to be run once the transaction is committed."""

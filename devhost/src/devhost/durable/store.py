@@ -110,10 +110,9 @@ class HubStore:
         return [_instance(row) for row in rows]
 
     def forget(self, instance_id: str) -> None:
-        """Delete everything about an instance but activities, which run to their end as on Azure."""
+        """Delete everything about an instance but its messages and activities."""
         self._db.execute("DELETE FROM instances WHERE instance_id=?", (instance_id,))
         self.clear_execution(instance_id)
-        self._db.execute("DELETE FROM inbox WHERE instance_id=?", (instance_id,))
 
     def clear_execution(self, instance_id: str) -> None:
         """Delete an execution's history and timers."""
@@ -136,30 +135,32 @@ class HubStore:
 
     # messages to instances
 
-    def put_message(self, instance_id: str, execution_id: str | None, event: Event) -> None:
-        """Add a message; with an execution id it is for that execution alone."""
-        self._db.execute(
+    def put_messages(self, messages: Iterable[tuple[str, str | None, Event]]) -> None:
+        """Add messages: instance, execution that it is for alone or None, event."""
+        self._db.executemany(
             "INSERT INTO inbox (instance_id, execution_id, event) VALUES (?,?,?)",
-            (instance_id, execution_id, event.text),
+            [(instance_id, execution_id, event.text) for instance_id, execution_id, event in messages],
         )
 
-    def messages(self, instance_id: str) -> list[tuple[int, str | None, Event]]:
-        """Undelivered messages in the order of their arrival: number, execution id, event."""
+    def messages(self, instance_id: str) -> list[tuple[str | None, Event]]:
+        """Undelivered messages in the order of their arrival: execution id, event."""
         rows = self._db.execute(
-            "SELECT message_id, execution_id, event FROM inbox WHERE instance_id=? ORDER BY message_id", (instance_id,)
+            "SELECT execution_id, event FROM inbox WHERE instance_id=? ORDER BY message_id", (instance_id,)
         )
-        return [(number, execution_id, Event.read(text)) for number, execution_id, text in rows]
+        return [(execution_id, Event.read(text)) for execution_id, text in rows]
 
-    def delete_messages(self, instance_id: str, last: int) -> None:
-        """Delete an instance's messages up to number `last`."""
-        self._db.execute("DELETE FROM inbox WHERE instance_id=? AND message_id<=?", (instance_id, last))
+    def delete_messages(self, instance_id: str) -> None:
+        """Delete an instance's messages."""
+        self._db.execute("DELETE FROM inbox WHERE instance_id=?", (instance_id,))
 
-    def instances_to_run(self) -> list[str]:
-        """Instances with messages or with a new execution to begin."""
-        rows = self._db.execute(
-            "SELECT instance_id FROM inbox GROUP BY instance_id"
-            " UNION SELECT instance_id FROM instances WHERE begins_generation"
-        )
+    def instances_with_messages(self) -> list[str]:
+        """Instances that have undelivered messages, those that have waited longest first."""
+        rows = self._db.execute("SELECT instance_id FROM inbox GROUP BY instance_id ORDER BY min(message_id)")
+        return [instance_id for (instance_id,) in rows]
+
+    def instances_to_begin(self) -> list[str]:
+        """Instances that continued as new and have not taken their first turn since."""
+        rows = self._db.execute("SELECT instance_id FROM instances WHERE begins_generation")
         return [instance_id for (instance_id,) in rows]
 
     # timers
