@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
+from pydantic.alias_generators import to_camel, to_snake
 
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision
 
@@ -100,14 +101,14 @@ def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
     row: Row = {"PartitionKey": partition, "RowKey": key}
     for name, content in columns.items():
         if isinstance(content, dict | list):
-            row[name] = json.dumps(content, separators=(",", ":"))
+            row[to_camel(name)] = json.dumps(content, separators=(",", ":"))
         elif content is not None:
-            row[name] = content
+            row[to_camel(name)] = content
     return row
 
 
 def _value(adapter: TypeAdapter[T], row: Mapping[str, Any]) -> T:
-    columns = {name: content for name, content in row.items() if name not in ("PartitionKey", "RowKey")}
+    columns = {to_snake(name): content for name, content in row.items() if name not in ("PartitionKey", "RowKey")}
     for name in ("document", "policy", "data"):
         if name in columns:
             columns[name] = json.loads(columns[name])

@@ -58,7 +58,7 @@ async def answer_decision(
         message_id=hashed_id("reply", decision.message_id, reply.answer),
         correlation_id=decision.message_id,
     )
-    if head and head.state is ReviewState.DECIDED:
+    if head and head.state is ReviewState.DECIDED and reply.answer is Answer.RECORDED:
         await wake(client, head.review_id)
     if refused:
         await app.events.now_or_later(refused)
