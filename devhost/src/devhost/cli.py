@@ -48,6 +48,7 @@ def start(
     settings: Annotated[Path | None, typer.Option(help="Settings file; default: APP/local.settings.json.")] = None,
     entities: Annotated[Path | None, typer.Option(help="Service Bus entities (the emulator's Config.json).")] = None,
     event_grid: Annotated[Path | None, typer.Option(help="Event Grid subscriptions.")] = None,
+    storage: Annotated[Path | None, typer.Option(help="Containers, queues and tables to create if missing.")] = None,
     ports: Annotated[str, typer.Option(help="'usual' where free, or 'auto' for any free ones.")] = "usual",
     verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
 ) -> None:
@@ -60,6 +61,7 @@ def start(
         _resolved(settings),
         _resolved(entities),
         _resolved(event_grid),
+        _resolved(storage),
         ports == "auto",
     )
     configure_logging(verbose)

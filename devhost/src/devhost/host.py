@@ -32,6 +32,7 @@ from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
 from devhost.state import Keys, StateFolder
 from devhost.storage.azurite import Azurite
 from devhost.storage.blob_watcher import BlobSubscriber, BlobWatcher
+from devhost.storage.provision import StorageEntities, provision, read_storage_entities
 from devhost.storage.receipts import BlobReceipts
 from devhost.triggers.blob import Storage
 
@@ -47,6 +48,7 @@ class HostOptions:
     settings: Path | None = None
     entities: Path | None = None
     event_grid: Path | None = None
+    storage: Path | None = None
     automatic_ports: bool = False
 
 
@@ -57,6 +59,7 @@ class Host:
         """Raises StartError when a configuration file is wrong or the state folder cannot be used."""
         self._entities = load_entities(options.entities) if options.entities else EntityConfig()
         self._grid_config = read_config(options.event_grid) if options.event_grid else EventGridConfig()
+        self._storage_entities = read_storage_entities(options.storage) if options.storage else StorageEntities()
         self._options = options
         self._state = StateFolder(options.state)
         self._stack = AsyncExitStack()
@@ -95,6 +98,7 @@ class Host:
         state, stack = self._state, self._stack
         state.lock()
         stack.callback(state.unlock)
+        state.remove_endpoints()  # a killed devhost leaves them
         keys, remembered = state.keys(), state.ports()
         ports = {name: choose_port(name, remembered, self._options.automatic_ports) for name in USUAL_PORTS}
         clock = Clock(state.path / "clock")
@@ -103,6 +107,7 @@ class Host:
         stack.push_async_callback(azurite.stop)
         if await azurite.start():
             _log.info("Took over the Azurite that an interrupted devhost left running")
+        await provision(self._storage_entities, azurite.account.connection_string)
         broker = ServiceBusBroker(
             self._entities, state.path / "service_bus.db", clock, keys.service_bus, port=ports["service_bus"]
         )
