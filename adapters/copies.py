@@ -7,6 +7,7 @@ https://learn.microsoft.com/rest/api/storageservices/copy-blob
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -25,8 +26,9 @@ from adapters.documents import Blob, Documents, quoted
 REVIEW_ID = "reviewid"
 DOCUMENT_SHA256 = "documentsha256"
 
-_POLL_SECONDS = 1.0
 MOST_ATTEMPTS = 8
+# 20 minutes of the function time-out, at one look a second.
+_MOST_LOOKS = 20 * 60
 
 
 class CopyFailedError(Exception):
@@ -67,27 +69,6 @@ class CopyOrder:
     tier: StandardBlobTier | None = None
 
 
-async def copy(documents: Documents, order: CopyOrder) -> Copied:
-    """Carry out an order to a place that is free or ours; run again after a crash it goes on where it was.
-
-    Raises CopyFailedError when the service keeps failing.
-    """
-    for _ in range(MOST_ATTEMPTS):
-        target = await settled(documents, order.target)
-        if target and not is_ours(target, order.review_id):
-            return Copied.TARGET_TAKEN
-        if target and is_whole(target, order):
-            return Copied.DONE
-        if target:
-            await remove(documents, order.target, target.etag)
-            continue
-        refusal = await start(documents, order, over=None)
-        # A crashed run's copy may have arrived between the two looks.
-        if refusal and not is_ours(await settled(documents, order.target), order.review_id):
-            return refusal
-    raise CopyFailedError(f"copying {order.source} to {order.target} failed {MOST_ATTEMPTS} times")
-
-
 def is_ours(blob: Blob | None, review_id: str) -> bool:
     """Whether a blob was put there by this review."""
     return blob is not None and blob.metadata.get(REVIEW_ID) == review_id
@@ -98,55 +79,90 @@ def is_whole(blob: Blob, order: CopyOrder) -> bool:
     return blob.copy_status == "success" and blob.length == order.length
 
 
-async def remove(documents: Documents, place: Place, etag: str) -> bool:
-    """Delete exactly this version of a blob; False when it is gone or another one already."""
-    try:
-        await documents.client(place.container, place.name).delete_blob(
-            etag=quoted(etag), match_condition=MatchConditions.IfNotModified
+async def a_second() -> None:
+    """Between two looks at a copy that is pending."""
+    await asyncio.sleep(1)
+
+
+class Copier:
+    """Copies between the documents' containers; `pause` passes the time between two looks at a pending copy."""
+
+    def __init__(self, documents: Documents, pause: Callable[[], Awaitable[None]] = a_second) -> None:
+        self._documents = documents
+        self._pause = pause
+
+    async def copy(self, order: CopyOrder) -> Copied:
+        """Carry out an order to a place that is free or ours; run again after a crash it goes on where it was.
+
+        Raises CopyFailedError when the service keeps failing.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            target = await self.settled(order.target)
+            if target and not is_ours(target, order.review_id):
+                return Copied.TARGET_TAKEN
+            if target and is_whole(target, order):
+                return Copied.DONE
+            if target:
+                await self.remove(order.target, target.etag)
+                continue
+            refusal = await self.start(order, over=None)
+            # A crashed run's copy may have arrived between the two looks.
+            if refusal and not is_ours(await self.settled(order.target), order.review_id):
+                return refusal
+        raise CopyFailedError(f"copying {order.source} to {order.target} failed {MOST_ATTEMPTS} times")
+
+    async def remove(self, place: Place, etag: str) -> bool:
+        """Delete exactly this version of a blob; False when it is gone or another one already."""
+        try:
+            await self._documents.client(place.container, place.name).delete_blob(
+                etag=quoted(etag), match_condition=MatchConditions.IfNotModified
+            )
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return False
+        return True
+
+    async def settled(self, place: Place) -> Blob | None:
+        """The blob at a place once no copy into it is pending, whoever's copy it is.
+
+        Raises CopyFailedError when it stays pending.
+        """
+        for _ in range(_MOST_LOOKS):
+            blob = await self._documents.current(place.container, place.name)
+            if blob is None or blob.copy_status != "pending":
+                return blob
+            await self._pause()
+        raise CopyFailedError(
+            f"a copy to {place} has been pending for {_MOST_LOOKS} looks; it is waited for again later"
         )
-    except (ResourceNotFoundError, ResourceModifiedError):
-        return False
-    return True
 
+    async def start(self, order: CopyOrder, over: Blob | None) -> Copied | None:
+        """Ask for the copy to a free place, or over exactly the blob `over`.
 
-async def settled(documents: Documents, place: Place) -> Blob | None:
-    """The blob at a place once no copy into it is pending, whoever's copy it is."""
-    while True:
-        blob = await documents.current(place.container, place.name)
-        if blob is None or blob.copy_status != "pending":
-            return blob
-        await asyncio.sleep(_POLL_SECONDS)
+        None: accepted, or the target is not what it was; look at it again.
+        """
+        source = self._documents.client(order.source.container, order.source.name)
+        condition: dict[str, Any] = {"match_condition": MatchConditions.IfMissing}
+        if over:
+            condition = {"match_condition": MatchConditions.IfNotModified, "etag": quoted(over.etag)}
+        try:
+            await self._documents.client(order.target.container, order.target.name).start_copy_from_url(
+                source.url,
+                metadata={**order.metadata, REVIEW_ID: order.review_id},
+                tags=order.tags,
+                standard_blob_tier=order.tier,
+                source_etag=quoted(order.source_etag),
+                source_match_condition=MatchConditions.IfNotModified,
+                **condition,
+            )
+        except HttpResponseError as error:
+            if error.status_code not in (404, 409, 412):
+                raise
+            return await self._source_refusal(order)
+        return None
 
-
-async def start(documents: Documents, order: CopyOrder, over: Blob | None) -> Copied | None:
-    """Ask for the copy to a free place, or over exactly the blob `over`.
-
-    None: accepted, or the target is not what it was; look at it again.
-    """
-    source = documents.client(order.source.container, order.source.name)
-    condition: dict[str, Any] = {"match_condition": MatchConditions.IfMissing}
-    if over:
-        condition = {"match_condition": MatchConditions.IfNotModified, "etag": quoted(over.etag)}
-    try:
-        await documents.client(order.target.container, order.target.name).start_copy_from_url(
-            source.url,
-            metadata={**order.metadata, REVIEW_ID: order.review_id},
-            tags=order.tags,
-            standard_blob_tier=order.tier,
-            source_etag=quoted(order.source_etag),
-            source_match_condition=MatchConditions.IfNotModified,
-            **condition,
-        )
-    except HttpResponseError as error:
-        if error.status_code not in (404, 409, 412):
-            raise
-        return await _source_refusal(documents, order)
-    return None
-
-
-async def _source_refusal(documents: Documents, order: CopyOrder) -> Copied | None:
-    """Whether it was the source's condition that failed; storage may report either where both do."""
-    source = await documents.current(order.source.container, order.source.name)
-    if source is None:
-        return Copied.SOURCE_MISSING
-    return Copied.SOURCE_CHANGED if source.etag != order.source_etag else None
+    async def _source_refusal(self, order: CopyOrder) -> Copied | None:
+        """Whether it was the source's condition that failed; storage may report either where both do."""
+        source = await self._documents.current(order.source.container, order.source.name)
+        if source is None:
+            return Copied.SOURCE_MISSING
+        return Copied.SOURCE_CHANGED if source.etag != order.source_etag else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic.alias_generators import to_camel
 
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision
 
@@ -20,6 +20,7 @@ HEAD: Final = "head"
 Row = dict[str, Any]
 T = TypeVar("T")
 
+_JSON_COLUMNS = frozenset({"document", "policy", "data"})
 _HEAD = TypeAdapter(Head)
 _DECISION = TypeAdapter(Decision)
 _AUDIT = TypeAdapter(AuditRecord)
@@ -77,22 +78,22 @@ def outbox_row(event: OutboxEvent) -> Row:
 
 def head_of(row: Mapping[str, Any]) -> Head:
     """The head in a head row or open row."""
-    return _value(_HEAD, row)
+    return _value(_HEAD, Head, row)
 
 
 def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
     """The recorded decision in a decision row."""
-    return RecordedDecision(int(row["RowKey"].removeprefix("decision-")), _value(_DECISION, row))
+    return RecordedDecision(int(row["RowKey"].removeprefix("decision-")), _value(_DECISION, Decision, row))
 
 
 def audit_of(row: Mapping[str, Any]) -> AuditRecord:
     """The audit record in an audit row."""
-    return _value(_AUDIT, row)
+    return _value(_AUDIT, AuditRecord, row)
 
 
 def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     """The event in an outbox row."""
-    return _value(_EVENT, row)
+    return _value(_EVENT, OutboxEvent, row)
 
 
 # Storage keeps no column for None, so what may be None must have it as default.
@@ -107,9 +108,10 @@ def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
     return row
 
 
-def _value(adapter: TypeAdapter[T], row: Mapping[str, Any]) -> T:
-    columns = {to_snake(name): content for name, content in row.items() if name not in ("PartitionKey", "RowKey")}
-    for name in ("document", "policy", "data"):
-        if name in columns:
-            columns[name] = json.loads(columns[name])
+def _value(adapter: TypeAdapter[T], kind: type[T], row: Mapping[str, Any]) -> T:
+    columns: dict[str, Any] = {}
+    for field in fields(kind):  # pyright: ignore[reportArgumentType]  # every kind is a dataclass
+        content = row.get(to_camel(field.name))
+        if content is not None:
+            columns[field.name] = json.loads(content) if field.name in _JSON_COLUMNS else content
     return adapter.validate_python(columns)

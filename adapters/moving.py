@@ -5,6 +5,7 @@ Every step looks first, so the whole can be run again from the top after a crash
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from azure.storage.blob import StandardBlobTier
@@ -14,15 +15,13 @@ from adapters.copies import (
     MOST_ATTEMPTS,
     REVIEW_ID,
     Copied,
+    Copier,
     CopyFailedError,
     CopyOrder,
     Place,
-    copy,
+    a_second,
     is_ours,
     is_whole,
-    remove,
-    settled,
-    start,
 )
 from adapters.documents import Blob, Documents
 from adapters.ledger import Ledger
@@ -39,8 +38,9 @@ _MOST_SECONDS_TO_VERIFY = 20 * 60
 class Mover:
     """Publishes and archives documents."""
 
-    def __init__(self, documents: Documents, ledger: Ledger) -> None:
+    def __init__(self, documents: Documents, ledger: Ledger, pause: Callable[[], Awaitable[None]] = a_second) -> None:
         self._documents = documents
+        self._copier = Copier(documents, pause)
         self._ledger = ledger
 
     async def archive(self, head: Head) -> MoveResult:
@@ -48,7 +48,7 @@ class Mover:
         prefix = head.review_id + "/"
         name = prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :]
         order = replace(await self._order(head, Place(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier))
-        return await self._finish(head, order, await copy(self._documents, order))
+        return await self._finish(head, order, await self._copier.copy(order))
 
     async def publish(self, head: Head) -> MoveResult:
         """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
@@ -62,24 +62,22 @@ class Mover:
         """
         to_staging = replace(order, target=Place(STAGING, head.review_id))
         for _ in range(MOST_ATTEMPTS):
-            there = await settled(self._documents, order.target)
+            there = await self._copier.settled(order.target)
             mine = there is not None and is_ours(there, head.review_id)
             if there and mine and is_whole(there, order):
                 return Copied.DONE
             if there and not mine and (obstacle := await self._obstacle(head, there)):
                 return obstacle
-            staged = await settled(self._documents, to_staging.target)
+            staged = await self._copier.settled(to_staging.target)
             if staged and is_whole(staged, to_staging):
                 if there and not mine:
                     await self._close_earlier(there)
-                await start(
-                    self._documents, replace(order, source=to_staging.target, source_etag=staged.etag), over=there
-                )
+                await self._copier.start(replace(order, source=to_staging.target, source_etag=staged.etag), over=there)
             elif there is None or mine:
-                copied = await copy(self._documents, order)
+                copied = await self._copier.copy(order)
                 if copied is not Copied.TARGET_TAKEN:
                     return copied
-            elif (copied := await copy(self._documents, to_staging)) is not Copied.DONE:
+            elif (copied := await self._copier.copy(to_staging)) is not Copied.DONE:
                 return copied
         raise CopyFailedError(f"publishing {order.target} failed {MOST_ATTEMPTS} times")
 
@@ -139,7 +137,7 @@ class Mover:
             case Copied.DONE:
                 result = await self._verify(head, order)
         if result.location:
-            await remove(self._documents, Place(head.document.container, head.document.name), head.document.etag)
+            await self._copier.remove(Place(head.document.container, head.document.name), head.document.etag)
         await self._clear_staging(head)
         return result
 
@@ -154,11 +152,11 @@ class Mover:
                 order.target.container, order.target.name, target.etag, _MOST_SECONDS_TO_VERIFY
             )
             if content.sha256 != head.document.sha256:
-                await remove(self._documents, order.target, target.etag)
+                await self._copier.remove(order.target, target.etag)
                 return MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
         return MoveResult(location=str(order.target))
 
     async def _clear_staging(self, head: Head) -> None:
         staged = await self._documents.current(STAGING, head.review_id)
         if staged:
-            await remove(self._documents, Place(STAGING, head.review_id), staged.etag)
+            await self._copier.remove(Place(STAGING, head.review_id), staged.etag)

@@ -32,7 +32,8 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read and check all settings. Raises SettingsError naming every one that is missing or bad."""
-        values = {name: value.strip() for name, value in (environment or os.environ).items() if value.strip()}
+        given = os.environ if environment is None else environment
+        values = {name: value.strip() for name, value in given.items() if value.strip()}
         wrong: list[str] = []
 
         def endpoint(name: str, example: str) -> str | None:
