@@ -18,7 +18,7 @@ class Head:
     review_id: str
     document: DocumentVersion
     policy: Policy
-    submitter: str | None
+    submitter: str | None = None
     state: ReviewState = ReviewState.OPEN
     verdict: Verdict | None = None
     outcome: Outcome | None = None
