@@ -1,0 +1,66 @@
+"""What carries requests to storage, where a test can step in after each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from azure.core.exceptions import ServiceResponseError
+from azure.core.pipeline.transport import AioHttpTransport
+
+Tap = Callable[[int], Awaitable[None]]
+
+
+class KilledError(BaseException):
+    """The process is gone. No `except Exception` may catch it, as none could."""
+
+
+async def pass_on(_: int) -> None:
+    """Step in nowhere."""
+
+
+class Wire(AioHttpTransport):
+    """The SDK's transport. `tap` is called after storage has acted, before the app knows, with the request's number.
+
+    Only storage outlives a crash, so a crash before a request is the same as one after the request before it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[str] = []
+        self.tap: Tap = pass_on
+
+    async def send(self, request: Any, **config: Any) -> Any:
+        self.requests.append(f"{request.method} {request.url}")
+        number = len(self.requests)
+        response = await super().send(request, **config)
+        try:
+            await self.tap(number)
+        except BaseException:
+            response.internal_response.close()
+            raise
+        return response
+
+    def step_in(self, tap: Tap) -> None:
+        """From now on call this after each request, which are counted from 1 again."""
+        self.requests, self.tap = [], tap
+
+
+def after(number: int, act: Callable[[], Awaitable[None]]) -> Tap:
+    """Do something once, after so many requests."""
+
+    async def tap(now: int) -> None:
+        if now == number:
+            await act()
+
+    return tap
+
+
+async def crash() -> None:
+    """Kill the app."""
+    raise KilledError
+
+
+async def lose_answer() -> None:
+    """The connection breaks before the answer arrives."""
+    raise ServiceResponseError("Connection lost, injected.")
