@@ -1,0 +1,210 @@
+"""Whatever the order of decisions, duplicates, deadline, overwrite, withdrawal, redelivery and crashes between any two
+actions of up to three writers at once: the ledger comes to what the model says, and its invariants hold on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance import ledger
+from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
+from compliance.policy import Policy
+from compliance.review import Decision, Head, RecordedDecision, Transition
+from compliance.verdict import verdict_of
+from tests import review_model as model
+from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review
+from tests.review_model import Close, Decide, Expire, Inspect, Open, Rules, Said, Step, Supersede, Withdraw
+from tests.unit.compliance.ledger_in_memory import LedgerInMemory, Reply, Transact
+
+PEOPLE = ["sam@example.org", "rita@example.org", "raj@example.org", "rosa@example.org"]
+
+persons = st.integers(0, len(PEOPLE) - 1)
+moments = st.sampled_from([0, -1, -1_000_000, -1, 0, 1, 1_000_000])
+said = st.builds(
+    Said,
+    decision_id=st.integers(1, 4),
+    person=persons,
+    spelling=st.integers(0, 1),
+    approves=st.sampled_from([True, True, False]),
+    version=st.sampled_from(["unnamed", "right", "right", "unnamed", "wrong"]),
+    comment=st.booleans(),
+)
+rules = st.builds(
+    Rules,
+    approvals_needed=st.sampled_from([2, 1, 3]),
+    reviewers=st.sampled_from([frozenset[int](), frozenset({1, 2, 3}), frozenset({0, 1, 2})]),
+    separation_of_duties=st.booleans(),
+    comment_required_on_reject=st.booleans(),
+)
+rarely = st.one_of(
+    st.just(Withdraw()),
+    st.builds(Withdraw, person=st.sampled_from([0, 0, 1]), after_deadline=moments),
+    st.just(Expire()),
+    st.just(Supersede()),
+    st.builds(Close, prevented=st.sampled_from([None, None, "superseded", "failed"])),
+    st.just(Open()),
+    st.builds(Inspect, mismatch=st.booleans()),
+)
+moves = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([False, False, False, True])), max_size=120)
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> list[Step]:
+    """A few messages, each delivered any number of times, among all else that can happen; at last the deadline."""
+    flawless = [Decide(person, Said(person, person)) for person in range(1, len(PEOPLE))]
+    words = [*draw(st.lists(said, min_size=1, max_size=4)), *[message.said for message in flawless]]
+    sent = st.builds(Decide, message=st.integers(11, 19), said=st.sampled_from(words), after_deadline=moments)
+    others = draw(st.lists(sent, min_size=2, max_size=5, unique_by=lambda message: message.message))
+    deliveries = draw(st.lists(st.sampled_from([*flawless, *others]), min_size=3, max_size=14))
+    early = draw(st.integers(0, 3))
+    opening: list[Step] = [Open(), Inspect(draw(st.sampled_from([False] * 9 + [True])))]
+    steps = [*deliveries[:early], *opening, *deliveries[early:]]
+    for event in draw(st.lists(rarely, max_size=3)):
+        steps.insert(draw(st.integers(0, len(steps))), event)
+    return steps
+
+
+def policy_of(stated: Rules) -> Policy:
+    """The model's rules as the product writes them."""
+    return policy(
+        approvals_needed=stated.approvals_needed,
+        reviewers=tuple(PEOPLE[person] for person in sorted(stated.reviewers)),
+        separation_of_duties=stated.separation_of_duties,
+        comment_required_on_reject=stated.comment_required_on_reject,
+    )
+
+
+def decision_of(step: Decide) -> Decision:
+    """The model's message as the trigger hands it to the ledger."""
+    words = step.said
+    name = PEOPLE[words.person]
+    return Decision(
+        decision_id=f"decision-{words.decision_id}",
+        verdict=Verdict.APPROVE if words.approves else Verdict.REJECT,
+        reviewer=name.upper() if words.spelling else name,
+        digest=hashlib.sha256(repr(words).encode()).hexdigest(),
+        message_id=f"message-{step.message}",
+        enqueued_at=DEADLINE + timedelta(microseconds=step.after_deadline),
+        comment="because" if words.comment else None,
+        document_sha256={"unnamed": None, "right": SHA256, "wrong": "00" * 32}[words.version],
+        etag=f'"{ETAG}"' if words.version == "right" else None,
+    )
+
+
+def transact_under(stated: Rules) -> Transact:
+    """The product's transitions, asked as triggers and activities ask for them."""
+    first = uninspected_review(policy=policy_of(stated), submitter=PEOPLE[model.SUBMITTER])
+
+    def transact(step: Step, head: Head | None, decisions: tuple[RecordedDecision, ...]) -> Transition | None:
+        match step:
+            case Open():
+                return None if head else ledger.open_review(first)
+            case Decide():
+                return ledger.record(head, decisions, decision_of(step))
+            case Withdraw():
+                at = DEADLINE + timedelta(microseconds=step.after_deadline)
+                return ledger.withdraw(head, PEOPLE[step.person], at)
+        if head is None:
+            return None
+        match step:
+            case Inspect():
+                refused = Reason.CONTENT_MISMATCH if step.mismatch else None
+                return ledger.inspect(head, document(), REQUESTED_AT, refused)
+            case Expire():
+                return ledger.expire(head, DEADLINE)
+            case Supersede():
+                return ledger.supersede(head)
+            case Close():
+                prevented = Outcome(step.prevented) if step.prevented else None
+                return None if head.state is ReviewState.OPEN else ledger.close(head, DEADLINE, "somewhere", prevented)
+
+    return transact
+
+
+@given(steps=journeys(), moves=moves, stated=rules)
+def test_every_order_comes_to_what_the_model_says(
+    steps: list[Step], moves: list[tuple[int, bool]], stated: Rules
+) -> None:
+    kept = LedgerInMemory(transact_under(stated))
+    kept.run(steps, moves)
+    kept.run([Expire(), Close()], [])
+
+    assert len(kept.replies) == len(steps) + 2
+    for reply in kept.replies:
+        said_before = kept.log[: reply.read.version]
+        made = reply.transition
+        assert (made.answer if made else None) == model.answer(said_before, reply.step, stated)
+        assert bool(made and made.writes) == model.takes_effect(said_before, reply.step, stated)
+    for length, version in enumerate(kept.versions):
+        assert_same(version.head, version.decisions, kept.log[:length], stated)
+    assert_nothing_is_taken_back(kept)
+    assert_answers_are_true(kept)
+    assert kept.stored.head
+    assert kept.stored.head.state is ReviewState.CLOSED
+
+
+def assert_same(head: Head | None, rows: tuple[RecordedDecision, ...], log: list[Step], stated: Rules) -> None:
+    """These rows are what this log comes to."""
+    assert [row.decision for row in rows] == [decision_of(step) for step in model.counted(log)]
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    assert (head.state if head else None) == model.state(log, stated)
+    if head is None:
+        return
+    assert (head.verdict, head.outcome) == (model.verdict(log, stated), model.outcome(log, stated))
+    assert (head.last_seq, head.last_audit) == (len(rows), len(log))
+    final = verdict_of(rows, head.policy)
+    if final or (head.verdict in (Verdict.APPROVE, Verdict.REJECT) and not head.reason):
+        assert head.verdict is final
+    assert verdict_of(rows[:-1], head.policy) is None
+
+
+def assert_nothing_is_taken_back(kept: LedgerInMemory) -> None:
+    """State never goes back nor skips, what was decided stays decided, rows are only ever added at the end."""
+    order = [None, *ReviewState]
+    for before, after in pairwise(kept.versions):
+        was, now = before.head.state if before.head else None, after.head.state if after.head else None
+        assert order.index(now) - order.index(was) in (0, 1)
+        assert after.decisions[: len(before.decisions)] == before.decisions
+        assert after.audit[: len(before.audit)] == before.audit
+        assert [record.seq for record in after.audit] == list(range(1, after.version + 1))
+        if before.head and before.head.verdict and after.head:
+            assert (after.head.verdict, after.decisions) == (before.head.verdict, before.decisions)
+            assert after.head.outcome == before.head.outcome or before.head.outcome is None
+
+
+def assert_answers_are_true(kept: LedgerInMemory) -> None:
+    """Who is told `recorded` is counted once and always told so; who is refused is not counted."""
+    rows = [row.decision for row in kept.stored.decisions]
+    answers: dict[int, list[Answer]] = {}
+    for reply in kept.replies:
+        if isinstance(reply.step, Decide) and reply.transition and reply.transition.answer:
+            assert_answer_is_true(reply, reply.step, rows)
+            answers.setdefault(reply.step.message, []).append(reply.transition.answer)
+    for told in answers.values():
+        assert Answer.RECORDED not in told or set(told) == {Answer.RECORDED}
+
+
+def assert_answer_is_true(reply: Reply, step: Decide, rows: list[Decision]) -> None:
+    """One answer, held against the rows at the end."""
+    assert reply.transition
+    sent = decision_of(step)
+    same_id = [row for row in rows if row.decision_id == sent.decision_id]
+    match reply.transition.answer:
+        case Answer.RECORDED:
+            assert same_id == [sent]
+        case Answer.DUPLICATE:
+            assert [row.digest for row in same_id] == [sent.digest]
+            assert same_id[0].message_id != sent.message_id
+        case Answer.ID_REUSED:
+            assert len(same_id) == 1
+            assert same_id[0].digest != sent.digest
+        case Answer.LATE:
+            assert sent.message_id not in [row.message_id for row in rows]
+            over = reply.transition.head.state is not ReviewState.OPEN
+            assert over or sent.enqueued_at > DEADLINE
+        case _:
+            assert sent.message_id not in [row.message_id for row in rows]
