@@ -13,7 +13,7 @@ class NeverHappenedError(AssertionError):
     """A condition did not come true in time; says what was waited for and what was seen last."""
 
 
-def eventually(observe: Callable[[], T], what: str, seconds: float = 30, interval: float = 0.05) -> T:
+def eventually(observe: Callable[[], T | None], what: str, seconds: float = 30, interval: float = 0.05) -> T:
     """The first truthy observation. Raises NeverHappenedError after `seconds` of asking every `interval` seconds."""
     end = time.monotonic() + seconds
     while not (seen := observe()):

@@ -1,0 +1,60 @@
+# Everything runs from here; each target installs what it needs the first time.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test run lint format bench clean tools
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/installed devhost/node_modules/.package-lock.json ## Install the project, devhost and Azurite (quick the second time)
+
+demo: setup ## Watch documents travel: approved, rejected, expired, overwritten, refused (under a minute)
+	@$(BIN)/python -m demo
+
+test: setup ## Run all tests
+	@$(BIN)/python -m pytest
+
+run: setup ## Run the stack and the app until Ctrl-C; state stays in .devhost/
+	@cat local/next-steps.txt
+	@$(BIN)/devhost start --state .devhost --app . --settings local.settings.example.json \
+	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json
+
+lint: setup ## Check format, lint, types and module boundaries
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+format: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup ## Measure latency, throughput and memory
+	@$(BIN)/python -m bench
+
+clean: ## Remove what setup and run have made
+	rm -rf .venv devhost/node_modules .devhost
+
+tools:
+	@command -v git >/dev/null || { echo "git is missing: install it from https://git-scm.com/downloads"; exit 1; }
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer with venv is missing ($(PYTHON) is not): install it from https://www.python.org/downloads/ (Debian and Ubuntu: python3.11 and python3.11-venv) or name it with make PYTHON=..."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null || \
+	  { echo "Node.js 18 or newer with npm is missing: install it from https://nodejs.org/en/download"; exit 1; }
+
+.venv/installed: pyproject.toml devhost/pyproject.toml
+	@$(MAKE) --no-print-directory tools
+	@echo "Installing the project into .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' # the first with --group
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -e devhost --group dev
+	@touch $@
+
+devhost/node_modules/.package-lock.json: devhost/package-lock.json devhost/package.json
+	@$(MAKE) --no-print-directory tools
+	@echo "Installing Azurite into devhost/node_modules ..."
+	@npm ci --prefix devhost --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,60 @@
+"""The ledger's rows, as they lie in the table."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableClient
+
+Row = Mapping[str, Any]
+
+_TABLE = "ledger"
+
+
+class LedgerReader:
+    """Reads rows with the real SDK, knowing nothing of the app's own types; a context manager."""
+
+    def __init__(self, connection_string: str) -> None:
+        self._table = TableClient.from_connection_string(connection_string, _TABLE)
+
+    def __enter__(self) -> LedgerReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._table.close()
+
+    def head(self, review_id: str) -> Row | None:
+        """Where a review stands: state, verdict, outcome, reason, location, deadline ..."""
+        try:
+            return self._table.get_entity(review_id, "head")
+        except ResourceNotFoundError:
+            return None
+
+    def decisions(self, review_id: str) -> list[Row]:
+        """The decisions that count, in their order."""
+        return self._rows(review_id, "decision-")
+
+    def audit(self, review_id: str) -> list[Row]:
+        """The review's history, in its order."""
+        return self._rows(review_id, "audit-")
+
+    def reviews_of(self, name: str, container: str = "pending") -> list[str]:
+        """The ids of all reviews of one document name, in no order."""
+        digest = hashlib.sha256(f"{container}/{name}".encode()).hexdigest()
+        return [row["RowKey"] for row in self._rows(f"document-{digest}")]
+
+    def open_reviews(self) -> list[str]:
+        """The ids of the reviews that are not finished."""
+        return [row["RowKey"] for row in self._rows("open")]
+
+    def outbox(self) -> list[Row]:
+        """Events that Event Grid has not accepted yet."""
+        return self._rows("outbox")
+
+    def _rows(self, partition: str, prefix: str = "") -> list[Row]:
+        query = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @last"
+        parameters = {"partition": partition, "first": prefix, "last": prefix + "~"}
+        return list(self._table.query_entities(query, parameters=parameters))
