@@ -6,6 +6,7 @@ each step first looks at what is done already.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,9 @@ from contracts.workflow import (
 )
 
 bp = df.Blueprint()
+
+# An event too many is harmless by design; the SDK would warn of it at every replay.
+warnings.filterwarnings("ignore", f"Potential duplicate Task completion for TaskId: {DECISION_EVENT}")
 
 Steps = Generator[Any, Any, Any]
 
