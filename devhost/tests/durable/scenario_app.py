@@ -177,6 +177,11 @@ def not_a_generator(context: df.DurableOrchestrationContext):
     raise ValueError("raised without a yield")
 
 
+@app.orchestration_trigger(context_name="context")
+def exits(context: df.DurableOrchestrationContext):
+    raise SystemExit("enough")
+
+
 turns_taken: dict[str, int] = {}
 
 

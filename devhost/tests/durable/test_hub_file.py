@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devhost.clock import Clock
-from devhost.durable.database import HubVersionError
+from devhost.durable.database import HubFileError, HubVersionError
 from devhost.durable.hub import DurableHub
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
@@ -42,9 +42,19 @@ async def test_a_file_of_another_version_is_refused(
 async def test_a_file_in_use_by_another_host_is_refused(tmp_path: Path, app_functions: Any) -> None:
     first = hub_on(tmp_path / "hub.db", app_functions)
     await first.start()
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(HubFileError, match=r"hub\.db: in use by another process"):
         await hub_on(tmp_path / "hub.db", app_functions).start()
     await first.stop()
+
+
+async def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path, app_functions: Any) -> None:
+    (tmp_path / "text.db").write_text("this is no database" * 100)
+    with pytest.raises(HubFileError, match=r"text\.db: file is not a database"):
+        await hub_on(tmp_path / "text.db", app_functions).start()
+    missing = hub_on(tmp_path / "missing" / "hub.db", app_functions)
+    with pytest.raises(HubFileError, match=r"missing/hub\.db: unable to open database file"):
+        await missing.start()
+    await missing.stop()
 
 
 async def test_a_hub_that_cannot_write_stops_and_says_why(
@@ -59,6 +69,7 @@ async def test_a_hub_that_cannot_write_stops_and_says_why(
     code, body = await durable.call("POST", "instances/kept/raiseEvent/Go", "1")
     assert code == 503
     assert "the task hub has stopped because" in body["Message"]
+    assert (await durable.call("GET", "instances/kept"))[0] == 503
     assert "disk is full" in caplog.text
     assert "disk is full" in durable.hub.in_flight()
 

@@ -126,6 +126,7 @@ async def test_an_open_timer_delays_completion_as_on_azure(durable: Any) -> None
         ("http_caller", "It used call_http, which devhost does not support"),
         ("impatient", "The retry interval 7 days, 0:00:00 is longer than the longest timer"),
         ("not_a_generator", "ValueError: raised without a yield"),
+        ("exits", "Exception: SystemExit: enough"),
     ],
 )
 async def test_what_azure_refuses_or_hangs_on_fails_with_a_reason(

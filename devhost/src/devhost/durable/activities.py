@@ -61,7 +61,7 @@ class ActivityRunner:
     async def _run(self, activity: ScheduledActivity) -> None:
         try:
             result = await self._functions.run_activity(activity.name, activity.instance_id, activity.input)
-        except Exception as error:  # whatever the activity raises is its outcome
+        except (Exception, SystemExit) as error:  # whatever the activity raises is its outcome
             outcome = _failed(activity, error, self._now())
         else:
             result = None if result == "null" else result
@@ -69,7 +69,7 @@ class ActivityRunner:
         self._deliver(activity, outcome)
 
 
-def _failed(activity: ScheduledActivity, error: Exception, now: datetime) -> Event:
+def _failed(activity: ScheduledActivity, error: BaseException, now: datetime) -> Event:
     message = f"{type(error).__name__}: {error}"
     stack = "".join(traceback.format_tb(error.__traceback__))
     # The members that people read of the .NET exception, as extension 3.15 serialises it.

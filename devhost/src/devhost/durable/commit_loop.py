@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 
 class CommitLoop:
-    """Group commit over one store. Raises HubVersionError or sqlite3.Error from `start`."""
+    """Group commit over one store. `start` raises HubFileError."""
 
     def __init__(
         self, database: Path, clock: Clock, functions: DurableFunctions, max_concurrent_activities: int
@@ -60,11 +61,14 @@ class CommitLoop:
 
     async def stop(self) -> None:
         """Commit what has been asked for, leave running activities for the next start, close the file."""
+        if self._stopped and not self._failure:
+            return
         if self._cycle:
             self._cycle.cancel()
             self._run_cycle()
         self._halt("the task hub has been stopped")
         await self._activities.stop()
+        self._failure = None
         self.store.close()
 
     def in_flight(self) -> str | None:
@@ -73,13 +77,17 @@ class CommitLoop:
             return "orchestrations"
         return self._failure or self._activities.busy()
 
+    def require_running(self) -> None:
+        """Raises HubStoppedError when nothing that the hub shows or accepts can be relied on."""
+        if self._stopped:
+            raise HubStoppedError(self._stopped)
+
     async def submit(self, command: Callable[[], T]) -> T:
         """Run `command` in the next transaction and return its result once that is durable.
 
         Raises HubStoppedError, and RequestRefusedError when the command does (before it has written anything).
         """
-        if self._stopped:
-            raise HubStoppedError(self._stopped)
+        self.require_running()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._commands.append((command, future))
         self._wake()
@@ -96,6 +104,9 @@ class CommitLoop:
             await asyncio.wait_for(ended, seconds)
         except TimeoutError:
             return False
+        finally:
+            if waiting := self._ended.get(instance_id):
+                waiting.remove(ended)
         return True
 
     def _deliver_outcome(self, activity: ScheduledActivity, outcome: Event) -> None:
@@ -172,7 +183,8 @@ class CommitLoop:
             self._timer = self._clock.call_at(due, self._wake)
 
     def _break_down(self, error: Exception, waiting: list[asyncio.Future[Any]]) -> None:
-        reason = f"the task hub has stopped because {self._database} could not be written: {error}"
+        cause = f"{self._database} could not be written" if isinstance(error, sqlite3.Error) else "of an internal error"
+        reason = f"the task hub has stopped because {cause}: {error}"
         _LOG.critical("%s; free the cause and start the host again", reason, exc_info=error)
         self._failure = reason
         self.store.rollback()

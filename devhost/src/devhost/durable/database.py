@@ -33,18 +33,28 @@ CREATE TABLE activities (
 """
 
 
-class HubVersionError(Exception):
-    """The database was written by another version of devhost, or is no task hub at all."""
+class HubFileError(Exception):
+    """The hub's file cannot be used; the message names it and says why."""
+
+
+class HubVersionError(HubFileError):
+    """The file was written by another version of devhost, or is no task hub at all."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open or create the hub's file in WAL mode, for this process alone. Raises HubVersionError, sqlite3.Error."""
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    """Open or create the hub's file in WAL mode, for this process alone. Raises HubFileError."""
+    try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise HubFileError(f"{path}: {error}") from error
     try:
         _prepare(connection, path)
-    except BaseException:
+    except (sqlite3.Error, HubVersionError) as error:
         connection.close()
-        raise
+        if isinstance(error, HubVersionError):
+            raise
+        reason = "in use by another process" if "locked" in str(error) else str(error)
+        raise HubFileError(f"{path}: {reason}") from error
     return connection
 
 

@@ -18,7 +18,7 @@ from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
 # Live instances whose history stays parsed in memory; the others are read again at their next turn.
-_HOT_INSTANCES = 256
+_HOT_INSTANCES = 1024
 
 
 class Executions:
@@ -30,7 +30,9 @@ class Executions:
         self._now = now
         self._hot: OrderedDict[str, Loaded] = OrderedDict()
         self._inbox = Inbox(store)
-        self.ready = dict.fromkeys([*store.instances_to_begin(), *store.instances_with_messages()])
+        self.ready: OrderedDict[str, None] = OrderedDict.fromkeys(
+            [*store.instances_to_begin(), *store.instances_with_messages()]
+        )
         self._new_activities: list[ScheduledActivity] = []
         self._ended: list[str] = []
 
@@ -66,8 +68,7 @@ class Executions:
 
     def take_turn_of_next(self) -> None:
         """Take one turn of the instance that has been ready longest."""
-        instance_id = next(iter(self.ready))
-        del self.ready[instance_id]
+        instance_id, _ = self.ready.popitem(last=False)
         hot = self._load(instance_id)
         if hot and hot.instance.begins_generation:
             turn = take_turn(hot, [], self._functions, self._now())
@@ -145,8 +146,8 @@ class Executions:
                     self._start_child(instance, decision)
 
     def _end(self, instance: Instance, now: datetime) -> None:
-        if instance.status is not Status.COMPLETED:
-            _LOG.warning("Instance %s of %s: %s. %s", instance.id, instance.name, instance.status, instance.output)
+        if instance.status is Status.FAILED:
+            _LOG.warning("Instance %s of %s has failed: %.1000s", instance.id, instance.name, instance.output)
         self._hot.pop(instance.id, None)
         self._store.delete_timers(instance.id)
         self._ended.append(instance.id)

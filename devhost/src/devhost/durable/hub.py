@@ -20,8 +20,8 @@ _DEFAULT_CONCURRENT_ACTIVITIES = 20
 class DurableHub:
     """A task hub in one SQLite file; a `devhost.ports.Service`.
 
-    `system_key` opens the webhook routes. `start` raises HubVersionError for a file of another version and
-    sqlite3.Error when the file cannot be opened.
+    `system_key` opens the webhook routes. `start` raises HubFileError when the file cannot be used, among others
+    because another version of devhost wrote it.
     """
 
     def __init__(

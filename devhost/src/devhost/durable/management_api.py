@@ -59,7 +59,22 @@ class ManagementApi:
                 ("POST", "/instances/{id}/restart", self._restart),
                 ("*", "/entities{rest:.*}", _entities),
             ):
-                app.router.add_route(method, prefix + path, _answering(guard, handler))
+                app.router.add_route(method, prefix + path, self._answering(guard, handler))
+
+    def _answering(self, guard: Callable[[web.Request], None], handler: Handler) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                guard(request)
+                self._loop.require_running()
+                return await handler(request)
+            except RequestRefusedError as refusal:
+                if refusal.body is None:
+                    return web.Response(status=refusal.status)
+                return _json(refusal.body, refusal.status)
+            except HubStoppedError as stopped:
+                return _json({"Message": str(stopped)}, 503)
+
+        return answer
 
     def _require_key(self, request: web.Request) -> None:
         given = request.query.get("code") or request.headers.get("x-functions-key") or ""
@@ -156,19 +171,6 @@ class ManagementApi:
     def _accepted(self, request: web.Request, instance_id: str) -> web.Response:
         body = self._urls.of_instance(str(request.url.origin()), instance_id)
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
-
-
-def _answering(guard: Callable[[web.Request], None], handler: Handler) -> Handler:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        try:
-            guard(request)
-            return await handler(request)
-        except RequestRefusedError as refusal:
-            return web.Response(status=refusal.status) if refusal.body is None else _json(refusal.body, refusal.status)
-        except HubStoppedError as stopped:
-            return _json({"Message": str(stopped)}, 503)
-
-    return answer
 
 
 def _refuse_browsers(request: web.Request) -> None:

@@ -26,7 +26,7 @@ def replay(
     context = context_json(instance.id, parent_id, instance.input, played, new)
     try:
         return json.loads(functions.run_orchestrator(instance.name, context))
-    except Exception as error:  # whatever user code raises is the orchestration's outcome
+    except (Exception, SystemExit) as error:  # whatever user code raises is the orchestration's outcome
         _, mark, state = str(error).rpartition(_STATE_MARK)
         if mark:
             return json.loads(state)

@@ -39,7 +39,7 @@ class DueTimer:
 
 
 class HubStore:
-    """One connection to the hub's file. Raises HubVersionError, sqlite3.Error."""
+    """One connection to the hub's file. Raises HubFileError when opened, sqlite3.Error later."""
 
     def __init__(self, path: Path) -> None:
         self._db = open_database(path)

@@ -89,8 +89,7 @@ def _conclude(
 ) -> None:
     walk = Walk((state.get("actions") or [[]])[0])
     try:
-        for event in events:
-            walk.feed(event)
+        _feed(walk, events)
     except NonDeterministicError as error:
         # Azure performs the colliding decisions before it fails the instance.
         _decide(turn, instance, walk, functions)
@@ -99,8 +98,10 @@ def _conclude(
     if terminated := _last(events, EventType.EXECUTION_TERMINATED):
         _end(turn, Status.TERMINATED, json.loads(terminated.text)["Input"], walk.next_id)
         return
-    if walk.suspended and (suspended := _last(events, EventType.EXECUTION_SUSPENDED)):
-        turn.status, turn.output = Status.SUSPENDED, json.loads(suspended.text)["Reason"]
+    if walk.held_by:  # Azure shows the last reason for as long as the instance has no output
+        turn.output = json.loads(walk.held_by.text)["Reason"]
+    if walk.suspended:
+        turn.status = Status.SUSPENDED
         return
     _decide(turn, instance, walk, functions)
     failure, done = state.get("error"), bool(state.get("isDone"))
@@ -113,6 +114,14 @@ def _conclude(
     else:
         output = state.get("output")
         _end(turn, Status.COMPLETED, None if output is None else compact_json(output), walk.next_id)
+
+
+def _feed(walk: Walk, events: Sequence[Event]) -> None:
+    try:
+        for event in events:
+            walk.feed(event)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise OrchestratorFailedError(f"The SDK returned an action that devhost cannot read: {error!r}") from error
 
 
 def _decide(turn: Turn, instance: Instance, walk: Walk, functions: DurableFunctions) -> None:

@@ -52,6 +52,7 @@ class Walk:
         self.continue_as_new: Mapping[str, Any] | None = None
         self.carried: list[Event] = []
         self.suspended = False
+        self.held_by: Event | None = None  # the last suspension or resumption
         self.finished = False
         self.next_id = 0
         self._actions = actions
@@ -74,9 +75,9 @@ class Walk:
         """Apply one history event. Raises NonDeterministicError, UnsupportedActionError."""
         kind = event.type
         if kind is EventType.EXECUTION_SUSPENDED:
-            self.suspended = True
+            self.suspended, self.held_by = True, event
         elif kind is EventType.EXECUTION_RESUMED:
-            self.suspended = False
+            self.suspended, self.held_by = False, event
             held_back, self._held_back = self._held_back, []
             for held in held_back:
                 self.feed(held)
