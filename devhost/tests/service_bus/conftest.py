@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
@@ -86,7 +87,7 @@ class Clients:
             self._senders[queue] = self.client.get_queue_sender(queue)
         return self._senders[queue]
 
-    def receiver(self, queue: str, **options: object) -> ServiceBusReceiver:
+    def receiver(self, queue: str, **options: Any) -> ServiceBusReceiver:
         key = (queue, repr(options))
         if key not in self._receivers:
             self._receivers[key] = self.client.get_queue_receiver(queue, max_wait_time=5, **options)

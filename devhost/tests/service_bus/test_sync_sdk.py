@@ -47,7 +47,7 @@ def text_properties(message: Any) -> dict[str, Any]:
 
 def test_a_message_arrives_with_all_that_was_set_on_it(clients: Any) -> None:
     marker = uuid.uuid4()
-    properties = {"text": "é", "number": 7, "ratio": 0.5, "flag": True, "id": marker}
+    properties: dict[str | bytes, Any] = {"text": "é", "number": 7, "ratio": 0.5, "flag": True, "id": marker}
     clients.sender("orders").send_messages(
         ServiceBusMessage(
             "héllo",
@@ -120,17 +120,17 @@ def test_an_abandoned_message_comes_back_until_it_is_dead_lettered(clients: Any)
     receiver = clients.receiver("retries")
     dead_letters = clients.receiver("retries", sub_queue=ServiceBusSubQueue.DEAD_LETTER)
 
-    counts = []
+    deliveries = []
     for _ in range(2):
         (message,) = receive(receiver)
-        counts.append(message.delivery_count)
+        deliveries.append(message)
         receiver.abandon_message(message)
     (dead,) = receive(dead_letters)
     dead_letters.complete_message(dead)
 
-    assert counts == [0, 1]
+    assert [message.delivery_count for message in deliveries] == [0, 1]
     assert dead.dead_letter_reason == "MaxDeliveryCountExceeded"
-    assert dead.enqueued_time_utc == message.enqueued_time_utc
+    assert dead.enqueued_time_utc == deliveries[0].enqueued_time_utc
     assert text_properties(dead)["kept"] == 1
     assert receiver.peek_messages() == []
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_pascal
 
 from devhost.errors import StartError
@@ -44,13 +44,26 @@ def _iso_duration(value: Any) -> Any:
     return value
 
 
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than nothing")
+    return value
+
+
+def _lock_duration(value: timedelta) -> timedelta:
+    if value > LONGEST_LOCK:
+        raise ValueError("must be at most PT5M")
+    return value
+
+
 def _not_forwarded(value: Any) -> Any:
     if value not in (None, ""):
         raise ValueError("forwarding is not supported; leave it out and receive from this entity itself")
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_iso_duration), Field(gt=timedelta(0))]
+Duration = Annotated[timedelta, BeforeValidator(_iso_duration), AfterValidator(_positive)]
+LockDuration = Annotated[Duration, AfterValidator(_lock_duration)]
 NoForwarding = Annotated[str | None, BeforeValidator(_not_forwarded)]
 EntityName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$", max_length=260)]
 
@@ -69,7 +82,7 @@ class _EntityProperties(_Section):
 
 class _QueueLikeProperties(_EntityProperties):
     dead_lettering_on_message_expiration: bool = False
-    lock_duration: Annotated[Duration, Field(le=LONGEST_LOCK)] = timedelta(minutes=1)
+    lock_duration: LockDuration = timedelta(minutes=1)
     max_delivery_count: Annotated[int, Field(ge=1, le=2000)] = 10
     requires_session: bool = False
     forward_to: NoForwarding = None

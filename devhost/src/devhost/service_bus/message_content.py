@@ -30,6 +30,14 @@ PROPERTY_NAMES = (
 )
 MAX_HEADER_TTL = 2**32 - 1  # milliseconds; the header's field is a uint
 
+_SECTION_TYPES: dict[int, type] = {
+    HEADER: list,
+    MESSAGE_ANNOTATIONS: dict,
+    PROPERTIES: list,
+    APPLICATION_PROPERTIES: dict,
+    DATA: bytes,
+    SEQUENCE: list,
+}
 _LATEST_TIME = 253402300799999  # milliseconds; end of the year 9999, as in .NET and Python
 
 SCHEDULED_TIME = "x-opt-scheduled-enqueue-time"
@@ -96,17 +104,16 @@ def parse(encoded: bytes) -> MessageContent:
     properties = application_properties = b""
     body: list[bytes] = []
     for code, section in sections(encoded):
+        value = _checked_value(code, section)
         if code == HEADER:
-            durable, priority, ttl = _header_fields(section)
+            durable, priority, ttl = _header_fields(value)
         elif code == MESSAGE_ANNOTATIONS:
-            annotations, annotation_count, scheduled_at = _annotations(section)
+            scheduled_at = _scheduled_at(value)
+            annotations, annotation_count = _client_annotations(section, value)
         elif code == PROPERTIES:
             properties = section
-            fields = _list(section, "properties")
-            message_id = _text_or_none(fields, 0)
-            session_id = _text_or_none(fields, 10)
+            message_id, session_id = _text_or_none(value, 0), _text_or_none(value, 10)
         elif code == APPLICATION_PROPERTIES:
-            map_entries(section, 3)
             application_properties = section
         elif code != DELIVERY_ANNOTATIONS:
             body.append(section)
@@ -158,8 +165,16 @@ def header(durable: bool | None, priority: int | None, ttl: int | None, delivery
     return encode.described(HEADER, encode.list_of(fields))
 
 
-def _header_fields(section: bytes) -> tuple[bool | None, int | None, float | None]:
-    fields = _list(section, "header")
+def _checked_value(code: int, section: bytes) -> Any:
+    """A section's value, all of it read, so that a message that receivers would choke on is refused when sent."""
+    value, _ = decode(section, 3)
+    expected = _SECTION_TYPES.get(code)
+    if expected is not None and not isinstance(value, expected):
+        raise DecodeError(f"message section {code:#04x} cannot be {type(value).__name__}")
+    return value
+
+
+def _header_fields(fields: list[Any]) -> tuple[bool | None, int | None, float | None]:
     durable, priority, ttl = (*fields, None, None, None)[:3]
     if not isinstance(durable, bool | None) or not _within(priority, 255) or not _within(ttl, MAX_HEADER_TTL):
         raise DecodeError("a message header with fields of the wrong type")
@@ -170,25 +185,20 @@ def _within(value: object, most: int) -> bool:
     return value is None or (isinstance(value, int) and 0 <= value <= most)
 
 
-def _annotations(section: bytes) -> tuple[bytes, int, float | None]:
-    annotations, _ = decode(section, 3)
-    if not isinstance(annotations, dict):
-        raise DecodeError("message annotations that are no map")
+def _scheduled_at(annotations: dict[Any, Any]) -> float | None:
     scheduled = annotations.get(SCHEDULED_TIME)
     if not _within(scheduled, _LATEST_TIME):
         raise DecodeError(f"{SCHEDULED_TIME} must be a timestamp up to the year 9999")
+    return None if scheduled is None else scheduled / 1000
+
+
+def _client_annotations(section: bytes, annotations: dict[Any, Any]) -> tuple[bytes, int]:
+    """The encoded entries, and how many items they are, without those that only the broker sets."""
     entries, count = map_entries(section, 3)
-    if not BROKER_ANNOTATIONS.isdisjoint(annotations):
-        kept = [pair for key, pair in map_pairs(entries, count) if key not in BROKER_ANNOTATIONS]
-        entries, count = b"".join(kept), 2 * len(kept)
-    return entries, count, None if scheduled is None else scheduled / 1000
-
-
-def _list(section: bytes, name: str) -> list[Any]:
-    fields, _ = decode(section, 3)
-    if not isinstance(fields, list):
-        raise DecodeError(f"message {name} that are no list")
-    return fields
+    if BROKER_ANNOTATIONS.isdisjoint(annotations):
+        return entries, count
+    kept = [pair for key, pair in map_pairs(entries, count) if key not in BROKER_ANNOTATIONS]
+    return b"".join(kept), 2 * len(kept)
 
 
 def _text_or_none(fields: list[Any], index: int) -> str | None:

@@ -1,0 +1,21 @@
+"""A broker as a process of its own, to be killed: `python broker_process.py DATABASE` prints its connection string."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from devhost.clock import Clock
+from devhost.service_bus import EntityConfig, ServiceBusBroker
+from devhost.service_bus.entities import Queue
+
+
+async def serve(database: Path) -> None:
+    broker = ServiceBusBroker(EntityConfig((Queue("killed"),)), database, Clock(), "key of a broker to be killed")
+    await broker.start()
+    print(broker.connection_string, flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(serve(Path(sys.argv[1])))
