@@ -42,7 +42,7 @@ tools:
 	@command -v git >/dev/null || { echo "git is missing: install it from https://git-scm.com/downloads"; exit 1; }
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Python 3.11 or newer with venv is missing ($(PYTHON) is not): install it from https://www.python.org/downloads/ (Debian and Ubuntu: python3.11 and python3.11-venv) or name it with make PYTHON=..."; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
 	  { echo "Node.js 18 or newer with npm is missing: install it from https://nodejs.org/en/download"; exit 1; }
 
 .venv/installed: pyproject.toml devhost/pyproject.toml
