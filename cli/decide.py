@@ -1,0 +1,135 @@
+"""`compliance decide`: a reviewer's decision over Service Bus, and the app's answer to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from adapters.ledger import Ledger, StoredReview
+from adapters.messages import Messages, body_of
+from cli.failures import CommandError, ExitCode
+from cli.finding import ReviewArgument, eventually, find
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import OUT, print_json, shown
+from compliance.outcome import Answer, ReviewState
+from contracts.inbound import parse_decision
+from contracts.outbound import DecisionAnsweredV1
+from contracts.strict_json import MalformedMessageError, parse_object
+from contracts.workflow import DECISION_REPLIES, REVIEW_DECISIONS
+
+_CODES: Final = {
+    Answer.RECORDED: ExitCode.DONE,
+    Answer.DUPLICATE: ExitCode.DONE,
+    Answer.UNKNOWN_REVIEW: ExitCode.NOT_FOUND,
+    Answer.NOT_PROCESSED: ExitCode.FAILED,
+}
+
+
+class Word(StrEnum):
+    """What a reviewer can say."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+def decide(
+    context: typer.Context,
+    review: ReviewArgument,
+    decision: Annotated[Word, typer.Argument(help="What you decide.")],
+    *,
+    reviewer: Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")],
+    comment: Annotated[str | None, typer.Option(help="Why; at most 4,000 characters.")] = None,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide on a document under review and print the app's answer.
+
+    The decision names the SHA-256 of the version under review now, so that it counts for no other bytes.
+
+    Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time: the
+    decision was sent and may still count, 5 no such review, 1 the app failed on it.
+
+    With --json one object {type, answer, explanation, reviewId, decisionId, reviewState, verdict, outcome}.
+    """
+
+    async def ask(session: Session) -> DecisionAnsweredV1:
+        messages, sent = session.app.messages, False
+        try:
+            async with asyncio.timeout(timeout):
+                body = _body(await _decidable(session.app.ledger, review), decision, reviewer, comment)
+                message_id, number = str(body["decisionId"]), await _end_of_replies(messages)
+                await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
+                sent = True
+                return await eventually(lambda: _reply(messages, number, message_id))
+        except TimeoutError as error:
+            raise CommandError(_no_answer(sent, timeout), ExitCode.TIMEOUT) from error
+
+    answered = in_session(context, ask)
+    if as_json:
+        print_json(answered)
+    else:
+        explanation = f": {shown(answered.explanation)}" if answered.explanation else ""
+        OUT.print(f"{answered.answer}{explanation}", soft_wrap=True)
+        if answered.review_state:
+            ended = answered.outcome or answered.verdict
+            OUT.print(f"The review is {answered.review_state}" + (f": {shown(ended)}" if ended else ""))
+    raise typer.Exit(_CODES.get(answered.answer, ExitCode.REFUSED))
+
+
+def _no_answer(sent: bool, seconds: float) -> str:
+    if sent:
+        return f"no answer in {seconds:g} seconds; the decision was sent and may still count: see `compliance show`"
+    return f"nothing was sent: the app has not inspected the document within {seconds:g} seconds"
+
+
+async def _decidable(ledger: Ledger, said: str) -> StoredReview:
+    """The review once it is known which bytes are under review."""
+
+    async def look() -> StoredReview | None:
+        review = await find(ledger, said)
+        waiting = review.head.state is ReviewState.OPEN and not review.head.inspected
+        return None if waiting else review
+
+    return await eventually(look)
+
+
+def _body(review: StoredReview, decision: Word, reviewer: str, comment: str | None) -> dict[str, str]:
+    document = review.head.document
+    # Only content that was refused unread has no hash; its ETag is as exact.
+    version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
+    body = {
+        "type": "DecisionSubmittedV1",
+        "decisionId": str(uuid.uuid4()),
+        "reviewId": review.head.review_id,
+        "decision": decision.value,
+        "reviewer": reviewer,
+        **version,
+    }
+    if comment is not None:
+        body["comment"] = comment
+    try:
+        parse_decision(json.dumps(body).encode())
+    except MalformedMessageError as error:
+        raise CommandError(f"this decision would be refused: {error}", ExitCode.USAGE) from error
+    return body
+
+
+async def _end_of_replies(messages: Messages) -> int:
+    """The sequence number after the last reply, so that only newer ones are looked at."""
+    number = 1
+    async for reply in messages.peek(DECISION_REPLIES):
+        number = (reply.sequence_number or 0) + 1
+    return number
+
+
+async def _reply(messages: Messages, number: int, message_id: str) -> DecisionAnsweredV1 | None:
+    """Peeked, never taken: several people may wait at once."""
+    async for reply in messages.peek(DECISION_REPLIES, number):
+        if reply.correlation_id == message_id:
+            return DecisionAnsweredV1.model_validate(parse_object(body_of(reply)))
+    return None

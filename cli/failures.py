@@ -1,0 +1,102 @@
+"""How a command ends badly: one line that says what to do, and an exit code that programs can rely on."""
+
+from __future__ import annotations
+
+import traceback
+from enum import IntEnum
+from typing import Any
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+)
+from azure.servicebus.exceptions import (
+    MessagingEntityNotFoundError,
+    ServiceBusAuthenticationError,
+    ServiceBusAuthorizationError,
+    ServiceBusError,
+)
+from typer.core import TyperGroup
+
+from adapters.ledger import LedgerConflictError
+from adapters.policies import PolicyError
+from adapters.settings import SettingsError
+from cli.terminal import say, shown
+
+
+class ExitCode(IntEnum):
+    """What a program can rely on; listed in `compliance --help`."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    TIMEOUT = 4
+    NOT_FOUND = 5
+    INTERRUPTED = 130  # as shells report SIGINT
+
+
+class CommandError(Exception):
+    """A command cannot go on; the text says why and what to do."""
+
+    def __init__(self, text: str, code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Commands(TyperGroup):
+    """Commands whose failures become one line on standard error, and the traceback with --verbose only."""
+
+    def invoke(self, ctx: Any) -> Any:  # Any: Typer's context class has moved between its versions
+        """Run a command and report how it failed."""
+        try:
+            return super().invoke(ctx)
+        except (CommandError, SettingsError, PolicyError, LedgerConflictError, AzureError) as error:
+            if ctx.obj and ctx.obj.verbose:
+                say(shown("".join(traceback.format_exception(error)), keep_lines=True))
+            text, code = explained(error)
+            say(f"Error: {text}")
+        except KeyboardInterrupt:
+            say("Interrupted; what was sent or uploaded takes its course.")
+            code = ExitCode.INTERRUPTED
+        return ctx.exit(code)
+
+
+def explained(error: Exception) -> tuple[str, ExitCode]:
+    """What to tell people of a failure, and its exit code."""
+    match error:
+        case CommandError():
+            return shown(str(error), keep_lines=True), error.code
+        case SettingsError() | PolicyError():
+            return shown(str(error), keep_lines=True), ExitCode.USAGE
+        case LedgerConflictError():
+            return f"{shown(str(error))}; try again", ExitCode.FAILED
+    return f"{_advice(error)} ({_first_line(error)})", ExitCode.FAILED
+
+
+def _advice(error: Exception) -> str:
+    sign_in = "check its setting; without a key, sign in with `az login` under an account that has a data role there"
+    match error:
+        case ServiceBusAuthenticationError() | ServiceBusAuthorizationError():
+            return f"Service Bus refuses access: {sign_in}"
+        case MessagingEntityNotFoundError():
+            return "Service Bus has no such queue or topic: check that the setting names the namespace of the app"
+        case ServiceBusError():
+            return "Service Bus cannot be used: check that it is running and its setting is right"
+        case ClientAuthenticationError():
+            return f"Azure refuses access: {sign_in}"
+        case HttpResponseError(status_code=401 | 403):
+            return f"Storage refuses access: {sign_in}"
+        case ResourceNotFoundError():
+            return "Storage lacks a container or table of the app: check that the setting names the app's account"
+        case ServiceRequestError():
+            return "Storage cannot be reached: check that it is running and its setting is right"
+    return "Azure has failed; try again, with --verbose for the details"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return shown(lines[0]) if lines else type(error).__name__

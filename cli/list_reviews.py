@@ -1,0 +1,70 @@
+"""`compliance list`: the reviews that are not finished."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import typer
+
+from adapters.ledger import StoredReview
+from cli.finding import short
+from cli.session import JsonOption, Session, in_session
+from cli.shapes import review_shape
+from cli.terminal import OUT, moment, print_json, say, table
+
+_AT_ONCE: Final = 16
+
+
+def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the reviews that are not finished.
+
+    With --json an array of {reviewId, state, verdict, outcome, reason, location, document {container, name, etag,
+    sha256, length}, policy {documentClass, version, sha256}, submitter, requestedAt, deadline, closedAt, decisions
+    [{seq, decisionId, decision, reviewer, enqueuedAt, comment}]}.
+    """
+    reviews = in_session(context, _unfinished)
+    if as_json:
+        print_json([review_shape(review) for review in reviews])
+    elif reviews:
+        columns = ("Review", "State", "Document", "Class", "Submitter", "Deadline", "Decisions")
+        OUT.print(table(columns, map(_row, reviews)))
+    else:
+        say("No review is unfinished.")
+
+
+async def _unfinished(session: Session) -> list[StoredReview]:
+    ledger, turn = session.app.ledger, asyncio.Semaphore(_AT_ONCE)
+
+    async def review(review_id: str) -> StoredReview | None:
+        async with turn:
+            return await ledger.review(review_id)
+
+    opened = [head async for head in ledger.unfinished()]
+    current = await asyncio.gather(*(review(head.review_id) for head in opened))
+    # A review whose head is not written yet stands where its opening row says: at the beginning.
+    return [found or StoredReview(head, [], etag="") for head, found in zip(opened, current, strict=True)]
+
+
+def _row(review: StoredReview) -> tuple[object, ...]:
+    head = review.head
+    decisions = "; ".join(f"{row.decision.reviewer}: {row.decision.verdict}" for row in review.decisions)
+    return (
+        short(head.review_id),
+        state(review),
+        f"{head.document.container}/{head.document.name}",
+        head.policy.document_class,
+        head.submitter,
+        moment(head.deadline),
+        decisions or None,
+    )
+
+
+def state(review: StoredReview) -> str:
+    """How far a review is, in words."""
+    head = review.head
+    if head.outcome:
+        return f"closed: {head.outcome}" + (f" ({head.reason})" if head.reason else "")
+    if head.verdict:
+        return f"decided: {head.verdict}" + (f" ({head.reason})" if head.reason else "")
+    return "open" if head.inspected else "open, not yet inspected"

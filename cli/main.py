@@ -1,0 +1,61 @@
+"""The `compliance` command line: what is said before a command, and the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.decide import decide
+from cli.failures import Commands
+from cli.fetch import fetch
+from cli.list_reviews import list_reviews
+from cli.quarantine import quarantine
+from cli.session import Options
+from cli.show import show
+from cli.submit import submit
+from cli.watch import watch
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.command()(submit)
+app.command()(decide)
+app.command("list")(list_reviews)
+app.command()(show)
+app.command()(fetch)
+app.command()(watch)
+app.add_typer(quarantine, name="quarantine")
+
+
+@app.callback()
+def compliance(
+    context: typer.Context,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="COMPLIANCE_SETTINGS",
+            metavar="FILE",
+            help="A local.settings.json. Without it the app's own environment variables count, or where none is set "
+            "./local.settings.json.",
+        ),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of a failure, and SDK logs.")] = False,
+) -> None:
+    """Submit documents for review, decide on them, and see what becomes of them.
+
+    \b
+    Exit codes of all commands:
+      0  done; the decision is recorded, the document approved
+      1  it failed; the line on standard error says why
+      2  the command line or a setting is wrong
+      3  the decision was refused, or the document not approved
+      4  no answer or no outcome in time
+      5  there is no such review, file or message
+    130  interrupted
+    """
+    context.obj = Options(settings, verbose)
+
+
+def run() -> None:
+    """Entry point of the `compliance` command."""
+    app()

@@ -1,0 +1,91 @@
+"""One command's use of the app's adapters: settings found, clients opened, everything closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import typer
+
+from adapters.clients import Clients
+from adapters.composition import Adapters, compose
+from adapters.settings import Settings, SettingsError
+from cli.failures import CommandError, ExitCode
+
+# The form in which Azure Functions Core Tools keep local settings.
+# https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
+_LOCAL_SETTINGS: Final = Path("local.settings.json")
+_OURS: Final = ("Documents", "ServiceBus", "EventGridTopic")
+
+T = TypeVar("T")
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is said before the command's name."""
+
+    settings_file: Path | None
+    verbose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The adapters while a command runs."""
+
+    app: Adapters
+    settings: Settings
+
+
+def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run a command's work and close every client afterwards, however it ends."""
+    options: Options = context.obj
+    if not options.verbose:
+        # The SDKs log each failed try; the error that ends the command says it once.
+        logging.getLogger("azure").setLevel(logging.CRITICAL)
+    settings = _settings(options.settings_file)
+
+    async def run() -> T:
+        clients = Clients(settings)
+        try:
+            return await work(Session(compose(clients), settings))
+        finally:
+            await clients.close()
+
+    return asyncio.run(run())
+
+
+def _settings(named: Path | None) -> Settings:
+    """From one place, never mixed: the named file, else the environment, else ./local.settings.json."""
+    in_environment = any(name.partition("__")[0] in _OURS for name in os.environ)
+    file = named or (_LOCAL_SETTINGS if _LOCAL_SETTINGS.is_file() and not in_environment else None)
+    try:
+        return Settings.from_environment(values_in(file) if file else os.environ)
+    except SettingsError as error:
+        place = str(file) if file else "the environment; a file can be named with --settings or COMPLIANCE_SETTINGS"
+        raise CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE) from error
+
+
+def values_in(file: Path) -> Mapping[str, str]:
+    """The settings in a local.settings.json. Raises CommandError when it is none."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise CommandError(f"the settings file {file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
+    except ValueError as error:
+        raise CommandError(f"the settings file {file} is not JSON: {error}", ExitCode.USAGE) from error
+    values = content.get("Values") if isinstance(content, dict) else None
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise CommandError(
+            f'the settings file {file} needs an object "Values" whose values are all text', ExitCode.USAGE
+        )
+    if content.get("IsEncrypted"):
+        text = f"the settings file {file} is encrypted; decrypt it with `func settings decrypt`"
+        raise CommandError(text, ExitCode.USAGE)
+    return values

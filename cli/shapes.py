@@ -1,0 +1,129 @@
+"""What `--json` prints of a review: every key always there, unknown values null."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.ledger import StoredReview
+from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.review import AuditRecord, RecordedDecision
+from contracts.outbound import DecisionFacts, DocumentFacts, OutboundModel, PolicyFacts, document_facts, policy_facts
+
+
+class DecisionShape(DecisionFacts):
+    """A decision that counts, with its comment: who may read the ledger may read it."""
+
+    seq: int
+    comment: str | None
+
+
+class ReviewShape(OutboundModel):
+    """Where a review stands."""
+
+    review_id: str
+    state: ReviewState
+    verdict: Verdict | None
+    outcome: Outcome | None
+    reason: str | None
+    location: str | None
+    document: DocumentFacts
+    policy: PolicyFacts
+    submitter: str | None
+    requested_at: datetime | None
+    deadline: datetime | None
+    closed_at: datetime | None
+    decisions: tuple[DecisionShape, ...]
+
+
+class RulesShape(OutboundModel):
+    """What the policy asked for when the review opened. No reviewers named: anyone who may send decisions."""
+
+    approvals_needed: int
+    reviewers: tuple[str, ...]
+    separation_of_duties: bool
+    comment_required_on_reject: bool
+    deadline_hours: float
+    archive_tier: str
+    max_bytes: int
+
+
+class EventShape(OutboundModel):
+    """One line of a review's history; `at` is null where only storage knows the time."""
+
+    seq: int
+    event: str
+    at: datetime | None
+    stored_at: datetime
+    who: str | None
+    detail: str | None
+
+
+class ReviewInFull(ReviewShape):
+    """A review with its rules, its history, and where the document is now."""
+
+    rules: RulesShape
+    whereabouts: str
+    timeline: tuple[EventShape, ...]
+
+
+def review_shape(review: StoredReview) -> ReviewShape:
+    """A review as `list` and `submit --wait` print it."""
+    return ReviewShape(**_standing(review))
+
+
+def review_in_full(review: StoredReview, whereabouts: str, history: list[tuple[AuditRecord, str]]) -> ReviewInFull:
+    """A review as `show` prints it."""
+    policy = review.head.policy
+    rules = RulesShape(
+        approvals_needed=policy.approvals_needed,
+        reviewers=policy.reviewers,
+        separation_of_duties=policy.separation_of_duties,
+        comment_required_on_reject=policy.comment_required_on_reject,
+        deadline_hours=policy.deadline / timedelta(hours=1),
+        archive_tier=policy.archive_tier,
+        max_bytes=policy.max_bytes,
+    )
+    timeline = tuple(
+        EventShape(
+            seq=record.seq,
+            event=record.event,
+            at=record.at,
+            stored_at=datetime.fromisoformat(stored_at),
+            who=record.who,
+            detail=record.detail,
+        )
+        for record, stored_at in history
+    )
+    return ReviewInFull(**_standing(review), rules=rules, whereabouts=whereabouts, timeline=timeline)
+
+
+def _standing(review: StoredReview) -> dict[str, Any]:
+    head = review.head
+    return {
+        "review_id": head.review_id,
+        "state": head.state,
+        "verdict": head.verdict,
+        "outcome": head.outcome,
+        "reason": head.reason,
+        "location": head.location,
+        "document": document_facts(head),
+        "policy": policy_facts(head.policy),
+        "submitter": head.submitter,
+        "requested_at": head.requested_at,
+        "deadline": head.deadline,
+        "closed_at": head.closed_at,
+        "decisions": tuple(_decision(row) for row in review.decisions),
+    }
+
+
+def _decision(row: RecordedDecision) -> DecisionShape:
+    decision = row.decision
+    return DecisionShape(
+        seq=row.seq,
+        decision_id=decision.decision_id,
+        decision=decision.verdict,
+        reviewer=decision.reviewer,
+        enqueued_at=decision.enqueued_at,
+        comment=decision.comment,
+    )

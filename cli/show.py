@@ -1,0 +1,79 @@
+"""`compliance show`: everything about one review."""
+
+from __future__ import annotations
+
+import typer
+
+from adapters.documents import Documents
+from adapters.ledger import StoredReview
+from cli.finding import ReviewArgument, find
+from cli.list_reviews import state
+from cli.session import JsonOption, Session, in_session
+from cli.shapes import EventShape, ReviewInFull, review_in_full
+from cli.terminal import OUT, moment, print_json, table
+from compliance.review import Head
+
+
+def show(context: typer.Context, review: ReviewArgument, as_json: JsonOption = False) -> None:
+    """Show a review: its timeline, where the document is, who decided what and why, and its policy.
+
+    Times are those of the app or the broker; where neither knows one, it is storage's and marked with *.
+
+    With --json one object: the keys of `compliance list`, and whereabouts, rules {approvalsNeeded, reviewers,
+    separationOfDuties, commentRequiredOnReject, deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at,
+    storedAt, who, detail}].
+    """
+
+    async def read(session: Session) -> tuple[StoredReview, ReviewInFull]:
+        found = await find(session.app.ledger, review)
+        history = await session.app.ledger.audit(found.head.review_id)
+        return found, review_in_full(found, await _whereabouts(session.app.documents, found.head), history)
+
+    stored, full = in_session(context, read)
+    if as_json:
+        print_json(full)
+        return
+    OUT.print(table(("", ""), _facts(stored, full)), end="\n\n")
+    if full.decisions:
+        said = ((moment(row.enqueued_at), row.reviewer, row.decision, row.comment) for row in full.decisions)
+        OUT.print(table(("Decided", "Reviewer", "Decision", "Comment"), said), end="\n\n")
+    OUT.print(table(("Time", "Event", "Who", "Detail"), map(_happening, full.timeline)))
+
+
+async def _whereabouts(documents: Documents, head: Head) -> str:
+    if head.location:
+        return head.location
+    document = head.document
+    place = f"{document.container}/{document.name}"
+    current = await documents.current(document.container, document.name)
+    if current is None:
+        return f"no longer at {place}"
+    return place if current.etag == document.etag else f"overwritten; {place} holds newer bytes"
+
+
+def _facts(review: StoredReview, full: ReviewInFull) -> list[tuple[str, object]]:
+    document, policy, rules = full.document, full.policy, full.rules
+    length = "size unknown" if document.length is None else f"{document.length:,} bytes"
+    return [
+        ("Review", full.review_id),
+        ("State", state(review)),
+        ("Document", f"{document.container}/{document.name} ({length})"),
+        ("SHA-256", document.sha256),
+        ("ETag", document.etag),
+        ("Now", full.whereabouts),
+        ("Submitter", full.submitter),
+        ("Deadline", moment(full.deadline)),
+        ("Policy", f"{policy.document_class}, version {policy.version}, SHA-256 {policy.sha256}"),
+        (
+            "Rules",
+            f"{rules.approvals_needed} to approve, of {', '.join(rules.reviewers) or 'anyone who may send decisions'}; "
+            f"{rules.deadline_hours:g} hours; "
+            f"{'not by the submitter' if rules.separation_of_duties else 'the submitter may decide'}; "
+            f"{'a rejection needs a comment' if rules.comment_required_on_reject else 'comments are optional'}",
+        ),
+    ]
+
+
+def _happening(event: EventShape) -> tuple[object, ...]:
+    time = moment(event.at) if event.at else f"{moment(event.stored_at)} *"
+    return time, event.event.replace("_", " "), event.who, event.detail

@@ -1,0 +1,75 @@
+"""Tables for people, JSON for programs. What strangers wrote can neither steer a terminal nor pose as markup."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+# Control, format (bidirectional overrides, zero width), surrogate, private and unassigned characters, line separators.
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_WIDTH_OF_A_PIPE: Final = 160
+
+
+def _console(*, stderr: bool = False) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _WIDTH_OF_A_PIPE
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)
+
+
+OUT: Final = _console()
+ERR: Final = _console(stderr=True)
+
+
+def shown(text: object, *, keep_lines: bool = False) -> str:
+    """Text from strangers with everything escaped that cannot be seen, so that what is read is what is there."""
+    return "".join(
+        character if (character == "\n" and keep_lines) or _visible(character) else _escaped(character)
+        for character in str(text)
+    )
+
+
+def _visible(character: str) -> bool:
+    return unicodedata.category(character) not in _INVISIBLE
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "-"
+
+
+def say(text: str) -> None:
+    """Tell people something beside the result, on standard error."""
+    ERR.print(text, soft_wrap=True)
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """A table of escaped cells; nothing is cut off."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*("-" if cell is None else shown(cell) for cell in row))
+    return drawn
+
+
+def print_json(value: BaseModel | list[Any] | dict[str, Any], *, one_line: bool = False) -> None:
+    """A result for programs. Pure ASCII, so that nothing in it can steer a terminal either."""
+    plain = [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
+    typer.echo(json.dumps(plain, indent=None if one_line else 2))
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
