@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,8 @@ _TIMERS_PER_COMMIT = 256
 _TURNS_BUDGET = 0.02
 
 T = TypeVar("T")
+_Command = tuple[Callable[[], Any], asyncio.Future[Any] | None]
+_Answer = tuple[asyncio.Future[Any], Any, RequestRefusedError | None]
 
 
 class CommitLoop:
@@ -43,7 +45,7 @@ class CommitLoop:
         self._clock = clock
         self._functions = functions
         self._activities = ActivityRunner(functions, clock.now, self._deliver_outcome, max_concurrent_activities)
-        self._commands: list[tuple[Callable[[], Any], asyncio.Future[Any] | None]] = []
+        self._commands: list[_Command] = []
         self._ended: dict[str, list[asyncio.Future[None]]] = {}
         self._cycle: asyncio.Handle | None = None
         self._timer: DueCall | None = None
@@ -105,7 +107,7 @@ class CommitLoop:
         except TimeoutError:
             return False
         finally:
-            if waiting := self._ended.get(instance_id):
+            if ended in (waiting := self._ended.get(instance_id, [])):
                 waiting.remove(ended)
         return True
 
@@ -124,25 +126,12 @@ class CommitLoop:
 
     def _run_cycle(self) -> None:
         self._cycle = None
-        commands, self._commands = self._commands[:_COMMANDS_PER_COMMIT], self._commands[_COMMANDS_PER_COMMIT:]
-        answers: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+        batch, self._commands = self._commands[:_COMMANDS_PER_COMMIT], self._commands[_COMMANDS_PER_COMMIT:]
         try:
-            self.store.begin()
-            for command, future in commands:
-                result, refusal = None, None
-                try:
-                    result = command()
-                except RequestRefusedError as error:
-                    refusal = error
-                if future:
-                    answers.append((future, result, refusal))
-            self._fire_timers()
-            self._take_turns()
-            self.executions.flush()
-            self.store.commit()
+            answers = self._transact(batch)
             due = self.store.next_due()
         except Exception as error:  # the transaction is lost: better to stop than to lose what comes next
-            self._break_down(error, [future for _, future in commands if future])
+            self._break_down(error, batch)
             return
         for future, result, refusal in answers:
             if future.done():  # the client went away
@@ -155,6 +144,23 @@ class CommitLoop:
         self._arm(due)
         if self._commands or self.executions.ready or (due is not None and due <= self._clock.time()):
             self._wake()
+
+    def _transact(self, batch: Sequence[_Command]) -> list[_Answer]:
+        answers: list[_Answer] = []
+        self.store.begin()
+        for command, future in batch:
+            result, refusal = None, None
+            try:
+                result = command()
+            except RequestRefusedError as error:
+                refusal = error
+            if future:
+                answers.append((future, result, refusal))
+        self._fire_timers()
+        self._take_turns()
+        self.executions.flush()
+        self.store.commit()
+        return answers
 
     def _fire_timers(self) -> None:
         for timer in self.store.take_due_timers(self._clock.time(), _TIMERS_PER_COMMIT):
@@ -182,21 +188,22 @@ class CommitLoop:
         if due is not None and not self._timer:
             self._timer = self._clock.call_at(due, self._wake)
 
-    def _break_down(self, error: Exception, waiting: list[asyncio.Future[Any]]) -> None:
+    def _break_down(self, error: Exception, batch: Sequence[_Command]) -> None:
         cause = f"{self._database} could not be written" if isinstance(error, sqlite3.Error) else "of an internal error"
-        reason = f"the task hub has stopped because {cause}: {error}"
-        _LOG.critical("%s; free the cause and start the host again", reason, exc_info=error)
-        self._failure = reason
+        self._failure = f"the task hub has stopped because {cause}: {error}"
+        _LOG.critical("%s; remove the cause and start the host again", self._failure, exc_info=error)
         self.store.rollback()
-        self._halt(reason, waiting)
+        self._commands[:0] = batch
+        self._halt(self._failure)
 
-    def _halt(self, reason: str, waiting: list[asyncio.Future[Any]] | None = None) -> None:
+    def _halt(self, reason: str) -> None:
         self._stopped = reason
         if self._timer:
             self._timer.cancel()
-        left = [future for _, future in self._commands if future]
-        self._commands.clear()
-        for future in [*(waiting or ()), *left, *(f for futures in self._ended.values() for f in futures)]:
+        waiting = [future for _, future in self._commands if future]
+        waiting += [future for futures in self._ended.values() for future in futures]
+        for future in waiting:
             if not future.done():
                 future.set_exception(HubStoppedError(reason))
+        self._commands.clear()
         self._ended.clear()
