@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from contracts.strict_json import MalformedMessageError, parse_object
 from contracts.workflow import PENDING, SUBMISSIONS
 
-# C0 controls, DEL and C1 controls never belong in an identifier or a person's name.
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
+# C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
+_PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+_64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
+_MEANING: Final = {
+    _PRINTABLE: "must be printable text, neither blank nor with control characters",
+    _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
+}
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
 Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PRINTABLE)]
-ReviewId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
+Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
 Comment = Annotated[str, StringConstraints(max_length=4000)]
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
@@ -159,7 +165,12 @@ def _validated(model: type[M], said: dict[str, Any]) -> M:
         return model.model_validate(said)
     except ValidationError as error:
         wrong = "; ".join(
-            f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+            f"{'.'.join(str(part) for part in found['loc'])}: {_complaint(found)}"
             for found in error.errors(include_input=False, include_url=False)
         )
         raise MalformedMessageError(wrong) from None
+
+
+def _complaint(found: ErrorDetails) -> str:
+    pattern = found.get("ctx", {}).get("pattern")
+    return _MEANING[pattern] if pattern in _MEANING else found["msg"]

@@ -1,0 +1,294 @@
+"""Message bodies that nobody can act on, and unusual ones that must be acted on all the same.
+
+Unit tests give them to the parsers, end-to-end tests send the same bytes over Service Bus (none exceeds 128 KiB).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, NamedTuple
+
+REVIEW_ID: Final = "0123456789abcdef" * 4
+SHA256: Final = "5f" * 32
+_MISSING: Final = object()
+
+DECISION: Final[dict[str, Any]] = {
+    "type": "DecisionSubmittedV1",
+    "decisionId": "decision-1",
+    "reviewId": REVIEW_ID,
+    "decision": "approve",
+    "reviewer": "rita@example.org",
+}
+WITHDRAWAL: Final[dict[str, Any]] = {
+    "type": "ReviewWithdrawnV1",
+    "reviewId": REVIEW_ID,
+    "by": "sam@example.org",
+    "reason": "wrong file",
+}
+SUBMISSION: Final[dict[str, Any]] = {
+    "type": "DocumentSubmittedV1",
+    "container": "pending",
+    "name": "reports/annual report.pdf",
+    "etag": "0x8DC3A1B2C4D5E6F",
+}
+# https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage (cloud event schema)
+BLOB_CREATED: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "type": "Microsoft.Storage.BlobCreated",
+    "source": "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/documents",
+    "id": "831e1650-001e-001b-66ab-eeb76e069631",
+    "time": "2026-03-02T09:30:00.1234567Z",
+    "subject": "/blobServices/default/containers/pending/blobs/reports/annual report.pdf",
+    "data": {
+        "api": "PutBlob",
+        "eTag": "0x8DC3A1B2C4D5E6F",
+        "contentType": "application/pdf",
+        "contentLength": 524288,
+        "blobType": "BlockBlob",
+        "url": "https://documents.blob.core.windows.net/pending/reports/annual%20report.pdf",
+        "sequencer": "00000000000004420000000000028963",
+    },
+}
+
+
+class Malformed(NamedTuple):
+    """A body, and what its sender must be told: a part of the text that says what is wrong and where."""
+
+    id: str
+    body: bytes
+    complaint: str
+
+
+class Unusual(NamedTuple):
+    """A body that is to be taken exactly as it is."""
+
+    id: str
+    body: bytes
+
+
+def altered(good: dict[str, Any], **changes: Any) -> bytes:
+    """A message with some fields changed or, where the value is `_MISSING`, left out."""
+    message = {name: value for name, value in {**good, **changes}.items() if value is not _MISSING}
+    return json.dumps(message).encode()
+
+
+def _with_raw(good: dict[str, Any], key_and_value: str) -> bytes:
+    return b"{" + key_and_value.encode() + b"," + json.dumps(good).encode()[1:]
+
+
+_good = json.dumps(DECISION)
+
+ANYWHERE: Final = (
+    Malformed("empty", b"", "empty"),
+    Malformed("blank", b" \r\n\t", "empty"),
+    Malformed("plain-text", b"I approve this, regards, Rita", "not JSON"),
+    Malformed("xml", b'<?xml version="1.0"?><decision>approve</decision>', "not JSON"),
+    Malformed("single-quotes", b"{'decision': 'approve'}", "not JSON"),
+    Malformed("truncated", _good.encode()[:-20], "not JSON"),
+    Malformed("trailing-comma", _good.encode()[:-1] + b",}", "not JSON"),
+    Malformed("two-objects", _good.encode() * 2, "not JSON"),
+    Malformed("commented", b"/* approve */ " + _good.encode(), "not JSON"),
+    Malformed("raw-newline-in-string", _good.replace("rita", "ri\nta").encode(), "not JSON"),
+    Malformed("nul-byte", _good.encode() + b"\x00", "not JSON"),
+    Malformed("array", b"[" + _good.encode() + b"]", "not a JSON object"),
+    Malformed("string", b'"approve"', "not a JSON object"),
+    Malformed("number", b"1", "not a JSON object"),
+    Malformed("null", b"null", "not a JSON object"),
+    Malformed("true", b"true", "not a JSON object"),
+    Malformed("invalid-utf-8", b'{"reviewer": "\xff\xfe"}', "not UTF-8 (byte 14)"),
+    Malformed("overlong-utf-8", b'{"reviewer": "\xc0\xaf"}', "not UTF-8"),
+    Malformed("surrogate-in-utf-8", b'{"reviewer": "\xed\xa0\x80"}', "not UTF-8"),
+    Malformed("latin-1", '{"reviewer": "Zoë"}'.encode("latin-1"), "not UTF-8"),
+    Malformed("utf-16", _good.encode("utf-16"), "not UTF-8"),
+    Malformed("byte-order-mark", _good.encode("utf-8-sig"), "not JSON"),
+    Malformed("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "not UTF-8"),
+    Malformed("huge", _with_raw(DECISION, f'"padding": "{"x" * 64 * 1024}"'), "at most 65536"),
+    Malformed("huge-of-blanks", b" " * (64 * 1024 + 1), "at most 65536"),
+    Malformed("deep", _with_raw(DECISION, '"x": ' + "[" * 16 + "]" * 16), "more than 16 levels"),
+    Malformed("deep-objects", b'{"x":' * 16 + _good.encode() + b"}" * 16, "more than 16 levels"),
+    Malformed("bottomless", b"[" * 60_000, "more than 16 levels"),
+    Malformed("key-twice", _with_raw(DECISION, '"decision": "reject"'), "'decision' appears twice"),
+    Malformed("key-twice-by-escape", _with_raw(DECISION, '"\\u0064ecision": "reject"'), "'decision' appears twice"),
+    Malformed("key-twice-inside", _with_raw(DECISION, '"x": [{"y": 1, "y": 1}]'), "'y' appears twice"),
+    Malformed("long-key-twice", _with_raw(DECISION, ",".join([f'"{"k" * 9_000}": 1'] * 2)), "appears twice"),
+    Malformed("nan", _with_raw(DECISION, '"x": NaN'), "NaN is not JSON"),
+    Malformed("infinity", _with_raw(DECISION, '"x": Infinity'), "Infinity is not JSON"),
+    Malformed("minus-infinity", _with_raw(DECISION, '"x": [-Infinity]'), "-Infinity is not JSON"),
+    Malformed("infinity-by-exponent", _with_raw(DECISION, '"x": 1e999'), "1e999 is too large"),
+    Malformed("endless-float", _with_raw(DECISION, f'"x": {"9" * 9_000}.0'), "is too large"),
+    Malformed("huge-integer", _with_raw(DECISION, f'"x": {"9" * 30_000}'), "30000 digits"),
+    Malformed("lone-surrogate", _with_raw(DECISION, '"x": "\\ud83d"'), "surrogate"),
+    Malformed("lone-surrogate-key", _with_raw(DECISION, '"\\udc00": 1'), "surrogate"),
+    Malformed("surrogates-swapped", altered(DECISION).replace(b"rita", b"\\ude00\\ud83d"), "surrogate"),
+    Malformed("unknown-type", altered(DECISION, type="DocumentShredded"), "DocumentShredded"),
+    Malformed("long-unknown-type", altered(DECISION, type="V" * 50_000), "not known here"),
+    Malformed("type-is-null", altered(DECISION, type=None), "not known here"),
+    Malformed("type-is-a-list", altered(DECISION, type=["DecisionSubmittedV1"]), "not known here"),
+    Malformed("type-is-an-object", altered(DECISION, type={"name": "x" * 50_000}), "not known here"),
+    Malformed("type-is-a-bool", altered(DECISION, type=True), "not known here"),
+)
+"""Wrong on either queue."""
+
+_WRONG_TYPES: Final[dict[str, Any]] = {
+    "null": None,
+    "true": True,
+    "integer": 7,
+    "float": 0.5,
+    "list": ["approve"],
+    "object": {"value": "approve"},
+}
+_CONTROLS: Final = {
+    "nul": "\x00",
+    "newline": "\n",
+    "return": "\r",
+    "tab": "\t",
+    "escape": "\x1b",
+    "delete": "\x7f",
+    "c1": "\x85",
+}
+
+
+def _each_wrong(good: dict[str, Any], fields: tuple[str, ...], label: str) -> tuple[Malformed, ...]:
+    missing = [Malformed(f"{label}-without-{field}", altered(good, **{field: _MISSING}), field) for field in fields]
+    mistyped = [
+        Malformed(f"{label}-{field}-is-{kind}", altered(good, **{field: value}), field)
+        for field in fields
+        for kind, value in _WRONG_TYPES.items()
+    ]
+    return (*missing, *mistyped)
+
+
+def _with_controls(good: dict[str, Any], fields: tuple[str, ...], label: str) -> tuple[Malformed, ...]:
+    return tuple(
+        Malformed(f"{label}-{field}-with-{name}", altered(good, **{field: f"a{control}b"}), f"{field}: must be")
+        for field in fields
+        for name, control in _CONTROLS.items()
+    )
+
+
+DECISIONS: Final = (
+    *ANYWHERE,
+    *_each_wrong(DECISION, ("decisionId", "reviewId", "decision", "reviewer"), "decision"),
+    *_each_wrong(WITHDRAWAL, ("reviewId", "by", "reason"), "withdrawal"),
+    *_with_controls(DECISION, ("decisionId", "reviewer", "reviewId"), "decision"),
+    *_with_controls(WITHDRAWAL, ("by",), "withdrawal"),
+    *(
+        Malformed(f"decision-says-{said!r}", altered(DECISION, decision=said), "'approve' or 'reject'")
+        for said in (
+            "Approve",
+            "APPROVE",
+            "Reject",
+            " approve",
+            "approve ",
+            "approve\n",
+            "approved",
+            "yes",
+            "ok",
+            "",
+            "\u0430pprove",
+        )
+    ),
+    *(
+        Malformed(f"decision-review-{name}", altered(DECISION, reviewId=value), "reviewId: must be 64 lowercase")
+        for name, value in {
+            "empty": "",
+            "too-short": REVIEW_ID[1:],
+            "too-long": REVIEW_ID + "0",
+            "in-capitals": REVIEW_ID.upper(),
+            "with-a-newline": REVIEW_ID + "\n",
+            "with-a-slash": REVIEW_ID[1:] + "/",
+            "with-a-hash": REVIEW_ID[1:] + "#",
+            "with-a-question-mark": REVIEW_ID[1:] + "?",
+            "path": "../../" + REVIEW_ID[6:],
+            "fullwidth": "\uff10" * 64,
+            "odata": "x' or PartitionKey ne '",
+        }.items()
+    ),
+    Malformed("decision-of-version-2", altered(DECISION, type="DecisionSubmittedV2"), "DecisionSubmittedV2"),
+    Malformed("decision-type-in-lower-case", altered(DECISION, type="decisionsubmittedv1"), "not known here"),
+    Malformed("submission-on-the-wrong-queue", altered(SUBMISSION), "DocumentSubmittedV1"),
+    Malformed("decision-id-empty", altered(DECISION, decisionId=""), "decisionId"),
+    Malformed("decision-id-blank", altered(DECISION, decisionId=" \u3000"), "decisionId: must be printable"),
+    Malformed("decision-id-too-long", altered(DECISION, decisionId="i" * 129), "decisionId"),
+    Malformed("decision-reviewer-blank", altered(DECISION, reviewer=" \u00a0"), "reviewer: must be printable"),
+    Malformed("decision-reviewer-too-long", altered(DECISION, reviewer="r" * 257), "reviewer"),
+    Malformed("decision-comment-of-40000", altered(DECISION, comment="c" * 40_000), "comment"),
+    Malformed("decision-comment-of-4001", altered(DECISION, comment="\U0001f600" * 4_001), "comment"),
+    Malformed("decision-comment-is-a-list", altered(DECISION, comment=["no"]), "comment"),
+    Malformed("decision-hash-in-capitals", altered(DECISION, documentSha256=SHA256.upper()), "documentSha256"),
+    Malformed("decision-hash-in-base64", altered(DECISION, documentSha256="X19fX19f"), "documentSha256"),
+    Malformed("decision-etag-empty", altered(DECISION, etag=""), "etag"),
+    Malformed("decision-etag-is-a-number", altered(DECISION, etag=8), "etag"),
+    Malformed("decision-time-is-a-number", altered(DECISION, decidedAt=1_772_443_800), "decidedAt"),
+    Malformed("decision-proof-too-long", altered(DECISION, proof="p" * 16_385), "proof"),
+    Malformed("decision-in-snake-case", b'{"decision_id":"a","review_id":"b","decision":"approve"}', "decisionId"),
+    Malformed("decision-empty-object", b"{}", "decisionId: Field required"),
+    Malformed("withdrawal-by-blank", altered(WITHDRAWAL, by=" "), "by: must be printable"),
+    Malformed("withdrawal-reason-too-long", altered(WITHDRAWAL, reason="r" * 4_001), "reason"),
+)
+"""For the queue `review-decisions`."""
+
+SUBMISSIONS: Final = (
+    *ANYWHERE,
+    *_each_wrong(SUBMISSION, ("container", "name", "etag"), "submission"),
+    *_each_wrong(BLOB_CREATED, ("specversion", "subject", "data"), "event"),
+    *_with_controls(SUBMISSION, ("etag",), "submission"),
+    Malformed("submission-without-type", altered(SUBMISSION, type=_MISSING), "type 'None' is not known"),
+    Malformed("submission-of-version-2", altered(SUBMISSION, type="DocumentSubmittedV2"), "DocumentSubmittedV2"),
+    Malformed("decision-on-the-wrong-queue", altered(DECISION), "DecisionSubmittedV1"),
+    Malformed("event-of-a-deletion", altered(BLOB_CREATED, type="Microsoft.Storage.BlobDeleted"), "BlobDeleted"),
+    Malformed("submission-elsewhere", altered(SUBMISSION, container="published"), "container"),
+    Malformed("submission-container-in-capitals", altered(SUBMISSION, container="Pending"), "container"),
+    Malformed("submission-name-empty", altered(SUBMISSION, name=""), "name"),
+    Malformed("submission-name-too-long", altered(SUBMISSION, name="n" * 1_025), "name"),
+    Malformed("submission-etag-blank", altered(SUBMISSION, etag=" "), "etag: must be printable"),
+    Malformed("submission-class-empty", altered(SUBMISSION, documentClass=""), "documentClass"),
+    Malformed("submission-class-is-a-list", altered(SUBMISSION, documentClass=["default"]), "documentClass"),
+    Malformed("submission-submitter-blank", altered(SUBMISSION, submitter=" "), "submitter: must be printable"),
+    Malformed("event-in-the-event-grid-schema", altered(BLOB_CREATED, specversion=_MISSING), "specversion"),
+    Malformed("event-of-cloudevents-0.3", altered(BLOB_CREATED, specversion="0.3"), "specversion"),
+    Malformed("event-without-etag", altered(BLOB_CREATED, data={"api": "PutBlob"}), "data.eTag"),
+    Malformed("event-etag-is-a-number", altered(BLOB_CREATED, data={"eTag": 8}), "data.eTag"),
+    *(
+        Malformed(f"event-subject-{name}", altered(BLOB_CREATED, subject=subject), complaint)
+        for name, subject, complaint in (
+            ("empty", "", "does not name a blob"),
+            ("of-a-container", "/blobServices/default/containers/pending", "does not name a blob"),
+            ("of-no-blob", "/blobServices/default/containers/pending/blobs/", "does not name a blob"),
+            ("of-a-queue", "/queueServices/default/containers/pending/blobs/a", "does not name a blob"),
+            ("relative", "containers/pending/blobs/a", "does not name a blob"),
+            ("elsewhere", "/blobServices/default/containers/published/blobs/a", "'published'"),
+            ("in-capitals", "/blobServices/default/containers/Pending/blobs/a", "'Pending'"),
+            ("too-long", "/blobServices/default/containers/pending/blobs/" + "n" * 30_000, "subject"),
+            ("name-too-long", "/blobServices/default/containers/pending/blobs/" + "n" * 1_025, "name"),
+            ("long-elsewhere", f"/blobServices/default/containers/{'c' * 1_900}/blobs/a", "is not one that"),
+        )
+    ),
+)
+"""For the queue `document-submissions`."""
+
+UNUSUAL_DECISIONS: Final = (
+    *(
+        Unusual(f"decision-id-{name}", altered(DECISION, decisionId=value))
+        for name, value in {
+            "with-separators": "a/b#c?d\\e%2Ff'g\"h",
+            "of-128": "i" * 128,
+            "like-a-row": "decision-000001",
+            "in-arabic": "قرار",
+            "of-emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "right-to-left": "\u202eapprove",
+        }.items()
+    ),
+    Unusual("reviewer-zoë", altered(DECISION, reviewer="Zoë Müller-Øst")),
+    Unusual("reviewer-in-japanese", altered(DECISION, reviewer="山田 太郎")),
+    Unusual("reviewer-in-raw-utf-8", json.dumps({**DECISION, "reviewer": "山田 太郎"}, ensure_ascii=False).encode()),
+    Unusual("comment-of-4000-emoji", altered(DECISION, comment="\U0001f600" * 4_000)),
+    Unusual("comment-with-lines-and-nul", altered(DECISION, comment="no:\r\n\tpage 3\x00")),
+    Unusual("unknown-keys", altered(DECISION, priority=1, nested={"a": [1, 2.5, None, {"b": True}]})),
+    Unusual("without-type", altered(DECISION, type=_MISSING)),
+    Unusual("blanks-around", b"\r\n\t " + altered(DECISION) + b" \n"),
+    Unusual("as-deep-as-allowed", _with_raw(DECISION, '"x": ' + "[" * 15 + "]" * 15)),
+    Unusual("brackets-in-strings", altered(DECISION, comment='[[[[[[[[[[[[[[[[[[{"\\' * 9)),
+    Unusual("as-large-as-allowed", altered(DECISION)[:-1] + b" " * (64 * 1024 - len(altered(DECISION))) + b"}"),
+)
+"""Each says `approve`; ids, names and comments are taken as they are."""
