@@ -56,17 +56,15 @@ def start(
     if ports not in ("usual", "auto"):
         raise typer.BadParameter("must be 'usual' or 'auto'", param_hint="--ports")
     options = HostOptions(
-        state.resolve(),
-        _resolved(app),
-        _resolved(settings),
-        _resolved(entities),
-        _resolved(event_grid),
-        _resolved(storage),
-        ports == "auto",
+        state=state.resolve(),
+        app=_resolved(app),
+        settings=_resolved(settings),
+        entities=_resolved(entities),
+        event_grid=_resolved(event_grid),
+        storage=_resolved(storage),
+        automatic_ports=ports == "auto",
     )
     configure_logging(verbose)
-    if options.app:
-        os.chdir(options.app)  # as the real worker's working directory is
     asyncio.run(_serve(options))
 
 

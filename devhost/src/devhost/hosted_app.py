@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class HostedApp:
 
     def __init__(self, directory: Path, settings: Settings, platform: Platform) -> None:
         """Raises StartError naming what in the app cannot run."""
+        os.chdir(directory)  # the real worker's working directory
         host_json = read_host_json(directory)
         if ignored := host_json.ignored():
             _log.info("host.json: devhost does not use %s", ", ".join(ignored))

@@ -28,6 +28,7 @@ from devhost.state import write_private
 
 ACCOUNT = "devstoreaccount1"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://127\.0\.0\.1:(\d+)")
+_INSTALL = "run `npm install azurite@3` here (it needs Node.js 18 or newer), or set DEVHOST_AZURITE to its program"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
@@ -139,6 +140,8 @@ class Azurite:
 def find_executable() -> str:
     """$DEVHOST_AZURITE, else node_modules upwards from here and from devhost's own folder, else PATH."""
     if configured := os.environ.get("DEVHOST_AZURITE"):
+        if not Path(configured).is_file():
+            raise StartError(f"$DEVHOST_AZURITE names {configured}, which is not there: {_INSTALL}.")
         return configured
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
@@ -147,7 +150,7 @@ def find_executable() -> str:
                 return str(candidate)
     if found := shutil.which("azurite"):
         return found
-    raise StartError("Azurite is missing: run `npm install azurite@3` here, or set DEVHOST_AZURITE to its program.")
+    raise StartError(f"Azurite, the storage emulator, is missing: {_INSTALL}.")
 
 
 def _is_held(lock_path: Path) -> bool:

@@ -1,0 +1,154 @@
+"""`devhost start` as a process of its own, with the real SDKs against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+APPS = Path(__file__).parent / "apps"
+DEADLINE = 30.0
+
+
+def eventually(found: Callable[[], Any], what: str, seconds: float = DEADLINE) -> Any:
+    """The first truthy answer of `found`; fails with `what` after the deadline."""
+    deadline = time.monotonic() + seconds
+    while not (answer := found()):
+        if time.monotonic() > deadline:
+            pytest.fail(f"did not happen within {seconds:.0f} s: {what}")
+        time.sleep(0.01)
+    return answer
+
+
+@dataclass
+class HostProcess:
+    """One state folder and the devhost that runs on it."""
+
+    state: Path
+    app: Path | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
+    endpoints: dict[str, Any] = field(default_factory=dict)
+
+    def start(self) -> HostProcess:
+        self.process = self.launch()
+        eventually(self._is_ready, "devhost is ready")
+        return self
+
+    def launch(self) -> subprocess.Popen[str]:
+        """Start without waiting."""
+        command = [sys.executable, "-c", "from devhost.cli import run; run()", "start", "--ports", "auto"]
+        command += ["--state", str(self.state)]
+        if self.app:
+            command += ["--app", str(self.app)]
+            for option, name in (("settings", "settings"), ("entities", "entities"), ("event-grid", "event_grid")):
+                if (self.app / f"{name}.json").exists():
+                    command += [f"--{option}", str(self.app / f"{name}.json")]
+        self.state.mkdir(parents=True, exist_ok=True)
+        with (self.state / "output.log").open("a") as output:
+            environment = {**os.environ, "SEEN": str(self.seen_file), **self.environment}
+            return subprocess.Popen(command, stdout=output, stderr=output, text=True, env=environment)  # noqa: S603
+
+    def _is_ready(self) -> bool:
+        assert self.process
+        if self.process.poll() is not None:
+            pytest.fail(f"devhost ended:\n{self.output}")
+        file = self.state / "endpoints.json"
+        if not file.exists():
+            return False
+        self.endpoints = json.loads(file.read_text())
+        return self.endpoints["pid"] == self.process.pid
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """Stop cleanly; the exit code."""
+        assert self.process
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+    @property
+    def output(self) -> str:
+        return (self.state / "output.log").read_text()
+
+    @property
+    def seen_file(self) -> Path:
+        return self.state / "seen.jsonl"
+
+    def seen(self, function: str, **values: object) -> list[dict[str, Any]]:
+        """What `function` of the app told, where these values agree."""
+        lines = self.seen_file.read_text().splitlines() if self.seen_file.exists() else []
+        told = [json.loads(line) for line in lines]
+        wanted = {"function": function, **values}.items()
+        return [entry for entry in told if wanted <= {k: v for k, v in entry.items() if k in dict(wanted)}.items()]
+
+    def until_seen(self, function: str, **values: object) -> dict[str, Any]:
+        return eventually(lambda: self.seen(function, **values), f"{function} tells {values}")[0]
+
+    def until_in_flight(self, what: str) -> None:
+        def busy() -> bool:
+            return what in (self.admin("GET", "/admin/status").json()["inFlight"] or "")
+
+        eventually(busy, f"{what} is in flight")
+
+    def call(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Answer:
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310  (the host under test)
+            self.endpoints["http"] + path, method=method, data=data, headers=headers or {}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE) as answer:  # noqa: S310  (as above)
+                return Answer(answer.status, answer.read(), dict(answer.headers))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read(), dict(error.headers))
+
+    def admin(self, method: str, path: str, body: object = None) -> Answer:
+        return self.call(method, path, body, {"x-functions-key": self.endpoints["adminKey"]})
+
+    def advance(self, seconds: float) -> None:
+        answer = self.admin("POST", "/admin/clock/advance", {"seconds": seconds})
+        assert answer.status == 200, answer.body
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    """A devhost with the app of every trigger, shared by a module's tests."""
+    running = HostProcess(tmp_path_factory.mktemp("host"), APPS / "every_trigger").start()
+    yield running
+    assert running.stop() == 0, running.output
+
+
+@pytest.fixture
+def own_host(tmp_path: Path) -> Iterator[HostProcess]:
+    """A devhost of this test's own, not started yet; it may be killed and started again."""
+    running = HostProcess(tmp_path / "state", APPS / "every_trigger")
+    yield running
+    if running.process:
+        if running.process.poll() is not None:
+            running.start()  # so that the Azurite it may have left ends in order
+        running.stop()
