@@ -1,0 +1,43 @@
+"""The stack that the end-to-end tests run against.
+
+By default a devhost of our own, one per test module and road. With COMPLIANCE_E2E_SETTINGS=<local.settings.json of a
+running app> the same tests run against that host; those that must kill the host or move its clock are skipped there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.devhost_process import DevhostProcess, Road
+from stack.running import Stack, other_stack, own_stack
+
+_OTHER_HOST = os.environ.get("COMPLIANCE_E2E_SETTINGS")
+
+
+@pytest.fixture(scope="module")
+def road() -> Road:
+    """How the app learns of new documents; modules and parameters may say otherwise."""
+    return "both"
+
+
+@pytest.fixture(scope="module")
+def stack(road: Road, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The app on a host, with everybody around it."""
+    if _OTHER_HOST:
+        with other_stack(Path(_OTHER_HOST)) as stack:
+            yield stack
+        return
+    with own_stack(tmp_path_factory.mktemp("stack"), road=road) as stack:
+        yield stack
+
+
+@pytest.fixture
+def host(stack: Stack) -> DevhostProcess:
+    """The host itself, where it is ours."""
+    if stack.host is None:
+        pytest.skip("needs a host of our own: COMPLIANCE_E2E_SETTINGS names another one")
+    return stack.host
