@@ -1,0 +1,1 @@
+"""Benchmarks, not tests: figures of one run on one machine, asserted by nobody."""

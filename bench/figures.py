@@ -1,0 +1,20 @@
+"""What a benchmark reports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure and how it came about."""
+
+    what: str
+    value: float
+    unit: str
+    how: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The figure as it is kept."""
+        return asdict(self)

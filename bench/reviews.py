@@ -1,0 +1,27 @@
+"""Many reviews at once, without a benchmark's own reading getting in the way."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+from compliance.document import review_id
+from stack.documents import PENDING
+from stack.eventually import eventually
+from stack.running import Stack
+
+
+def submit(stack: Stack, count: int) -> dict[str, str]:
+    """Upload `count` small documents and wait until all their reviewers are asked: review id by document name."""
+    names = [f"bench-{uuid.uuid4().hex}.txt" for _ in range(count)]
+    with ThreadPoolExecutor(8) as pool:
+        etags = pool.map(lambda name: stack.documents.upload(name, name.encode()), names)
+        reviews = {name: review_id(PENDING, name, etag) for name, etag in zip(names, etags, strict=True)}
+    last = set(reviews.values())
+
+    def all_asked() -> bool:
+        last.difference_update([each for each in last if (stack.ledger.head(each) or {}).get("deadline")])
+        return not last
+
+    eventually(all_asked, f"{count} reviews ask their reviewers", seconds=300)
+    return reviews
