@@ -215,6 +215,23 @@ async def test_a_client_that_opens_links_without_end_is_stopped(broker: ServiceB
     assert "amqp:resource-limit-exceeded" in str(closed)
 
 
+async def test_a_client_that_does_not_read_is_given_no_more_until_it_does(broker: ServiceBusBroker) -> None:
+    client = await RawClient.connect(broker)
+    client.say_bytes(b"".join(conversation(broker)[:7]))
+    client.say(attach(3, "batches", receives=True), Flow(None, 1000, 0, 1000, 3, 0, 500))
+    await client.hear(Transfer)  # the token is accepted
+    body = bytes(100_000)
+    await broker.send("batches", [OutgoingMessage(body, str(number)) for number in range(200)])
+
+    held_back = broker.receiver("batches").active_count()
+    for _ in range(200):
+        await client.hear(Transfer)
+    await client.leave()
+
+    assert held_back > 100
+    assert broker.receiver("batches").active_count() == 0
+
+
 async def test_a_client_that_asks_for_heartbeats_gets_them(broker: ServiceBusBroker) -> None:
     client = await RawClient.connect(broker)
     client.say_bytes(ProtocolHeader.AMQP.value)

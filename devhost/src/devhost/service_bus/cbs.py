@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from devhost.service_bus import sas
 from devhost.service_bus.amqp import encode
+from devhost.service_bus.entities import entity_path
 from devhost.service_bus.errors import InvalidRequestError, ServiceBusError, UnauthorizedError
-from devhost.service_bus.namespace import entity_path
 from devhost.service_bus.requests import Request, encode_response
 
 _ACCEPTED = 202
@@ -46,9 +46,10 @@ class Claims:
             raise InvalidRequestError("Only put-token, with an audience as name and a token as body, is understood.")
         # `type` is not looked at: the Python SDK says "jwt" of signatures, too.
         expiry = sas.verify(request.body, audience, self._key, self._real_time())
-        if len(self._expiries) >= _MAX_TOKENS:
+        path = entity_path(audience)
+        if path not in self._expiries and len(self._expiries) >= _MAX_TOKENS:
             raise InvalidRequestError(f"A connection can hold {_MAX_TOKENS} tokens.")
-        self._expiries[entity_path(audience)] = expiry
+        self._expiries[path] = expiry
 
 
 def _response(request: Request, status: int, description: str) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from devhost.service_bus.amqp import encode
 from devhost.service_bus.amqp.frames import Frame, FrameReader, FrameType, ProtocolHeader, encode_frame
@@ -34,6 +34,7 @@ MAX_FRAME_SIZE = 1 << 20  # bytes
 MAX_CHANNEL = 255
 _MIN_MAX_FRAME_SIZE = 512  # AMQP part 2.7.1
 _MECHANISMS = ("MSSBCBS", "ANONYMOUS")  # who somebody is, `$cbs` finds out
+_MAX_UNWRITTEN = 1 << 16  # bytes kept for the end of a turn
 _SASL_OK, _SASL_AUTH = 0, 1
 _HEARTBEAT = encode_frame(0, b"")
 
@@ -49,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._reader = FrameReader(MAX_FRAME_SIZE)
         self._sessions: dict[int, Session] = {}
         self._out: list[bytes] = []
+        self._out_size = 0
         self._transport: asyncio.Transport | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
         self._opened = False
@@ -56,8 +58,7 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- what a TCP server gives; narrows the type
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # what a TCP server gives
         self._open_ones.add(self)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -86,10 +87,15 @@ class Connection(asyncio.Protocol):
         self._sessions.clear()
 
     def pause_writing(self) -> None:
+        """The client does not read: give it nothing more, and nothing more to answer."""
         self.paused = True
+        if self._transport is not None:
+            self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         self.paused = False
+        if self._transport is not None:
+            self._transport.resume_reading()
         for session in self._sessions.values():
             session.resume()
 
@@ -175,11 +181,15 @@ class Connection(asyncio.Protocol):
         if not self._out:
             self._turn.flush_at_end(self._flush)
         self._out.append(data)
+        self._out_size += len(data)
+        if self._out_size >= _MAX_UNWRITTEN:
+            self._flush()  # the transport notices, and says, when the client does not keep up
 
     def _flush(self) -> None:
         if self._out and self._transport is not None:
             self._transport.write(b"".join(self._out))
         self._out.clear()
+        self._out_size = 0
 
     def _beat(self, interval: float) -> None:
         if self._transport is not None:

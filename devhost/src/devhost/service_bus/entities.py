@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
 
 DEAD_LETTER_SUFFIX = "/$DeadLetterQueue"
 
@@ -55,3 +56,9 @@ class Topic:
 class EntityConfig:
     queues: tuple[Queue, ...] = ()
     topics: tuple[Topic, ...] = ()
+
+
+def entity_path(address: str) -> str:
+    """The path in an address such as `amqps://host:5672/Orders%2Fnew`, as entities are compared by."""
+    path = urlsplit(address).path if "://" in address else address
+    return unquote(path).strip("/").casefold()

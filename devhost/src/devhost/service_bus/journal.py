@@ -41,12 +41,19 @@ class UpdateMessage(NamedTuple):
     state: int
     enqueued_at: float
     expires_at: float | None
+    due: float | None
     delivery_count: int
 
     @classmethod
     def of(cls, entity: int, message: Message) -> UpdateMessage:
         return cls(
-            entity, message.sequence, message.state, message.enqueued_at, message.expires_at, message.delivery_count
+            entity,
+            message.sequence,
+            message.state,
+            message.enqueued_at,
+            message.expires_at,
+            message.due,
+            message.delivery_count,
         )
 
 

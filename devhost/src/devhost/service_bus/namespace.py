@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 from devhost.clock import Clock
 from devhost.service_bus.duplicates import DuplicateHistory
-from devhost.service_bus.entities import DEAD_LETTER_SUFFIX, EntityConfig, QueueRules, Topic
+from devhost.service_bus.entities import DEAD_LETTER_SUFFIX, EntityConfig, QueueRules, Topic, entity_path
 from devhost.service_bus.errors import EntityNotFoundError
 from devhost.service_bus.journal import Journal
 from devhost.service_bus.nodes import QueueNode, TopicNode
@@ -34,6 +33,8 @@ class BrokerTimes(NamedTuple):
 
 
 class Namespace:
+    """Messages of entities that are configured no more stay in the store, until they are configured again."""
+
     def __init__(self, config: EntityConfig, store: Store, turn: Turn, journal: Journal, clock: Clock) -> None:
         self._store = store
         self._turn = turn
@@ -120,9 +121,3 @@ class Namespace:
         self._nodes[path.casefold()] = node
         self._turn.register(entity, node)
         self._journal.touch(entity)
-
-
-def entity_path(address: str) -> str:
-    """The path in an address such as `amqps://host:5672/Orders%2Fnew`, as entities are compared by."""
-    path = urlsplit(address).path if "://" in address else address
-    return unquote(path).strip("/").casefold()

@@ -10,8 +10,8 @@ import hashlib
 import hmac
 from urllib.parse import unquote, unquote_plus
 
+from devhost.service_bus.entities import entity_path
 from devhost.service_bus.errors import UnauthorizedError
-from devhost.service_bus.namespace import entity_path
 
 POLICY = "RootManageSharedAccessKey"
 _PREFIX = "SharedAccessSignature "

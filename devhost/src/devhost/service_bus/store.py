@@ -32,7 +32,7 @@ CREATE TABLE remembered_id (
 _STATEMENTS: dict[type[Write], str] = {
     PutMessage: "INSERT OR REPLACE INTO message VALUES ((?1 << 40) | ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     UpdateMessage: (
-        "UPDATE message SET state = ?3, enqueued_at = ?4, expires_at = ?5, delivery_count = ?6"
+        "UPDATE message SET state = ?3, enqueued_at = ?4, expires_at = ?5, due = ?6, delivery_count = ?7"
         " WHERE id = (?1 << 40) | ?2"
     ),
     DeleteMessage: "DELETE FROM message WHERE id = (?1 << 40) | ?2",
