@@ -10,17 +10,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from compliance.policy import Policy
+from compliance.policy import Policy, same_person
+from contracts.inbound import Person
 
 _ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-_Person = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 _Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 
 
 class PolicyModel(BaseModel):
-    """Unknown keys are mistakes in a file that people write."""
+    """Unknown keys are mistakes in a file that people write, and `yes` is neither a number nor a text."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, strict=True, extra="forbid")
 
 
 class ReviewPolicy(PolicyModel):
@@ -28,17 +28,20 @@ class ReviewPolicy(PolicyModel):
 
     document_class: _ClassName
     quorum: Literal["any", "all"] | Annotated[int, Field(ge=1, le=100)] = "any"
-    reviewers: tuple[_Person, ...] = ()
+    reviewers: Annotated[tuple[Person, ...], Field(strict=False)] = ()  # YAML has lists
     separation_of_duties: bool = True
     comment_required_on_reject: bool = False
     deadline_hours: _Hours = 72
     grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
     max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
-    path_prefix: str | None = None
+    path_prefix: Annotated[str, StringConstraints(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> ReviewPolicy:
+        for position, name in enumerate(self.reviewers):
+            if any(same_person(name, earlier) for earlier in self.reviewers[:position]):
+                raise ValueError(f"the reviewer {name!r} appears twice; one person counts once")
         if self.quorum == "all" and not self.reviewers:
             raise ValueError("quorum 'all' needs a list of reviewers")
         if isinstance(self.quorum, int) and self.reviewers and self.quorum > len(self.reviewers):
@@ -57,7 +60,7 @@ class PolicyFile(PolicyModel):
     """A whole policy file; the class `default` applies where nothing else does."""
 
     version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    policies: tuple[ReviewPolicy, ...]
+    policies: Annotated[tuple[ReviewPolicy, ...], Field(strict=False)]  # YAML has lists
 
     @model_validator(mode="after")
     def _complete(self) -> PolicyFile:
@@ -82,8 +85,11 @@ class PolicyFile(PolicyModel):
         return best.document_class if best else "default"
 
     def resolve(self, document_class: str) -> Policy:
-        """The policy of a class as the rules use it, with the version and hash of its text."""
-        entry = next(policy for policy in self.policies if policy.document_class == document_class)
+        """The policy of a class as the rules use it, with the version and hash of its text.
+
+        Raises KeyError when the class has no policy.
+        """
+        entry = {policy.document_class: policy for policy in self.policies}[document_class]
         text = json.dumps(entry.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
         return Policy(
             document_class=entry.document_class,
