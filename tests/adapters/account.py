@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -17,12 +16,12 @@ from adapters.documents import Documents
 from adapters.ledger import Ledger
 from adapters.moving import Mover
 from compliance.document import DocumentVersion, bare_etag, review_id
-from compliance.ledger import close, expire, inspect, record, supersede, withdraw
-from compliance.outcome import Outcome, Reason, Verdict
-from compliance.review import Head, Transition
+from compliance.ledger import close, open_review
+from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.review import Head
 from contracts.workflow import ARCHIVED, LEDGER_TABLE, PENDING, PUBLISHED, STAGING, MoveResult
 from tests.adapters.wire import Wire
-from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, decision, policy
+from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, policy
 
 CONTAINERS = (PENDING, STAGING, PUBLISHED, ARCHIVED)
 _NUMBERS: Iterator[int] = count(1)
@@ -114,41 +113,41 @@ class Account:
             (ARCHIVED, head.review_id),
             (STAGING, head.review_id),
         ):
-            async for listed in self.users.get_container_client(container).list_blobs(name_starts_with=prefix):
-                blob = self.users.get_blob_client(container, listed.name)
-                seen, download = await blob.get_blob_properties(), await blob.download_blob()
+            there = self.users.get_container_client(container)
+            async for listed in there.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                download = await there.download_blob(listed.name)
                 found[f"{container}/{listed.name}"] = Found(
                     await download.readall(),
-                    dict(seen.metadata or {}),
-                    str(seen.blob_tier),
-                    seen.content_settings.content_type,
+                    dict(listed.metadata or {}),
+                    str(listed.blob_tier),
+                    listed.content_settings.content_type,
                 )
         return found
 
-    async def review(self, name: str, content: bytes, verdict: Verdict | None, **metadata: str) -> Head:
-        """Upload a document and bring its review to this verdict; None: it stays open."""
+    async def review(self, name: str, content: bytes, verdict: Verdict, **metadata: str) -> Head:
+        """Upload a document and open a review of it that is inspected and decided already."""
         etag = await self.put(PENDING, name, content, metadata)
-        key, version = review_id(PENDING, name, etag), DocumentVersion(PENDING, name, etag)
-        await self.books.insert(Head(key, version, policy(), SUBMITTER))
-        inspected = replace(version, sha256=hashlib.sha256(content).hexdigest(), length=len(content))
+        digest = hashlib.sha256(content).hexdigest()
+        head = Head(
+            review_id(PENDING, name, etag),
+            DocumentVersion(PENDING, name, etag, digest, len(content), "application/octet-stream"),
+            policy(),
+            SUBMITTER,
+            ReviewState.DECIDED,
+            verdict,
+            requested_at=REQUESTED_AT,
+            deadline=DEADLINE,
+        )
+        await self.books.insert(head)
+        return open_review(head).head
 
-        def decided(head: Head) -> Transition | None:
-            match verdict:
-                case Verdict.APPROVE | Verdict.REJECT:
-                    return record(head, [], decision(verdict=verdict))
-                case Verdict.EXPIRE:
-                    return expire(head, DEADLINE + timedelta(seconds=1))
-                case Verdict.WITHDRAW:
-                    return withdraw(head, SUBMITTER, DEADLINE)
-                case Verdict.SUPERSEDE:
-                    return supersede(head)
-                case None:
-                    return Transition(head)
-
-        await self.books.transition(key, lambda head, _: head and inspect(head, inspected, REQUESTED_AT, None))
-        done = await self.books.transition(key, lambda head, _: head and decided(head))
-        assert done
-        return done.head
+    async def publish_by_hand(self, head: Head) -> None:
+        """Leave what a run leaves that has copied a document to `published`, deleted its source and crashed then."""
+        document = head.document
+        source = self.users.get_blob_client(document.container, document.name)
+        target = self.users.get_blob_client(PUBLISHED, document.name)
+        await target.start_copy_from_url(source.url, metadata={"reviewid": head.review_id})
+        await source.delete_blob()
 
     async def close(self, head: Head, moved: MoveResult) -> Head:
         """Close a review as `close_review` does."""

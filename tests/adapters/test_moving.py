@@ -1,24 +1,202 @@
-"""Where each verdict sends a document, seen in storage."""
+"""Where each verdict sends a document, and what prevents it, seen in storage."""
 
 from __future__ import annotations
 
-from compliance.outcome import Verdict
-from tests.adapters.account import Account, Found, fresh_name
+from dataclasses import replace
 
-CONTENT = b"%PDF-1.3 the annual report"
+import pytest
+from azure.core.exceptions import HttpResponseError
+
+from compliance.outcome import Outcome, Reason, Verdict
+from contracts.workflow import PENDING, PUBLISHED, STAGING, MoveResult
+from tests.adapters.account import Account, fresh_name
+from tests.adapters.moves import (
+    BYTES,
+    EARLIER_BYTES,
+    KINDS,
+    NEWER_BYTES,
+    Move,
+    archiving,
+    assert_in_one_place,
+    assert_nothing_lost,
+    publishing,
+    replacing,
+)
+
+NAMES = [
+    "annual report 2025.pdf",
+    "Überprüfung – Straße.pdf",
+    "年次報告書.pdf",
+    "📄 emoji.pdf",
+    "100% #1?a=b&c=d+e.pdf",
+    "already%20encoded%2Fonce.pdf",
+    "a'b\"c(d)[e]{f}~!@$^*;,=`|<>.pdf",
+    "back\\slash.pdf",
+    "two  blanks and trailing. ",
+    "no-extension",
+    "a/b/c/d/e/f/g/h/i/j/k.pdf",
+    "a//b/./c.pdf",
+    "ü" * 900 + ".pdf",
+]
 
 
-async def test_an_approved_document_is_published_as_it_was(account: Account) -> None:
-    head = await account.review(fresh_name(), CONTENT, Verdict.APPROVE, submitter="sam@example.org")
+@pytest.mark.parametrize("verdict", [Verdict.REJECT, Verdict.EXPIRE, Verdict.WITHDRAW])
+async def test_what_is_not_approved_is_archived_in_the_tier_of_its_policy(account: Account, verdict: Verdict) -> None:
+    move = await archiving(account)
+    move = Move(replace(move.head, verdict=verdict, policy=replace(move.head.policy, archive_tier="Cold")))
+
+    await assert_in_one_place(account, move, await move.run(account))
+
+
+@pytest.mark.parametrize("kind", [publishing, archiving])
+async def test_an_empty_document_moves_like_any_other(account: Account, kind: object) -> None:
+    move = await (publishing if kind is publishing else archiving)(account, content=b"")
+
+    await assert_in_one_place(account, move, await move.run(account), b"")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", [publishing, archiving])
+async def test_any_name_that_storage_takes_survives_the_move(account: Account, kind: object, name: str) -> None:
+    move = await (publishing if kind is publishing else archiving)(account, fresh_name(name))
+
+    await assert_in_one_place(account, move, await move.run(account))
+
+
+async def test_the_longest_name_is_archived_without_its_beginning(account: Account) -> None:
+    name = fresh_name("x" * 1000)
+    name += "y" * (1024 - len(name))
+    move = await archiving(account, name)
+
+    moved = await move.run(account)
+
+    assert moved.location == f"archived/{move.head.review_id}/{name[65:]}"
+    assert list(await account.everywhere(move.head)) == [moved.location]
+
+
+async def test_running_again_after_the_end_says_the_same(account: Account) -> None:
+    for kind in KINDS:
+        move = await kind(account)
+        assert await move.run(account) == await move.run(account)
+
+
+async def test_a_replaced_version_of_a_closed_review_stays_closed_as_it_was(account: Account) -> None:
+    move = await replacing(account)
+    assert move.earlier
+    closed = await account.close(move.earlier, MoveResult(location=f"published/{move.name}"))
+
+    await assert_in_one_place(account, move, await move.run(account))
+
+    assert await account.books.head(closed.review_id) == closed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_bytes_that_were_overwritten_before_the_move_are_superseded(account: Account, kind: object) -> None:
+    move = await next(each for each in KINDS if each is kind)(account)
+    await account.put(PENDING, move.name, NEWER_BYTES)
+
+    result = await move.run(account)
+
+    assert result == MoveResult(prevented=Outcome.SUPERSEDED)
+    await assert_nothing_lost(account, move, result)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_document_that_was_deleted_before_the_move_is_missing(account: Account, kind: object) -> None:
+    move = await next(each for each in KINDS if each is kind)(account)
+    await account.users.get_blob_client(PENDING, move.name).delete_blob()
+
+    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+    assert [found.content for found in (await account.everywhere(move.head)).values()] == [EARLIER_BYTES] * (
+        kind is replacing
+    )
+
+
+@pytest.mark.parametrize("owner", [{}, {"reviewid": "0" * 64}, {"reviewid": "of another document"}])
+async def test_a_published_name_of_somebody_else_is_left_alone(account: Account, owner: dict[str, str]) -> None:
+    move = await publishing(account)
+    if owner.get("reviewid") == "of another document":
+        owner = {"reviewid": (await publishing(account)).head.review_id}
+    await account.put(PUBLISHED, move.name, b"somebody else's", owner)
+
+    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+
+    where = await account.everywhere(move.head)
+    assert {place: found.content for place, found in where.items()} == {
+        f"pending/{move.name}": BYTES,
+        f"published/{move.name}": b"somebody else's",
+    }
+
+
+@pytest.mark.parametrize("kind", [publishing, archiving])
+async def test_bytes_that_nobody_decided_on_do_not_stay(account: Account, kind: object) -> None:
+    move = await (publishing if kind is publishing else archiving)(account)
+    move = Move(replace(move.head, document=replace(move.head.document, sha256="00" * 32)))
+
+    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
+    assert list(await account.everywhere(move.head)) == [f"pending/{move.name}"]
+
+
+async def test_bytes_that_nobody_decided_on_replace_nothing(account: Account) -> None:
+    move = await replacing(account)
+    move = replace(move, head=replace(move.head, document=replace(move.head.document, sha256="00" * 32)))
+
+    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
+
+    where = await account.everywhere(move.head)
+    assert {place: found.content for place, found in where.items()} == {
+        f"pending/{move.name}": BYTES,
+        f"published/{move.name}": EARLIER_BYTES,
+    }
+
+
+async def test_a_document_with_a_snapshot_is_moved_with_it(account: Account) -> None:
+    move = await publishing(account)
+    await account.users.get_blob_client(PENDING, move.name).create_snapshot()
+
+    await assert_in_one_place(account, move, await move.run(account))
+
+
+async def test_a_leased_document_is_moved_once_the_lease_is_gone(account: Account) -> None:
+    move = await publishing(account)
+    lease = await account.users.get_blob_client(PENDING, move.name).acquire_lease(-1)
+
+    with pytest.raises(HttpResponseError, match="LeaseIdMissing"):
+        await move.run(account)
+    await lease.release()
+
+    await assert_in_one_place(account, move, await move.run(account))
+
+
+async def test_metadata_as_large_as_storage_takes_does_not_keep_a_document_from_moving(account: Account) -> None:
+    large = {"note": "x" * (8 * 1024 - len("note"))}
+    head = await account.review(fresh_name(), BYTES, Verdict.APPROVE, **large)
 
     moved = await account.mover.publish(head)
 
-    assert moved.location == f"published/{head.document.name}"
-    assert await account.everywhere(head) == {
-        moved.location: Found(
-            CONTENT,
-            {"submitter": "sam@example.org", "reviewid": head.review_id, "documentsha256": str(head.document.sha256)},
-            "Hot",
-            "application/octet-stream",
-        )
+    (found,) = (await account.everywhere(head)).values()
+    assert moved.location
+    assert found.metadata == {"reviewid": head.review_id, "documentsha256": head.document.sha256}
+
+
+async def test_a_forged_review_id_in_the_metadata_of_an_upload_means_nothing(account: Account) -> None:
+    victim = (await publishing(account)).head
+    head = await account.review(fresh_name(), BYTES, Verdict.APPROVE, reviewid=victim.review_id)
+
+    moved = await account.mover.publish(head)
+
+    assert (await account.everywhere(head))[str(moved.location)].metadata["reviewid"] == head.review_id
+
+
+async def test_somebody_elses_blob_under_the_staging_name_is_left_alone(account: Account) -> None:
+    move = await replacing(account)
+    await account.put(STAGING, move.head.review_id, b"somebody else's")
+
+    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+
+    where = await account.everywhere(move.head)
+    assert {place: found.content for place, found in where.items()} == {
+        f"pending/{move.name}": BYTES,
+        f"published/{move.name}": EARLIER_BYTES,
+        f"staging/{move.head.review_id}": b"somebody else's",
     }

@@ -1,0 +1,69 @@
+"""Two runs of one move at once, as when an activity that was given up still runs: any order of their requests, with
+crashes, and with newer bytes taking the name at any moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.workflow import PENDING, MoveResult
+from tests.adapters.account import Account
+from tests.adapters.moves import KINDS, NEWER_BYTES, assert_in_one_place, assert_nothing_lost
+from tests.adapters.turns import Turns
+
+Event = Literal["nothing", "crash", "overwrite"]
+EVENTS: list[Event] = ["nothing", "nothing", "crash", "overwrite"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """So many requests of one run, and what happens then."""
+
+    run: int
+    requests: int
+    then: Event
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(
+    max_examples=25,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    turns=st.lists(
+        st.builds(Turn, run=st.integers(0, 1), requests=st.integers(0, 22), then=st.sampled_from(EVENTS)),
+        min_size=1,
+        max_size=4,
+    )
+)
+async def test_two_runs_at_once_are_as_good_as_one(account: Account, kind: object, turns: list[Turn]) -> None:
+    move = await next(each for each in KINDS if each is kind)(account)
+    wire, overwritten = Turns[MoveResult](account.wire), False
+    runs = [await wire.start(move.run(account)) for _ in range(2)]
+    for turn in turns:
+        for _ in range(turn.requests):
+            await wire.advance(runs[turn.run])
+        if turn.then == "crash":
+            await wire.crash(runs[turn.run])
+            runs[turn.run] = await wire.start(move.run(account))
+        if turn.then == "overwrite" and not overwritten:
+            overwritten = True
+            await account.put(PENDING, move.name, NEWER_BYTES)
+    for run in runs:
+        while not run.done():
+            await wire.advance(run)
+
+    one, other = [run.result() for run in runs]
+    if overwritten:
+        await assert_nothing_lost(account, move, one)
+        await assert_nothing_lost(account, move, other)
+    else:
+        await assert_in_one_place(account, move, one)
+        await assert_in_one_place(account, move, other)
