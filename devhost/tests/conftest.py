@@ -136,19 +136,21 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
-    """A devhost with the app of every trigger, shared by a module's tests."""
-    running = HostProcess(tmp_path_factory.mktemp("host"), APPS / "every_trigger").start()
-    yield running
-    assert running.stop() == 0, running.output
+def new_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], HostProcess]]:
+    """Makes hosts with the app of every trigger, each on a state folder of its own, not started yet."""
+    made: list[HostProcess] = []
+
+    def make() -> HostProcess:
+        made.append(HostProcess(tmp_path_factory.mktemp("host"), APPS / "every_trigger"))
+        return made[-1]
+
+    yield make
+    for host in made:
+        if host.process:
+            assert host.stop() == 0, host.output
 
 
-@pytest.fixture
-def own_host(tmp_path: Path) -> Iterator[HostProcess]:
-    """A devhost of this test's own, not started yet; it may be killed and started again."""
-    running = HostProcess(tmp_path / "state", APPS / "every_trigger")
-    yield running
-    if running.process:
-        if running.process.poll() is not None:
-            running.start()  # so that the Azurite it may have left ends in order
-        running.stop()
+@pytest.fixture(scope="module")
+def host(new_host: Callable[[], HostProcess]) -> HostProcess:
+    """A running host, shared by a module's tests."""
+    return new_host().start()
