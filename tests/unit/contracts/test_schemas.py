@@ -1,0 +1,43 @@
+"""The committed JSON Schemas are those of the code."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from contracts import inbound, outbound
+from contracts.schema_export import CONTRACTS, DIRECTORY, schemas
+
+
+@pytest.mark.parametrize("generated", [*schemas()], ids=lambda generated: generated[0].stem)
+def test_a_committed_schema_is_the_generated_one(generated: tuple[Path, str]) -> None:
+    path, text = generated
+    assert path.read_text(encoding="utf-8") == text, "run: python -m contracts.schema_export"
+
+
+def test_no_schema_is_left_over_from_a_contract_that_is_gone() -> None:
+    assert {path.name for path in DIRECTORY.iterdir()} == {path.name for path, _ in schemas()}
+
+
+def test_every_versioned_message_has_a_schema() -> None:
+    """Whoever adds a message V2 adds its schema."""
+    versioned = {
+        model
+        for module in (inbound, outbound)
+        for name, model in inspect.getmembers(module, inspect.isclass)
+        if issubclass(model, BaseModel) and name[-2:-1] == "V" and name[-1:].isdigit()
+    }
+    assert versioned <= set(CONTRACTS)
+
+
+@pytest.mark.parametrize("path", sorted(DIRECTORY.iterdir()), ids=lambda path: path.stem)
+def test_a_schema_names_its_fields_in_camel_case_and_lets_later_versions_add_more(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    objects = [schema, *(part for part in schema.get("$defs", {}).values() if part["type"] == "object")]
+    for part in objects:
+        assert not any("_" in field for field in part["properties"])
+        assert part.get("additionalProperties", True) is (path.stem != "PolicyFile")
