@@ -1,0 +1,157 @@
+"""What cannot run is refused when it is loaded, naming file, function and parameter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from devhost.app.functions import Function
+from devhost.app.loader import load_functions
+from devhost.app.settings import Settings
+from devhost.errors import StartError
+
+HEAD = """
+from typing import List
+import azure.functions as func
+import azure.durable_functions as df
+from azurefunctions.extensions.bindings.blob import BlobClient
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+"""
+Load = Callable[..., list[Function]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Loads an app made of HEAD and the given code."""
+
+    def load_app(code: str, head: str = HEAD, **settings: str) -> list[Function]:
+        (tmp_path / "function_app.py").write_text(head + code)
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.delitem(sys.modules, "function_app", raising=False)
+        try:
+            return load_functions(tmp_path, Settings(settings, {}))
+        finally:
+            sys.modules.pop("function_app", None)
+
+    return load_app
+
+
+def test_functions_come_with_their_trigger_and_settings_resolved(load: Load) -> None:
+    code = """
+@app.function_name("take_order")
+@app.service_bus_queue_trigger("message", "Messages", "%QUEUE%-in")
+@app.durable_client_input("client")
+async def on_order(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient, context: func.Context): ...
+"""
+    (function,) = load(code, QUEUE="orders")
+    assert (function.name, function.trigger.type, function.is_async) == ("take_order", "serviceBusTrigger", True)
+    assert function.trigger.options["queueName"] == "orders-in"
+    assert [binding.type for binding in function.inputs] == ["durableClient"]
+    assert function.wants_context
+
+
+def test_an_orchestrator_and_an_activity_have_their_durable_names(load: Load) -> None:
+    code = """
+@app.orchestration_trigger("context", orchestration="Review")
+def review(context):
+    yield
+@app.activity_trigger("work")
+def do(work: str): ...
+"""
+    assert [function.durable_name for function in load(code)] == ["Review", "do"]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(t: func.TimerRequest, extra): ...',
+            "function_app.py:7, function f: parameter extra has no binding",
+            id="parameter without binding",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(): ...',
+            "function f: binding t has no parameter",
+            id="binding without parameter",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\n@app.durable_client_input("c")\ndef f(t, c): ...',
+            "takes the durable client c, so it must be an `async def`",
+            id="sync client function",
+        ),
+        pytest.param(
+            '@app.orchestration_trigger("context")\nasync def f(context): ...',
+            "orchestrator must be a plain generator",
+            id="async orchestrator",
+        ),
+        pytest.param(
+            '@app.cosmos_db_trigger("d", "c", "db", "x")\ndef f(d: func.DocumentList): ...',
+            "no trigger of type 'cosmosDBTrigger'",
+            id="unknown trigger",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\n@app.queue_output("q", "x", "S")\n'
+            "def f(t: func.TimerRequest, q: func.Out[str]): ...",
+            "no out binding of type 'queue'",
+            id="unknown output",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(t: func.ServiceBusMessage): ...',
+            "parameter t cannot be a",
+            id="wrong annotation",
+        ),
+        pytest.param(
+            '@app.service_bus_queue_trigger("m", "C", "q", cardinality="many")\n'
+            "def f(m: list[func.ServiceBusMessage]): ...",
+            "typing.List",
+            id="builtin list, which the SDK does not know",
+        ),
+        pytest.param(
+            '@app.service_bus_queue_trigger("m", "C", "%MISSING%")\ndef f(m: func.ServiceBusMessage): ...',
+            "binding m, queueName: setting 'MISSING' is not set",
+            id="missing setting",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(t: Unknown): ...',
+            "function_app.py:8: NameError",
+            id="import error with its line",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(t): ...\n'
+            '@app.function_name("F")\n@app.timer_trigger("t", "0 0 * * * *")\ndef g(t): ...',
+            "function name 'f'",
+            id="one name in two cases",
+        ),
+        pytest.param(
+            '@app.activity_trigger("x", activity="Act")\ndef f(x): ...\n@app.activity_trigger("x")\ndef act(x): ...',
+            "activity name 'act'",
+            id="one activity name twice",
+        ),
+        pytest.param(
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(t): ...\n'
+            '@app.timer_trigger("t", "0 0 * * * *")\ndef f(t): ...',
+            "does not have a unique function name",
+            id="one name twice",
+        ),
+        pytest.param(
+            '@app.function_name("1f")\n@app.timer_trigger("t", "0 0 * * * *")\ndef f(t): ...',
+            "a function name is a letter",
+            id="bad name",
+        ),
+        pytest.param("other = df.DFApp()", "exactly one", id="two apps"),
+        pytest.param("del app", "found none", id="no app"),
+        pytest.param("1 / 0", "function_app.py:7: ZeroDivisionError", id="fails at import"),
+    ],
+)
+def test_what_cannot_run_is_refused_with_the_place(load: Load, code: str, says: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        load(code)
+    assert says in str(refusal.value)
+
+
+def test_a_folder_without_an_app_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"function_app\.py is missing"):
+        load_functions(tmp_path, Settings({}, {}))
