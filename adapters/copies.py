@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,7 +25,6 @@ from adapters.documents import Blob, Documents, quoted
 
 # Metadata names are C# identifiers, which storage returns in any case.
 REVIEW_ID = "reviewid"
-DOCUMENT_SHA256 = "documentsha256"
 
 MOST_ATTEMPTS = 8
 # 20 minutes of the function time-out, at one look a second.
@@ -42,6 +42,7 @@ class Copied(StrEnum):
     SOURCE_CHANGED = "source_changed"
     SOURCE_MISSING = "source_missing"
     TARGET_TAKEN = "target_taken"
+    OTHER_BYTES = "other_bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CopyOrder:
-    """Copy exactly the bytes that `source` has under `source_etag`; the target carries the review's id."""
+    """Copy exactly the bytes that `source` has under `source_etag`. The metadata holds the review's id as REVIEW_ID."""
 
     review_id: str
     source: Place
@@ -74,9 +75,23 @@ def is_ours(blob: Blob | None, review_id: str) -> bool:
     return blob is not None and blob.metadata.get(REVIEW_ID) == review_id
 
 
-def is_whole(blob: Blob, order: CopyOrder) -> bool:
-    """Whether the copy has ended well. A crashed run leaves a pending or an empty target."""
-    return blob.copy_status == "success" and blob.length == order.length
+def is_whole(blob: Blob | None, order: CopyOrder) -> bool:
+    """Whether a blob is what was ordered, all of it.
+
+    Storage forgets that a blob was copied when its properties are set afterwards; it never forgets a failure before.
+    https://learn.microsoft.com/rest/api/storageservices/get-blob-properties
+    """
+    return (
+        blob is not None
+        and is_ours(blob, order.review_id)
+        and blob.copy_status in ("success", None)
+        and blob.length == order.length
+    )
+
+
+def is_leftover(blob: Blob, review_id: str) -> bool:
+    """Whether a blob is the empty one that a failed or aborted copy of this review leaves."""
+    return is_ours(blob, review_id) and blob.copy_status in ("failed", "aborted")
 
 
 async def a_second() -> None:
@@ -98,10 +113,10 @@ class Copier:
         """
         for _ in range(MOST_ATTEMPTS):
             target = await self.settled(order.target)
-            if target and not is_ours(target, order.review_id):
-                return Copied.TARGET_TAKEN
-            if target and is_whole(target, order):
+            if is_whole(target, order):
                 return Copied.DONE
+            if target and not is_leftover(target, order.review_id):
+                return Copied.TARGET_TAKEN
             if target:
                 await self.remove(order.target, target.etag)
                 continue
@@ -111,15 +126,15 @@ class Copier:
                 return refusal
         raise CopyFailedError(f"copying {order.source} to {order.target} failed {MOST_ATTEMPTS} times")
 
-    async def remove(self, place: Place, etag: str) -> bool:
-        """Delete exactly this version of a blob; False when it is gone or another one already."""
-        try:
+    async def remove(self, place: Place, etag: str) -> None:
+        """Delete exactly this version of a blob, unless it is gone or another one already.
+
+        Its snapshots go with it; storage keeps a blob that has any.
+        """
+        with suppress(ResourceNotFoundError, ResourceModifiedError):
             await self._documents.client(place.container, place.name).delete_blob(
-                etag=quoted(etag), match_condition=MatchConditions.IfNotModified
+                delete_snapshots="include", etag=quoted(etag), match_condition=MatchConditions.IfNotModified
             )
-        except (ResourceNotFoundError, ResourceModifiedError):
-            return False
-        return True
 
     async def settled(self, place: Place) -> Blob | None:
         """The blob at a place once no copy into it is pending, whoever's copy it is.
@@ -147,7 +162,7 @@ class Copier:
         try:
             await self._documents.client(order.target.container, order.target.name).start_copy_from_url(
                 source.url,
-                metadata={**order.metadata, REVIEW_ID: order.review_id},
+                metadata=order.metadata,
                 tags=order.tags,
                 standard_blob_tier=order.tier,
                 source_etag=quoted(order.source_etag),

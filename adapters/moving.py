@@ -11,7 +11,6 @@ from dataclasses import replace
 from azure.storage.blob import StandardBlobTier
 
 from adapters.copies import (
-    DOCUMENT_SHA256,
     MOST_ATTEMPTS,
     REVIEW_ID,
     Copied,
@@ -20,10 +19,11 @@ from adapters.copies import (
     CopyOrder,
     Place,
     a_second,
+    is_leftover,
     is_ours,
     is_whole,
 )
-from adapters.documents import Blob, Documents
+from adapters.documents import Blob, DocumentChangedError, Documents
 from adapters.ledger import Ledger
 from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
@@ -32,7 +32,10 @@ from contracts.workflow import ARCHIVED, PUBLISHED, STAGING, MoveResult
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST_NAME = 1024
-_MOST_SECONDS_TO_VERIFY = 20 * 60
+_MOST_METADATA = 8 * 1024  # names and values together
+_DOCUMENT_SHA256 = "documentsha256"
+# More than an inspection may take and less than the function time-out, so what could be inspected can be verified.
+_MOST_SECONDS_TO_VERIFY = 25 * 60
 
 
 class Mover:
@@ -56,30 +59,50 @@ class Mover:
         return await self._finish(head, order, await self._copy_to_published(head, order))
 
     async def _copy_to_published(self, head: Head, order: CopyOrder) -> Copied:
-        """A replacing copy goes by way of a staging blob.
-
-        That one cannot change any more, so the copy over the old version can be repeated until it succeeds.
-        """
-        to_staging = replace(order, target=Place(STAGING, head.review_id))
         for _ in range(MOST_ATTEMPTS):
             there = await self._copier.settled(order.target)
-            mine = there is not None and is_ours(there, head.review_id)
-            if there and mine and is_whole(there, order):
+            if is_whole(there, order):
                 return Copied.DONE
-            if there and not mine and (obstacle := await self._obstacle(head, there)):
-                return obstacle
-            staged = await self._copier.settled(to_staging.target)
-            if staged and is_whole(staged, to_staging):
-                if there and not mine:
-                    await self._close_earlier(there)
-                await self._copier.start(replace(order, source=to_staging.target, source_etag=staged.etag), over=there)
-            elif there is None or mine:
-                copied = await self._copier.copy(order)
-                if copied is not Copied.TARGET_TAKEN:
-                    return copied
-            elif (copied := await self._copier.copy(to_staging)) is not Copied.DONE:
+            copied = await (self._replace(head, order, there) if there else self._copy_to_free_name(order))
+            if copied in (Copied.SOURCE_CHANGED, Copied.SOURCE_MISSING):
+                # Another run of this move may have come further. Without a staged copy it starts nothing any more.
+                await self._clear_staging(head)
+                if is_ours(await self._copier.settled(order.target), head.review_id):
+                    continue
+            if copied:
                 return copied
         raise CopyFailedError(f"publishing {order.target} failed {MOST_ATTEMPTS} times")
+
+    async def _copy_to_free_name(self, order: CopyOrder) -> Copied | None:
+        copied = await self._copier.copy(order)
+        return None if copied is Copied.TARGET_TAKEN else copied
+
+    async def _replace(self, head: Head, order: CopyOrder, there: Blob) -> Copied | None:
+        """Copy over an earlier version, or over what a failed copy of ours left of it. None: look again.
+
+        It goes by way of a staging blob: that one cannot change any more, so the copy over the earlier version can be
+        repeated until it succeeds.
+        """
+        leftover = is_leftover(there, head.review_id)
+        if not leftover and (obstacle := await self._obstacle(head, there)):
+            return obstacle
+        to_staging = replace(order, target=Place(STAGING, head.review_id))
+        staged = await self._copier.settled(to_staging.target)
+        if staged is None or not is_whole(staged, to_staging):
+            if leftover:
+                return await self._copier.copy(order)
+            copied = await self._copier.copy(to_staging)
+            return None if copied is Copied.DONE else copied
+        if not leftover:
+            try:
+                if not await self._was_decided_on(head, to_staging.target, staged):
+                    return Copied.OTHER_BYTES
+            except DocumentChangedError:  # another run of this move is done with it
+                return None
+            await self._close_earlier(there)
+        from_staging = replace(order, source=to_staging.target, source_etag=staged.etag, metadata=staged.metadata)
+        await self._copier.start(from_staging, over=there)
+        return None
 
     async def _obstacle(self, head: Head, there: Blob) -> Copied | None:
         """Why the blob that is published under the name now may not be replaced, or None.
@@ -89,10 +112,9 @@ class Mover:
         document = head.document
         earlier_id = there.metadata.get(REVIEW_ID)
         earlier = await self._ledger.head(earlier_id) if earlier_id else None
-        if earlier is None or (earlier.document.container, earlier.document.name) != (
-            document.container,
-            document.name,
-        ):
+        if earlier is None or earlier_id == head.review_id:
+            return Copied.TARGET_TAKEN  # nobody's, or ours and changed by somebody
+        if (earlier.document.container, earlier.document.name) != (document.container, document.name):
             return Copied.TARGET_TAKEN
         source = await self._documents.current(document.container, document.name)
         if source is None:
@@ -101,62 +123,82 @@ class Mover:
 
     async def _close_earlier(self, there: Blob) -> None:
         """Close the review whose copy is about to be replaced, so that nobody looks for its bytes afterwards."""
-        if there.copy_status != "success":
+        review_id, location = there.metadata[REVIEW_ID], f"{there.container}/{there.name}"
+        if is_leftover(there, review_id):
             return
-        location = f"{there.container}/{there.name}"
 
         def closed(stored: Head | None, _: object) -> Transition | None:
             return close(stored, None, location) if stored else None
 
-        await self._ledger.transition(there.metadata[REVIEW_ID], closed)
+        await self._ledger.transition(review_id, closed)
 
     async def _order(self, head: Head, target: Place) -> CopyOrder:
         document = head.document
         source = await self._documents.current(document.container, document.name)
-        metadata = dict(source.metadata) if source else {}
-        if document.sha256:
-            metadata[DOCUMENT_SHA256] = document.sha256
         return CopyOrder(
             review_id=head.review_id,
             source=Place(document.container, document.name),
             source_etag=document.etag,
             target=target,
             length=document.length or 0,
-            metadata=metadata,
+            metadata=_metadata(head, source.metadata if source else {}),
             tags={REVIEW_ID: head.review_id, "verdict": str(head.verdict)},
         )
 
     async def _finish(self, head: Head, order: CopyOrder, copied: Copied) -> MoveResult:
-        match copied:
-            case Copied.SOURCE_CHANGED:
-                result = MoveResult(prevented=Outcome.SUPERSEDED)
-            case Copied.SOURCE_MISSING:
-                result = MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
-            case Copied.TARGET_TAKEN:
-                result = MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
-            case Copied.DONE:
-                result = await self._verify(head, order)
-        if result.location:
-            await self._copier.remove(Place(head.document.container, head.document.name), head.document.etag)
+        if copied is Copied.DONE and not await self._verified(head, order):
+            copied = Copied.OTHER_BYTES
+        if copied is Copied.DONE:
+            await self._copier.remove(order.source, order.source_etag)
         await self._clear_staging(head)
-        return result
-
-    async def _verify(self, head: Head, order: CopyOrder) -> MoveResult:
-        """Read what arrived: only bytes that were decided on may stay."""
-        target = await self._documents.current(order.target.container, order.target.name)
-        if target is None or not is_ours(target, head.review_id):
-            # Replaced by a later version already, which closed this review as moved.
-            return MoveResult(location=str(order.target))
-        if head.document.sha256:
-            content = await self._documents.read(
-                order.target.container, order.target.name, target.etag, _MOST_SECONDS_TO_VERIFY
-            )
-            if content.sha256 != head.document.sha256:
-                await self._copier.remove(order.target, target.etag)
+        match copied:
+            case Copied.DONE:
+                return MoveResult(location=str(order.target))
+            case Copied.SOURCE_CHANGED:
+                return MoveResult(prevented=Outcome.SUPERSEDED)
+            case Copied.SOURCE_MISSING:
+                return MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+            case Copied.TARGET_TAKEN:
+                return MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+            case Copied.OTHER_BYTES:
                 return MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
-        return MoveResult(location=str(order.target))
+
+    async def _verified(self, head: Head, order: CopyOrder) -> bool:
+        """Read what arrived: only bytes that were decided on may stay.
+
+        Raises CopyFailedError when somebody changed the target meanwhile.
+        """
+        target = await self._documents.current(order.target.container, order.target.name)
+        try:
+            if target and is_ours(target, head.review_id):
+                if await self._was_decided_on(head, order.target, target):
+                    return True
+                await self._copier.remove(order.target, target.etag)
+                return False
+        except DocumentChangedError:
+            pass  # as if it had been another one already when it was looked at
+        stored = await self._ledger.head(head.review_id)
+        if stored and stored.location == str(order.target):
+            return True  # replaced by a later version, which closed this review as moved before
+        raise CopyFailedError(f"{order.target} was changed while it was verified")
+
+    async def _was_decided_on(self, head: Head, place: Place, blob: Blob) -> bool:
+        """Whether a copy has the hash that was inspected. Raises DocumentChangedError."""
+        if not head.document.sha256:
+            return True  # rejected unread
+        content = await self._documents.read(place.container, place.name, blob.etag, _MOST_SECONDS_TO_VERIFY)
+        return content.sha256 == head.document.sha256
 
     async def _clear_staging(self, head: Head) -> None:
         staged = await self._documents.current(STAGING, head.review_id)
-        if staged:
+        if staged and is_ours(staged, head.review_id):
             await self._copier.remove(Place(STAGING, head.review_id), staged.etag)
+
+
+def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
+    """What the source says of itself, as far as storage has room for it, and what was decided on."""
+    of_review = {REVIEW_ID: head.review_id}
+    if head.document.sha256:
+        of_review[_DOCUMENT_SHA256] = head.document.sha256
+    metadata = {**of_source, **of_review}
+    return metadata if sum(len(name) + len(value) for name, value in metadata.items()) <= _MOST_METADATA else of_review

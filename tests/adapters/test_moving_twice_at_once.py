@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts.workflow import PENDING, MoveResult
@@ -33,6 +33,7 @@ class Turn:
     max_examples=25,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],  # shrinking would take minutes on real storage, and these are small
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -29,11 +29,15 @@ class Wire(AioHttpTransport):
         super().__init__()
         self.requests: list[str] = []
         self.tap: Tap = pass_on
+        self.forget_copies = False  # as Azure Storage does when a copied blob's properties are set
 
     async def send(self, request: Any, **config: Any) -> Any:
         self.requests.append(f"{request.method} {request.url}")
         number = len(self.requests)
         response = await super().send(request, **config)
+        if self.forget_copies:
+            for name in [name for name in response.headers if name.lower().startswith("x-ms-copy-")]:
+                del response.headers[name]
         try:
             await self.tap(number)
         except BaseException:
