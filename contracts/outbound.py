@@ -106,10 +106,11 @@ class DecisionRefusedV1(OutboundModel):
 
 
 class SubmissionRefusedV1(OutboundModel):
-    """Data of `compliance.submission.refused.v1`."""
+    """Data of `compliance.submission.refused.v1`: about the message, or about a blob that nobody announced."""
 
     explanation: str
-    message_id: str
+    message_id: str | None = None
+    document: DocumentFacts | None = None
 
 
 def document_facts(head: Head) -> DocumentFacts:

@@ -8,14 +8,13 @@ from azure.core.exceptions import AzureError
 
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
-from adapters.ledger_rows import OutboxEvent
-from adapters.messages import Arrival, hashed_id
+from adapters.messages import Arrival
 from contracts.inbound import parse_submission
-from contracts.outbound import SUBMISSION_REFUSED, SubmissionRefusedV1
 from contracts.strict_json import MalformedMessageError
-from contracts.workflow import DOCUMENT_SUBMISSIONS, SUBMISSIONS_QUARANTINE
+from contracts.workflow import DOCUMENT_SUBMISSIONS
 from triggers.arriving import arrived
 from triggers.opening import SubmissionRefusedError, open_announced
+from triggers.refusing import refuse_message
 
 bp = df.Blueprint()
 
@@ -25,27 +24,21 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_document_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-    """Parse, open; what can never be opened goes to the quarantine with its reason."""
+    """Parse, open; what can never be opened is refused, what a passing fault prevents comes again later."""
     app, submission = adapters(), arrived(message)
     try:
-        await open_announced(app, client, parse_submission(submission.body))
-    except (MalformedMessageError, SubmissionRefusedError) as refusal:
-        await refuse_submission(app, submission, str(refusal))
+        if explanation := await _refusal(app, client, submission):
+            await refuse_message(app, submission, explanation)
     except (AzureError, LedgerConflictError):
         if submission.again_after is None:
             raise
         await app.messages.schedule_again(DOCUMENT_SUBMISSIONS, submission, submission.again_after)
 
 
-async def refuse_submission(app: Adapters, submission: Arrival, explanation: str) -> None:
-    """Keep the message where people can correct it, and say so with an event."""
-    event = OutboxEvent(
-        id=hashed_id("submission", submission.message_id, explanation),
-        type=SUBMISSION_REFUSED,
-        subject="/submissions",
-        time=submission.enqueued_at.isoformat(),
-        data=SubmissionRefusedV1(explanation=explanation, message_id=submission.message_id).wire(),
-    )
-    await app.ledger.put_in_outbox(event)
-    await app.messages.quarantine(SUBMISSIONS_QUARANTINE, submission, "refused", explanation)
-    await app.events.now_or_later(event)
+async def _refusal(app: Adapters, client: df.DurableOrchestrationClient, submission: Arrival) -> str | None:
+    """Why the review could not be opened; None when it is, or when the announcement is out of date."""
+    try:
+        await open_announced(app, client, parse_submission(submission.body))
+    except (MalformedMessageError, SubmissionRefusedError) as refusal:
+        return str(refusal)
+    return None

@@ -10,6 +10,7 @@ import azurefunctions.extensions.bindings.blob as blob_bindings
 from adapters.composition import adapters
 from contracts.workflow import PENDING
 from triggers.opening import SubmissionRefusedError, open_blob
+from triggers.refusing import refuse_blob
 
 bp = df.Blueprint()
 
@@ -26,5 +27,4 @@ async def on_document_uploaded(document: blob_bindings.BlobClient, client: df.Du
     try:
         await open_blob(app, client, blob)
     except SubmissionRefusedError as refusal:
-        # A person must put the metadata right, which makes a new version; the sweep keeps naming it until then.
-        logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
+        await refuse_blob(app, blob, str(refusal))

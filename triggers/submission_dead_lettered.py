@@ -8,7 +8,7 @@ import azure.functions as func
 from adapters.composition import adapters
 from contracts.workflow import DEAD_LETTERED, DOCUMENT_SUBMISSIONS
 from triggers.arriving import arrived
-from triggers.document_submitted import refuse_submission
+from triggers.refusing import refuse_message
 
 bp = df.Blueprint()
 
@@ -21,4 +21,4 @@ bp = df.Blueprint()
 )
 async def on_submission_dead_lettered(message: func.ServiceBusMessage) -> None:
     """Nothing is tried again here; a blob in `pending` is found by the sweep whatever became of its message."""
-    await refuse_submission(adapters(), arrived(message), "the app failed on this message; see its log, then replay it")
+    await refuse_message(adapters(), arrived(message), "the app failed on this message; see its log, then replay it")
