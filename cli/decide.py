@@ -40,7 +40,7 @@ class Word(StrEnum):
 def decide(
     context: typer.Context,
     review: ReviewArgument,
-    decision: Annotated[Word, typer.Argument(help="What you decide.")],
+    decision: Annotated[Word, typer.Argument(metavar="approve|reject", help="What you decide.")],
     *,
     reviewer: Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")],
     comment: Annotated[str | None, typer.Option(help="Why; at most 4,000 characters.")] = None,
@@ -61,8 +61,9 @@ def decide(
         messages, sent = session.app.messages, False
         try:
             async with asyncio.timeout(timeout):
-                body = _body(await _decidable(session.app.ledger, review), decision, reviewer, comment)
-                message_id, number = str(body["decisionId"]), await _end_of_replies(messages)
+                found, number = await asyncio.gather(_decidable(session.app.ledger, review), _end_of_replies(messages))
+                body = _body(found, decision, reviewer, comment)
+                message_id = body["decisionId"]
                 await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
                 sent = True
                 return await eventually(lambda: _reply(messages, number, message_id))

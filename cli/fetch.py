@@ -16,6 +16,7 @@ from cli.finding import ReviewArgument, find
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import ERR, OUT, print_json, shown
 from cli.whole_file import whole_file
+from compliance.outcome import ReviewState
 from compliance.review import Head
 
 
@@ -39,17 +40,15 @@ def fetch(
 
     async def download(session: Session) -> dict[str, object]:
         head = (await find(session.app.ledger, review)).head
-        if head.document.sha256 is None:
-            raise CommandError("no hash is known of this document: it was not inspected (yet), or refused unread")
-        file = output or _free_name(head)
+        sha256, file = _known_hash(head), output or _free_name(head)
         source = await _source(session.app.documents, head)
-        await _fetch(session.app.documents, source, head.document.sha256, file, quiet=as_json or not ERR.is_terminal)
+        await _fetch(session.app.documents, source, sha256, file, quiet=as_json or not ERR.is_terminal)
         return {
             "reviewId": head.review_id,
             "file": str(file),
             "from": f"{source.container}/{source.name}",
             "length": source.length,
-            "sha256": head.document.sha256,
+            "sha256": sha256,
         }
 
     fetched = in_session(context, download)
@@ -58,6 +57,15 @@ def fetch(
     else:
         told = f"{fetched['file']}: {fetched['length']:,} bytes from {fetched['from']}, SHA-256 {fetched['sha256']}"
         OUT.print(shown(told), soft_wrap=True)
+
+
+def _known_hash(head: Head) -> str:
+    if head.document.sha256:
+        return head.document.sha256
+    if head.state is ReviewState.OPEN:
+        raise CommandError("the document is not inspected yet, so its bytes cannot be checked; try again in a moment")
+    reason = head.reason or head.verdict
+    raise CommandError(f"the document was never hashed ({reason}), so its bytes cannot be checked")
 
 
 def _free_name(head: Head) -> Path:
@@ -88,7 +96,8 @@ async def _fetch(documents: Documents, source: Blob, sha256: str, file: Path, *,
         try:
             found = await _download(documents, source, content, quiet=quiet)
         except DocumentChangedError as error:
-            raise CommandError(f"nothing was kept: {error}", ExitCode.NOT_FOUND) from error
+            text = f"nothing was kept: {error}; it may have been moved, look again with `compliance show`"
+            raise CommandError(text, ExitCode.NOT_FOUND) from error
         if found != sha256:
             raise CommandError(
                 f"nothing was kept: {source.container}/{source.name} has the SHA-256 {found}, "

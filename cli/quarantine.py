@@ -14,7 +14,7 @@ from adapters.messages import EXPLANATION, ORIGINAL_ENQUEUED_TIME, REFUSED_BECAU
 from cli.failures import CommandError, Commands, ExitCode
 from cli.finding import short
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, moment, print_json, say, shown, table
+from cli.terminal import OUT, facts, moment, print_json, say, shown, table
 from contracts.outbound import OutboundModel
 from contracts.workflow import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
 
@@ -83,7 +83,7 @@ def show_quarantined(
     if as_json:
         print_json(message)
         return
-    facts = (
+    about = (
         ("Id", message.id),
         ("Queue", message.queue),
         ("Refused because", message.refused_because),
@@ -94,7 +94,8 @@ def show_quarantined(
         *((f"Property {name}", value) for name, value in message.application_properties.items()),
         ("Body", f"{message.length:,} bytes"),
     )
-    OUT.print(table(("", ""), facts))
+    OUT.print(facts(about))
+    OUT.print()
     body = base64.b64decode(message.body_base64)
     # A bar before each line, so that no line of the body can pass for one of ours.
     for line in body[:_MOST_SHOWN].decode("utf-8", errors="backslashreplace").split("\n"):

@@ -53,8 +53,10 @@ def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) 
 
     async def run() -> T:
         clients = Clients(settings)
+        # Held until the end: the Service Bus client closes only those senders and receivers that somebody still holds.
+        session = Session(compose(clients), settings)
         try:
-            return await work(Session(compose(clients), settings))
+            return await work(session)
         finally:
             await clients.close()
 

@@ -10,7 +10,7 @@ from cli.finding import ReviewArgument, find
 from cli.list_reviews import state
 from cli.session import JsonOption, Session, in_session
 from cli.shapes import EventShape, ReviewInFull, review_in_full
-from cli.terminal import OUT, moment, print_json, table
+from cli.terminal import OUT, facts, moment, print_json, table
 from compliance.review import Head
 
 
@@ -33,10 +33,12 @@ def show(context: typer.Context, review: ReviewArgument, as_json: JsonOption = F
     if as_json:
         print_json(full)
         return
-    OUT.print(table(("", ""), _facts(stored, full)), end="\n\n")
+    OUT.print(facts(_facts(stored, full)))
+    OUT.print()
     if full.decisions:
         said = ((moment(row.enqueued_at), row.reviewer, row.decision, row.comment) for row in full.decisions)
-        OUT.print(table(("Decided", "Reviewer", "Decision", "Comment"), said), end="\n\n")
+        OUT.print(table(("Decided", "Reviewer", "Decision", "Comment"), said))
+        OUT.print()
     OUT.print(table(("Time", "Event", "Who", "Detail"), map(_happening, full.timeline)))
 
 

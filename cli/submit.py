@@ -93,6 +93,8 @@ def submit(
         print_json([_shape(document) for document in documents])
     elif wait:
         OUT.print(table(("Review", "Document", "Outcome", "Now"), (document.told() for document in documents)))
+        if any(document.outcome is None for document in documents):
+            say(f"Not all reviews were closed within {timeout:g} seconds; they go on.")
     raise typer.Exit(exit_code_of(documents) if wait else ExitCode.DONE)
 
 

@@ -60,6 +60,18 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
     drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
         drawn.add_column(column, overflow="fold")
+    return _filled(drawn, rows)
+
+
+def facts(named: Iterable[tuple[str, object]]) -> Table:
+    """Names and values, one under the other."""
+    drawn = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    drawn.add_column(style="bold")
+    drawn.add_column(overflow="fold")
+    return _filled(drawn, named)
+
+
+def _filled(drawn: Table, rows: Iterable[Iterable[object]]) -> Table:
     for row in rows:
         drawn.add_row(*("-" if cell is None else shown(cell) for cell in row))
     return drawn
