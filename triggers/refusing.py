@@ -1,4 +1,4 @@
-"""A submission that can never be reviewed as it is: said with an event, and a message is kept where people correct it."""
+"""A submission that can never be reviewed as it is: an event says so, a message is kept where people can correct it."""
 
 from __future__ import annotations
 
