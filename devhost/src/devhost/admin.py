@@ -47,7 +47,7 @@ class AdminApi:
             wanted = _Advance.model_validate(json.loads(await request.read()))
         except ValidationError as error:
             return _problem(400, "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return _problem(400, f'The body is not JSON such as {{"seconds": 3600}}: {error}')
         try:
             await self._advance.advance(wanted.seconds, wanted.settle_within)

@@ -40,12 +40,15 @@ class Worker:
     async def stop(self) -> None:
         """End the app's loop. Handlers that do not end in time are abandoned; their triggers were not acknowledged."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        if not self._thread.is_alive():
+        if self._thread.ident is None:
+            self._loop.close()
             return
         ending = asyncio.run_coroutine_threadsafe(_end_tasks(), self._loop)
         await asyncio.wait([asyncio.wrap_future(ending)], timeout=_STOP_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join, _STOP_SECONDS)
+        if not self._loop.is_running():
+            self._loop.close()
 
 
 async def _end_tasks() -> None:

@@ -56,8 +56,6 @@ class EventGridApi:
 
     async def _publish(self, request: web.Request) -> web.Response:
         self._authorize(request)
-        if (request.content_length or 0) > _MOST_BYTES:
-            raise _problem(413, f"The request is larger than {_MOST_BYTES} bytes.")
         if request.content_type not in (_BATCH, CLOUD_EVENT):
             raise _problem(415, f"This topic takes CloudEvents 1.0: content type {_BATCH} or {CLOUD_EVENT}.")
         content = await self._json(request)
@@ -106,10 +104,17 @@ class EventGridApi:
 
     @staticmethod
     async def _json(request: web.Request) -> Any:
+        body = await request.read()
+        if len(body) > _MOST_BYTES:
+            raise _problem(413, f"The request is larger than {_MOST_BYTES} bytes.")
         try:
-            return json.loads(await request.read())
-        except ValueError as error:
+            return json.loads(body, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
             raise _problem(400, f"The body is not JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _problem(status: int, message: str) -> web.HTTPException:

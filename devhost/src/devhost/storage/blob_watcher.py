@@ -166,15 +166,15 @@ class BlobWatcher:
 
     async def _list(self) -> None:
         for container in sorted({subscriber.container for subscriber in self._subscribers}):
-            names: set[str] = set()
+            mark, current = self._receipts.newest(), dict[str, str]()
             try:
                 async for blob in self._client.get_container_client(container).list_blobs():
-                    names.add(blob.name)
-                    if self._is_news(container, blob.name, blob.etag.strip('"')):
+                    current[blob.name] = blob.etag.strip('"')
+                    if self._is_news(container, blob.name, current[blob.name]):
                         self._dirty.setdefault((container, blob.name), "")
             except ResourceNotFoundError:
                 _log.debug("Container %s does not exist yet", container)
-            self._receipts.forget_all_but(container, names)
+            self._receipts.forget_stale(container, current, mark)
 
     def _is_news(self, container: str, name: str, etag: str) -> bool:
         return any(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 
 from devhost.database import open_database
 
 _SCHEMA = """
 CREATE TABLE receipts (
-    subscriber TEXT, container TEXT, blob TEXT, etag TEXT, failures INTEGER NOT NULL, done INTEGER NOT NULL,
-    PRIMARY KEY (subscriber, container, blob)
-) WITHOUT ROWID
+    id INTEGER PRIMARY KEY, subscriber TEXT, container TEXT, blob TEXT, etag TEXT,
+    failures INTEGER NOT NULL, done INTEGER NOT NULL, UNIQUE (subscriber, container, blob, etag)
+)
 """
 
 
 class BlobReceipts:
-    """One row per subscriber and blob: its last version seen, how often it failed, whether that is over."""
+    """One row per subscriber and blob version: how often it failed, and whether that is over."""
 
     def __init__(self, file: Path) -> None:
         self._database = open_database(file, _SCHEMA, version=1)
@@ -25,27 +25,33 @@ class BlobReceipts:
         self._database.close()
 
     def is_done(self, subscriber: str, container: str, blob: str, etag: str) -> bool:
-        row = self._row(subscriber, container, blob)
-        return row is not None and row[0] == etag and bool(row[2])
+        return bool(self._counts(subscriber, container, blob, etag)[1])
 
     def failures(self, subscriber: str, container: str, blob: str, etag: str) -> int:
-        row = self._row(subscriber, container, blob)
-        return row[1] if row is not None and row[0] == etag else 0
+        return self._counts(subscriber, container, blob, etag)[0]
 
     def record(self, subscriber: str, container: str, blob: str, etag: str, *, failures: int = 0, done: bool) -> None:
         self._database.execute(
-            "INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO receipts (subscriber, container, blob, etag, failures, done)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (subscriber, container, blob, etag, failures, done),
         )
 
-    def forget_all_but(self, container: str, blobs: Collection[str]) -> None:
-        """Drop the receipts of blobs that are gone: a new blob of the same name has a new ETag anyway."""
-        rows = self._database.execute("SELECT DISTINCT blob FROM receipts WHERE container = ?", (container,))
-        gone = [(container, blob) for (blob,) in rows.fetchall() if blob not in blobs]
-        self._database.executemany("DELETE FROM receipts WHERE container = ? AND blob = ?", gone)
+    def newest(self) -> int:
+        """A mark between the receipts written so far and later ones."""
+        return self._database.execute("SELECT coalesce(max(id), 0) FROM receipts").fetchone()[0]
 
-    def _row(self, subscriber: str, container: str, blob: str) -> tuple[str, int, int] | None:
-        return self._database.execute(
-            "SELECT etag, failures, done FROM receipts WHERE subscriber = ? AND container = ? AND blob = ?",
-            (subscriber, container, blob),
+    def forget_stale(self, container: str, current: Mapping[str, str], up_to: int) -> None:
+        """Drop receipts, up to the mark, of versions that are gone; `current` has the ETag of each blob there is."""
+        rows = self._database.execute(
+            "SELECT id, blob, etag FROM receipts WHERE container = ? AND id <= ?", (container, up_to)
+        )
+        stale = [(number,) for number, blob, etag in rows.fetchall() if current.get(blob) != etag]
+        self._database.executemany("DELETE FROM receipts WHERE id = ?", stale)
+
+    def _counts(self, *version: str) -> tuple[int, int]:
+        row = self._database.execute(
+            "SELECT failures, done FROM receipts WHERE subscriber = ? AND container = ? AND blob = ? AND etag = ?",
+            version,
         ).fetchone()
+        return row or (0, 0)
