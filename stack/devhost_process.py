@@ -34,13 +34,14 @@ class DevhostProcess:
 
     `settings` are app settings over those of `local.settings.example.json`. `webhooks` (URL by name) receive all
     events of the custom topic. `road` is how the app learns of new blobs in `pending`: by its blob trigger, by Event
-    Grid's BlobCreated events on the submissions queue, as on Azure, or both.
+    Grid's BlobCreated events on the submissions queue, as on Azure, or both. Without `app` only the services run.
     """
 
     state: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, str] = field(default_factory=dict)
     road: Road = "both"
+    app: Path | None = PROJECT
     _process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> DevhostProcess:
@@ -51,11 +52,6 @@ class DevhostProcess:
         self.stop()
 
     @property
-    def settings_file(self) -> Path:
-        """The resolved settings of the app, once started."""
-        return self.state / "local.settings.json"
-
-    @property
     def log(self) -> str:
         """All that the host and the app have logged so far."""
         return (self.state / "host.log").read_text(errors="replace")
@@ -63,8 +59,9 @@ class DevhostProcess:
     def start(self) -> None:
         """Start and wait until all is ready. Raises HostFailedError with the log when it ends instead."""
         self.state.mkdir(parents=True, exist_ok=True)
-        options = ["--state", self.state, "--app", PROJECT, "--ports", "auto"]
-        options += ["--settings", self._write("settings.json", self._settings())]
+        options = ["--state", self.state, "--ports", "auto"]
+        if self.app:
+            options += ["--app", self.app, "--settings", self._write("settings.json", self._settings())]
         options += ["--event-grid", self._write("eventgrid.json", self._event_grid())]
         options += ["--entities", PROJECT / "local/servicebus.json", "--storage", PROJECT / "local/storage.json"]
         with (self.state / "host.log").open("ab") as log:

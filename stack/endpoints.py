@@ -20,3 +20,9 @@ class Endpoints:
         """From the app settings (`local.settings.json`) of any host that runs the app. Raises KeyError."""
         values = json.loads(file.read_text())["Values"]
         return cls(storage=values["Documents"], service_bus=values["ServiceBus"])
+
+    @classmethod
+    def from_devhost(cls, state: Path) -> Self:
+        """From the state folder of a running devhost: its own services, whatever the app is told."""
+        endpoints = json.loads((state / "endpoints.json").read_text())
+        return cls(storage=endpoints["storage"], service_bus=endpoints["serviceBus"])

@@ -16,7 +16,7 @@ from azure.servicebus import (
     ServiceBusReceiver,
     ServiceBusSender,
 )
-from azure.servicebus.amqp import AmqpMessageBodyType
+from azure.servicebus.amqp import AmqpAnnotatedMessage, AmqpMessageBodyType
 
 from stack.eventually import eventually
 
@@ -47,8 +47,9 @@ class Messages:
     """
 
     def __init__(self, connection_string: str) -> None:
-        self._stack = ExitStack()
-        self._client = self._stack.enter_context(ServiceBusClient.from_connection_string(connection_string))
+        self._connection_string = connection_string
+        self._opened = ExitStack()
+        self._client: ServiceBusClient | None = None
         self._senders: dict[str, ServiceBusSender] = {}
         self._receivers: dict[str, ServiceBusReceiver] = {}
         self._replies: dict[str, list[Any]] = {}
@@ -57,17 +58,26 @@ class Messages:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Close all until it is needed again; called before a broker is killed, for the SDK leaks broken sockets."""
+        self._opened.close()
+        self._client = None
+        self._senders.clear()
+        self._receivers.clear()
 
     def send(self, queue: str, body: bytes, message_id: str | None = None) -> str:
         """Send one message; its id."""
         message_id = message_id or str(uuid.uuid4())
-        if queue not in self._senders:
-            self._senders[queue] = self._stack.enter_context(self._client.get_queue_sender(queue))
-        self._senders[queue].send_messages(
-            ServiceBusMessage(body, message_id=message_id, content_type="application/json")
-        )
+        self.put(queue, ServiceBusMessage(body, message_id=message_id, content_type="application/json"))
         return message_id
+
+    def put(self, queue: str, message: ServiceBusMessage | AmqpAnnotatedMessage) -> None:
+        """Send one message as the SDK has it, such as one to be enqueued later, or one that no client should send."""
+        if queue not in self._senders:
+            self._senders[queue] = self._opened.enter_context(self._connected().get_queue_sender(queue))
+        self._senders[queue].send_messages(message)
 
     def decide(self, review_id: str, decision: str, reviewer: str, **said: str) -> str:
         """Send a decision as a reviewer would; the message's id. `said` adds or replaces fields of the contract."""
@@ -107,13 +117,20 @@ class Messages:
     def _receiver(self, queue: str, subscription: str | None = None) -> ServiceBusReceiver:
         path = f"{queue}/{subscription}" if subscription else queue
         if path not in self._receivers:
+            client = self._connected()
             receiver = (
-                self._client.get_subscription_receiver(queue, subscription)
+                client.get_subscription_receiver(queue, subscription)
                 if subscription
-                else self._client.get_queue_receiver(queue)
+                else client.get_queue_receiver(queue)
             )
-            self._receivers[path] = self._stack.enter_context(receiver)
+            self._receivers[path] = self._opened.enter_context(receiver)
         return self._receivers[path]
+
+    def _connected(self) -> ServiceBusClient:
+        if self._client is None:
+            client = ServiceBusClient.from_connection_string(self._connection_string)
+            self._client = self._opened.enter_context(client)
+        return self._client
 
 
 def _message(received: ServiceBusReceivedMessage) -> Message:

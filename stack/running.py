@@ -25,6 +25,13 @@ class Stack:
     events: EventFeed
     host: DevhostProcess | None = None
 
+    def kill_host(self) -> None:
+        """End the host as a power cut would (kill -9). Raises ValueError where it is not ours."""
+        if self.host is None:
+            raise ValueError("this host is not ours to kill")
+        self.messages.disconnect()
+        self.host.kill()
+
 
 @contextmanager
 def own_stack(state: Path, settings: Mapping[str, str] | None = None, road: Road = "both") -> Iterator[Stack]:
@@ -33,20 +40,19 @@ def own_stack(state: Path, settings: Mapping[str, str] | None = None, road: Road
         subscriber = closing.enter_context(Subscriber())
         webhooks = {"subscriber": subscriber.url}
         host = closing.enter_context(DevhostProcess(state, settings or {}, webhooks, road))
-        yield _opened(closing, host.settings_file, subscriber, host)
+        yield _opened(closing, Endpoints.from_devhost(state), subscriber, host)
 
 
 @contextmanager
 def other_stack(settings_file: Path) -> Iterator[Stack]:
     """A stack that somebody else runs, by the settings of its app; its events are read from Service Bus."""
     with ExitStack() as closing:
-        yield _opened(closing, settings_file, None, None)
+        yield _opened(closing, Endpoints.from_settings(settings_file), None, None)
 
 
 def _opened(
-    closing: ExitStack, settings_file: Path, subscriber: Subscriber | None, host: DevhostProcess | None
+    closing: ExitStack, endpoints: Endpoints, subscriber: Subscriber | None, host: DevhostProcess | None
 ) -> Stack:
-    endpoints = Endpoints.from_settings(settings_file)
     messages = closing.enter_context(Messages(endpoints.service_bus))
     return Stack(
         documents=closing.enter_context(Documents(endpoints.storage)),

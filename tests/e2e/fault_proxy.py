@@ -48,8 +48,7 @@ class FaultProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for pause in self._pauses:
-            pause.drop()
+        self.lift_all()
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -59,6 +58,12 @@ class FaultProxy:
     def connection_string(self) -> str:
         """The account's connection string with the proxy's endpoints."""
         return ";".join(f"{key}={value}" for key, value in self._account.items())
+
+    def lift_all(self) -> None:
+        """Everything passes again; what is paused is dropped."""
+        self._faults.clear()
+        for pause in self._pauses:
+            pause.drop()
 
     def answer(self, requests: Requests, status: int = 503, times: int | None = 1) -> Fault:
         """Answer with an error as Azure Storage words it; storage never sees the request."""
@@ -115,6 +120,10 @@ class FaultProxy:
             return await self._copies.accept(request, await forward(), polls, ending)
 
         return self._arm(requests, accept, times)
+
+    def end_copies(self, ending: Ending) -> None:
+        """Copies that are pending now end like this at the next read of their target."""
+        self._copies.end(ending)
 
     def _arm(self, requests: Requests, behaviour: Behaviour, times: int | None) -> Fault:
         fault = Fault(requests, behaviour, times)

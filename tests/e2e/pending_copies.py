@@ -51,6 +51,12 @@ class PendingCopies:
         """Close the connections to storage."""
         await self._service.close()
 
+    def end(self, ending: Ending) -> None:
+        """What is pending ends like this at its next read."""
+        for copy in self._copies.values():
+            if copy.status == "pending":
+                copy.polls, copy.ending = 0, ending
+
     async def accept(
         self, request: web.Request, answer: web.Response, polls: int | None, ending: Ending
     ) -> web.Response:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,47 +13,13 @@ from stack.eventually import eventually
 from stack.messages import DECISIONS, SUBMISSIONS, Message
 from stack.reviews import Ending, asked, finished, opened
 from stack.running import Stack
-
-SAMPLES = Path(__file__).parents[2] / "samples"
-ANN, BEN, SAM = "ann@example.org", "ben@example.org", "sam@example.org"
+from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
 
 @pytest.fixture(scope="module", params=["trigger", "events"])
 def road(request: pytest.FixtureRequest) -> Road:
     """Azure Functions' blob trigger, and BlobCreated events on a queue."""
     return request.param
-
-
-@pytest.fixture
-def folder() -> str:
-    """A name prefix of this test alone, for the stack may hold other documents."""
-    return str(uuid.uuid4())
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """One document version whose review is open."""
-
-    name: str
-    sha256: str
-    review_id: str
-
-    def published(self, *decisions: tuple[str, str]) -> Ending:
-        location = f"published/{self.name}"
-        return Ending(self.review_id, self.name, self.sha256, "approved", location, decisions=decisions)
-
-    def archived(self, outcome: str, *decisions: tuple[str, str], reason: str | None = None) -> Ending:
-        location = f"archived/{self.review_id}/{self.name}"
-        return Ending(
-            self.review_id, self.name, self.sha256, outcome, location, reason, tier="Cool", decisions=decisions
-        )
-
-
-def submit(stack: Stack, folder: str, sample: str, content: bytes | None = None) -> Submitted:
-    content = content or (SAMPLES / sample).read_bytes()
-    name = f"{folder}/{sample}"
-    etag = stack.documents.upload(name, content, {"submitter": SAM})
-    return Submitted(name, hashlib.sha256(content).hexdigest(), opened(stack, name, etag))
 
 
 def requests(stack: Stack, review_id: str) -> list[Any]:

@@ -1,0 +1,42 @@
+"""Documents as tests submit them, and how their reviews must end."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.reviews import Ending, opened
+from stack.running import Stack
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+ANN, BEN, SAM = "ann@example.org", "ben@example.org", "sam@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """One document version whose review is open."""
+
+    name: str
+    sha256: str
+    review_id: str
+
+    def published(self, *decisions: tuple[str, str]) -> Ending:
+        """It was approved."""
+        location = f"published/{self.name}"
+        return Ending(self.review_id, self.name, self.sha256, "approved", location, decisions=decisions)
+
+    def archived(self, outcome: str, *decisions: tuple[str, str], reason: str | None = None) -> Ending:
+        """It was not."""
+        location = f"archived/{self.review_id}/{self.name}"
+        return Ending(
+            self.review_id, self.name, self.sha256, outcome, location, reason, tier="Cool", decisions=decisions
+        )
+
+
+def submit(stack: Stack, folder: str, sample: str, content: bytes | None = None) -> Submitted:
+    """Put a sample, or other content under its name, below a folder of `pending`; wait for its review."""
+    content = content or (SAMPLES / sample).read_bytes()
+    name = f"{folder}/{sample}"
+    etag = stack.documents.upload(name, content, {"submitter": SAM})
+    return Submitted(name, hashlib.sha256(content).hexdigest(), opened(stack, name, etag))

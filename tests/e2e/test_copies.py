@@ -1,0 +1,104 @@
+"""Copies that stay pending, fail, are aborted or lose their answer, with the host killed in between: as on Azure."""
+
+from __future__ import annotations
+
+import pytest
+
+from stack.eventually import eventually
+from stack.reviews import asked, finished
+from tests.e2e.conftest import FaultyStack
+from tests.e2e.faults import Requests
+from tests.e2e.pending_copies import Ending as CopyEnding
+from tests.e2e.submitting import ANN, BEN, Submitted, submit
+
+COPIES = Requests(service="blob", copy=True)
+
+
+def waiting(faulty: FaultyStack, folder: str) -> Submitted:
+    """A document that its reviewers were asked about."""
+    report = submit(faulty.stack, folder, "annual-report.pdf")
+    asked(faulty.stack, report.review_id)
+    return report
+
+
+def approve(faulty: FaultyStack, document: Submitted) -> None:
+    message = faulty.stack.messages.decide(document.review_id, "approve", ANN)
+    assert faulty.stack.messages.answer(message)["answer"] == "recorded"
+
+
+def published_whole(faulty: FaultyStack, document: Submitted) -> None:
+    finished(faulty.stack, document.review_id, seconds=60)
+    assert document.published((ANN, "approve")).contradictions(faulty.stack) == []
+    assert [place.location for place in faulty.stack.documents.places(document.name)] == [f"published/{document.name}"]
+
+
+def test_a_pending_copy_is_waited_for(faulty: FaultyStack, folder: str) -> None:
+    report = waiting(faulty, folder)
+    pending = faulty.proxy.leave_pending(COPIES, polls=3)
+    approve(faulty, report)
+    published_whole(faulty, report)
+    assert pending.happened == 1
+
+
+@pytest.mark.parametrize("ending", ["failed", "aborted"])
+def test_a_copy_that_ends_without_success_is_made_again(faulty: FaultyStack, folder: str, ending: CopyEnding) -> None:
+    report = waiting(faulty, folder)
+    bad = faulty.proxy.leave_pending(COPIES, polls=1, ending=ending, times=2)
+    approve(faulty, report)
+    published_whole(faulty, report)
+    assert bad.happened == 2
+
+
+def test_the_document_stays_in_pending_while_its_copy_is(faulty: FaultyStack, folder: str) -> None:
+    report = waiting(faulty, folder)
+    pending = faulty.proxy.leave_pending(COPIES, polls=None)
+    approve(faulty, report)
+    eventually(lambda: pending.happened, "the copy is accepted")
+    reads = faulty.proxy.delay(Requests(method="HEAD", path=f"/published/{folder}"), seconds=0, times=None)
+    eventually(lambda: reads.happened >= 2, "the target was looked at again")
+    places = {place.container: place.sha256 for place in faulty.stack.documents.places(report.name)}
+    assert places["pending"] == report.sha256
+    assert (faulty.stack.ledger.head(report.review_id) or {})["state"] == "decided"
+    faulty.proxy.end_copies("success")
+    published_whole(faulty, report)
+
+
+@pytest.mark.parametrize("ending", ["success", "failed", "aborted"])
+def test_a_host_killed_while_a_copy_is_pending_concludes_nothing_from_the_empty_target(
+    faulty: FaultyStack, folder: str, ending: CopyEnding
+) -> None:
+    release = waiting(faulty, folder)
+    pending = faulty.proxy.leave_pending(COPIES, polls=None)
+    faulty.stack.messages.decide(release.review_id, "reject", BEN)
+    eventually(lambda: pending.happened, "the copy is accepted")
+    faulty.stack.kill_host()
+    faulty.host.start()
+    looks = faulty.proxy.delay(Requests(method="HEAD", path=f"/archived/{release.review_id}"), seconds=0, times=None)
+    eventually(lambda: looks.happened >= 2, "the new host looks at the pending target, and again")
+    places = {place.container: place.sha256 for place in faulty.stack.documents.places(release.name)}
+    assert places["pending"] == release.sha256
+    faulty.proxy.end_copies(ending)
+    finished(faulty.stack, release.review_id, seconds=60)
+    assert release.archived("rejected", (BEN, "reject")).contradictions(faulty.stack) == []
+
+
+def test_a_copy_whose_answer_is_lost_is_not_made_twice_over(faulty: FaultyStack, folder: str) -> None:
+    report = waiting(faulty, folder)
+    lost = faulty.proxy.drop(COPIES, after=True)
+    approve(faulty, report)
+    published_whole(faulty, report)
+    assert lost.happened == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_host_killed_at_the_deletion_of_the_source_leaves_one_whole_document(
+    faulty: FaultyStack, folder: str, after: bool
+) -> None:
+    report = waiting(faulty, folder)
+    deletion = faulty.proxy.pause(Requests(method="DELETE", path=f"/pending/{folder}"), after=after)
+    approve(faulty, report)
+    assert deletion.reached.wait(timeout=30)
+    faulty.stack.kill_host()
+    deletion.drop()
+    faulty.host.start()
+    published_whole(faulty, report)
