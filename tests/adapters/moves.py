@@ -52,7 +52,8 @@ async def replacing(account: Account) -> Move:
     return Move((await publishing(account, earlier.document.name)).head, earlier)
 
 
-KINDS: list[Callable[[Account], Awaitable[Move]]] = [publishing, archiving, replacing]
+Kind = Callable[..., Awaitable[Move]]
+KINDS: list[Kind] = [publishing, archiving, replacing]
 
 
 async def assert_in_one_place(account: Account, move: Move, result: MoveResult, content: bytes = BYTES) -> None:

@@ -16,6 +16,7 @@ from tests.adapters.moves import (
     EARLIER_BYTES,
     KINDS,
     NEWER_BYTES,
+    Kind,
     Move,
     archiving,
     assert_in_one_place,
@@ -50,16 +51,16 @@ async def test_what_is_not_approved_is_archived_in_the_tier_of_its_policy(accoun
 
 
 @pytest.mark.parametrize("kind", [publishing, archiving])
-async def test_an_empty_document_moves_like_any_other(account: Account, kind: object) -> None:
-    move = await (publishing if kind is publishing else archiving)(account, content=b"")
+async def test_an_empty_document_moves_like_any_other(account: Account, kind: Kind) -> None:
+    move = await kind(account, content=b"")
 
     await assert_in_one_place(account, move, await move.run(account), b"")
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", [publishing, archiving])
-async def test_any_name_that_storage_takes_survives_the_move(account: Account, kind: object, name: str) -> None:
-    move = await (publishing if kind is publishing else archiving)(account, fresh_name(name))
+async def test_any_name_that_storage_takes_survives_the_move(account: Account, kind: Kind, name: str) -> None:
+    move = await kind(account, fresh_name(name))
 
     await assert_in_one_place(account, move, await move.run(account))
 
@@ -92,8 +93,8 @@ async def test_a_replaced_version_of_a_closed_review_stays_closed_as_it_was(acco
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_bytes_that_were_overwritten_before_the_move_are_superseded(account: Account, kind: object) -> None:
-    move = await next(each for each in KINDS if each is kind)(account)
+async def test_bytes_that_were_overwritten_before_the_move_are_superseded(account: Account, kind: Kind) -> None:
+    move = await kind(account)
     await account.put(PENDING, move.name, NEWER_BYTES)
 
     result = await move.run(account)
@@ -103,8 +104,8 @@ async def test_bytes_that_were_overwritten_before_the_move_are_superseded(accoun
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_document_that_was_deleted_before_the_move_is_missing(account: Account, kind: object) -> None:
-    move = await next(each for each in KINDS if each is kind)(account)
+async def test_a_document_that_was_deleted_before_the_move_is_missing(account: Account, kind: Kind) -> None:
+    move = await kind(account)
     await account.users.get_blob_client(PENDING, move.name).delete_blob()
 
     assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
@@ -130,8 +131,8 @@ async def test_a_published_name_of_somebody_else_is_left_alone(account: Account,
 
 
 @pytest.mark.parametrize("kind", [publishing, archiving])
-async def test_bytes_that_nobody_decided_on_do_not_stay(account: Account, kind: object) -> None:
-    move = await (publishing if kind is publishing else archiving)(account)
+async def test_bytes_that_nobody_decided_on_do_not_stay(account: Account, kind: Kind) -> None:
+    move = await kind(account)
     move = Move(replace(move.head, document=replace(move.head.document, sha256="00" * 32)))
 
     assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)

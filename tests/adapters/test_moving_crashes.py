@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from contracts.workflow import PENDING, MoveResult
 from tests.adapters.account import Account
-from tests.adapters.moves import KINDS, NEWER_BYTES, Move, assert_in_one_place, assert_nothing_lost
+from tests.adapters.moves import KINDS, NEWER_BYTES, Kind, Move, assert_in_one_place, assert_nothing_lost
 from tests.adapters.wire import KilledError, after, crash, pass_on
 
-Kind = Callable[[Account], Awaitable[Move]]
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.workflow import PENDING, MoveResult
 from tests.adapters.account import Account
-from tests.adapters.moves import KINDS, NEWER_BYTES, assert_in_one_place, assert_nothing_lost
+from tests.adapters.moves import KINDS, NEWER_BYTES, Kind, assert_in_one_place, assert_nothing_lost
 from tests.adapters.turns import Turns
 
 Event = Literal["nothing", "crash", "overwrite"]
@@ -44,8 +44,8 @@ class Turn:
         max_size=4,
     )
 )
-async def test_two_runs_at_once_are_as_good_as_one(account: Account, kind: object, turns: list[Turn]) -> None:
-    move = await next(each for each in KINDS if each is kind)(account)
+async def test_two_runs_at_once_are_as_good_as_one(account: Account, kind: Kind, turns: list[Turn]) -> None:
+    move = await kind(account)
     wire, overwritten = Turns[MoveResult](account.wire), False
     runs = [await wire.start(move.run(account)) for _ in range(2)]
     for turn in turns:
