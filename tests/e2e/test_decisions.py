@@ -1,0 +1,360 @@
+"""Decisions early, at once, twice, late, contradicting, unpermitted, and in time although nobody was there to count."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.servicebus import ServiceBusMessage
+
+from compliance.document import review_id as review_id_of
+from stack.devhost_process import DevhostProcess
+from stack.eventually import eventually
+from stack.messages import DECISIONS, SUBMISSIONS, Message
+from stack.reviews import asked, finished
+from stack.running import Stack
+from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
+
+EVE = "eve@example.org"
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+OTHER_SHA256 = "5f" * 32
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"POLICY_FILE": str(Path(__file__).with_name("policies.yaml"))}
+
+
+def waiting(stack: Stack, folder: str, policy: str = "default") -> Submitted:
+    """A document that its reviewers were asked about."""
+    rules = submit(stack, f"{policy}/{folder}", "house-rules.txt")
+    asked(stack, rules.review_id)
+    return rules
+
+
+def answer(stack: Stack, message: str) -> str:
+    return stack.messages.answer(message)["answer"]
+
+
+def answered(stack: Stack, document: Submitted, decision: str, reviewer: str, **said: str) -> str:
+    """What a reviewer is told about a decision."""
+    return answer(stack, stack.messages.decide(document.review_id, decision, reviewer, **said))
+
+
+def withdraw(stack: Stack, document: Submitted, by: str) -> str:
+    said = {"type": "ReviewWithdrawnV1", "reviewId": document.review_id, "by": by, "reason": "too early"}
+    return stack.messages.send(DECISIONS, json.dumps(said).encode())
+
+
+def quarantined(stack: Stack, message: str) -> list[Message]:
+    return [kept for kept in stack.messages.peek("decisions-quarantine") if kept.correlation_id == message]
+
+
+def refusals(stack: Stack, decision_id: str) -> list[dict[str, Any]]:
+    """The data of the refusal events of one decision, once there are any."""
+    refused = "compliance.decision.refused.v1"
+
+    def announced() -> list[dict[str, Any]]:
+        events = [event["data"] for event in stack.events.events() if event["type"] == refused]
+        return [data for data in events if data.get("decisionId") == decision_id]
+
+    return eventually(announced, f"the refusal of decision {decision_id} is announced")
+
+
+def assert_refused(stack: Stack, message: str, decision_id: str, reason: str) -> None:
+    """The sender is told, people find the message with the reason, subscribers hear of it."""
+    assert answer(stack, message) == reason
+    assert [kept.properties["refusedBecause"] for kept in quarantined(stack, message)] == [reason]
+    assert {data["answer"] for data in refusals(stack, decision_id)} == {reason}
+
+
+def deadline_of(stack: Stack, document: Submitted) -> datetime:
+    return datetime.fromisoformat(str(asked(stack, document.review_id)["deadline"]))
+
+
+def decide_at(stack: Stack, document: Submitted, at: datetime) -> str:
+    """Have the broker enqueue an approval at this very moment of host time."""
+    said = {"decisionId": document.name, "reviewId": document.review_id, "decision": "approve", "reviewer": ANN}
+    message = ServiceBusMessage(json.dumps(said), message_id=document.name, scheduled_enqueue_time_utc=at)
+    stack.messages.put(DECISIONS, message)
+    return document.name
+
+
+def advance(host: DevhostProcess, time: timedelta) -> None:
+    host.advance(hours=time / HOUR)
+
+
+@contextmanager
+def stopped(stack: Stack, host: DevhostProcess) -> Iterator[None]:
+    """The host is down meanwhile."""
+    stack.messages.disconnect()
+    host.stop()
+    try:
+        yield
+    finally:
+        host.start()
+
+
+@contextmanager
+def nobody_counting(stack: Stack, host: DevhostProcess) -> Iterator[None]:
+    """The app runs without its decision trigger: decisions stay on their queue."""
+    usual = host.settings
+    with stopped(stack, host):
+        host.settings = {**usual, "AzureWebJobs.on_decision_submitted.Disabled": "true"}
+    try:
+        yield
+    finally:
+        with stopped(stack, host):
+            host.settings = usual
+
+
+def test_a_decision_sent_before_its_review_exists_counts_when_it_does(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    content, name = (SAMPLES / "annual-report.pdf").read_bytes(), f"{folder}/report.pdf"
+    etag = stack.documents.upload(name, content, container="submissions")
+    review_id = review_id_of("submissions", name, etag)
+    message = stack.messages.decide(review_id, "approve", ANN)
+
+    def comes_again() -> bool:
+        queued = [each for each in stack.messages.peek(DECISIONS) if each.message_id == message]
+        return any(each.properties.get("tryCount") for each in queued)
+
+    eventually(comes_again, "the decision is scheduled to come again")
+    assert stack.ledger.head(review_id) is None
+    said = {"type": "DocumentSubmittedV1", "container": "submissions", "name": name, "etag": etag, "submitter": SAM}
+    stack.messages.send(SUBMISSIONS, json.dumps(said).encode())
+    asked(stack, review_id)
+    advance(host, timedelta(minutes=2))
+    assert answer(stack, message) == "recorded"
+    finished(stack, review_id)
+    assert [row["reviewer"] for row in stack.ledger.decisions(review_id)] == [ANN]
+
+
+def test_a_decision_on_a_review_that_never_exists_is_refused_after_an_hour(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    message = stack.messages.decide("0" * 64, "approve", ANN, decisionId=folder)
+    advance(host, HOUR)
+    assert_refused(stack, message, folder, "unknown_review")
+    (kept,) = quarantined(stack, message)
+    assert kept.json()["decisionId"] == folder
+
+
+def test_of_three_reviewers_at_once_one_is_counted_and_two_are_told_that_they_are_late(
+    stack: Stack, folder: str
+) -> None:
+    rules = waiting(stack, folder)
+    sent = {who: stack.messages.decide(rules.review_id, "approve", who) for who in (ANN, BEN, EVE)}
+    answers = {who: answer(stack, message) for who, message in sent.items()}
+    assert sorted(answers.values()) == ["late", "late", "recorded"]
+    (first,) = [who for who, told in answers.items() if told == "recorded"]
+    finished(stack, rules.review_id)
+    assert rules.published((first, "approve")).contradictions(stack) == []
+
+
+def test_three_reviewers_at_once_of_whom_two_are_needed_are_two_that_count(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder, policy="pair")
+    sent = {who: stack.messages.decide(rules.review_id, "approve", who) for who in (ANN, BEN, EVE)}
+    answers = {who: answer(stack, message) for who, message in sent.items()}
+    assert sorted(answers.values()) == ["late", "recorded", "recorded"]
+    finished(stack, rules.review_id)
+    rows = [(row["reviewer"], row["verdict"]) for row in stack.ledger.decisions(rules.review_id)]
+    assert {who for who, _ in rows} == {who for who, told in answers.items() if told == "recorded"}
+    assert rules.published(*rows).contradictions(stack) == []
+
+
+def test_whoever_comes_first_decides(stack: Stack, folder: str) -> None:
+    published, archived = waiting(stack, folder), waiting(stack, folder + "-2")
+    assert answered(stack, published, "approve", ANN) == "recorded"
+    assert answered(stack, published, "reject", BEN) == "late"
+    assert answered(stack, archived, "reject", BEN) == "recorded"
+    assert answered(stack, archived, "approve", ANN) == "late"
+    finished(stack, published.review_id)
+    finished(stack, archived.review_id)
+    assert published.published((ANN, "approve")).contradictions(stack) == []
+    assert archived.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+
+
+@pytest.mark.parametrize("order", [("approve", "reject"), ("reject", "approve")])
+def test_of_contradicting_decisions_at_once_one_is_counted_and_carried_out(
+    stack: Stack, folder: str, order: tuple[str, str]
+) -> None:
+    rules, by = waiting(stack, folder), {"approve": ANN, "reject": BEN}
+    sent = {word: stack.messages.decide(rules.review_id, word, by[word]) for word in order}
+    answers = {word: answer(stack, message) for word, message in sent.items()}
+    assert sorted(answers.values()) == ["late", "recorded"]
+    finished(stack, rules.review_id)
+    ended = (
+        rules.published((ANN, "approve"))
+        if answers["approve"] == "recorded"
+        else rules.archived("rejected", (BEN, "reject"))
+    )
+    assert ended.contradictions(stack) == []
+
+
+def test_one_rejection_ends_a_review_that_needs_two_approvals(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder, policy="pair")
+    assert answered(stack, rules, "approve", ANN) == "recorded"
+    assert answered(stack, rules, "reject", BEN) == "recorded"
+    assert answered(stack, rules, "approve", EVE) == "late"
+    finished(stack, rules.review_id)
+    assert rules.archived("rejected", (ANN, "approve"), (BEN, "reject")).contradictions(stack) == []
+
+
+def test_the_same_decision_ten_times_counts_once(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder, policy="pair")
+    sent = [stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder) for _ in range(10)]
+    assert Counter(answer(stack, message) for message in sent) == {"recorded": 1, "duplicate": 9}
+    assert (stack.ledger.head(rules.review_id) or {})["state"] == "open"
+    assert answered(stack, rules, "approve", BEN) == "recorded"
+    finished(stack, rules.review_id)
+    assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
+
+
+def test_a_message_delivered_again_is_answered_as_before(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder)
+    said = {"decisionId": folder, "reviewId": rules.review_id, "decision": "reject", "reviewer": BEN}
+    for _ in range(3):
+        stack.messages.send(DECISIONS, json.dumps(said).encode(), message_id=folder)
+    assert [each["answer"] for each in stack.messages.answers(folder, count=3)] == ["recorded"] * 3
+    finished(stack, rules.review_id)
+    assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+
+
+def test_a_decision_id_used_again_for_other_content_is_refused(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder, policy="pair")
+    assert answered(stack, rules, "approve", ANN, decisionId=folder) == "recorded"
+    changed = stack.messages.decide(rules.review_id, "reject", ANN, decisionId=folder)
+    assert_refused(stack, changed, folder, "id_reused")
+    assert answered(stack, rules, "approve", BEN) == "recorded"
+    reused_after_the_end = stack.messages.decide(rules.review_id, "approve", EVE, decisionId=folder)
+    assert answer(stack, reused_after_the_end) == "id_reused"
+    finished(stack, rules.review_id)
+    assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
+
+
+def test_a_late_decision_is_told_how_the_review_ended_and_kept(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder)
+    stack.messages.decide(rules.review_id, "reject", BEN)
+    finished(stack, rules.review_id)
+    late = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder)
+    assert_refused(stack, late, folder, "late")
+    told = stack.messages.answer(late)
+    assert (told["reviewState"], told["verdict"], told["outcome"]) == ("closed", "reject", "rejected")
+    assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+
+
+def test_a_decision_counts_up_to_the_deadline_and_not_after_it(stack: Stack, host: DevhostProcess, folder: str) -> None:
+    offsets = {"before": -SECOND, "at": timedelta(0), "after": SECOND}
+    documents = {when: waiting(stack, f"{folder}-{when}") for when in offsets}
+    sent: dict[str, str] = {}
+    for when, document in documents.items():
+        exact = deadline_of(stack, document)
+        to_the_millisecond = exact.replace(microsecond=exact.microsecond // 1000 * 1000)  # as AMQP writes times
+        sent[when] = decide_at(stack, document, to_the_millisecond + offsets[when])
+    advance(host, 73 * HOUR)
+    assert {when: answer(stack, message) for when, message in sent.items()} == {
+        "before": "recorded",
+        "at": "recorded",
+        "after": "late",
+    }
+    for document in documents.values():
+        finished(stack, document.review_id)
+    assert documents["before"].published((ANN, "approve")).contradictions(stack) == []
+    assert documents["at"].published((ANN, "approve")).contradictions(stack) == []
+    assert documents["after"].archived("expired").contradictions(stack) == []
+
+
+def test_decisions_sent_in_time_while_the_app_was_down_count_though_the_deadline_passed(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    approved, rejected, silent = (waiting(stack, folder + each) for each in ("-a", "-b", "-c"))
+    with stopped(stack, host), DevhostProcess(host.state, app=None) as services:
+        approval = stack.messages.decide(approved.review_id, "approve", ANN)
+        rejection = stack.messages.decide(rejected.review_id, "reject", BEN)
+        advance(services, 80 * HOUR)
+        too_late = stack.messages.decide(silent.review_id, "approve", ANN)
+        stack.messages.disconnect()
+    assert [answer(stack, message) for message in (approval, rejection, too_late)] == ["recorded", "recorded", "late"]
+    for document in (approved, rejected, silent):
+        finished(stack, document.review_id)
+    assert approved.published((ANN, "approve")).contradictions(stack) == []
+    assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+    assert silent.archived("expired").contradictions(stack) == []
+
+
+def test_the_deadline_waits_for_decisions_that_are_still_queued_but_at_most_an_hour(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    forgotten = waiting(stack, folder + "-a")
+    advance(host, 2 * HOUR)
+    in_time, silent = waiting(stack, folder + "-b"), waiting(stack, folder + "-c")
+    with nobody_counting(stack, host):
+        sent = [stack.messages.decide(each.review_id, "approve", ANN) for each in (forgotten, in_time)]
+        advance(host, 72.5 * HOUR)
+        finished(stack, silent.review_id)
+        finished(stack, forgotten.review_id)
+        assert (stack.ledger.head(in_time.review_id) or {})["state"] == "open"
+    assert [answer(stack, message) for message in sent] == ["late", "recorded"]
+    finished(stack, in_time.review_id)
+    assert in_time.published((ANN, "approve")).contradictions(stack) == []
+    assert silent.archived("expired").contradictions(stack) == []
+    assert forgotten.archived("expired").contradictions(stack) == []
+
+
+def test_a_decision_on_other_bytes_does_not_count(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder)
+    wrong = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder, documentSha256=OTHER_SHA256)
+    assert_refused(stack, wrong, folder, "wrong_version")
+    assert answered(stack, rules, "approve", ANN, etag="0x0") == "wrong_version"
+    assert answered(stack, rules, "approve", ANN, documentSha256=rules.sha256) == "recorded"
+    finished(stack, rules.review_id)
+    assert rules.published((ANN, "approve")).contradictions(stack) == []
+
+
+@pytest.mark.parametrize("spelling", [SAM, SAM.upper(), f" {SAM}", "\uff53\uff41\uff4d@example.org"])
+def test_the_submitter_does_not_decide_in_any_spelling(stack: Stack, folder: str, spelling: str) -> None:
+    rules = waiting(stack, folder)
+    own = stack.messages.decide(rules.review_id, "approve", spelling, decisionId=folder)
+    assert_refused(stack, own, folder, "not_permitted")
+    assert answered(stack, rules, "reject", BEN) == "recorded"
+    finished(stack, rules.review_id)
+    assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+
+
+def test_one_person_counts_once_in_whatever_spelling(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder, policy="pair")
+    assert answered(stack, rules, "approve", ANN) == "recorded"
+    again = stack.messages.decide(rules.review_id, "approve", "Ann@Example.ORG", decisionId=folder)
+    assert_refused(stack, again, folder, "not_permitted")
+    assert answered(stack, rules, "approve", BEN) == "recorded"
+    finished(stack, rules.review_id)
+    assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
+
+
+def test_only_those_whom_the_policy_names_decide_and_say_why_they_reject(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder, policy="named")
+    assert answered(stack, rules, "approve", "mallory@example.org") == "not_permitted"
+    assert answered(stack, rules, "reject", BEN) == "not_permitted"
+    assert answered(stack, rules, "reject", BEN, comment="The broom is missing.") == "recorded"
+    finished(stack, rules.review_id)
+    assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+
+
+def test_the_submitter_withdraws_and_nobody_else(stack: Stack, folder: str) -> None:
+    rules = waiting(stack, folder)
+    assert answer(stack, withdraw(stack, rules, by=BEN)) == "not_permitted"
+    assert (stack.ledger.head(rules.review_id) or {})["state"] == "open"
+    assert answer(stack, withdraw(stack, rules, by=SAM)) == "recorded"
+    assert answered(stack, rules, "approve", ANN) == "late"
+    finished(stack, rules.review_id)
+    assert answer(stack, withdraw(stack, rules, by=SAM)) == "recorded"
+    assert answer(stack, withdraw(stack, rules, by=BEN)) == "late"
+    assert rules.archived("withdrawn").contradictions(stack) == []
