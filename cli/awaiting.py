@@ -12,6 +12,7 @@ from adapters.ledger import StoredReview
 from cli.failures import ExitCode
 from cli.finding import eventually, short
 from cli.list_reviews import state
+from cli.session import together
 from cli.terminal import ERR, moment, shown
 from compliance.outcome import Outcome, ReviewState
 from contracts.workflow import PENDING
@@ -80,7 +81,7 @@ async def await_outcomes(app: Adapters, documents: list[Awaited], most_seconds: 
 
         try:
             async with asyncio.timeout(most_seconds):
-                await asyncio.gather(*map(ended, documents))
+                await together(map(ended, documents))
         except TimeoutError:
             return
 

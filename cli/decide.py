@@ -61,11 +61,11 @@ def decide(
         messages, sent = session.app.messages, False
         try:
             async with asyncio.timeout(timeout):
-                found, number = await asyncio.gather(_decidable(session.app.ledger, review), _end_of_replies(messages))
+                found = await _decidable(session.app.ledger, review)
                 body = _body(found, decision, reviewer, comment)
-                message_id = body["decisionId"]
+                message_id, number = body["decisionId"], await _end_of_replies(messages)
+                sent = True  # from here on it may have arrived
                 await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
-                sent = True
                 return await eventually(lambda: _reply(messages, number, message_id))
         except TimeoutError as error:
             raise CommandError(_no_answer(sent, timeout), ExitCode.TIMEOUT) from error
@@ -79,13 +79,18 @@ def decide(
         if answered.review_state:
             ended = answered.outcome or answered.verdict
             OUT.print(f"The review is {answered.review_state}" + (f": {shown(ended)}" if ended else ""))
-    raise typer.Exit(_CODES.get(answered.answer, ExitCode.REFUSED))
+    raise typer.Exit(exit_code_of_answer(answered.answer))
+
+
+def exit_code_of_answer(answer: Answer) -> ExitCode:
+    """Done only where the decision counts."""
+    return _CODES.get(answer, ExitCode.REFUSED)
 
 
 def _no_answer(sent: bool, seconds: float) -> str:
     if sent:
         return f"no answer in {seconds:g} seconds; the decision was sent and may still count: see `compliance show`"
-    return f"nothing was sent: the app has not inspected the document within {seconds:g} seconds"
+    return f"nothing was sent in {seconds:g} seconds: the document is not inspected yet, or a service is slow; try again"
 
 
 async def _decidable(ledger: Ledger, said: str) -> StoredReview:

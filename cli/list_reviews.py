@@ -9,7 +9,7 @@ import typer
 
 from adapters.ledger import StoredReview
 from cli.finding import short
-from cli.session import JsonOption, Session, in_session
+from cli.session import JsonOption, Session, in_session, together
 from cli.shapes import review_shape
 from cli.terminal import OUT, moment, print_json, say, table
 
@@ -41,7 +41,7 @@ async def _unfinished(session: Session) -> list[StoredReview]:
             return await ledger.review(review_id)
 
     opened = [head async for head in ledger.unfinished()]
-    current = await asyncio.gather(*(review(head.review_id) for head in opened))
+    current = await together(review(head.review_id) for head in opened)
     # A review whose head is not written yet stands where its opening row says: at the beginning.
     return [found or StoredReview(head, [], etag="") for head, found in zip(opened, current, strict=True)]
 

@@ -12,7 +12,6 @@ from adapters.composition import Adapters
 from adapters.policies import load_policies
 from cli.awaiting import Awaited, await_outcomes, exit_code_of
 from cli.failures import CommandError, ExitCode
-from cli.finding import short
 from cli.session import JsonOption, Session, in_session
 from cli.shapes import ReviewShape, review_shape
 from cli.submitted_files import SubmittedFile, submitted_files
@@ -121,7 +120,7 @@ def _tell(document: Awaited, as_json: bool) -> None:
     if not as_json:
         OUT.print(f"{document.review_id}  {shown(document.name)}", soft_wrap=True)
     if document.supersedes:
-        say(f"{shown(document.name)} was under review: {short(document.supersedes)} is superseded by this version.")
+        say(f"{shown(document.name)} was under review: {document.supersedes} is superseded by this version.")
 
 
 def _warn_of_unknown_class(session: Session, document_class: str) -> None:

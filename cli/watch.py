@@ -66,7 +66,7 @@ def _print(message: ServiceBusReceivedMessage, as_json: bool) -> None:
 def _told(event: dict[str, Any]) -> str:
     data = event.get("data")
     said: dict[str, Any] = data if isinstance(data, dict) else {}
-    review = str(said.get("reviewId") or "")[:12]
+    review = said.get("reviewId")
     if event.get("type") == REVIEW_COMPLETED:
         document = said.get("document")
         name = document.get("name") if isinstance(document, dict) else None

@@ -1,0 +1,288 @@
+"""Every command against a running app: documents in, decisions, and what people and programs read of it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cli.failures import ExitCode
+from stack.eventually import eventually
+from stack.messages import DECISIONS
+from stack.running import Stack
+from tests.cli.running import Compliance, run
+
+TEXT = b"House rules\n\nBe kind.\n"
+COMMAND = Path(sys.executable).with_name("compliance")
+NOWHERE = "ab" * 32
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A document under a name of its own."""
+    file = tmp_path / f"{uuid.uuid4()}.txt"
+    file.write_bytes(TEXT)
+    return file
+
+
+@pytest.fixture
+def opened(compliance: Compliance, file: Path) -> str:
+    """The id of a review that waits for decisions."""
+    return submitted(compliance, file)
+
+
+def submitted(compliance: Compliance, file: Path, *options: str) -> str:
+    ended = compliance("submit", file, *options)
+    assert ended.code == ExitCode.DONE, ended.err
+    review_id = ended.out.split()[0]
+    eventually(lambda: has_state(compliance, review_id, "open") and inspected(compliance, review_id), "it is inspected")
+    return review_id
+
+
+def has_state(compliance: Compliance, review_id: str, state: str) -> bool:
+    shown = compliance("show", review_id, "--json")
+    return shown.code == ExitCode.DONE and shown.json()["state"] == state
+
+
+def inspected(compliance: Compliance, review_id: str) -> bool:
+    return bool(compliance("show", review_id, "--json").json()["document"]["sha256"])
+
+
+def closed(compliance: Compliance, review_id: str) -> None:
+    eventually(lambda: has_state(compliance, review_id, "closed"), f"review {review_id} is closed")
+
+
+class TestJourney:
+    def test_a_document_is_submitted_listed_approved_and_fetched(
+        self, compliance: Compliance, file: Path, tmp_path: Path
+    ):
+        review_id = submitted(compliance, file, "--submitter", "Zoë Müller")
+        [listed] = [each for each in compliance("list", "--json").json() if each["reviewId"] == review_id]
+        assert (listed["state"], listed["submitter"], listed["document"]["name"]) == ("open", "Zoë Müller", file.name)
+
+        decided = compliance("decide", review_id[:8], "approve", "--as", "rita", "--comment", "[b]fine[/b]")
+        assert decided.code == ExitCode.DONE, decided.err
+        assert decided.out.startswith("recorded\n")
+
+        closed(compliance, review_id)
+        shown = compliance("show", review_id, "--json").json()
+        assert (shown["outcome"], shown["whereabouts"]) == ("approved", f"published/{file.name}")
+        assert [(said["reviewer"], said["comment"]) for said in shown["decisions"]] == [("rita", "[b]fine[/b]")]
+        assert [line["event"] for line in shown["timeline"]] == [
+            "review_opened",
+            "document_inspected",
+            "decision_recorded",
+            "review_closed",
+        ]
+        text = compliance("show", review_id).out
+        assert "[b]fine[/b]" in text
+        assert f"published/{file.name}" in text
+
+        fetched = compliance("fetch", review_id, "-o", tmp_path / "fetched.txt", "--json").json()
+        assert (tmp_path / "fetched.txt").read_bytes() == TEXT
+        assert fetched == {
+            "reviewId": review_id,
+            "file": str(tmp_path / "fetched.txt"),
+            "from": f"published/{file.name}",
+            "length": len(TEXT),
+            "sha256": hashlib.sha256(TEXT).hexdigest(),
+        }
+
+    def test_a_review_that_ended_badly_is_waited_for_and_told(self, compliance: Compliance, tmp_path: Path):
+        program = tmp_path / "invoice.pdf"
+        program.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(64))
+        ended = compliance("submit", program, "--name", f"{uuid.uuid4()}/invoice.pdf", "--wait", "--json")
+        assert ended.code == ExitCode.REFUSED
+        [document] = ended.json()
+        review = document["review"]
+        assert (review["outcome"], review["reason"]) == ("rejected", "content_mismatch")
+        assert review["location"] == f"archived/{document['reviewId']}/{document['name']}"
+
+    def test_an_outcome_that_does_not_come_in_time_has_its_own_exit_code(self, compliance: Compliance, file: Path):
+        ended = compliance("submit", file, "--wait", "--timeout", "0.5")
+        assert ended.code == ExitCode.TIMEOUT
+        assert "Not all reviews were closed within 0.5 seconds" in ended.err
+
+    def test_replacing_a_document_under_review_is_said_and_supersedes_it(
+        self, compliance: Compliance, file: Path, opened: str
+    ):
+        file.write_bytes(TEXT + b"Be brief.\n")
+        ended = compliance("submit", file, "--json")
+        [newer] = ended.json()
+        assert newer["supersedes"] == opened
+        assert f"{opened} is superseded" in ended.err
+        closed(compliance, opened)
+        shown = compliance("show", opened, "--json").json()
+        assert shown["outcome"] == "superseded"
+        assert "newer bytes" in shown["whereabouts"]
+        assert compliance("fetch", opened, "-o", "never.txt").code == ExitCode.NOT_FOUND
+
+    def test_a_class_without_a_policy_is_warned_of(self, compliance: Compliance, file: Path):
+        assert "no policy for the class secret-plans" in compliance("submit", file, "--class", "secret-plans").err
+
+
+class TestDecide:
+    def test_a_refusal_is_explained_and_exits_as_refused(self, compliance: Compliance, file: Path):
+        review_id = submitted(compliance, file, "--submitter", "Zoë Müller")
+        ended = compliance("decide", review_id, "approve", "--as", "ZOË MÜLLER", "--json")
+        assert ended.code == ExitCode.REFUSED
+        answered = ended.json()
+        assert answered["answer"] == "not_permitted"
+        assert set(answered) == {
+            "type",
+            "answer",
+            "explanation",
+            "reviewId",
+            "decisionId",
+            "reviewState",
+            "verdict",
+            "outcome",
+        }
+
+    def test_two_people_wait_at_once_and_each_gets_the_answer_to_the_own_decision(
+        self, compliance: Compliance, opened: str
+    ):
+        people = ["ann", "ben"]
+        waiting = [
+            subprocess.Popen(  # noqa: S603 our own program and arguments
+                [COMMAND, "--settings", compliance.settings, "decide", opened, "approve", "--as", name, "--json"],
+                stdout=subprocess.PIPE,
+            )
+            for name in people
+        ]
+        answers = [json.loads(each.communicate()[0])["answer"] for each in waiting]
+        assert sorted(answers) == ["late", "recorded"]
+
+    def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
+        ended = compliance("decide", opened, "reject", "--as", "rita", "--comment", "x" * 4001)
+        assert ended.code == ExitCode.USAGE
+        assert "comment" in ended.err
+
+    def test_an_unknown_review_is_not_found(self, compliance: Compliance):
+        assert compliance("decide", NOWHERE, "approve", "--as", "rita").code == ExitCode.NOT_FOUND
+
+    def test_a_prefix_of_no_unfinished_review_is_not_found(self, compliance: Compliance):
+        assert compliance("decide", "ababab", "approve", "--as", "rita").code == ExitCode.NOT_FOUND
+
+    def test_a_prefix_of_less_than_six_digits_is_refused(self, compliance: Compliance, opened: str):
+        assert compliance("decide", opened[:5], "approve", "--as", "rita").code == ExitCode.USAGE
+
+
+class TestFetch:
+    def test_bytes_that_are_not_those_under_review_leave_no_file_and_touch_none(
+        self, compliance: Compliance, stack: Stack, file: Path, opened: str, tmp_path: Path
+    ):
+        assert compliance("decide", opened, "approve", "--as", "rita").code == ExitCode.DONE
+        closed(compliance, opened)
+        stack.documents.upload(file.name, b"forged", container="published")
+        folder = tmp_path / "target"
+        folder.mkdir()
+        (folder / "rules.txt").write_text("precious")
+        ended = compliance("fetch", opened, "-o", folder / "rules.txt")
+        assert ended.code == ExitCode.FAILED
+        assert "nothing was kept" in ended.err
+        assert [each.read_text() for each in folder.iterdir()] == ["precious"]
+
+    def test_the_documents_own_name_never_replaces_a_file(
+        self, compliance: Compliance, file: Path, opened: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.chdir(file.parent)
+        ended = compliance("fetch", opened)
+        assert ended.code == ExitCode.FAILED
+        assert "exists already" in ended.err
+
+    def test_a_folder_that_cannot_be_written_is_said(self, compliance: Compliance, opened: str, tmp_path: Path):
+        ended = compliance("fetch", opened, "-o", tmp_path / "no" / "such" / "file")
+        assert ended.code == ExitCode.FAILED
+        assert "cannot be written" in ended.err
+
+
+class TestQuarantine:
+    def test_a_refused_message_is_shown_as_it_came_but_steers_no_terminal(self, compliance: Compliance, stack: Stack):
+        body = b'{"decision":"\x1b[2JApprove\xe2\x80\xae",\n"[red]":"\xff"}'
+        message_id = stack.messages.send(DECISIONS, body, f"{uuid.uuid4()}\x1b[31m")
+
+        def quarantined() -> str | None:
+            listed = compliance("quarantine", "list", "--json").json()
+            return next((each["id"] for each in listed if each["messageId"] == message_id), None)
+
+        identity = eventually(quarantined, "the message is in the quarantine")
+        text = compliance("quarantine", "show", identity[:12]).out
+        assert '| {"decision":"\\x1b[2JApprove\\u202e",\n| "[red]":"\\xff"}' in text
+        assert "malformed" in text
+        assert "\x1b" not in text
+
+        told = compliance("quarantine", "show", identity, "--json").json()
+        assert base64.b64decode(told["bodyBase64"]) == body
+        assert told["body"] is None
+        assert told["refusedBecause"] == "malformed"
+        assert set(told) == {
+            "id",
+            "queue",
+            "refusedBecause",
+            "explanation",
+            "messageId",
+            "enqueuedAt",
+            "length",
+            "contentType",
+            "applicationProperties",
+            "body",
+            "bodyBase64",
+        }
+
+    def test_what_is_not_there_is_not_found(self, compliance: Compliance):
+        assert compliance("quarantine", "show", "abcdef").code == ExitCode.NOT_FOUND
+
+
+class TestWatch:
+    def test_events_come_as_they_happen_and_ctrl_c_ends_it_cleanly(self, compliance: Compliance, opened: str):
+        with watching(compliance) as watch:
+            assert compliance("decide", opened, "approve", "--as", "rita").code == ExitCode.DONE
+            assert watch.stdout
+            for line in watch.stdout:
+                if json.loads(line)["data"].get("reviewId") == opened:
+                    event = json.loads(line)
+                    break
+            watch.send_signal(signal.SIGINT)
+            _, said = watch.communicate()
+        assert (event["type"], event["id"]) == ("compliance.review.completed.v1", opened)
+        assert event["data"]["outcome"] == "approved"
+        assert (watch.returncode, said) == (ExitCode.DONE, "")
+
+
+@contextmanager
+def watching(compliance: Compliance) -> Iterator[subprocess.Popen[str]]:
+    """`compliance watch --json`, once it has passed over the events of before."""
+    with subprocess.Popen(  # noqa: S603 our own program and arguments
+        [COMMAND, "--settings", compliance.settings, "watch", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watch:
+        try:
+            assert watch.stderr
+            assert watch.stderr.readline().startswith("Watching")
+            yield watch
+        finally:
+            watch.kill()
+
+
+def test_what_azure_says_becomes_one_line(compliance: Compliance, tmp_path: Path):
+    settings = json.loads(compliance.settings.read_text())
+    settings["Values"]["Documents"] = settings["Values"]["Documents"].replace("AccountKey=", "AccountKey=AAAA")
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps(settings))
+    ended = Compliance(wrong)("list")
+    assert ended.code == ExitCode.FAILED
+    assert ended.err.count("\n") == 1
+    assert "Storage refuses access" in ended.err
+    assert "Traceback" in run("--verbose", "--settings", wrong, "list").err

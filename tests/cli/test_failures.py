@@ -1,0 +1,93 @@
+"""What people are told of a failure, and the exit codes that programs rely on."""
+
+from __future__ import annotations
+
+import pytest
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+)
+from azure.servicebus.exceptions import (
+    MessagingEntityNotFoundError,
+    ServiceBusAuthorizationError,
+    ServiceBusConnectionError,
+)
+
+from adapters.ledger import LedgerConflictError, StoredReview
+from cli.awaiting import Awaited, exit_code_of
+from cli.decide import exit_code_of_answer
+from cli.failures import ExitCode, explained
+from compliance.outcome import Answer, Outcome, ReviewState
+from tests import builders
+from tests.cli.running import run
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (ServiceBusAuthorizationError(message="no"), "az login"),
+        (MessagingEntityNotFoundError(message="no"), "no such queue"),
+        (ServiceBusConnectionError(message="no"), "Service Bus cannot be used"),
+        (ClientAuthenticationError("no"), "az login"),
+        (ResourceNotFoundError("no"), "lacks a container or table"),
+        (ServiceRequestError("no"), "cannot be reached"),
+        (HttpResponseError("no"), "try again"),
+        (LedgerConflictError("no"), "try again"),
+    ],
+)
+def test_a_failure_is_one_line_that_says_what_to_do(error: Exception, advice: str):
+    text, code = explained(error)
+    assert advice in text
+    assert "\n" not in text
+    assert code is ExitCode.FAILED
+
+
+def test_what_a_service_says_is_cut_to_a_line_and_escaped():
+    text, _ = explained(HttpResponseError("broken\x1b[2J\nRequestId:1"))
+    assert text.endswith("(broken\\x1b[2J)")
+
+
+@pytest.mark.parametrize("answer", Answer)
+def test_a_decision_that_cannot_count_never_exits_as_done(answer: Answer):
+    assert (exit_code_of_answer(answer) is ExitCode.DONE) == (not answer.refused)
+
+
+def document(outcome: Outcome | None) -> Awaited:
+    state = ReviewState.CLOSED if outcome else ReviewState.OPEN
+    head = builders.open_review(state=state, outcome=outcome)
+    review = StoredReview(head, [], etag="")
+    return Awaited(head.review_id, head.document.name, head.document.etag, None, review)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ([Outcome.APPROVED, Outcome.APPROVED], ExitCode.DONE),
+        ([Outcome.APPROVED, Outcome.REJECTED], ExitCode.REFUSED),
+        ([Outcome.EXPIRED], ExitCode.REFUSED),
+        ([Outcome.APPROVED, None], ExitCode.TIMEOUT),
+        ([Outcome.REJECTED, None], ExitCode.TIMEOUT),
+        ([Outcome.FAILED, None, Outcome.APPROVED], ExitCode.FAILED),
+    ],
+)
+def test_several_documents_exit_with_the_worst(outcomes: list[Outcome | None], code: ExitCode):
+    assert exit_code_of([document(outcome) for outcome in outcomes]) is code
+
+
+def test_a_document_replaced_before_its_review_opened_is_not_approved():
+    replaced = Awaited("ab" * 32, "report.pdf", "0x1", None, replaced=True)
+    assert exit_code_of([replaced]) is ExitCode.REFUSED
+
+
+def test_the_exit_codes_are_in_the_help():
+    text = run("--help").out
+    assert [code for code in ExitCode if f"{code.value:>3}  " not in text] == []
+
+
+@pytest.mark.parametrize("command", ["submit", "decide", "list", "show", "fetch", "watch"])
+def test_every_command_can_speak_json_and_says_how(command: str):
+    text = run(command, "--help").out
+    assert "--json" in text
+    assert "With --json" in text

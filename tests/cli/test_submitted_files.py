@@ -1,0 +1,81 @@
+"""Which files can be submitted, under which names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.failures import CommandError, ExitCode
+from cli.submitted_files import submitted_files
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    return file
+
+
+def refusal(paths: list[Path], name: str | None = None) -> CommandError:
+    with pytest.raises(CommandError) as refused:
+        submitted_files(paths, name)
+    return refused.value
+
+
+def test_a_file_keeps_its_name_and_its_type_is_known_by_it(report: Path):
+    [file] = submitted_files([report], None)
+    assert (file.name, file.content_type) == ("report.pdf", "application/pdf")
+
+
+def test_another_name_decides_on_the_type(report: Path):
+    [file] = submitted_files([report], "legal/Ünterlagen 2026.txt")
+    assert (file.name, file.content_type) == ("legal/Ünterlagen 2026.txt", "text/plain")
+
+
+def test_an_unknown_type_is_any_bytes(report: Path):
+    assert submitted_files([report], "README")[0].content_type == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("x" * 1025, "1024"),
+        ("a\nb.txt", "control"),
+        ("half\udc80.txt", "UTF-8"),
+        ("a\\b.txt", "storage would take"),
+        ("/a.txt", "only dots"),
+        ("a//b.txt", "only dots"),
+        ("a/../b.txt", "only dots"),
+        ("..", "only dots"),
+        ("a/", "only dots"),
+        ("a.", "dot at the end"),
+    ],
+)
+def test_names_that_storage_would_change_are_refused(report: Path, name: str, why: str):
+    refused = refusal([report], name)
+    assert why in str(refused)
+    assert refused.code is ExitCode.USAGE
+
+
+def test_a_directory_is_refused(tmp_path: Path):
+    assert "is a directory" in str(refusal([tmp_path]))
+
+
+def test_a_missing_file_is_not_found_before_anything_is_uploaded(report: Path, tmp_path: Path):
+    assert refusal([report, tmp_path / "nothing.pdf"]).code is ExitCode.NOT_FOUND
+
+
+def test_one_name_for_several_files_is_refused(report: Path, tmp_path: Path):
+    other = tmp_path / "other.txt"
+    other.touch()
+    assert "--name" in str(refusal([report, other], "both.pdf"))
+
+
+def test_files_of_the_same_name_are_refused(report: Path, tmp_path: Path):
+    namesake = tmp_path / "elsewhere" / report.name
+    namesake.parent.mkdir()
+    namesake.touch()
+    assert "replace the one before" in str(refusal([report, namesake]))

@@ -1,0 +1,51 @@
+"""Text from strangers on a terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from cli.terminal import OUT, shown, table
+
+
+class TestShown:
+    @pytest.mark.parametrize(
+        ("text", "read"),
+        [
+            ("plain text", "plain text"),
+            ("Zoë 東京 🙂", "Zoë 東京 🙂"),
+            ("\x1b[2Jgone", "\\x1b[2Jgone"),
+            ("two\r\nlines\tand\x07", "two\\r\\nlines\\tand\\x07"),
+            ("abc\u202efdp.exe", "abc\\u202efdp.exe"),
+            ("\u2066isolated\u2069", "\\u2066isolated\\u2069"),
+            ("in\u200bvisible\ufeff", "in\\u200bvisible\\ufeff"),
+            ("\x9b31m", "\\x9b31m"),
+            ("half\ud800", "half\\ud800"),
+            ("next\u2028line", "next\\u2028line"),
+        ],
+    )
+    def test_escapes_what_cannot_be_seen_and_nothing_else(self, text: str, read: str):
+        assert shown(text) == read
+
+    def test_keeps_line_breaks_where_asked(self):
+        assert shown("one\ntwo\r", keep_lines=True) == "one\ntwo\\r"
+
+
+def drawn(cell: object) -> str:
+    screen = Console(file=io.StringIO(), width=60, markup=OUT._markup, emoji=OUT._emoji)
+    screen.print(table(["Name"], [[cell]]))
+    assert isinstance(screen.file, io.StringIO)
+    return screen.file.getvalue()
+
+
+class TestTable:
+    def test_markup_from_strangers_is_shown_as_it_is(self):
+        assert "[red]:fire:[/red] [link=x]y" in drawn("[red]:fire:[/red] [link=x]y")
+
+    def test_escapes_its_cells(self):
+        assert "\\x1b]0;" in drawn("\x1b]0;")
+
+    def test_cuts_nothing_off(self):
+        assert drawn("x" * 200).count("x") == 200
