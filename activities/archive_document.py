@@ -16,7 +16,5 @@ bp = df.Blueprint()
 async def archive_document(step: dict[str, Any]) -> dict[str, Any]:
     """Where the document is now, or what prevented the move."""
     asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.head(asked.review_id)
-    if head is None:
-        raise LookupError(f"review {asked.review_id} has no head in the ledger")
+    head = await app.ledger.existing(asked.review_id)
     return (await app.mover.archive(head)).model_dump(mode="json", by_alias=True)

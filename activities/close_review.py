@@ -10,7 +10,6 @@ from activities.standing import standing_of
 from adapters.composition import adapters
 from compliance.ledger import close
 from compliance.outcome import Reason
-from compliance.review import Head, Transition
 from contracts.workflow import CloseStep
 
 bp = df.Blueprint()
@@ -22,11 +21,7 @@ async def close_review(step: dict[str, Any]) -> dict[str, Any]:
     asked, app = CloseStep.model_validate(step), adapters()
     move = asked.move
     reason = Reason(move.reason) if move.reason else None
-
-    def closed(stored: Head | None, _: object) -> Transition | None:
-        return close(stored, asked.at, move.location, move.prevented, reason) if stored else None
-
-    done = await app.ledger.transition(asked.review_id, closed)
-    if done is None:
-        raise LookupError(f"review {asked.review_id} has no head in the ledger")
-    return standing_of(done.head)
+    closed = await app.ledger.change(
+        asked.review_id, lambda stored: close(stored, asked.at, move.location, move.prevented, reason)
+    )
+    return standing_of(closed)

@@ -12,7 +12,6 @@ from adapters.composition import Adapters, adapters
 from adapters.messages import body_of, first_enqueued
 from compliance.ledger import expire
 from compliance.outcome import ReviewState
-from compliance.review import Head, Transition
 from contracts.inbound import reported_ids
 from contracts.strict_json import MAX_BYTES
 from contracts.workflow import REVIEW_DECISIONS, ExpiryStep
@@ -24,19 +23,12 @@ bp = df.Blueprint()
 async def expire_review(step: dict[str, Any]) -> dict[str, Any]:
     """Expire, or leave the review open for another grace. `final` expires whatever is queued."""
     asked, app = ExpiryStep.model_validate(step), adapters()
-    head = await app.ledger.head(asked.review_id)
-    if head is None:
-        raise LookupError(f"review {asked.review_id} has no head in the ledger")
+    head = await app.ledger.existing(asked.review_id)
     if head.state is not ReviewState.OPEN or head.deadline is None:
         return standing_of(head)
     if not asked.final and await _queued_in_time(app, head.review_id, head.deadline):
         return standing_of(head)
-
-    def expired(stored: Head | None, _: object) -> Transition | None:
-        return expire(stored, asked.at) if stored else None
-
-    done = await app.ledger.transition(asked.review_id, expired)
-    return standing_of(done.head if done else head)
+    return standing_of(await app.ledger.change(asked.review_id, lambda stored: expire(stored, asked.at)))
 
 
 async def _queued_in_time(app: Adapters, review_id: str, deadline: datetime) -> bool:

@@ -20,7 +20,7 @@ from adapters.superseding import supersede_if_replaced
 from compliance.document import DocumentVersion
 from compliance.ledger import inspect
 from compliance.outcome import Reason, ReviewState
-from compliance.review import Head, Transition
+from compliance.review import Head
 from contracts.workflow import ReviewStep
 
 bp = df.Blueprint()
@@ -32,9 +32,7 @@ _MOST_SECONDS = 20 * 60  # host.json allows a function 30 minutes
 async def inspect_document(step: dict[str, Any]) -> dict[str, Any]:
     """Read the document once and start the reviewers' time. Other bytes, or none: the review is asked to supersede."""
     asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.head(asked.review_id)
-    if head is None:
-        raise LookupError(f"review {asked.review_id} has no head in the ledger")
+    head = await app.ledger.existing(asked.review_id)
     if head.state is not ReviewState.OPEN or head.inspected:
         return standing_of(head)
     try:
@@ -44,12 +42,8 @@ async def inspect_document(step: dict[str, Any]) -> dict[str, Any]:
         if after is None or after.state is ReviewState.OPEN:
             raise  # the very bytes are back; the next try reads them
         return standing_of(after)
-
-    def inspected(stored: Head | None, _: object) -> Transition | None:
-        return inspect(stored, document, asked.at, refused) if stored else None
-
-    done = await app.ledger.transition(asked.review_id, inspected)
-    return standing_of(done.head if done else head)
+    inspected = await app.ledger.change(asked.review_id, lambda stored: inspect(stored, document, asked.at, refused))
+    return standing_of(inspected)
 
 
 async def _inspected(app: Adapters, head: Head) -> tuple[DocumentVersion, Reason | None]:

@@ -15,9 +15,6 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def load_review(step: dict[str, Any]) -> dict[str, Any]:
-    """The standing in the ledger. Raises LookupError when no head was written, which the opener and the sweep mend."""
+    """The standing in the ledger. Raises ReviewNotFoundError, which the opener and the sweep mend."""
     asked = ReviewStep.model_validate(step)
-    head = await adapters().ledger.head(asked.review_id)
-    if head is None:
-        raise LookupError(f"review {asked.review_id} has no head in the ledger")
-    return standing_of(head)
+    return standing_of(await adapters().ledger.existing(asked.review_id))

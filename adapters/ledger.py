@@ -27,6 +27,13 @@ class LedgerConflictError(Exception):
     """Others kept changing the review while a transition was tried; trying again later helps."""
 
 
+class ReviewNotFoundError(LookupError):
+    """The review has no head in the ledger; opening it, by the sweep too, writes one."""
+
+    def __init__(self, review_id: str) -> None:
+        super().__init__(f"review {review_id} has no head in the ledger")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredReview:
     """A head with the decisions that led to it, and the ETag under which both may be replaced."""
@@ -48,6 +55,13 @@ class Ledger:
             return rows.head_of(await self._table.get_entity(review_id, rows.HEAD))
         except ResourceNotFoundError:
             return None
+
+    async def existing(self, review_id: str) -> Head:
+        """The head of a review that must be there. Raises ReviewNotFoundError."""
+        head = await self.head(review_id)
+        if head is None:
+            raise ReviewNotFoundError(review_id)
+        return head
 
     async def review(self, review_id: str) -> StoredReview | None:
         """A review's head and decisions as of one moment, or None."""
@@ -96,6 +110,16 @@ class Ledger:
                     await self._write(done, stored.etag)
                 return done
         raise AssertionError("tenacity returns or raises")
+
+    async def change(self, review_id: str, compute: Callable[[Head], Transition]) -> Head:
+        """A transition of a review that must be there; the head as it is then.
+
+        Raises ReviewNotFoundError, LedgerConflictError.
+        """
+        done = await self.transition(review_id, lambda head, _: compute(head) if head else None)
+        if done is None:
+            raise ReviewNotFoundError(review_id)
+        return done.head
 
     async def _write(self, done: Transition, etag: str) -> None:
         condition = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}

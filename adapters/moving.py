@@ -27,7 +27,7 @@ from adapters.documents import Blob, DocumentChangedError, Documents
 from adapters.ledger import Ledger
 from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
-from compliance.review import Head, Transition
+from compliance.review import Head
 from contracts.workflow import ARCHIVED, PUBLISHED, STAGING, MoveResult
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
@@ -124,13 +124,8 @@ class Mover:
     async def _close_earlier(self, there: Blob) -> None:
         """Close the review whose copy is about to be replaced, so that nobody looks for its bytes afterwards."""
         review_id, location = there.metadata[REVIEW_ID], f"{there.container}/{there.name}"
-        if is_leftover(there, review_id):
-            return
-
-        def closed(stored: Head | None, _: object) -> Transition | None:
-            return close(stored, None, location) if stored else None
-
-        await self._ledger.transition(review_id, closed)
+        if not is_leftover(there, review_id):
+            await self._ledger.change(review_id, lambda stored: close(stored, None, location))
 
     async def _order(self, head: Head, target: Place) -> CopyOrder:
         document = head.document

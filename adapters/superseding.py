@@ -6,7 +6,7 @@ from adapters.documents import Documents
 from adapters.ledger import Ledger
 from compliance.ledger import supersede
 from compliance.outcome import ReviewState
-from compliance.review import Head, Transition
+from compliance.review import Head
 
 
 async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:
@@ -17,9 +17,4 @@ async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id:
     current = await documents.current(head.document.container, head.document.name)
     if current and current.etag == head.document.etag:
         return head
-    done = await ledger.transition(review_id, _superseded)
-    return done.head if done else None
-
-
-def _superseded(head: Head | None, _: object) -> Transition | None:
-    return supersede(head) if head else None
+    return await ledger.change(review_id, supersede)
