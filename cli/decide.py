@@ -90,7 +90,7 @@ def exit_code_of_answer(answer: Answer) -> ExitCode:
 def _no_answer(sent: bool, seconds: float) -> str:
     if sent:
         return f"no answer in {seconds:g} seconds; the decision was sent and may still count: see `compliance show`"
-    return f"nothing was sent in {seconds:g} seconds: the document is not inspected yet, or a service is slow; try again"
+    return f"nothing was sent in {seconds:g} seconds: the document is not inspected yet, or a service is slow"
 
 
 async def _decidable(ledger: Ledger, said: str) -> StoredReview:
