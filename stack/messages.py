@@ -88,7 +88,8 @@ class Messages:
         """At least `count` answers to a decision, in the order of their arrival."""
 
         def enough() -> list[dict[str, Any]]:
-            self._collect_replies()
+            if len(self._replies.get(message_id, [])) < count:
+                self._collect_replies()
             answers = self._replies.get(message_id, [])
             return answers if len(answers) >= count else []
 
