@@ -96,13 +96,14 @@ def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     return _value(_EVENT, OutboxEvent, row)
 
 
-# Storage keeps no column for None, so what may be None must have it as default.
+# Storage keeps no column for None, so what may be None must have it as default. A column holds 32 Ki UTF-16 units: text
+# beyond ASCII stays as it is, for escaped it would take six times as many.
 def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
     columns = adapter.dump_python(value, mode="json")
     row: Row = {"PartitionKey": partition, "RowKey": key}
     for name, content in columns.items():
         if isinstance(content, dict | list):
-            row[to_camel(name)] = json.dumps(content, separators=(",", ":"))
+            row[to_camel(name)] = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         elif content is not None:
             row[to_camel(name)] = content
     return row
