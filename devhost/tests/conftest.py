@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 APPS = Path(__file__).parent / "apps"
+DEVHOST = (sys.executable, "-c", "from devhost.cli import run; run()")
 DEADLINE = 30.0
 
 
@@ -48,8 +49,7 @@ class HostProcess:
 
     def launch(self) -> subprocess.Popen[str]:
         """Start without waiting."""
-        command = [sys.executable, "-c", "from devhost.cli import run; run()", "start", "--ports", "auto"]
-        command += ["--state", str(self.state)]
+        command = [*DEVHOST, "start", "--ports", "auto", "--state", str(self.state)]
         if self.app:
             command += ["--app", str(self.app)]
             for option, name in (("settings", "settings"), ("entities", "entities"), ("event-grid", "event_grid")):
@@ -80,6 +80,11 @@ class HostProcess:
         assert self.process
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(DEADLINE)
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run another `devhost` command on this state folder."""
+        command = [*DEVHOST, *words, "--state", str(self.state)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)  # noqa: S603
 
     @property
     def output(self) -> str:
@@ -136,12 +141,12 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def new_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], HostProcess]]:
-    """Makes hosts with the app of every trigger, each on a state folder of its own, not started yet."""
+def new_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., HostProcess]]:
+    """Makes hosts with the named app or none, each on a state folder of its own, not started yet."""
     made: list[HostProcess] = []
 
-    def make() -> HostProcess:
-        made.append(HostProcess(tmp_path_factory.mktemp("host"), APPS / "every_trigger"))
+    def make(app: str | None = "every_trigger") -> HostProcess:
+        made.append(HostProcess(tmp_path_factory.mktemp("host"), APPS / app if app else None))
         return made[-1]
 
     yield make
@@ -151,6 +156,6 @@ def new_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
 
 
 @pytest.fixture(scope="module")
-def host(new_host: Callable[[], HostProcess]) -> HostProcess:
+def host(new_host: Callable[..., HostProcess]) -> HostProcess:
     """A running host, shared by a module's tests."""
     return new_host().start()

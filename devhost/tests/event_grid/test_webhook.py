@@ -26,6 +26,8 @@ class Subscriber:
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.allowed = "eventgrid.azure.net"
         self.requests: list[web.Request] = []
         self.taken: list[dict[str, Any]] = []
@@ -44,6 +46,7 @@ class Subscriber:
 
     async def _take(self, request: web.Request) -> web.Response:
         self.requests.append(request)
+        await self.answering.wait()
         status = self.statuses.pop(0) if self.statuses else 200
         if status == 200:
             self.taken.append(await request.json())
@@ -60,11 +63,11 @@ class Grid:
         self.store = EventStore(folder / "events.db", time.time())
         self.delivery = EventDelivery(self.store, broker, self.config.subscriptions, back_off=(0.01, 0.05))
 
-    async def start(self) -> Grid:
+    async def __aenter__(self) -> Grid:
         await self.delivery.start()
         return self
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.delivery.stop()
         self.store.close()
 
@@ -75,8 +78,8 @@ class Grid:
         return self.store.recent("hook", 1)[0]
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  (what is waited for sets no asyncio.Event)
             await asyncio.sleep(0.005)
 
@@ -96,55 +99,50 @@ def broker(tmp_path: Path) -> ServiceBusBroker:
 
 
 async def test_an_event_is_pushed_once_after_the_handshake(tmp_path, subscriber, broker) -> None:
-    grid = await Grid(tmp_path, subscriber, broker).start()
-    grid.publish(EVENT, {**EVENT, "id": "e2"})
-    assert grid.delivery.in_flight() == "2 event deliveries"
-    await until(lambda: grid.delivery.in_flight() is None)
-    assert sorted(event["id"] for event in subscriber.taken) == ["e1", "e2"]
-    assert subscriber.requests[0].headers["aeg-event-type"] == "Notification"
-    assert subscriber.requests[0].content_type == "application/cloudevents+json"
-    assert grid.store.counts("hook") == {"pending": 0, "delivered": 2, "dead-lettered": 0}
-    await grid.stop()
+    async with Grid(tmp_path, subscriber, broker) as grid:
+        grid.publish(EVENT, {**EVENT, "id": "e2"})
+        assert grid.delivery.in_flight() == "2 event deliveries"
+        await until(lambda: grid.delivery.in_flight() is None)
+        assert sorted(event["id"] for event in subscriber.taken) == ["e1", "e2"]
+        assert subscriber.requests[0].headers["aeg-event-type"] == "Notification"
+        assert subscriber.requests[0].content_type == "application/cloudevents+json"
+        assert grid.store.counts("hook") == {"pending": 0, "delivered": 2, "dead-lettered": 0}
 
 
 async def test_a_failing_webhook_is_tried_again_and_waiting_is_not_in_flight(tmp_path, subscriber, broker) -> None:
     subscriber.statuses = [500, 503]
-    grid = await Grid(tmp_path, subscriber, broker).start()
-    grid.publish(EVENT)
-    await until(lambda: grid.store.counts("hook")["delivered"] == 1)
-    assert [request.headers["aeg-delivery-count"] for request in subscriber.requests] == ["0", "1", "2"]
-    await grid.stop()
+    async with Grid(tmp_path, subscriber, broker) as grid:
+        grid.publish(EVENT)
+        await until(lambda: grid.store.counts("hook")["delivered"] == 1)
+        assert [request.headers["aeg-delivery-count"] for request in subscriber.requests] == ["0", "1", "2"]
 
 
 async def test_an_event_is_given_up_after_the_most_attempts(tmp_path, subscriber, broker) -> None:
     subscriber.statuses = [500] * 10
-    grid = await Grid(tmp_path, subscriber, broker, maxDeliveryAttempts=3).start()
-    grid.publish(EVENT)
-    await until(lambda: grid.outcome()["state"] == "dead-lettered")
-    assert (grid.outcome()["attempts"], len(subscriber.requests)) == (3, 3)
-    assert "500" in grid.outcome()["outcome"]
-    await grid.stop()
+    async with Grid(tmp_path, subscriber, broker, maxDeliveryAttempts=3) as grid:
+        grid.publish(EVENT)
+        await until(lambda: grid.outcome()["state"] == "dead-lettered")
+        assert (grid.outcome()["attempts"], len(subscriber.requests)) == (3, 3)
+        assert "500" in grid.outcome()["outcome"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
 async def test_a_refusal_is_not_tried_again(tmp_path, subscriber, broker, status: int) -> None:
     subscriber.statuses = [status]
-    grid = await Grid(tmp_path, subscriber, broker).start()
-    grid.publish(EVENT)
-    await until(lambda: grid.outcome()["state"] == "dead-lettered")
-    assert len(subscriber.requests) == 1
-    await grid.stop()
+    async with Grid(tmp_path, subscriber, broker) as grid:
+        grid.publish(EVENT)
+        await until(lambda: grid.outcome()["state"] == "dead-lettered")
+        assert len(subscriber.requests) == 1
 
 
 async def test_a_webhook_that_does_not_allow_us_gets_nothing(tmp_path, subscriber, broker) -> None:
     subscriber.allowed = "somebody-else.example"
-    grid = await Grid(tmp_path, subscriber, broker, maxDeliveryAttempts=2).start()
-    with pytest.raises(FailedError, match="WebHook-Allowed-Origin"):
-        await grid.delivery.validate(subscriber.url)
-    grid.publish(EVENT)
-    await until(lambda: grid.outcome()["state"] == "dead-lettered")
-    assert subscriber.requests == []
-    await grid.stop()
+    async with Grid(tmp_path, subscriber, broker, maxDeliveryAttempts=2) as grid:
+        with pytest.raises(FailedError, match="WebHook-Allowed-Origin"):
+            await grid.delivery.validate(subscriber.url)
+        grid.publish(EVENT)
+        await until(lambda: grid.outcome()["state"] == "dead-lettered")
+        assert subscriber.requests == []
 
 
 async def test_what_was_not_taken_is_pushed_after_a_restart(tmp_path, subscriber, broker) -> None:
@@ -152,12 +150,11 @@ async def test_what_was_not_taken_is_pushed_after_a_restart(tmp_path, subscriber
     first = Grid(tmp_path, subscriber, broker)
     first.store.accept([EVENT], "custom", first.config.subscriptions, time.time())
     first.store.close()
-    second = await Grid(tmp_path, subscriber, broker).start()
-    await until(lambda: len(subscriber.taken) == 1)
-    await second.stop()
-    third = await Grid(tmp_path, subscriber, broker).start()
-    assert third.store.pending() == []
-    await third.stop()
+    async with Grid(tmp_path, subscriber, broker) as second:
+        await until(lambda: second.store.counts("hook")["delivered"] == 1)
+    assert len(subscriber.taken) == 1
+    async with Grid(tmp_path, subscriber, broker) as third:
+        assert third.store.pending() == []
 
 
 async def test_a_subscriber_added_while_the_host_runs_gets_events_even_after_a_kill(new_host, subscriber) -> None:
@@ -171,15 +168,17 @@ async def test_a_subscriber_added_while_the_host_runs_gets_events_even_after_a_k
     refused = await call("PUT", "/eventgrid/subscriptions/me", body, {"aeg-sas-key": "guess"})
     assert refused.status == 401
     assert (await call("PUT", "/eventgrid/subscriptions/live", body)).status == 200
-    subscriber.statuses = [500]
+    subscriber.answering.clear()
     assert (await call("POST", "/eventgrid/api/events", EVENT)).status == 200
     await until(lambda: len(subscriber.requests) == 1)
-    await asyncio.to_thread(host.kill)  # in the back-off of ten seconds
-    assert subscriber.taken == []
+    await asyncio.to_thread(host.kill)  # while it waits for the answer
+    subscriber.answering.set()
     await asyncio.to_thread(host.start)
-    await until(lambda: bool(subscriber.taken), seconds=30)
-    assert [event["id"] for event in subscriber.taken] == ["e1"]
-    state = (await call("GET", "/eventgrid/subscriptions/live")).json()
+    await until(lambda: len(subscriber.requests) == 2)
+    async with asyncio.timeout(10):
+        while (state := (await call("GET", "/eventgrid/subscriptions/live")).json())["deliveries"]["pending"]:
+            continue  # the answer is on its way back to the host
+    assert subscriber.taken[-1] == EVENT
     assert Subscription.model_validate({"destination": state["destination"]})
     assert state["deliveries"] == {"pending": 0, "delivered": 1, "dead-lettered": 0}
     assert (await call("DELETE", "/eventgrid/subscriptions/live")).status == 204

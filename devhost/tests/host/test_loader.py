@@ -155,3 +155,12 @@ def test_what_cannot_run_is_refused_with_the_place(load: Load, code: str, says: 
 def test_a_folder_without_an_app_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"function_app\.py is missing"):
         load_functions(tmp_path, Settings({}, {}))
+
+
+def test_a_retry_policy_that_is_not_applied_is_said(load: Load, caplog: pytest.LogCaptureFixture) -> None:
+    load(
+        '@app.timer_trigger("t", "0 0 * * * *")\n'
+        '@app.retry(strategy="fixed_delay", max_retry_count="3", delay_interval="00:00:01")\n'
+        "def f(t: func.TimerRequest): ..."
+    )
+    assert "function f: devhost does not apply retry policies" in caplog.text

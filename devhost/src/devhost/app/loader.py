@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import logging
 import sys
 import traceback
 import typing
@@ -21,6 +22,8 @@ from devhost.app.checks import check_function, check_names
 from devhost.app.functions import CONTEXT, Binding, Function, where
 from devhost.app.settings import Settings
 from devhost.errors import StartError
+
+_log = logging.getLogger("devhost")
 
 _SCRIPT = "function_app"
 
@@ -81,6 +84,8 @@ def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
         directory=directory,
     )
     check_function(function, set(parameters), place)
+    if indexed.get_settings_dict("retry_policy"):
+        _log.warning("%s: devhost does not apply retry policies; the trigger's own redelivery remains", place)
     return function
 
 
