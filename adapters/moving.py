@@ -154,9 +154,9 @@ class Mover:
             case Copied.SOURCE_MISSING:
                 return MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
             case Copied.TARGET_TAKEN:
-                return MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+                return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
             case Copied.OTHER_BYTES:
-                return MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
+                return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
 
     async def _verified(self, head: Head, order: CopyOrder) -> bool:
         """Read what arrived: only bytes that were decided on may stay.

@@ -121,7 +121,9 @@ async def test_a_published_name_of_somebody_else_is_left_alone(account: Account,
         owner = {"reviewid": (await publishing(account)).head.review_id}
     await account.put(PUBLISHED, move.name, b"somebody else's", owner)
 
-    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+    assert await move.run(account) == MoveResult(
+        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN
+    )
 
     where = await account.everywhere(move.head)
     assert {place: found.content for place, found in where.items()} == {
@@ -135,7 +137,9 @@ async def test_bytes_that_nobody_decided_on_do_not_stay(account: Account, kind: 
     move = await kind(account)
     move = Move(replace(move.head, document=replace(move.head.document, sha256="00" * 32)))
 
-    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
+    assert await move.run(account) == MoveResult(
+        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH
+    )
     assert list(await account.everywhere(move.head)) == [f"pending/{move.name}"]
 
 
@@ -143,7 +147,9 @@ async def test_bytes_that_nobody_decided_on_replace_nothing(account: Account) ->
     move = await replacing(account)
     move = replace(move, head=replace(move.head, document=replace(move.head.document, sha256="00" * 32)))
 
-    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
+    assert await move.run(account) == MoveResult(
+        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH
+    )
 
     where = await account.everywhere(move.head)
     assert {place: found.content for place, found in where.items()} == {
@@ -194,7 +200,9 @@ async def test_somebody_elses_blob_under_the_staging_name_is_left_alone(account:
     move = await replacing(account)
     await account.put(STAGING, move.head.review_id, b"somebody else's")
 
-    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+    assert await move.run(account) == MoveResult(
+        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN
+    )
 
     where = await account.everywhere(move.head)
     assert {place: found.content for place, found in where.items()} == {
@@ -227,7 +235,9 @@ async def test_what_somebody_made_of_a_published_document_is_left_alone(account:
     move = await publishing(account)
     await account.put(PUBLISHED, move.name, b"edited in place", {"reviewid": move.head.review_id})
 
-    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+    assert await move.run(account) == MoveResult(
+        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN
+    )
 
     where = await account.everywhere(move.head)
     assert {place: found.content for place, found in where.items()} == {
