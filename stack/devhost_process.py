@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -91,8 +92,11 @@ class DevhostProcess:
         with suppress(FileNotFoundError, ProcessLookupError):
             os.kill(json.loads((self.state / "azurite.json").read_text())["pid"], signal.SIGTERM)
 
-    def advance(self, hours: float) -> None:
-        """Let host time pass, with everything that becomes due. Raises HostFailedError when it cannot settle."""
+    def advance(self, hours: float) -> datetime:
+        """Let host time pass, with everything that becomes due; the host time then.
+
+        Raises HostFailedError when it cannot settle.
+        """
         endpoints = self._endpoints()
         request = urllib.request.Request(  # noqa: S310 our own host's address
             f"{endpoints['http']}/admin/clock/advance",
@@ -101,7 +105,8 @@ class DevhostProcess:
             method="POST",
         )
         try:
-            urllib.request.urlopen(request).close()  # noqa: S310 as above
+            with urllib.request.urlopen(request) as answer:  # noqa: S310 as above
+                return datetime.fromisoformat(json.load(answer)["now"])
         except urllib.error.HTTPError as refused:
             raise HostFailedError(f"the clock was not advanced: {refused.read().decode()}") from refused
 

@@ -6,7 +6,7 @@ It compares states, never ages, and reads only what is unfinished, so its cost d
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -14,6 +14,7 @@ import azure.functions as func
 from adapters.announcing import announce
 from adapters.composition import Adapters, adapters
 from adapters.documents import Blob
+from adapters.superseding import supersede_if_replaced
 from compliance.document import review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -39,24 +40,27 @@ async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestratio
             logging.exception("The sweep could not repair %s", what)
             failures.append(error)
 
-    unfinished = [head async for head in app.ledger.unfinished()]
-    for opened in unfinished:
-        await repaired(f"review {opened.review_id}", lambda opened=opened: _agree(app, client, opened))
-    known = {head.review_id for head in unfinished}
-    async for blob in app.documents.pending(PENDING):
-        if review_id(blob.container, blob.name, blob.etag) not in known:
-            await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob))
+    unfinished = {head.review_id: head async for head in app.ledger.unfinished()}
+    pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.pending(PENDING)}
+    for opened in unfinished.values():
+        await repaired(f"review {opened.review_id}", lambda opened=opened: _agree(app, client, opened, pending))
+    for identity in pending.keys() - unfinished.keys():
+        blob = pending[identity]
+        await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob))
     async for event in app.ledger.outbox():
         await repaired(f"event {event.id}", lambda event=event: app.events.from_outbox(event))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
 
 
-async def _agree(app: Adapters, client: df.DurableOrchestrationClient, opened: Head) -> None:
+async def _agree(app: Adapters, client: df.DurableOrchestrationClient, opened: Head, pending: Container[str]) -> None:
     head = await app.ledger.head(opened.review_id)
     if head is None:
         await write_review(app, client, opened)
         return
+    if head.state is ReviewState.OPEN and head.review_id not in pending:
+        # An opener that died before its last step has not asked the older reviews of its document's name.
+        head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
     if not await is_working(client, head.review_id):
         if head.state is ReviewState.CLOSED:
             await announce(app.ledger, app.events, head.review_id)

@@ -12,33 +12,9 @@ from stack.documents import PENDING
 from stack.reviews import Ending
 from stack.running import Stack
 from tests.e2e.at_least_once import AtLeastOnceSender
-
-ANN, SAM = "ann@example.org", "sam@example.org"
+from tests.e2e.submitting import ANN, SAM, Submitted
 
 Story = Generator[None, None, None]  # yields wherever the others may go on
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One document version and its review."""
-
-    name: str
-    sha256: str
-    review_id: str
-
-    def published(self) -> Ending:
-        """It must have been approved by Ann alone."""
-        location = f"published/{self.name}"
-        return Ending(self.review_id, self.name, self.sha256, "approved", location, decisions=((ANN, "approve"),))
-
-    def archived(self, outcome: str, *decisions: tuple[str, str]) -> Ending:
-        """It must have ended without approval."""
-        location = f"archived/{self.review_id}/{self.name}"
-        return Ending(self.review_id, self.name, self.sha256, outcome, location, tier="Cool", decisions=decisions)
-
-    def superseded(self) -> Ending:
-        """Its bytes must be gone."""
-        return Ending(self.review_id, self.name, self.sha256, "superseded", None)
 
 
 @dataclass(slots=True)
@@ -54,14 +30,14 @@ class Office:
         """Ann approves once she is asked."""
         version = yield from self._asked(name)
         self._decide(version, "approve")
-        self.endings.append(version.published())
+        self.endings.append(version.published((ANN, "approve")))
 
     def approved_early(self, name: str) -> Story:
         """Ann approves at once, perhaps before the review exists."""
         version = self._upload(name)
         yield
         self._decide(version, "approve")
-        self.endings.append(version.published())
+        self.endings.append(version.published((ANN, "approve")))
 
     def approved_thrice(self, name: str) -> Story:
         """Ann's client sends one decision three times."""
@@ -70,7 +46,7 @@ class Office:
         for _ in range(3):
             self._decide(version, "approve", decision_id)
             yield
-        self.endings.append(version.published())
+        self.endings.append(version.published((ANN, "approve")))
 
     def rejected(self, name: str) -> Story:
         """Ann rejects once she is asked."""
@@ -108,18 +84,18 @@ class Office:
             self.unanswered,
         ]
 
-    def _asked(self, name: str) -> Generator[None, None, Version]:
+    def _asked(self, name: str) -> Generator[None, None, Submitted]:
         version = self._upload(name)
         while not (self.stack.ledger.head(version.review_id) or {}).get("deadline"):
             yield
         return version
 
-    def _upload(self, name: str) -> Version:
+    def _upload(self, name: str) -> Submitted:
         content = uuid.uuid4().hex.encode()
         etag = self.stack.documents.upload(name, content, {"submitter": SAM})
-        return Version(name, hashlib.sha256(content).hexdigest(), review_id(PENDING, name, etag))
+        return Submitted(name, hashlib.sha256(content).hexdigest(), review_id(PENDING, name, etag))
 
-    def _decide(self, version: Version, decision: str, decision_id: str | None = None) -> None:
+    def _decide(self, version: Submitted, decision: str, decision_id: str | None = None) -> None:
         said = decision_id or str(uuid.uuid4())
         content = {"decisionId": said, "reviewId": version.review_id, "decision": decision, "reviewer": ANN}
         self._say(said, content)

@@ -33,6 +33,10 @@ class Submitted:
             self.review_id, self.name, self.sha256, outcome, location, reason, tier="Cool", decisions=decisions
         )
 
+    def superseded(self) -> Ending:
+        """Other bytes took its name while it waited; its own must be gone."""
+        return Ending(self.review_id, self.name, self.sha256, "superseded", None)
+
 
 def submit(stack: Stack, folder: str, sample: str, content: bytes | None = None) -> Submitted:
     """Put a sample, or other content under its name, below a folder of `pending`; wait for its review."""

@@ -1,0 +1,66 @@
+"""What an app leaves behind that dies before its next step: rows written with the app's own functions, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from azure.data.tables import TableClient
+from azure.data.tables.aio import TableServiceClient
+
+from adapters.ledger import Ledger
+from adapters.policies import load_policies
+from compliance.document import DocumentVersion, review_id
+from compliance.ledger import record
+from compliance.outcome import Verdict
+from compliance.review import Decision, Head
+from contracts.workflow import LEDGER_TABLE
+from stack.devhost_process import PROJECT
+from stack.endpoints import Endpoints
+
+T = TypeVar("T")
+
+
+class DyingApp:
+    """Writes to the ledger of one stack."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._storage = endpoints.storage
+
+    def write(self, act: Callable[[Ledger], Awaitable[T]]) -> T:
+        """Do this to the ledger, and nothing after it."""
+
+        async def acted() -> T:
+            async with TableServiceClient.from_connection_string(self._storage) as service:
+                return await act(Ledger(service.get_table_client(LEDGER_TABLE)))
+
+        return asyncio.run(acted())
+
+    def approve(self, identity: str, reviewer: str) -> None:
+        """Record an approval without waking the review."""
+
+        async def recorded(ledger: Ledger) -> None:
+            review = await ledger.review(identity)
+            assert review and review.head.deadline
+            decision = Decision("d", Verdict.APPROVE, reviewer, "digest", "m", review.head.deadline)
+            await ledger.transition(identity, lambda head, rows: record(head, rows, decision))
+
+        self.write(recorded)
+
+    @contextmanager
+    def unreadable_head(self, identity: str) -> Iterator[None]:
+        """Damage a head so that whoever reads it fails, and put it right again."""
+        with TableClient.from_connection_string(self._storage, LEDGER_TABLE) as table:
+            row = table.get_entity(identity, "head")
+            table.update_entity({**row, "state": "illegible"})
+            yield
+            table.update_entity(row)
+
+
+def unopened(container: str, name: str, etag: str, submitter: str) -> Head:
+    """The review of a document version as its opener makes it, before anything is written."""
+    policies = load_policies(PROJECT / "policies/default.yaml")
+    document = DocumentVersion(container, name, etag)
+    return Head(review_id(container, name, etag), document, policies.resolve("default"), submitter)

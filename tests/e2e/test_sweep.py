@@ -1,0 +1,138 @@
+"""The sweep makes orchestrations, events and announcements agree with the ledger again, whatever has been lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+
+from adapters.ledger_rows import OutboxEvent
+from contracts.workflow import DOCUMENT_REVIEW
+from stack.devhost_process import DevhostProcess
+from stack.endpoints import Endpoints
+from stack.eventually import eventually
+from stack.reviews import asked, finished
+from stack.running import Stack
+from tests.e2e.dying_app import DyingApp, unopened
+from tests.e2e.orchestrations import Orchestrations
+from tests.e2e.submitting import ANN, SAM, Submitted, submit
+from tests.e2e.sweeping import sweep
+
+Damage = Literal["missing", "failed", "terminated"]
+FEW_SECONDS = 15 / 3600
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept(stack: Stack) -> None:
+    """No sweep by itself comes between a damage and the test's own sweep for the next five minutes."""
+    if stack.host:
+        sweep(stack.host)
+
+
+@pytest.fixture
+def app(host: DevhostProcess) -> DyingApp:
+    return DyingApp(Endpoints.from_devhost(host.state))
+
+
+@pytest.fixture
+def orchestrations(host: DevhostProcess) -> Orchestrations:
+    return Orchestrations(host.state)
+
+
+@pytest.fixture
+def document(stack: Stack, folder: str) -> Submitted:
+    """One that its reviewers were asked about."""
+    rules = submit(stack, folder, "house-rules.txt")
+    asked(stack, rules.review_id)
+    return rules
+
+
+@pytest.fixture(params=["missing", "failed", "terminated"])
+def lose_orchestration(
+    request: pytest.FixtureRequest, host: DevhostProcess, app: DyingApp, orchestrations: Orchestrations
+) -> Callable[[str], None]:
+    damage: Damage = request.param
+
+    def lose(review_id: str) -> None:
+        orchestrations.terminate(review_id)
+        if damage == "missing":
+            orchestrations.purge(review_id)
+        if damage == "failed":
+            with app.unreadable_head(review_id):
+                orchestrations.start(DOCUMENT_REVIEW, review_id)
+                host.advance(FEW_SECONDS)  # in which it tries again
+        assert (orchestrations.status(review_id) or "missing").lower() == damage
+
+    return lose
+
+
+def test_a_review_that_waits_goes_on_without_its_lost_orchestration(
+    stack: Stack, host: DevhostProcess, document: Submitted, lose_orchestration: Callable[[str], None]
+) -> None:
+    deadline = asked(stack, document.review_id)["deadline"]
+    lose_orchestration(document.review_id)
+    sweep(host)
+    assert asked(stack, document.review_id)["deadline"] == deadline
+    stack.messages.decide(document.review_id, "reject", ANN)
+    finished(stack, document.review_id)
+    assert document.archived("rejected", (ANN, "reject")).contradictions(stack) == []
+
+
+def test_what_was_decided_is_carried_out_without_the_lost_orchestration(
+    stack: Stack, host: DevhostProcess, document: Submitted, lose_orchestration: Callable[[str], None]
+) -> None:
+    lose_orchestration(document.review_id)
+    message = stack.messages.decide(document.review_id, "approve", ANN)
+    assert stack.messages.answer(message)["answer"] == "recorded"
+    sweep(host)
+    finished(stack, document.review_id)
+    assert document.published((ANN, "approve")).contradictions(stack) == []
+
+
+def test_a_decision_whose_event_was_lost_is_carried_out(
+    stack: Stack, host: DevhostProcess, document: Submitted, app: DyingApp
+) -> None:
+    app.approve(document.review_id, ANN)
+    sweep(host)
+    finished(stack, document.review_id)
+    assert document.published((ANN, "approve")).contradictions(stack) == []
+
+
+def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
+    stack: Stack, host: DevhostProcess, document: Submitted, app: DyingApp, folder: str
+) -> None:
+    other = submit(stack, folder, "price-list.csv")
+    asked(stack, other.review_id)
+    for each in (document, other):
+        app.approve(each.review_id, ANN)
+    first, last = sorted((document, other), key=lambda each: each.review_id)
+    with app.unreadable_head(first.review_id):
+        sweep(host)
+        finished(stack, last.review_id)
+    sweep(host)
+    finished(stack, first.review_id)
+    assert [each.published((ANN, "approve")).contradictions(stack) for each in (first, last)] == [[], []]
+
+
+def test_a_row_without_a_head_is_all_that_opening_needs(
+    stack: Stack, host: DevhostProcess, app: DyingApp, folder: str
+) -> None:
+    name = f"{folder}/plan.txt"
+    etag = stack.documents.upload(name, b"a plan", container="submissions")
+    head = unopened("submissions", name, etag, SAM)
+    app.write(lambda ledger: ledger.put_open(head))
+    sweep(host)
+    assert asked(stack, head.review_id)["submitter"] == SAM
+    stack.messages.decide(head.review_id, "approve", ANN)
+    assert finished(stack, head.review_id)["outcome"] == "approved"
+
+
+def test_an_event_that_was_never_sent_leaves_the_outbox(
+    stack: Stack, host: DevhostProcess, app: DyingApp, folder: str
+) -> None:
+    event = OutboxEvent(id=folder, type="compliance.decision.refused.v1", subject="/reviews", data={})
+    app.write(lambda ledger: ledger.put_in_outbox(event))
+    sweep(host)
+    eventually(lambda: [each for each in stack.events.events() if each["id"] == folder], "the event is received")
+    assert stack.ledger.outbox() == []

@@ -1,0 +1,151 @@
+"""No road leads into this app: the sweep alone finds what lies in `pending`, and what a dying opener left undone."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from adapters.ledger import Ledger
+from compliance.review import Head
+from contracts.workflow import DOCUMENT_REVIEW, PENDING
+from stack.devhost_process import DevhostProcess, Road
+from stack.endpoints import Endpoints
+from stack.eventually import eventually
+from stack.messages import DECISIONS
+from stack.reviews import asked, finished
+from stack.running import Stack
+from stack.subscriber import completions
+from tests.e2e.dying_app import DyingApp, unopened
+from tests.e2e.orchestrations import Orchestrations
+from tests.e2e.submitting import ANN, SAM, Submitted
+from tests.e2e.sweeping import sweep
+
+NO_ROAD = {"AzureWebJobs.on_document_uploaded.Disabled": "true"}
+WRONG_KEY = {"EventGridTopic__topicKey": "d3Jvbmc="}
+FEW_SECONDS = 30 / 3600
+
+
+@pytest.fixture(scope="module")
+def road() -> Road:
+    """No events of blobs, and the blob trigger is disabled."""
+    return "trigger"
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return NO_ROAD
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept(stack: Stack) -> None:
+    """No sweep by itself comes in between for the next five minutes."""
+    if stack.host:
+        sweep(stack.host)
+
+
+@pytest.fixture
+def app(host: DevhostProcess) -> DyingApp:
+    return DyingApp(Endpoints.from_devhost(host.state))
+
+
+def upload(stack: Stack, name: str, content: bytes) -> tuple[Submitted, Head]:
+    """A document that nobody has noticed yet, and the review that is to be opened."""
+    etag = stack.documents.upload(name, content, {"submitter": SAM})
+    head = unopened(PENDING, name, etag, SAM)
+    return Submitted(name, hashlib.sha256(content).hexdigest(), head.review_id), head
+
+
+def waiting(stack: Stack, host: DevhostProcess, *names: str) -> list[Submitted]:
+    """Documents that their reviewers were asked about."""
+    documents = [upload(stack, name, name.encode())[0] for name in names]
+    sweep(host)
+    for document in documents:
+        asked(stack, document.review_id)
+    return documents
+
+
+def restart(stack: Stack, host: DevhostProcess, settings: dict[str, str] | None = None) -> None:
+    host.settings = NO_ROAD | (settings or {})
+    stack.kill_host()
+    host.start()
+
+
+def approve(stack: Stack, document: Submitted) -> None:
+    message = stack.messages.decide(document.review_id, "approve", ANN)
+    assert stack.messages.answer(message)["answer"] == "recorded"
+
+
+def test_a_document_without_a_review_gets_one(stack: Stack, host: DevhostProcess, folder: str) -> None:
+    (document,) = waiting(stack, host, f"{folder}/a.txt")
+    approve(stack, document)
+    finished(stack, document.review_id)
+    assert document.published((ANN, "approve")).contradictions(stack) == []
+
+
+@pytest.mark.parametrize("done", range(5), ids=["nothing", "open row", "index row", "head", "orchestration"])
+def test_an_opening_that_broke_off_anywhere_is_completed(
+    stack: Stack, host: DevhostProcess, app: DyingApp, folder: str, done: int
+) -> None:
+    """What is left to do in the last case: to ask the older review of the name whether it still holds."""
+    (older,) = waiting(stack, host, f"{folder}/a.txt")
+    newer, head = upload(stack, older.name, b"other bytes")
+    for write in (Ledger.put_open, Ledger.put_in_index, Ledger.insert)[:done]:
+        app.write(lambda ledger, write=write: write(ledger, head))
+    if done == 4:
+        Orchestrations(host.state).start(DOCUMENT_REVIEW, newer.review_id)
+    sweep(host)
+    finished(stack, older.review_id)
+    asked(stack, newer.review_id)
+    approve(stack, newer)
+    finished(stack, newer.review_id)
+    endings = [older.superseded(), newer.published((ANN, "approve"))]
+    assert [ending.contradictions(stack) for ending in endings] == [[], []]
+
+
+def test_what_event_grid_refused_is_announced_once_it_accepts_again(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    (document,) = waiting(stack, host, f"{folder}/a.txt")
+    restart(stack, host, WRONG_KEY)
+    approve(stack, document)
+    malformed = stack.messages.send(DECISIONS, b"not JSON")
+    assert stack.messages.answer(malformed)["answer"] == "malformed"
+    eventually(lambda: (stack.ledger.head(document.review_id) or {})["state"] == "closed", "the review is closed")
+    host.advance(FEW_SECONDS)  # in which it tries again to announce it
+    assert Orchestrations(host.state).status(document.review_id) == "Failed"
+    (refusal,) = stack.ledger.outbox()
+    assert (completions(stack.events, document.review_id), stack.ledger.open_reviews()) == ([], [document.review_id])
+
+    restart(stack, host)
+    sweep(host)
+    finished(stack, document.review_id)
+    assert document.published((ANN, "approve")).contradictions(stack) == []
+    eventually(lambda: refusal["RowKey"] in {event["id"] for event in stack.events.events()}, "the refusal is received")
+    assert stack.ledger.outbox() == []
+
+
+def test_every_open_review_survives_the_loss_of_the_whole_task_hub(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    names = [f"{folder}/{outcome}.txt" for outcome in ("approved", "rejected", "expired")]
+    approved, rejected, expired = waiting(stack, host, *names)
+    deadline = asked(stack, expired.review_id)["deadline"]
+    stack.kill_host()
+    for file in host.state.glob("durable.db*"):
+        file.unlink()
+    host.start()
+    stack.messages.answer(stack.messages.decide(rejected.review_id, "reject", ANN))
+    sweep(host)
+    approve(stack, approved)
+    finished(stack, approved.review_id)
+    assert asked(stack, expired.review_id)["deadline"] == deadline
+    host.advance(hours=73)
+    endings = [
+        approved.published((ANN, "approve")),
+        rejected.archived("rejected", (ANN, "reject")),
+        expired.archived("expired"),
+    ]
+    for ending in endings:
+        finished(stack, ending.review_id)
+    assert [ending.contradictions(stack) for ending in endings] == [[], [], []]
