@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from azure.core.utils import parse_connection_string
+from azure.servicebus import parse_connection_string as service_bus_properties
+
 _ROOT = Path(__file__).resolve().parent.parent
+_HOST = re.compile(r"[A-Za-z0-9.-]+")
 
 
 class SettingsError(Exception):
@@ -38,15 +44,18 @@ class Settings:
 
         def endpoint(name: str, example: str) -> str | None:
             value = values.get(name)
-            if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+            if value and not _is_url(value):
                 wrong.append(f"{name} is not a URL; expected something like {example}")
             return value
 
         documents = values.get("Documents")
         blob = endpoint("Documents__blobServiceUri", "https://ACCOUNT.blob.core.windows.net")
         table = endpoint("Documents__tableServiceUri", "https://ACCOUNT.table.core.windows.net")
-        if documents and not _is_connection_string(documents):
-            wrong.append("Documents is not a storage connection string (Name=value pairs joined by ';')")
+        if documents and not _opens_storage(documents):
+            wrong.append(
+                "Documents is not a storage connection string: AccountName=... and AccountKey=... (in Base64) or "
+                "SharedAccessSignature=..., joined by ';'"
+            )
         if not documents and not (blob and table):
             wrong.append(
                 "Documents is missing: a storage connection string, or on Azure Documents__blobServiceUri "
@@ -55,8 +64,16 @@ class Settings:
 
         service_bus = values.get("ServiceBus")
         namespace = values.get("ServiceBus__fullyQualifiedNamespace")
-        if service_bus and not service_bus.startswith("Endpoint=sb://"):
-            wrong.append("ServiceBus is not a Service Bus connection string; it starts with Endpoint=sb://")
+        if service_bus and not _opens_namespace(service_bus):
+            wrong.append(
+                "ServiceBus is not a Service Bus connection string: Endpoint=sb://..., SharedAccessKeyName=... and "
+                "SharedAccessKey=..., joined by ';', without EntityPath"
+            )
+        if namespace and not _HOST.fullmatch(namespace):
+            wrong.append(
+                "ServiceBus__fullyQualifiedNamespace is not a host name; expected something like "
+                "NAME.servicebus.windows.net"
+            )
         if not service_bus and not namespace:
             wrong.append(
                 "ServiceBus is missing: a connection string, or on Azure ServiceBus__fullyQualifiedNamespace "
@@ -84,8 +101,33 @@ class Settings:
         )
 
 
-def _is_connection_string(text: str) -> bool:
-    return text == "UseDevelopmentStorage=true" or ("AccountName=" in text or "BlobEndpoint=" in text)
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _opens_storage(text: str) -> bool:
+    if text == "UseDevelopmentStorage=true":
+        return True
+    try:
+        given = parse_connection_string(text)
+        base64.b64decode(given.get("accountkey", ""), validate=True)
+    except ValueError:
+        return False
+    # An account's name, with which the table client finds its endpoint even where the blob client needs no name.
+    return "accountname" in given and ("accountkey" in given or "sharedaccesssignature" in given)
+
+
+def _opens_namespace(text: str) -> bool:
+    try:
+        given = service_bus_properties(text)
+    except ValueError:
+        return False
+    # With an entity's path the string is for that entity only; the app uses several.
+    return "endpoint=sb://" in text.lower() and given.entity_path is None
 
 
 @cache

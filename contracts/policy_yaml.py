@@ -20,14 +20,17 @@ def parse_policies(text: str, source: str) -> PolicyFile:
     try:
         root = yaml.SafeLoader(text).get_single_node()
         content: Any = yaml.safe_load(text)
+        twice = [f"{source}:{line}: the key {key!r} appears twice" for key, line in _keys_twice(root)]
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise PolicyError(f"{source}{line}: not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML lets impossible dates and numbers pass as ValueError
         raise PolicyError(f"{source}: not YAML: {error}") from error
+    except RecursionError as error:
+        raise PolicyError(f"{source}: not YAML: nested too deeply") from error
     if not isinstance(root, yaml.MappingNode):
         raise PolicyError(f"{source}:1: a mapping with the keys version and policies is expected")
-    if twice := [f"{source}:{line}: the key {key!r} appears twice" for key, line in _keys_twice(root)]:
+    if twice:
         raise PolicyError("\n".join(twice))
     try:
         return PolicyFile.model_validate(content)
@@ -57,7 +60,7 @@ def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:
     return node.start_mark.line + 1
 
 
-def _keys_twice(node: yaml.Node) -> Iterator[tuple[str, int]]:
+def _keys_twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:

@@ -1,0 +1,159 @@
+"""Settings that are missing or bad are all named in one error, which shows no secret."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from adapters.settings import Settings, SettingsError
+
+KEY = base64.b64encode(b"k" * 64).decode()
+STORAGE = f"DefaultEndpointsProtocol=https;AccountName=documents;AccountKey={KEY};EndpointSuffix=core.windows.net"
+SERVICE_BUS = "Endpoint=sb://reviews.servicebus.windows.net/;SharedAccessKeyName=app;SharedAccessKey=c2VjcmV0"
+TOPIC = "https://reviews.westeurope-1.eventgrid.azure.net/api/events"
+WITH_KEYS = {
+    "Documents": STORAGE,
+    "ServiceBus": SERVICE_BUS,
+    "EventGridTopic__topicEndpointUri": TOPIC,
+    "EventGridTopic__topicKey": "key",
+}
+KEYLESS = {
+    "Documents__blobServiceUri": "https://documents.blob.core.windows.net",
+    "Documents__tableServiceUri": "https://documents.table.core.windows.net",
+    "ServiceBus__fullyQualifiedNamespace": "reviews.servicebus.windows.net",
+    "EventGridTopic__topicEndpointUri": TOPIC,
+}
+
+
+def mistakes(environment: dict[str, str]) -> list[str]:
+    """What the error lists."""
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_environment(environment)
+    first, *others = str(raised.value).splitlines()
+    assert first == "The app cannot start with these settings:"
+    assert all(line.startswith("- ") for line in others)
+    return [line.removeprefix("- ") for line in others]
+
+
+def test_connection_strings_and_keys_are_taken_as_they_are() -> None:
+    settings = Settings.from_environment(WITH_KEYS)
+
+    assert (settings.documents, settings.service_bus, settings.topic_key) == (STORAGE, SERVICE_BUS, "key")
+    assert settings.topic_endpoint == TOPIC
+    assert settings.policy_file.name == "default.yaml"
+
+
+def test_endpoints_alone_mean_the_managed_identity() -> None:
+    settings = Settings.from_environment(KEYLESS)
+
+    assert (settings.documents, settings.service_bus, settings.topic_key) == (None, None, None)
+    assert settings.blob_endpoint == KEYLESS["Documents__blobServiceUri"]
+    assert settings.service_bus_namespace == "reviews.servicebus.windows.net"
+
+
+def test_blanks_around_a_value_do_not_count_and_nothing_else_is_looked_at() -> None:
+    surrounded = {name: f" {value}\n" for name, value in WITH_KEYS.items()}
+
+    assert Settings.from_environment({**surrounded, "Other": "x"}) == Settings.from_environment(WITH_KEYS)
+
+
+@pytest.mark.parametrize("empty", [{}, dict.fromkeys([*WITH_KEYS, *KEYLESS], " ")])
+def test_all_that_is_missing_is_named_at_once(empty: dict[str, str]) -> None:
+    assert [line.partition(" ")[0] for line in mistakes(empty)] == [
+        "Documents",
+        "ServiceBus",
+        "EventGridTopic__topicEndpointUri",
+    ]
+
+
+def test_all_that_is_bad_is_named_at_once() -> None:
+    bad = {
+        "Documents": "rubbish",
+        "Documents__blobServiceUri": "documents.blob.core.windows.net",
+        "Documents__tableServiceUri": "ftp://documents",
+        "ServiceBus": "rubbish",
+        "ServiceBus__fullyQualifiedNamespace": "https://reviews.servicebus.windows.net/",
+        "EventGridTopic__topicEndpointUri": "/api/events",
+        "POLICY_FILE": "policies/nowhere.yaml",
+    }
+
+    named = [line.partition(" ")[0] for line in mistakes(bad)]
+
+    assert sorted(named) == sorted(bad)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "AccountName=documents",
+        f"AccountKey={KEY}",
+        "AccountName=documents;AccountKey=not base64!",
+        "AccountName=documents;AccountKey=abc",
+        f"AccountName=documents;AccountKey={KEY};AccountName=twice",
+        f"AccountName=documents;;AccountKey={KEY}",
+        "BlobEndpoint=http://127.0.0.1:10000/a;SharedAccessSignature=sv",
+    ],
+)
+def test_a_storage_connection_string_that_the_sdk_could_not_use_is_bad(bad: str) -> None:
+    (told,) = mistakes({**WITH_KEYS, "Documents": bad})
+
+    assert told.startswith("Documents is not a storage connection string")
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "UseDevelopmentStorage=true",
+        f"AccountName=documents;AccountKey={KEY};",
+        f"accountname=documents;accountkey={KEY}",
+        f"AccountName=a;AccountKey={KEY};BlobEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:2/a",
+        "AccountName=documents;SharedAccessSignature=sv=2024-11-04&sig=x",
+    ],
+)
+def test_a_storage_connection_string_of_any_other_kind_is_good(good: str) -> None:
+    assert Settings.from_environment({**WITH_KEYS, "Documents": good}).documents == good
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "Endpoint=sb://reviews",
+        "Endpoint=sb://reviews/;SharedAccessKeyName=app",
+        "Endpoint=https://reviews/;SharedAccessKeyName=app;SharedAccessKey=c2VjcmV0",
+        SERVICE_BUS + ";EntityPath=review-decisions",
+    ],
+)
+def test_a_service_bus_connection_string_that_the_sdk_could_not_use_is_bad(bad: str) -> None:
+    (told,) = mistakes({**WITH_KEYS, "ServiceBus": bad})
+
+    assert told.startswith("ServiceBus is not a Service Bus connection string")
+
+
+def test_a_broken_address_is_bad_and_not_a_crash() -> None:
+    (told,) = mistakes({**WITH_KEYS, "EventGridTopic__topicEndpointUri": "https://[::1/api/events"})
+
+    assert told.startswith("EventGridTopic__topicEndpointUri is not a URL")
+
+
+def test_half_of_the_storage_endpoints_is_not_enough() -> None:
+    (told,) = mistakes({name: value for name, value in KEYLESS.items() if name != "Documents__tableServiceUri"})
+
+    assert "Documents__tableServiceUri" in told
+
+
+def test_a_policy_file_is_found_from_anywhere(tmp_path: Path) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text("")
+
+    assert Settings.from_environment({**WITH_KEYS, "POLICY_FILE": str(file)}).policy_file == file
+    assert "POLICY_FILE" in mistakes({**WITH_KEYS, "POLICY_FILE": str(tmp_path)})[0]
+
+
+def test_no_secret_is_shown() -> None:
+    told = mistakes({"Documents": f"AccountKey={KEY}", "ServiceBus": "SharedAccessKey=hidden"})
+
+    assert KEY not in str(told)
+    assert "hidden" not in str(told)
+    assert KEY not in repr(Settings.from_environment(WITH_KEYS))
