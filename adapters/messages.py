@@ -61,7 +61,7 @@ def arrival(
     """An arrival from what the broker says. A message without an id is known by its sequence number."""
     enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
     tries = properties.get(TRY_COUNT)
-    tries = tries if isinstance(tries, int) and 0 <= tries <= len(_WAITS) else 0
+    tries = tries if type(tries) is int and 0 <= tries <= len(_WAITS) else 0  # True is an int, too
     return Arrival(
         message_id or f"sequence-number-{sequence_number}",
         body,

@@ -24,6 +24,7 @@ from tests.adapters.wire import Wire
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, policy
 
 CONTAINERS = (PENDING, STAGING, PUBLISHED, ARCHIVED)
+_BLOCK = 1024 * 1024  # aiohttp warns of larger bodies
 _NUMBERS: Iterator[int] = count(1)
 
 
@@ -63,7 +64,8 @@ class Account:
         self.table_service = TableServiceClient.from_connection_string(
             self.connection_string, transport=self.wire, retry_backoff_factor=0
         )
-        self.users = BlobServiceClient.from_connection_string(self.users_connection_string)
+        block = {"max_single_put_size": _BLOCK, "max_block_size": _BLOCK}
+        self.users = BlobServiceClient.from_connection_string(self.users_connection_string, **block)
         self.users_tables = TableServiceClient.from_connection_string(self.users_connection_string)
 
     async def __aenter__(self) -> Self:
