@@ -13,7 +13,9 @@ from typing import Any
 from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
 from azure.servicebus.amqp import AmqpMessageBodyType
+from azure.servicebus.exceptions import MessageSizeExceededError
 
+from contracts.strict_json import MAX_BYTES
 from contracts.workflow import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS
 
 # Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
@@ -23,6 +25,7 @@ TRY_COUNT = "tryCount"
 # Application properties of a message in quarantine; its correlation id is the refused message's id.
 REFUSED_BECAUSE = "refusedBecause"
 EXPLANATION = "explanation"
+ORIGINAL_LENGTH = "originalLength"  # bytes; only where it was too large to be kept as it came
 
 _JSON = "application/json"
 _PAGE = 100
@@ -136,20 +139,34 @@ class Messages:
             await self._sender(queue).schedule_messages(message, arrived.copy_enqueued_at + after)
 
     async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
-        """Keep a refused message, as it came, where people can look at it, with why it was refused."""
-        await self.send(
-            queue,
-            arrived.body,
-            message_id=hashed_id(queue, arrived.message_id, reason),
-            correlation_id=arrived.message_id,
-            content_type=arrived.content_type,
-            application_properties={
-                **arrived.application_properties,
-                ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
-                REFUSED_BECAUSE: reason,
-                EXPLANATION: explanation,
-            },
-        )
+        """Keep a refused message, as it came, where people can look at it, with why it was refused.
+
+        Where the broker does not take it with our remarks, the beginning of its body is kept.
+        """
+        remarks = {
+            ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
+            REFUSED_BECAUSE: reason,
+            EXPLANATION: explanation,
+        }
+        message_id = hashed_id(queue, arrived.message_id, reason)
+        try:
+            await self.send(
+                queue,
+                arrived.body,
+                message_id=message_id,
+                correlation_id=arrived.message_id,
+                content_type=arrived.content_type,
+                application_properties={**arrived.application_properties, **remarks},
+            )
+        except MessageSizeExceededError:
+            await self.send(
+                queue,
+                arrived.body[:MAX_BYTES],
+                message_id=message_id,
+                correlation_id=arrived.message_id,
+                content_type=None,
+                application_properties={**remarks, ORIGINAL_LENGTH: len(arrived.body)},
+            )
 
     async def peek(self, entity: str, number: int = 1) -> AsyncIterator[ServiceBusReceivedMessage]:
         """Every message of a queue, or of the topic `review-events`, in order; nothing is taken.
