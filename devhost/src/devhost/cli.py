@@ -29,7 +29,12 @@ from devhost.state import read_endpoints
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _ADVANCE_SECONDS = 3600.0
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A local Azure Functions host in Python.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # local variables hold keys
+    help="A local Azure Functions host in Python.",
+)
 clock_cli = typer.Typer(no_args_is_help=True, help="The host's clock: real time plus what it was advanced by.")
 cli.add_typer(clock_cli, name="clock")
 _console = Console()

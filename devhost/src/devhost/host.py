@@ -20,6 +20,8 @@ from devhost.admin import AdminApi
 from devhost.advance import ClockAdvance
 from devhost.app.environment import prepare_environment
 from devhost.clock import Clock
+from devhost.durable.database import HubFileError
+from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, read_config
 from devhost.event_grid.grid import EventGrid
 from devhost.event_grid.http_api import PUBLISH_PATH, EventGridApi
@@ -147,7 +149,10 @@ class Host:
     async def _run(self, name: str, service: Service) -> None:
         self._services[name] = service
         self._stack.push_async_callback(service.stop)
-        await service.start()
+        try:
+            await service.start()
+        except (HubFileError, OSError) as error:
+            raise StartError(f"{name} cannot start: {error}") from error
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,3 +122,14 @@ def test_a_missing_azurite_is_named_with_what_to_install(new_host, tmp_path) -> 
     host.environment["DEVHOST_AZURITE"] = str(tmp_path / "nowhere")
     assert host.launch().wait(30) == 1
     assert "npm install azurite" in host.output
+
+
+def test_a_hub_file_of_something_else_is_refused_and_everything_is_stopped_again(new_host) -> None:
+    host = new_host()
+    database = sqlite3.connect(host.state / "durable.db")
+    database.executescript("CREATE TABLE anything (x); PRAGMA user_version = 99")
+    database.close()
+    assert host.launch().wait(30) == 1
+    assert "Use the devhost that wrote it, or another state folder" in host.output
+    assert "Traceback" not in host.output
+    assert not (host.state / "azurite.json").exists()  # removed when Azurite has ended
