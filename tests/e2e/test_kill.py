@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -15,20 +13,13 @@ from stack.endpoints import Endpoints
 from stack.eventually import NeverHappenedError, eventually
 from stack.messages import DECISIONS
 from stack.reviews import finished
-from stack.running import Stack, own_stack
+from stack.running import Stack
 from stack.subscriber import COMPLETED
 from tests.e2e.at_least_once import AtLeastOnceSender
 from tests.e2e.office import Office
 
 SEED, REVIEWS, KILLS = 20260727, 50, 10
 SWEEP_HOURS, PAST_DEADLINE_HOURS = 0.1, 73
-
-
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """Always a host of our own; nothing speaks to its Service Bus over this stack's clients until the last kill."""
-    with own_stack(tmp_path / "state") as stack:
-        yield stack
 
 
 def at_work(office: Office, chance: random.Random) -> None:
