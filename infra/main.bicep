@@ -1,0 +1,332 @@
+metadata description = 'Document compliance on Azure: one subscription-scope deployment, no key or password anywhere.'
+
+targetScope = 'subscription'
+
+@description('Names the environment and, through it, every resource.')
+@minLength(1)
+@maxLength(20)
+param environmentName string
+
+@description('Where everything lies. Flex Consumption is not in every region: az functionapp list-flexconsumption-locations.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Redundancy, retention and protection, from environments.json.')
+@allowed(['dev', 'test', 'prod'])
+param environmentKind string = 'dev'
+
+@description('Object id of the user or group that submits and decides with the command `compliance`. Empty: nobody yet.')
+param principalId string = ''
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param principalType string = 'User'
+
+@description('Who is told of alerts. Empty: alerts are only shown in the portal.')
+param alertEmail string = ''
+
+@description('The review policies, relative to the app\'s folder.')
+param policyFile string = 'policies/default.yaml'
+
+@description('Where orchestrations are kept.')
+@allowed(['azureStorage', 'scheduler'])
+param durableBackend string = 'azureStorage'
+
+@description('Uploads arrive by the blob trigger instead of the queue; blob-trigger.bicep is then deployed after the code.')
+param useBlobTrigger bool = false
+
+@description('A network of its own with private endpoints. Service Bus becomes Premium.')
+param usePrivateNetwork bool = false
+
+@allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
+param serviceBusTriggerRole string = 'Azure Service Bus Data Receiver'
+
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@minValue(0)
+param alwaysReadyDurable int = 0
+
+@description('Documents that were not approved: days until Cold.')
+@minValue(1)
+param coldAfterDays int = 30
+
+@description('Documents that were not approved: days until Archive.')
+@minValue(2)
+param archiveAfterDays int = 180
+
+@description('Above 0: a container `audit` in which nothing can be changed or deleted for so many days.')
+@minValue(0)
+param auditRetentionDays int = 0
+
+var abbreviations = loadJsonContent('abbreviations.json')
+var environments = loadJsonContent('environments.json')
+var profile = environments[environmentKind]
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName, application: 'document-compliance' }
+var publicNetworkAccess = usePrivateNetwork ? 'Disabled' : 'Enabled'
+var packageContainerName = 'app-package-${take(token, 7)}'
+var useScheduler = durableBackend == 'scheduler'
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: '${abbreviations.resourceGroup}${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  scope: group
+  name: 'identity'
+  params: {
+    name: '${abbreviations.userAssignedIdentity}${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  name: 'monitoring'
+  params: {
+    workspaceName: '${abbreviations.logAnalyticsWorkspace}${token}'
+    insightsName: '${abbreviations.applicationInsights}${token}'
+    actionGroupName: '${abbreviations.actionGroup}${token}'
+    location: location
+    tags: tags
+    retentionInDays: profile.logRetentionDays
+    dailyQuotaGb: profile.dailyLogGb
+    alertEmail: alertEmail
+  }
+}
+
+module hostStorage 'modules/host-storage.bicep' = {
+  scope: group
+  name: 'host-storage'
+  params: {
+    name: '${abbreviations.storageAccount}host${token}'
+    location: location
+    tags: tags
+    packageContainerName: packageContainerName
+    publicNetworkAccess: publicNetworkAccess
+  }
+}
+
+module documentsStorage 'modules/documents-storage.bicep' = {
+  scope: group
+  name: 'documents-storage'
+  params: {
+    name: '${abbreviations.storageAccount}docs${token}'
+    location: location
+    tags: tags
+    skuName: profile.storageSku
+    softDeleteDays: profile.softDeleteDays
+    coldAfterDays: coldAfterDays
+    archiveAfterDays: archiveAfterDays
+    auditRetentionDays: auditRetentionDays
+    publicNetworkAccess: publicNetworkAccess
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module deadLetterStorage 'modules/dead-letter-storage.bicep' = {
+  scope: group
+  name: 'dead-letter-storage'
+  params: {
+    name: '${abbreviations.storageAccount}dead${token}'
+    location: location
+    tags: tags
+    publicNetworkAccess: publicNetworkAccess
+  }
+}
+
+module serviceBus 'modules/service-bus.bicep' = {
+  scope: group
+  name: 'service-bus'
+  params: {
+    name: '${abbreviations.serviceBusNamespace}${token}'
+    location: location
+    tags: tags
+    skuName: usePrivateNetwork ? 'Premium' : 'Standard'
+    publicNetworkAccess: publicNetworkAccess
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module eventGrid 'modules/event-grid.bicep' = {
+  scope: group
+  name: 'event-grid'
+  params: {
+    systemTopicName: '${abbreviations.eventGridSystemTopic}${token}'
+    topicName: '${abbreviations.eventGridTopic}${token}'
+    location: location
+    tags: tags
+    documentsAccountId: documentsStorage.outputs.id
+    publicNetworkAccess: publicNetworkAccess
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module keyVault 'modules/key-vault.bicep' = {
+  scope: group
+  name: 'key-vault'
+  params: {
+    name: '${abbreviations.keyVault}${token}'
+    location: location
+    tags: tags
+    purgeProtection: profile.purgeProtection
+    publicNetworkAccess: publicNetworkAccess
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module scheduler 'modules/durable-task-scheduler.bicep' = if (useScheduler) {
+  scope: group
+  name: 'durable-task-scheduler'
+  params: {
+    name: '${abbreviations.durableTaskScheduler}${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module appRoles 'modules/roles-app.bicep' = {
+  scope: group
+  name: 'roles-app'
+  params: {
+    principalId: identity.outputs.principalId
+    hostStorageName: hostStorage.outputs.name
+    documentsStorageName: documentsStorage.outputs.name
+    serviceBusName: serviceBus.outputs.name
+    topicName: eventGrid.outputs.topicName
+    insightsName: monitoring.outputs.insightsName
+    keyVaultName: keyVault.outputs.name
+    schedulerName: useScheduler ? scheduler.outputs.name : ''
+    useBlobTrigger: useBlobTrigger
+    serviceBusTriggerRole: serviceBusTriggerRole
+  }
+}
+
+module eventGridRoles 'modules/roles-event-grid.bicep' = {
+  scope: group
+  name: 'roles-event-grid'
+  params: {
+    systemTopicPrincipalId: eventGrid.outputs.systemTopicPrincipalId
+    topicPrincipalId: eventGrid.outputs.topicPrincipalId
+    serviceBusName: serviceBus.outputs.name
+    deadLetterStorageName: deadLetterStorage.outputs.name
+  }
+}
+
+module operatorRoles 'modules/roles-operator.bicep' = if (principalId != '') {
+  scope: group
+  name: 'roles-operator'
+  params: {
+    principalId: principalId
+    principalType: principalType
+    documentsStorageName: documentsStorage.outputs.name
+    serviceBusName: serviceBus.outputs.name
+  }
+}
+
+module eventSubscriptions 'modules/event-subscriptions.bicep' = {
+  scope: group
+  name: 'event-subscriptions'
+  params: {
+    systemTopicName: eventGrid.outputs.systemTopicName
+    topicName: eventGrid.outputs.topicName
+    serviceBusName: serviceBus.outputs.name
+    deadLetterAccountId: deadLetterStorage.outputs.id
+    deliverUploadsToQueue: useBlobTrigger == false
+  }
+  dependsOn: [eventGridRoles]
+}
+
+module network 'modules/network.bicep' = if (usePrivateNetwork) {
+  scope: group
+  name: 'network'
+  params: {
+    name: '${abbreviations.virtualNetwork}${token}'
+    endpointPrefix: abbreviations.privateEndpoint
+    location: location
+    tags: tags
+    services: [
+      { name: 'host-blob', group: 'blob', resourceId: hostStorage.outputs.id }
+      { name: 'host-queue', group: 'queue', resourceId: hostStorage.outputs.id }
+      { name: 'host-table', group: 'table', resourceId: hostStorage.outputs.id }
+      { name: 'documents-blob', group: 'blob', resourceId: documentsStorage.outputs.id }
+      { name: 'documents-queue', group: 'queue', resourceId: documentsStorage.outputs.id }
+      { name: 'documents-table', group: 'table', resourceId: documentsStorage.outputs.id }
+      { name: 'service-bus', group: 'namespace', resourceId: serviceBus.outputs.id }
+      { name: 'event-grid', group: 'topic', resourceId: eventGrid.outputs.topicId }
+      { name: 'key-vault', group: 'vault', resourceId: keyVault.outputs.id }
+    ]
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  scope: group
+  name: 'function-app'
+  params: {
+    name: '${abbreviations.functionApp}${token}'
+    planName: '${abbreviations.functionPlan}${token}'
+    location: location
+    tags: tags
+    identity: { id: identity.outputs.id, clientId: identity.outputs.clientId }
+    hostStorageName: hostStorage.outputs.name
+    packageContainerUrl: hostStorage.outputs.packageContainerUrl
+    insightsConnectionString: monitoring.outputs.insightsConnectionString
+    documents: {
+      blob: documentsStorage.outputs.blobEndpoint
+      queue: documentsStorage.outputs.queueEndpoint
+      table: documentsStorage.outputs.tableEndpoint
+    }
+    serviceBusFullyQualifiedNamespace: serviceBus.outputs.fullyQualifiedNamespace
+    topicEndpoint: eventGrid.outputs.topicEndpoint
+    policyFile: policyFile
+    useBlobTrigger: useBlobTrigger
+    schedulerConnection: useScheduler ? 'Endpoint=${scheduler.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler.outputs.hubName}' : ''
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyDurable: alwaysReadyDurable
+    subnetId: usePrivateNetwork ? network.outputs.appSubnetId : ''
+  }
+  dependsOn: [appRoles]
+}
+
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  name: 'alerts'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    serviceBusId: serviceBus.outputs.id
+    topicId: eventGrid.outputs.topicId
+    systemTopicId: eventGrid.outputs.systemTopicId
+    actionGroupId: monitoring.outputs.actionGroupId
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  name: 'workbook'
+  params: {
+    name: 'Document reviews'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+// azd keeps outputs in .azure/<environment>/.env; docs/operations.md makes the settings of `compliance` from them.
+output AZURE_RESOURCE_GROUP string = group.name
+output FUNCTION_APP_NAME string = functionApp.outputs.name
+output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName
+output DEAD_LETTER_ACCOUNT_ID string = deadLetterStorage.outputs.id
+output Documents__blobServiceUri string = documentsStorage.outputs.blobEndpoint
+output Documents__tableServiceUri string = documentsStorage.outputs.tableEndpoint
+output ServiceBus__fullyQualifiedNamespace string = serviceBus.outputs.fullyQualifiedNamespace
+output EventGridTopic__topicEndpointUri string = eventGrid.outputs.topicEndpoint

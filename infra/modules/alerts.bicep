@@ -1,0 +1,160 @@
+metadata description = 'What people must be told. docs/operations.md has a runbook for each, under the alert\'s name.'
+
+param location string
+param tags object
+param workspaceId string
+param serviceBusId string
+param topicId string
+param systemTopicId string
+param actionGroupId string
+
+var serviceBusAlerts = [
+  {
+    name: 'dead-letters'
+    description: 'A message was dead-lettered and nothing has taken it from there.'
+    severity: 1
+    metric: 'DeadletteredMessages'
+    entities: ['document-submissions', 'review-decisions', 'decision-replies', 'review-requests', 'review-events']
+  }
+  {
+    name: 'quarantine'
+    description: 'A decision or submission was refused and waits for a person.'
+    severity: 2
+    metric: 'ActiveMessages'
+    entities: ['decisions-quarantine', 'submissions-quarantine']
+  }
+]
+
+var eventGridAlerts = [
+  { name: 'undelivered-uploads', description: 'Event Grid gave up on an upload\'s event; the sweep opens its review.', scope: systemTopicId }
+  { name: 'undelivered-completions', description: 'A subscriber did not take the event of how a review ended.', scope: topicId }
+]
+
+var logAlerts = [
+  {
+    name: 'overdue-reviews'
+    description: 'A review is still open 15 minutes and more after the last moment at which it had to expire.'
+    severity: 1
+    window: 'PT15M'
+    query: loadTextContent('../queries/overdue-reviews.kql')
+  }
+  {
+    name: 'unannounced-completions'
+    description: 'A closed review has waited 15 minutes and more for Event Grid to accept its event.'
+    severity: 1
+    window: 'PT15M'
+    query: loadTextContent('../queries/unannounced-completions.kql')
+  }
+  {
+    name: 'failed-orchestrations'
+    description: 'An orchestration failed; the sweep starts its review again.'
+    severity: 2
+    window: 'PT15M'
+    query: loadTextContent('../queries/failed-orchestrations.kql')
+  }
+  {
+    name: 'failed-reviews'
+    description: 'A review ended as failed: its document is untouched and needs a person.'
+    severity: 2
+    window: 'PT15M'
+    query: loadTextContent('../queries/failed-reviews.kql')
+  }
+  {
+    name: 'sweep-missing'
+    description: 'The sweep did not finish within half an hour: the app is down or cannot reach storage.'
+    severity: 1
+    window: 'PT30M'
+    query: loadTextContent('../queries/sweep-missing.kql')
+  }
+]
+
+resource onServiceBus 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in serviceBusAlerts: {
+  name: alert.name
+  location: 'global'
+  tags: tags
+  properties: {
+    description: alert.description
+    severity: alert.severity
+    enabled: true
+    scopes: [serviceBusId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT5M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'any'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: alert.metric
+          dimensions: [{ name: 'EntityName', operator: 'Include', values: alert.entities }]
+          operator: 'GreaterThan'
+          threshold: 0
+          timeAggregation: 'Maximum'
+        }
+      ]
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}]
+
+resource onEventGrid 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in eventGridAlerts: {
+  name: alert.name
+  location: 'global'
+  tags: tags
+  properties: {
+    description: alert.description
+    severity: 2
+    enabled: true
+    scopes: [alert.scope]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    autoMitigate: true
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'any'
+          metricName: 'DeadLetteredCount'
+          operator: 'GreaterThan'
+          threshold: 0
+          timeAggregation: 'Total'
+        }
+      ]
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}]
+
+resource onLogs 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in logAlerts: {
+  name: alert.name
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: alert.name
+    description: alert.description
+    severity: alert.severity
+    enabled: true
+    scopes: [workspaceId]
+    evaluationFrequency: 'PT15M'
+    windowSize: alert.window
+    autoMitigate: true
+    // The tables do not exist before the first line is logged.
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: alert.query
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    actions: { actionGroups: [actionGroupId] }
+  }
+}]

@@ -1,0 +1,26 @@
+metadata description = 'The other Durable backend. The package must be built for it too: make package DURABLE_BACKEND=scheduler.'
+
+param name string
+param location string
+param tags object
+
+resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    // Required. Open to any address and closed to everyone without the role; an empty list would close it to all.
+    ipAllowlist: ['0.0.0.0/0']
+    sku: { name: 'Consumption' }
+  }
+}
+
+// The hub's name is the hubName of host.json.
+resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
+  parent: scheduler
+  name: 'DocumentCompliance'
+}
+
+output name string = scheduler.name
+output endpoint string = scheduler.properties.endpoint
+output hubName string = hub.name

@@ -1,0 +1,84 @@
+metadata description = 'Deliveries. Deployed after the roles, because Event Grid tests them when a subscription is created.'
+
+param systemTopicName string
+param topicName string
+param serviceBusName string
+param deadLetterAccountId string
+
+@description('false where the blob trigger takes uploads instead; both at once would be harmless.')
+param deliverUploadsToQueue bool
+
+resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
+  name: systemTopicName
+}
+
+resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
+  name: topicName
+}
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+  name: serviceBusName
+}
+
+resource submissions 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = {
+  parent: namespace
+  name: 'document-submissions'
+}
+
+resource reviewEvents 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = {
+  parent: namespace
+  name: 'review-events'
+}
+
+resource blobCreated 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = if (deliverUploadsToQueue) {
+  parent: systemTopic
+  name: 'blob-created'
+  properties: {
+    eventDeliverySchema: 'CloudEventSchemaV1_0'
+    filter: {
+      includedEventTypes: ['Microsoft.Storage.BlobCreated']
+      // With /blobs/, or a container named pending2 would match as well.
+      subjectBeginsWith: '/blobServices/default/containers/pending/blobs/'
+    }
+    deliveryWithResourceIdentity: {
+      identity: { type: 'SystemAssigned' }
+      destination: { endpointType: 'ServiceBusQueue', properties: { resourceId: submissions.id } }
+    }
+    // Without it a refused delivery (400, 403, 413) would be dropped at once.
+    deadLetterWithResourceIdentity: {
+      identity: { type: 'SystemAssigned' }
+      deadLetterDestination: {
+        endpointType: 'StorageBlob'
+        properties: { resourceId: deadLetterAccountId, blobContainerName: 'submission-events' }
+      }
+    }
+    retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
+  }
+}
+
+resource toServiceBus 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15' = {
+  parent: topic
+  name: 'review-events'
+  properties: {
+    eventDeliverySchema: 'CloudEventSchemaV1_0'
+    filter: {
+      includedEventTypes: [
+        'compliance.review.completed.v1'
+        'compliance.decision.refused.v1'
+        'compliance.submission.refused.v1'
+      ]
+    }
+    deliveryWithResourceIdentity: {
+      identity: { type: 'SystemAssigned' }
+      destination: { endpointType: 'ServiceBusTopic', properties: { resourceId: reviewEvents.id } }
+    }
+    deadLetterWithResourceIdentity: {
+      identity: { type: 'SystemAssigned' }
+      deadLetterDestination: {
+        endpointType: 'StorageBlob'
+        properties: { resourceId: deadLetterAccountId, blobContainerName: 'review-events' }
+      }
+    }
+    retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
+  }
+}

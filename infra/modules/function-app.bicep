@@ -1,0 +1,140 @@
+metadata description = 'The app on Flex Consumption. Deployed after the roles, so that its first start finds every door open.'
+
+param name string
+param planName string
+param location string
+param tags object
+
+@description('Names the identity, resource id and client id of the app.')
+param identity object
+
+param hostStorageName string
+param packageContainerUrl string
+param insightsConnectionString string
+
+@description('Endpoints of the documents account: blob, queue, table.')
+param documents object
+
+param serviceBusFullyQualifiedNamespace string
+param topicEndpoint string
+param policyFile string
+
+@description('Uploads by the blob trigger instead of the queue: see blob-trigger.bicep.')
+param useBlobTrigger bool
+
+@description('Connection of the Durable Task Scheduler; empty with the Azure Storage backend. Not a secret.')
+param schedulerConnection string
+
+@description('2048 MB have one core, 4096 MB two.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int
+
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int
+
+@description('Instances that are paid for while idle, so that orchestrations start without a cold start.')
+param alwaysReadyDurable int
+
+@description('Empty, or the subnet that is delegated to the app.')
+param subnetId string
+
+var hostSettings = [
+  { name: 'AzureWebJobsStorage__accountName', value: hostStorageName }
+  { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+  { name: 'AzureWebJobsStorage__clientId', value: identity.clientId }
+  { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insightsConnectionString }
+  { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.clientId};Authorization=AAD' }
+]
+var appSettings = [
+  { name: 'AZURE_CLIENT_ID', value: identity.clientId }
+  { name: 'Documents__blobServiceUri', value: documents.blob }
+  { name: 'Documents__tableServiceUri', value: documents.table }
+  { name: 'ServiceBus__fullyQualifiedNamespace', value: serviceBusFullyQualifiedNamespace }
+  { name: 'ServiceBus__credential', value: 'managedidentity' }
+  { name: 'ServiceBus__clientId', value: identity.clientId }
+  { name: 'EventGridTopic__topicEndpointUri', value: topicEndpoint }
+  { name: 'POLICY_FILE', value: policyFile }
+]
+var blobTriggerSettings = [
+  { name: 'Documents__queueServiceUri', value: documents.queue }
+  { name: 'Documents__credential', value: 'managedidentity' }
+  { name: 'Documents__clientId', value: identity.clientId }
+]
+var queueRoadSettings = [
+  { name: 'AzureWebJobs.on_document_uploaded.Disabled', value: 'true' }
+]
+var schedulerSettings = [
+  { name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: schedulerConnection }
+]
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: {
+    //checkov:skip=CKV_AZURE_225:zone redundancy needs at least two always-ready instances
+    //checkov:skip=CKV_AZURE_212:scales to zero on purpose
+    reserved: true
+  }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'app' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
+  properties: {
+    //checkov:skip=CKV_AZURE_17:callers are Azure services with identities, none has a client certificate
+    //checkov:skip=CKV_AZURE_222:the deployment endpoint is public and asks for a token; there is no HTTP function
+    //checkov:skip=CKV_AZURE_213:Flex Consumption watches its instances itself; there is no path to probe
+    serverFarmId: plan.id
+    httpsOnly: true
+    keyVaultReferenceIdentity: identity.id
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packageContainerUrl
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
+        }
+      }
+      runtime: { name: 'python', version: '3.12' }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyDurable > 0 ? [{ name: 'durable', instanceCount: alwaysReadyDurable }] : []
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      remoteDebuggingEnabled: false
+      appSettings: concat(hostSettings, appSettings, useBlobTrigger ? blobTriggerSettings : queueRoadSettings, empty(schedulerConnection) ? [] : schedulerSettings)
+    }
+  }
+}
+
+// Deployment goes by Entra ID; the publishing passwords of the site are switched off.
+resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
+
+resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+output name string = app.name
+output hostName string = app.properties.defaultHostName

@@ -1,0 +1,48 @@
+metadata description = 'What the Functions host itself needs: its leases, the deployment package and the Durable task hub.'
+
+param name string
+param location string
+param tags object
+param packageContainerName string
+param publicNetworkAccess string
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: 'Standard_LRS' }
+  properties: {
+    //checkov:skip=CKV_AZURE_59:identity only; public access is closed by the parameter usePrivateNetwork
+    //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
+    //checkov:skip=CKV_AZURE_206:nothing here outlives the app; a lost task hub is rebuilt from the ledger
+    //checkov:skip=CKV_AZURE_33:classic logging of queues needs a shared key; diagnostics go to the workspace
+    allowSharedKeyAccess: false
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    defaultToOAuthAuthentication: true
+    isLocalUserEnabled: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: publicNetworkAccess
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: publicNetworkAccess == 'Enabled' ? 'Allow' : 'Deny'
+    }
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = {
+  parent: blobs
+  name: packageContainerName
+  properties: { publicAccess: 'None' }
+}
+
+output id string = account.id
+output name string = account.name
+output packageContainerUrl string = '${account.properties.primaryEndpoints.blob}${package.name}'

@@ -1,0 +1,46 @@
+metadata description = 'Secrets that people bring, such as those of notification channels. The app itself needs none.'
+
+param name string
+param location string
+param tags object
+
+@description('Once on it cannot be switched off, and the vault\'s name stays taken after a deletion.')
+param purgeProtection bool
+
+param publicNetworkAccess string
+param workspaceId string
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    //checkov:skip=CKV_AZURE_109:identity only; the firewall is closed by the parameter usePrivateNetwork
+    //checkov:skip=CKV_AZURE_189:identity only; public access is closed by the parameter usePrivateNetwork
+    //checkov:skip=CKV_AZURE_42:recoverable; purge protection is off for dev alone, in environments.json
+    //checkov:skip=CKV_AZURE_110:purge protection is off for dev alone, in environments.json
+    tenantId: subscription().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    enablePurgeProtection: purgeProtection ? true : null
+    publicNetworkAccess: publicNetworkAccess
+    networkAcls: {
+      bypass: 'AzureServices'
+      defaultAction: publicNetworkAccess == 'Enabled' ? 'Allow' : 'Deny'
+    }
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
+output id string = vault.id
+output name string = vault.name

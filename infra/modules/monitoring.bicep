@@ -1,0 +1,62 @@
+metadata description = 'Logs and metrics: one workspace, Application Insights over it, and whom alerts are sent to.'
+
+param workspaceName string
+param insightsName string
+param actionGroupName string
+param location string
+param tags object
+
+@description('How long logs are kept.')
+@minValue(30)
+@maxValue(730)
+param retentionInDays int
+
+@description('Ingestion stops at this volume a day, so that a fault cannot cost without limit.')
+param dailyQuotaGb int
+
+@description('Who is told of alerts. Empty: alerts are only shown in the portal.')
+param alertEmail string
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
+  name: workspaceName
+  location: location
+  tags: tags
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: retentionInDays
+    workspaceCapping: { dailyQuotaGb: dailyQuotaGb }
+    features: {
+      disableLocalAuth: true
+      enableLogAccessUsingOnlyResourcePermissions: true
+    }
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = {
+  name: insightsName
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+    IngestionMode: 'LogAnalytics'
+    DisableLocalAuth: true
+  }
+}
+
+resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: actionGroupName
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'compliance'
+    enabled: true
+    emailReceivers: empty(alertEmail) ? [] : [{ name: 'operators', emailAddress: alertEmail, useCommonAlertSchema: true }]
+  }
+}
+
+output workspaceId string = workspace.id
+output insightsName string = insights.name
+output insightsConnectionString string = insights.properties.ConnectionString
+output actionGroupId string = actionGroup.id

@@ -1,0 +1,205 @@
+metadata description = 'What the app may do, each assignment as narrow as its resource allows. docs/operations.md lists them.'
+
+@description('Principal of the app\'s identity.')
+param principalId string
+
+param hostStorageName string
+param documentsStorageName string
+param serviceBusName string
+param topicName string
+param insightsName string
+param keyVaultName string
+
+@description('Empty with the Azure Storage backend.')
+param schedulerName string
+
+param useBlobTrigger bool
+
+@description('What the scale controller needs to wake the app. Data Owner where Receiver turns out not to be enough.')
+@allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
+param serviceBusTriggerRole string
+
+var roles = loadJsonContent('../roles.json')
+
+// Durable needs all three services; the host its leases and the package.
+var hostStorageRoles = ['Storage Blob Data Owner', 'Storage Queue Data Contributor', 'Storage Table Data Contributor']
+// Owner where moved documents are tagged: only it may write blob index tags.
+var containerRoles = [
+  { name: 'pending', role: 'Storage Blob Data Contributor' }
+  { name: 'submissions', role: 'Storage Blob Data Contributor' }
+  { name: 'published', role: 'Storage Blob Data Owner' }
+  { name: 'archived', role: 'Storage Blob Data Owner' }
+  { name: 'staging', role: 'Storage Blob Data Owner' }
+]
+// The inbound queues too: a message that must come again later is scheduled by the app.
+var sentQueues = ['document-submissions', 'review-decisions', 'decision-replies', 'decisions-quarantine', 'submissions-quarantine']
+
+resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: hostStorageName
+}
+
+resource appOnHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in hostStorageRoles: {
+  name: guid(hostStorage.id, principalId, roles[role])
+  scope: hostStorage
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[role])
+  }
+}]
+
+resource documentsStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: documentsStorageName
+}
+
+resource documentsBlobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' existing = {
+  parent: documentsStorage
+  name: 'default'
+}
+
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for item in containerRoles: {
+  parent: documentsBlobs
+  name: item.name
+}]
+
+resource appOnContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (item, i) in containerRoles: {
+  name: guid(container[i].id, principalId, roles[item.role])
+  scope: container[i]
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[item.role])
+  }
+}]
+
+resource documentsTables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' existing = {
+  parent: documentsStorage
+  name: 'default'
+}
+
+resource ledger 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = {
+  parent: documentsTables
+  name: 'ledger'
+}
+
+resource appOnLedger 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(ledger.id, principalId, roles['Storage Table Data Contributor'])
+  scope: ledger
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Table Data Contributor'])
+  }
+}
+
+// The blob trigger keeps its work and its poison messages in queues that it names itself.
+resource appOnDocumentsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (useBlobTrigger) {
+  name: guid(documentsStorage.id, principalId, roles['Storage Queue Data Contributor'])
+  scope: documentsStorage
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Queue Data Contributor'])
+  }
+}
+
+resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+  name: serviceBusName
+}
+
+// On the namespace: that the scale controller wakes the app with a queue's own assignment is proven nowhere.
+resource appReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(serviceBus.id, principalId, roles[serviceBusTriggerRole])
+  scope: serviceBus
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[serviceBusTriggerRole])
+  }
+}
+
+resource sentQueue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for queueName in sentQueues: {
+  parent: serviceBus
+  name: queueName
+}]
+
+resource appSendsToQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in sentQueues: {
+  name: guid(sentQueue[i].id, principalId, roles['Azure Service Bus Data Sender'])
+  scope: sentQueue[i]
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Sender'])
+  }
+}]
+
+resource reviewRequests 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = {
+  parent: serviceBus
+  name: 'review-requests'
+}
+
+resource appSendsRequests 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(reviewRequests.id, principalId, roles['Azure Service Bus Data Sender'])
+  scope: reviewRequests
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Sender'])
+  }
+}
+
+resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
+  name: topicName
+}
+
+resource appAnnounces 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(topic.id, principalId, roles['EventGrid Data Sender'])
+  scope: topic
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['EventGrid Data Sender'])
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: insightsName
+}
+
+resource appReports 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(insights.id, principalId, roles['Monitoring Metrics Publisher'])
+  scope: insights
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Monitoring Metrics Publisher'])
+  }
+}
+
+resource keyVault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  name: keyVaultName
+}
+
+resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(keyVault.id, principalId, roles['Key Vault Secrets User'])
+  scope: keyVault
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Key Vault Secrets User'])
+  }
+}
+
+resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (schedulerName != '') {
+  name: schedulerName
+}
+
+resource appOnScheduler 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (schedulerName != '') {
+  name: guid(scheduler.id, principalId, roles['Durable Task Data Contributor'])
+  scope: scheduler
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Durable Task Data Contributor'])
+  }
+}

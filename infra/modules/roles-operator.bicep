@@ -1,0 +1,122 @@
+metadata description = 'What a person or group needs for the command `compliance`: submit, decide, look, fetch. Never more.'
+
+@description('Object id of the user or, better, the group.')
+param principalId string
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param principalType string
+
+param documentsStorageName string
+param serviceBusName string
+
+var roles = loadJsonContent('../roles.json')
+var sentQueues = ['document-submissions', 'review-decisions']
+var readQueues = ['decision-replies', 'decisions-quarantine', 'submissions-quarantine']
+
+resource documentsStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: documentsStorageName
+}
+
+resource readsDocuments 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(documentsStorage.id, principalId, roles['Storage Blob Data Reader'])
+  scope: documentsStorage
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Blob Data Reader'])
+  }
+}
+
+resource documentsBlobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' existing = {
+  parent: documentsStorage
+  name: 'default'
+}
+
+resource pending 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
+  parent: documentsBlobs
+  name: 'pending'
+}
+
+resource submits 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(pending.id, principalId, roles['Storage Blob Data Contributor'])
+  scope: pending
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Blob Data Contributor'])
+  }
+}
+
+resource documentsTables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' existing = {
+  parent: documentsStorage
+  name: 'default'
+}
+
+resource ledger 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = {
+  parent: documentsTables
+  name: 'ledger'
+}
+
+resource readsLedger 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(ledger.id, principalId, roles['Storage Table Data Reader'])
+  scope: ledger
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Table Data Reader'])
+  }
+}
+
+resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+  name: serviceBusName
+}
+
+resource sentQueue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for queueName in sentQueues: {
+  parent: serviceBus
+  name: queueName
+}]
+
+resource sendsToQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in sentQueues: {
+  name: guid(sentQueue[i].id, principalId, roles['Azure Service Bus Data Sender'])
+  scope: sentQueue[i]
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Sender'])
+  }
+}]
+
+resource readQueue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for queueName in readQueues: {
+  parent: serviceBus
+  name: queueName
+}]
+
+resource readsQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in readQueues: {
+  name: guid(readQueue[i].id, principalId, roles['Azure Service Bus Data Receiver'])
+  scope: readQueue[i]
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Receiver'])
+  }
+}]
+
+resource reviewEvents 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = {
+  parent: serviceBus
+  name: 'review-events'
+}
+
+resource watch 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' existing = {
+  parent: reviewEvents
+  name: 'watch'
+}
+
+resource watches 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(watch.id, principalId, roles['Azure Service Bus Data Receiver'])
+  scope: watch
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Receiver'])
+  }
+}

@@ -1,0 +1,99 @@
+metadata description = 'Queues and topics. Names are those of contracts/workflow.py, properties those of local/servicebus.json.'
+
+param name string
+param location string
+param tags object
+
+@description('Premium has private endpoints; Standard is enough for everything else.')
+@allowed(['Standard', 'Premium'])
+param skuName string
+
+param publicNetworkAccess string
+param workspaceId string
+
+// Inbound queues have no duplicate detection: it drops a second message with the same id silently, whatever it says.
+var queues = [
+  { name: 'document-submissions', timeToLive: 'P14D', deadLetterExpired: true }
+  { name: 'review-decisions', timeToLive: 'P14D', deadLetterExpired: true }
+  { name: 'decision-replies', timeToLive: 'P1D', deadLetterExpired: false }
+  { name: 'decisions-quarantine', timeToLive: 'P365D', deadLetterExpired: false }
+  { name: 'submissions-quarantine', timeToLive: 'P365D', deadLetterExpired: false }
+]
+var topics = [
+  { name: 'review-requests', subscription: 'reviewers', timeToLive: 'P14D', deadLetterExpired: true }
+  { name: 'review-events', subscription: 'watch', timeToLive: 'P1D', deadLetterExpired: false }
+]
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: skuName == 'Premium' ? { name: 'Premium', tier: 'Premium', capacity: 1 } : { name: 'Standard', tier: 'Standard' }
+  properties: {
+    disableLocalAuth: true
+    minimumTlsVersion: '1.2'
+    publicNetworkAccess: publicNetworkAccess
+  }
+}
+
+// One at a time: many entities at once are answered with 409 or 429 on Standard.
+@batchSize(1)
+resource queue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for item in queues: {
+  parent: namespace
+  name: item.name
+  properties: {
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    requiresDuplicateDetection: false
+    defaultMessageTimeToLive: item.timeToLive
+    deadLetteringOnMessageExpiration: item.deadLetterExpired
+  }
+}]
+
+@batchSize(1)
+resource topic 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = [for item in topics: {
+  parent: namespace
+  name: item.name
+  properties: {
+    requiresDuplicateDetection: true
+    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    defaultMessageTimeToLive: 'P14D'
+  }
+  dependsOn: [queue]
+}]
+
+@batchSize(1)
+resource subscription_ 'Microsoft.ServiceBus/namespaces/topics/subscriptions@2024-01-01' = [for (item, i) in topics: {
+  parent: topic[i]
+  name: item.subscription
+  properties: {
+    lockDuration: 'PT1M'
+    maxDeliveryCount: 10
+    defaultMessageTimeToLive: item.timeToLive
+    deadLetteringOnMessageExpiration: item.deadLetterExpired
+  }
+}]
+
+// Event Grid delivers from outside any network; it is let in as a trusted service with its identity.
+resource firewall 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-01' = if (skuName == 'Premium') {
+  parent: namespace
+  name: 'default'
+  properties: {
+    publicNetworkAccess: publicNetworkAccess
+    defaultAction: publicNetworkAccess == 'Enabled' ? 'Allow' : 'Deny'
+    trustedServiceAccessEnabled: true
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: namespace
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'OperationalLogs', enabled: true }]
+  }
+}
+
+output id string = namespace.id
+output name string = namespace.name
+output fullyQualifiedNamespace string = '${namespace.name}.servicebus.windows.net'
