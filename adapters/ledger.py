@@ -21,6 +21,7 @@ from compliance.ledger import open_review
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
 
 _CONFLICT = (409, 412)
+_MOST_ATTEMPTS = 15  # about five seconds in all
 
 
 class LedgerConflictError(Exception):
@@ -201,6 +202,6 @@ def _again() -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception_type(LedgerConflictError),
         wait=wait_random_exponential(multiplier=0.02, max=1),
-        stop=stop_after_attempt(15),
+        stop=stop_after_attempt(_MOST_ATTEMPTS),
         reraise=True,
     )

@@ -64,8 +64,9 @@ class Account:
         self.table_service = TableServiceClient.from_connection_string(
             self.connection_string, transport=self.wire, retry_backoff_factor=0
         )
-        block = {"max_single_put_size": _BLOCK, "max_block_size": _BLOCK}
-        self.users = BlobServiceClient.from_connection_string(self.users_connection_string, **block)
+        self.users = BlobServiceClient.from_connection_string(
+            self.users_connection_string, max_single_put_size=_BLOCK, max_block_size=_BLOCK
+        )
         self.users_tables = TableServiceClient.from_connection_string(self.users_connection_string)
 
     async def __aenter__(self) -> Self:

@@ -62,8 +62,10 @@ async def test_a_copy_that_takes_its_time_is_waited_for_and_repeated_when_it_fai
     assert account.pauses
 
 
-@pytest.mark.parametrize("ending", ["success", "failed"])
-@pytest.mark.parametrize(("kind", "slow_ones"), [(archiving, COPIES), (replacing, LAST_COPY)])
+@pytest.mark.parametrize(
+    ("kind", "slow_ones", "ending"),
+    [(archiving, COPIES, "success"), (archiving, COPIES, "failed"), (replacing, LAST_COPY, "failed")],
+)
 async def test_a_crash_while_a_copy_is_on_its_way_loses_and_empties_nothing(
     account: Account, proxy: FaultProxy, kind: Kind, slow_ones: Requests, ending: Ending
 ) -> None:
@@ -185,7 +187,7 @@ async def test_a_few_errors_of_storage_are_survived_by_the_sdk(account: Account,
         await assert_in_one_place(account, move, result)
 
 
-@pytest.mark.parametrize("kind", [archiving, replacing])
+@pytest.mark.parametrize("kind", [archiving, publishing])
 async def test_an_outage_is_raised_and_made_good_by_a_later_run(
     account: Account, proxy: FaultProxy, kind: Kind
 ) -> None:

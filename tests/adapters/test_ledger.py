@@ -12,7 +12,7 @@ from azure.data.tables.aio import TableClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters import ledger_rows
+from adapters import ledger, ledger_rows
 from adapters.ledger import LedgerConflictError
 from adapters.ledger_rows import OutboxEvent
 from compliance.document import DocumentVersion
@@ -218,7 +218,24 @@ async def test_a_transition_that_lost_a_race_is_computed_again_from_what_won(acc
     assert (stored.verdict, stored.last_seq) == (Verdict.REJECT, 1)
 
 
-async def test_who_always_loses_gives_up_and_says_so(account: Account) -> None:
+async def test_a_decision_that_slips_between_two_pages_of_a_reading_is_not_missed(account: Account) -> None:
+    head = await opened(account, policy=policy(approvals_needed=3))
+    said = [decision(decision_id=n, message_id=n, digest=n, reviewer=f"{n}@example.org") for n in "123"]
+    await decide(account, head.review_id, said[0])
+
+    async def another_decides() -> None:
+        await account.books.transition(head.review_id, lambda stored, known: record(stored, known, said[1]))
+
+    account.wire.rows_one_by_one = True
+    account.wire.step_in(after(1, another_decides))
+    third = await decide(account, head.review_id, said[2])
+
+    assert third
+    assert (third.head.last_seq, third.head.verdict) == (3, Verdict.APPROVE)
+
+
+async def test_who_always_loses_gives_up_and_says_so(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_MOST_ATTEMPTS", 3)
     head = await opened(account, policy=policy(approvals_needed=100))
     losses = iter(range(1, 100))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings
 
+from adapters.copies import CopyFailedError
 from compliance.outcome import Outcome, Reason, Verdict
 from contracts.workflow import PENDING, PUBLISHED, STAGING, MoveResult
 from tests.adapters.account import Account, fresh_name
@@ -19,6 +21,7 @@ from tests.adapters.moves import (
     Kind,
     Move,
     archiving,
+    assert_earlier_closed,
     assert_in_one_place,
     assert_nothing_lost,
     publishing,
@@ -252,3 +255,37 @@ async def test_a_replaced_version_is_closed_whatever_was_set_on_its_copy(account
     account.wire.forget_copies = True
 
     await assert_in_one_place(account, move, await move.run(account))
+
+
+@pytest.mark.parametrize("number", [4, 5, 6])
+async def test_a_copy_that_somebody_overwrites_before_it_is_verified_costs_no_document(
+    account: Account, number: int
+) -> None:
+    move = await publishing(account)
+
+    async def overwrite() -> None:
+        await account.put(PUBLISHED, move.name, b"somebody else's")
+
+    account.wire.step_in(after(number, overwrite))
+    with suppress(CopyFailedError):
+        await move.run(account)
+    account.wire.step_in(pass_on)
+
+    assert (await move.run(account)).reason == Reason.TARGET_TAKEN
+    assert (await account.everywhere(move.head))[f"pending/{move.name}"].content == BYTES
+
+
+async def test_a_copy_that_a_later_version_replaces_before_it_is_verified_was_published(account: Account) -> None:
+    move = await publishing(account)
+    later = move
+
+    async def publish_a_later_version() -> None:
+        nonlocal later
+        later = Move((await publishing(account, move.name, NEWER_BYTES)).head, move.head)
+        assert (await later.run(account)).location == f"published/{move.name}"
+
+    account.wire.step_in(after(6, publish_a_later_version))
+
+    assert await move.run(account) == MoveResult(location=f"published/{move.name}")
+    assert [found.content for found in (await account.everywhere(move.head)).values()] == [NEWER_BYTES]
+    await assert_earlier_closed(account, later)

@@ -30,7 +30,7 @@ class Turn:
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
-    max_examples=25,
+    max_examples=10,
     derandomize=True,
     database=None,
     phases=[Phase.generate],  # shrinking would take minutes on real storage, and these are small
@@ -68,3 +68,30 @@ async def test_two_runs_at_once_are_as_good_as_one(account: Account, kind: Kind,
     else:
         await assert_in_one_place(account, move, one)
         await assert_in_one_place(account, move, other)
+
+
+@pytest.mark.parametrize("overwritten", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_run_that_stood_still_anywhere_while_another_ended_does_no_harm(
+    account: Account, kind: Kind, overwritten: bool
+) -> None:
+    requests, stood_still = 0, True
+    while stood_still:
+        requests, move = requests + 1, await kind(account)
+        wire = Turns[MoveResult](account.wire)
+        slow = await wire.start(move.run(account))
+        for _ in range(requests - 1):
+            await wire.advance(slow)
+        stood_still = not slow.done()
+        if overwritten:
+            await account.put(PENDING, move.name, NEWER_BYTES)
+        results = [await move.run(account)]
+        while not slow.done():
+            await wire.advance(slow)
+        results.append(slow.result())
+
+        for result in results:
+            if overwritten:
+                await assert_nothing_lost(account, move, result)
+            else:
+                await assert_in_one_place(account, move, result)

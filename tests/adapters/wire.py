@@ -30,8 +30,11 @@ class Wire(AioHttpTransport):
         self.requests: list[str] = []
         self.tap: Tap = pass_on
         self.forget_copies = False  # as Azure Storage does when a copied blob's properties are set
+        self.rows_one_by_one = False  # queries are answered in pages of one row, as Azure Storage may at any time
 
     async def send(self, request: Any, **config: Any) -> Any:
+        if self.rows_one_by_one and "filter=" in request.url:
+            request.url += "&%24top=1"
         self.requests.append(f"{request.method} {request.url}")
         number = len(self.requests)
         response = await super().send(request, **config)
