@@ -28,7 +28,7 @@ from devhost.event_grid.http_api import PUBLISH_PATH, EventGridApi
 from devhost.event_grid.storage_topic import StorageTopic
 from devhost.hosted_app import HostedApp, Platform
 from devhost.http_server import HttpServer
-from devhost.listening import USUAL_PORTS, choose_port
+from devhost.listening import choose_ports
 from devhost.ports import Service
 from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
 from devhost.state import Keys, StateFolder
@@ -102,7 +102,7 @@ class Host:
         stack.callback(state.unlock)
         state.remove_endpoints()  # a killed devhost leaves them
         keys, remembered = state.keys(), state.ports()
-        ports = {name: choose_port(name, remembered, self._options.automatic_ports) for name in USUAL_PORTS}
+        ports = choose_ports(remembered, self._options.automatic_ports)
         clock = Clock(state.path / "clock")
 
         azurite = Azurite(state.path, keys.storage, {name: ports[name] for name in ("blob", "queue", "table")})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import socket
 from collections.abc import Mapping
 
@@ -13,6 +15,9 @@ USUAL_PORTS: Mapping[str, int] = {
     "service_bus": 5672,  # AMQP without TLS
     "http": 7071,  # Azure Functions Core Tools
 }
+
+# Below the ports that systems give to outgoing connections, one of which could take ours while we are stopped.
+_ANY_PORTS = range(20000, 30000)
 
 
 def is_free(port: int) -> bool:
@@ -26,12 +31,15 @@ def is_free(port: int) -> bool:
     return True
 
 
-def choose_port(service: str, remembered: Mapping[str, int], automatic: bool) -> int:
-    """The port of the last run when still free (clients hold it), else the usual one, else 0 for any free one."""
-    candidates = [remembered.get(service)] if service in remembered else []
-    if not automatic:
-        candidates.append(USUAL_PORTS[service])
-    return next((port for port in candidates if port and is_free(port)), 0)
+def choose_ports(remembered: Mapping[str, int], automatic: bool) -> dict[str, int]:
+    """For each service the last run's port if still free (clients hold it), else the usual one, else a free one."""
+    chosen: dict[str, int] = {}
+    others = iter(random.sample(_ANY_PORTS, len(_ANY_PORTS)))
+    for service, usual in USUAL_PORTS.items():
+        preferred = [remembered[service]] if service in remembered else []
+        candidates = itertools.chain(preferred, () if automatic else (usual,), others)
+        chosen[service] = next(port for port in candidates if port not in chosen.values() and is_free(port))
+    return chosen
 
 
 def listening_socket(port: int) -> socket.socket:
