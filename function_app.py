@@ -1,5 +1,7 @@
 """Composition only: every function of the app, in the order of a document's journey."""
 
+import logging
+
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -24,6 +26,8 @@ from triggers import (
     sweep,
 )
 
+# At INFO the SDKs log every request, with the names of documents.
+logging.getLogger("azure").setLevel(logging.WARNING)
 policies()  # a missing setting or a bad policy stops the start with one clear error
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)

@@ -8,6 +8,7 @@ import azure.durable_functions as df
 
 from activities.standing import standing_of
 from adapters.composition import adapters
+from adapters.telemetry import review_closed
 from compliance.ledger import close
 from compliance.outcome import Reason
 from contracts.workflow import CloseStep
@@ -24,4 +25,5 @@ async def close_review(step: dict[str, Any]) -> dict[str, Any]:
     closed = await app.ledger.change(
         asked.review_id, lambda stored: close(stored, asked.at, move.location, move.prevented, reason)
     )
+    review_closed(closed)
     return standing_of(closed)

@@ -7,6 +7,7 @@ from typing import Any
 import azure.durable_functions as df
 
 from adapters.composition import adapters
+from adapters.telemetry import decisions_requested
 from compliance.outcome import ReviewState
 from contracts.outbound import ReviewRequestedV1, document_facts, policy_facts
 from contracts.workflow import REVIEW_REQUESTS, ReviewStep
@@ -35,3 +36,4 @@ async def request_decisions(step: dict[str, Any]) -> None:
         message_id=f"{head.review_id}-{request.round}",
         application_properties={"documentClass": head.policy.document_class, "round": request.round},
     )
+    decisions_requested(head)

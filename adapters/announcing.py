@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.events import Events
 from adapters.ledger import Ledger
+from adapters.telemetry import review_announced
 from contracts.outbound import review_completed
 
 
@@ -16,4 +17,5 @@ async def announce(ledger: Ledger, events: Events, review_id: str) -> None:
     if review is None:
         raise ValueError(f"there is no review {review_id} to announce")
     await events.completed(review_completed(review.head, review.decisions))
+    review_announced(review_id)
     await ledger.delete_open(review_id)

@@ -9,6 +9,7 @@ import azure.durable_functions as df
 from adapters.composition import Adapters
 from adapters.ledger_rows import OutboxEvent
 from adapters.messages import Arrival, hashed_id
+from adapters.telemetry import decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head, Transition
 from contracts.inbound import reported_ids
@@ -58,6 +59,7 @@ async def answer_decision(
         message_id=hashed_id("reply", decision.message_id, reply.answer),
         correlation_id=decision.message_id,
     )
+    decision_answered(head, reply.answer)
     if head and head.state is ReviewState.DECIDED and reply.answer is Answer.RECORDED:
         await wake(client, head.review_id)
     if refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import azure.durable_functions as df
+import azure.functions as func
 import azurefunctions.extensions.bindings.blob as blob_bindings
 
 from adapters.composition import adapters
@@ -15,7 +16,13 @@ from triggers.refusing import refuse_blob
 bp = df.Blueprint()
 
 
-@bp.blob_trigger(arg_name="document", path=f"{PENDING}/{{name}}", connection="Documents")
+# The only source on Flex Consumption: https://learn.microsoft.com/azure/azure-functions/functions-event-grid-blob-trigger
+@bp.blob_trigger(
+    arg_name="document",
+    path=f"{PENDING}/{{name}}",
+    connection="Documents",
+    source=func.BlobSource.EVENT_GRID,
+)
 @bp.durable_client_input(client_name="client")
 async def on_document_uploaded(document: blob_bindings.BlobClient, client: df.DurableOrchestrationClient) -> None:
     """The binding says which blob; everything else is asked of storage with the app's own client."""

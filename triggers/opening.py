@@ -10,6 +10,7 @@ from adapters.composition import Adapters
 from adapters.documents import Blob
 from adapters.policies import policies
 from adapters.superseding import supersede_if_replaced
+from adapters.telemetry import review_opened
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -93,6 +94,7 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
     await adapters.ledger.put_open(head)
     await adapters.ledger.put_in_index(head)
     await adapters.ledger.insert(head)
+    review_opened(head)
     await start(client, head.review_id)
     for other in await adapters.ledger.reviews_of(head.document.container, head.document.name):
         if other != head.review_id:

@@ -15,6 +15,7 @@ from adapters.announcing import announce
 from adapters.composition import Adapters, adapters
 from adapters.documents import Blob
 from adapters.superseding import supersede_if_replaced
+from adapters.telemetry import Backlog, review_restarted, sweep_finished
 from compliance.document import review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -31,7 +32,7 @@ async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestratio
 
     Raises ExceptionGroup.
     """
-    app, failures = adapters(), list[Exception]()
+    app, failures, backlog = adapters(), list[Exception](), Backlog()
 
     async def repaired(what: str, repair: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -43,21 +44,28 @@ async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestratio
     unfinished = {head.review_id: head async for head in app.ledger.unfinished()}
     pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.pending(PENDING)}
     for opened in unfinished.values():
-        await repaired(f"review {opened.review_id}", lambda opened=opened: _agree(app, client, opened, pending))
+        await repaired(
+            f"review {opened.review_id}", lambda opened=opened: _agree(app, client, opened, pending, backlog)
+        )
     for identity in pending.keys() - unfinished.keys():
         blob = pending[identity]
         await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob))
     async for event in app.ledger.outbox():
+        backlog.outbox += 1
         await repaired(f"event {event.id}", lambda event=event: app.events.from_outbox(event))
+    sweep_finished(backlog, len(failures))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
 
 
-async def _agree(app: Adapters, client: df.DurableOrchestrationClient, opened: Head, pending: Container[str]) -> None:
+async def _agree(
+    app: Adapters, client: df.DurableOrchestrationClient, opened: Head, pending: Container[str], backlog: Backlog
+) -> None:
     head = await app.ledger.head(opened.review_id)
     if head is None:
         await write_review(app, client, opened)
         return
+    backlog.add(head)
     if head.state is ReviewState.OPEN and head.review_id not in pending:
         # An opener that died before its last step has not asked the older reviews of its document's name.
         head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
@@ -65,7 +73,7 @@ async def _agree(app: Adapters, client: df.DurableOrchestrationClient, opened: H
         if head.state is ReviewState.CLOSED:
             await announce(app.ledger, app.events, head.review_id)
         else:
-            logging.warning("Review %s had no orchestration at work; it is started again", head.review_id)
+            review_restarted(head.review_id)
             await start(client, head.review_id)
     elif head.state is ReviewState.DECIDED:
         await wake(client, head.review_id)
