@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 import azure.durable_functions as df
 import azure.functions as func
+from azure.core.exceptions import AzureError
 
 from adapters.composition import Adapters, adapters
+from adapters.ledger import LedgerConflictError
 from adapters.messages import Arrival
 from compliance.ledger import record, withdraw
 from compliance.outcome import Answer
-from contracts.inbound import ReviewWithdrawnV1, parse_decision
+from compliance.review import Transition
+from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DEAD_LETTERED, REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
@@ -33,17 +38,29 @@ async def on_decision_dead_lettered(message: func.ServiceBusMessage, client: df.
 
 
 async def _reply(app: Adapters, decision: Arrival) -> Reply:
-    not_processed = Reply(Answer.NOT_PROCESSED, "the app failed on this decision; see its log, then replay it")
     try:
         said = parse_decision(decision.body)
     except MalformedMessageError as malformed:
         return Reply(Answer.MALFORMED, str(malformed))
+    try:
+        seen = await _seen(app, said, decision)
+    except (AzureError, LedgerConflictError):
+        raise  # it passes, and the broker delivers again
+    except Exception:
+        # Most likely what the app failed on before, and a dead-lettered message is delivered for ever.
+        logging.exception("The ledger cannot be asked about a dead-lettered decision on review %s", said.review_id)
+        seen = None
+    recorded_before = seen is not None and not seen.writes and seen.answer and not seen.answer.refused
+    if seen and recorded_before:
+        return Reply.of(seen)
+    return Reply(Answer.NOT_PROCESSED, "the app failed on this decision; see its log, then replay it")
+
+
+async def _seen(app: Adapters, said: DecisionSubmittedV1 | ReviewWithdrawnV1, decision: Arrival) -> Transition | None:
+    """What recording it would come to now; nothing is written."""
     review = await app.ledger.review(said.review_id)
     if review is None:
-        return not_processed
+        return None
     if isinstance(said, ReviewWithdrawnV1):
-        seen = withdraw(review.head, said.by, decision.enqueued_at)
-    else:
-        seen = record(review.head, review.decisions, decision_of(said, decision))
-    recorded_before = seen is not None and not seen.writes and seen.answer and not seen.answer.refused
-    return Reply.of(seen) if seen and recorded_before else not_processed
+        return withdraw(review.head, said.by, decision.enqueued_at)
+    return record(review.head, review.decisions, decision_of(said, decision))

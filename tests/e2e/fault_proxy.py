@@ -78,6 +78,14 @@ class FaultProxy:
 
         return self._arm(requests, refuse, times)
 
+    def answer_nonsense(self, requests: Requests, times: int | None = 1) -> Fault:
+        """Answer reads of the table with a row that nobody can have written; the table never sees the request."""
+
+        async def answer(_: web.Request, __: Forward) -> web.Response:
+            return web.json_response({"PartitionKey": "?", "RowKey": "head", "value": [{"RowKey": "head"}]})
+
+        return self._arm(requests, answer, times)
+
     def drop(self, requests: Requests, times: int | None = 1, after: bool = False) -> Fault:
         """Lose the connection: before storage sees the request, or `after` it acted, so only the answer is lost."""
 

@@ -1,0 +1,177 @@
+"""Storage and Event Grid that fail for a while, and messages on which the app crashes: nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from stack.eventually import eventually
+from stack.messages import DECISIONS, SUBMISSIONS, Message
+from stack.reviews import asked, finished
+from stack.running import Stack
+from stack.subscriber import completions
+from tests.e2e.conftest import FaultyStack
+from tests.e2e.faults import Requests
+from tests.e2e.refusing_topic import RefusingTopic
+from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
+
+MINUTE, SECOND = 1 / 60, 1 / 3600  # hours
+DELIVERIES = 10  # local/servicebus.json, MaxDeliveryCount
+
+
+@pytest.fixture(scope="module")
+def topic() -> Iterator[RefusingTopic]:
+    with RefusingTopic() as topic:
+        yield topic
+
+
+@pytest.fixture(scope="module")
+def settings(topic: RefusingTopic) -> dict[str, str]:
+    return {"EventGridTopic__topicEndpointUri": topic.url}
+
+
+@pytest.fixture(autouse=True)
+def reachable(topic: RefusingTopic, proxied: FaultyStack) -> Iterator[None]:
+    topic.state = proxied.host.state
+    yield
+    topic.refusing = False
+
+
+def waiting(stack: Stack, folder: str) -> Submitted:
+    """A document that its reviewers were asked about."""
+    rules = submit(stack, folder, "house-rules.txt")
+    asked(stack, rules.review_id)
+    return rules
+
+
+def reads_of(document: Submitted) -> Requests:
+    """How the app reads a review together with its decisions."""
+    return Requests(service="table", method="GET", path="/ledger()", query=document.review_id)
+
+
+def kept(stack: Stack, quarantine: str, message: str) -> list[Message]:
+    """What a quarantine keeps of a message, once it keeps it."""
+
+    def found() -> list[Message]:
+        return [each for each in stack.messages.peek(quarantine) if each.correlation_id == message]
+
+    return eventually(found, f"{quarantine} keeps message {message}")
+
+
+def tries(stack: Stack, message: str) -> int:
+    """How often a decision was put off so far."""
+    copies = [
+        each.properties.get("tryCount", 0) for each in stack.messages.peek(DECISIONS) if each.message_id == message
+    ]
+    return max(copies, default=0)
+
+
+def test_storage_that_answers_500_for_half_a_minute_loses_no_decision(faulty: FaultyStack, folder: str) -> None:
+    stack = faulty.stack
+    approved, rejected, withdrawn = (waiting(stack, folder + each) for each in ("-a", "-b", "-c"))
+    outage = faulty.proxy.answer(Requests(), status=500, times=None)
+    withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": withdrawn.review_id, "by": SAM, "reason": "too early"}
+    sent = [
+        stack.messages.decide(approved.review_id, "approve", ANN),
+        stack.messages.decide(rejected.review_id, "reject", BEN),
+        stack.messages.send(DECISIONS, json.dumps(withdrawal).encode()),
+    ]
+    eventually(lambda: all(tries(stack, message) for message in sent), "all decisions were put off")
+    faulty.host.advance(30 * SECOND)
+    assert [tries(stack, message) for message in sent] == [3, 3, 3]
+    outage.lift()
+    faulty.host.advance(2 * MINUTE)
+    assert [stack.messages.answer(message)["answer"] for message in sent] == ["recorded"] * 3
+    for document in (approved, rejected, withdrawn):
+        finished(stack, document.review_id)
+    assert approved.published((ANN, "approve")).contradictions(stack) == []
+    assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
+    assert withdrawn.archived("withdrawn").contradictions(stack) == []
+
+
+@pytest.mark.parametrize("times", [DELIVERIES, None], ids=["until-it-is-dead-lettered", "for-good"])
+def test_a_decision_on_which_the_app_crashes_is_answered_and_kept_and_can_be_sent_again(
+    faulty: FaultyStack, folder: str, times: int | None
+) -> None:
+    stack, rules = faulty.stack, waiting(faulty.stack, folder)
+    crash = faulty.proxy.answer_nonsense(reads_of(rules), times)
+    message = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder)
+    assert stack.messages.answer(message)["answer"] == "not_processed"
+    assert crash.happened >= DELIVERIES
+    crash.lift()
+    (quarantined,) = kept(stack, "decisions-quarantine", message)
+    assert quarantined.properties["refusedBecause"] == "not_processed"
+    assert stack.ledger.decisions(rules.review_id) == []
+    again = stack.messages.send(DECISIONS, quarantined.body)
+    assert stack.messages.answer(again)["answer"] == "recorded"
+    finished(stack, rules.review_id)
+    assert rules.published((ANN, "approve")).contradictions(stack) == []
+    eventually(lambda: not stack.messages.peek(f"{DECISIONS}/$deadletterqueue"), "no queue grows unread")
+
+
+def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answered_as_recorded(
+    faulty: FaultyStack, folder: str
+) -> None:
+    stack, rules = faulty.stack, waiting(faulty.stack, folder)
+    recorded = faulty.proxy.pause(Requests(service="table", method="POST", path="/$batch"), after=True)
+    message = stack.messages.decide(rules.review_id, "approve", ANN)
+    assert recorded.reached.wait(timeout=30)
+    stack.messages.disconnect()
+    faulty.host.kill()
+    recorded.drop()
+    crash = faulty.proxy.answer_nonsense(reads_of(rules), DELIVERIES)
+    faulty.host.start()
+    assert [each["answer"] for each in stack.messages.answers(message)] == ["recorded"]
+    assert crash.happened == DELIVERIES
+    finished(stack, rules.review_id)
+    assert rules.published((ANN, "approve")).contradictions(stack) == []
+    assert [each for each in stack.messages.peek("decisions-quarantine") if each.correlation_id == message] == []
+
+
+def test_a_submission_on_which_the_app_crashes_is_kept_and_its_document_found_by_the_sweep(
+    faulty: FaultyStack, folder: str
+) -> None:
+    stack, content = faulty.stack, (SAMPLES / "house-rules.txt").read_bytes()
+    crash = faulty.proxy.answer_nonsense(Requests(service="table", method="GET", path="RowKey='head'"), times=None)
+    stack.documents.upload(f"{folder}/house-rules.txt", content, {"submitter": SAM})
+
+    def given_up() -> list[Message]:
+        return [each for each in stack.messages.peek("submissions-quarantine") if folder.encode() in each.body]
+
+    (quarantined,) = eventually(given_up, "the BlobCreated event is kept")
+    crash.lift()
+    assert "the app failed" in quarantined.properties["explanation"]
+    assert stack.ledger.reviews_of(f"{folder}/house-rules.txt") == []
+    faulty.host.advance(5 * MINUTE)
+    (review_id,) = stack.ledger.reviews_of(f"{folder}/house-rules.txt")
+    asked(stack, review_id)
+    assert stack.messages.peek(f"{SUBMISSIONS}/$deadletterqueue") == []
+
+
+def test_while_event_grid_refuses_reviews_close_and_their_events_come_later_under_one_id(
+    faulty: FaultyStack, topic: RefusingTopic, folder: str
+) -> None:
+    stack = faulty.stack
+    approved, expired = waiting(stack, folder + "-a"), waiting(stack, folder + "-b")
+    topic.refusing = True
+    late = stack.messages.decide(expired.review_id, "approve", SAM, decisionId=folder)
+    assert stack.messages.answer(late)["answer"] == "not_permitted"
+    stack.messages.decide(approved.review_id, "approve", ANN)
+    faulty.host.advance(73)
+    for document in (approved, expired):
+        assert (stack.ledger.head(document.review_id) or {})["state"] == "closed"
+        assert document.review_id in stack.ledger.open_reviews()
+        assert completions(stack.events, document.review_id) == []
+    assert len(stack.ledger.outbox()) == 1
+    topic.refusing = False
+    faulty.host.advance(6 * MINUTE)
+    for document in (approved, expired):
+        finished(stack, document.review_id)
+    assert approved.published((ANN, "approve")).contradictions(stack) == []
+    assert expired.archived("expired").contradictions(stack) == []
+    assert stack.ledger.outbox() == []
+    refusals = [event for event in stack.events.events() if event["data"].get("decisionId") == folder]
+    assert {event["data"]["answer"] for event in refusals} == {"not_permitted"}
+    assert len({event["id"] for event in refusals}) == 1
