@@ -160,10 +160,11 @@ async def test_a_failed_copy_of_an_earlier_version_is_replaced_without_closing_t
 ) -> None:
     earlier = await publishing(account, content=EARLIER_BYTES)
     proxy.leave_pending(COPIES, polls=0, ending="failed", times=1)
-    account.wire.step_in(after(3, crash))
+    account.wire.step_in(after(5, crash))
     with pytest.raises(KilledError):
         await earlier.run(account)
     account.wire.step_in(pass_on)
+    assert (await account.everywhere(earlier.head))[f"published/{earlier.name}"].content == b""
     move = await publishing(account, earlier.name)
 
     await assert_in_one_place(account, move, await move.run(account))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.workflow import PENDING, MoveResult
 from tests.adapters.account import Account
-from tests.adapters.moves import KINDS, NEWER_BYTES, Kind, assert_in_one_place, assert_nothing_lost
+from tests.adapters.moves import KINDS, NEWER_BYTES, Kind, assert_in_one_place, assert_nothing_lost, replacing
 from tests.adapters.turns import Turns
 
 Event = Literal["nothing", "crash", "overwrite"]
@@ -95,3 +95,27 @@ async def test_a_run_that_stood_still_anywhere_while_another_ended_does_no_harm(
                 await assert_nothing_lost(account, move, result)
             else:
                 await assert_in_one_place(account, move, result)
+
+
+async def test_a_run_that_finds_newer_bytes_agrees_with_one_that_is_about_to_replace_from_staging(
+    account: Account,
+) -> None:
+    requests, looking = 0, True
+    while looking:
+        requests, move = requests + 1, await replacing(account)
+        wire = Turns[MoveResult](account.wire)
+        about_to_replace = await wire.start(move.run(account))
+        while not account.wire.requests[-1].startswith("POST"):  # closes the earlier review; then it copies
+            await wire.advance(about_to_replace)
+        await account.put(PENDING, move.name, NEWER_BYTES)
+        looks = await wire.start(move.run(account))
+        for _ in range(requests - 1):
+            await wire.advance(looks)
+        looking = not looks.done()
+        while not about_to_replace.done():
+            await wire.advance(about_to_replace)
+        while not looks.done():
+            await wire.advance(looks)
+
+        for run in (about_to_replace, looks):
+            await assert_nothing_lost(account, move, run.result())
