@@ -28,7 +28,7 @@ class ReviewPolicy(PolicyModel):
 
     document_class: _ClassName
     quorum: Literal["any", "all"] | Annotated[int, Field(ge=1, le=100)] = "any"
-    reviewers: Annotated[tuple[Person, ...], Field(strict=False)] = ()  # YAML has lists
+    reviewers: Annotated[tuple[Person, ...], Field(strict=False, max_length=100)] = ()  # YAML has lists
     separation_of_duties: bool = True
     comment_required_on_reject: bool = False
     deadline_hours: _Hours = 72
