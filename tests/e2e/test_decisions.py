@@ -33,6 +33,8 @@ def settings() -> dict[str, str]:
 
 def waiting(stack: Stack, folder: str, policy: str = "default") -> Submitted:
     """A document that its reviewers were asked about."""
+    if stack.host is None and policy != "default":
+        pytest.skip("needs the policies of policies.yaml: COMPLIANCE_E2E_SETTINGS names a host with its own")
     rules = submit(stack, f"{policy}/{folder}", "house-rules.txt")
     asked(stack, rules.review_id)
     return rules
