@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test run lint format bench clean tools
+.PHONY: help setup demo test run lint format bench package requirements clean tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,8 +35,16 @@ format: setup ## Format the code
 bench: setup ## Measure latency, throughput and memory
 	@$(BIN)/python -m bench
 
-clean: ## Remove what setup and run have made
-	rm -rf .venv devhost/node_modules .devhost
+DURABLE_BACKEND ?= azureStorage
+package: setup ## Build the deployment package build/app.zip
+	@$(BIN)/python infra/package.py build/app.zip --durable-backend $(DURABLE_BACKEND)
+
+requirements: setup ## Pin what the deployed app depends on, for Azure's Python and Linux
+	@$(BIN)/uv pip compile pyproject.toml --python-version 3.12 --python-platform x86_64-manylinux_2_28 --upgrade \
+	  --quiet --custom-compile-command "make requirements" --output-file requirements.txt
+
+clean: ## Remove what setup, run and package have made
+	rm -rf .venv devhost/node_modules .devhost build
 
 tools:
 	@command -v git >/dev/null || { echo "git is missing: install it from https://git-scm.com/downloads"; exit 1; }

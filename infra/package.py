@@ -1,0 +1,62 @@
+"""Builds the deployment package: what .funcignore leaves of the project, as a ZIP that is the same for the same files.
+
+    python infra/package.py build/app.zip [--durable-backend scheduler]
+
+`azd deploy` makes the same selection; this one is for `--from-package`, for `az functionapp deployment source
+config-zip`, and for the Durable Task Scheduler: the platform's scale controller reads the backend from the packaged
+host.json alone (Azure/azure-functions-host, FunctionsSyncManager), so a setting could not choose it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pathspec import GitIgnoreSpec
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+CONNECTION: Final = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"
+_EARLIEST: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP can name
+
+
+def files(root: Path) -> Iterator[str]:
+    """What is deployed, as paths relative to the project, in order."""
+    ignored = GitIgnoreSpec.from_lines((root / ".funcignore").read_text(encoding="utf-8").splitlines())
+    yield from sorted(ignored.match_tree_files(root, negate=True, follow_links=False))
+
+
+def host_json(root: Path, durable_backend: str) -> str:
+    """host.json for a backend: `azureStorage` as it is in the project, or `scheduler`."""
+    text = (root / "host.json").read_text(encoding="utf-8")
+    if durable_backend == "azureStorage":
+        return text
+    content: dict[str, Any] = json.loads(text)
+    content["extensions"]["durableTask"]["storageProvider"] = {
+        "type": "azureManaged",
+        "connectionStringName": CONNECTION,
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def build(root: Path, package: Path, durable_backend: str = "azureStorage") -> list[str]:
+    """Write the package; returns what is in it."""
+    package.parent.mkdir(parents=True, exist_ok=True)
+    names = list(files(root))
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            content = host_json(root, durable_backend).encode() if name == "host.json" else (root / name).read_bytes()
+            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content, zipfile.ZIP_DEFLATED)
+    return names
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="Build the deployment package.")
+    arguments.add_argument("package", type=Path)
+    arguments.add_argument("--durable-backend", choices=("azureStorage", "scheduler"), default="azureStorage")
+    chosen = arguments.parse_args()
+    written = build(ROOT, chosen.package, chosen.durable_backend)
+    print(f"{chosen.package}: {len(written)} files, {chosen.package.stat().st_size // 1024} KiB")

@@ -1,0 +1,162 @@
+"""Every setting that the app or its host reads is set, on Azure and locally, and none is set that nothing reads."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from typing import Any, Final
+
+import azure.identity._constants as identity_constants
+import pytest
+
+import adapters.settings
+from adapters.settings import Settings, SettingsError
+from tests.infra.app import connections, functions
+from tests.infra.bicep import INFRA, Unknown, main
+
+ROOT: Final = INFRA.parent
+SAMPLES: Final = {
+    "Documents__blobServiceUri": "https://stdocs.blob.core.windows.net/",
+    "Documents__tableServiceUri": "https://stdocs.table.core.windows.net/",
+    "ServiceBus__fullyQualifiedNamespace": "sbns.servicebus.windows.net",
+    "EventGridTopic__topicEndpointUri": "https://evgt.westeurope-1.eventgrid.azure.net/api/events",
+}
+UPLOADED: Final = "on_document_uploaded"
+
+# https://learn.microsoft.com/azure/azure-functions/functions-reference#common-properties-for-identity-based-connections
+HOST: Final = {
+    "AzureWebJobsStorage__accountName",
+    "AzureWebJobsStorage__credential",
+    "AzureWebJobsStorage__clientId",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+}
+TRIGGER_CONNECTION: Final = {
+    "serviceBusTrigger": {"fullyQualifiedNamespace", "credential", "clientId"},
+    "blobTrigger": {"blobServiceUri", "queueServiceUri", "credential", "clientId"},
+}
+# https://learn.microsoft.com/azure/azure-functions/functions-app-settings and flex-consumption-plan
+REFUSED_BY_FLEX: Final = {
+    "FUNCTIONS_WORKER_RUNTIME",
+    "FUNCTIONS_WORKER_RUNTIME_VERSION",
+    "FUNCTIONS_WORKER_PROCESS_COUNT",
+    "FUNCTIONS_EXTENSION_VERSION",
+    "FUNCTIONS_MAX_HTTP_CONCURRENCY",
+    "WEBSITE_RUN_FROM_PACKAGE",
+    "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
+    "WEBSITE_CONTENTSHARE",
+    "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT",
+    "WEBSITE_TIME_ZONE",
+    "ENABLE_ORYX_BUILD",
+    "SCM_DO_BUILD_DURING_DEPLOYMENT",
+    "TZ",
+    "AzureWebJobsStorage",  # would win over the identity, even if empty
+}
+
+WAYS: Final = [
+    {},
+    {"useBlobTrigger": True},
+    {"durableBackend": "scheduler"},
+    {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True},
+]
+
+
+def set_on_azure(**given: Any) -> dict[str, Any]:
+    site = next(r for _, r in main(**given).deployed() if r.type == "Microsoft.Web/sites")
+    settings = site.properties["siteConfig"]["appSettings"]
+    names = [setting["name"] for setting in settings]
+    assert len(names) == len(set(names)), "a setting is set twice"
+    return {setting["name"]: setting["value"] for setting in settings}
+
+
+def environment(settings: dict[str, Any]) -> dict[str, str]:
+    """As the app sees it, with samples of what only Azure knows."""
+    return {
+        name: SAMPLES[name] if isinstance(value, Unknown) and name in SAMPLES else str(value)
+        for name, value in settings.items()
+    }
+
+
+def read_by_the_app() -> set[str]:
+    """Names that adapters/settings.py looks up."""
+    tree = ast.parse(inspect.getsource(adapters.settings))
+    return {
+        str(call.args[0].value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)
+        if ast.unparse(call.func) in ("values.get", "endpoint")
+    }
+
+
+def read_by_the_host(given: dict[str, Any]) -> set[str]:
+    """Settings of the host, of the triggers that are on, and of azure-identity."""
+    wanted = HOST | {identity_constants.EnvironmentVariables.AZURE_CLIENT_ID}
+    for name, trigger in functions().items():
+        if name == UPLOADED and not given.get("useBlobTrigger"):
+            wanted.add(f"AzureWebJobs.{name}.Disabled")
+        elif trigger["type"] in TRIGGER_CONNECTION:
+            wanted |= {f"{trigger['connection']}__{key}" for key in TRIGGER_CONNECTION[trigger["type"]]}
+    if given.get("durableBackend") == "scheduler":
+        wanted.add("DURABLE_TASK_SCHEDULER_CONNECTION_STRING")  # named by the package's host.json: infra/package.py
+    return wanted
+
+
+@pytest.mark.parametrize("given", WAYS, ids=str)
+def test_the_app_accepts_what_azure_sets(given: dict[str, Any]) -> None:
+    found = Settings.from_environment(environment(set_on_azure(**given)))
+
+    assert found.service_bus_namespace and found.blob_endpoint and found.table_endpoint and found.topic_endpoint
+    assert found.documents is found.service_bus is found.topic_key is None
+
+
+@pytest.mark.parametrize("missing", sorted(SAMPLES))
+def test_the_app_cannot_start_without(missing: str) -> None:
+    settings = environment(set_on_azure())
+    del settings[missing]
+
+    with pytest.raises(SettingsError, match=missing.partition("__")[0]):
+        Settings.from_environment(settings)
+
+
+@pytest.mark.parametrize("given", WAYS, ids=str)
+def test_exactly_what_is_read_is_set_on_azure(given: dict[str, Any]) -> None:
+    keyless = read_by_the_app() - {"Documents", "ServiceBus", "EventGridTopic__topicKey"}
+
+    assert set(set_on_azure(**given)) == keyless | read_by_the_host(given)
+
+
+def test_exactly_what_is_read_is_set_locally() -> None:
+    example = json.loads((ROOT / "local.settings.example.json").read_text(encoding="utf-8"))
+    host = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
+    by_connection_string = {"Documents", "ServiceBus", "EventGridTopic__topicEndpointUri", "EventGridTopic__topicKey"}
+
+    assert set(example["Values"]) == host | by_connection_string
+    assert by_connection_string <= read_by_the_app()
+    assert connections() <= set(example["Values"])
+
+
+@pytest.mark.parametrize("given", WAYS, ids=str)
+def test_nothing_is_set_that_flex_consumption_refuses_or_that_holds_a_secret(given: dict[str, Any]) -> None:
+    settings = set_on_azure(**given)
+
+    assert not set(settings) & REFUSED_BY_FLEX
+    assert not [name for name, value in settings.items() if "key" in str(value).lower()]
+
+
+def test_the_policy_file_that_azure_names_is_there() -> None:
+    assert (ROOT / set_on_azure()["POLICY_FILE"]).is_file()
+
+
+def test_the_command_line_gets_its_settings_from_the_deployment() -> None:
+    outputs = main().outputs
+
+    assert outputs >= set(SAMPLES)
+    assert set(SAMPLES) <= read_by_the_app()
+
+
+def test_a_disabled_function_is_one_of_the_app() -> None:
+    named = [name.split(".")[1] for name in set_on_azure() if name.startswith("AzureWebJobs.")]
+
+    assert named == [UPLOADED]
+    assert UPLOADED in functions()
