@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.durable import durable
 from bench.figures import Figure
 from bench.idle import idle
 from bench.latency import latency
@@ -24,6 +25,7 @@ _BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "throughput": throughput,
     "idle": idle,
     "memory": memory,
+    "durable": durable,
 }
 
 

@@ -34,7 +34,7 @@ async def test_a_file_of_another_version_is_refused(
     db.executescript(statements)
     db.close()
     before = database.read_bytes()
-    with pytest.raises(HubVersionError, match=f"hub.db is {told}; this devhost reads version 1"):
+    with pytest.raises(HubVersionError, match=f"hub.db is {told}; this devhost reads version 2"):
         await hub_on(database, app_functions).start()
     assert database.read_bytes() == before
 
@@ -77,13 +77,13 @@ async def test_a_hub_that_cannot_write_stops_and_says_why(
 async def test_what_was_acknowledged_before_a_restart_is_there_after_it(tmp_path: Path, app_functions: Any) -> None:
     first = hub_on(tmp_path / "hub.db", app_functions)
     await first.start()
-    client = first._api._client
+    client = first.client
     await client.start("waiter", "one", None)
     await client.raise_event("one", "Go", '"stored"')
     await first.stop()
     second = hub_on(tmp_path / "hub.db", app_functions)
     await second.start()
-    assert await second._loop.wait_until_ended("one", 10)
-    ended = second._loop.executions.instance("one")
+    assert await second.client.wait_until_ended("one", 10)
+    ended = second.client.instance("one")
     assert ended and ended.output == '"stored"'
     await second.stop()

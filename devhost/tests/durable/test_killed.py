@@ -100,7 +100,7 @@ async def test_nothing_acknowledged_is_lost(hub: KillableHub) -> None:
 
     with sqlite3.connect(hub.database) as db:
         outputs = dict(db.execute("SELECT instance_id, status || output FROM instances"))
-        histories = db.execute("SELECT instance_id, event FROM history").fetchall()
+        histories = db.execute("SELECT instance_id, events FROM history").fetchall()
         left = [db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("inbox", "timers", "activities")]  # noqa: S608
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
@@ -109,8 +109,8 @@ async def test_nothing_acknowledged_is_lost(hub: KillableHub) -> None:
     }
     assert left == [0, 0, 0]
     scheduled, completed = Counter(), Counter()
-    for instance, text in histories:
-        event = json.loads(text)
+    events = [(instance, json.loads(text)) for instance, texts in histories for text in texts.splitlines()]
+    for instance, event in events:
         if event["EventType"] == 4:
             scheduled[instance, event["EventId"]] += 1
         elif event["EventType"] == 5:

@@ -29,7 +29,7 @@ def timestamp(text: str) -> datetime:
 
 def test_the_sdk_reads_the_same_moment(sdk_module: Any) -> None:
     before = timestamp("2026-11-20T23:58:05.547353Z")
-    assert replay_speed.parse_timestamps_fast()
+    assert replay_speed.speed_up_replay()
     assert sdk_module.dt_parse is not stock_parse
     after = timestamp("2026-11-20T23:58:05.547353Z")
     assert before == after == datetime(2026, 11, 20, 23, 58, 5, 547353, UTC)
@@ -37,19 +37,19 @@ def test_the_sdk_reads_the_same_moment(sdk_module: Any) -> None:
 
 
 def test_doing_it_twice_changes_nothing(sdk_module: Any) -> None:
-    replay_speed.parse_timestamps_fast()
+    replay_speed.speed_up_replay()
     replaced = sdk_module.dt_parse
-    assert replay_speed.parse_timestamps_fast()
+    assert replay_speed.speed_up_replay()
     assert sdk_module.dt_parse == replaced
 
 
 def test_another_major_version_is_left_alone(sdk_module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay_speed, "version", lambda _: "2.0.0")
-    assert not replay_speed.parse_timestamps_fast()
+    assert not replay_speed.speed_up_replay()
     assert sdk_module.dt_parse is stock_parse
 
 
 def test_an_sdk_without_the_parser_is_left_alone(sdk_module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(sdk_module, "dt_parse")
-    assert not replay_speed.parse_timestamps_fast()
+    assert not replay_speed.speed_up_replay()
     assert not hasattr(sdk_module, "dt_parse")

@@ -23,6 +23,15 @@ class DurableClient:
         self._loop = loop
         self._now = now
 
+    def instance(self, instance_id: str) -> Instance | None:
+        """The instance as it is now."""
+        self._loop.require_running()
+        return self._loop.executions.instance(instance_id)
+
+    async def wait_until_ended(self, instance_id: str, seconds: float) -> bool:
+        """Whether the instance reached its end within this real time."""
+        return await self._loop.wait_until_ended(instance_id, seconds)
+
     async def start(self, name: str, instance_id: str | None, text: str | None) -> str:
         """Start an instance with the JSON `text` as input and return its id; an ended one of that id is replaced."""
         chosen = instance_id or uuid4().hex

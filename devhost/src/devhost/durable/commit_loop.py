@@ -20,7 +20,7 @@ from devhost.durable.activities import ActivityRunner
 from devhost.durable.errors import HubStoppedError, RequestRefusedError
 from devhost.durable.execution import Executions
 from devhost.durable.history import Event, EventType, new_event
-from devhost.durable.replay_speed import parse_timestamps_fast
+from devhost.durable.replay_speed import speed_up_replay
 from devhost.durable.store import HubStore, ScheduledActivity
 from devhost.ports import DurableFunctions
 
@@ -54,7 +54,7 @@ class CommitLoop:
 
     async def start(self) -> None:
         """Open the file and take up everything that was left unfinished."""
-        parse_timestamps_fast()
+        speed_up_replay()
         self.store = HubStore(self._database)
         self.executions = Executions(self.store, self._functions, self._clock.now)
         self._stopped = None

@@ -6,15 +6,16 @@ import sqlite3
 from pathlib import Path
 
 _APPLICATION_ID = 0x64687462  # "dhtb"
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE instances (
     instance_id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
     input TEXT, output TEXT, custom_status TEXT, created TEXT NOT NULL, updated TEXT NOT NULL,
     parent TEXT, begins_generation INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX instances_to_begin ON instances (instance_id) WHERE begins_generation;
 CREATE TABLE history (
-    instance_id TEXT NOT NULL, sequence INTEGER NOT NULL, event TEXT NOT NULL, PRIMARY KEY (instance_id, sequence)
+    instance_id TEXT NOT NULL, first INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_id, first)
 ) WITHOUT ROWID;
 CREATE TABLE inbox (
     message_id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL
@@ -27,7 +28,7 @@ CREATE TABLE timers (
 CREATE INDEX timers_by_due ON timers (due);
 CREATE INDEX timers_of_instance ON timers (instance_id);
 CREATE TABLE activities (
-    activity_row INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
+    activity_row INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
     task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT
 );
 """

@@ -55,6 +55,7 @@ _MARKED_PLAYED = COMPLETIONS | {
     EventType.EXECUTION_RESUMED,
 }
 _UNPLAYED_END = "false}"
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def context_json(
 
 def compact_json(value: Any) -> str:
     """JSON without spaces, as the extension writes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def wire_time(moment: datetime) -> str:

@@ -36,7 +36,9 @@ class DurableHub:
     ) -> None:
         self._loop = CommitLoop(database, clock, functions, max_concurrent_activities)
         self._urls = ManagementUrls(hub_name, system_key)
-        self._api = ManagementApi(self._loop, DurableClient(self._loop, clock.now), self._urls, system_key)
+        self.client = DurableClient(self._loop, clock.now)
+        """What clients may ask for, within this process."""
+        self._api = ManagementApi(self._loop, self.client, self._urls, system_key)
 
     async def start(self) -> None:
         """Open the file and take up what was left unfinished: activities, due timers, undelivered events."""

@@ -89,19 +89,19 @@ class ManagementApi:
         instance_id = await self._client.start(request.match_info["name"], instance_id, text)
         if "timeout" in request.query:
             seconds = _seconds(request.query["timeout"])
-            if await self._loop.wait_until_ended(instance_id, seconds):
+            if await self._client.wait_until_ended(instance_id, seconds):
                 return self._outcome(instance_id)
         return self._accepted(request, instance_id)
 
     def _outcome(self, instance_id: str) -> web.Response:
-        instance = self._loop.executions.instance(instance_id)
+        instance = self._client.instance(instance_id)
         if instance is None:
             raise RequestRefusedError(404)
         body = status_body(instance, show_input=True)
         return _json(body["output"] if instance.status is Status.COMPLETED else body)
 
     async def _status(self, request: web.Request) -> web.Response:
-        instance = self._loop.executions.instance(request.match_info["id"])
+        instance = self._client.instance(request.match_info["id"])
         if instance is None:
             raise RequestRefusedError(404)
         body = status_body(instance, show_input=_flag(request, "showInput", default=True))

@@ -1,23 +1,27 @@
 """The hub's SQLite file: instances, histories, undelivered messages, timers and unfinished activities.
 
 WAL with synchronous=NORMAL: what was committed survives the death of the process at any point (not a power cut).
-Every method runs inside the transaction that its caller has begun, except the reading ones.
+Every method runs inside the transaction that its caller has begun, except the reading ones. What turns write is
+gathered and written with one statement of each kind for the whole commit; reading sees it all the same.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from devhost.durable.database import open_database
-from devhost.durable.history import Event, compact_json
-from devhost.durable.instance import Instance, Parent, Status
+from devhost.durable.history import Event
+from devhost.durable.instance import Instance
+from devhost.durable.instance_row import instance_row, read_instance
+
+_BETWEEN_EVENTS = "\n"  # compact JSON contains none
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduledActivity:
+class ScheduledActivity(NamedTuple):
     """An activity that was asked for and has no result yet; `row` identifies the request."""
 
     row: int
@@ -43,6 +47,15 @@ class HubStore:
 
     def __init__(self, path: Path) -> None:
         self._db = open_database(path)
+        newest = self._db.execute("SELECT max(activity_row) FROM activities").fetchone()[0]
+        self._activity_rows = itertools.count((newest or 0) + 1)
+        # What the transaction has gathered and not yet written.
+        self._instances: dict[str, Instance] = {}
+        self._history: dict[str, list[tuple[int, str]]] = {}
+        self._timers: dict[str, list[tuple[str, int, float, str]]] = {}
+        self._without_timers: list[tuple[str]] = []
+        self._activities: list[ScheduledActivity] = []
+        self._ended_activities: list[tuple[int]] = []
 
     def close(self) -> None:
         """Close the file; open transactions are lost."""
@@ -54,38 +67,45 @@ class HubStore:
 
     def commit(self) -> None:
         """Make everything since `begin` durable."""
+        self._write_gathered()
         self._db.execute("COMMIT")
 
     def rollback(self) -> None:
-        """Forget everything since `begin`."""
+        """Give up everything since `begin`; the store can only be closed afterwards."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+
+    def _write_gathered(self) -> None:
+        write = self._db.executemany
+        write(
+            "INSERT OR REPLACE INTO instances VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            map(instance_row, self._instances.values()),
+        )
+        write("INSERT INTO history VALUES (?,?,?)", _with_id(self._history))
+        write("DELETE FROM timers WHERE instance_id=?", self._without_timers)
+        write(
+            "INSERT INTO timers (instance_id, execution_id, timer_id, due, fire_at) VALUES (?,?,?,?,?)",
+            _with_id(self._timers),
+        )
+        write("DELETE FROM activities WHERE activity_row=?", self._ended_activities)
+        write("INSERT INTO activities VALUES (?,?,?,?,?,?)", self._activities)
+        for gathered in (self._instances, self._history, self._timers):
+            gathered.clear()
+        for gathered in (self._without_timers, self._activities, self._ended_activities):
+            gathered.clear()
 
     # instances
 
     def instance(self, instance_id: str) -> Instance | None:
         """The instance with exactly this id."""
+        if gathered := self._instances.get(instance_id):
+            return gathered
         row = self._db.execute("SELECT * FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
-        return _instance(row) if row else None
+        return read_instance(row) if row else None
 
     def put_instance(self, instance: Instance) -> None:
-        """Insert or replace an instance's row."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO instances VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                instance.id,
-                instance.execution_id,
-                instance.name,
-                instance.status,
-                instance.input,
-                instance.output,
-                instance.custom_status,
-                instance.created,
-                instance.updated,
-                compact_json(instance.parent.body()) if instance.parent else None,
-                instance.begins_generation,
-            ),
-        )
+        """Insert or replace an instance's row, as the instance is at the commit."""
+        self._instances[instance.id] = instance
 
     def select_instances(
         self,
@@ -98,6 +118,7 @@ class HubStore:
         limit: int = -1,
     ) -> list[Instance]:
         """Instances in the order of their ids: ids that follow `after`, created within the bounds, -1 for no limit."""
+        self._write_gathered()
         marks = ",".join("?" * len(statuses))
         query = (
             "SELECT * FROM instances WHERE instance_id > ? AND substr(instance_id, 1, ?) = ?"  # noqa: S608 - only question marks are inserted
@@ -107,15 +128,17 @@ class HubStore:
         )
         bounds = (created_from or "", created_to or "~")
         rows = self._db.execute(query, (after, len(prefix), prefix, *bounds, *statuses, limit))
-        return [_instance(row) for row in rows]
+        return [read_instance(row) for row in rows]
 
     def forget(self, instance_id: str) -> None:
         """Delete everything about an instance but its messages and activities."""
+        self._instances.pop(instance_id, None)
         self._db.execute("DELETE FROM instances WHERE instance_id=?", (instance_id,))
         self.clear_execution(instance_id)
 
     def clear_execution(self, instance_id: str) -> None:
         """Delete an execution's history and timers."""
+        self._history.pop(instance_id, None)
         self._db.execute("DELETE FROM history WHERE instance_id=?", (instance_id,))
         self.delete_timers(instance_id)
 
@@ -123,15 +146,15 @@ class HubStore:
 
     def history(self, instance_id: str) -> list[Event]:
         """The events of the current execution in order."""
-        rows = self._db.execute("SELECT event FROM history WHERE instance_id=? ORDER BY sequence", (instance_id,))
-        return [Event.read(text) for (text,) in rows]
+        if instance_id in self._history:
+            self._write_gathered()
+        rows = self._db.execute("SELECT events FROM history WHERE instance_id=? ORDER BY first", (instance_id,))
+        return [Event.read(text) for (texts,) in rows for text in texts.split(_BETWEEN_EVENTS)]
 
-    def append_history(self, instance_id: str, first: int, events: Iterable[Event]) -> None:
-        """Write events with sequence numbers from `first` on."""
-        self._db.executemany(
-            "INSERT INTO history VALUES (?,?,?)",
-            [(instance_id, sequence, event.text) for sequence, event in enumerate(events, first)],
-        )
+    def append_history(self, instance_id: str, first: int, events: Sequence[Event]) -> None:
+        """Write the events of one turn; `first` is the position of the first one in the history."""
+        texts = _BETWEEN_EVENTS.join(event.text for event in events)
+        self._history.setdefault(instance_id, []).append((first, texts))
 
     # messages to instances
 
@@ -167,10 +190,7 @@ class HubStore:
 
     def put_timer(self, instance_id: str, execution_id: str, timer_id: int, due: float, fire_at: str) -> None:
         """Remember a timer; `due` in Unix seconds."""
-        self._db.execute(
-            "INSERT INTO timers (instance_id, execution_id, timer_id, due, fire_at) VALUES (?,?,?,?,?)",
-            (instance_id, execution_id, timer_id, due, fire_at),
-        )
+        self._timers.setdefault(instance_id, []).append((execution_id, timer_id, due, fire_at))
 
     def take_due_timers(self, now: float, most: int) -> list[DueTimer]:
         """Remove and return up to `most` timers that are due."""
@@ -187,8 +207,9 @@ class HubStore:
         return self._db.execute("SELECT min(due) FROM timers").fetchone()[0]
 
     def delete_timers(self, instance_id: str) -> None:
-        """Delete the timers of an instance that has ended."""
-        self._db.execute("DELETE FROM timers WHERE instance_id=?", (instance_id,))
+        """Delete the timers that an instance has so far."""
+        self._timers.pop(instance_id, None)
+        self._without_timers.append((instance_id,))
 
     # activities
 
@@ -196,34 +217,18 @@ class HubStore:
         self, instance_id: str, execution_id: str, task_id: int, name: str, text: str | None
     ) -> ScheduledActivity:
         """Remember an activity that is to run."""
-        row = self._db.execute(
-            "INSERT INTO activities (instance_id, execution_id, task_id, name, input) VALUES (?,?,?,?,?)",
-            (instance_id, execution_id, task_id, name, text),
-        ).lastrowid
-        assert row is not None  # noqa: S101 - an INSERT always has one
-        return ScheduledActivity(row, instance_id, execution_id, task_id, name, text)
+        activity = ScheduledActivity(next(self._activity_rows), instance_id, execution_id, task_id, name, text)
+        self._activities.append(activity)
+        return activity
 
     def delete_activity(self, row: int) -> None:
         """Forget an activity whose outcome is being delivered."""
-        self._db.execute("DELETE FROM activities WHERE activity_row=?", (row,))
+        self._ended_activities.append((row,))
 
     def activities(self) -> list[ScheduledActivity]:
         """Activities without an outcome, oldest first."""
         return [ScheduledActivity(*row) for row in self._db.execute("SELECT * FROM activities ORDER BY activity_row")]
 
 
-def _instance(row: tuple) -> Instance:
-    instance_id, execution_id, name, status, text, output, custom_status, created, updated, parent, begins = row
-    return Instance(
-        id=instance_id,
-        execution_id=execution_id,
-        name=name,
-        status=Status(status),
-        input=text,
-        output=output,
-        custom_status=custom_status,
-        created=created,
-        updated=updated,
-        parent=Parent.of(json.loads(parent)) if parent else None,
-        begins_generation=bool(begins),
-    )
+def _with_id(rows: Mapping[str, Iterable[tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:
+    return ((instance_id, *row) for instance_id, of_instance in rows.items() for row in of_instance)

@@ -1,0 +1,128 @@
+"""What the durable hub costs by itself: approvals that wait, are decided, and are completed."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figure
+
+_SIZES = (1_000, 5_000)
+_MANY = 100_000
+_SAMPLE = 1_000
+_LATENCIES = 200
+_IDLE_SECONDS = 10
+_CLIENT = "hub's own client in its process, everything on disk"
+
+
+class _Host:
+    """A hub process; `launched` seconds passed until it was ready and had handled a first waiting event."""
+
+    def __init__(self, database: Path) -> None:
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "bench.approval_host", str(database)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        self.seconds_to_first_event = self._answer()["seconds_to_first_event"]
+        self.seconds_from_launch = time.perf_counter() - began
+
+    def call(self, *command: str | float) -> Any:
+        assert self.process.stdin  # noqa: S101 - it is a pipe
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def _answer(self) -> Any:
+        assert self.process.stdout  # noqa: S101 - it is a pipe
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the benchmark's hub ended with {self.process.wait()}")
+        return json.loads(line)
+
+
+def durable() -> list[Figure]:
+    """Throughput, latency, memory, restart and idle cost of waiting approvals, and the cost of each against N."""
+    figures = [_latency()]
+    for size in _SIZES:
+        figures += _throughput(size)
+    return figures + _restart(max(_SIZES)) + _many()
+
+
+def _latency() -> Figure:
+    with _fresh() as host:
+        host.call("start", 0, _LATENCIES)
+        times = host.call("latencies", 0, _LATENCIES)
+    how = f"{_LATENCIES} approvals one at a time, {_CLIENT}"
+    return Figure("approval raise -> completed, p50", statistics.median(times) * 1000, "ms", how)
+
+
+def _throughput(size: int) -> list[Figure]:
+    with _fresh() as host:
+        started = host.call("start", 0, size)
+        released = host.call("release", 0, size)
+    return [
+        Figure(f"approvals started, N = {size:,}", started["per_second"], "1/s", _CLIENT),
+        Figure(f"approvals raise -> completed, N = {size:,}", released["per_second"], "1/s", _CLIENT),
+        _cost(released, f"N = {size:,}"),
+        _resident(started, f"N = {size:,}"),
+    ]
+
+
+def _restart(size: int) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "hub.db"
+        killed = _Host(database)
+        killed.call("start", 0, size)
+        killed.kill()
+        host = _Host(database)
+        host.kill()
+    how = f"after kill -9 with {size:,} waiting: one approval completed"
+    return [
+        Figure("hub opened -> first event handled", host.seconds_to_first_event, "s", how),
+        Figure(
+            "process launched -> first event handled", host.seconds_from_launch, "s", f"{how}; with Python's imports"
+        ),
+    ]
+
+
+def _many() -> list[Figure]:
+    with _fresh() as host:
+        started = host.call("start", 0, _MANY)
+        idle = host.call("idle", _IDLE_SECONDS)
+        released = host.call("release", 0, _SAMPLE)
+    waiting = f"{_MANY:,} waiting"
+    return [
+        Figure(f"idle hub, {waiting}", idle * 100, "% of a core", f"processor time over {_IDLE_SECONDS} s"),
+        _cost(released, f"{_SAMPLE:,} of {waiting}"),
+        _resident(started, waiting),
+    ]
+
+
+def _cost(released: dict[str, float], which: str) -> Figure:
+    return Figure(f"processor time for each approval, {which}", released["processor_seconds"] * 1000, "ms", _CLIENT)
+
+
+def _resident(started: dict[str, float], which: str) -> Figure:
+    how = "growth of resident memory, divided by N"
+    return Figure(f"memory for each waiting approval, {which}", started["resident_bytes"] / 1024, "KiB", how)
+
+
+@contextmanager
+def _fresh() -> Iterator[_Host]:
+    with tempfile.TemporaryDirectory() as folder:
+        host = _Host(Path(folder) / "hub.db")
+        try:
+            yield host
+        finally:
+            host.kill()
