@@ -16,10 +16,10 @@ param location string
 param environmentKind string = 'dev'
 
 @description('Object id of the user or group that submits and decides with the command `compliance`. Empty: nobody yet.')
-param principalId string = ''
+param operatorId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
-param principalType string = 'User'
+param operatorType string = 'User'
 
 @description('Who is told of alerts. Empty: alerts are only shown in the portal.')
 param alertEmail string = ''
@@ -220,12 +220,12 @@ module eventGridRoles 'modules/roles-event-grid.bicep' = {
   }
 }
 
-module operatorRoles 'modules/roles-operator.bicep' = if (principalId != '') {
+module operatorRoles 'modules/roles-operator.bicep' = if (operatorId != '') {
   scope: group
   name: 'roles-operator'
   params: {
-    principalId: principalId
-    principalType: principalType
+    principalId: operatorId
+    principalType: operatorType
     documentsStorageName: documentsStorage.outputs.name
     serviceBusName: serviceBus.outputs.name
   }

@@ -147,7 +147,8 @@ class Template:
         elif node.type == "for_statement":
             names, items, body = node.named_children
             item, *index = (_text(name) for name in names.named_children or [names])
-            for position, value in enumerate(self._value(items, scope)):
+            values = self._value(items, scope)
+            for position, value in enumerate([Unknown(item)] if isinstance(values, Unknown) else values):
                 inner = {**scope, item: value, **({index[0]: position} if index else {})}
                 yield from self._bodies(body, inner)
         else:
@@ -217,6 +218,8 @@ class Template:
                 return (self.path.parent / arguments[0]).read_text(encoding="utf-8")
             case "concat" if not any(isinstance(argument, Unknown) for argument in arguments):
                 return [item for argument in arguments for item in argument]
+            case "subscriptionResourceId":
+                return "/".join(map(str, arguments))
             case "empty" if not isinstance(arguments[0], Unknown):
                 return not arguments[0]
             case "union" if not any(isinstance(argument, Unknown) for argument in arguments):

@@ -1,0 +1,111 @@
+"""Who may do what on Azure: as narrow as intended, and exactly as docs/operations.md says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, NamedTuple
+
+from tests.infra.bicep import INFRA, Resource, Template, main
+
+# The resources whose names Azure makes, in the words of the documentation.
+SCOPES: Final = {
+    "hostStorage": "host storage account",
+    "documentsStorage": "documents storage account",
+    "deadLetterStorage": "dead-letter storage account",
+    "serviceBus": "Service Bus namespace",
+    "topic": "custom topic",
+    "insights": "Application Insights",
+    "keyVault": "key vault",
+    "scheduler": "Durable Task Scheduler",
+}
+KINDS: Final = {
+    "containers": "container",
+    "tables": "table",
+    "queues": "queue",
+    "topics": "topic",
+    "subscriptions": "subscription",
+}
+PRINCIPALS: Final = {
+    "identity.outputs.principalId": "app",
+    "eventGrid.outputs.systemTopicPrincipalId": "system topic",
+    "eventGrid.outputs.topicPrincipalId": "custom topic",
+    "people": "operator",
+}
+
+
+class Assignment(NamedTuple):
+    principal: str
+    scope: str
+    role: str
+
+
+def assignments(**given: Any) -> list[Assignment]:
+    found = []
+    names = {guid: name for name, guid in Template(INFRA / "modules/roles-app.bicep").variable("roles").items()}
+    for template, resource in main(**given).deployed():
+        if resource.type == "Microsoft.Authorization/roleAssignments":
+            scope = template.resource(resource.body["scope"])
+            principal = PRINCIPALS[str(resource.properties["principalId"])]
+            kind, _, guid = resource.properties["roleDefinitionId"].rpartition("/")
+            assert kind == "Microsoft.Authorization/roleDefinitions", resource.symbol
+            found.append(Assignment(principal, words(scope), names[guid]))
+    return found
+
+
+def words(scope: Resource) -> str:
+    kind = KINDS.get(scope.type.rpartition("/")[2])
+    return SCOPES.get(scope.symbol, f"{kind} `{scope.name}`")
+
+
+ALL: Final = {"useBlobTrigger": True, "durableBackend": "scheduler", "operatorId": "people"}
+
+
+def test_the_documentation_lists_exactly_the_roles_that_are_assigned() -> None:
+    text = (INFRA.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- roles -->")[2].partition("<!-- /roles -->")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()[2:]]
+    ordinary, everything = assignments(operatorId="people"), assignments(**ALL)
+
+    assert {Assignment(*row[:3]) for row in rows} == set(everything)
+    assert len(rows) == len(everything), "an assignment is made or listed twice"
+    only_with = {Assignment(*row[:3]) for row in rows if row[4].startswith("only")}
+    assert only_with == set(everything) - set(ordinary)
+    assert all(row[3] for row in rows), "a role without a reason"
+
+
+def test_nobody_gets_a_role_without_being_named() -> None:
+    assert "operator" not in {assignment.principal for assignment in assignments()}
+
+
+def test_the_app_owns_nothing_that_holds_documents_but_the_containers_it_tags() -> None:
+    owned = {a.scope for a in assignments(**ALL) if a.principal == "app" and a.role == "Storage Blob Data Owner"}
+
+    assert owned == {"host storage account", "container `published`", "container `archived`", "container `staging`"}
+
+
+def test_event_grid_reaches_no_document() -> None:
+    scopes = {a.scope for a in assignments(**ALL) if a.principal in ("system topic", "custom topic")}
+
+    assert scopes == {"queue `document-submissions`", "topic `review-events`", "dead-letter storage account"}
+
+
+def test_an_operator_can_change_neither_ledger_nor_published_documents() -> None:
+    writable = {
+        a.scope for a in assignments(**ALL) if a.principal == "operator" and not a.role.endswith(("Reader", "Receiver"))
+    }
+
+    assert writable == {"container `pending`", "queue `document-submissions`", "queue `review-decisions`"}
+
+
+def test_assignments_can_be_made_again_for_a_new_identity() -> None:
+    for _, resource in main(**ALL).deployed():
+        if resource.type == "Microsoft.Authorization/roleAssignments":
+            assert re.fullmatch(r"guid\([\w\[\]]+\.id, \w*[pP]rincipalId, .+\)", resource.name), resource.symbol
+            assert resource.properties["principalType"] in ("ServicePrincipal", "User"), resource.symbol
+
+
+def test_roles_come_before_what_needs_them() -> None:
+    waits = {module.symbol: {str(w) for w in module.body.get("dependsOn", [])} for module in main().modules}
+
+    assert waits["functionApp"] == {"appRoles"}
+    assert waits["eventSubscriptions"] == {"eventGridRoles"}

@@ -1,0 +1,197 @@
+"""The templates hold together, and no resource is easier to enter than it has to be."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from tests.infra.bicep import INFRA, Resource, Template, Unknown, every_template, main
+
+ROOT: Final = INFRA.parent
+EVERYTHING: Final = main(useBlobTrigger=True, durableBackend="scheduler", usePrivateNetwork=True, auditRetentionDays=30)
+BLOB_TRIGGER: Final = INFRA / "blob-trigger.bicep"
+
+
+def deployed(kind: str) -> list[Resource]:
+    found = [resource for _, resource in EVERYTHING.deployed() if resource.type == kind]
+    assert found, f"nothing is a {kind}"
+    return found
+
+
+@pytest.mark.parametrize("path", every_template(), ids=lambda path: path.stem)
+def test_every_template_is_read_without_error(path: Path) -> None:
+    assert not Template(path).root.has_error
+
+
+def test_every_module_exists_and_is_given_what_it_asks_for() -> None:
+    for path in every_template():
+        for module in Template(path).modules:
+            declared = Template(module.path).parameters
+            required = {name for name, default in declared.items() if default is None}
+            assert required <= set(module.params) <= set(declared), module.symbol
+
+
+def test_every_output_that_is_used_exists() -> None:
+    modules = {module.symbol: Template(module.path) for module in EVERYTHING.modules}
+    used = re.findall(r"(\w+)\.outputs\.(\w+)", (INFRA / "main.bicep").read_text(encoding="utf-8"))
+
+    assert {symbol for symbol, _ in used} <= set(modules)
+    assert all(output in modules[symbol].outputs for symbol, output in used)
+
+
+def test_no_template_is_left_over() -> None:
+    used = {module.path for module in EVERYTHING.modules} | {EVERYTHING.path, BLOB_TRIGGER}
+
+    assert set(every_template()) == used
+
+
+def test_api_versions_are_those_of_the_list() -> None:
+    listed = json.loads((Path(__file__).parent / "api-versions.json").read_text(encoding="utf-8"))["versions"]
+    used = {(r.type, r.version) for path in every_template() for r in Template(path).resources}
+
+    assert used == set(listed.items())
+
+
+def test_storage_takes_no_keys_and_shows_nothing_to_the_public() -> None:
+    for account in deployed("Microsoft.Storage/storageAccounts"):
+        given = account.properties
+        assert not given["allowSharedKeyAccess"] and not given["allowBlobPublicAccess"], account.name
+        assert not given["isLocalUserEnabled"] and not given["allowCrossTenantReplication"], account.name
+        assert given["supportsHttpsTrafficOnly"] and given["minimumTlsVersion"] == "TLS1_2", account.name
+        assert given["networkAcls"] == {"bypass": "AzureServices", "defaultAction": "Deny"}, account.name
+    for container in deployed("Microsoft.Storage/storageAccounts/blobServices/containers"):
+        assert container.properties["publicAccess"] == "None", container.name
+
+
+def test_documents_can_be_had_back() -> None:
+    template = Template(INFRA / "modules" / "documents-storage.bicep")
+    (blobs,) = [r for r in template.resources if r.type.endswith("/blobServices")]
+
+    assert blobs.properties["isVersioningEnabled"]
+    assert blobs.properties["changeFeed"]["enabled"]
+    assert blobs.properties["deleteRetentionPolicy"]["enabled"]
+    assert blobs.properties["containerDeleteRetentionPolicy"]["enabled"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("Microsoft.ServiceBus/namespaces", {"disableLocalAuth": True, "minimumTlsVersion": "1.2"}),
+        (
+            "Microsoft.EventGrid/topics",
+            {"disableLocalAuth": True, "minimumTlsVersionAllowed": "1.2", "inputSchema": "CloudEventSchemaV1_0"},
+        ),
+        ("Microsoft.KeyVault/vaults", {"enableRbacAuthorization": True, "enableSoftDelete": True}),
+        ("Microsoft.Insights/components", {"DisableLocalAuth": True, "IngestionMode": "LogAnalytics"}),
+        ("Microsoft.Web/sites", {"httpsOnly": True}),
+        ("Microsoft.Web/sites/basicPublishingCredentialsPolicies", {"allow": False}),
+    ],
+)
+def test_nothing_is_entered_by_password_or_in_clear(kind: str, expected: dict[str, Any]) -> None:
+    for resource in deployed(kind):
+        assert expected.items() <= resource.properties.items(), resource.symbol
+
+
+def test_the_site_speaks_tls_only() -> None:
+    (site,) = deployed("Microsoft.Web/sites")
+    config = site.properties["siteConfig"]
+
+    assert (config["minTlsVersion"], config["ftpsState"], config["remoteDebuggingEnabled"]) == (
+        "1.2",
+        "Disabled",
+        False,
+    )
+
+
+def test_a_private_network_closes_every_public_door() -> None:
+    for kind in ("Microsoft.ServiceBus/namespaces", "Microsoft.EventGrid/topics", "Microsoft.KeyVault/vaults"):
+        assert all(r.properties["publicNetworkAccess"] == "Disabled" for r in deployed(kind)), kind
+    (namespace,) = deployed("Microsoft.ServiceBus/namespaces")
+    assert namespace.body["sku"]["name"] == "Premium", "only Premium has private endpoints"
+    (firewall,) = deployed("Microsoft.ServiceBus/namespaces/networkRuleSets")
+    assert firewall.properties["trustedServiceAccessEnabled"], "Event Grid could not deliver"
+    app = next(module for module in EVERYTHING.modules if module.symbol == "functionApp")
+    assert app.params["subnetId"] == Unknown("network.outputs.appSubnetId")
+
+
+def test_vaults_that_matter_are_protected_from_purging() -> None:
+    (vault,) = [r for _, r in main(environmentKind="prod").deployed() if r.type == "Microsoft.KeyVault/vaults"]
+
+    assert vault.properties["enablePurgeProtection"] is True
+
+
+def test_production_is_copied_to_another_region_and_only_tiers_with_archive_are_used() -> None:
+    environments: dict[str, Any] = json.loads((INFRA / "environments.json").read_text(encoding="utf-8"))
+
+    assert len({frozenset(values) for values in environments.values()}) == 1, "every environment says the same things"
+    assert {e["storageSku"] for e in environments.values()} <= {"Standard_LRS", "Standard_GRS", "Standard_RAGRS"}
+    assert environments["prod"]["storageSku"] == "Standard_GRS"
+
+
+@pytest.mark.parametrize("path", every_template(), ids=lambda path: path.stem)
+def test_no_key_is_asked_for_but_the_blob_triggers(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert ("listKeys(" in text) == (path == BLOB_TRIGGER)
+    assert not re.search(r"AccountKey=|SharedAccessKey|listCredentials|\.listSas|authorizationRules", text)
+
+
+def test_parameters_of_azd_are_declared_and_complete() -> None:
+    given = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    required = {name for name, default in EVERYTHING.parameters.items() if default is None}
+
+    assert required <= set(given) <= set(EVERYTHING.parameters)
+    for name, entry in given.items():
+        placeholder = re.fullmatch(r"\$\{([A-Z_]+)(?:=(.*))?\}", entry["value"])
+        assert placeholder, f"{name} is not filled by azd"
+        default = EVERYTHING.parameters[name]
+        if placeholder[2] is not None and default is not None:
+            assert placeholder[2] == (default.text or b"").decode().strip("'"), name
+
+
+def test_azd_finds_what_it_deploys() -> None:
+    azure = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))
+    (site,) = deployed("Microsoft.Web/sites")
+    tag = re.search(r"'azd-service-name': '(\w+)'", (INFRA / "modules/function-app.bicep").read_text(encoding="utf-8"))
+
+    assert site and tag and list(azure["services"]) == [tag[1]]
+    service = azure["services"][tag[1]]
+    assert (service["language"], service["host"]) == ("python", "function")
+    assert (ROOT / service["project"] / "function_app.py").is_file()
+    assert (ROOT / azure["infra"]["path"] / f"{azure['infra']['module']}.bicep").is_file()
+    assert all(str(BLOB_TRIGGER.relative_to(ROOT)) in hook["run"] for hook in azure["hooks"]["postdeploy"].values())
+
+
+@pytest.mark.parametrize("template", [INFRA / "main.bicep", BLOB_TRIGGER], ids=lambda path: path.stem)
+@pytest.mark.parametrize("command", ["build", "lint"])
+def test_the_bicep_compiler_accepts_it(template: Path, command: str) -> None:
+    compiler = shutil.which("az")
+    if compiler is None:
+        pytest.skip("the Azure CLI is not installed here; the deploy workflow runs `az bicep build` and `lint`")
+    arguments = ["--stdout"] if command == "build" else []
+    done = subprocess.run(  # noqa: S603 our own
+        [compiler, "bicep", command, "--file", template, *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr, done.stderr
+
+
+def test_checkov_finds_nothing() -> None:
+    checkov = shutil.which("checkov")
+    if checkov is None:
+        pytest.skip("checkov is not installed here (`pip install checkov`); the deploy workflow runs it")
+    command = [checkov, "--framework", "bicep", "--directory", INFRA, "--skip-download", "--output", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 our own
+    summary = json.loads(done.stdout)["summary"]
+
+    assert summary["parsing_errors"] == 0, "what cannot be read is not checked either"
+    assert summary["resource_count"] >= 20
+    assert summary["failed"] == 0, done.stdout
