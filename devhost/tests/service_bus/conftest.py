@@ -1,16 +1,22 @@
-"""Brokers to test against: one in a thread for the blocking SDK, fresh ones on the test's own loop for the rest."""
+"""Brokers to test against, in a thread or on the test's own loop, and the SDKs that are their clients."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
+import subprocess
+import sys
 import threading
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from subprocess import PIPE
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
-from azure.servicebus import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
 
 from devhost.clock import Clock
 from devhost.service_bus import EntityConfig, ServiceBusBroker
@@ -26,6 +32,8 @@ ENTITIES = EntityConfig(
         Queue("bodies"),
         Queue("retries", QueueRules(max_delivery_count=2)),
         Queue("rejects"),
+        Queue("renewals"),
+        Queue("oversized"),
         Queue("destructive"),
         Queue("short-locks", QueueRules(lock_duration=1)),
         Queue("deferrals"),
@@ -33,7 +41,13 @@ ENTITIES = EntityConfig(
         Queue("expiring", QueueRules(default_ttl=3600, dead_letter_on_expiration=True)),
         Queue("vanishing"),
         Queue("once", duplicate_window=600),
-        Queue("sessions", QueueRules(requires_session=True)),
+        Queue("short-lived", QueueRules(dead_letter_on_expiration=True)),
+        *(
+            Queue(name, QueueRules(requires_session=True))
+            for name in ("sessions", "turns", "awaited", "nothing", "listed")
+        ),
+        Queue("short-sessions", QueueRules(lock_duration=1, requires_session=True)),
+        Queue("last-chance", QueueRules(max_delivery_count=1, requires_session=True)),
     ),
     topics=(
         Topic(
@@ -74,43 +88,186 @@ class BrokerThread:
         asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(timeout=10)
 
 
-class Clients:
-    """SDK objects by entity, opened when first used; opening and closing one costs the SDK about a second."""
+class SdkError(Exception):
+    """What an SDK raised, in the words of the Python SDK: `MessageLockLost: The lock ...`."""
 
-    def __init__(self, client: ServiceBusClient) -> None:
-        self.client = client
-        self._senders: dict[str, ServiceBusSender] = {}
-        self._receivers: dict[tuple[str, ...], ServiceBusReceiver] = {}
+    _JAVASCRIPT_NAMES: ClassVar = {
+        "GeneralError": "ServiceBus",
+        "ServiceTimeout": "OperationTimeout",
+        "UnauthorizedAccess": "ServiceBusAuthentication",
+    }
 
-    def sender(self, queue: str) -> ServiceBusSender:
-        if queue not in self._senders:
-            self._senders[queue] = self.client.get_queue_sender(queue)
-        return self._senders[queue]
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(f"{self._JAVASCRIPT_NAMES.get(kind, kind)}: {text}")
 
-    def receiver(self, queue: str, **options: Any) -> ServiceBusReceiver:
-        key = (queue, repr(options))
-        if key not in self._receivers:
-            self._receivers[key] = self.client.get_queue_receiver(queue, max_wait_time=5, **options)
-        return self._receivers[key]
+
+class Received(SimpleNamespace):
+    """A message as an SDK gave it, with the names of `sdk_drivers/python_messages.py`."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        super().__init__(**fields)
+        self.body = base64.b64decode(fields["body"])
+
+
+class Sdk:
+    """One of the drivers as a process: a client of Service Bus that is none of ours."""
+
+    def __init__(self, command: list[str]) -> None:
+        """The last part of the command is the broker's connection string."""
+        self.connection_string = command[-1]
+        self._process = subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True)  # noqa: S603
+        self._answers: dict[int, Future[Any]] = {}
+        self._receivers: dict[str, Receiver] = {}
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def begin(self, operation: str, **arguments: Any) -> Future[Any]:
+        """Ask for an operation without waiting for its result."""
+        number = len(self._answers)
+        answer = self._answers[number] = Future()
+        assert self._process.stdin
+        request = {"id": number, "operation": operation, "arguments": arguments}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return answer
+
+    def do(self, operation: str, **arguments: Any) -> Any:
+        return self.begin(operation, **arguments).result(timeout=30)
+
+    def send(self, entity: str, *messages: dict[str, Any]) -> None:
+        """One message by itself, several as a batch; bodies as text or bytes."""
+        self.do("send", entity=entity, messages=[encoded(message) for message in messages])
+
+    def schedule(self, entity: str, at: float, *messages: dict[str, Any]) -> list[int]:
+        return self.do("schedule", entity=entity, messages=[encoded(message) for message in messages], at=at)
+
+    def receiver(self, entity: str, **options: Any) -> Receiver:
+        """Opened once for the same arguments, as opening and closing costs the Python SDKs a second."""
+        name = f"{entity} {sorted(options.items())}"
+        if name not in self._receivers:
+            self.do("open", name=name, entity=entity, **options)
+            self._receivers[name] = Receiver(self, name)
+        return self._receivers[name]
+
+    def accept(self, entity: str, session: str = "", **options: Any) -> Receiver:
+        """A receiver of its own on a session, or on the next one."""
+        return self.begin_accept(entity, session, **options)()
+
+    def begin_accept(self, entity: str, session: str = "", **options: Any) -> Callable[[], Receiver]:
+        name = uuid.uuid4().hex
+        opened = self.begin("open", name=name, entity=entity, session=session, **options)
+        return lambda: Receiver(self, name, opened.result(timeout=30))
+
+    @staticmethod
+    def refusing(*kinds: str, text: str = "") -> pytest.RaisesExc[SdkError]:
+        """Expects an error of one of these kinds, saying `text`."""
+        return pytest.raises(SdkError, match=f"^({'|'.join(kinds)}): .*{text}")
 
     def close(self) -> None:
-        with ThreadPoolExecutor(32) as threads:
-            everything = [*self._senders.values(), *self._receivers.values()]
-            list(threads.map(lambda opened: opened.close(), everything))
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._reader.join()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            response = json.loads(line)
+            answer = self._answers[response["id"]]
+            if "error" in response:
+                answer.set_exception(SdkError(**response["error"]))
+            else:
+                answer.set_result(response["result"])
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(EOFError("the driver ended"))
 
 
-@pytest.fixture(scope="session")
-def running_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceBusBroker]:
+class Receiver:
+    """A receiver within a driver."""
+
+    def __init__(self, sdk: Sdk, name: str, session: dict[str, Any] | None = None) -> None:
+        self._sdk = sdk
+        self._name = name
+        self.session_id = session and session.get("session_id")
+        self.locked_until = session and session.get("locked_until")
+
+    def do(self, operation: str, **arguments: Any) -> Any:
+        return self._sdk.do(operation, name=self._name, **arguments)
+
+    def receive(self, count: int = 1) -> list[Received]:
+        """Exactly `count` messages; credit for one at a time, so that none is left over for a later test."""
+        messages: list[Received] = []
+        while len(messages) < count:
+            arrived = self.do("receive", count=1, wait=5)
+            assert arrived, f"{len(messages)} of {count} messages arrived"
+            messages += [Received(fields) for fields in arrived]
+        return messages
+
+    def one(self) -> Received:
+        return self.receive()[0]
+
+    def deferred(self, number: int) -> Received:
+        (fields,) = self.do("deferred", numbers=[number])
+        return Received(fields)
+
+    def peek(self, count: int = 10, start: int = 1) -> list[Received]:
+        return [Received(fields) for fields in self.do("peek", count=count, start=start)]
+
+    def settle(self, how: str, message: Received, **arguments: Any) -> None:
+        """`how` is complete, abandon, defer or dead_letter."""
+        self.do(how, token=message.token, **arguments)
+
+
+def encoded(message: dict[str, Any]) -> dict[str, Any]:
+    """With an id, without which the JavaScript SDK cannot settle."""
+    body = message.get("body", b"")
+    content = body.encode() if isinstance(body, str) else body
+    return {"message_id": uuid.uuid4().hex} | message | {"body": base64.b64encode(content).decode()}
+
+
+_DRIVERS = Path(__file__).with_name("sdk_drivers")
+_SDKS = {
+    "python": [sys.executable, str(_DRIVERS / "python_sdk.py"), "sync"],
+    "python-aio": [sys.executable, str(_DRIVERS / "python_sdk.py"), "aio"],
+    "javascript": ["node", str(_DRIVERS / "javascript.mjs")],
+}
+
+
+@pytest.fixture(scope="module", params=_SDKS)
+def sdk_command(request: pytest.FixtureRequest) -> list[str]:
+    return _SDKS[request.param]
+
+
+@pytest.fixture(scope="module")
+def broker_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceBusBroker]:
     with BrokerThread(tmp_path_factory.mktemp("broker")) as thread:
         yield thread.broker
 
 
-@pytest.fixture(scope="session")
-def clients(running_broker: ServiceBusBroker) -> Iterator[Clients]:
-    with ServiceBusClient.from_connection_string(running_broker.connection_string, retry_total=0) as client:
-        opened = Clients(client)
-        yield opened
-        opened.close()
+@pytest.fixture(scope="module")
+def sdk(sdk_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sdk]:
+    """A client of a broker that is only its own."""
+    with BrokerThread(tmp_path_factory.mktemp("broker")) as thread:
+        sdk = Sdk([*sdk_command, thread.broker.connection_string])
+        yield sdk
+        sdk.close()
+
+
+@pytest.fixture
+def drive() -> Iterator[Callable[[list[str]], Sdk]]:
+    """Starts further clients."""
+    started: list[Sdk] = []
+
+    def start(command: list[str]) -> Sdk:
+        started.append(Sdk(command))
+        return started[-1]
+
+    yield start
+    for sdk in started:
+        sdk.close()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from devhost.service_bus.amqp.performatives import Accepted, Attach, Flow, encode_composite
 from devhost.service_bus.amqp.values import Described
+from devhost.service_bus.amqp_session import Link, Session
 from devhost.service_bus.cbs import Claims
 from devhost.service_bus.consumer_link import ConsumerLink
 from devhost.service_bus.errors import InvalidRequestError, NotAllowedError, UnsupportedError
@@ -18,14 +19,14 @@ from devhost.service_bus.namespace import Namespace
 from devhost.service_bus.nodes import TopicNode
 from devhost.service_bus.publisher import Publisher
 from devhost.service_bus.requests import Request, parse_request
-from devhost.service_bus.session import Link, Session
+from devhost.service_bus.session_link import SessionLink, SessionRequest
+from devhost.service_bus.session_queue_node import SessionQueueNode
 from devhost.service_bus.turn import Turn
 
 _log = logging.getLogger(__name__)
 
 _CBS = "$cbs"
 _MANAGEMENT = "/$management"
-_SESSION_FILTER = "com.microsoft:session-filter"
 _SOURCE_DESCRIPTORS = (0x28, "amqp:source:list")
 _TARGET_DESCRIPTORS = (0x29, "amqp:target:list")
 _ADDRESS, _FILTER = 0, 7  # positions in a source; the address is the first field of a target, too
@@ -65,19 +66,25 @@ class Attachments:
         node = self._namespace.find(address)
         if isinstance(node, TopicNode):
             raise NotAllowedError(f"'{node.path}' is a topic; receive from one of its subscriptions.")
-        filters = source[_FILTER]
-        if node.core.rules.requires_session or (isinstance(filters, dict) and _SESSION_FILTER in filters):
-            raise UnsupportedError(f"Receiving from sessions is not supported by this broker ('{node.path}').")
         deletes = attach.snd_settle_mode == _PRESETTLED
+        request = SessionRequest.of(source[_FILTER], attach.properties)
+        if isinstance(node, SessionQueueNode):
+            if request is None:
+                raise NotAllowedError(f"'{node.path}' requires sessions; open a receiver for a session.")
+            return SessionLink(session, attach.handle, node, self._turn, request, deletes=deletes, holder=self)
+        if request is not None:
+            raise NotAllowedError(f"'{node.path}' has no sessions; open a receiver without one.")
         return ConsumerLink(session, attach.handle, node, self._turn, deletes=deletes)
 
     def _request_link(self, handle: int, address: str, session: Session) -> ReceivingLink:
         if address == _CBS:
             answer = self._answer_claims
         else:
-            entity = address[: -len(_MANAGEMENT)]
-            self._claims.check(entity)
-            answer = ManagementNode(self._namespace.find(entity)).answer
+            self._claims.check(
+                address
+            )  # a token for the entity will do, or one for its node, as the JavaScript SDK puts
+            node = self._namespace.find(address[: -len(_MANAGEMENT)])
+            answer = ManagementNode(node, holder=self).answer
         requests = RequestHandler(address, session, self._turn, answer)
         return ReceivingLink(session, handle, _REQUEST_CREDIT, requests.handle)
 

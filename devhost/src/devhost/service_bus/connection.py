@@ -24,8 +24,8 @@ from devhost.service_bus.amqp.performatives import (
     error_of,
 )
 from devhost.service_bus.amqp.values import AmqpError
+from devhost.service_bus.amqp_session import Link, Session
 from devhost.service_bus.errors import BrokerStoppedError
-from devhost.service_bus.session import Link, Session
 from devhost.service_bus.turn import Turn
 
 _log = logging.getLogger(__name__)

@@ -44,7 +44,12 @@ class ConsumerLink(SendingLink):
         self._turn = turn
         self._unsettled: dict[int, bytes] = {}  # delivery id: lock token
 
+    @property
+    def session_id(self) -> str | None:
+        return None
+
     def opened(self) -> None:
+        super().opened()
         self._node.add(self)
 
     def closed(self) -> None:

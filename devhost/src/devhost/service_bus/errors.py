@@ -6,7 +6,11 @@ ServiceBusError
 ├── UnsupportedError
 ├── UnauthorizedError
 ├── MessageTooLargeError
-├── MessageLockLostError
+├── LockLostError
+│   ├── MessageLockLostError
+│   └── SessionLockLostError
+├── SessionCannotBeLockedError
+├── SessionTimeoutError
 ├── MessageNotFoundError
 └── InvalidRequestError
 
@@ -50,9 +54,30 @@ class MessageTooLargeError(ServiceBusError):
     status = 400
 
 
-class MessageLockLostError(ServiceBusError):
-    condition = "com.microsoft:message-lock-lost"
+class LockLostError(ServiceBusError):
+    """What was locked is so no more: settled, expired or given up."""
+
     status = 410
+
+
+class MessageLockLostError(LockLostError):
+    condition = "com.microsoft:message-lock-lost"
+
+
+class SessionLockLostError(LockLostError):
+    condition = "com.microsoft:session-lock-lost"
+
+
+class SessionCannotBeLockedError(ServiceBusError):
+    condition = "com.microsoft:session-cannot-be-locked"
+    status = 410
+
+
+class SessionTimeoutError(ServiceBusError):
+    """No session became available in time."""
+
+    condition = "com.microsoft:timeout"
+    status = 408
 
 
 class MessageNotFoundError(ServiceBusError):

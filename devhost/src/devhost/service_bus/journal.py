@@ -77,7 +77,23 @@ class ForgetIds(NamedTuple):
     until: float
 
 
-Write: TypeAlias = PutMessage | UpdateMessage | DeleteMessage | RememberId | ForgetIds
+class PutSessionState(NamedTuple):
+    """Set the state of a session at `updated_at` (Unix seconds)."""
+
+    entity: int
+    session_id: str
+    content: bytes
+    updated_at: float
+
+
+class DeleteSessionState(NamedTuple):
+    entity: int
+    session_id: str
+
+
+Write: TypeAlias = (
+    PutMessage | UpdateMessage | DeleteMessage | RememberId | ForgetIds | PutSessionState | DeleteSessionState
+)
 
 
 class Journal:

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item", int, str)
 
 
-class LazyHeap:
-    """Sequence numbers ordered by a key. Discarded entries stay until they surface or outnumber the rest."""
+class LazyHeap(Generic[Item]):
+    """Sequence numbers or names ordered by a key. Discarded entries stay until they surface or outnumber the rest."""
 
     __slots__ = ("_heap", "_keys")
 
     def __init__(self) -> None:
-        self._keys: dict[int, float] = {}
-        self._heap: list[tuple[float, int]] = []
+        self._keys: dict[Item, float] = {}
+        self._heap: list[tuple[float, Item]] = []
 
     def __len__(self) -> int:
         return len(self._keys)
 
-    def push(self, key: float, sequence: int) -> None:
+    def push(self, key: float, item: Item) -> None:
         """Add it, or move it to another key."""
-        self._keys[sequence] = key
-        heappush(self._heap, (key, sequence))
+        self._keys[item] = key
+        heappush(self._heap, (key, item))
         if len(self._heap) > 2 * len(self._keys) + 64:
-            self._heap = [(key, sequence) for sequence, key in self._keys.items()]
+            self._heap = [(key, item) for item, key in self._keys.items()]
             heapify(self._heap)
 
-    def discard(self, sequence: int) -> None:
-        self._keys.pop(sequence, None)
+    def discard(self, item: Item) -> None:
+        self._keys.pop(item, None)
 
-    def first(self) -> tuple[float, int] | None:
-        """The lowest key with its sequence number, or None when empty."""
+    def first(self) -> tuple[float, Item] | None:
+        """The lowest key with its item, or None when empty."""
         heap, keys = self._heap, self._keys
         while heap:
-            key, sequence = heap[0]
-            if keys.get(sequence) == key:
+            key, item = heap[0]
+            if keys.get(item) == key:
                 return heap[0]
             heappop(heap)
         return None
@@ -42,8 +45,8 @@ class LazyHeap:
         entry = self.first()
         return entry[0] if entry else None
 
-    def pop_due(self, moment: float) -> int | None:
-        """Remove and return the first sequence number whose key is at or before `moment`."""
+    def pop_due(self, moment: float) -> Item | None:
+        """Remove and return the first item whose key is at or before `moment`."""
         entry = self.first()
         if entry is None or entry[0] > moment:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from devhost.service_bus.amqp.performatives import Flow, Rejected, Transfer, encode_composite, error
+from devhost.service_bus.amqp.performatives import Attach, Flow, Rejected, Transfer, encode_composite, error
 from devhost.service_bus.errors import MessageTooLargeError
 
 MAX_MESSAGE_SIZE = 1 << 20  # bytes; what the Python SDK needs to be told for 1 MiB batches
@@ -30,6 +30,10 @@ class LinkSession(Protocol):
         """Send a delivery in as many frames as it takes; returns its id."""
         ...
 
+    def confirm_attach(self, handle: int, change: Callable[[Attach], Attach] | None = None) -> None:
+        """Tell the client that its link is open; `change` is applied to the answer."""
+        ...
+
     def acknowledge(self, delivery_id: int, state: bytes) -> None: ...
 
     def can_send(self) -> bool: ...
@@ -49,6 +53,8 @@ class ReceivingLink:
         self._payload = bytearray()
 
     def opened(self) -> None:
+        """The session has taken up the link."""
+        self._session.confirm_attach(self.handle)
         self._grant()
 
     def closed(self) -> None:
@@ -101,7 +107,8 @@ class SendingLink:
         self._delivery_count = 0
 
     def opened(self) -> None:
-        """The client has seen the link's attach; it says how much it wants."""
+        """The session has taken up the link; the client then says how much it wants."""
+        self._session.confirm_attach(self.handle)
 
     def closed(self) -> None:
         self._credit = 0

@@ -47,6 +47,7 @@ class _Waiting:
     """One call of `receive`, as a consumer of the queue."""
 
     deletes = False
+    session_id = None
 
     def __init__(self, most: int, node: QueueNode, turn: Turn) -> None:
         self._wanted = most

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-request
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from devhost.service_bus.amqp import encode
@@ -17,20 +17,34 @@ from devhost.service_bus.message_content import parse
 from devhost.service_bus.namespace import EntityNode
 from devhost.service_bus.nodes import QueueNode
 from devhost.service_bus.queue_core import DESCRIPTION, REASON
-from devhost.service_bus.requests import Request, encode_response
+from devhost.service_bus.requests import NO_CONTENT, OK, Answer, Request, done, encode_response, field, items, named
+from devhost.service_bus.session_queue_node import SessionQueueNode
+from devhost.service_bus.session_requests import Operation, SessionRequests
+from devhost.service_bus.settlements import Settlement
 
-_OK, _NO_CONTENT = 200, 204
 _MAX_PEEKED = 250  # messages in one answer, so that it stays far below the largest frame
 _PREFIX = "com.microsoft:"
-_EMPTY = encode.map_of([])
-
-Answer = tuple[int, bytes]
-T = TypeVar("T")
+_SETTLEMENTS = {
+    "completed": Settlement.COMPLETED,
+    "abandoned": Settlement.ABANDONED,
+    "defered": Settlement.DEFERRED,  # as the protocol spells it
+    "suspended": Settlement.DEAD_LETTERED,
+}
 
 
 class ManagementNode:
-    def __init__(self, node: EntityNode) -> None:
+    def __init__(self, node: EntityNode, holder: object) -> None:
+        """`holder` is the client's connection: it may do with a session what it has accepted itself."""
         self._node = node
+        self._sessions = SessionRequests(node.core, holder) if isinstance(node, SessionQueueNode) else None
+        self._operations: dict[str, Operation] = {
+            "schedule-message": self._schedule,
+            "cancel-scheduled-message": self._cancel,
+            "peek-message": self._peek,
+            "renew-lock": self._renew,
+            "update-disposition": self._settle,
+            "receive-by-sequence-number": self._receive_deferred,
+        } | (self._sessions.operations() if self._sessions else {})
 
     def answer(self, request: Request) -> Callable[[], bytes]:
         """Handle a request; what is returned encodes the response, once the change is durable."""
@@ -42,23 +56,13 @@ class ManagementNode:
         return lambda: _success(request, *finish())
 
     def _handle(self, request: Request) -> Callable[[], Answer]:
-        operation = request.properties.get("operation")
+        name = request.properties.get("operation")
         if not isinstance(request.body, dict):
             raise InvalidRequestError("The body of a management request must be a map.")
-        match str(operation).removeprefix(_PREFIX):
-            case "schedule-message":
-                return self._schedule(request.body)
-            case "cancel-scheduled-message":
-                return self._cancel(request.body)
-            case "peek-message":
-                return self._peek(request.body)
-            case "renew-lock":
-                return self._renew(request.body)
-            case "update-disposition":
-                return self._settle(request.body)
-            case "receive-by-sequence-number":
-                return self._receive_deferred(request.body)
-        raise UnsupportedError(f"The operation {operation!r} is not supported by this broker.")
+        operation = self._operations.get(str(name).removeprefix(_PREFIX))
+        if operation is None:
+            raise UnsupportedError(f"The operation {name!r} is not supported by this broker for '{self._node.path}'.")
+        return operation(request.body)
 
     @property
     def _queue(self) -> QueueNode:
@@ -68,58 +72,63 @@ class ManagementNode:
 
     def _schedule(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         self._node.check_accepts()
-        contents = [parse(_field(entry, "message", bytes)) for entry in _items(body, "messages", dict)]
+        contents = [parse(field(entry, "message", bytes)) for entry in items(body, "messages", dict)]
         if any(content.scheduled_at is None for content in contents):
             raise InvalidRequestError("A scheduled message needs the annotation x-opt-scheduled-enqueue-time.")
         sequences = self._node.publish(contents)
-        return lambda: (_OK, _map("sequence-numbers", encode.array_of_longs(sequences)))
+        return lambda: (OK, named("sequence-numbers", encode.array_of_longs(sequences)))
 
     def _cancel(self, body: dict[Any, Any]) -> Callable[[], Answer]:
-        self._node.cancel_scheduled(_items(body, "sequence-numbers", int))
-        return _done
+        self._node.cancel_scheduled(items(body, "sequence-numbers", int))
+        return done
 
     def _peek(self, body: dict[Any, Any]) -> Callable[[], Answer]:
-        queue, first, most = self._queue, _field(body, "from-sequence-number", int), _field(body, "message-count", int)
+        queue, first, most = self._queue, field(body, "from-sequence-number", int), field(body, "message-count", int)
+        session_id = None if body.get("session-id") is None else field(body, "session-id", str)
 
         def peek() -> Answer:
-            peeked = queue.core.peek(first, min(most, _MAX_PEEKED))
+            peeked = queue.core.peek(first, min(most, _MAX_PEEKED), session_id)
             if not peeked:
-                return _NO_CONTENT, _EMPTY
-            entries = [_map("message", encode.binary(message.encoded(peeked=True))) for message in peeked]
-            return _OK, _map("messages", encode.list_of(entries))
+                return NO_CONTENT
+            entries = [named("message", encode.binary(message.encoded(peeked=True))) for message in peeked]
+            return OK, named("messages", encode.list_of(entries))
 
         return peek
 
     def _renew(self, body: dict[Any, Any]) -> Callable[[], Answer]:
-        ends = [self._queue.core.renew(token.bytes_le) for token in _items(body, "lock-tokens", UUID)]
-        return lambda: (_OK, _map("expirations", encode.array_of_timestamps(int(end * 1000) for end in ends)))
+        ends = [self._queue.core.renew(token.bytes_le) for token in items(body, "lock-tokens", UUID)]
+        return lambda: (OK, named("expirations", encode.array_of_timestamps(int(end * 1000) for end in ends)))
 
     def _settle(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         core = self._queue.core
-        status = _field(body, "disposition-status", str)
+        status = field(body, "disposition-status", str)
         modified = {str(key): value for key, value in (body.get("properties-to-modify") or {}).items()}
         reason = {REASON: body.get("deadletter-reason"), DESCRIPTION: body.get("deadletter-description")}
         dead_letter = modified | {key: text for key, text in reason.items() if text is not None}
-        for token in (token.bytes_le for token in _items(body, "lock-tokens", UUID)):
-            match status:
-                case "completed":
+        if status not in _SETTLEMENTS:
+            raise InvalidRequestError(f"'{status}' is no disposition status.")
+        for token in (token.bytes_le for token in items(body, "lock-tokens", UUID)):
+            if core.was_settled(token, _SETTLEMENTS[status]):
+                continue  # asked again by a client that did not hear the answer
+            match _SETTLEMENTS[status]:
+                case Settlement.COMPLETED:
                     core.complete(token)
-                case "abandoned":
+                case Settlement.ABANDONED:
                     core.abandon(token, modified)
-                case "defered":
+                case Settlement.DEFERRED:
                     core.defer(token, modified)
-                case "suspended":
+                case Settlement.DEAD_LETTERED:
                     core.dead_letter(token, dead_letter)
-                case _:
-                    raise InvalidRequestError(f"'{status}' is no disposition status.")
-        return _done
+        return done
 
     def _receive_deferred(self, body: dict[Any, Any]) -> Callable[[], Answer]:
-        core, sequences = self._queue.core, _items(body, "sequence-numbers", int)
+        core, sequences = self._queue.core, items(body, "sequence-numbers", int)
+        if self._sessions:
+            self._sessions.check_held(body)
         deletes = body.get("receiver-settle-mode", 1) == 0
         messages = core.remove_deferred(sequences) if deletes else core.lock_deferred(sequences)
         entries = [_received(message) for message in messages]
-        return lambda: (_OK, _map("messages", encode.list_of(entries)))
+        return lambda: (OK, named("messages", encode.list_of(entries)))
 
 
 def _received(message: Message) -> bytes:
@@ -127,28 +136,6 @@ def _received(message: Message) -> bytes:
     if message.lock_token is not None:
         pairs.append((encode.string("lock-token"), encode.uuid(UUID(bytes_le=message.lock_token))))
     return encode.map_of(pairs)
-
-
-def _map(name: str, value: bytes) -> bytes:
-    return encode.map_of([(encode.string(name), value)])
-
-
-def _done() -> Answer:
-    return _OK, _EMPTY
-
-
-def _field(body: dict[Any, Any], name: str, kind: type[T]) -> T:
-    value = body.get(name)
-    if not isinstance(value, kind):
-        raise InvalidRequestError(f"The request needs '{name}' as {kind.__name__}.")
-    return value
-
-
-def _items(body: dict[Any, Any], name: str, kind: type[T]) -> list[T]:
-    items = _field(body, name, list)
-    if not all(isinstance(item, kind) for item in items):
-        raise InvalidRequestError(f"Each of '{name}' must be {kind.__name__}.")
-    return items
 
 
 def _success(request: Request, status: int, body: bytes) -> bytes:
@@ -164,4 +151,4 @@ def _failure(request: Request, problem: ServiceBusError | DecodeError) -> bytes:
         "statusDescription": encode.string(description),
         "errorCondition": encode.symbol(problem.condition),
     }
-    return encode_response(request, properties, _EMPTY)
+    return encode_response(request, properties, encode.map_of([]))

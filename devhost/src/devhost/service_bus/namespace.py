@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from devhost.clock import Clock
 from devhost.service_bus.duplicates import DuplicateHistory
@@ -13,23 +12,14 @@ from devhost.service_bus.errors import EntityNotFoundError
 from devhost.service_bus.journal import Journal
 from devhost.service_bus.nodes import QueueNode, TopicNode
 from devhost.service_bus.queue_core import QueueCore
+from devhost.service_bus.session_queue_core import SessionQueueCore
+from devhost.service_bus.session_queue_node import SessionQueueNode
 from devhost.service_bus.store import Store
+from devhost.service_bus.times import BrokerTimes
 from devhost.service_bus.topic_core import FilteredQueue, TopicCore
 from devhost.service_bus.turn import Turn
 
 EntityNode: TypeAlias = QueueNode | TopicNode
-
-
-class BrokerTimes(NamedTuple):
-    """The two clocks of the queue cores."""
-
-    clock: Clock
-
-    def host(self) -> float:
-        return self.clock.time()
-
-    def real(self) -> float:
-        return time.time()
 
 
 class Namespace:
@@ -72,18 +62,20 @@ class Namespace:
         accepts: bool,
     ) -> QueueCore:
         entity, last_sequence = self._store.entity(path)
-        core = QueueCore(
-            entity,
-            rules,
-            self._times,
-            self._journal,
-            last_sequence=last_sequence,
-            dead_letters=dead_letters,
-            duplicates=self._duplicates(entity, duplicate_window),
-        )
+        options: dict[str, Any] = {
+            "last_sequence": last_sequence,
+            "dead_letters": dead_letters,
+            "duplicates": self._duplicates(entity, duplicate_window),
+        }
+        if rules.requires_session:
+            states = self._store.session_states(entity)
+            core = SessionQueueCore(entity, rules, self._times, self._journal, states=states, **options)
+            node = SessionQueueNode(path, entity, core, self._turn, self._clock, accepts=accepts)
+        else:
+            core = QueueCore(entity, rules, self._times, self._journal, **options)
+            node = QueueNode(path, entity, core, self._turn, self._clock, accepts=accepts)
         for message in self._store.messages(entity):
             core.restore(message)
-        node = QueueNode(path, entity, core, self._turn, self._clock, accepts=accepts)
         self._register(path, entity, node)
         return core
 

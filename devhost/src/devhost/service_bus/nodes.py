@@ -23,6 +23,11 @@ class Consumer(Protocol):
     """Somebody who receives from a queue: an AMQP link or a listener of the host."""
 
     @property
+    def session_id(self) -> str | None:
+        """The session that it receives from; None where there are none."""
+        ...
+
+    @property
     def deletes(self) -> bool:
         """True for receive-and-delete, False for peek-lock."""
         ...
@@ -82,18 +87,23 @@ class QueueNode:
     def dispatch(self) -> None:
         """Hand out available messages, to each consumer in its turn."""
         while self.core.active_count() and (consumer := self._next_consumer()):
-            if consumer.deletes:
-                if message := self.core.remove_next():
-                    consumer.reserve()
-                    self._turn.after_commit(partial(consumer.deliver, message))
-            elif message := self.core.lock_next():
-                consumer.reserve()
-                consumer.deliver(message)
+            self._hand_over(consumer)
 
     def rest(self) -> None:
         """Set no more alarms."""
         self._due_alarm.cancel()
         self._lock_alarm.cancel()
+
+    def _hand_over(self, consumer: Consumer) -> bool:
+        """Give the next message to the consumer; False when there is none."""
+        if consumer.deletes:
+            if message := self.core.remove_next(consumer.session_id):
+                consumer.reserve()
+                self._turn.after_commit(partial(consumer.deliver, message))
+        elif message := self.core.lock_next(consumer.session_id):
+            consumer.reserve()
+            consumer.deliver(message)
+        return message is not None
 
     def _next_consumer(self) -> Consumer | None:
         for _ in range(len(self._consumers)):

@@ -11,31 +11,23 @@ with the delivery count it had: only a delivery that is known to have failed (ab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from devhost.service_bus.duplicates import DuplicateHistory
 from devhost.service_bus.entities import QueueRules
-from devhost.service_bus.errors import MessageNotFoundError, NotAllowedError
+from devhost.service_bus.errors import NotAllowedError
 from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage, UpdateMessage
-from devhost.service_bus.lazy_heap import LazyHeap
-from devhost.service_bus.locks import MessageLocks
+from devhost.service_bus.locks import Locks, MessageLocks
 from devhost.service_bus.message import Message, MessageState
 from devhost.service_bus.message_content import MessageContent
+from devhost.service_bus.message_index import MessageIndex
+from devhost.service_bus.settlements import RecentSettlements, Settlement
+from devhost.service_bus.times import Times
 
 # Names and texts as Azure gives them.
 REASON, DESCRIPTION = "DeadLetterReason", "DeadLetterErrorDescription"
 TOO_MANY_DELIVERIES = "MaxDeliveryCountExceeded"
 EXPIRED = "TTLExpiredException"
-
-
-class Times(Protocol):
-    def host(self) -> float:
-        """Unix seconds by the host's clock, which can be ahead."""
-        ...
-
-    def real(self) -> float:
-        """Unix seconds by the machine's clock."""
-        ...
 
 
 class QueueCore:
@@ -49,6 +41,7 @@ class QueueCore:
         last_sequence: int = 0,
         dead_letters: QueueCore | None = None,
         duplicates: DuplicateHistory | None = None,
+        locks: Locks | None = None,
     ) -> None:
         """Without `dead_letters` it is a dead-letter queue itself: nothing expires there or is moved on."""
         self.rules = rules
@@ -58,17 +51,14 @@ class QueueCore:
         self._last_sequence = last_sequence
         self._dead_letters = dead_letters
         self._duplicates = duplicates
-        self._messages: dict[int, Message] = {}  # in order of sequence numbers
-        self._locks = MessageLocks(rules.lock_duration, times.real)
-        self._ready = LazyHeap()  # by sequence number: an abandoned message returns to its place
-        self._scheduled = LazyHeap()  # by due time
-        self._expiring = LazyHeap()  # by expiry
+        self._locks = locks or MessageLocks(rules.lock_duration, times.real)
+        self._messages = MessageIndex(by_session=rules.requires_session)
+        self._settled = RecentSettlements(times.real)
 
     def restore(self, message: Message) -> None:
         """Take back a stored message after a restart; in order of sequence numbers."""
-        self._messages[message.sequence] = message
+        self._messages.add(message)
         self._last_sequence = max(self._last_sequence, message.sequence)
-        self._index(message)
 
     # Sending
 
@@ -86,63 +76,60 @@ class QueueCore:
         return sequences
 
     def cancel_scheduled(self, sequences: Collection[int]) -> None:
-        for message in self._find(sequences, MessageState.SCHEDULED):
+        for message in self._messages.find(sequences, MessageState.SCHEDULED):
             self._remove(message)
 
-    # Receiving
+    # Receiving: with a session id, from that session; it must have been accepted
 
     def active_count(self) -> int:
         """Messages that could be received now."""
-        return len(self._ready)
+        return len(self._messages.ready)
 
-    def lock_next(self) -> Message | None:
+    def lock_next(self, session_id: str | None = None) -> Message | None:
         """The first available message, locked; None when there is none."""
-        message = self._next_ready()
+        message = self._next_ready(session_id)
         if message is not None:
             self._locks.lock(message)
         return message
 
-    def remove_next(self) -> Message | None:
+    def remove_next(self, session_id: str | None = None) -> Message | None:
         """The first available message, taken out for good."""
-        message = self._next_ready()
+        message = self._next_ready(session_id)
         if message is not None:
             self._remove(message)
         return message
 
     def lock_deferred(self, sequences: Collection[int]) -> list[Message]:
         """Lock deferred messages by sequence number. Raises MessageNotFoundError unless all are there."""
-        found = self._find(sequences, MessageState.DEFERRED)
+        found = self._messages.find(sequences, MessageState.DEFERRED)
         for message in found:
             self._locks.lock(message)
         self._journal.touch(self._entity)
         return found
 
     def remove_deferred(self, sequences: Collection[int]) -> list[Message]:
-        found = self._find(sequences, MessageState.DEFERRED)
+        found = self._messages.find(sequences, MessageState.DEFERRED)
         for message in found:
             self._remove(message)
         return found
 
-    def peek(self, first: int, most: int) -> list[Message]:
+    def peek(self, first: int, most: int, session_id: str | None = None) -> list[Message]:
         """Up to `most` messages in any state from sequence number `first` on."""
-        found: list[Message] = []
-        for message in self._messages.values():
-            if len(found) >= most:
-                break
-            if message.sequence >= first:
-                found.append(message)
-        return found
+        return self._messages.peek(first, most, session_id)
 
-    # Settling: each raises MessageLockLostError when the lock is not held any more
+    # Settling: each raises LockLostError when the lock is not held any more
 
     def complete(self, token: bytes) -> None:
         self._remove(self._locks.held(token))
+        self._settled.remember(token, Settlement.COMPLETED)
 
     def abandon(self, token: bytes, properties: Mapping[str, Any] | None = None) -> None:
         """Give it back as a failed delivery, with `properties` merged into its application properties."""
         message = self._locks.held(token)
         self._modify(message, properties)
+        self._locks.unlock(message)
         self._delivery_failed(message)
+        self._settled.remember(token, Settlement.ABANDONED)
 
     def release(self, token: bytes) -> None:
         """Give it back as if it had never been delivered."""
@@ -156,12 +143,18 @@ class QueueCore:
         self._modify(message, properties)
         self._locks.unlock(message)
         message.state = MessageState.DEFERRED
-        self._expiring.discard(message.sequence)
+        self._messages.keep_forever(message)
         self._journal.record(UpdateMessage.of(self._entity, message))
+        self._settled.remember(token, Settlement.DEFERRED)
 
     def dead_letter(self, token: bytes, properties: Mapping[str, Any]) -> None:
         """Move it to the dead-letter queue; `properties` hold reason and description under their Azure names."""
         self._move_to_dead_letters(self._locks.held(token), properties)
+        self._settled.remember(token, Settlement.DEAD_LETTERED)
+
+    def was_settled(self, token: bytes, settlement: Settlement) -> bool:
+        """Whether this delivery was settled like this within the last minute: asking again then changes nothing."""
+        return self._settled.was(token, settlement)
 
     def renew(self, token: bytes) -> float:
         """Lock it anew for the whole duration; returns until when (real time)."""
@@ -171,9 +164,7 @@ class QueueCore:
 
     def next_due(self) -> float | None:
         """Host time of the next scheduled message or expiry."""
-        return min(
-            (key for key in (self._scheduled.first_key(), self._expiring.first_key()) if key is not None), default=None
-        )
+        return self._messages.next_due()
 
     def next_lock_end(self) -> float | None:
         """Real time at which the next lock runs out."""
@@ -182,16 +173,15 @@ class QueueCore:
     def run_due(self) -> None:
         """Activate scheduled messages and expire others, as far as host time has come."""
         now = self._times.host()
-        while (sequence := self._scheduled.pop_due(now)) is not None:
-            self._activate(self._messages[sequence])
-        while (sequence := self._expiring.pop_due(now)) is not None:
-            message = self._messages[sequence]
+        while message := self._messages.pop_scheduled(now):
+            self._activate(message)
+        while message := self._messages.pop_expired(now):
             if message.lock_token is None:  # a locked one expires when its lock is given up
                 self._expire(message)
 
     def expire_locks(self) -> None:
         """Take back what was not settled in time, as failed deliveries."""
-        while (message := self._locks.take_expired()) is not None:
+        for message in self._locks.take_expired():
             self._delivery_failed(message)
 
     # The parts
@@ -216,47 +206,24 @@ class QueueCore:
         return None if ttl is None else enqueued_at + ttl
 
     def _add(self, message: Message) -> None:
-        self._messages[message.sequence] = message
+        self._messages.add(message)
         self._journal.record(PutMessage.of(self._entity, message))
-        self._index(message)
-
-    def _index(self, message: Message) -> None:
-        if message.state is MessageState.SCHEDULED and message.due is not None:
-            self._scheduled.push(message.due, message.sequence)
-        elif message.state is MessageState.ACTIVE:
-            self._ready.push(message.sequence, message.sequence)
-            if message.expires_at is not None:
-                self._expiring.push(message.expires_at, message.sequence)
 
     def _activate(self, message: Message) -> None:
         if message.due is not None:
             message.enqueued_at, message.due = message.due, None
         message.state = MessageState.ACTIVE
         self._journal.record(UpdateMessage.of(self._entity, message))
-        self._index(message)
+        self._messages.activate(message)
 
     def _remove(self, message: Message) -> None:
         self._locks.unlock(message)
-        sequence = message.sequence
-        del self._messages[sequence]
-        self._ready.discard(sequence)
-        self._scheduled.discard(sequence)
-        self._expiring.discard(sequence)
-        self._journal.record(DeleteMessage(self._entity, sequence))
+        self._messages.remove(message)
+        self._journal.record(DeleteMessage(self._entity, message.sequence))
 
-    def _find(self, sequences: Collection[int], state: MessageState) -> list[Message]:
-        found: list[Message] = []
-        for sequence in dict.fromkeys(sequences):
-            message = self._messages.get(sequence)
-            if message is None or message.state is not state or message.lock_token is not None:
-                raise MessageNotFoundError(f"There is no {state.name.lower()} message with sequence number {sequence}.")
-            found.append(message)
-        return found
-
-    def _next_ready(self) -> Message | None:
+    def _next_ready(self, session_id: str | None) -> Message | None:
         now = self._times.host()
-        while (sequence := self._ready.pop_due(self._last_sequence)) is not None:
-            message = self._messages[sequence]
+        while message := self._messages.pop_ready(session_id):
             if message.expires_at is None or message.expires_at > now:
                 return message
             self._expire(message)
@@ -268,7 +235,6 @@ class QueueCore:
             self._journal.record(PutMessage.of(self._entity, message))
 
     def _delivery_failed(self, message: Message) -> None:
-        self._locks.unlock(message)
         message.delivery_count += 1
         most = self.rules.max_delivery_count
         if self._dead_letters is not None and message.delivery_count >= most:
@@ -285,7 +251,7 @@ class QueueCore:
         if message.expires_at is not None and message.expires_at <= self._times.host():
             self._expire(message)
         else:
-            self._ready.push(message.sequence, message.sequence)
+            self._messages.ready.add(message)
 
     def _expire(self, message: Message) -> None:
         if self.rules.dead_letter_on_expiration:

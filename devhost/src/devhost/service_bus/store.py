@@ -12,11 +12,21 @@ from itertools import groupby
 from pathlib import Path
 
 from devhost.errors import StartError
-from devhost.service_bus.journal import DeleteMessage, ForgetIds, PutMessage, RememberId, UpdateMessage, Write
+from devhost.service_bus.journal import (
+    DeleteMessage,
+    DeleteSessionState,
+    ForgetIds,
+    PutMessage,
+    PutSessionState,
+    RememberId,
+    UpdateMessage,
+    Write,
+)
 from devhost.service_bus.message import Message, MessageState
 from devhost.service_bus.message_content import parse
+from devhost.service_bus.session_states import SessionState
 
-FORMAT = 1
+FORMAT = 2
 
 # A message's row id is entity << 40 | sequence: one B-tree, ordered by queue and by age.
 _SCHEMA = """
@@ -28,6 +38,10 @@ CREATE TABLE message (
 CREATE TABLE remembered_id (
     entity INTEGER NOT NULL, message_id TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (entity, message_id)
 ) WITHOUT ROWID;
+CREATE TABLE session_state (
+    entity INTEGER NOT NULL, session_id TEXT NOT NULL, content BLOB NOT NULL, updated_at REAL NOT NULL,
+    PRIMARY KEY (entity, session_id)
+) WITHOUT ROWID;
 """
 _STATEMENTS: dict[type[Write], str] = {
     PutMessage: "INSERT OR REPLACE INTO message VALUES ((?1 << 40) | ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -38,6 +52,8 @@ _STATEMENTS: dict[type[Write], str] = {
     DeleteMessage: "DELETE FROM message WHERE id = (?1 << 40) | ?2",
     RememberId: "INSERT OR REPLACE INTO remembered_id VALUES (?1, ?2, ?3)",
     ForgetIds: "DELETE FROM remembered_id WHERE entity = ?1 AND until <= ?2",
+    PutSessionState: "INSERT OR REPLACE INTO session_state VALUES (?1, ?2, ?3, ?4)",
+    DeleteSessionState: "DELETE FROM session_state WHERE entity = ?1 AND session_id = ?2",
 }
 
 
@@ -85,6 +101,13 @@ class Store:
             "SELECT message_id, until FROM remembered_id WHERE entity = ? ORDER BY until", (entity,)
         )
         return dict(rows)
+
+    def session_states(self, entity: int) -> dict[str, SessionState]:
+        """By session id, the one set longest ago first."""
+        rows = self._database.execute(
+            "SELECT session_id, content, updated_at FROM session_state WHERE entity = ? ORDER BY updated_at", (entity,)
+        )
+        return {session_id: SessionState(content, updated_at) for session_id, content, updated_at in rows}
 
     def commit(self, writes: Sequence[Write]) -> None:
         """All of them in order, or none. Raises StoreError."""

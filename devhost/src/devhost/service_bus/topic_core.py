@@ -16,7 +16,8 @@ from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage
 from devhost.service_bus.lazy_heap import LazyHeap
 from devhost.service_bus.message import Message, MessageState
 from devhost.service_bus.message_content import MessageContent
-from devhost.service_bus.queue_core import QueueCore, Times
+from devhost.service_bus.queue_core import QueueCore
+from devhost.service_bus.times import Times
 
 
 class FilteredQueue(NamedTuple):

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from devhost.service_bus.amqp import encode
 from devhost.service_bus.amqp.performatives import (
     Attach,
     Begin,
@@ -54,6 +55,7 @@ class Session:
         self._connection = connection
         self._open_link = open_link
         self._links: dict[int, Link] = {}
+        self._unconfirmed: dict[int, Attach] = {}  # answers to attaches, by handle, that links will give
         self._next_incoming_id = begin.next_outgoing_id
         self._next_outgoing_id = _FIRST_ID
         self._next_delivery_id = _FIRST_ID
@@ -82,6 +84,7 @@ class Session:
         for link in self._links.values():
             link.closed()
         self._links.clear()
+        self._unconfirmed.clear()
 
     def end(self) -> None:
         self.close()
@@ -129,6 +132,17 @@ class Session:
         self._emit(last + payload)
         return delivery_id
 
+    def confirm_attach(self, handle: int, change: Callable[[Attach], Attach] | None = None) -> None:
+        reply = self._unconfirmed.pop(handle)
+        self._send(change(reply) if change else reply)
+
+    def close_link(self, handle: int, problem: ServiceBusError) -> None:
+        """End a link on the broker's own account, or refuse one that is not open yet."""
+        link = self._links.pop(handle, None)
+        if link is not None:
+            link.closed()
+            self._send_detach(handle, problem)
+
     def acknowledge(self, delivery_id: int, state: bytes) -> None:
         """Tell the client the outcome of what it sent."""
         self._send(Disposition(True, delivery_id, delivery_id, True, state))
@@ -144,31 +158,31 @@ class Session:
             raise AmqpError("amqp:session:handle-in-use", f"handle {attach.handle} is attached already")
         if len(self._links) >= MAX_LINKS:
             raise AmqpError("amqp:resource-limit-exceeded", f"more than {MAX_LINKS} links in a session")
+        items = list_items(body, skip(body, 1)) + [encode.NULL] * _TARGET
         reply = Attach(
             attach.name,
             attach.handle,
             not attach.role,
             attach.snd_settle_mode,
             attach.rcv_settle_mode,
+            source=items[_SOURCE],  # as sent, filters and all
+            target=items[_TARGET],
             initial_delivery_count=0 if attach.role else None,
             max_message_size=MAX_MESSAGE_SIZE,
         )
+        self._unconfirmed[attach.handle] = reply
         try:
-            link = self._open_link(attach, self)
+            link = self._links[attach.handle] = self._open_link(attach, self)
         except ServiceBusError as problem:
-            self._send(reply)  # without source and target it is a refusal, explained by the detach that follows
             self._send_detach(attach.handle, problem)
             return
-        items = list_items(body, skip(body, 1))
-        self._send(reply._replace(source=items[_SOURCE], target=items[_TARGET]))  # as sent, filters and all
-        self._links[attach.handle] = link
         link.opened()
 
     def _on_detach(self, detach: Detach) -> None:
         link = self._links.pop(detach.handle, None)
         if link is not None:
             link.closed()
-            self._send(Detach(detach.handle, bool(detach.closed)))
+            self._send_detach(detach.handle, None, closed=bool(detach.closed))
 
     def _on_flow(self, flow: Flow) -> None:
         could_send = self.can_send()
@@ -190,9 +204,7 @@ class Session:
         try:
             link.on_transfer(transfer, payload)
         except ServiceBusError as problem:
-            del self._links[transfer.handle]
-            link.closed()
-            self._send_detach(transfer.handle, problem)
+            self.close_link(transfer.handle, problem)
 
     def _on_disposition(self, disposition: Disposition) -> None:
         if not disposition.role or (disposition.state is None and not disposition.settled):
@@ -207,8 +219,11 @@ class Session:
     def _send(self, performative: Any) -> None:
         self._connection.write_frame(self._channel, encode_composite(performative))
 
-    def _send_detach(self, handle: int, problem: ServiceBusError) -> None:
-        self._send(Detach(handle, True, error(problem.condition, str(problem))))
+    def _send_detach(self, handle: int, problem: ServiceBusError | None, *, closed: bool = True) -> None:
+        refused = self._unconfirmed.pop(handle, None)
+        if refused is not None:
+            self._send(refused._replace(source=None, target=None))  # a refusal, explained by the detach that follows
+        self._send(Detach(handle, closed, problem and error(problem.condition, str(problem))))
 
     def _emit(self, transfer: bytes) -> None:
         if self._client_window > 0:
