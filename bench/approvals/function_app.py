@@ -25,5 +25,5 @@ def approval(context: df.DurableOrchestrationContext):
     winner = yield context.task_any([decision, deadline])
     if winner == deadline:
         return "expired"
-    deadline.cancel()
+    deadline.cancel()  # pyright: ignore[reportAttributeAccessIssue] - a TimerTask, declared as TaskBase
     return (yield context.call_activity("publish", decision.result))

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from devhost.durable.history import Event, EventType, compact_json
+from devhost.durable.history import Event, EventType, new_event
 from devhost.durable.instance import Instance, Parent, Status
 from devhost.durable.turn import Loaded, take_turn
 
@@ -131,10 +131,14 @@ def result(body: dict[str, Any]) -> Any:
 
 
 def events_of(bodies: list[dict[str, Any]]) -> list[Event]:
-    return [
-        Event.of(body, compact_json({**{k: v for k, v in body.items() if k != "IsPlayed"}, "IsPlayed": False}))
-        for body in bodies
-    ]
+    """As the hub keeps them: made anew from their members, so that it marks them as played or not by itself."""
+    return [remade(**body) for body in bodies]
+
+
+def remade(**body: Any) -> Event:
+    kind, event_id, stamp = EventType(body.pop("EventType")), body.pop("EventId"), body.pop("Timestamp")
+    del body["IsPlayed"]
+    return new_event(kind, datetime.fromisoformat(stamp), event_id, **body)
 
 
 def take(turn: RecordedTurn, functions: RecordedFunctions):
@@ -157,7 +161,7 @@ def take(turn: RecordedTurn, functions: RecordedFunctions):
         begins_generation=continued,
     )
     past = events_of(history[:split])
-    loaded = Loaded(instance, past, [event.played_text() for event in past])
+    loaded = Loaded(instance, past)
     now = datetime.fromisoformat(history[boundaries[-1]]["Timestamp"])
     return take_turn(loaded, events_of(history[split + 1 :]), functions, now)
 

@@ -18,7 +18,7 @@ CREATE TABLE history (
     instance_id TEXT NOT NULL, first INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (instance_id, first)
 ) WITHOUT ROWID;
 CREATE TABLE inbox (
-    message_id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL
+    message_id INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT, event TEXT NOT NULL
 );
 CREATE INDEX inbox_of_instance ON inbox (instance_id);
 CREATE TABLE timers (

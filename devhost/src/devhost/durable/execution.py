@@ -31,7 +31,7 @@ class Executions:
         self._hot: OrderedDict[str, Loaded] = OrderedDict()
         self._inbox = Inbox(store)
         self.ready: OrderedDict[str, None] = OrderedDict.fromkeys(
-            [*store.instances_to_begin(), *store.instances_with_messages()]
+            [*store.instances_to_begin(), *self._inbox.instances()]
         )
         self._new_activities: list[ScheduledActivity] = []
         self._ended: list[str] = []
@@ -63,7 +63,7 @@ class Executions:
     def forget(self, instance_id: str) -> None:
         """Delete an instance; activities that it has asked for run to their end, as on Azure."""
         self._hot.pop(instance_id, None)
-        self._inbox.clear(instance_id)
+        self._inbox.take(instance_id)
         self._store.forget(instance_id)
 
     def take_turn_of_next(self) -> None:
@@ -105,8 +105,7 @@ class Executions:
         instance = self._store.instance(instance_id)
         if instance is None:
             return None
-        history = self._store.history(instance_id)
-        hot = Loaded(instance, history, [event.played_text() for event in history])
+        hot = Loaded(instance, self._store.history(instance_id))
         self._hot[instance_id] = hot
         if len(self._hot) > _HOT_INSTANCES:
             self._hot.popitem(last=False)
@@ -118,7 +117,6 @@ class Executions:
             _LOG.warning("Instance %s of %s: %s.", instance.id, instance.name, turn.warning)
         self._store.append_history(instance.id, len(hot.history), turn.appended)
         hot.history.extend(turn.appended)
-        hot.played.extend(event.played_text() for event in turn.appended)
         instance.begins_generation = False
         instance.status, instance.output = turn.status, turn.output
         instance.custom_status, instance.updated = turn.custom_status, wire_time(now)
@@ -181,7 +179,6 @@ class Executions:
         self._store.clear_execution(instance.id)
         self._store.append_history(instance.id, 0, successor.history)
         hot.history = successor.history
-        hot.played = [event.played_text() for event in successor.history]
         instance.execution_id, instance.input = successor.execution_id, successor.input
         instance.created = instance.updated
         instance.begins_generation = True

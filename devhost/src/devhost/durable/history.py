@@ -54,7 +54,7 @@ _MARKED_PLAYED = COMPLETIONS | {
     EventType.EXECUTION_SUSPENDED,
     EventType.EXECUTION_RESUMED,
 }
-_UNPLAYED_END = "false}"
+_PLAYED_END = "true}"
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -63,7 +63,7 @@ class Event:
     """One history event.
 
     `key` is the sequence id that a decision has or that a completion answers, else -1. `text` is the event's JSON
-    with `"IsPlayed":false` as its last member.
+    as turns after its own send it, with `"IsPlayed"` as its last member.
     """
 
     type: EventType
@@ -89,10 +89,10 @@ class Event:
             key = body["EventId"]
         return cls(kind, key, body.get("Name"), body["Timestamp"], text)
 
-    def played_text(self) -> str:
-        """The event's JSON once its turn is over."""
+    def new_text(self) -> str:
+        """The event's JSON in the turn that it arrived in."""
         if self.type in _MARKED_PLAYED:
-            return self.text[: -len(_UNPLAYED_END)] + "true}"
+            return self.text[: -len(_PLAYED_END)] + "false}"
         return self.text
 
 
@@ -103,7 +103,7 @@ def new_event(kind: EventType, moment: datetime, event_id: int = -1, **members: 
         **members,
         "EventId": event_id,
         "Timestamp": wire_time(moment),
-        "IsPlayed": False,
+        "IsPlayed": kind in _MARKED_PLAYED,
     }
     return Event.of(body, compact_json(body))
 

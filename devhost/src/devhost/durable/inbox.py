@@ -1,4 +1,4 @@
-"""Messages to instances. One whose turn comes within its own transaction never touches the file."""
+"""Messages to instances, all in memory. One whose turn comes within its own transaction never touches the file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ class Inbox:
 
     def __init__(self, store: HubStore) -> None:
         self._store = store
-        self._stored = set(store.instances_with_messages())
+        self._stored: dict[str, list[Message]] = {}
         self._fresh: dict[str, list[Message]] = {}
+        for instance_id, execution_id, event in store.messages():
+            self._stored.setdefault(instance_id, []).append((execution_id, event))
+
+    def instances(self) -> list[str]:
+        """Whose messages were found in the file, in the order of their first ones."""
+        return list(self._stored)
 
     def put(self, instance_id: str, execution_id: str | None, event: Event) -> None:
         """Add a message."""
@@ -23,28 +29,14 @@ class Inbox:
 
     def take(self, instance_id: str) -> list[Message]:
         """Remove and return an instance's messages in the order of their arrival."""
-        messages: list[Message] = []
-        if instance_id in self._stored:
-            messages = self._store.messages(instance_id)
-            self._discard_stored(instance_id)
-        return messages + self._fresh.pop(instance_id, [])
-
-    def clear(self, instance_id: str) -> None:
-        """Delete an instance's messages."""
-        self._fresh.pop(instance_id, None)
-        if instance_id in self._stored:
-            self._discard_stored(instance_id)
+        stored = self._stored.pop(instance_id, [])
+        if stored:
+            self._store.delete_messages(instance_id)
+        return stored + self._fresh.pop(instance_id, [])
 
     def flush(self) -> None:
         """Write what was put and not taken."""
-        self._store.put_messages(
-            (instance_id, execution_id, event)
-            for instance_id, messages in self._fresh.items()
-            for execution_id, event in messages
-        )
-        self._stored.update(self._fresh)
+        for instance_id, messages in self._fresh.items():
+            self._store.put_messages(instance_id, messages)
+            self._stored.setdefault(instance_id, []).extend(messages)
         self._fresh.clear()
-
-    def _discard_stored(self, instance_id: str) -> None:
-        self._store.delete_messages(instance_id)
-        self._stored.remove(instance_id)

@@ -53,6 +53,8 @@ class HubStore:
         self._instances: dict[str, Instance] = {}
         self._history: dict[str, list[tuple[int, str]]] = {}
         self._timers: dict[str, list[tuple[str, int, float, str]]] = {}
+        self._messages: list[tuple[str, str | None, str]] = []
+        self._emptied_inboxes: list[tuple[str]] = []
         self._without_timers: list[tuple[str]] = []
         self._activities: list[ScheduledActivity] = []
         self._ended_activities: list[tuple[int]] = []
@@ -82,6 +84,8 @@ class HubStore:
             map(instance_row, self._instances.values()),
         )
         write("INSERT INTO history VALUES (?,?,?)", _with_id(self._history))
+        write("DELETE FROM inbox WHERE instance_id=?", self._emptied_inboxes)
+        write("INSERT INTO inbox (instance_id, execution_id, event) VALUES (?,?,?)", self._messages)
         write("DELETE FROM timers WHERE instance_id=?", self._without_timers)
         write(
             "INSERT INTO timers (instance_id, execution_id, timer_id, due, fire_at) VALUES (?,?,?,?,?)",
@@ -89,10 +93,12 @@ class HubStore:
         )
         write("DELETE FROM activities WHERE activity_row=?", self._ended_activities)
         write("INSERT INTO activities VALUES (?,?,?,?,?,?)", self._activities)
-        for gathered in (self._instances, self._history, self._timers):
-            gathered.clear()
-        for gathered in (self._without_timers, self._activities, self._ended_activities):
-            gathered.clear()
+        for by_instance in (self._instances, self._history, self._timers):
+            by_instance.clear()
+        for rows in (self._emptied_inboxes, self._messages, self._without_timers):
+            rows.clear()
+        for rows in (self._ended_activities, self._activities):
+            rows.clear()
 
     # instances
 
@@ -158,28 +164,18 @@ class HubStore:
 
     # messages to instances
 
-    def put_messages(self, messages: Iterable[tuple[str, str | None, Event]]) -> None:
-        """Add messages: instance, execution that it is for alone or None, event."""
-        self._db.executemany(
-            "INSERT INTO inbox (instance_id, execution_id, event) VALUES (?,?,?)",
-            [(instance_id, execution_id, event.text) for instance_id, execution_id, event in messages],
-        )
+    def put_messages(self, instance_id: str, messages: Iterable[tuple[str | None, Event]]) -> None:
+        """Add messages: the execution that each is for alone or None, and its event."""
+        self._messages.extend((instance_id, execution_id, event.text) for execution_id, event in messages)
 
-    def messages(self, instance_id: str) -> list[tuple[str | None, Event]]:
-        """Undelivered messages in the order of their arrival: execution id, event."""
-        rows = self._db.execute(
-            "SELECT execution_id, event FROM inbox WHERE instance_id=? ORDER BY message_id", (instance_id,)
-        )
-        return [(execution_id, Event.read(text)) for execution_id, text in rows]
+    def messages(self) -> Iterator[tuple[str, str | None, Event]]:
+        """Undelivered messages in the order of their arrival: instance, execution, event."""
+        rows = self._db.execute("SELECT instance_id, execution_id, event FROM inbox ORDER BY message_id")
+        return ((instance_id, execution_id, Event.read(text)) for instance_id, execution_id, text in rows)
 
     def delete_messages(self, instance_id: str) -> None:
-        """Delete an instance's messages."""
-        self._db.execute("DELETE FROM inbox WHERE instance_id=?", (instance_id,))
-
-    def instances_with_messages(self) -> list[str]:
-        """Instances that have undelivered messages, those that have waited longest first."""
-        rows = self._db.execute("SELECT instance_id FROM inbox GROUP BY instance_id ORDER BY min(message_id)")
-        return [instance_id for (instance_id,) in rows]
+        """Delete the messages that an instance has in the file."""
+        self._emptied_inboxes.append((instance_id,))
 
     def instances_to_begin(self) -> list[str]:
         """Instances that continued as new and have not taken their first turn since."""

@@ -35,11 +35,10 @@ class Successor:
 
 @dataclass(slots=True)
 class Loaded:
-    """An instance with its history in memory; `played` holds the events' texts as later turns send them."""
+    """An instance with its history in memory."""
 
     instance: Instance
     history: list[Event]
-    played: list[str]
 
 
 @dataclass(slots=True)
@@ -64,10 +63,10 @@ def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFuncti
     instance, history = loaded.instance, loaded.history
     if instance.begins_generation:
         new, past = [], []
-        texts = [e.played_text() if e.type is EventType.EVENT_RAISED else e.text for e in history]
+        texts = [e.text if e.type is EventType.EVENT_RAISED else e.new_text() for e in history]
     else:
-        new, past = [new_event(EventType.ORCHESTRATOR_STARTED, now), *arrived], loaded.played
-        texts = [event.text for event in new]
+        new, past = [new_event(EventType.ORCHESTRATOR_STARTED, now), *arrived], [event.text for event in history]
+        texts = [event.new_text() for event in new]
     turn = Turn(now, list(new), instance.custom_status)
     try:
         check_orchestrator(instance.name, functions)
