@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from devhost.advance import SETTLE_SECONDS, ClockAdvance, NotSettledError
 from devhost.clock import Clock
+from devhost.triggers.function_keys import KEY_HEADER
 
-KEY_HEADER = "x-functions-key"  # the header of Azure's own admin calls
 ADVANCE_PATH = "/admin/clock/advance"
 CLOCK_PATH = "/admin/clock"
 STATUS_PATH = "/admin/status"

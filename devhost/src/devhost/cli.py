@@ -19,12 +19,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from devhost.admin import ADVANCE_PATH, CLOCK_PATH, KEY_HEADER, STATUS_PATH
+from devhost.admin import ADVANCE_PATH, CLOCK_PATH, STATUS_PATH
 from devhost.app.environment import SETTINGS_FILE
 from devhost.errors import StartError
 from devhost.host import Host, HostOptions
 from devhost.logs import configure_logging
 from devhost.state import read_endpoints
+from devhost.triggers.function_keys import KEY_HEADER
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _ADVANCE_SECONDS = 3600.0
@@ -104,6 +105,10 @@ def status(
     for name in answer["disabled"]:
         table.add_row(name, "disabled", style="dim")
     _console.print(table)
+    for url, level in answer["http"].items():
+        _console.print(f"{url} ({level})", soft_wrap=True)
+    if any(level == "function" for level in answer["http"].values()):
+        _console.print(f"Key of the function routes: {read_endpoints(state)['functionKey']}", soft_wrap=True)
 
 
 @cli.command()
@@ -156,8 +161,8 @@ def _show_ready(host: Host, options: HostOptions) -> None:
     table.add_row("HTTP", host.endpoints["http"])
     table.add_row("Event Grid", host.endpoints["eventGrid"]["endpoint"])
     table.add_row("endpoints and keys", str(options.state / "endpoints.json"))
-    for path in host.app.http_paths if host.app else ():
-        table.add_row("route", f"{host.endpoints['http']}/{path}")
+    for path, level in (host.app.http_levels if host.app else {}).items():
+        table.add_row(f"route ({level})", f"{host.endpoints['http']}/{path}")
     _console.print(table)
 
 

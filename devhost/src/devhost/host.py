@@ -37,6 +37,7 @@ from devhost.storage.blob_watcher import BlobSubscriber, BlobWatcher
 from devhost.storage.provision import StorageEntities, provision, read_storage_entities
 from devhost.storage.receipts import BlobReceipts
 from devhost.triggers.blob import Storage
+from devhost.triggers.function_keys import FunctionKeys
 
 _log = logging.getLogger("devhost")
 
@@ -93,7 +94,9 @@ class Host:
             "functions": {function.name: function.trigger.type for function in app.functions} if app else {},
             "disabled": app.disabled if app else [],
             "invocations": app.invocations if app else 0,
-            "http": [f"{self.endpoints['http']}/{path}" for path in app.http_paths] if app else [],
+            "http": {f"{self.endpoints['http']}/{path}": level for path, level in app.http_levels.items()}
+            if app
+            else {},
         }
 
     async def _start(self) -> None:
@@ -135,7 +138,8 @@ class Host:
                 "serviceBusTrigger": self.endpoints["serviceBus"],
                 "blobTrigger": self.endpoints["storage"],
             }
-            platform = Platform(state.path, clock, broker, storage, http.url, keys.durable, connections)
+            function_keys = FunctionKeys(keys.function, keys.admin)
+            platform = Platform(state.path, clock, broker, storage, http.url, keys.durable, function_keys, connections)
             self.app = HostedApp(self._options.app, settings, platform)
             self.app.add_routes(http.app)
             subscribers += self.app.blob_triggers
@@ -179,5 +183,6 @@ def _endpoints(storage: str, broker: ServiceBusBroker, http: HttpServer, keys: K
         "eventGrid": {"endpoint": f"{http.url}{PUBLISH_PATH}", "key": keys.event_grid},
         "http": http.url,
         "pid": os.getpid(),
+        "functionKey": keys.function,
         "adminKey": keys.admin,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from devhost.dispatch.worker import Worker
 from devhost.durable.hub import DurableHub
 from devhost.ports import MessageBroker, Service
 from devhost.triggers.blob import BlobTrigger, Storage
+from devhost.triggers.function_keys import FunctionKeys
 from devhost.triggers.http import HttpRoutes
 from devhost.triggers.service_bus import ServiceBusTrigger
 from devhost.triggers.timer import ScheduleStore, TimerTrigger
@@ -40,6 +41,7 @@ class Platform:
     storage: Storage
     base_url: str
     system_key: str
+    function_keys: FunctionKeys
     connections: Mapping[str, str]
 
 
@@ -77,9 +79,8 @@ class HostedApp:
         self._timers: list[TimerTrigger] = []
         self._listeners: list[ServiceBusTrigger] = []
         self._make_triggers(host_json, platform)
-        self._http = HttpRoutes(
-            self._of("httpTrigger"), self._invoker, host_json.extensions.http.route_prefix.strip("/")
-        )
+        prefix = host_json.extensions.http.route_prefix.strip("/")
+        self._http = HttpRoutes(self._of("httpTrigger"), self._invoker, prefix, platform.function_keys)
 
     @property
     def invocations(self) -> int:
@@ -87,8 +88,9 @@ class HostedApp:
         return self._invoker.invocations
 
     @property
-    def http_paths(self) -> Sequence[str]:
-        return self._http.paths
+    def http_levels(self) -> Mapping[str, str]:
+        """The authLevel of each HTTP function by its path."""
+        return self._http.levels
 
     def add_routes(self, app: web.Application) -> None:
         """The hub's routes, then a route that takes every other path for the app's HTTP functions."""

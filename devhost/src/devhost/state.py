@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +22,7 @@ class Keys:
     service_bus: str
     event_grid: str
     durable: str
+    function: str
     admin: str
 
 
@@ -75,15 +76,16 @@ class StateFolder:
             self._lock_file = None
 
     def keys(self) -> Keys:
-        """The folder's secrets, made on first use."""
+        """The folder's secrets, each made on first use."""
         file = self.path / "keys.json"
-        if not file.exists():
-            fresh = Keys(*(base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(5)))
-            write_private(file, json.dumps(asdict(fresh)))
         try:
-            return Keys(**json.loads(file.read_text()))
+            kept = json.loads(file.read_text()) if file.exists() else {}
+            keys = Keys(**{field.name: _new_key(field.name) for field in fields(Keys)} | kept)
         except (ValueError, TypeError) as error:
             raise StartError(f"{file} is damaged: delete it to make new keys ({error}).") from error
+        if asdict(keys) != kept:
+            write_private(file, json.dumps(asdict(keys)))
+        return keys
 
     def ports(self) -> dict[str, int]:
         """The ports of the last run by service, empty at first."""
@@ -98,6 +100,11 @@ class StateFolder:
 
     def remove_endpoints(self) -> None:
         self.endpoints_file.unlink(missing_ok=True)
+
+
+def _new_key(name: str) -> str:
+    """Base64 where clients decode it; the function key stands in URLs as it is."""
+    return secrets.token_urlsafe(32) if name == "function" else base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def read_endpoints(state: Path) -> dict[str, object]:

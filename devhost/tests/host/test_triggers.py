@@ -6,6 +6,7 @@ import base64
 import json
 import uuid
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
@@ -135,6 +136,36 @@ def test_a_request_arrives_whole_and_the_answer_returns_whole(host) -> None:
 )
 def test_routes_methods_and_failures_have_their_status(host, method: str, path: str, status: int) -> None:
     assert host.call(method, path).status == status
+
+
+@pytest.mark.parametrize(
+    ("route", "key", "status"),
+    [
+        ("keyed", "functionKey", 200),
+        ("keyed", "adminKey", 200),
+        ("keyed", None, 401),
+        ("guarded", "functionKey", 401),
+        ("guarded", "adminKey", 200),
+        ("guarded", None, 401),
+    ],
+)
+def test_an_http_function_asks_for_the_key_of_its_level(host, route: str, key: str | None, status: int) -> None:
+    value = host.endpoints[key] if key else "guess"
+    assert host.call("GET", f"/api/{route}", headers={"x-functions-key": value}).status == status
+    assert host.call("GET", f"/api/{route}?{urlencode({'code': value})}").status == status
+    assert host.call("GET", f"/api/{route}").status == 401
+
+
+def test_a_wrong_key_in_the_header_is_not_made_good_by_the_query(host) -> None:
+    path = f"/api/keyed?code={host.endpoints['functionKey']}"
+    assert host.call("GET", path, headers={"x-functions-key": "guess"}).status == 401
+
+
+def test_status_shows_routes_with_their_level_and_the_key(host) -> None:
+    said = host.command("status").stdout
+    assert f"{host.endpoints['http']}/api/keyed (function)" in said
+    assert host.endpoints["functionKey"] in said
+    assert host.endpoints["adminKey"] not in said
 
 
 def test_a_foreign_host_header_is_refused(host) -> None:

@@ -1,4 +1,4 @@
-"""HTTP triggers: routes with parameters, methods, raw bodies. Keys are not asked for, as with Core Tools locally."""
+"""HTTP triggers: routes with parameters, methods, keys, raw bodies."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from azure.functions.meta import Datum
 from devhost.app.functions import Function
 from devhost.dispatch.invoker import Invoker
 from devhost.errors import StartError
+from devhost.triggers.function_keys import FunctionKeys, auth_level
 
 _log = logging.getLogger("devhost.http")
 
@@ -30,10 +31,11 @@ _CONSTRAINTS = {
 class HttpRoutes:
     """All HTTP functions of the app behind one catch-all route."""
 
-    def __init__(self, functions: Sequence[Function], invoker: Invoker, prefix: str) -> None:
+    def __init__(self, functions: Sequence[Function], invoker: Invoker, prefix: str, keys: FunctionKeys) -> None:
         self._invoker = invoker
+        self._keys = keys
         self._routes = [(_compile(function, prefix), _methods(function), function) for function in functions]
-        self.paths = [_path(function, prefix) for function in functions]
+        self.levels = {_path(function, prefix): auth_level(function) for function in functions}
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/{path:.*}", self._serve)
@@ -45,6 +47,8 @@ class HttpRoutes:
             return web.Response(status=404, text=f"No function has a route for /{unquote(path)}.\n")
         for match, methods, function in matching:
             if not methods or request.method in methods:
+                if not self._keys.open(function, request):
+                    return web.Response(status=401)
                 return await self._call(request, function, match)
         return web.Response(status=405, text=f"No function answers {request.method} on this route.\n")
 

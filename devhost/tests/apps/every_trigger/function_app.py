@@ -99,6 +99,16 @@ def echo(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(json.dumps(answer), status_code=201, headers={"x-answer": "yes"})
 
 
+@app.route("keyed", auth_level=func.AuthLevel.FUNCTION)
+def keyed(req: func.HttpRequest) -> str:
+    return "opened"
+
+
+@app.route("guarded", auth_level=func.AuthLevel.ADMIN)
+def guarded(req: func.HttpRequest) -> str:
+    return "opened"
+
+
 @app.route("fails")
 def fails(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError("as asked")
