@@ -19,7 +19,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     //checkov:skip=CKV_AZURE_59:identity only; Event Grid reaches a closed account only through the trusted-service exception
     //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_206:every event in it can be made again from the ledger
-    //checkov:skip=CKV_AZURE_33:it has no queues
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false

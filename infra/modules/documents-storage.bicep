@@ -38,7 +38,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     //checkov:skip=CKV_AZURE_59:identity only; public access is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_206:geo-redundant in production by environments.json
-    //checkov:skip=CKV_AZURE_33:classic logging of queues needs a shared key; diagnostics go to the workspace
     accessTier: 'Hot'
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false

@@ -76,7 +76,6 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   sku: { name: 'FC1', tier: 'FlexConsumption' }
   properties: {
     //checkov:skip=CKV_AZURE_225:zone redundancy needs at least two always-ready instances
-    //checkov:skip=CKV_AZURE_212:scales to zero on purpose
     reserved: true
   }
 }
@@ -94,6 +93,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     //checkov:skip=CKV_AZURE_17:callers are Azure services with identities, none has a client certificate
     //checkov:skip=CKV_AZURE_222:the deployment endpoint is public and asks for a token; there is no HTTP function
     //checkov:skip=CKV_AZURE_213:Flex Consumption watches its instances itself; there is no path to probe
+    //checkov:skip=CKV_AZURE_212:scales to zero on purpose
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identity.id

@@ -16,7 +16,6 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     //checkov:skip=CKV_AZURE_59:identity only; public access is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_206:nothing here outlives the app; a lost task hub is rebuilt from the ledger
-    //checkov:skip=CKV_AZURE_33:classic logging of queues needs a shared key; diagnostics go to the workspace
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false

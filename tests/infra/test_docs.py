@@ -1,0 +1,133 @@
+"""The documentation's links lead somewhere, its commands exist, its sums are right."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Final
+
+import pytest
+import typer.main
+
+from cli.main import app
+from tests.infra.bicep import INFRA, main
+
+ROOT: Final = INFRA.parent
+PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OPERATIONS: Final = ROOT / "docs" / "operations.md"
+# What people are told to fill in themselves.
+FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "HTTP"}
+PROGRAMS: Final = {"az", "azd", "gh", "curl", "make", ".venv/bin/compliance", "export", "set", "compliance"}
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Every command in the page's shell blocks."""
+    found = []
+    for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+        lexer = shlex.shlex(block.replace("\\\n", " "), posix=True, punctuation_chars=";\n")
+        lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, "#"
+        words: list[str] = []
+        for token in [*lexer, "\n"]:
+            if set(token) <= {";", "\n"}:
+                found += [words] if words else []
+                words = []
+            else:
+                words.append(token)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("https://"):
+            path, _, anchor = target.partition("#")
+            linked = (page.parent / path).resolve() if path else page
+            assert linked.exists(), target
+            assert not anchor or anchor in anchors(linked), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_are_of_programs_that_are_asked_for(page: Path) -> None:
+    for words in commands(page):
+        assert words[0] in PROGRAMS or re.fullmatch(r"[A-Z_]+=.*|\.", words[0]), words
+
+
+def test_every_make_target_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        target
+        for page in PAGES
+        for target in re.findall(r"`?\bmake ([a-z]+)\b[^\n]*`", page.read_text(encoding="utf-8"))
+    }
+
+    assert named and named <= targets
+
+
+def test_every_compliance_command_exists() -> None:
+    group = typer.main.get_command(app)
+    assert hasattr(group, "commands")
+    existing: dict[str, object] = group.commands  # type: ignore[attr-defined]
+    for page in PAGES:
+        for name in re.findall(r"(?:\.venv/bin/|`)compliance ([a-z]+)", page.read_text(encoding="utf-8")):
+            assert name in existing, f"{page.name}: compliance {name}"
+
+
+def test_every_file_and_parameter_of_a_deployment_exists() -> None:
+    for words in commands(OPERATIONS):
+        line = " ".join(words)
+        for template in re.findall(r"--template-file (\S+)", line):
+            assert (ROOT / template).is_file()
+        if "--parameters" in words and "main.bicep" in line:
+            given = {w.partition("=")[0] for w in words[words.index("--parameters") + 1 :] if "=" in w}
+            assert given <= set(main().parameters)
+            assert {name for name, default in main().parameters.items() if default is None} <= given
+
+
+def test_every_variable_is_set_somewhere() -> None:
+    azd = set(re.findall(r"\$\{([A-Z_]+)", (INFRA / "main.parameters.json").read_text(encoding="utf-8")))
+    text = OPERATIONS.read_text(encoding="utf-8")
+    blocks = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+    assigned = set(re.findall(r"^([A-Z_]+)=", blocks, re.MULTILINE))
+
+    assert set(re.findall(r"\$(?:\{)?([A-Z_]{2,})", blocks)) <= main().outputs | assigned | FILLED_IN
+    assert set(re.findall(r"azd env set ([A-Z_]+)", text)) <= azd
+
+
+def test_the_table_of_parameters_is_that_of_azd() -> None:
+    text = OPERATIONS.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[A-Z_]+`[^|]*?) \(([^|]*)\) \|", text, re.MULTILINE)
+    documented = {
+        variable: name
+        for variables, names in rows
+        for variable, name in zip(re.findall(r"`(\w+)`", variables), re.findall(r"`(\w+)`", names), strict=True)
+    }
+    given = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    filled = {re.findall(r"\{(\w+)", entry["value"])[0]: name for name, entry in given.items()}
+
+    assert documented == {v: n for v, n in filled.items() if v not in ("AZURE_ENV_NAME", "AZURE_LOCATION")}
+
+
+def test_the_sums_of_the_cost_tables_are_right() -> None:
+    text = OPERATIONS.read_text(encoding="utf-8")
+    tables = re.findall(r"<!-- cost -->(.*?)<!-- /cost -->\s+Together \*\*([\d.]+) USD", text, re.DOTALL)
+    assert len(tables) == text.count("<!-- cost -->")
+    for table, total in tables:
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.strip().splitlines()[2:]]
+        for what, units, price, cost in rows:
+            assert f"{float(units) * float(price):.4f}" == cost, what
+        assert f"{sum(float(units) * float(price) for _, units, price, _ in rows):.2f}" == total
+
+
+def test_decisions_are_numbered_without_repetition() -> None:
+    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+
+    assert len(numbers) == len(set(numbers))
+    for path in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert path.read_text(encoding="utf-8").startswith(f"# {int(path.name[:4])}. "), path.name
