@@ -25,7 +25,7 @@ from devhost.ports import MessageBroker, Service
 from devhost.triggers.blob import BlobTrigger, Storage
 from devhost.triggers.function_keys import FunctionKeys
 from devhost.triggers.http import HttpRoutes
-from devhost.triggers.service_bus import ServiceBusTrigger
+from devhost.triggers.service_bus import service_bus_trigger
 from devhost.triggers.timer import ScheduleStore, TimerTrigger
 
 _log = logging.getLogger("devhost")
@@ -77,7 +77,7 @@ class HostedApp:
         self._schedules = ScheduleStore(platform.state / "timers.db")
         self.blob_triggers: list[BlobTrigger] = []
         self._timers: list[TimerTrigger] = []
-        self._listeners: list[ServiceBusTrigger] = []
+        self._listeners: list[Service] = []
         self._make_triggers(host_json, platform)
         prefix = host_json.extensions.http.route_prefix.strip("/")
         self._http = HttpRoutes(self._of("httpTrigger"), self._invoker, prefix, platform.function_keys)
@@ -135,6 +135,6 @@ class HostedApp:
             TimerTrigger(function, platform.clock, invoker, self._schedules) for function in self._of("timerTrigger")
         ]
         self._listeners += [
-            ServiceBusTrigger(function, platform.broker, invoker, options.service_bus)
+            service_bus_trigger(function, platform.broker, invoker, options.service_bus)
             for function in self._of("serviceBusTrigger")
         ]

@@ -52,6 +52,7 @@ class OutgoingMessage:
     subject: str | None = None
     correlation_id: str | None = None
     application_properties: Mapping[str, Any] = field(default_factory=dict)
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,37 @@ class MessageReceiver(Protocol):
         ...
 
 
+class MessageSession(MessageReceiver, Protocol):
+    """A session that is held: `receive` returns what is there now, nothing when it has no more; `renew` is for all."""
+
+    session_id: str
+
+    def close(self) -> None:
+        """Give it up: what was received and not settled is delivered again."""
+        ...
+
+
+class MessageSessions(Protocol):
+    """The sessions of one queue or subscription."""
+
+    async def accept(self) -> MessageSession:
+        """Wait for a session that has messages and that nobody holds."""
+        ...
+
+    def active_count(self) -> int:
+        """Messages of all sessions that could be received now."""
+        ...
+
+
 class MessageBroker(Protocol):
     """The broker as the rest of the host sees it."""
 
     def receiver(self, path: str) -> MessageReceiver:
         """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`. Raises KeyError when unknown."""
+        ...
+
+    def sessions(self, path: str) -> MessageSessions:
+        """The same for an entity that requires sessions."""
         ...
 
     async def send(self, entity: str, messages: Collection[OutgoingMessage]) -> None:

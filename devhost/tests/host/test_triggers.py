@@ -116,6 +116,27 @@ def test_a_topic_s_subscription_triggers(host, bus) -> None:
     host.until_seen("on_news", body="new")
 
 
+def test_each_session_runs_in_order_and_no_more_sessions_at_once_than_host_json_says(host, bus) -> None:
+    words = [(session, word) for word in ("1", "fails once", "3") for session in "abc"]
+    send(bus, "conversations", *(ServiceBusMessage(word, session_id=session) for session, word in words))
+    for session in "abc":
+        host.until_seen("on_word", session=session, word="3", running=False)
+
+    told = host.seen("on_word")
+    running: set[str] = set()
+    most = 0
+    for entry in told:
+        (running.add if entry["running"] else running.discard)(entry["session"])
+        if entry["running"] and (entry["word"], entry["count"]) == ("fails once", 1):
+            running.discard(entry["session"])
+        most = max(most, len(running))
+
+    assert most == 2
+    for session in "abc":
+        runs = [(entry["word"], entry["count"]) for entry in told if entry["session"] == session and entry["running"]]
+        assert runs == [("1", 1), ("fails once", 1), ("fails once", 2), ("3", 1)]
+
+
 def test_a_request_arrives_whole_and_the_answer_returns_whole(host) -> None:
     answer = host.call("POST", "/api/Echo/a%20b/7?q=1&empty=", b"\x00\xff", {"X-Test": "t"})
     assert answer.status == 201

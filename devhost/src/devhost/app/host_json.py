@@ -44,6 +44,7 @@ class Http(_Section):
 
 class ServiceBus(_Section):
     max_concurrent_calls: int = Field(16, ge=1)
+    max_concurrent_sessions: int = Field(8, ge=1)
     auto_complete_messages: bool = True
     max_message_batch_size: int = Field(1000, ge=1)
     max_auto_lock_renewal_duration: Seconds = 300.0

@@ -3,12 +3,13 @@
 from devhost.service_bus.broker import ServiceBusBroker
 from devhost.service_bus.config_file import ConfigError, load_entities
 from devhost.service_bus.entities import EntityConfig
-from devhost.service_bus.errors import BrokerStoppedError, MessageLockLostError
+from devhost.service_bus.errors import BrokerStoppedError, LockLostError, MessageLockLostError
 
 __all__ = [
     "BrokerStoppedError",
     "ConfigError",
     "EntityConfig",
+    "LockLostError",
     "MessageLockLostError",
     "ServiceBusBroker",
     "load_entities",

@@ -15,13 +15,15 @@ from devhost.service_bus.attachment import Attachments
 from devhost.service_bus.cbs import Claims
 from devhost.service_bus.connection import Connection
 from devhost.service_bus.entities import EntityConfig
-from devhost.service_bus.errors import BrokerStoppedError, EntityNotFoundError
+from devhost.service_bus.errors import BrokerStoppedError, EntityNotFoundError, NotAllowedError
 from devhost.service_bus.journal import Journal
 from devhost.service_bus.local_messages import outgoing_content
 from devhost.service_bus.local_receiver import LocalReceiver
+from devhost.service_bus.local_sessions import LocalSessions
 from devhost.service_bus.namespace import EntityNode, Namespace
 from devhost.service_bus.nodes import QueueNode
 from devhost.service_bus.sas import POLICY
+from devhost.service_bus.session_queue_node import SessionQueueNode
 from devhost.service_bus.store import Store
 from devhost.service_bus.turn import Turn
 
@@ -95,12 +97,23 @@ class ServiceBusBroker:
         return turn.stopped or ("Service Bus messages are being committed" if turn.in_flight() else None)
 
     def receiver(self, path: str) -> LocalReceiver:
-        """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`. Raises KeyError when unknown."""
+        """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`.
+
+        Raises KeyError when unknown, NotAllowedError when it requires sessions.
+        """
         running = self._started()
-        node = running.find(path)
-        if not isinstance(node, QueueNode):
-            raise KeyError(f"{path} is a topic; receive from one of its subscriptions")
+        node = running.find_queue(path)
+        if isinstance(node, SessionQueueNode):
+            raise NotAllowedError(f"{path} requires sessions.")
         return LocalReceiver(node, running.turn)
+
+    def sessions(self, path: str) -> LocalSessions:
+        """As `receiver`, for an entity that requires sessions. Raises NotAllowedError when it does not."""
+        running = self._started()
+        node = running.find_queue(path)
+        if not isinstance(node, SessionQueueNode):
+            raise NotAllowedError(f"{path} has no sessions.")
+        return LocalSessions(node, running.turn)
 
     async def send(self, entity: str, messages: Collection[OutgoingMessage]) -> None:
         """Durable when it returns. Raises KeyError when the entity is unknown, NotAllowedError when it takes none."""
@@ -132,6 +145,12 @@ class _Running:
             return self.namespace.find(path)
         except EntityNotFoundError as error:
             raise KeyError(f"there is no queue, topic or subscription {path}") from error
+
+    def find_queue(self, path: str) -> QueueNode:
+        node = self.find(path)
+        if not isinstance(node, QueueNode):
+            raise KeyError(f"{path} is a topic; receive from one of its subscriptions")
+        return node
 
     def hang_up(self, _: BrokerStoppedError) -> None:
         self.server.close()

@@ -49,6 +49,7 @@ def outgoing_content(message: OutgoingMessage) -> MessageContent:
         "message-id": message.message_id,
         "subject": message.subject,
         "correlation-id": message.correlation_id,
+        "group-id": message.session_id,
     }
     fields = [
         encode.symbol(message.content_type) if name == "content-type" else encode.string(given.get(name))
@@ -58,6 +59,7 @@ def outgoing_content(message: OutgoingMessage) -> MessageContent:
         properties=encode.described(PROPERTIES, encode.list_of(fields)),
         body=encode.described(DATA, encode.binary(message.body)),
         message_id=message.message_id,
+        session_id=message.session_id,
     )
     return content.with_application_properties(message.application_properties)
 

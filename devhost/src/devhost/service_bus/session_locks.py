@@ -49,10 +49,13 @@ class SessionLocks:
     def is_held(self, session_id: str) -> bool:
         return session_id in self._sessions
 
+    def holds(self, lock: SessionLock) -> bool:
+        return self._sessions.get(lock.session_id) is lock and lock.locked_until > self._real_time()
+
     def held_session(self, session_id: str, holder: object) -> SessionLock:
         """Raises SessionLockLostError when `holder` does not hold it any more."""
         lock = self._sessions.get(session_id)
-        if lock is None or lock.holder is not holder or lock.locked_until <= self._real_time():
+        if lock is None or lock.holder is not holder or not self.holds(lock):
             raise _lost(session_id)
         return lock
 

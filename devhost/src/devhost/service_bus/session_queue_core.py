@@ -64,6 +64,10 @@ class SessionQueueCore(QueueCore):
             self._make_available(message)
         self._journal.touch(self._entity)
 
+    def holds_session(self, lock: SessionLock) -> bool:
+        """Whether this lock is still in force."""
+        return self._session_locks.holds(lock)
+
     def renew_session(self, session_id: str, holder: object) -> float:
         """Lock it anew for the whole duration; returns until when. Raises SessionLockLostError."""
         return self._session_locks.renew_session(session_id, holder)

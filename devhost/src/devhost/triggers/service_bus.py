@@ -1,37 +1,52 @@
-"""Service Bus triggers: peek-lock, run the function, complete on success, abandon on failure."""
+"""The Service Bus trigger of queues and subscriptions without sessions."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
-from devhost.app.functions import Binding, Function
+from devhost.app.functions import Function
 from devhost.app.host_json import ServiceBus
 from devhost.dispatch.invoker import Invoker
 from devhost.errors import StartError
-from devhost.ports import MessageBroker, MessageReceiver, ReceivedMessage
-from devhost.service_bus import BrokerStoppedError, MessageLockLostError
+from devhost.ports import MessageBroker, Service
+from devhost.service_bus import BrokerStoppedError
+from devhost.service_bus.errors import NotAllowedError
 from devhost.supervision import supervise
-from devhost.triggers.message_metadata import many_messages, one_message
+from devhost.triggers.message_handling import MessageHandler
+from devhost.triggers.service_bus_sessions import ServiceBusSessionTrigger
 
 _log = logging.getLogger("devhost.service_bus")
 
-_RENEW_EVERY = 2.0  # seconds; well inside 5 s, the shortest lock duration that Service Bus accepts
+
+def service_bus_trigger(function: Function, broker: MessageBroker, invoker: Invoker, options: ServiceBus) -> Service:
+    """The listener of one function. Raises StartError when its entity is missing or of the other kind."""
+    path = _entity_path(function)
+    handler = MessageHandler(function, invoker, options)
+    sessions = bool(function.trigger.options.get("isSessionsEnabled"))
+    try:
+        if sessions:
+            slots = 1 if handler.many else options.max_concurrent_sessions
+            return ServiceBusSessionTrigger(function.name, path, broker.sessions(path), handler, slots)
+        return ServiceBusTrigger(function.name, path, broker, handler, options)
+    except KeyError as error:
+        raise StartError(f"function {function.name}: there is no Service Bus entity {path!r} in --entities.") from error
+    except NotAllowedError as error:
+        remedy = f"set is_sessions_enabled={not sessions} in its trigger, or RequiresSession in --entities"
+        raise StartError(f"function {function.name}: {error} Or else {remedy}.") from error
 
 
 class ServiceBusTrigger:
-    """Listens for one function (ports.Service). Concurrency and settling follow host.json."""
+    """Listens for one function (ports.Service), on as many messages at once as host.json says."""
 
-    def __init__(self, function: Function, broker: MessageBroker, invoker: Invoker, options: ServiceBus) -> None:
-        self._function = function
-        self._invoker = invoker
-        self._options = options
-        trigger = function.trigger
-        self._many = trigger.options.get("cardinality") == "MANY"
-        self._auto_complete = trigger.options.get("autoCompleteMessages", options.auto_complete_messages)
-        self._receiver = _receiver(function, broker)
-        self._slots = asyncio.Semaphore(1 if self._many else options.max_concurrent_calls)
+    def __init__(
+        self, name: str, path: str, broker: MessageBroker, handler: MessageHandler, options: ServiceBus
+    ) -> None:
+        self._name = name
+        self._path = path
+        self._handler = handler
+        self._receiver = broker.receiver(path)
+        self._slots = asyncio.Semaphore(1 if handler.many else options.max_concurrent_calls)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
 
@@ -51,19 +66,17 @@ class ServiceBusTrigger:
         waiting = self._receiver.active_count()
         if not self._in_hand and not waiting:
             return None
-        path = entity_path(self._function)
-        return f"{self._function.name}: {len(self._in_hand)} in hand, {waiting} waiting on {path}"
+        return f"{self._name}: {len(self._in_hand)} in hand, {waiting} waiting on {self._path}"
 
     async def _listen(self) -> None:
         while True:
             await self._slots.acquire()
-            most = self._options.max_message_batch_size if self._many else 1
             try:
-                messages = await self._receiver.receive(most)
+                messages = await self._receiver.receive(self._handler.most)
             except BrokerStoppedError as error:
-                _log.error("%s stops listening: %s", self._function.name, error)
+                _log.error("%s stops listening: %s", self._name, error)
                 return
-            task = supervise(self._handle(messages))
+            task = supervise(self._handler.handle(messages, self._receiver))
             self._in_hand.add(task)
             task.add_done_callback(self._done)
 
@@ -71,54 +84,10 @@ class ServiceBusTrigger:
         self._in_hand.discard(task)
         self._slots.release()
 
-    async def _handle(self, messages: Sequence[ReceivedMessage]) -> None:
-        binary = self._function.trigger.binary
-        data, metadata = many_messages(messages, binary) if self._many else one_message(messages[0], binary)
-        renewing = asyncio.create_task(self._renew(messages))
-        try:
-            await self._invoker.invoke(self._function, data, metadata)
-            settle = self._receiver.complete
-        except Exception:  # logged by the invoker; the broker counts the deliveries
-            settle = self._receiver.abandon
-        finally:
-            renewing.cancel()
-        if not self._auto_complete:
-            return
-        for message in messages:
-            try:
-                await settle(message.lock_token)
-            except MessageLockLostError:
-                name = self._function.name
-                _log.warning("%s lost the lock of message %s: it is delivered again", name, message.message_id)
 
-    async def _renew(self, messages: Sequence[ReceivedMessage]) -> None:
-        limit = self._options.max_auto_lock_renewal_duration
-        try:
-            async with asyncio.timeout(limit):
-                while True:
-                    await asyncio.sleep(_RENEW_EVERY)
-                    for message in messages:
-                        await self._receiver.renew(message.lock_token)
-        except TimeoutError:
-            _log.warning("%s runs longer than maxAutoLockRenewalDuration, %s s", self._function.name, limit)
-        except MessageLockLostError:
-            _log.warning("%s lost the lock of a message while it runs", self._function.name)
-
-
-def entity_path(function: Function) -> str:
+def _entity_path(function: Function) -> str:
     """The path that the trigger listens on; queue and subscription names may carry `/$DeadLetterQueue`."""
     options = function.trigger.options
     if queue := options.get("queueName"):
         return queue
     return f"{options['topicName']}/Subscriptions/{options['subscriptionName']}"
-
-
-def _receiver(function: Function, broker: MessageBroker) -> MessageReceiver:
-    trigger: Binding = function.trigger
-    if trigger.options.get("isSessionsEnabled"):
-        raise StartError(f"function {function.name}: devhost's Service Bus trigger has no sessions yet.")
-    path = entity_path(function)
-    try:
-        return broker.receiver(path)
-    except KeyError as error:
-        raise StartError(f"function {function.name}: there is no Service Bus entity {path!r} in --entities.") from error

@@ -1,5 +1,6 @@
 """One function of each trigger; each appends what it was given to the file $SEEN."""
 
+import asyncio
 import datetime
 import json
 import os
@@ -71,6 +72,16 @@ def on_binary(message: func.ServiceBusMessage) -> None:
 @app.service_bus_topic_trigger("message", "Messages", "news", "all")
 def on_news(message: func.ServiceBusMessage) -> None:
     tell("on_news", body=message.get_body().decode())
+
+
+@app.service_bus_queue_trigger("message", "Messages", "conversations", is_sessions_enabled=True)
+async def on_word(message: func.ServiceBusMessage) -> None:
+    word = message.get_body().decode()
+    tell("on_word", session=message.session_id, word=word, count=message.delivery_count, running=True)
+    if word == "fails once" and message.delivery_count == 1:
+        raise ValueError("this word fails once")
+    await asyncio.sleep(0.05)
+    tell("on_word", session=message.session_id, word=word, count=message.delivery_count, running=False)
 
 
 @app.timer_trigger("timer", "0 0 3 * * *")
