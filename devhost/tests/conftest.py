@@ -86,6 +86,11 @@ class HostProcess:
         command = [*DEVHOST, *words, "--state", str(self.state)]
         return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)  # noqa: S603
 
+    def follow(self, *words: str) -> subprocess.Popen[str]:
+        """Run a command that goes on until it is interrupted; its output can be read line by line."""
+        command = [*DEVHOST, *words, "--state", str(self.state)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+
     @property
     def output(self) -> str:
         return (self.state / "output.log").read_text()

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from devhost.advance import SETTLE_SECONDS, ClockAdvance, NotSettledError
 from devhost.clock import Clock
-from devhost.triggers.function_keys import KEY_HEADER
+from devhost.keys import KEY_HEADER
 
 ADVANCE_PATH = "/admin/clock/advance"
 CLOCK_PATH = "/admin/clock"

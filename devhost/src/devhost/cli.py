@@ -6,12 +6,9 @@ import asyncio
 import json
 import logging
 import os
-import re
 import signal
 import sys
 import threading
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,16 +16,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from devhost.admin import ADVANCE_PATH, CLOCK_PATH, STATUS_PATH
+from devhost.admin import STATUS_PATH
 from devhost.app.environment import SETTINGS_FILE
+from devhost.commands.clock import clock_cli
+from devhost.commands.events import events_cli
+from devhost.commands.host_call import DEFAULT_STATE, State, call
 from devhost.errors import StartError
 from devhost.host import Host, HostOptions
 from devhost.logs import configure_logging
 from devhost.state import read_endpoints
-from devhost.triggers.function_keys import KEY_HEADER
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_ADVANCE_SECONDS = 3600.0
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -36,18 +32,15 @@ cli = typer.Typer(
     pretty_exceptions_show_locals=False,  # local variables hold keys
     help="A local Azure Functions host in Python.",
 )
-clock_cli = typer.Typer(no_args_is_help=True, help="The host's clock: real time plus what it was advanced by.")
 cli.add_typer(clock_cli, name="clock")
+cli.add_typer(events_cli, name="events")
 _console = Console()
-
-State = Annotated[Path, typer.Option("--state", help="Folder that keeps everything; made when missing.")]
-_DEFAULT_STATE = Path(".devhost")
 
 
 @cli.command()
 def start(
     *,
-    state: State = _DEFAULT_STATE,
+    state: State = DEFAULT_STATE,
     app: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Folder of function_app.py; none: services only.")
     ] = None,
@@ -74,28 +67,12 @@ def start(
     asyncio.run(_serve(options))
 
 
-@clock_cli.command("advance")
-def clock_advance(
-    duration: Annotated[str, typer.Argument(help="Such as 90s, 30m, 72h, 1h30m or 7d.")], state: State = _DEFAULT_STATE
-) -> None:
-    """Move host time forward, running all that becomes due, and return when it is done."""
-    answer = _call(state, "POST", ADVANCE_PATH, {"seconds": parse_duration(duration)})
-    _console.print(f"Host time is {answer['now']}, {answer['offsetSeconds']:,.0f} s ahead of real time.")
-
-
-@clock_cli.command("show")
-def clock_show(state: State = _DEFAULT_STATE) -> None:
-    """Print the host's time."""
-    answer = _call(state, "GET", CLOCK_PATH)
-    _console.print(f"Host time is {answer['now']}, {answer['offsetSeconds']:,.0f} s ahead of real time.")
-
-
 @cli.command()
 def status(
-    state: State = _DEFAULT_STATE, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
+    state: State = DEFAULT_STATE, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
 ) -> None:
     """Show what runs and what is in flight."""
-    answer = _call(state, "GET", STATUS_PATH)
+    answer = call(state, "GET", STATUS_PATH)
     if as_json:
         print(json.dumps(answer, indent=2))
         return
@@ -112,18 +89,10 @@ def status(
 
 
 @cli.command()
-def settings(state: State = _DEFAULT_STATE) -> None:
+def settings(state: State = DEFAULT_STATE) -> None:
     """Print the resolved settings as a local.settings.json, with secrets: for clients, or `func start`."""
     read_endpoints(state)
     sys.stdout.write((state / SETTINGS_FILE).read_text())
-
-
-def parse_duration(text: str) -> float:
-    """Seconds of a duration such as `72h` or `1h30m`. Raises typer.BadParameter."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise typer.BadParameter(f"{text!r} is not a duration such as 90s, 30m, 72h, 1h30m or 7d")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def run() -> None:
@@ -164,24 +133,6 @@ def _show_ready(host: Host, options: HostOptions) -> None:
     for path, level in (host.app.http_levels if host.app else {}).items():
         table.add_row(f"route ({level})", f"{host.endpoints['http']}/{path}")
     _console.print(table)
-
-
-def _call(state: Path, method: str, path: str, body: object = None) -> Any:
-    """One call to the running host. Raises StartError with the host's own words."""
-    endpoints = read_endpoints(state)
-    request = urllib.request.Request(  # noqa: S310  (the address is our own file's, always http on loopback)
-        f"{endpoints['http']}{path}",
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={KEY_HEADER: str(endpoints["adminKey"])},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_ADVANCE_SECONDS) as answer:  # noqa: S310  (as above)
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        raise StartError(f"The host answered {error.code}: {error.read().decode(errors='replace')}") from error
-    except urllib.error.URLError as error:
-        raise StartError(f"The host of {state} does not answer: {error.reason}. Was it killed?") from error
 
 
 def _resolved(path: Path | None) -> Path | None:

@@ -75,7 +75,7 @@ class Grid:
         self.delivery.push(self.store.accept(events, "custom", self.config.subscriptions, time.time()))
 
     def outcome(self) -> dict[str, Any]:
-        return self.store.recent("hook", 1)[0]
+        return self.store.deliveries(1)[0]
 
 
 async def until(condition: Callable[[], bool]) -> None:

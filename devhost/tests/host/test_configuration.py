@@ -11,7 +11,7 @@ from typer import BadParameter
 
 from devhost.app.host_json import read_host_json
 from devhost.app.settings import Settings, read_settings
-from devhost.cli import parse_duration
+from devhost.commands.clock import parse_duration
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, Filter, read_config
 

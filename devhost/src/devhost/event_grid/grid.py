@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from devhost.event_grid.config import EventGridConfig, Subscription, Topic, WebHook
 from devhost.event_grid.delivery import EventDelivery
+from devhost.event_grid.feed import Change
 from devhost.event_grid.store import EventStore
 from devhost.ports import MessageBroker
 
@@ -28,6 +31,7 @@ class EventGrid:
         await self._delivery.start()
 
     async def stop(self) -> None:
+        self._store.feed.close()
         await self._delivery.stop()
         self._store.close()
 
@@ -56,6 +60,16 @@ class EventGrid:
     def subscriptions(self) -> list[str]:
         return sorted(self._subscriptions)
 
+    def deliveries(self, most: int, subscription: str | None, state: str | None) -> list[dict[str, Any]]:
+        """The newest deliveries, of one subscription or in one state when given."""
+        return self._store.deliveries(most, subscription, state)
+
+    @contextmanager
+    def follow(self, last: int) -> Iterator[tuple[list[Change], asyncio.Queue[Change | None]]]:
+        """The `last` past events with their deliveries, and all changes from now on until None."""
+        with self._store.feed.follow() as changes:
+            yield self._store.past(last), changes
+
     def describe(self, name: str) -> dict[str, Any] | None:
         """A subscription with its delivery state, None when unknown."""
         if name not in self._subscriptions:
@@ -65,5 +79,5 @@ class EventGrid:
             "name": name,
             **body,
             "deliveries": self._store.counts(name),
-            "recent": self._store.recent(name, _RECENT),
+            "recent": self._store.deliveries(_RECENT, name),
         }

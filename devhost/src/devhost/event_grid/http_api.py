@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from hmac import compare_digest
 from typing import Annotated, Any, Literal
@@ -14,14 +15,20 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from devhost.event_grid.config import NAME_PATTERN, Subscription, describe
 from devhost.event_grid.delivery import CLOUD_EVENT, FailedError
 from devhost.event_grid.grid import EventGrid
+from devhost.keys import TOPIC_KEY_HEADER
+
+_log = logging.getLogger("devhost.event_grid")
 
 PUBLISH_PATH = "/eventgrid/api/events"
 _SUBSCRIPTIONS_PATH = "/eventgrid/subscriptions"
-_KEY_HEADER = "aeg-sas-key"
+_EVENTS_PATH = "/eventgrid/events"
+_DELIVERIES_PATH = "/eventgrid/deliveries"
 _BATCH = "application/cloudevents-batch+json"
 _MOST_BYTES = (
     1024 * 1024
 )  # the service's limit for a request, https://learn.microsoft.com/azure/event-grid/quotas-limits
+
+_DIGITS = 4  # of the number of events or deliveries in one answer
 
 _Text = Annotated[str, Field(min_length=1, max_length=2048)]
 
@@ -49,6 +56,8 @@ class EventGridApi:
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_post(PUBLISH_PATH, self._publish)
+        app.router.add_get(_EVENTS_PATH, self._follow)
+        app.router.add_get(_DELIVERIES_PATH, self._deliveries)
         app.router.add_get(_SUBSCRIPTIONS_PATH, self._list)
         app.router.add_get(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._show)
         app.router.add_put(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._put)
@@ -66,6 +75,28 @@ class EventGridApi:
             raise _problem(400, f"Not CloudEvents 1.0: {describe(error)}") from error
         self._grid.publish(events, "custom")
         return web.Response()
+
+    async def _follow(self, request: web.Request) -> web.StreamResponse:
+        """One JSON object a line: past events first, then each change as it happens, until either side hangs up."""
+        self._authorize(request)
+        last = _number(request, "last", 0)
+        stream = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        with self._grid.follow(last) as (past, changes):
+            try:
+                await stream.prepare(request)
+                for change in past:
+                    await stream.write(_line(change))
+                while (change := await changes.get()) is not None:
+                    await stream.write(_line(change))
+            except ConnectionError:
+                _log.debug("A follower of the events hung up")
+        return stream
+
+    async def _deliveries(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        query = request.query
+        found = self._grid.deliveries(_number(request, "most", 50), query.get("subscription"), query.get("state"))
+        return web.json_response(found)
 
     async def _list(self, request: web.Request) -> web.Response:
         self._authorize(request)
@@ -99,8 +130,8 @@ class EventGridApi:
         return web.Response(status=204)
 
     def _authorize(self, request: web.Request) -> None:
-        if not compare_digest(request.headers.get(_KEY_HEADER, "").encode(), self._key):
-            raise _problem(401, f"The request needs the topic's key in header {_KEY_HEADER}.")
+        if not compare_digest(request.headers.get(TOPIC_KEY_HEADER, "").encode(), self._key):
+            raise _problem(401, f"The request needs the topic's key in header {TOPIC_KEY_HEADER}.")
 
     @staticmethod
     async def _json(request: web.Request) -> Any:
@@ -111,6 +142,17 @@ class EventGridApi:
             return json.loads(body, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise _problem(400, f"The body is not JSON: {error}") from error
+
+
+def _number(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
+        raise _problem(400, f"{name} must be a whole number of at most {_DIGITS} digits, not {text!r}.")
+    return int(text)
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"
 
 
 def _refuse_constant(name: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from devhost.database import open_database
 from devhost.event_grid.config import Subscription, Topic
+from devhost.event_grid.feed import Change, EventFeed
 
 _SCHEMA = """
 CREATE TABLE events (seq INTEGER PRIMARY KEY, origin TEXT UNIQUE, body TEXT NOT NULL, accepted REAL NOT NULL);
@@ -38,9 +39,12 @@ class Delivery:
 
 
 class EventStore:
+    """`feed` is told of each event and each state of a delivery once it is written."""
+
     def __init__(self, file: Path, now: float) -> None:
         self._database = open_database(file, _SCHEMA, version=1)
         self._database.execute("PRAGMA foreign_keys = ON")
+        self.feed = EventFeed()
         self._forget_delivered(now - _KEEP_DELIVERED_SECONDS)
 
     def close(self) -> None:
@@ -56,6 +60,7 @@ class EventStore:
     ) -> list[Delivery]:
         """Store events with their deliveries, all or nothing. An event of an `origin` already stored is dropped."""
         deliveries: list[Delivery] = []
+        changes: list[Change] = []
         self._database.execute("BEGIN IMMEDIATE")
         with self._database:
             for event in events:
@@ -66,15 +71,19 @@ class EventStore:
                 if not inserted.rowcount:
                     continue
                 seq = inserted.lastrowid or 0
-                deliveries += [
-                    Delivery(seq, name, dict(event), 0, now, now)
+                names = [
+                    name
                     for name, subscription in subscriptions.items()
                     if subscription.topic == topic and subscription.filter.accepts(dict(event))
                 ]
+                deliveries += [Delivery(seq, name, dict(event), 0, now, now) for name in names]
+                changes.append(_event_change(seq, now, event, names))
             self._database.executemany(
                 "INSERT INTO deliveries VALUES (?, ?, 'pending', 0, ?, NULL)",
                 [(delivery.seq, delivery.subscription, delivery.due) for delivery in deliveries],
             )
+        for change in changes:
+            self.feed.tell(change)
         return deliveries
 
     def pending(self) -> list[Delivery]:
@@ -90,6 +99,9 @@ class EventStore:
             "UPDATE deliveries SET state = ?, attempts = ?, due = ?, outcome = ? WHERE seq = ? AND subscription = ?",
             (state, delivery.attempts, delivery.due, outcome, delivery.seq, delivery.subscription),
         )
+        told = {"id": delivery.event["id"], "type": delivery.event["type"], "subscription": delivery.subscription}
+        reached = {"state": state, "attempts": delivery.attempts, "due": delivery.due, "outcome": outcome}
+        self.feed.tell({"kind": "delivery", "seq": delivery.seq, **told, **reached})
 
     def subscriptions(self) -> dict[str, Subscription]:
         """Those added while the host ran."""
@@ -111,15 +123,31 @@ class EventStore:
         )
         return {PENDING: 0, DELIVERED: 0, DEAD_LETTERED: 0, **dict(rows)}
 
-    def recent(self, subscription: str, most: int) -> Sequence[dict[str, Any]]:
-        """The last deliveries of a subscription, newest first."""
+    def deliveries(self, most: int, subscription: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
+        """The last deliveries, newest first."""
         rows = self._database.execute(
-            "SELECT json_extract(body, '$.id') AS id, json_extract(body, '$.type') AS type, state, attempts, outcome"
-            " FROM deliveries JOIN events USING (seq) WHERE subscription = ? ORDER BY seq DESC LIMIT ?",
-            (subscription, most),
+            "SELECT seq, json_extract(body, '$.id') AS id, json_extract(body, '$.type') AS type, subscription, state,"
+            " attempts, due, outcome FROM deliveries JOIN events USING (seq)"
+            " WHERE (?1 IS NULL OR subscription = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY seq DESC LIMIT ?3",
+            (subscription, state, most),
         )
         names = [column[0] for column in rows.description]
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def past(self, most: int) -> list[Change]:
+        """The last events as `feed` told of them, oldest first, each with the state that its deliveries have now."""
+        rows = self._database.execute("SELECT seq, accepted, body FROM events ORDER BY seq DESC LIMIT ?", (most,))
+        changes: list[Change] = []
+        for seq, accepted, body in reversed(rows.fetchall()):
+            event = json.loads(body)
+            reached = self._database.execute(
+                "SELECT subscription, state, attempts, due, outcome FROM deliveries WHERE seq = ?", (seq,)
+            ).fetchall()
+            changes.append(_event_change(seq, accepted, event, [row[0] for row in reached]))
+            told = {"kind": "delivery", "seq": seq, "id": event["id"], "type": event["type"]}
+            names = ("subscription", "state", "attempts", "due", "outcome")
+            changes += [{**told, **dict(zip(names, row, strict=True))} for row in reached]
+        return changes
 
     def _forget_delivered(self, before: float) -> None:
         self._database.execute(
@@ -127,3 +155,7 @@ class EventStore:
             " (SELECT 1 FROM deliveries WHERE deliveries.seq = events.seq AND state != 'delivered')",
             (before,),
         )
+
+
+def _event_change(seq: int, accepted: float, event: Mapping[str, Any], subscriptions: list[str]) -> Change:
+    return {"kind": "event", "seq": seq, "accepted": accepted, "subscriptions": subscriptions, "event": event}

@@ -11,8 +11,8 @@ from hmac import compare_digest
 from aiohttp import web
 
 from devhost.app.functions import Function
+from devhost.keys import KEY_HEADER
 
-KEY_HEADER = "x-functions-key"
 _KEY_PARAMETER = "code"
 
 

@@ -1,0 +1,1 @@
+"""The parts of the `devhost` command that talk to a running host."""

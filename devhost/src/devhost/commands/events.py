@@ -1,0 +1,83 @@
+"""`devhost events`: what reaches the Event Grid topics, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from devhost.commands.host_call import DEFAULT_STATE, State, call, lines
+from devhost.event_grid.store import DEAD_LETTERED, DELIVERED, PENDING
+
+_COLOURS = {PENDING: "yellow", DELIVERED: "green", DEAD_LETTERED: "red"}
+
+events_cli = typer.Typer(no_args_is_help=True, help="Events at the Event Grid topics and their deliveries.")
+_console = Console(soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON object a line.")]
+
+
+class DeliveryState(StrEnum):
+    PENDING = PENDING
+    DELIVERED = DELIVERED
+    DEAD_LETTERED = DEAD_LETTERED
+
+
+@events_cli.command()
+def tail(
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, max=1000, help="How many past events first.")] = 10,
+) -> None:
+    """Show events as they arrive and each change of their deliveries, until Ctrl-C or the host stops."""
+    for change in lines(state, f"/eventgrid/events?last={last}"):
+        if as_json:
+            print(json.dumps(change), flush=True)
+        else:
+            _console.print(_event_line(change) if change["kind"] == "event" else f"  {_delivery_line(change)}")
+
+
+@events_cli.command()
+def deliveries(
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+    only: Annotated[DeliveryState | None, typer.Option("--only", help="Only deliveries in this state.")] = None,
+    subscription: Annotated[str | None, typer.Option(help="Only deliveries to this event subscription.")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="The newest so many.")] = 50,
+) -> None:
+    """List deliveries, newest first: which event, to whom, in which state, after how many attempts, and why."""
+    wanted = {"state": only, "subscription": subscription, "most": most}
+    query = urlencode({name: value for name, value in wanted.items() if value is not None})
+    found = call(state, "GET", f"/eventgrid/deliveries?{query}")
+    if as_json:
+        for delivery in found:
+            print(json.dumps(delivery))
+        return
+    table = Table("event", "type", "subscription", "state", "attempts", "outcome")
+    for delivery in found:
+        shown = [str(delivery[name] or "") for name in ("id", "type", "subscription", "state", "attempts", "outcome")]
+        table.add_row(*map(escape, shown), style=_COLOURS[delivery["state"]])
+    _console.print(table)
+
+
+def _event_line(change: Mapping[str, Any]) -> str:
+    event = change["event"]
+    accepted = datetime.fromtimestamp(change["accepted"], UTC).astimezone()
+    to = ", ".join(change["subscriptions"]) or "nobody"
+    what = escape(f"{event['type']} {event.get('subject') or ''} {event['id']} to {to}")
+    return f"{accepted:%H:%M:%S} [bold]{what}[/]"
+
+
+def _delivery_line(change: Mapping[str, Any]) -> str:
+    colour = _COLOURS[change["state"]]
+    outcome = f": {change['outcome']}" if change["outcome"] else ""
+    told = escape(f"{change['id']} to {change['subscription']}, attempt {change['attempts']}{outcome}")
+    return f"[{colour}]{change['state']}[/] {told}"

@@ -1,0 +1,58 @@
+"""Calls to the running host of a state folder, as its `endpoints.json` says."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from devhost.errors import StartError
+from devhost.keys import KEY_HEADER, TOPIC_KEY_HEADER
+from devhost.state import read_endpoints
+
+State = Annotated[Path, typer.Option("--state", help="Folder that keeps everything; made when missing.")]
+DEFAULT_STATE = Path(".devhost")
+_ANSWER_SECONDS = 3600.0  # an advance of the clock answers when all that became due is done
+
+
+def call(state: Path, method: str, path: str, body: object = None) -> Any:
+    """One call and its JSON answer. Raises StartError with the host's own words."""
+    data = None if body is None else json.dumps(body).encode()
+    with _opened(state, method, path, data) as answer:
+        return json.load(answer)
+
+
+def lines(state: Path, path: str) -> Iterator[Any]:
+    """The JSON values of a stream, one for each line, as they come; ends when the host ends it. Raises StartError."""
+    with _opened(state, "GET", path, None) as answer:
+        try:
+            for line in answer:
+                yield json.loads(line)
+        except (OSError, HTTPException, ValueError) as error:
+            raise StartError(f"The host of {state} went away: {error}. Was it killed?") from error
+
+
+@contextmanager
+def _opened(state: Path, method: str, path: str, data: bytes | None) -> Iterator[HTTPResponse]:
+    endpoints: Any = read_endpoints(state)
+    request = urllib.request.Request(  # noqa: S310  (the address is our own file's, always http on loopback)
+        f"{endpoints['http']}{path}",
+        method=method,
+        data=data,
+        headers={KEY_HEADER: endpoints["adminKey"], TOPIC_KEY_HEADER: endpoints["eventGrid"]["key"]},
+    )
+    try:
+        answer = urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)  # noqa: S310  (as above)
+    except urllib.error.HTTPError as error:
+        raise StartError(f"The host answered {error.code}: {error.read().decode(errors='replace')}") from error
+    except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+        raise StartError(f"The host of {state} does not answer: {error}. Was it killed?") from error
+    with answer:
+        yield answer
