@@ -33,6 +33,24 @@ PRINCIPALS: Final = {
 }
 
 
+# A wrong digit is another role or none. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+BUILT_IN: Final = {
+    "090c5cfd-751d-490a-894a-3ce6f1109419": "Azure Service Bus Data Owner",
+    "4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0": "Azure Service Bus Data Receiver",
+    "69a216fc-b8fb-44d8-bc22-1f3c2cd27a39": "Azure Service Bus Data Sender",
+    "0ad04412-c4d5-4796-b79c-f76d14c8d402": "Durable Task Data Contributor",
+    "d5a91429-5739-47e2-a06b-3470a27159e7": "EventGrid Data Sender",
+    "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "76199698-9eea-4c19-bc75-cec21354c6b6": "Storage Table Data Reader",
+}
+
+
 class Assignment(NamedTuple):
     principal: str
     scope: str
@@ -71,6 +89,12 @@ def test_the_documentation_lists_exactly_the_roles_that_are_assigned() -> None:
     only_with = {Assignment(*row[:3]) for row in rows if row[4].startswith("only")}
     assert only_with == set(everything) - set(ordinary)
     assert all(row[3] for row in rows), "a role without a reason"
+
+
+def test_roles_are_the_built_in_ones_of_their_names() -> None:
+    roles = Template(INFRA / "modules/roles-app.bicep").variable("roles")
+
+    assert {guid: name for name, guid in roles.items()} == BUILT_IN
 
 
 def test_nobody_gets_a_role_without_being_named() -> None:

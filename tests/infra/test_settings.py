@@ -13,7 +13,8 @@ import pytest
 import adapters.settings
 from adapters.settings import Settings, SettingsError
 from tests.infra.app import connections, functions
-from tests.infra.bicep import INFRA, Unknown, main
+from tests.infra.bicep import INFRA, main
+from tests.infra.bicep_values import Unknown
 
 ROOT: Final = INFRA.parent
 SAMPLES: Final = {

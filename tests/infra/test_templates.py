@@ -12,7 +12,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from tests.infra.bicep import INFRA, Resource, Template, Unknown, every_template, main
+from tests.infra.bicep import INFRA, Resource, Template, every_template, main
+from tests.infra.bicep_values import Unknown
 
 ROOT: Final = INFRA.parent
 EVERYTHING: Final = main(useBlobTrigger=True, durableBackend="scheduler", usePrivateNetwork=True, auditRetentionDays=30)
