@@ -1,0 +1,133 @@
+"""The values of Bicep expressions, as far as they are known before a deployment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tree_sitter import Node
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that only the deployment knows, as it is written."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Names:
+    """What names stand for, and the folder from which files are loaded."""
+
+    lookup: Callable[[str], Any]
+    folder: Path
+
+    def and_also(self, more: dict[str, Any]) -> Names:
+        """Names that hide those of the same name, such as a loop's."""
+        return Names(lambda name: more[name] if name in more else self.lookup(name), self.folder)
+
+
+def text_of(node: Node) -> str:
+    """A node as it is written."""
+    return (node.text or b"").decode()
+
+
+def value(node: Node, names: Names) -> Any:
+    """What an expression is; Unknown where it cannot be known."""
+    reader = _READERS.get(node.type)
+    return reader(node, names) if reader else Unknown(text_of(node))
+
+
+def _string(node: Node, names: Names) -> str:
+    parts = []
+    for child in node.named_children:
+        if child.type == "interpolation":
+            inner = value(child.named_children[0], names)
+            parts.append(f"${{{inner}}}" if isinstance(inner, Unknown) else str(inner))
+        else:
+            parts.append(text_of(child).removeprefix("\\") if child.type == "escape_sequence" else text_of(child))
+    return "".join(parts)
+
+
+def _object(node: Node, names: Names) -> dict[str, Any]:
+    properties = [child.named_children for child in node.named_children if child.type == "object_property"]
+    return {
+        _string(key, names) if key.type == "string" else text_of(key): value(said, names) for key, said in properties
+    }
+
+
+def _array(node: Node, names: Names) -> list[Any]:
+    return [value(child, names) for child in node.named_children if child.type != "comment"]
+
+
+def _member(node: Node, names: Names) -> Any:
+    target, key = node.named_children
+    owner = value(target, names)
+    by_name = key.type == "property_identifier"
+    name = text_of(key) if by_name else value(key, names)
+    if isinstance(owner, dict) and name in owner:
+        return owner[name]
+    return Unknown(f"{owner}.{name}" if by_name else f"{owner}[{name}]")
+
+
+def _ternary(node: Node, names: Names) -> Any:
+    condition, yes, no = (value(child, names) for child in node.named_children)
+    if isinstance(condition, Unknown):
+        return Unknown(text_of(node))
+    return yes if condition else no
+
+
+def _binary(node: Node, names: Names) -> Any:
+    left, right = (value(child, names) for child in node.named_children)
+    compare = _OPERATORS.get(text_of(node.children[1]))
+    if compare is None or isinstance(left, Unknown) or isinstance(right, Unknown):
+        return Unknown(text_of(node))
+    return compare(left, right)
+
+
+def _call(node: Node, names: Names) -> Any:
+    arguments = [value(child, names) for child in node.named_children[1].named_children]
+    known = not any(isinstance(argument, Unknown) for argument in arguments)
+    match text_of(node.named_children[0]):
+        case "loadJsonContent":
+            return json.loads((names.folder / arguments[0]).read_text(encoding="utf-8"))
+        case "loadTextContent":
+            return (names.folder / arguments[0]).read_text(encoding="utf-8")
+        case "subscriptionResourceId":
+            return "/".join(map(str, arguments))
+        case "concat" if known:
+            return [item for argument in arguments for item in argument]
+        case "union" if known:
+            return {key: said for argument in arguments for key, said in argument.items()}
+        case "empty" if known:
+            return not arguments[0]
+        case _:
+            return Unknown(text_of(node))
+
+
+_OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    ">": lambda left, right: left > right,
+}
+_READERS: Final[dict[str, Callable[[Node, Names], Any]]] = {
+    "identifier": lambda node, names: names.lookup(text_of(node)),
+    "string": _string,
+    "number": lambda node, _: int(text_of(node)),
+    "boolean": lambda node, _: text_of(node) == "true",
+    "null": lambda *_: None,
+    "object": _object,
+    "array": _array,
+    "member_expression": _member,
+    "subscript_expression": _member,
+    "ternary_expression": _ternary,
+    "binary_expression": _binary,
+    "parenthesized_expression": lambda node, names: value(node.named_children[0], names),
+    "call_expression": _call,
+}
