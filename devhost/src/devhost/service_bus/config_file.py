@@ -1,7 +1,10 @@
 """Reader of the official Service Bus emulator's `Config.json`.
 
 Format: https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator. What this
-broker cannot do (SQL filters, rule actions, forwarding) is refused here, not ignored.
+broker cannot do (SQL filters, rule actions, forwarding) is refused here, not ignored. How many entities there may be is
+the emulator's (https://learn.microsoft.com/azure/service-bus-messaging/overview-emulator#usage-quotas), so that a file
+that devhost takes can be given to the emulator, too. Durations may be as long as on Azure; the emulator allows messages
+to live for an hour and ids to be remembered for five minutes only.
 """
 
 from __future__ import annotations
@@ -10,14 +13,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_pascal
 
 from devhost.errors import StartError
+from devhost.service_bus.config_values import (
+    FOREVER,
+    MOST_ENTITIES,
+    MOST_FILTERS,
+    MOST_SUBSCRIPTIONS,
+    Duration,
+    EntityName,
+    LockDuration,
+    NoForwarding,
+    Window,
+    check_count,
+    check_unique,
+    without_comments,
+)
 from devhost.service_bus.entities import CorrelationFilter, EntityConfig, Queue, QueueRules, Subscription, Topic
-
-LONGEST_LOCK = timedelta(minutes=5)  # Azure's limit
-FOREVER = timedelta(days=10_000_000)  # Azure writes "no TTL" as the longest .NET TimeSpan, P10675199DT2H48M5.47S
 
 
 class ConfigError(StartError):
@@ -27,45 +41,17 @@ class ConfigError(StartError):
 def load_entities(path: Path) -> EntityConfig:
     """Read an emulator `Config.json`. Raises ConfigError."""
     try:
-        return _File.model_validate_json(path.read_bytes()).to_entities()
+        return _File.model_validate_json(without_comments(path.read_text(encoding="utf-8-sig"))).to_entities()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8: {error}") from error
     except ValidationError as error:
         problems = "\n".join(
             f"  {'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors()
         )
         raise ConfigError(f"{path} is no usable Service Bus entity configuration:\n{problems}") from error
-
-
-def _iso_duration(value: Any) -> Any:
-    if not isinstance(value, str) or not value.startswith("P"):
-        raise ValueError('must be an ISO 8601 duration such as "PT1M" or "P14D"')
-    return value
-
-
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta(0):
-        raise ValueError("must be longer than nothing")
-    return value
-
-
-def _lock_duration(value: timedelta) -> timedelta:
-    if value > LONGEST_LOCK:
-        raise ValueError("must be at most PT5M")
-    return value
-
-
-def _not_forwarded(value: Any) -> Any:
-    if value not in (None, ""):
-        raise ValueError("forwarding is not supported; leave it out and receive from this entity itself")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_iso_duration), AfterValidator(_positive)]
-LockDuration = Annotated[Duration, AfterValidator(_lock_duration)]
-NoForwarding = Annotated[str | None, BeforeValidator(_not_forwarded)]
-EntityName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$", max_length=260)]
 
 
 class _Section(BaseModel):
@@ -100,7 +86,7 @@ class _QueueLikeProperties(_EntityProperties):
 
 class _Deduplication(_EntityProperties):
     requires_duplicate_detection: bool = False
-    duplicate_detection_history_time_window: Duration = timedelta(minutes=10)
+    duplicate_detection_history_time_window: Window = timedelta(minutes=10)
 
     def duplicate_window(self) -> float | None:
         window = self.duplicate_detection_history_time_window.total_seconds()
@@ -178,6 +164,14 @@ class _Topic(_Section):
     properties: _Deduplication = _Deduplication()
     subscriptions: tuple[_Subscription, ...] = ()
 
+    @model_validator(mode="after")
+    def _is_within_the_limits(self) -> _Topic:
+        check_count(self.subscriptions, MOST_SUBSCRIPTIONS, "subscriptions of one topic")
+        rules = [rule for subscription in self.subscriptions for rule in subscription.rules]
+        check_count(rules, MOST_FILTERS, "filters of one topic")
+        check_unique([subscription.name for subscription in self.subscriptions])
+        return self
+
 
 class _Namespace(_Section):
     name: str
@@ -185,10 +179,10 @@ class _Namespace(_Section):
     topics: tuple[_Topic, ...] = ()
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> _Namespace:
-        _check_unique([entity.name for entity in (*self.queues, *self.topics)])
-        for topic in self.topics:
-            _check_unique([subscription.name for subscription in topic.subscriptions])
+    def _is_within_the_limits(self) -> _Namespace:
+        names = [entity.name for entity in (*self.queues, *self.topics)]
+        check_count(names, MOST_ENTITIES, "queues and topics")
+        check_unique(names)
         return self
 
 
@@ -217,11 +211,3 @@ class _File(_Section):
                 for topic in namespace.topics
             ),
         )
-
-
-def _check_unique(names: list[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name.casefold() in seen:
-            raise ValueError(f'the name "{name}" is used twice; names are compared without regard to case')
-        seen.add(name.casefold())
