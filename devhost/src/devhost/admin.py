@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from hmac import compare_digest
 from typing import Any
 
@@ -12,11 +13,13 @@ from pydantic import BaseModel, Field, ValidationError
 
 from devhost.advance import SETTLE_SECONDS, ClockAdvance, NotSettledError
 from devhost.clock import Clock
+from devhost.diagnosis import Finding
 from devhost.keys import KEY_HEADER
 
 ADVANCE_PATH = "/admin/clock/advance"
 CLOCK_PATH = "/admin/clock"
 STATUS_PATH = "/admin/status"
+DOCTOR_PATH = "/admin/doctor"
 _LONGEST_ADVANCE = 10 * 365 * 86400.0
 
 
@@ -26,7 +29,17 @@ class _Advance(BaseModel):
 
 
 class AdminApi:
-    def __init__(self, clock: Clock, advance: ClockAdvance, status: Callable[[], dict[str, Any]], key: str) -> None:
+    """`status` says what runs now; `findings` looks for what is stuck."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        advance: ClockAdvance,
+        status: Callable[[], dict[str, Any]],
+        findings: Callable[[], Awaitable[list[Finding]]],
+        key: str,
+    ) -> None:
+        self._findings = findings
         self._clock = clock
         self._advance = advance
         self._status = status
@@ -36,6 +49,7 @@ class AdminApi:
         app.router.add_get(CLOCK_PATH, self._show_clock)
         app.router.add_post(ADVANCE_PATH, self._advance_clock)
         app.router.add_get(STATUS_PATH, self._show_status)
+        app.router.add_get(DOCTOR_PATH, self._show_findings)
 
     async def _show_clock(self, request: web.Request) -> web.Response:
         self._authorize(request)
@@ -58,6 +72,10 @@ class AdminApi:
     async def _show_status(self, request: web.Request) -> web.Response:
         self._authorize(request)
         return web.json_response(self._status())
+
+    async def _show_findings(self, request: web.Request) -> web.Response:
+        self._authorize(request)
+        return web.json_response([asdict(finding) for finding in await self._findings()])
 
     def _clock_now(self) -> web.Response:
         return web.json_response({"now": self._clock.now().isoformat(), "offsetSeconds": self._clock.offset})

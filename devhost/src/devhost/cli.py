@@ -19,6 +19,7 @@ from rich.table import Table
 from devhost.admin import STATUS_PATH
 from devhost.app.environment import SETTINGS_FILE
 from devhost.commands.clock import clock_cli
+from devhost.commands.doctor import doctor
 from devhost.commands.events import events_cli
 from devhost.commands.host_call import DEFAULT_STATE, State, call
 from devhost.errors import StartError
@@ -34,6 +35,7 @@ cli = typer.Typer(
 )
 cli.add_typer(clock_cli, name="clock")
 cli.add_typer(events_cli, name="events")
+cli.command()(doctor)
 _console = Console()
 
 

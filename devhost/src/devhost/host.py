@@ -20,6 +20,7 @@ from devhost.admin import AdminApi
 from devhost.advance import ClockAdvance
 from devhost.app.environment import prepare_environment
 from devhost.clock import Clock
+from devhost.diagnosis import Diagnosis
 from devhost.durable.database import HubFileError
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, read_config
@@ -93,6 +94,7 @@ class Host:
             "inFlight": self.in_flight(),
             "functions": {function.name: function.trigger.type for function in app.functions} if app else {},
             "disabled": app.disabled if app else [],
+            "orchestrators": app.orchestrators if app else [],
             "invocations": app.invocations if app else 0,
             "http": {f"{self.endpoints['http']}/{path}": level for path, level in app.http_levels.items()}
             if app
@@ -130,7 +132,9 @@ class Host:
         ]
         EventGridApi(grid, keys.event_grid).add_routes(http.app)
         advance = ClockAdvance(clock, self.in_flight, watcher.catch_up, self._invocations, self._fire_passed_timers)
-        AdminApi(clock, advance, self.status, keys.admin).add_routes(http.app)
+        AdminApi(
+            clock, advance, self.status, lambda: self._diagnosis(broker, grid, storage).findings(), keys.admin
+        ).add_routes(http.app)
         await self._run("Event Grid", grid)
         settings = prepare_environment(self._options.app, self._options.settings, self.endpoints, state)
         if self._options.app:
@@ -157,6 +161,9 @@ class Host:
             await service.start()
         except (HubFileError, OSError) as error:
             raise StartError(f"{name} cannot start: {error}") from error
+
+    def _diagnosis(self, broker: ServiceBusBroker, grid: EventGrid, storage: Storage) -> Diagnosis:
+        return Diagnosis(self._state.path, self._entities, broker, grid, storage.queues, self.app)
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]

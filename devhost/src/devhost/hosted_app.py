@@ -80,6 +80,7 @@ class HostedApp:
         self._listeners: list[Service] = []
         self._make_triggers(host_json, platform)
         prefix = host_json.extensions.http.route_prefix.strip("/")
+        self.orchestrators = [function.durable_name for function in self._of("orchestrationTrigger")]
         self._http = HttpRoutes(self._of("httpTrigger"), self._invoker, prefix, platform.function_keys)
 
     @property
@@ -114,6 +115,10 @@ class HostedApp:
             return f"running {running}"
         busy = (what for service in (self._hub, *self._triggers()) if (what := service.in_flight()))
         return next(busy, None)
+
+    def running_since(self) -> list[tuple[str, float]]:
+        """The functions that run now, with the time.monotonic() at which each began."""
+        return self._invoker.running_since()
 
     def fire_passed_timers(self) -> None:
         """Run each timer function once whose occurrence the clock jumped over."""

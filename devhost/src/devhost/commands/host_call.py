@@ -36,7 +36,7 @@ def lines(state: Path, path: str) -> Iterator[Any]:
             for line in answer:
                 yield json.loads(line)
         except (OSError, HTTPException, ValueError) as error:
-            raise StartError(f"The host of {state} went away: {error}. Was it killed?") from error
+            raise StartError(f"The host of {state} went away: {error}") from error
 
 
 @contextmanager
@@ -53,6 +53,8 @@ def _opened(state: Path, method: str, path: str, data: bytes | None) -> Iterator
     except urllib.error.HTTPError as error:
         raise StartError(f"The host answered {error.code}: {error.read().decode(errors='replace')}") from error
     except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
-        raise StartError(f"The host of {state} does not answer: {error}. Was it killed?") from error
+        raise StartError(
+            f"The host of {state} does not answer: {error}. If it was killed, start it again with this --state."
+        ) from error
     with answer:
         yield answer

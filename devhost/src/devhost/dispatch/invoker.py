@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,17 +35,22 @@ class Invoker:
         self._worker = worker
         self._timeout = timeout
         self._inputs = inputs
-        self._running: Counter[str] = Counter()
+        self._running: dict[str, tuple[str, float]] = {}
         self.invocations = 0
 
     def running(self) -> str | None:
         """The functions that run now, for people; None when none does."""
-        return ", ".join(sorted(self._running)) or None
+        return ", ".join(sorted({name for name, _ in self._running.values()})) or None
+
+    def running_since(self) -> list[tuple[str, float]]:
+        """The functions that run now, with the time.monotonic() at which each began."""
+        return list(self._running.values())
 
     async def invoke(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         """Run to the end; logged. Raises what the handler or a converter raised, or FunctionTimeoutError."""
         started = time.monotonic()
-        self._running[function.name] += 1
+        invocation = uuid.uuid4().hex
+        self._running[invocation] = (function.name, started)
         self.invocations += 1
         token = running_function.set(function.name)
         try:
@@ -59,8 +63,7 @@ class Invoker:
             return result
         finally:
             running_function.reset(token)
-            self._running[function.name] -= 1
-            self._running += Counter()  # drops the zeros
+            del self._running[invocation]
 
     def call(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         """Run a plain handler here and now, in the caller's thread."""

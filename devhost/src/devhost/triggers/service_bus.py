@@ -21,7 +21,7 @@ _log = logging.getLogger("devhost.service_bus")
 
 def service_bus_trigger(function: Function, broker: MessageBroker, invoker: Invoker, options: ServiceBus) -> Service:
     """The listener of one function. Raises StartError when its entity is missing or of the other kind."""
-    path = _entity_path(function)
+    path = entity_path(function)
     handler = MessageHandler(function, invoker, options)
     sessions = bool(function.trigger.options.get("isSessionsEnabled"))
     try:
@@ -85,7 +85,7 @@ class ServiceBusTrigger:
         self._slots.release()
 
 
-def _entity_path(function: Function) -> str:
+def entity_path(function: Function) -> str:
     """The path that the trigger listens on; queue and subscription names may carry `/$DeadLetterQueue`."""
     options = function.trigger.options
     if queue := options.get("queueName"):
