@@ -39,6 +39,7 @@ class HostProcess:
     state: Path
     app: Path | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    options: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] | None = None
     endpoints: dict[str, Any] = field(default_factory=dict)
 
@@ -49,7 +50,7 @@ class HostProcess:
 
     def launch(self) -> subprocess.Popen[str]:
         """Start without waiting."""
-        command = [*DEVHOST, "start", "--ports", "auto", "--state", str(self.state)]
+        command = [*DEVHOST, "start", "--ports", "auto", "--state", str(self.state), *self.options]
         if self.app:
             command += ["--app", str(self.app)]
             for option, name in (("settings", "settings"), ("entities", "entities"), ("event-grid", "event_grid")):

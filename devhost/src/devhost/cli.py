@@ -51,7 +51,8 @@ def start(
     event_grid: Annotated[Path | None, typer.Option(help="Event Grid subscriptions.")] = None,
     storage: Annotated[Path | None, typer.Option(help="Containers, queues and tables to create if missing.")] = None,
     ports: Annotated[str, typer.Option(help="'usual' where free, or 'auto' for any free ones.")] = "usual",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell more about the host itself.")] = False,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Each log line as a JSON object.")] = False,
 ) -> None:
     """Start the services and, with --app, a function app on them; Ctrl-C stops all."""
     if ports not in ("usual", "auto"):
@@ -65,8 +66,8 @@ def start(
         storage=_resolved(storage),
         automatic_ports=ports == "auto",
     )
-    configure_logging(verbose)
-    asyncio.run(_serve(options))
+    configure_logging(verbose=verbose, as_json=json_logs)
+    asyncio.run(_serve(options, show_table=not json_logs))
 
 
 @cli.command()
@@ -114,13 +115,16 @@ def run() -> None:
     sys.exit(code)
 
 
-async def _serve(options: HostOptions) -> None:
+async def _serve(options: HostOptions, *, show_table: bool) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     host = Host(options)
     await host.start()
-    _show_ready(host, options)
+    if show_table:
+        _show_ready(host, options)
+    else:
+        logging.getLogger("devhost").info("Ready at %s", host.endpoints["http"])
     await stopping.wait()
     logging.getLogger("devhost").info("Stopping")
     await host.stop()

@@ -1,39 +1,61 @@
-"""Log lines that people can read: time, level, the function it is about, the message."""
+"""Log lines: for people with time, level, function and instance in colour; for programs as one JSON object each."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 
-from devhost.dispatch.context import running_function
+from devhost.dispatch.context import running_function, running_instance
 
 _COLOURS = {"WARNING": "\033[33m", "ERROR": "\033[31m", "CRITICAL": "\033[1;31m", "DEBUG": "\033[2m"}
 _FUNCTION_COLOUR = "\033[36m"
+_INSTANCE_COLOUR = "\033[35m"
 _RESET = "\033[0m"
 _CHATTY = ("azure", "aiohttp.access", "urllib3", "uamqp")
+# What every record has; what else it has is what the code that logged gave as `extra`.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-class _Formatter(logging.Formatter):
+class LineFormatter(logging.Formatter):
     def __init__(self, coloured: bool) -> None:
         super().__init__("%(asctime)s.%(msecs)03d %(tag)s%(message)s", "%H:%M:%S")
         self._coloured = coloured
 
     def format(self, record: logging.LogRecord) -> str:
-        function = running_function.get()
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
-        source = function or record.name
-        if self._coloured:
-            level = f"{_COLOURS.get(record.levelname, '')}{level}{_RESET}" if level else ""
-            source = f"{_FUNCTION_COLOUR}{source}{_RESET}"
-        record.tag = f"{level}[{source}] "
+        source = self._in(_FUNCTION_COLOUR, running_function.get() or record.name)
+        instance = running_instance.get()()
+        about = f" {self._in(_INSTANCE_COLOUR, instance)}" if instance else ""
+        record.tag = f"{self._in(_COLOURS.get(record.levelname, ''), level)}[{source}{about}] "
         return super().format(record)
 
+    def _in(self, colour: str, text: str) -> str:
+        return f"{colour}{text}{_RESET}" if self._coloured and text and colour else text
 
-def configure_logging(verbose: bool) -> None:
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "function": running_function.get() or None,
+            "instanceId": running_instance.get()() or None,
+            "message": record.getMessage(),
+            "exception": self.formatException(record.exc_info) if record.exc_info else None,
+            "extra": {name: value for name, value in vars(record).items() if name not in _STANDARD} or None,
+        }
+        return json.dumps({name: value for name, value in line.items() if value is not None}, default=str)
+
+
+def configure_logging(*, verbose: bool, as_json: bool) -> None:
     """Send every logger's lines to standard error; the Azure SDKs' own only from warnings up."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter(coloured=sys.stderr.isatty() and "NO_COLOR" not in os.environ))
+    coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    handler.setFormatter(_JsonFormatter() if as_json else LineFormatter(coloured))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("devhost").setLevel(logging.DEBUG if verbose else logging.INFO)
     for name in _CHATTY:

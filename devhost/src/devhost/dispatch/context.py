@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,15 @@ import azure.functions as func
 
 running_function: ContextVar[str] = ContextVar("running_function", default="")
 """Name of the function whose code runs here, for the log."""
+
+
+def _no_instance() -> str:
+    return ""
+
+
+running_instance: ContextVar[Callable[[], str]] = ContextVar("running_instance", default=_no_instance)
+"""Finds the id of the orchestration instance whose code runs here, "" without one. Called only where something is
+logged, because an orchestrator's is inside its history."""
 
 _thread_local = threading.local()
 

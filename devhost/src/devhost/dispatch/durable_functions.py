@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Collection, Sequence
 
 from azure.functions.meta import Datum
 
 from devhost.app.functions import Function
-from devhost.dispatch.context import running_function
+from devhost.dispatch.context import running_function, running_instance
 from devhost.dispatch.invoker import Invoker
 
 
@@ -26,9 +28,11 @@ class HostedDurableFunctions:
     def run_orchestrator(self, name: str, context: str) -> str:
         function = self._orchestrators[name.lower()]
         token = running_function.set(function.name)
+        instance = running_instance.set(functools.cache(lambda: json.loads(context)["instanceId"]))
         try:
             result = self._invoker.call(function, Datum(context, "string"), {})
         finally:
+            running_instance.reset(instance)
             running_function.reset(token)
         if result is None:
             raise TypeError(f"Orchestrator {name} returned nothing; the Durable SDK always returns its state.")
@@ -37,7 +41,11 @@ class HostedDurableFunctions:
     async def run_activity(self, name: str, instance_id: str, text: str | None) -> str | None:
         function = self._activities[name.lower()]
         metadata = {"instanceId": Datum(instance_id, "string")}
-        result = await self._invoker.invoke(function, Datum("null" if text is None else text, "string"), metadata)
+        instance = running_instance.set(lambda: instance_id)
+        try:
+            result = await self._invoker.invoke(function, Datum("null" if text is None else text, "string"), metadata)
+        finally:
+            running_instance.reset(instance)
         return None if result is None else result.value
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import json
+import logging
 import os
 import time
 from pathlib import Path
@@ -134,6 +135,8 @@ async def start_approval(req: func.HttpRequest, client: df.DurableOrchestrationC
 
 @app.orchestration_trigger("context")
 def approval(context: df.DurableOrchestrationContext):
+    if not context.is_replaying:
+        logging.info("waits for approval")
     deadline = context.current_utc_datetime + datetime.timedelta(hours=72)
     timer = context.create_timer(deadline)
     approved = context.wait_for_external_event("approved")
@@ -147,5 +150,6 @@ def approval(context: df.DurableOrchestrationContext):
 
 @app.activity_trigger("work")
 async def conclude(work: dict) -> str:
+    logging.getLogger("shop").warning("concludes %s", work["outcome"], extra={"tries": 1})
     tell("conclude", **work)
     return f"{work['id']} is {work['outcome']}"

@@ -1,0 +1,65 @@
+"""Log lines say which function and which orchestration instance they are about."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from devhost.dispatch.context import running_function, running_instance
+from devhost.logs import LineFormatter
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def logging_host(new_host):
+    """Ran one approval to its end, with structured logs."""
+    host = new_host()
+    host.options.append("--json-logs")
+    host.start()
+    assert host.call("PUT", "/api/approvals/r-1", {}, JSON).status == 202
+    host.advance(73 * 3600)
+    assert host.call("GET", "/api/fails").status == 500
+    return host
+
+
+def line(host, message: str) -> dict[str, Any]:
+    """The only structured line with this message."""
+    (found,) = [entry for entry in map(json.loads, host.output.splitlines()) if entry["message"] == message]
+    return found
+
+
+def test_an_orchestrator_s_line_names_function_and_instance(logging_host) -> None:
+    told = line(logging_host, "waits for approval")
+    assert (told["function"], told["instanceId"], told["level"]) == ("approval", "r-1", "INFO")
+
+
+def test_an_activity_s_line_carries_what_the_code_gave_with_it(logging_host) -> None:
+    told = line(logging_host, "concludes expired")
+    assert (told["function"], told["instanceId"], told["logger"]) == ("conclude", "r-1", "shop")
+    assert told["extra"] == {"tries": 1}
+
+
+def test_a_failure_is_one_line_with_its_traceback(logging_host) -> None:
+    (told,) = [e for e in map(json.loads, logging_host.output.splitlines()) if e.get("function") == "fails"]
+    assert (told["level"], "RuntimeError: as asked" in told["exception"], "instanceId" in told) == (
+        "ERROR",
+        True,
+        False,
+    )
+
+
+def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:
+    record = logging.makeLogRecord({"name": "shop", "msg": "late", "levelno": logging.WARNING, "levelname": "WARNING"})
+    function = running_function.set("conclude")
+    instance = running_instance.set(lambda: "r-1")
+    try:
+        plain, coloured = (LineFormatter(coloured=on).format(record) for on in (False, True))
+    finally:
+        running_instance.reset(instance)
+        running_function.reset(function)
+    assert plain.endswith("WARNING [conclude r-1] late")
+    assert coloured.endswith("\033[33mWARNING \033[0m[\033[36mconclude\033[0m \033[35mr-1\033[0m] late")
