@@ -147,15 +147,16 @@ class Ledger:
         """The review is finished and its completion event acknowledged."""
         await self._delete(rows.OPEN, review_id)
 
-    async def unfinished(self, starting_with: str = "") -> AsyncIterator[Head]:
-        """Every unfinished review, or those whose id starts so, as it was opened; the head may have moved on."""
-        query = "PartitionKey eq @open and RowKey ge @first and RowKey lt @after"
-        after = starting_with + "g"  # ids are hex digits
-        found = self._table.query_entities(
-            query, parameters={"open": rows.OPEN, "first": starting_with, "after": after}
-        )
-        async for row in found:
+    async def unfinished(self) -> AsyncIterator[Head]:
+        """Every unfinished review as it was opened; the head may have moved on."""
+        async for row in self._partition(rows.OPEN):
             yield rows.head_of(row)
+
+    async def ids_starting_with(self, digits: str) -> list[str]:
+        """The ids of all reviews, finished or not, that start with these hexadecimal digits."""
+        query = "PartitionKey ge @first and PartitionKey lt @after and RowKey eq @head"
+        parameters = {"first": digits, "after": digits + "g", "head": rows.HEAD}  # ids are hexadecimal digits
+        return [row["PartitionKey"] async for row in self._table.query_entities(query, parameters=parameters)]
 
     async def put_in_index(self, head: Head) -> None:
         """List the review under its document's name."""

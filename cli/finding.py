@@ -20,9 +20,7 @@ _POLL_SECONDS: Final = 0.25
 T = TypeVar("T")
 ReviewArgument = Annotated[
     str,
-    typer.Argument(
-        metavar="REVIEW", help="The review's id; of an unfinished one its first 6 or more digits are enough."
-    ),
+    typer.Argument(metavar="REVIEW", help="The review's id; its first 6 or more digits are enough."),
 ]
 
 
@@ -32,7 +30,7 @@ def short(review_id: str) -> str:
 
 
 async def find(ledger: Ledger, said: str) -> StoredReview:
-    """The review with this id, or the only unfinished one whose id starts so. Raises CommandError."""
+    """The review with this id, or the only one whose id starts so. Raises CommandError."""
     review_id = await _full_id(ledger, said.strip().lower())
     review = await ledger.review(review_id)
     if review is None:
@@ -46,9 +44,9 @@ async def _full_id(ledger: Ledger, said: str) -> str:
         return said
     if not _PREFIX.fullmatch(said):
         raise CommandError(f"{said!r} is not a review: give 6 to 64 hexadecimal digits", ExitCode.USAGE)
-    found = [head.review_id async for head in ledger.unfinished(said)]
+    found = await ledger.ids_starting_with(said)
     if not found:
-        text = f"no unfinished review starts with {said}; a finished one is named by its whole id"
+        text = f"no review starts with {said}; `compliance list` names the unfinished ones"
         raise CommandError(text, ExitCode.NOT_FOUND)
     if len(found) > 1:
         text = f"{len(found)} reviews start with {said}; give more digits: {', '.join(map(short, found))}"

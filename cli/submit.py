@@ -73,7 +73,7 @@ def submit(
 
     async def upload_all(session: Session) -> list[Awaited]:
         if document_class is not None:
-            _warn_of_unknown_class(session, document_class)
+            _refuse_unknown_class(session, document_class)
         quiet = as_json or not ERR.is_terminal
         submitted = []
         with Progress(
@@ -123,15 +123,14 @@ def _tell(document: Awaited, as_json: bool) -> None:
         say(f"{shown(document.name)} was under review: {document.supersedes} is superseded by this version.")
 
 
-def _warn_of_unknown_class(session: Session, document_class: str) -> None:
+def _refuse_unknown_class(session: Session, document_class: str) -> None:
+    """Before anything is uploaded: a document without a policy would replace the one under review and get no review."""
     file = session.settings.policy_file
     try:
         load_policies(file).class_of("", document_class)
     except KeyError:
-        say(
-            f"Warning: {file} has no policy for the class {shown(document_class)}; "
-            "unless the app's own file has one, no review opens."
-        )
+        text = f"{file} has no policy for the class {shown(document_class)}; nothing was uploaded"
+        raise CommandError(text, ExitCode.USAGE) from None
 
 
 def _shape(document: Awaited) -> SubmissionShape:

@@ -255,19 +255,28 @@ async def test_who_always_loses_gives_up_and_says_so(account: Account, monkeypat
 
 
 async def test_unfinished_reviews_are_listed_until_they_are_taken_off(account: Account) -> None:
-    heads = [uninspected_review(review_id=f"{digit}{number:063x}") for digit in "af" for number in range(2)]
+    heads = [uninspected_review(review_id=f"{number:064x}") for number in range(2)]
     for head in heads + heads:
         await account.ledger.put_open(head)
 
-    async def listed(starting_with: str = "") -> list[Head]:
-        return [head async for head in account.ledger.unfinished(starting_with)]
+    async def listed() -> list[Head]:
+        return [head async for head in account.ledger.unfinished()]
 
     assert await listed() == heads
-    assert await listed("f") == heads[2:]
     for head in heads:
         await account.ledger.delete_open(head.review_id)
         await account.ledger.delete_open(head.review_id)
     assert await listed() == []
+
+
+async def test_reviews_are_found_by_the_beginning_of_their_id(account: Account) -> None:
+    ids = [f"abcde{digit}{number:058x}" for digit in "0f" for number in range(2)]
+    for review_id in ids:
+        await account.ledger.insert(uninspected_review(review_id=review_id))
+
+    assert await account.ledger.ids_starting_with("abcde") == ids
+    assert await account.ledger.ids_starting_with("abcdef") == ids[2:]
+    assert await account.ledger.ids_starting_with(ids[0]) == ids[:1]
 
 
 async def test_the_index_knows_every_review_of_a_name_and_no_other(account: Account) -> None:

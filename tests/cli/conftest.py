@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import pytest
 
 from stack.running import Stack, own_stack
 from tests.cli.running import Compliance
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeding_ctrl_c() -> None:
+    """A shell that starts pytest in the background has it, and the commands it runs, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

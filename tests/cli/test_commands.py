@@ -74,7 +74,7 @@ class TestJourney:
         assert decided.out.startswith("recorded\n")
 
         closed(compliance, review_id)
-        shown = compliance("show", review_id, "--json").json()
+        shown = compliance("show", review_id[:8], "--json").json()
         assert (shown["outcome"], shown["whereabouts"]) == ("approved", f"published/{file.name}")
         assert [(said["reviewer"], said["comment"]) for said in shown["decisions"]] == [("rita", "[b]fine[/b]")]
         assert [line["event"] for line in shown["timeline"]] == [
@@ -159,7 +159,7 @@ class TestDecide:
             )
             for name in people
         ]
-        answers = [json.loads(each.communicate()[0])["answer"] for each in waiting]
+        answers = [json.loads(each.communicate(timeout=60)[0])["answer"] for each in waiting]
         assert sorted(answers) == ["late", "recorded"]
 
     def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
@@ -170,7 +170,7 @@ class TestDecide:
     def test_an_unknown_review_is_not_found(self, compliance: Compliance):
         assert compliance("decide", NOWHERE, "approve", "--as", "rita").code == ExitCode.NOT_FOUND
 
-    def test_a_prefix_of_no_unfinished_review_is_not_found(self, compliance: Compliance):
+    def test_a_prefix_of_no_review_is_not_found(self, compliance: Compliance):
         assert compliance("decide", "ababab", "approve", "--as", "rita").code == ExitCode.NOT_FOUND
 
     def test_a_prefix_of_less_than_six_digits_is_refused(self, compliance: Compliance, opened: str):
@@ -243,6 +243,13 @@ class TestQuarantine:
         assert compliance("quarantine", "show", "abcdef").code == ExitCode.NOT_FOUND
 
 
+def test_a_document_of_a_class_without_a_policy_is_not_even_uploaded(compliance: Compliance, stack: Stack, file: Path):
+    ended = compliance("submit", file, "--class", "defualt")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert "no policy for the class defualt" in ended.err
+    assert stack.documents.places(file.name) == []
+
+
 class TestWatch:
     def test_events_come_as_they_happen_and_ctrl_c_ends_it_cleanly(self, compliance: Compliance, opened: str):
         with watching(compliance) as watch:
@@ -253,7 +260,7 @@ class TestWatch:
                     event = json.loads(line)
                     break
             watch.send_signal(signal.SIGINT)
-            _, said = watch.communicate()
+            _, said = watch.communicate(timeout=60)
         assert (event["type"], event["id"]) == ("compliance.review.completed.v1", opened)
         assert event["data"]["outcome"] == "approved"
         assert (watch.returncode, said) == (ExitCode.DONE, "")
