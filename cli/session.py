@@ -80,7 +80,14 @@ def _settings(named: Path | None) -> Settings:
     try:
         return Settings.from_environment(values_in(file) if file else os.environ)
     except SettingsError as error:
-        place = str(file) if file else "the environment; a file can be named with --settings or COMPLIANCE_SETTINGS"
+        place = (
+            str(file)
+            if file
+            else (
+                "the environment; a file can be named with --settings or COMPLIANCE_SETTINGS, "
+                "for the stack of `make run` .devhost/local.settings.json"
+            )
+        )
         raise CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE) from error
 
 
