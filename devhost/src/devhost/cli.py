@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from devhost.admin import STATUS_PATH
-from devhost.app.environment import SETTINGS_FILE
+from devhost.app.environment import SETTINGS_FILE, settings_for_core_tools
 from devhost.commands.clock import clock_cli
 from devhost.commands.doctor import doctor
 from devhost.commands.events import events_cli
@@ -92,10 +92,18 @@ def status(
 
 
 @cli.command()
-def settings(state: State = DEFAULT_STATE) -> None:
-    """Print the resolved settings as a local.settings.json, with secrets: for clients, or `func start`."""
-    read_endpoints(state)
-    sys.stdout.write((state / SETTINGS_FILE).read_text())
+def settings(
+    state: State = DEFAULT_STATE,
+    file: Annotated[
+        Path | None, typer.Option("--settings", help="An app's settings file, whose placeholders are filled in.")
+    ] = None,
+) -> None:
+    """Print a local.settings.json with which `func start` or any client uses the running services; holds secrets.
+
+    Without --settings it has the values that the hosted app was started with.
+    """
+    endpoints = read_endpoints(state)
+    print(json.dumps(settings_for_core_tools(endpoints, file or state / SETTINGS_FILE), indent=2))
 
 
 def run() -> None:

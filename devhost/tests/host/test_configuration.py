@@ -32,7 +32,7 @@ def test_placeholders_are_filled_and_other_dollar_signs_kept(tmp_path: Path) -> 
         "Core": "UseDevelopmentStorage=true",
     }
     read = read_settings(settings_file(tmp_path, {"Values": values}), PLACEHOLDERS)
-    assert read == {"Storage": "storage;", "Both": "bus/x", "Password": "pa$word", "Core": "storage;"}
+    assert read.values == {"Storage": "storage;", "Both": "bus/x", "Password": "pa$word", "Core": "storage;"}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,22 @@ def test_a_wrong_settings_file_is_refused_with_the_reason(tmp_path: Path, conten
     with pytest.raises(StartError) as refusal:
         read_settings(settings_file(tmp_path, content), PLACEHOLDERS)
     assert says in str(refusal.value)
+
+
+def test_what_a_settings_file_says_to_azure_s_own_host_is_named_as_ignored(tmp_path: Path) -> None:
+    content = {
+        "IsEncrypted": False,
+        "Values": {"AzureFunctionsJobHost__logging__logLevel__default": "Debug", "WEBSITE_TIME_ZONE": "x", "A": "1"},
+        "Host": {"LocalHttpPort": 7072, "CORS": "*"},
+        "ConnectionStrings": {},
+    }
+    assert read_settings(settings_file(tmp_path, content), PLACEHOLDERS).ignored() == [
+        "ConnectionStrings",
+        "Host.CORS",
+        "Host.LocalHttpPort",
+        "Values.AzureFunctionsJobHost__logging__logLevel__default",
+        "Values.WEBSITE_TIME_ZONE",
+    ]
 
 
 def test_the_environment_wins_over_the_file() -> None:
@@ -75,7 +91,8 @@ def test_host_json_is_read_with_defaults_and_names_what_is_ignored(tmp_path: Pat
             {
                 "version": "2.0",
                 "functionTimeout": "00:10:00",
-                "logging": {},
+                "logging": {"logLevel": {"default": "Warning", "Function": "Information"}},
+                "concurrency": {},
                 "extensions": {
                     "http": {"routePrefix": ""},
                     "serviceBus": {
@@ -94,7 +111,12 @@ def test_host_json_is_read_with_defaults_and_names_what_is_ignored(tmp_path: Pat
     assert read.extensions.service_bus.max_auto_lock_renewal_duration == 90.0
     assert read.extensions.service_bus.auto_complete_messages
     assert (read.extensions.blobs.max_degree_of_parallelism, read.extensions.blobs.poison_blob_threshold) == (2, 5)
-    assert read.ignored() == ["extensions.serviceBus.prefetchCount", "logging"]
+    assert read.ignored() == [
+        "concurrency",
+        "extensions.serviceBus.prefetchCount",
+        "logging.logLevel.Function",
+        "logging.logLevel.default",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from azure.servicebus import ServiceBusClient
+from azure.servicebus.exceptions import MessagingEntityNotFoundError
+from azure.storage.blob import BlobServiceClient
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +18,32 @@ def services(new_host):
 def test_settings_print_what_other_tools_need(services) -> None:
     printed = json.loads(services.command("settings").stdout)
     assert printed["Values"]["AzureWebJobsStorage"] == services.endpoints["storage"]
+    assert printed["Values"]["AzureWebJobsServiceBus"] == services.endpoints["serviceBus"]
     assert printed["Values"]["FUNCTIONS_WORKER_RUNTIME"] == "python"
+    assert f":{printed['Host']['LocalHttpPort']}" not in services.endpoints["http"]
+
+
+def test_settings_fill_an_app_s_own_file_for_core_tools(services, tmp_path) -> None:
+    values = {"Bus": "$DEVHOST_SERVICE_BUS", "AzureWebJobsStorage": "UseDevelopmentStorage=true", "Other": "kept"}
+    file = tmp_path / "local.settings.json"
+    file.write_text(json.dumps({"IsEncrypted": False, "Values": values, "Host": {"CORS": "*"}}))
+    printed = json.loads(services.command("settings", "--settings", str(file)).stdout)
+    assert printed["IsEncrypted"] is False
+    assert set(printed["Host"]) == {"CORS", "LocalHttpPort"}
+    assert (printed["Values"]["Bus"], printed["Values"]["Other"]) == (services.endpoints["serviceBus"], "kept")
+    assert printed["Values"]["AzureWebJobsStorage"] == services.endpoints["storage"]
+
+
+def test_the_printed_settings_open_the_services(services) -> None:
+    values = json.loads(services.command("settings").stdout)["Values"]
+    with BlobServiceClient.from_connection_string(values["AzureWebJobsStorage"]) as blobs:
+        assert blobs.get_account_information()
+    with (
+        ServiceBusClient.from_connection_string(values["AzureWebJobsServiceBus"]) as bus,
+        pytest.raises(MessagingEntityNotFoundError),  # the key was taken: else it would be an authentication error
+        bus.get_queue_sender("none"),
+    ):
+        pytest.fail("there is no such queue")
 
 
 @pytest.mark.parametrize("name", ["endpoints.json", "local.settings.json", "keys.json"])

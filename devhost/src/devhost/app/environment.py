@@ -7,8 +7,10 @@ import logging
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from devhost.app.settings import Settings, read_settings
+from devhost.app.settings import Settings, SettingsFile, read_settings
+from devhost.errors import StartError
 from devhost.state import StateFolder, write_private
 
 _log = logging.getLogger("devhost")
@@ -16,22 +18,47 @@ _log = logging.getLogger("devhost")
 SETTINGS_FILE = "local.settings.json"
 
 
-def prepare_environment(app: Path | None, file: Path | None, endpoints: dict[str, Any], state: StateFolder) -> Settings:
-    """Put the settings into this process's environment and into the state folder, for clients and tools.
-
-    Raises StartError when the settings file is missing or wrong.
-    """
-    placeholders = {
+def placeholders_of(endpoints: dict[str, Any]) -> dict[str, str]:
+    """What the placeholders of a settings file stand for on the host with these endpoints."""
+    return {
         "DEVHOST_STORAGE": endpoints["storage"],
         "DEVHOST_SERVICE_BUS": endpoints["serviceBus"],
         "DEVHOST_EVENT_GRID_ENDPOINT": endpoints["eventGrid"]["endpoint"],
         "DEVHOST_EVENT_GRID_KEY": endpoints["eventGrid"]["key"],
     }
-    values = {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": placeholders["DEVHOST_STORAGE"]}
+
+
+def settings_for_core_tools(endpoints: dict[str, Any], file: Path | None) -> dict[str, Any]:
+    """A local.settings.json with which `func start` runs an app on the services of a running devhost.
+
+    Its HTTP port is another than ours, which is the one that Core Tools would take. Raises StartError as read_settings.
+    """
+    read = read_settings(file, placeholders_of(endpoints)) if file else SettingsFile({}, {})
+    values = {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "AzureWebJobsStorage": endpoints["storage"],
+        "AzureWebJobsServiceBus": endpoints["serviceBus"],  # the name that triggers without `connection` use
+        **read.values,
+    }
+    others = dict(read.others)
+    own_port = urlsplit(endpoints["http"]).port or 0
+    host = {"LocalHttpPort": own_port + 1, **_section(others.pop("Host", {}))}
+    return {"IsEncrypted": False, "Values": values, "Host": host, **others}
+
+
+def prepare_environment(app: Path | None, file: Path | None, endpoints: dict[str, Any], state: StateFolder) -> Settings:
+    """Put the settings into this process's environment and into the state folder, for clients and tools.
+
+    Raises StartError when the settings file is missing or wrong.
+    """
+    values = {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": endpoints["storage"]}
     if file is None and app and (app / SETTINGS_FILE).exists():
         file = app / SETTINGS_FILE
     if file:
-        values |= read_settings(file, placeholders)
+        read = read_settings(file, placeholders_of(endpoints))
+        values |= read.values
+        if ignored := read.ignored():
+            _log.info("%s: devhost does not use %s", file.name, ", ".join(ignored))
     settings = Settings(values, os.environ)
     for name in settings.overridden:
         _log.info("Setting %s is taken from the environment, not from %s", name, file)
@@ -41,3 +68,9 @@ def prepare_environment(app: Path | None, file: Path | None, endpoints: dict[str
     os.environ.update(settings.own)
     os.environ.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")  # as Core Tools does
     return settings
+
+
+def _section(content: object) -> dict[str, object]:
+    if not isinstance(content, dict):
+        raise StartError('The section "Host" of the settings file must be an object.')
+    return content

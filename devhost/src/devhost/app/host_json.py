@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from devhost.app.leaf_names import leaf_names
 from devhost.errors import StartError
 
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
@@ -80,8 +81,7 @@ class HostJson(_Section):
 
 
 def _extras(section: _Section, prefix: str) -> Iterator[str]:
-    for name in section.model_extra or {}:
-        yield prefix + name
+    yield from leaf_names(section.model_extra or {}, prefix)
     for field, info in type(section).model_fields.items():
         value: Any = getattr(section, field)
         if isinstance(value, _Section):

@@ -8,13 +8,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from devhost.app.leaf_names import leaf_names
 from devhost.errors import StartError
 
 _PERCENT = re.compile(r"%([^%\s]+)%")
 _DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
+
+
+# Settings of Azure's host that change what an app sees there (https://learn.microsoft.com/azure/azure-functions/
+# functions-app-settings). Those about deployment and scale are meaningless here and need no word.
+_UNUSED = frozenset({"FUNCTIONS_WORKER_PROCESS_COUNT", "WEBSITE_TIME_ZONE", "APPLICATIONINSIGHTS_CONNECTION_STRING"})
+_UNUSED_PREFIXES = ("AzureFunctionsJobHost__", "AzureFunctionsWebHost__", "languageWorkers__")
 
 
 class _Placeholders(Template):
@@ -24,8 +32,21 @@ class _Placeholders(Template):
     flags = re.NOFLAG
 
 
-def read_settings(file: Path, placeholders: Mapping[str, str]) -> dict[str, str]:
-    """`Values` of a settings file with the host's placeholders filled in.
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """What a settings file says: its `Values`, filled in, and what else is in it, which Core Tools reads."""
+
+    values: dict[str, str]
+    others: dict[str, object]
+
+    def ignored(self) -> list[str]:
+        """Dotted names of what devhost does not honour: other sections, and values that configure Azure's host."""
+        platform = (name for name in self.values if name in _UNUSED or name.startswith(_UNUSED_PREFIXES))
+        return sorted([*leaf_names(self.others), *(f"Values.{name}" for name in platform)])
+
+
+def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
+    """A settings file with the host's placeholders filled in.
 
     `UseDevelopmentStorage=true` stands for the storage emulator, so it means ours. Raises StartError when the
     file is missing, not in the format, encrypted, or names an unknown placeholder.
@@ -41,7 +62,9 @@ def read_settings(file: Path, placeholders: Mapping[str, str]) -> dict[str, str]
         raise StartError(f'{file}: expected an object with "Values", as Core Tools writes it.')
     if content.get("IsEncrypted"):
         raise StartError(f"{file} is encrypted: run `func settings decrypt` first.")
-    return {name: _filled(file, name, value, placeholders) for name, value in values.items()}
+    filled = {name: _filled(file, name, value, placeholders) for name, value in values.items()}
+    others = {name: section for name, section in content.items() if name not in ("Values", "IsEncrypted")}
+    return SettingsFile(filled, others)
 
 
 def _filled(file: Path, name: str, value: object, placeholders: Mapping[str, str]) -> str:
