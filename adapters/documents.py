@@ -103,7 +103,10 @@ class Documents:
         """Exactly these bytes, block by block. Raises DocumentChangedError."""
         try:
             download = await self.client(container, name).download_blob(
-                etag=quoted(etag), match_condition=MatchConditions.IfNotModified, max_concurrency=1
+                etag=quoted(etag),
+                match_condition=MatchConditions.IfNotModified,
+                max_concurrency=1,
+                decompress=False,  # else the blob's Content-Encoding, which its uploader chose, would be undone
             )
             async for block in download.chunks():
                 yield block

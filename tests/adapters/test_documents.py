@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
+import secrets
 import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
-from azure.storage.blob import BlobBlock
+from azure.storage.blob import BlobBlock, ContentSettings
 
 from adapters.clients import Clients
 from adapters.documents import SNIFFED_BYTES, DocumentChangedError, Documents
@@ -65,6 +67,26 @@ async def test_a_document_of_any_length_is_hashed_and_sniffed(
     etag = await account.put(PENDING, name, content)
 
     read = await documents.read(PENDING, name, etag, LONG)
+
+    assert read.sha256 == hashlib.sha256(content).hexdigest()
+    assert read.beginning == content[:SNIFFED_BYTES]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"inside"), b"not compressed", gzip.compress(secrets.token_bytes(5 * MEBIBYTE))],
+    ids=["one-block", "not-compressed", "two-blocks"],
+)
+async def test_what_is_said_of_the_encoding_changes_no_byte(
+    account: Account, documents: Documents, content: bytes, encoding: str
+) -> None:
+    name = fresh_name()
+    written = await account.users.get_blob_client(PENDING, name).upload_blob(
+        content, content_settings=ContentSettings(content_encoding=encoding)
+    )
+
+    read = await documents.read(PENDING, name, bare_etag(str(written["etag"])), LONG)
 
     assert read.sha256 == hashlib.sha256(content).hexdigest()
     assert read.beginning == content[:SNIFFED_BYTES]
