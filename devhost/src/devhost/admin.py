@@ -11,15 +11,11 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
+from devhost.addresses import ADVANCE_PATH, CLOCK_PATH, DOCTOR_PATH, KEY_HEADER, STATUS_PATH
 from devhost.advance import SETTLE_SECONDS, ClockAdvance, NotSettledError
 from devhost.clock import Clock
 from devhost.diagnosis import Finding
-from devhost.keys import KEY_HEADER
 
-ADVANCE_PATH = "/admin/clock/advance"
-CLOCK_PATH = "/admin/clock"
-STATUS_PATH = "/admin/status"
-DOCTOR_PATH = "/admin/doctor"
 _LONGEST_ADVANCE = 10 * 365 * 86400.0
 
 

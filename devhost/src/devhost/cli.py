@@ -10,22 +10,24 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from devhost.admin import STATUS_PATH
+from devhost.addresses import STATUS_PATH
 from devhost.app.environment import SETTINGS_FILE, settings_for_core_tools
 from devhost.commands.clock import clock_cli
 from devhost.commands.doctor import doctor
 from devhost.commands.events import events_cli
 from devhost.commands.host_call import DEFAULT_STATE, State, call
 from devhost.errors import StartError
-from devhost.host import Host, HostOptions
 from devhost.logs import configure_logging
 from devhost.state import read_endpoints
+
+if TYPE_CHECKING:
+    from devhost.host import Host, HostOptions
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -57,6 +59,8 @@ def start(
     """Start the services and, with --app, a function app on them; Ctrl-C stops all."""
     if ports not in ("usual", "auto"):
         raise typer.BadParameter("must be 'usual' or 'auto'", param_hint="--ports")
+    from devhost.host import HostOptions  # noqa: PLC0415  (a second to load: the other commands do without)
+
     options = HostOptions(
         state=state.resolve(),
         app=_resolved(app),
@@ -127,6 +131,8 @@ async def _serve(options: HostOptions, *, show_table: bool) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    from devhost.host import Host  # noqa: PLC0415  (as above)
+
     host = Host(options)
     await host.start()
     if show_table:

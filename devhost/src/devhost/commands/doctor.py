@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from devhost.admin import DOCTOR_PATH, STATUS_PATH
+from devhost.addresses import DOCTOR_PATH, STATUS_PATH
 from devhost.commands.host_call import DEFAULT_STATE, State, call
 from devhost.durable.urls import RPC_PATH
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from azure.durable_functions.models.utils import http_utils
 
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.0  # twice at most: the whole host stops within three
 
 
 class Worker:
