@@ -10,10 +10,11 @@ from devhost.service_bus.amqp.decode import decode
 from devhost.service_bus.duplicates import DuplicateHistory
 from devhost.service_bus.entities import CorrelationFilter, QueueRules
 from devhost.service_bus.errors import MessageLockLostError, MessageNotFoundError, NotAllowedError
-from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage
+from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage, UseNumber
 from devhost.service_bus.message import Message
 from devhost.service_bus.message_content import MessageContent
 from devhost.service_bus.queue_core import QueueCore
+from devhost.service_bus.settlements import Settlement
 from devhost.service_bus.topic_core import FilteredQueue, TopicCore
 
 QUEUE, DEAD_LETTERS, TOPIC = 1, 2, 3
@@ -233,6 +234,31 @@ def test_a_duplicate_is_dropped_within_the_window_and_taken_after_it() -> None:
     bench.queue.publish([text("a")])
 
     assert names(bench.queue.peek(1, 10)) == ["a", None, None, "a"]
+
+
+def test_the_number_of_a_dropped_duplicate_is_kept_from_being_given_again() -> None:
+    bench = Bench(duplicate_window=60)
+    bench.queue.publish([text("a"), text("a")])
+
+    assert UseNumber(QUEUE, 2) in bench.journal.writes
+
+
+def test_a_settlement_is_remembered_for_a_minute_and_as_what_it_was() -> None:
+    bench = Bench()
+    bench.queue.publish([text("a"), text("b")])
+    completed, abandoned = bench.token(), bench.token()
+    bench.queue.complete(completed)
+    bench.queue.abandon(abandoned)
+
+    bench.times.real_time += 59
+    assert bench.queue.was_settled(completed, Settlement.COMPLETED)
+    assert bench.queue.was_settled(abandoned, Settlement.ABANDONED)
+    assert not bench.queue.was_settled(abandoned, Settlement.COMPLETED)
+    for _ in range(2):
+        bench.times.real_time += 60
+        bench.queue.publish([text("later")])
+        bench.queue.complete(bench.token())
+    assert not bench.queue.was_settled(completed, Settlement.COMPLETED)
 
 
 def test_a_message_without_session_id_is_refused_with_all_that_came_with_it() -> None:

@@ -9,12 +9,14 @@ import hmac
 import random
 from typing import TypeVar
 from urllib.parse import quote_plus
+from uuid import UUID
 
 import pytest
 
 from devhost.ports import OutgoingMessage
 from devhost.service_bus import ServiceBusBroker
 from devhost.service_bus.amqp import encode
+from devhost.service_bus.amqp.decode import decode
 from devhost.service_bus.amqp.frames import Frame, FrameReader, ProtocolHeader, encode_frame
 from devhost.service_bus.amqp.performatives import (
     Attach,
@@ -29,6 +31,7 @@ from devhost.service_bus.amqp.performatives import (
     decode_performative,
     encode_composite,
 )
+from devhost.service_bus.message_content import sections
 
 KEY = "tests only: +/="  # of the broker that the fixture starts
 SOURCE, TARGET = 0x28, 0x29
@@ -116,6 +119,18 @@ class RawClient:
                 for item in self._frames.feed(data)
                 if isinstance(item, Frame) and item.body
             ]
+
+    async def hear_status(self, handle: int) -> int:
+        """The status code of the next response on a link of responses; everything else is passed over."""
+        while True:
+            for item in self._frames.feed(await self.read()):
+                if isinstance(item, Frame) and item.body:
+                    performative, start = decode_performative(item.body)
+                    if isinstance(performative, Transfer) and performative.handle == handle:
+                        ((properties, _),) = [
+                            decode(each, 3) for code, each in sections(item.body[start:]) if code == 0x74
+                        ]
+                        return properties["statusCode"]
 
     async def hung_up(self) -> bytes:
         """Everything until the broker hangs up."""
@@ -313,3 +328,31 @@ async def test_mutated_conversations_never_disturb_the_broker(
 
     assert await still_serves(broker)
     assert "could not be handled" not in caplog.text
+
+
+async def test_a_settlement_asked_for_again_is_answered_again(broker: ServiceBusBroker) -> None:
+    await broker.send("batches", [OutgoingMessage(b"x", "id")])
+    receiver = broker.receiver("batches")
+    (message,) = await receiver.receive(1)
+    await receiver.complete(message.lock_token)
+    client = await RawClient.connect(broker)
+    client.say_bytes(b"".join(conversation(broker)[:7]))
+    client.say(
+        attach(5, "batches/$management", receives=True),
+        attach(6, "batches/$management", receives=False),
+        Flow(None, 1000, 0, 1000, 5, 0, 10),
+    )
+
+    statuses = []
+    for number, status in enumerate(("completed", "abandoned"), 1):
+        asked = {"disposition-status": status, "lock-tokens": [UUID(message.lock_token)]}
+        client.say_bytes(
+            frame(
+                Transfer(6, number, b"%d" % number, 0, more=False),
+                request({"operation": "com.microsoft:update-disposition"}, asked),
+            )
+        )
+        statuses.append(await client.hear_status(5))
+    await client.leave()
+
+    assert statuses == [200, 410]

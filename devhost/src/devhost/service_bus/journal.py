@@ -62,6 +62,13 @@ class DeleteMessage(NamedTuple):
     sequence: int
 
 
+class UseNumber(NamedTuple):
+    """A sequence number was given out for a message that is not kept."""
+
+    entity: int
+    sequence: int
+
+
 class RememberId(NamedTuple):
     """A message id that must not be accepted again before `until` (Unix seconds)."""
 
@@ -92,7 +99,14 @@ class DeleteSessionState(NamedTuple):
 
 
 Write: TypeAlias = (
-    PutMessage | UpdateMessage | DeleteMessage | RememberId | ForgetIds | PutSessionState | DeleteSessionState
+    PutMessage
+    | UpdateMessage
+    | DeleteMessage
+    | UseNumber
+    | RememberId
+    | ForgetIds
+    | PutSessionState
+    | DeleteSessionState
 )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from devhost.service_bus.duplicates import DuplicateHistory
 from devhost.service_bus.entities import QueueRules
 from devhost.service_bus.errors import NotAllowedError
-from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage, UpdateMessage
+from devhost.service_bus.journal import DeleteMessage, Journal, PutMessage, UpdateMessage, UseNumber
 from devhost.service_bus.locks import Locks, MessageLocks
 from devhost.service_bus.message import Message, MessageState
 from devhost.service_bus.message_content import MessageContent
@@ -71,7 +71,9 @@ class QueueCore:
         for content in contents:
             sequence = self._next_sequence()
             sequences.append(sequence)
-            if self._duplicates is None or not self._duplicates.is_duplicate(content.message_id, now):
+            if self._duplicates is not None and self._duplicates.is_duplicate(content.message_id, now):
+                self._journal.record(UseNumber(self._entity, sequence))
+            else:
                 self._accept(sequence, content, now)
         return sequences
 

@@ -20,6 +20,7 @@ from devhost.service_bus.journal import (
     PutSessionState,
     RememberId,
     UpdateMessage,
+    UseNumber,
     Write,
 )
 from devhost.service_bus.message import Message, MessageState
@@ -50,6 +51,7 @@ _STATEMENTS: dict[type[Write], str] = {
         " WHERE id = (?1 << 40) | ?2"
     ),
     DeleteMessage: "DELETE FROM message WHERE id = (?1 << 40) | ?2",
+    UseNumber: "UPDATE entity SET last_sequence = max(last_sequence, ?2) WHERE id = ?1",
     RememberId: "INSERT OR REPLACE INTO remembered_id VALUES (?1, ?2, ?3)",
     ForgetIds: "DELETE FROM remembered_id WHERE entity = ?1 AND until <= ?2",
     PutSessionState: "INSERT OR REPLACE INTO session_state VALUES (?1, ?2, ?3, ?4)",
