@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import sys
 import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -22,7 +23,7 @@ class AppFunctions:
     def __init__(self, script: Path) -> None:
         spec = importlib.util.spec_from_file_location(script.stem, script)
         assert spec and spec.loader
-        module = importlib.util.module_from_spec(spec)
+        module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # its classes are found by this name
         spec.loader.exec_module(module)
         self._orchestrators: dict[str, Callable[[Any], str]] = {}
         self._activities: dict[str, tuple[Callable[..., Any], str]] = {}

@@ -80,6 +80,11 @@ class RunningHub:
         return body["runtimeStatus"], body["output"]
 
 
+@pytest.fixture(scope="session")
+def load() -> Callable[[str], ModuleType]:
+    return _load
+
+
 @pytest.fixture
 def app_functions() -> Any:
     return _load("app_functions").AppFunctions(Path(__file__).with_name("scenario_app.py"))

@@ -39,7 +39,7 @@ class AnsweringFunctions:
 
 def first_turn(*actions: dict[str, Any]) -> Turn:
     instance = Instance("one", "execution", "main", Status.PENDING, None, None, None, "", "")
-    started = execution_started(NOW, "main", "one", "execution", input_text=None, parent=None)
+    started = execution_started(NOW, "main", "one", "execution", input_text=None, parent=None, generation=0)
     answer = json.dumps({"isDone": False, "actions": [list(actions)]})
     return take_turn(Loaded(instance, []), [started], AnsweringFunctions(answer), NOW)
 

@@ -79,7 +79,7 @@ class DurableClient:
         """Always refused: by Azure's rules for what is not Failed, else because this host cannot do it."""
         instance = self._loop.executions.instance(instance_id)
         if instance is None:
-            raise RequestRefusedError(404, f'No orchestration with instance ID "{instance_id}" found.')
+            raise RequestRefusedError(404, f'No orchestration with instance ID "${instance_id}" found.')
         if instance.status is not Status.FAILED:
             raise RequestRefusedError(
                 412,
@@ -109,6 +109,7 @@ class DurableClient:
                         "Message": "A non-terminal instance with this instance ID already exists.",
                         "ExceptionMessage": "An Orchestration instance with the status "
                         f"{instance.status} already exists.",
+                        "ExceptionType": "DurableTask.Core.Exceptions.OrchestrationAlreadyExistsException",
                     },
                 )
             chosen = uuid4().hex if new_id else instance_id

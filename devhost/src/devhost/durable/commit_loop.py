@@ -21,7 +21,7 @@ from devhost.durable.errors import HubStoppedError, RequestRefusedError
 from devhost.durable.execution import Executions
 from devhost.durable.history import Event, EventType, new_event
 from devhost.durable.replay_speed import speed_up_replay
-from devhost.durable.store import HubStore, ScheduledActivity
+from devhost.durable.store import DueTimer, HubStore, ScheduledActivity
 from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
@@ -112,13 +112,13 @@ class CommitLoop:
         return True
 
     def _deliver_outcome(self, activity: ScheduledActivity, outcome: Event) -> None:
-        def command() -> None:
-            self.store.delete_activity(activity.row)
-            self.executions.deliver(activity.instance_id, activity.execution_id, outcome)
-
         if not self._stopped:
-            self._commands.append((command, None))
+            self._commands.append((lambda: self._accept_outcome(activity, outcome), None))
             self._wake()
+
+    def _accept_outcome(self, activity: ScheduledActivity, outcome: Event) -> None:
+        self.store.delete_activity(activity.row)
+        self.executions.deliver(activity.instance_id, activity.execution_id, outcome)
 
     def _wake(self) -> None:
         if not self._cycle and not self._stopped:
@@ -164,8 +164,11 @@ class CommitLoop:
 
     def _fire_timers(self) -> None:
         for timer in self.store.take_due_timers(self._clock.time(), _TIMERS_PER_COMMIT):
-            fired = new_event(EventType.TIMER_FIRED, self._clock.now(), TimerId=timer.timer_id, FireAt=timer.fire_at)
-            self.executions.deliver(timer.instance_id, timer.execution_id, fired)
+            self._fire(timer)
+
+    def _fire(self, timer: DueTimer) -> None:
+        fired = new_event(EventType.TIMER_FIRED, self._clock.now(), TimerId=timer.timer_id, FireAt=timer.fire_at)
+        self.executions.deliver(timer.instance_id, timer.execution_id, fired)
 
     def _take_turns(self) -> None:
         until = time.perf_counter() + _TURNS_BUDGET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
@@ -47,13 +48,21 @@ class Executions:
         """Write a new instance, replacing one of the same id, and schedule its first turn; `text` is JSON."""
         now = self._now()
         stamp = wire_time(now)
+        generation = None if parent else 0
         if self.instance(instance_id):
+            generation = None if parent else self._generation(instance_id) + 1
             self.forget(instance_id)
         self._store.put_instance(
             Instance(instance_id, execution_id, name, Status.PENDING, text, None, None, stamp, stamp, parent)
         )
-        started = execution_started(now, name, instance_id, execution_id, input_text=text, parent=parent)
+        started = execution_started(
+            now, name, instance_id, execution_id, input_text=text, parent=parent, generation=generation
+        )
         self.deliver(instance_id, execution_id, started)
+
+    def _generation(self, instance_id: str) -> int:
+        started = (e for e in self._store.history(instance_id) if e.type is EventType.EXECUTION_STARTED)
+        return next((json.loads(event.text)["Generation"] or 0 for event in started), 0)
 
     def deliver(self, instance_id: str, execution_id: str | None, event: Event) -> None:
         """Put a message into an instance's inbox; with an execution id it is for that execution alone."""

@@ -116,8 +116,10 @@ def execution_started(
     *,
     input_text: str | None,
     parent: Parent | None,
+    generation: int | None = None,
 ) -> Event:
-    """The event that begins an execution; `parent` is given for a sub-orchestration."""
+    """The event that begins an execution. `parent` is given for a sub-orchestration, `generation` for an instance
+    that a client has started: how many there were of its id before."""
     return new_event(
         EventType.EXECUTION_STARTED,
         moment,
@@ -130,7 +132,7 @@ def execution_started(
         Correlation=None,
         ParentTraceContext=None,
         ScheduledStartTime=None,
-        Generation=0,
+        Generation=generation,
         GenerateNewTrace=False,
     )
 

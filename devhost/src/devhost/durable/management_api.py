@@ -58,6 +58,7 @@ class ManagementApi:
                 ("POST", "/instances/{id}/rewind", self._rewind),
                 ("POST", "/instances/{id}/restart", self._restart),
                 ("*", "/entities{rest:.*}", _entities),
+                ("*", "/{rest:.*}", _unknown),
             ):
                 app.router.add_route(method, prefix + path, self._answering(guard, handler))
 
@@ -84,7 +85,7 @@ class ManagementApi:
     async def _start(self, request: web.Request) -> web.Response:
         instance_id = request.match_info.get("id")
         if instance_id and "/" in instance_id:
-            raise RequestRefusedError(404, {"Message": f"'{instance_id}': an instance id must not contain '/'."})
+            raise RequestRefusedError(404)
         text = await _json_body(request, required=False)
         instance_id = await self._client.start(request.match_info["name"], instance_id, text)
         if "timeout" in request.query:
@@ -177,6 +178,10 @@ def _refuse_browsers(request: web.Request) -> None:
     """The RPC routes carry no key; every browser says what it is, so that no page can use them."""
     if "Origin" in request.headers or "Sec-Fetch-Mode" in request.headers:
         raise RequestRefusedError(403, {"Message": "The RPC routes are for the Durable Functions SDK only."})
+
+
+async def _unknown(_: web.Request) -> web.Response:
+    raise RequestRefusedError(404)
 
 
 async def _entities(_: web.Request) -> web.Response:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from devhost.durable.history import COMPLETIONS, DECISIONS, Event, EventType
+from devhost.durable.errors import RequestRefusedError
+from devhost.durable.history import Event, EventType
 from devhost.durable.instance import Instance
 
 _NAMES = {
@@ -26,6 +27,12 @@ _NAMES = {
     EventType.EXECUTION_SUSPENDED: "ExecutionSuspended",
     EventType.EXECUTION_RESUMED: "ExecutionResumed",
 }
+_ASKED_BY = {
+    EventType.TASK_COMPLETED: EventType.TASK_SCHEDULED,
+    EventType.TASK_FAILED: EventType.TASK_SCHEDULED,
+    EventType.SUB_ORCHESTRATION_COMPLETED: EventType.SUB_ORCHESTRATION_CREATED,
+    EventType.SUB_ORCHESTRATION_FAILED: EventType.SUB_ORCHESTRATION_CREATED,
+}
 _HIDDEN_MEMBERS = {
     "EventId",
     "IsPlayed",
@@ -33,6 +40,7 @@ _HIDDEN_MEMBERS = {
     "TimerId",
     "OrchestrationInstance",
     "ParentInstance",
+    "Tags",
     "Version",
 }
 
@@ -52,15 +60,36 @@ def status_body(instance: Instance, *, show_input: bool) -> dict[str, Any]:
 
 
 def history_body(events: Sequence[Event], *, show_output: bool) -> list[dict[str, Any]]:
-    """The history for people: turn boundaries left out, calls folded into their outcomes."""
-    calls = {event.key: event for event in events if event.type in DECISIONS}
-    answered = {event.key for event in events if event.type in COMPLETIONS}
-    shown = []
+    """The history for people: turn boundaries left out, calls folded into their outcomes.
+
+    Raises RequestRefusedError where the extension fails on a history with two calls under one sequence id.
+    """
+    calls: dict[tuple[EventType, int], Event] = {}
     for event in events:
-        folded = event.type in (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED)
-        if event.type in _NAMES and not (folded and event.key in answered):
-            shown.append(_event_body(event, calls.get(event.key), show_output=show_output))
-    return shown
+        if event.type in _ASKED_BY.values():
+            if (event.type, event.key) in calls:
+                raise _two_calls(event)
+            calls[event.type, event.key] = event
+    answered = {_call(event) for event in events if event.type in _ASKED_BY}
+    return [
+        _event_body(event, calls.get(_call(event)), show_output=show_output)
+        for event in events
+        if event.type in _NAMES and (event.type, event.key) not in answered
+    ]
+
+
+def _call(event: Event) -> tuple[EventType, int]:
+    """The decision that an outcome answers; for any other event, none that there could be."""
+    return _ASKED_BY.get(event.type, event.type), event.key
+
+
+def _two_calls(event: Event) -> RequestRefusedError:
+    body = {
+        "Message": "One or more of the arguments submitted is incorrect",
+        "ExceptionMessage": f"An item with the same key has already been added. Key: {_NAMES[event.type]}_{event.key}",
+        "ExceptionType": "System.ArgumentException",
+    }
+    return RequestRefusedError(400, body)
 
 
 def _event_body(event: Event, call: Event | None, *, show_output: bool) -> dict[str, Any]:
@@ -73,7 +102,7 @@ def _event_body(event: Event, call: Event | None, *, show_output: bool) -> dict[
             del members["Result"]
     if event.type is EventType.EXECUTION_STARTED:
         members["FunctionName"] = members.pop("Name")
-    elif event.type in COMPLETIONS and call and call.type is not EventType.TIMER_CREATED:
+    elif event.type in _ASKED_BY and call:
         members["ScheduledTime"] = call.timestamp
         members["FunctionName"] = call.name
         members["Input"] = None

@@ -158,9 +158,10 @@ class HubStore:
         return [Event.read(text) for (texts,) in rows for text in texts.split(_BETWEEN_EVENTS)]
 
     def append_history(self, instance_id: str, first: int, events: Sequence[Event]) -> None:
-        """Write the events of one turn; `first` is the position of the first one in the history."""
-        texts = _BETWEEN_EVENTS.join(event.text for event in events)
-        self._history.setdefault(instance_id, []).append((first, texts))
+        """Write the events of one turn, if any; `first` is the position of the first one in the history."""
+        if events:
+            texts = _BETWEEN_EVENTS.join(event.text for event in events)
+            self._history.setdefault(instance_id, []).append((first, texts))
 
     # messages to instances
 

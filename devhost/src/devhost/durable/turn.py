@@ -79,7 +79,8 @@ def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFuncti
             _end(turn, Status.TERMINATED, json.loads(terminated.text)["Input"])
         else:
             _end(turn, Status.FAILED, f"Orchestrator function '{instance.name}' failed: {error}")
-    turn.appended.append(new_event(EventType.ORCHESTRATOR_COMPLETED, now))
+    if turn.appended:  # the turn that continued as new has written its own end already
+        turn.appended.append(new_event(EventType.ORCHESTRATOR_COMPLETED, now))
     return turn
 
 
@@ -150,7 +151,12 @@ def _end(turn: Turn, status: Status, output: str | None, event_id: int = 0) -> N
 def _successor(instance: Instance, text: str | None, carried: Sequence[Event], now: datetime) -> Successor:
     execution_id, input_text = uuid4().hex, None if text is None else compact_json(text)
     started = execution_started(
-        now, instance.name, instance.id, execution_id, input_text=input_text, parent=instance.parent
+        now,
+        instance.name,
+        instance.id,
+        execution_id,
+        input_text=input_text,
+        parent=instance.parent,
     )
     return Successor(
         execution_id,
