@@ -44,7 +44,7 @@ class Arrival:
     copy_enqueued_at: datetime  # of this copy
     tries: int
     content_type: str | None
-    application_properties: Mapping[str, Any]
+    application_properties: Mapping[str, Any]  # as they can be sent again
 
     @property
     def again_after(self) -> timedelta | None:
@@ -72,8 +72,13 @@ def arrival(
         enqueued_at,
         tries,
         content_type,
-        properties,
+        {name: _sendable(value) for name, value in properties.items()},
     )
+
+
+def _sendable(value: Any) -> Any:
+    """A property as the SDK can send it: it takes every integer for one of 32 bits, so a larger one becomes text."""
+    return str(value) if type(value) is int and not -(2**31) <= value < 2**31 else value
 
 
 def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:

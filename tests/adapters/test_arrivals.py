@@ -127,3 +127,15 @@ def test_a_message_that_was_tried_often_enough_does_not_come_again() -> None:
 @pytest.mark.parametrize("missing", [None, ""])
 def test_a_message_without_an_id_is_known_by_its_sequence_number(missing: str | None) -> None:
     assert arrived(message_id=missing).message_id == "sequence-number-7"
+
+
+def test_integers_that_the_sdk_cannot_send_again_become_text() -> None:
+    message = arrived(sent=1772702400000, largest=2**64 - 1, smallest=-(2**63), most=2**31 - 1, least=-(2**31))
+
+    assert message.application_properties == {
+        "sent": "1772702400000",
+        "largest": "18446744073709551615",
+        "smallest": "-9223372036854775808",
+        "most": 2**31 - 1,
+        "least": -(2**31),
+    }
