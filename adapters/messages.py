@@ -31,7 +31,8 @@ _JSON = "application/json"
 _PAGE = 100
 # Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
 _WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 600, 900, 1200))
-_LONGEST_DETOUR = sum(_WAITS, timedelta(minutes=10))
+# The first copy may have lain in its queue while the app was down, for as long as the queue keeps a message.
+_LONGEST_DETOUR = sum(_WAITS, timedelta(days=14))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def _sendable(value: Any) -> Any:
 def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:
     """When the first copy of a message was enqueued.
 
-    Anyone who may send can set the property, so it is believed only as far back as our own copies can travel.
+    Anyone who may send can set the property, so it is believed only as far back as a message and our own copies of it
+    can travel.
     """
     claimed: object = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
     try:
