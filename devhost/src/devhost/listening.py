@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import random
 import socket
 from collections.abc import Mapping
+
+_log = logging.getLogger("devhost")
 
 LOOPBACK = "127.0.0.1"
 USUAL_PORTS: Mapping[str, int] = {
@@ -39,6 +42,9 @@ def choose_ports(remembered: Mapping[str, int], automatic: bool) -> dict[str, in
         preferred = [remembered[service]] if service in remembered else []
         candidates = itertools.chain(preferred, () if automatic else (usual,), others)
         chosen[service] = next(port for port in candidates if port not in chosen.values() and is_free(port))
+        wanted = remembered.get(service) or (None if automatic else usual)
+        if wanted and chosen[service] != wanted:
+            _log.warning("Port %s is in use: %s listens on %s instead", wanted, service, chosen[service])
     return chosen
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from devhost.listening import USUAL_PORTS, choose_ports, listening_socket
 
 
@@ -23,3 +25,12 @@ def test_a_port_that_somebody_else_has_by_now_is_replaced_and_the_others_kept() 
         after = choose_ports(before, automatic=True)
     assert after["http"] != before["http"]
     assert {**after, "http": 0} == {**before, "http": 0}
+
+
+def test_a_port_that_somebody_else_has_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    before = choose_ports({}, automatic=True)
+    with listening_socket(before["http"]):
+        after = choose_ports(before, automatic=True)
+
+    assert after["http"] != before["http"]
+    assert f"Port {before['http']} is in use: http listens on {after['http']} instead" in caplog.messages
