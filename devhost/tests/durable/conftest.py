@@ -4,7 +4,7 @@ import asyncio
 import importlib.util
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -108,8 +108,17 @@ async def running(hub: DurableHub, clock: Clock) -> AsyncIterator[RunningHub]:
 
 
 @pytest.fixture
-async def durable(tmp_path: Path, app_functions: Any) -> AsyncIterator[RunningHub]:
-    clock = Clock()
-    hub = DurableHub(tmp_path / "hub.db", clock, app_functions, hub_name="TestHub", system_key=SYSTEM_KEY)
-    async with running(hub, clock) as started:
+def run_hub(tmp_path: Path, app_functions: Any) -> Callable[..., AbstractAsyncContextManager[RunningHub]]:
+    """Runs a hub, always on the same file: one after the other."""
+
+    def run(clock: Clock, functions: Any = app_functions) -> AbstractAsyncContextManager[RunningHub]:
+        hub = DurableHub(tmp_path / "hub.db", clock, functions, hub_name="TestHub", system_key=SYSTEM_KEY)
+        return running(hub, clock)
+
+    return run
+
+
+@pytest.fixture
+async def durable(run_hub: Callable[..., AbstractAsyncContextManager[RunningHub]]) -> AsyncIterator[RunningHub]:
+    async with run_hub(Clock()) as started:
         yield started

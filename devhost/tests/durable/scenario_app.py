@@ -42,6 +42,23 @@ def work(seconds: float) -> str:
     return f"worked {seconds}"
 
 
+@app.activity_trigger(input_name="path")
+def end_at_the_second_run(path: str) -> str:
+    """The first run does not end: it is there to be killed."""
+    with Path(path).open("a+", encoding="utf-8") as runs:
+        runs.write("x")
+        runs.seek(0)
+        count = len(runs.read())
+    if count == 1:
+        time.sleep(600)
+    return f"run {count}"
+
+
+@app.orchestration_trigger(context_name="context")
+def interrupted(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("end_at_the_second_run", context.get_input()))
+
+
 @app.orchestration_trigger(context_name="context")
 def chain(context: df.DurableOrchestrationContext):
     first = yield context.call_activity("shout", context.get_input())

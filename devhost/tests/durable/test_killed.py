@@ -86,6 +86,33 @@ async def all_ended(session: ClientSession, hub: KillableHub) -> bool:
         return await response.json() == []
 
 
+async def test_an_event_acknowledged_just_before_the_kill_is_delivered(hub: KillableHub) -> None:
+    async with asyncio.timeout(DEADLINE), ClientSession() as session:
+        origin = f"{hub.origin}/durabletask"
+        assert await post(session, f"{origin}/orchestrators/waiter/one", None, 202)
+        assert await post(session, f"{origin}/instances/one/raiseEvent/Go", '"kept"', 202)
+        await hub.kill()
+        await hub.start()
+        await insist(lambda: all_ended(session, hub))
+        async with session.get(f"{hub.origin}/durabletask/instances/one") as response:
+            assert (await response.json())["output"] == "kept"
+
+
+async def test_an_activity_killed_while_it_runs_is_run_again(hub: KillableHub, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    async with asyncio.timeout(DEADLINE), ClientSession() as session:
+        origin = f"{hub.origin}/durabletask"
+        body = json.dumps(json.dumps(str(runs)))
+        assert await post(session, f"{origin}/orchestrators/interrupted/one", body, 202)
+        while not (runs.exists() and runs.stat().st_size):  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.01)
+        await hub.kill()
+        await hub.start()
+        await insist(lambda: all_ended(session, hub))
+        async with session.get(f"{hub.origin}/durabletask/instances/one") as response:
+            assert (await response.json())["output"] == "run 2"
+
+
 async def test_nothing_acknowledged_is_lost(hub: KillableHub) -> None:
     async with asyncio.timeout(DEADLINE), ClientSession() as session:
         clients = [asyncio.create_task(approve(session, hub, number)) for number in range(APPROVALS)]
