@@ -16,9 +16,13 @@ from contracts.workflow import PENDING, SUBMISSIONS
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
 _PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 _64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
+# Blobs are addressed by URL, where such a segment leads elsewhere: `pending/../published/a` is in another container.
+_SEGMENT: Final = r"([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+)?"
+_NO_DOT_SEGMENTS: Final = f"^{_SEGMENT}(/{_SEGMENT})*$"
 _MEANING: Final = {
     _PRINTABLE: "must be printable text, neither blank nor with control characters",
     _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
+    _NO_DOT_SEGMENTS: "must not have '.' or '..' between slashes",
 }
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
@@ -28,7 +32,7 @@ Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
 Comment = Annotated[str, StringConstraints(max_length=4000)]
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS)]
 
 _REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
 _DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)

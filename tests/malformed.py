@@ -241,6 +241,20 @@ SUBMISSIONS: Final = (
     Malformed("submission-container-in-capitals", altered(SUBMISSION, container="Pending"), "container"),
     Malformed("submission-name-empty", altered(SUBMISSION, name=""), "name"),
     Malformed("submission-name-too-long", altered(SUBMISSION, name="n" * 1_025), "name"),
+    *(
+        Malformed(f"submission-name-{name!r}", altered(SUBMISSION, name=name), "name: must not have '.' or '..'")
+        for name in (
+            "../published/a.pdf",
+            "a/../../published/a.pdf",
+            "..",
+            ".",
+            "a/.",
+            "a/..",
+            "a/./b",
+            "/../a",
+            "\n/..",
+        )
+    ),
     Malformed("submission-etag-blank", altered(SUBMISSION, etag=" "), "etag: must be printable"),
     Malformed("submission-class-empty", altered(SUBMISSION, documentClass=""), "documentClass"),
     Malformed("submission-class-is-a-list", altered(SUBMISSION, documentClass=["default"]), "documentClass"),
@@ -261,6 +275,7 @@ SUBMISSIONS: Final = (
             ("in-capitals", "/blobServices/default/containers/Pending/blobs/a", "'Pending'"),
             ("too-long", "/blobServices/default/containers/pending/blobs/" + "n" * 30_000, "subject"),
             ("name-too-long", "/blobServices/default/containers/pending/blobs/" + "n" * 1_025, "name"),
+            ("of-another-by-dots", "/blobServices/default/containers/pending/blobs/../published/a", "name: must not"),
             ("long-elsewhere", f"/blobServices/default/containers/{'c' * 1_900}/blobs/a", "is not one that"),
         )
     ),
