@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.broker import broker
 from bench.durable import durable
 from bench.figures import Figure
 from bench.idle import idle
@@ -26,6 +27,7 @@ _BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "idle": idle,
     "memory": memory,
     "durable": durable,
+    "broker": broker,
 }
 
 

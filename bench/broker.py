@@ -1,0 +1,93 @@
+"""What the Service Bus broker takes for a message, with the real blocking SDK as its client."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusReceiver, ServiceBusSender
+
+from bench.figures import Figure
+
+_BODY = b"x" * 256
+_MESSAGES, _BATCHED, _BATCH_SIZE = 2_000, 10_000, 100
+_RUNS = 3
+_HOW = f"median of {_RUNS} runs, 256-byte bodies, one connection, broker in its own process and on disk"
+
+
+def broker() -> list[Figure]:
+    """Sending one by one and in batches, receiving and completing without and with prefetch."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _process(Path(folder) / "broker.db") as (process, connection_string),
+        ServiceBusClient.from_connection_string(connection_string) as client,
+    ):
+        with client.get_queue_sender("bench") as sender:
+            sender.send_messages(ServiceBusMessage(_BODY))  # the connection is open
+            singly = _measure("sent one by one", process, _MESSAGES, lambda: _send(sender, _MESSAGES, 1))
+            batched = _measure(
+                "sent in batches of 100", process, _BATCHED, lambda: _send(sender, _BATCHED, _BATCH_SIZE)
+            )
+        received = [
+            *_measure_receiving("received and completed, no prefetch", process, client, 0),
+            *_measure_receiving("received and completed, prefetch 300", process, client, 300),
+        ]
+    return [*singly, *batched, *received]
+
+
+def _measure_receiving(what: str, process: psutil.Process, client: ServiceBusClient, prefetch: int) -> list[Figure]:
+    with client.get_queue_receiver("bench", prefetch_count=prefetch) as receiver:
+        _receive(receiver, 1)
+        return _measure(what, process, _MESSAGES, lambda: _receive(receiver, _MESSAGES))
+
+
+def _measure(what: str, process: psutil.Process, messages: int, run: Callable[[], None]) -> list[Figure]:
+    """Messages a second, and the broker's processor time for each."""
+    rates: list[float] = []
+    costs: list[float] = []
+    for _ in range(_RUNS):
+        cpu, began = _cpu_seconds(process), time.perf_counter()
+        run()
+        rates.append(messages / (time.perf_counter() - began))
+        costs.append((_cpu_seconds(process) - cpu) / messages * 1e6)
+    return [
+        Figure(f"messages {what}", statistics.median(rates), "1/s", _HOW),
+        Figure(f"broker's CPU for a message {what}", statistics.median(costs), "µs", _HOW),
+    ]
+
+
+def _send(sender: ServiceBusSender, messages: int, at_once: int) -> None:
+    for _ in range(messages // at_once):
+        batch = [ServiceBusMessage(_BODY) for _ in range(at_once)]
+        sender.send_messages(batch if at_once > 1 else batch[0])
+
+
+def _receive(receiver: ServiceBusReceiver, messages: int) -> None:
+    left = messages
+    while left:
+        for message in receiver.receive_messages(max_message_count=min(left, 100), max_wait_time=5):
+            receiver.complete_message(message)
+            left -= 1
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+@contextmanager
+def _process(database: Path) -> Iterator[tuple[psutil.Process, str]]:
+    command = [sys.executable, "-m", "bench.broker_host", str(database)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            assert process.stdout  # noqa: S101 - it is a pipe
+            yield psutil.Process(process.pid), process.stdout.readline().strip()
+        finally:
+            process.kill()
