@@ -78,7 +78,7 @@ def _refusal(head: Head, recorded: Sequence[RecordedDecision], decision: Decisio
     return None
 
 
-def withdraw(head: Head | None, by: str, at: datetime) -> Transition | None:
+def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Transition | None:
     """Take the document back before it is decided. None: no such review (yet), or not yet inspected."""
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
@@ -93,7 +93,7 @@ def withdraw(head: Head | None, by: str, at: datetime) -> Transition | None:
         text = "only the submitter whom the document names can withdraw it"
         return Transition(head, answer=Answer.NOT_PERMITTED, explanation=text)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.WITHDRAW)
-    return replace(_write(decided, AuditEvent.REVIEW_WITHDRAWN, at, by), answer=Answer.RECORDED)
+    return replace(_write(decided, AuditEvent.REVIEW_WITHDRAWN, at, by, why), answer=Answer.RECORDED)
 
 
 def expire(head: Head, at: datetime) -> Transition:

@@ -62,5 +62,5 @@ async def _seen(app: Adapters, said: DecisionSubmittedV1 | ReviewWithdrawnV1, de
     if review is None:
         return None
     if isinstance(said, ReviewWithdrawnV1):
-        return withdraw(review.head, said.by, decision.enqueued_at)
+        return withdraw(review.head, said.by, decision.enqueued_at, said.reason)
     return record(review.head, review.decisions, decision_of(said, decision))

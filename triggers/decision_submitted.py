@@ -52,7 +52,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
         return Reply(Answer.MALFORMED, str(malformed))
     if isinstance(said, ReviewWithdrawnV1):
         transition = await app.ledger.transition(
-            said.review_id, lambda head, _: withdraw(head, said.by, decision.enqueued_at)
+            said.review_id, lambda head, _: withdraw(head, said.by, decision.enqueued_at, said.reason)
         )
     else:
         submitted = decision_of(said, decision)

@@ -175,7 +175,7 @@ async def test_an_opening_whose_answer_is_lost_can_be_repeated(account: Account)
     [
         lambda head: expire(head, DEADLINE),
         supersede,
-        lambda head: withdraw(head, SUBMITTER, DEADLINE),
+        lambda head: withdraw(head, SUBMITTER, DEADLINE, "too early"),
     ],
     ids=["expire", "supersede", "withdraw"],
 )

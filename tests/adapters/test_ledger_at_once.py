@@ -19,7 +19,7 @@ from tests.builders import DEADLINE, SUBMITTER, decision, policy
 ENDINGS: list[Callable[[Head], Transition]] = [
     supersede,
     lambda head: expire(head, DEADLINE),
-    lambda head: withdraw(head, SUBMITTER, DEADLINE) or Transition(head),
+    lambda head: withdraw(head, SUBMITTER, DEADLINE, "too early") or Transition(head),
 ]
 
 

@@ -167,7 +167,7 @@ class TestLate:
         [
             (lambda head: expire(head, DEADLINE), "expire"),
             (supersede, "supersede"),
-            (lambda head: withdraw(head, SUBMITTER, DEADLINE), "withdraw"),
+            (lambda head: withdraw(head, SUBMITTER, DEADLINE, "too early"), "withdraw"),
             (lambda head: record(head, [], decision(decision_id="other", reviewer="raj@example.org")), "approve"),
         ],
     )

@@ -107,7 +107,7 @@ def transact_under(stated: Rules) -> Transact:
                 return ledger.record(head, decisions, decision_of(step))
             case Withdraw():
                 at = DEADLINE + timedelta(microseconds=step.after_deadline)
-                return ledger.withdraw(head, PEOPLE[step.person], at)
+                return ledger.withdraw(head, PEOPLE[step.person], at, "too early")
         if head is None:
             return None
         match step:

@@ -15,11 +15,12 @@ from tests.builders import DEADLINE, DEADLINE_AFTER, REQUESTED_AT, SHA256, SUBMI
 
 MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 WHERE = "published/reports/annual report.pdf"
+REASON = "the figures of March are missing"
 
 
 def withdrawn(head: Head) -> Transition:
     """The submitter's withdrawal in time."""
-    done = withdraw(head, SUBMITTER, REQUESTED_AT)
+    done = withdraw(head, SUBMITTER, REQUESTED_AT, REASON)
     assert done
     return done
 
@@ -103,7 +104,7 @@ class TestInspecting:
 class TestWithdrawing:
     @pytest.mark.parametrize("early_by", [timedelta(0), MICROSECOND, SECOND])
     def test_the_submitter_takes_the_document_back_until_the_deadline(self, early_by: timedelta) -> None:
-        done = withdraw(builders.open_review(), SUBMITTER.upper(), DEADLINE - early_by)
+        done = withdraw(builders.open_review(), SUBMITTER.upper(), DEADLINE - early_by, REASON)
         assert done
         assert (done.answer, done.head.state, done.head.verdict) == (
             Answer.RECORDED,
@@ -112,18 +113,19 @@ class TestWithdrawing:
         )
         assert done.audit
         assert (done.audit.event, done.audit.who) == (AuditEvent.REVIEW_WITHDRAWN, SUBMITTER.upper())
+        assert done.audit.detail == REASON
 
     @pytest.mark.parametrize("late_by", [MICROSECOND, SECOND])
     def test_after_the_deadline_it_is_late(self, late_by: timedelta) -> None:
         head = builders.open_review()
-        done = withdraw(head, SUBMITTER, DEADLINE + late_by)
+        done = withdraw(head, SUBMITTER, DEADLINE + late_by, REASON)
         assert done
         assert (done.answer, done.writes, done.head) == (Answer.LATE, False, head)
 
     @pytest.mark.parametrize("submitter", [None, "somebody@example.org"])
     def test_nobody_but_the_known_submitter_can(self, submitter: str | None) -> None:
         head = builders.open_review(submitter=submitter)
-        done = withdraw(head, SUBMITTER, REQUESTED_AT)
+        done = withdraw(head, SUBMITTER, REQUESTED_AT, REASON)
         assert done
         assert (done.answer, done.writes, done.head) == (Answer.NOT_PERMITTED, False, head)
         assert done.explanation
@@ -136,7 +138,7 @@ class TestWithdrawing:
 
     def test_a_strangers_withdrawal_is_not_said_to_have_been_recorded_because_the_submitters_was(self) -> None:
         head = withdrawn(builders.open_review()).head
-        done = withdraw(head, "eve@example.org", REQUESTED_AT)
+        done = withdraw(head, "eve@example.org", REQUESTED_AT, REASON)
         assert done
         assert (done.answer, done.writes) == (Answer.LATE, False)
 
@@ -148,7 +150,7 @@ class TestWithdrawing:
 
     @pytest.mark.parametrize("head", [None, builders.uninspected_review()])
     def test_where_reviewers_were_not_asked_yet_there_is_no_answer_yet(self, head: Head | None) -> None:
-        assert withdraw(head, SUBMITTER, REQUESTED_AT) is None
+        assert withdraw(head, SUBMITTER, REQUESTED_AT, REASON) is None
 
 
 class TestExpiringAndSuperseding:
