@@ -32,8 +32,8 @@ def service_bus_trigger(function: Function, broker: MessageBroker, invoker: Invo
     except KeyError as error:
         raise StartError(f"function {function.name}: there is no Service Bus entity {path!r} in --entities.") from error
     except NotAllowedError as error:
-        remedy = f"set is_sessions_enabled={not sessions} in its trigger, or RequiresSession in --entities"
-        raise StartError(f"function {function.name}: {error} Or else {remedy}.") from error
+        remedy = f"Set is_sessions_enabled={not sessions} in its trigger, or change RequiresSession in --entities."
+        raise StartError(f"function {function.name}: {error} {remedy}") from error
 
 
 class ServiceBusTrigger:
