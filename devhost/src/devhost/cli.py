@@ -22,6 +22,7 @@ from devhost.commands.clock import clock_cli
 from devhost.commands.doctor import doctor
 from devhost.commands.events import events_cli
 from devhost.commands.host_call import DEFAULT_STATE, State, call
+from devhost.commands.replay import replay
 from devhost.errors import StartError
 from devhost.logs import configure_logging
 from devhost.state import read_endpoints
@@ -38,6 +39,7 @@ cli = typer.Typer(
 cli.add_typer(clock_cli, name="clock")
 cli.add_typer(events_cli, name="events")
 cli.command()(doctor)
+cli.command()(replay)
 _console = Console()
 
 

@@ -6,11 +6,9 @@ Status codes and bodies are those recorded from extension 3.15.
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -18,14 +16,21 @@ from aiohttp import web
 from devhost.durable.client import DurableClient
 from devhost.durable.commit_loop import CommitLoop
 from devhost.durable.errors import HubStoppedError, RequestRefusedError
-from devhost.durable.history import compact_json, wire_time
+from devhost.durable.history import compact_json
 from devhost.durable.instance import Status
+from devhost.durable.request_values import (
+    CONTINUATION,
+    flag,
+    json_body,
+    moment,
+    position,
+    statuses,
+    whole_number,
+)
 from devhost.durable.status_report import history_body, status_body
 from devhost.durable.urls import RPC_PATH, WEBHOOK_PATH, ManagementUrls
 
 _PAGE = 100
-_CONTINUATION = "x-ms-continuation-token"
-_NEVER_REACHED = {"Canceled", "ContinuedAsNew"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,6 +56,7 @@ class ManagementApi:
                 ("DELETE", "/instances/", self._purge_by),
                 ("GET", "/instances/{id}", self._status),
                 ("DELETE", "/instances/{id}", self._purge),
+                ("GET", "/instances/{id}/history", self._history),
                 ("POST", "/instances/{id}/raiseEvent/{event}", self._raise_event),
                 ("POST", "/instances/{id}/terminate", self._terminate),
                 ("POST", "/instances/{id}/suspend", self._suspend),
@@ -86,10 +92,10 @@ class ManagementApi:
         instance_id = request.match_info.get("id")
         if instance_id and "/" in instance_id:
             raise RequestRefusedError(404)
-        text = await _json_body(request, required=False)
+        text = await json_body(request, required=False)
         instance_id = await self._client.start(request.match_info["name"], instance_id, text)
         if "timeout" in request.query:
-            seconds = _seconds(request.query["timeout"])
+            seconds = whole_number(request.query["timeout"])
             if await self._client.wait_until_ended(instance_id, seconds):
                 return self._outcome(instance_id)
         return self._accepted(request, instance_id)
@@ -105,39 +111,47 @@ class ManagementApi:
         instance = self._client.instance(request.match_info["id"])
         if instance is None:
             raise RequestRefusedError(404)
-        body = status_body(instance, show_input=_flag(request, "showInput", default=True))
-        if _flag(request, "showHistory"):
+        body = status_body(instance, show_input=flag(request, "showInput", default=True))
+        if flag(request, "showHistory"):
             events = self._loop.store.history(instance.id)
-            body["historyEvents"] = history_body(events, show_output=_flag(request, "showHistoryOutput"))
+            body["historyEvents"] = history_body(events, show_output=flag(request, "showHistoryOutput"))
         if not instance.status.terminal:
             return _json(body, 202, {"Location": str(request.url), "Retry-After": "5"})
-        failed = instance.status is Status.FAILED and _flag(request, "returnInternalServerErrorOnFailure")
+        failed = instance.status is Status.FAILED and flag(request, "returnInternalServerErrorOnFailure")
         return _json(body, 500 if failed else 200)
 
+    async def _history(self, request: web.Request) -> web.Response:
+        """Devhost's own: the whole history as `devhost replay` reads it; Azure has none but the table behind it."""
+        instance = self._client.instance(request.match_info["id"])
+        if instance is None:
+            raise RequestRefusedError(404)
+        events = self._loop.store.history(instance.id)
+        return _json({"instanceId": instance.id, "history": [json.loads(event.text) for event in events]})
+
     async def _list(self, request: web.Request) -> web.Response:
-        limit = int(_seconds(request.query["top"])) if "top" in request.query else _PAGE
+        limit = int(whole_number(request.query["top"])) if "top" in request.query else _PAGE
         found = self._loop.store.select_instances(
             prefix=request.query.get("instanceIdPrefix", ""),
-            created_from=_moment(request, "createdTimeFrom"),
-            created_to=_moment(request, "createdTimeTo"),
-            statuses=_statuses(request),
-            after=_read_token(request),
+            created_from=moment(request, "createdTimeFrom"),
+            created_to=moment(request, "createdTimeTo"),
+            statuses=statuses(request),
+            after=position(request),
             limit=limit + 1,
         )
         token = base64.b64encode(found[limit - 1].id.encode()).decode() if len(found) > limit else ""
-        show_input = _flag(request, "showInput", default=True)
+        show_input = flag(request, "showInput", default=True)
         bodies = [status_body(instance, show_input=show_input) for instance in found[:limit]]
-        return _json(bodies, headers={_CONTINUATION: token})
+        return _json(bodies, headers={CONTINUATION: token})
 
     async def _purge(self, request: web.Request) -> web.Response:
         await self._client.purge(request.match_info["id"])
         return _json({"instancesDeleted": 1})
 
     async def _purge_by(self, request: web.Request) -> web.Response:
-        created_from = _moment(request, "createdTimeFrom")
+        created_from = moment(request, "createdTimeFrom")
         if created_from is None:
             raise RequestRefusedError(400, "Please provide value for 'createdTimeFrom' parameter.")
-        deleted = await self._client.purge_by(created_from, _moment(request, "createdTimeTo"), _statuses(request))
+        deleted = await self._client.purge_by(created_from, moment(request, "createdTimeTo"), statuses(request))
         if not deleted:
             raise RequestRefusedError(404)
         return _json({"instancesDeleted": deleted})
@@ -145,7 +159,7 @@ class ManagementApi:
     async def _raise_event(self, request: web.Request) -> web.Response:
         if request.content_type != "application/json":
             raise RequestRefusedError(400, {"Message": "Only application/json request content is supported"})
-        text = await _json_body(request, required=True)
+        text = await json_body(request, required=True)
         await self._client.raise_event(request.match_info["id"], request.match_info["event"], text or "null")
         return web.Response(status=202)
 
@@ -166,7 +180,7 @@ class ManagementApi:
         return web.Response(status=202)
 
     async def _restart(self, request: web.Request) -> web.Response:
-        new_id = _flag(request, "restartWithNewInstanceId", default=True)
+        new_id = flag(request, "restartWithNewInstanceId", default=True)
         return self._accepted(request, await self._client.restart(request.match_info["id"], new_id=new_id))
 
     def _accepted(self, request: web.Request, instance_id: str) -> web.Response:
@@ -186,63 +200,6 @@ async def _unknown(_: web.Request) -> web.Response:
 
 async def _entities(_: web.Request) -> web.Response:
     raise RequestRefusedError(501, {"Message": "devhost does not support durable entities."})
-
-
-async def _json_body(request: web.Request, *, required: bool) -> str | None:
-    text = await request.text()
-    if not text and not required:
-        return None
-    try:
-        return compact_json(json.loads(text, parse_constant=_refuse_constant))
-    except (ValueError, RecursionError) as error:
-        raise RequestRefusedError(
-            400,
-            {
-                "Message": "Invalid JSON content",
-                "ExceptionMessage": str(error),
-                "ExceptionType": "Newtonsoft.Json.JsonReaderException",
-            },
-        ) from error
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _flag(request: web.Request, name: str, *, default: bool = False) -> bool:
-    return request.query.get(name, str(default)).lower() == "true"
-
-
-def _seconds(text: str) -> float:
-    if not text.isdecimal():
-        raise RequestRefusedError(400, {"Message": f"'{text}' is not a whole number."})
-    return float(text)
-
-
-def _moment(request: web.Request, name: str) -> str | None:
-    text = request.query.get(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise RequestRefusedError(400, {"Message": f"{name}: '{text}' is no ISO 8601 time."}) from error
-    return wire_time(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def _statuses(request: web.Request) -> list[str]:
-    """The statuses asked for. Unknown names are refused: Azure ignores them, and a purge then deletes everything."""
-    names = [name.strip() for name in request.query.get("runtimeStatus", "").split(",") if name.strip()]
-    if unknown := set(names) - {str(status) for status in Status} - _NEVER_REACHED:
-        raise RequestRefusedError(400, {"Message": f"runtimeStatus: unknown {', '.join(sorted(unknown))}."})
-    return names
-
-
-def _read_token(request: web.Request) -> str:
-    try:
-        return base64.b64decode(request.headers.get(_CONTINUATION, ""), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise RequestRefusedError(400, {"Message": f"The header {_CONTINUATION} is not one of ours."}) from error
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

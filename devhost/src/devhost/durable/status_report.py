@@ -11,7 +11,7 @@ from devhost.durable.errors import RequestRefusedError
 from devhost.durable.history import Event, EventType
 from devhost.durable.instance import Instance
 
-_NAMES = {
+EVENT_NAMES = {
     EventType.EXECUTION_STARTED: "ExecutionStarted",
     EventType.EXECUTION_COMPLETED: "ExecutionCompleted",
     EventType.EXECUTION_TERMINATED: "ExecutionTerminated",
@@ -74,7 +74,7 @@ def history_body(events: Sequence[Event], *, show_output: bool) -> list[dict[str
     return [
         _event_body(event, calls.get(_call(event)), show_output=show_output)
         for event in events
-        if event.type in _NAMES and (event.type, event.key) not in answered
+        if event.type in EVENT_NAMES and (event.type, event.key) not in answered
     ]
 
 
@@ -84,9 +84,10 @@ def _call(event: Event) -> tuple[EventType, int]:
 
 
 def _two_calls(event: Event) -> RequestRefusedError:
+    key = f"{EVENT_NAMES[event.type]}_{event.key}"
     body = {
         "Message": "One or more of the arguments submitted is incorrect",
-        "ExceptionMessage": f"An item with the same key has already been added. Key: {_NAMES[event.type]}_{event.key}",
+        "ExceptionMessage": f"An item with the same key has already been added. Key: {key}",
         "ExceptionType": "System.ArgumentException",
     }
     return RequestRefusedError(400, body)
@@ -95,7 +96,7 @@ def _two_calls(event: Event) -> RequestRefusedError:
 def _event_body(event: Event, call: Event | None, *, show_output: bool) -> dict[str, Any]:
     body = json.loads(event.text)
     members = {key: value for key, value in body.items() if key not in _HIDDEN_MEMBERS}
-    members["EventType"] = _NAMES[event.type]
+    members["EventType"] = EVENT_NAMES[event.type]
     if "Result" in members:
         members["Result"] = _value(members["Result"])
         if not show_output:
