@@ -62,7 +62,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
     if transition:
         return Reply.of(transition)
     if decision.again_after is None:
-        return Reply(Answer.UNKNOWN_REVIEW, "there is no such review; check the reviewId")
+        return Reply(Answer.UNKNOWN_REVIEW, "no review with this id has asked for decisions; check the reviewId")
     return None
 
 

@@ -13,7 +13,7 @@ from contracts.inbound import parse_submission
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DOCUMENT_SUBMISSIONS
 from triggers.arriving import arrived
-from triggers.opening import SubmissionRefusedError, open_announced
+from triggers.opening import OrchestrationUnavailableError, SubmissionRefusedError, open_announced
 from triggers.refusing import refuse_message
 
 bp = df.Blueprint()
@@ -29,7 +29,7 @@ async def on_document_submitted(message: func.ServiceBusMessage, client: df.Dura
     try:
         if explanation := await _refusal(app, client, submission):
             await refuse_message(app, submission, explanation)
-    except (AzureError, LedgerConflictError):
+    except (AzureError, LedgerConflictError, OrchestrationUnavailableError):
         if submission.again_after is None:
             raise
         await app.messages.schedule_again(DOCUMENT_SUBMISSIONS, submission, submission.again_after)

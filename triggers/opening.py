@@ -31,6 +31,13 @@ class SubmissionRefusedError(ValueError):
     """The announced document cannot be reviewed as it was announced; the text says why and what to do."""
 
 
+class OrchestrationUnavailableError(Exception):
+    """The host could not start a review's orchestration or say how it stands; trying again later helps."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"the orchestration of review {identity} could not be reached")
+
+
 async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClient, said: DocumentSubmittedV1) -> None:
     """Open the review of an announced document; an announcement of bytes that are no longer there opens nothing.
 
@@ -104,19 +111,25 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
 
 
 async def is_working(client: df.DurableOrchestrationClient, identity: str) -> bool:
-    """Whether the review's orchestration is there and has not ended."""
-    status = await client.get_status(identity)
+    """Whether the review's orchestration is there and has not ended. Raises OrchestrationUnavailableError."""
+    try:
+        status = await client.get_status(identity)
+    except Exception as error:  # the SDK raises nothing narrower
+        raise OrchestrationUnavailableError(identity) from error
     return bool(status) and status.runtime_status in _WORKING
 
 
 async def start(client: df.DurableOrchestrationClient, identity: str) -> None:
-    """Start the review's orchestration unless it is at work. It may be run again from the top at any time."""
+    """Start the review's orchestration unless it is at work. It may be run again from the top at any time.
+
+    Raises OrchestrationUnavailableError.
+    """
     if not await is_working(client, identity):
         try:
             await client.start_new(DOCUMENT_REVIEW, identity)
-        except Exception:  # the SDK raises nothing narrower; another opener may have been first
+        except Exception as error:  # the SDK raises nothing narrower; another opener may have been first
             if not await is_working(client, identity):
-                raise
+                raise OrchestrationUnavailableError(identity) from error
 
 
 async def wake(client: df.DurableOrchestrationClient, identity: str) -> None:
