@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import azure.durable_functions as df
@@ -14,20 +12,15 @@ import pytest
 from aiohttp import ClientSession, web
 from azure.durable_functions.models.utils import http_utils
 
+# Tests are imported one by one, not as a package: what they share is found here.
+sys.path.insert(0, str(Path(__file__).parent))
+from app_functions import AppFunctions
+
 from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
 
 SYSTEM_KEY = "system-key-of-the-tests"
 DEADLINE = 20.0
-
-
-def _load(name: str) -> ModuleType:
-    """A module beside this one: tests are imported one by one, not as a package."""
-    spec = importlib.util.spec_from_file_location(f"durable_tests_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec and spec.loader
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class RunningHub:
@@ -80,14 +73,9 @@ class RunningHub:
         return body["runtimeStatus"], body["output"]
 
 
-@pytest.fixture(scope="session")
-def load() -> Callable[[str], ModuleType]:
-    return _load
-
-
 @pytest.fixture
-def app_functions() -> Any:
-    return _load("app_functions").AppFunctions(Path(__file__).with_name("scenario_app.py"))
+def app_functions() -> AppFunctions:
+    return AppFunctions(Path(__file__).with_name("scenario_app.py"))
 
 
 @asynccontextmanager

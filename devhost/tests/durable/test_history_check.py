@@ -6,12 +6,11 @@ import json
 import lzma
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from app_functions import AppFunctions
 
 from devhost.durable.exported_history import HistoryFileError, read_history
 from devhost.durable.history_check import first_difference
@@ -41,10 +40,10 @@ NOT_ALIKE = {
 
 
 def test_every_recorded_history_replays_alike_with_the_code_that_made_it(
-    load: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    functions = load("app_functions").AppFunctions(TESTS / "apps" / "golden" / "function_app.py")
+    functions = AppFunctions(TESTS / "apps" / "golden" / "function_app.py")
     different, file = {}, tmp_path / "history.json"
     with lzma.open(GOLDEN, "rt", encoding="utf-8") as lines:
         for recording in map(json.loads, lines):

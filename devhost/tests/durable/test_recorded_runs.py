@@ -6,12 +6,14 @@ import json
 import lzma
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from app_functions import AppFunctions
+from recorded_run import RecordedRun
+from recording import DifferentRunError
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
 
@@ -137,19 +139,19 @@ def outline(kind: int, body: dict[str, Any]) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def recorded_app(load: Callable[[str], ModuleType]) -> Iterator[Any]:
+def recorded_app() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("time.sleep", lambda _: None)
-        yield load("app_functions").AppFunctions(APP)
+        yield AppFunctions(APP)
 
 
-async def differences(recording: dict[str, Any], app: Any, runs: ModuleType, folder: Path) -> list[str]:
+async def differences(recording: dict[str, Any], app: Any, folder: Path) -> list[str]:
     functions = RecordingFunctions(app, recording)
-    run = runs.RecordedRun(recording, folder / "hub.db", functions)
+    run = RecordedRun(recording, folder / "hub.db", functions)
     found = []
     try:
         await run.play()
-    except runs.DifferentRunError as error:
+    except DifferentRunError as error:
         found.append(str(error))
     for answer in run.answers:
         found += unequal(plain(answer.recorded), plain(answer.ours), answer.request)
@@ -194,10 +196,8 @@ def unanswered(recording: dict[str, Any]) -> Counter[str]:
 
 
 @pytest.mark.parametrize("scenario", RECORDINGS)
-async def test_a_recorded_run_goes_as_it_went_on_azure(
-    scenario: str, recorded_app: Any, load: Callable[[str], ModuleType], tmp_path: Path
-) -> None:
-    found = await differences(json.loads(RECORDINGS[scenario]), recorded_app, load("recorded_run"), tmp_path)
+async def test_a_recorded_run_goes_as_it_went_on_azure(scenario: str, recorded_app: Any, tmp_path: Path) -> None:
+    found = await differences(json.loads(RECORDINGS[scenario]), recorded_app, tmp_path)
     allowed, _ = DIFFERENT.get(scenario, (r"(?!)", ""))
     unexpected = [difference for difference in found if not re.match(allowed, difference)]
     assert not unexpected, "\n".join(unexpected)
