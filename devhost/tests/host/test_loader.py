@@ -164,3 +164,21 @@ def test_a_retry_policy_that_is_not_applied_is_said(load: Load, caplog: pytest.L
         "def f(t: func.TimerRequest): ..."
     )
     assert "function f: devhost does not apply retry policies" in caplog.text
+
+
+def test_an_entity_is_left_out_with_a_warning_and_the_rest_of_the_app_runs(
+    load: Load, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = (
+        '@app.entity_trigger("context")\ndef counter(context): ...\n'
+        '@app.activity_trigger("work")\ndef do(work: str): ...'
+    )
+    assert [function.name for function in load(code)] == ["do"]
+    assert "function_app.py:7, function counter: devhost serves no entities" in caplog.text
+
+
+def test_a_function_that_is_switched_off_may_have_a_binding_that_is_not_there(load: Load) -> None:
+    code = '@app.queue_trigger("item", "orders", "Store")\ndef on_item(item: func.QueueMessage): ...'
+    with pytest.raises(StartError, match=r"set AzureWebJobs\.on_item\.Disabled to true"):
+        load(code)
+    assert [function.name for function in load(code, **{"AzureWebJobs.on_item.Disabled": "true"})] == ["on_item"]

@@ -19,12 +19,13 @@ from azurefunctions.extensions.base import get_binding_registry as get_sdk_type_
 from devhost.app.functions import CONTEXT, RETURN, Binding, Function, user_code
 from devhost.errors import StartError
 
-TRIGGERS = frozenset(
+ENTITY = "entityTrigger"  # accepted, so that the rest of an app runs, but not served
+_TRIGGERS = frozenset(
     {"httpTrigger", "timerTrigger", "serviceBusTrigger", "blobTrigger", "orchestrationTrigger", "activityTrigger"}
 )
 _INPUTS = frozenset({"durableClient"})
 _OUTPUTS = frozenset({"http"})
-_DURABLE = frozenset({"orchestrationTrigger", "activityTrigger"})
+_DURABLE = frozenset({"orchestrationTrigger", "activityTrigger", ENTITY})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,126}")  # the host's rule for function names
 
 
@@ -47,15 +48,14 @@ def check_names(functions: Sequence[Function]) -> None:
             raise StartError(f"Two functions have the {kind} name {twice[0]!r} (case does not tell them apart).")
 
 
-def check_function(function: Function, parameters: set[str], place: str) -> None:
-    """Raises StartError, starting with `place`, for what could not run."""
+def check_function(function: Function, parameters: set[str], place: str, *, disabled: bool) -> None:
+    """Raises StartError, starting with `place`, for what could not run. A disabled function may have any binding."""
     if not _NAME.fullmatch(function.name):
         raise StartError(f"{place}: a function name is a letter, then up to 126 letters, digits, '_' or '-'.")
-    for binding in function.bindings:
-        _check_supported(binding, place)
     _check_parameters(function, parameters, place)
     _check_asynchrony(function, place)
-    for binding in function.bindings:
+    for binding in () if disabled else function.bindings:
+        _check_supported(binding, function.name, place)
         _check_annotation(function, binding, place)
 
 
@@ -63,13 +63,14 @@ def _durable_names(functions: Sequence[Function], kind: str) -> Counter[str]:
     return Counter(f.durable_name.lower() for f in functions if f.trigger.type == kind)
 
 
-def _check_supported(binding: Binding, place: str) -> None:
-    known = TRIGGERS if binding.is_trigger else _INPUTS if binding.direction == "IN" else _OUTPUTS
-    if binding.type not in known:
+def _check_supported(binding: Binding, name: str, place: str) -> None:
+    known = _TRIGGERS if binding.is_trigger else _INPUTS if binding.direction == "IN" else _OUTPUTS
+    if binding.type not in known | {ENTITY}:
         kind = "trigger" if binding.is_trigger else f"{binding.direction.lower()} binding"
         raise StartError(
             f"{place}: devhost has no {kind} of type {binding.type!r} (parameter {binding.name});"
             f" it has {', '.join(sorted(known))}."
+            f" To run the rest of the app, set AzureWebJobs.{name}.Disabled to true."
         )
 
 

@@ -60,7 +60,7 @@ class Function:
 
 def user_code(handler: Callable[..., Any]) -> Callable[..., Any]:
     """The function as its author wrote it, under what the Durable SDK wrapped around it."""
-    for attribute in ("orchestrator_function", "client_function"):
+    for attribute in ("orchestrator_function", "entity_function", "client_function"):
         handler = getattr(handler, attribute, handler)
     return inspect.unwrap(handler)
 

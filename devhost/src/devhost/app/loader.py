@@ -18,7 +18,7 @@ from typing import Any
 
 from azure.functions import FunctionRegister
 
-from devhost.app.checks import check_function, check_names
+from devhost.app.checks import ENTITY, check_function, check_names
 from devhost.app.functions import CONTEXT, Binding, Function, where
 from devhost.app.settings import Settings
 from devhost.errors import StartError
@@ -29,7 +29,10 @@ _SCRIPT = "function_app"
 
 
 def load_functions(directory: Path, settings: Settings) -> list[Function]:
-    """The functions of the app in `directory`, checked. Raises StartError naming file, function and parameter."""
+    """The functions of the app in `directory` that can run here, checked.
+
+    Entity functions are left out with a warning. Raises StartError naming file, function and parameter.
+    """
     app = _function_register(directory)
     try:
         indexed = app.get_functions()  # once per app object: a second call takes every name for a duplicate
@@ -37,7 +40,7 @@ def load_functions(directory: Path, settings: Settings) -> list[Function]:
         raise StartError(f"{directory / _SCRIPT}.py: {error}") from error
     functions = [_function(directory, settings, item) for item in indexed]
     check_names(functions)
-    return functions
+    return [function for function in functions if function.trigger.type != ENTITY]
 
 
 def _function_register(directory: Path) -> FunctionRegister:
@@ -83,7 +86,9 @@ def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
         wants_context=CONTEXT in parameters and all(b.name != CONTEXT for b in bindings),
         directory=directory,
     )
-    check_function(function, set(parameters), place)
+    check_function(function, set(parameters), place, disabled=settings.disabled(name))
+    if function.trigger.type == ENTITY:
+        _log.warning("%s: devhost serves no entities; an orchestration that calls one fails", place)
     if indexed.get_settings_dict("retry_policy"):
         _log.warning("%s: devhost does not apply retry policies; the trigger's own redelivery remains", place)
     return function
