@@ -1,27 +1,49 @@
-"""Asks the reviewers, on topic `review-requests`. The topic drops a second request of the same review and round."""
+"""Begins the reviewers' time and asks them, on topic `review-requests`.
+
+The topic drops a second request of the same review and round.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import azure.durable_functions as df
 
-from adapters.composition import adapters
+from activities.standing import standing_of
+from adapters.composition import Adapters, adapters
 from adapters.telemetry import decisions_requested
+from compliance.ledger import begin
 from compliance.outcome import ReviewState
+from compliance.review import Head, Transition
 from contracts.outbound import ReviewRequestedV1, document_facts, policy_facts
-from contracts.workflow import REVIEW_REQUESTS, ReviewStep
+from contracts.workflow import REVIEW_REQUESTS, RequestStep
 
 bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="step")
-async def request_decisions(step: dict[str, Any]) -> None:
-    """Send the request unless the review was decided meanwhile."""
-    asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.head(asked.review_id)
-    if head is None or head.deadline is None or head.state is not ReviewState.OPEN:
-        return
+async def request_decisions(step: dict[str, Any]) -> dict[str, Any]:
+    """Store what was inspected, then send the request unless the review is decided."""
+    asked, app = RequestStep.model_validate(step), adapters()
+    head = await app.ledger.change(asked.review_id, lambda stored: _begun(stored, asked))
+    if head.state is ReviewState.OPEN:
+        await _send_request(app, head)
+        decisions_requested(head)
+    return standing_of(head)
+
+
+def _begun(stored: Head, asked: RequestStep) -> Transition:
+    found = asked.inspection
+    if found is None:
+        return Transition(stored)
+    document = replace(stored.document, sha256=found.sha256, length=found.length)
+    return begin(stored, document, asked.at, found.refused)
+
+
+async def _send_request(app: Adapters, head: Head) -> None:
+    if head.deadline is None:
+        raise ValueError(f"review {head.review_id} is open but was not inspected")
     request = ReviewRequestedV1(
         review_id=head.review_id,
         document=document_facts(head),
@@ -36,4 +58,3 @@ async def request_decisions(step: dict[str, Any]) -> None:
         message_id=f"{head.review_id}-{request.round}",
         application_properties={"documentClass": head.policy.document_class, "round": request.round},
     )
-    decisions_requested(head)

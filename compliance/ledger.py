@@ -21,14 +21,17 @@ def open_review(head: Head) -> Transition:
     return _write(head, AuditEvent.REVIEW_OPENED, None, head.submitter, head.policy.document_class)
 
 
-def inspect(head: Head, document: DocumentVersion, at: datetime, refused: Reason | None) -> Transition:
-    """Fix what is under review and start the reviewers' time; content that may not be reviewed is rejected at once."""
+def begin(head: Head, document: DocumentVersion, at: datetime, refused: Reason | None) -> Transition:
+    """Fix what is under review, as it was inspected, and start the reviewers' time.
+
+    Content that may not be reviewed, for the reason `refused`, is rejected at once.
+    """
     if head.state is not ReviewState.OPEN or head.inspected:
         return Transition(head)
-    inspected = replace(head, document=document, requested_at=at, deadline=at + head.policy.deadline)
+    begun = replace(head, document=document, requested_at=at, deadline=at + head.policy.deadline)
     if refused:
-        inspected = replace(inspected, state=ReviewState.DECIDED, verdict=Verdict.REJECT, reason=refused)
-    return _write(inspected, AuditEvent.DOCUMENT_INSPECTED, at, None, refused or document.sha256)
+        begun = replace(begun, state=ReviewState.DECIDED, verdict=Verdict.REJECT, reason=refused)
+    return _write(begun, AuditEvent.DOCUMENT_INSPECTED, at, None, refused or document.sha256)
 
 
 def record(head: Head | None, recorded: Sequence[RecordedDecision], decision: Decision) -> Transition | None:

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 
 PENDING: Final = "pending"
 SUBMISSIONS: Final = "submissions"
@@ -72,6 +72,20 @@ class ReviewStep(HistoryModel):
 
     review_id: str
     at: datetime
+
+
+class Inspection(HistoryModel):
+    """What `inspect_document` has found. The ledger learns of it when the reviewers' time begins."""
+
+    length: int
+    sha256: str | None = None  # None where the document was refused unread
+    refused: Reason | None = None
+
+
+class RequestStep(ReviewStep):
+    """Input of `request_decisions`; no inspection where nothing was left to inspect."""
+
+    inspection: Inspection | None = None
 
 
 class ExpiryStep(ReviewStep):

@@ -31,6 +31,7 @@ from contracts.workflow import (
     ExpiryStep,
     HistoryModel,
     MoveResult,
+    RequestStep,
     ReviewStanding,
     ReviewStep,
 )
@@ -51,9 +52,11 @@ def document_review(context: df.DurableOrchestrationContext) -> Steps:
     """Instance id = review id. The result is the review's standing at its end."""
     standing = yield from _standing(context, LOAD_REVIEW, _step(context))
     if standing.state is ReviewState.OPEN:
-        standing = yield from _standing(context, INSPECT_DOCUMENT, _step(context))
+        inspection = yield _call(context, INSPECT_DOCUMENT, _step(context))
+        # A step of its own, so that the reviewers' time does not begin before the inspection has ended.
+        request = RequestStep(**dict(_step(context)), inspection=inspection)
+        standing = yield from _standing(context, REQUEST_DECISIONS, request)
     if standing.state is ReviewState.OPEN:
-        yield _call(context, REQUEST_DECISIONS, _step(context))
         standing = yield from _decided(context, standing)
     if standing.state is ReviewState.DECIDED:
         moved = yield from _moved(context, standing)
@@ -65,7 +68,7 @@ def document_review(context: df.DurableOrchestrationContext) -> Steps:
 def _decided(context: df.DurableOrchestrationContext, standing: ReviewStanding) -> Steps:
     """Wait for the decision until the deadline; then as long as decisions that were in time are still queued."""
     if standing.deadline is None:
-        raise ValueError("an open review without a deadline was not inspected")
+        raise ValueError("an open review without a deadline has not begun")
     decision = context.wait_for_external_event(DECISION_EVENT)  # once: see contracts.workflow.DECISION_EVENT
     due, graces = standing.deadline + DEADLINE_MARGIN, timedelta(0)
     while True:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from compliance.document import DocumentVersion, review_id
-from compliance.ledger import inspect
+from compliance.ledger import begin
 from compliance.outcome import Verdict
 from compliance.policy import Policy
 from compliance.review import Decision, Head, RecordedDecision
@@ -54,7 +54,7 @@ def uninspected_review(**changes: Any) -> Head:
 
 def open_review(**changes: Any) -> Head:
     """A review that waits for decisions since REQUESTED_AT, until DEADLINE."""
-    return replace(inspect(uninspected_review(), document(), REQUESTED_AT, None).head, **changes)
+    return replace(begin(uninspected_review(), document(), REQUESTED_AT, None).head, **changes)
 
 
 def decision(**changes: Any) -> Decision:

@@ -16,7 +16,7 @@ from adapters import ledger, ledger_rows
 from adapters.ledger import LedgerConflictError
 from adapters.ledger_rows import OutboxEvent
 from compliance.document import DocumentVersion
-from compliance.ledger import close, expire, inspect, open_review, record, supersede, withdraw
+from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Policy
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
@@ -37,7 +37,7 @@ async def opened(account: Account, **changes: object) -> Head:
     head = fresh_review(**changes)
     await account.books.insert(head)
     done = await account.books.transition(
-        head.review_id, lambda stored, _: stored and inspect(stored, head.document, REQUESTED_AT, None)
+        head.review_id, lambda stored, _: stored and begin(stored, head.document, REQUESTED_AT, None)
     )
     assert done
     return done.head

@@ -65,5 +65,21 @@ def test_every_outcome_that_a_running_review_can_have_is_recorded() -> None:
     assert outcomes == {"approved", "rejected", "expired", "superseded", "withdrawn"}
 
 
+def test_the_reviewers_time_begins_after_an_outage_during_the_inspection(orchestrate: Any) -> None:
+    context = _recorded(_HISTORIES[0])["context"]
+    turns = [i for i, event in enumerate(context["history"]) if event["EventType"] == _ORCHESTRATOR_STARTED]
+    inspected = context["history"][turns[2] : turns[3]]
+    days_later = "2099-01-04T12:00:00Z"
+    for event in inspected:
+        event["Timestamp"] = days_later
+
+    [actions] = orchestrate({**context, "history": context["history"][: turns[2]] + inspected})["actions"]
+
+    [request] = actions[-1]["compoundActions"]
+    assert request["functionName"] == "request_decisions"
+    assert json.loads(request["input"])["at"] == days_later
+    assert json.loads(request["input"])["inspection"]["sha256"]
+
+
 def _kind(action: dict[str, Any]) -> tuple[Any, ...]:
     return action["actionType"], action.get("functionName"), len(action.get("compoundActions", ()))

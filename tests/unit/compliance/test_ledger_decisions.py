@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compliance.ledger import close, expire, inspect, record, supersede, withdraw
+from compliance.ledger import begin, close, expire, record, supersede, withdraw
 from compliance.outcome import Answer, Reason, ReviewState, Verdict
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from tests.builders import (
@@ -180,7 +180,7 @@ class TestLate:
         refused(record(head, [], decision()), head, Answer.LATE)
 
     def test_a_decision_for_content_that_was_rejected_at_once_is_late(self) -> None:
-        head = inspect(uninspected_review(), document(), decision().enqueued_at, Reason.CONTENT_MISMATCH).head
+        head = begin(uninspected_review(), document(), decision().enqueued_at, Reason.CONTENT_MISMATCH).head
         refused(record(head, [], decision()), head, Answer.LATE)
 
 

@@ -113,7 +113,7 @@ def transact_under(stated: Rules) -> Transact:
         match step:
             case Inspect():
                 refused = Reason.CONTENT_MISMATCH if step.mismatch else None
-                return ledger.inspect(head, document(), REQUESTED_AT, refused)
+                return ledger.begin(head, document(), REQUESTED_AT, refused)
             case Expire():
                 return ledger.expire(head, DEADLINE)
             case Supersede():

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.ledger import close, expire, inspect, open_review, record, supersede, withdraw
+from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.review import AuditEvent, Head, Transition
 from tests import builders
@@ -70,7 +70,7 @@ class TestOpening:
 
 class TestInspecting:
     def test_it_fixes_the_bytes_and_starts_the_reviewers_time(self) -> None:
-        done = inspect(builders.uninspected_review(), document(), REQUESTED_AT, None)
+        done = begin(builders.uninspected_review(), document(), REQUESTED_AT, None)
         assert done.head.document.sha256 == SHA256
         assert (done.head.requested_at, done.head.deadline) == (REQUESTED_AT, REQUESTED_AT + DEADLINE_AFTER)
         assert (done.head.state, done.head.inspected) == (ReviewState.OPEN, True)
@@ -83,7 +83,7 @@ class TestInspecting:
 
     @pytest.mark.parametrize("reason", [Reason.CONTENT_MISMATCH, Reason.TOO_LARGE, Reason.INSPECTION_TIMEOUT])
     def test_content_that_may_not_be_reviewed_is_rejected_at_once(self, reason: Reason) -> None:
-        done = inspect(builders.uninspected_review(), document(), REQUESTED_AT, reason)
+        done = begin(builders.uninspected_review(), document(), REQUESTED_AT, reason)
         assert (done.head.state, done.head.verdict, done.head.reason) == (ReviewState.DECIDED, Verdict.REJECT, reason)
         assert done.audit
         assert done.audit.detail == reason
@@ -92,12 +92,12 @@ class TestInspecting:
 
     def test_a_second_inspection_moves_neither_deadline_nor_hash(self) -> None:
         head = builders.open_review()
-        again = inspect(head, document(sha256="00" * 32), REQUESTED_AT + SECOND, Reason.CONTENT_MISMATCH)
+        again = begin(head, document(sha256="00" * 32), REQUESTED_AT + SECOND, Reason.CONTENT_MISMATCH)
         assert (again.writes, again.head) == (False, head)
 
     def test_a_review_superseded_before_its_inspection_is_left_alone(self) -> None:
         head = supersede(builders.uninspected_review()).head
-        again = inspect(head, document(), REQUESTED_AT, None)
+        again = begin(head, document(), REQUESTED_AT, None)
         assert (again.writes, again.head) == (False, head)
 
 
@@ -178,7 +178,7 @@ class TestExpiringAndSuperseding:
         decided = decide(builders.open_review()).head
         closed = close(decided, DEADLINE, WHERE).head
         for head in (decided, closed):
-            for again in (expire(head, DEADLINE), supersede(head), inspect(head, document(), DEADLINE, None)):
+            for again in (expire(head, DEADLINE), supersede(head), begin(head, document(), DEADLINE, None)):
                 assert (again.writes, again.head, again.head.verdict) == (False, head, verdict)
 
 
@@ -220,7 +220,7 @@ class TestClosing:
 
 def test_audit_records_are_numbered_without_gaps_through_a_whole_review() -> None:
     opened = open_review(builders.uninspected_review())
-    inspected = inspect(opened.head, document(), REQUESTED_AT, None)
+    inspected = begin(opened.head, document(), REQUESTED_AT, None)
     decided = approved(inspected.head)
     closed = close(decided.head, DEADLINE, WHERE)
     steps = [opened, inspected, decided, closed]
