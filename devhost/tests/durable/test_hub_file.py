@@ -34,7 +34,7 @@ async def test_a_file_of_another_version_is_refused(
     db.executescript(statements)
     db.close()
     before = database.read_bytes()
-    with pytest.raises(HubVersionError, match=f"hub.db is {told}; this devhost reads version 2"):
+    with pytest.raises(HubVersionError, match=f"hub.db is {told}; this devhost reads version 3"):
         await hub_on(database, app_functions).start()
     assert database.read_bytes() == before
 

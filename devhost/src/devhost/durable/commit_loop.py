@@ -50,7 +50,7 @@ class CommitLoop:
         self._cycle: asyncio.Handle | None = None
         self._timer: DueCall | None = None
         self._stopped: str | None = "the task hub has not been started"
-        self._failure: str | None = None
+        self.failure: str | None = None  # why it stopped by itself
 
     async def start(self) -> None:
         """Open the file and take up everything that was left unfinished."""
@@ -63,21 +63,21 @@ class CommitLoop:
 
     async def stop(self) -> None:
         """Commit what has been asked for, leave running activities for the next start, close the file."""
-        if self._stopped and not self._failure:
+        if self._stopped and not self.failure:
             return
         if self._cycle:
             self._cycle.cancel()
             self._run_cycle()
         self._halt("the task hub has been stopped")
         await self._activities.stop()
-        self._failure = None
+        self.failure = None
         self.store.close()
 
     def in_flight(self) -> str | None:
         """What keeps the clock from jumping."""
         if self._cycle:
             return "orchestrations"
-        return self._failure or self._activities.busy()
+        return self.failure or self._activities.busy()
 
     def require_running(self) -> None:
         """Raises HubStoppedError when nothing that the hub shows or accepts can be relied on."""
@@ -193,11 +193,11 @@ class CommitLoop:
 
     def _break_down(self, error: Exception, batch: Sequence[_Command]) -> None:
         cause = f"{self._database} could not be written" if isinstance(error, sqlite3.Error) else "of an internal error"
-        self._failure = f"the task hub has stopped because {cause}: {error}"
-        _LOG.critical("%s; remove the cause and start the host again", self._failure, exc_info=error)
+        self.failure = f"the task hub has stopped because {cause}: {error}"
+        _LOG.critical("%s; remove the cause and start the host again", self.failure, exc_info=error)
         self.store.rollback()
         self._commands[:0] = batch
-        self._halt(self._failure)
+        self._halt(self.failure)
 
     def _halt(self, reason: str) -> None:
         self._stopped = reason

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 _APPLICATION_ID = 0x64687462  # "dhtb"
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE instances (
     instance_id TEXT PRIMARY KEY, execution_id TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
@@ -31,6 +31,7 @@ CREATE TABLE activities (
     activity_row INTEGER PRIMARY KEY, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL,
     task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT
 );
+CREATE TABLE stuck (instance_id TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
 """
 
 

@@ -34,6 +34,7 @@ class Executions:
         self.ready: OrderedDict[str, None] = OrderedDict.fromkeys(
             [*store.instances_to_begin(), *self._inbox.instances()]
         )
+        self.stuck = store.stuck()
         self._new_activities: list[ScheduledActivity] = []
         self._ended: list[str] = []
 
@@ -73,6 +74,7 @@ class Executions:
         """Delete an instance; activities that it has asked for run to their end, as on Azure."""
         self._hot.pop(instance_id, None)
         self._inbox.take(instance_id)
+        self._note_stuck(instance_id, None)
         self._store.forget(instance_id)
 
     def take_turn_of_next(self) -> None:
@@ -124,6 +126,7 @@ class Executions:
         instance, now = hot.instance, self._now()
         if turn.warning:
             _LOG.warning("Instance %s of %s: %s.", instance.id, instance.name, turn.warning)
+        self._note_stuck(instance.id, turn.warning)
         self._store.append_history(instance.id, len(hot.history), turn.appended)
         hot.history.extend(turn.appended)
         instance.begins_generation = False
@@ -135,6 +138,12 @@ class Executions:
         self._store.put_instance(instance)
         if instance.status.terminal:
             self._end(instance, now)
+
+    def _note_stuck(self, instance_id: str, reason: str | None) -> None:
+        if reason != self.stuck.pop(instance_id, None):
+            self._store.put_stuck(instance_id, reason)
+        if reason:
+            self.stuck[instance_id] = reason
 
     def _carry_out(self, instance: Instance, turn: Turn, now: datetime) -> None:
         for decision in turn.decisions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from aiohttp import web
 from devhost.clock import Clock
 from devhost.durable.client import DurableClient
 from devhost.durable.commit_loop import CommitLoop
+from devhost.durable.instance import Group
 from devhost.durable.management_api import ManagementApi
 from devhost.durable.urls import ManagementUrls
 from devhost.ports import DurableFunctions
@@ -51,6 +53,19 @@ class DurableHub:
     def in_flight(self) -> str | None:
         """What is ready or running; waiting for an event or a timer is not."""
         return self._loop.in_flight()
+
+    @property
+    def failure(self) -> str | None:
+        """Why it stopped by itself and takes no more requests."""
+        return self._loop.failure
+
+    def groups(self) -> list[Group]:
+        """The instances, counted by orchestrator and status."""
+        return self._loop.store.groups()
+
+    def stuck(self) -> Mapping[str, str]:
+        """By the id of each instance that only a further event could move on: why."""
+        return self._loop.executions.stuck
 
     def add_routes(self, app: web.Application) -> None:
         """Serve the RPC routes below /durabletask and the webhook routes below /runtime/webhooks/durabletask."""

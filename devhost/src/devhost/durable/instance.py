@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Status(StrEnum):
@@ -67,3 +67,12 @@ class Instance:
     updated: str
     parent: Parent | None = None
     begins_generation: bool = False  # continued as new, first turn of the new execution not yet taken
+
+
+class Group(NamedTuple):
+    """All instances of one orchestrator in one status; `example` is the id of one of them."""
+
+    name: str
+    status: str
+    count: int
+    example: str

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from devhost.durable.database import open_database
 from devhost.durable.history import Event
-from devhost.durable.instance import Instance
+from devhost.durable.instance import Group, Instance
 from devhost.durable.instance_row import instance_row, read_instance
 
 _BETWEEN_EVENTS = "\n"  # compact JSON contains none
@@ -135,6 +135,24 @@ class HubStore:
         bounds = (created_from or "", created_to or "~")
         rows = self._db.execute(query, (after, len(prefix), prefix, *bounds, *statuses, limit))
         return [read_instance(row) for row in rows]
+
+    def groups(self) -> list[Group]:
+        """The committed instances, counted by orchestrator and status."""
+        rows = self._db.execute(
+            "SELECT name, status, count(*), min(instance_id) FROM instances GROUP BY name, status ORDER BY name, status"
+        )
+        return [Group(*row) for row in rows]
+
+    def stuck(self) -> dict[str, str]:
+        """By the id of each instance that only a further event could move on: why."""
+        return dict(self._db.execute("SELECT instance_id, reason FROM stuck ORDER BY instance_id"))
+
+    def put_stuck(self, instance_id: str, reason: str | None) -> None:
+        """Remember why an instance is stuck, or that it is not any more."""
+        if reason is None:
+            self._db.execute("DELETE FROM stuck WHERE instance_id=?", (instance_id,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO stuck VALUES (?,?)", (instance_id, reason))
 
     def forget(self, instance_id: str) -> None:
         """Delete everything about an instance but its messages and activities."""
