@@ -19,6 +19,7 @@ from adapters import ledger_rows as rows
 from adapters.ledger_rows import OutboxEvent
 from compliance.ledger import open_review
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
+from contracts.audit_chain import link
 
 _CONFLICT = (409, 412)
 _MOST_ATTEMPTS = 15  # about five seconds in all
@@ -89,7 +90,7 @@ class Ledger:
 
     async def insert(self, head: Head) -> None:
         """The first head of a review; where one exists nothing is written."""
-        opened = open_review(head)
+        opened = link(None, open_review(head))
         try:
             await self._table.submit_transaction([("create", rows.head_row(opened.head)), *_creations(opened)])
         except TableTransactionError as error:
@@ -108,6 +109,7 @@ class Ledger:
                 stored = await self._consistent(review_id)
                 done = compute(stored.head, stored.decisions) if stored else compute(None, [])
                 if stored and done and done.writes:
+                    done = link(stored.head, done)
                     await self._write(done, stored.etag)
                 return done
         raise AssertionError("tenacity returns or raises")

@@ -28,6 +28,7 @@ from adapters.ledger import Ledger
 from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
 from compliance.review import Head
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD
 from contracts.workflow import ARCHIVED, PUBLISHED, STAGING, MoveResult
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
@@ -193,6 +194,8 @@ class Mover:
 def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
     """What the source says of itself, as far as storage has room for it, and what was decided on."""
     of_review = {REVIEW_ID: head.review_id}
+    if head.audit_digest:
+        of_review |= {AUDIT_RECORD: str(head.last_audit), AUDIT_DIGEST: head.audit_digest}
     if head.document.sha256:
         of_review[_DOCUMENT_SHA256] = head.document.sha256
     metadata = {**of_source, **of_review}

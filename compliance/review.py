@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,6 +27,7 @@ class Head:
     location: str | None = None  # container/name where the document is after the review
     last_seq: int = 0
     last_audit: int = 0
+    audit_digest: str | None = None  # of the last audit record
     requested_at: datetime | None = None  # when the reviewers' time began
     deadline: datetime | None = None
     closed_at: datetime | None = None
@@ -80,6 +82,9 @@ class AuditRecord:
     at: datetime | None = None
     who: str | None = None
     detail: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])  # what has changed, as JSON
+    previous: str | None = None  # digest of the record before
+    digest: str | None = None  # of this record; it and the two above are set when the record is written
 
 
 @dataclass(frozen=True, slots=True)

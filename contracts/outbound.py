@@ -93,6 +93,8 @@ class ReviewCompletedV1(OutboundModel):
     requested_at: datetime | None = None
     deadline: datetime | None = None
     closed_at: datetime | None = None
+    audit_records: int  # how many records of the audit trail `audit_digest` covers
+    audit_digest: str  # of the last of them, SHA-256 in hex; whoever keeps this event can prove the trail later
 
 
 class DecisionRefusedV1(OutboundModel):
@@ -132,7 +134,7 @@ def policy_facts(policy: Policy) -> PolicyFacts:
 
 def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCompletedV1:
     """What is announced of a closed review. Raises ValueError while it is not closed."""
-    if head.outcome is None:
+    if head.outcome is None or head.audit_digest is None:
         raise ValueError(f"review {head.review_id} is not closed and cannot be announced")
     return ReviewCompletedV1(
         review_id=head.review_id,
@@ -153,4 +155,6 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
         requested_at=head.requested_at,
         deadline=head.deadline,
         closed_at=head.closed_at,
+        audit_records=head.last_audit,
+        audit_digest=head.audit_digest,
     )

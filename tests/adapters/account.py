@@ -19,6 +19,7 @@ from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.ledger import close, open_review
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
+from contracts.audit_chain import link
 from contracts.workflow import ARCHIVED, LEDGER_TABLE, PENDING, PUBLISHED, STAGING, MoveResult
 from tests.adapters.wire import Wire
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, policy
@@ -142,7 +143,7 @@ class Account:
             deadline=DEADLINE,
         )
         await self.books.insert(head)
-        return open_review(head).head
+        return link(None, open_review(head)).head
 
     async def publish_by_hand(self, head: Head) -> None:
         """Leave what a run leaves that has copied a document to `published`, deleted its source and crashed then."""

@@ -68,9 +68,19 @@ async def assert_in_one_place(account: Account, move: Move, result: MoveResult, 
 
 def described(head: Head, content: bytes) -> Found:
     """A document of these tests as it lies where its verdict has sent it."""
-    metadata = {**USERS_METADATA, "reviewid": head.review_id, "documentsha256": str(head.document.sha256)}
+    metadata = {**USERS_METADATA, **said_of_the_review(head)}
     tier = "Hot" if head.verdict is Verdict.APPROVE else head.policy.archive_tier
     return Found(content, metadata, tier, "application/octet-stream")
+
+
+def said_of_the_review(head: Head) -> dict[str, str]:
+    """The metadata of a moved document that are the app's own."""
+    return {
+        "reviewid": head.review_id,
+        "documentsha256": str(head.document.sha256),
+        "auditrecord": str(head.last_audit),
+        "auditdigest": str(head.audit_digest),
+    }
 
 
 async def assert_earlier_closed(account: Account, move: Move) -> None:

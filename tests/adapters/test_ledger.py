@@ -20,6 +20,7 @@ from compliance.ledger import begin, close, expire, open_review, record, superse
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Policy
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
+from contracts.audit_chain import link
 from contracts.workflow import LEDGER_TABLE
 from tests.adapters.account import Account, fresh_name
 from tests.adapters.wire import KilledError, after, crash, lose_answer
@@ -73,7 +74,7 @@ async def test_opening_writes_head_and_history_in_one_transaction(account: Accou
 
     assert [request.partition(" ")[0] for request in account.wire.requests] == ["POST"]
     assert await row_keys(account, head.review_id) == ["audit-000001", "head"]
-    assert await account.ledger.head(head.review_id) == open_review(head).head
+    assert await account.ledger.head(head.review_id) == link(None, open_review(head)).head
 
 
 async def test_a_second_opening_changes_nothing(account: Account) -> None:
@@ -110,6 +111,7 @@ async def test_a_whole_journey_comes_back_as_it_was_written(account: Account) ->
         )
 
     review = await account.ledger.review(head.review_id)
+    history = [entry for entry, _ in await account.ledger.audit(head.review_id)]
 
     assert review
     assert review.head == replace(
@@ -120,10 +122,10 @@ async def test_a_whole_journey_comes_back_as_it_was_written(account: Account) ->
         location="published/x",
         last_seq=1,
         last_audit=4,
+        audit_digest=history[-1].digest,
         closed_at=DEADLINE,
     )
     assert review.decisions[0].decision.comment == "Ünïcode 📄 \x00\x1f \ud7ff" + "x" * 3900
-    history = [entry for entry, _ in await account.ledger.audit(head.review_id)]
     assert [entry.event for entry in history] == [
         AuditEvent.REVIEW_OPENED,
         AuditEvent.DOCUMENT_INSPECTED,

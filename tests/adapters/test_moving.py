@@ -26,6 +26,7 @@ from tests.adapters.moves import (
     assert_nothing_lost,
     publishing,
     replacing,
+    said_of_the_review,
 )
 from tests.adapters.wire import KilledError, after, crash, pass_on
 
@@ -187,7 +188,7 @@ async def test_metadata_as_large_as_storage_takes_does_not_keep_a_document_from_
 
     (found,) = (await account.everywhere(head)).values()
     assert moved.location
-    assert found.metadata == {"reviewid": head.review_id, "documentsha256": head.document.sha256}
+    assert found.metadata == said_of_the_review(head)
 
 
 async def test_a_forged_review_id_in_the_metadata_of_an_upload_means_nothing(account: Account) -> None:

@@ -38,7 +38,7 @@ def closed_review(**changes: object) -> tuple[Head, list[RecordedDecision]]:
     assert done
     assert done.decision
     closed = close(done.head, DEADLINE - timedelta(hours=1), "published/reports/annual report.pdf").head
-    return replace(closed, **changes), [done.decision]
+    return replace(closed, audit_digest="a4" * 32, **changes), [done.decision]
 
 
 def test_a_request_says_what_to_review_until_when_and_who_is_asked() -> None:
@@ -112,6 +112,8 @@ def test_a_completion_says_how_the_review_ended_and_on_whose_word() -> None:
         "requestedAt": "2026-03-02T09:30:00Z",
         "deadline": "2026-03-05T09:30:00Z",
         "closedAt": "2026-03-05T08:30:00Z",
+        "auditRecords": 3,
+        "auditDigest": "a4" * 32,
     }
 
 
