@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from devhost.addresses import ADVANCE_PATH, CLOCK_PATH, DOCTOR_PATH, KEY_HEADER, STATUS_PATH
 from devhost.advance import SETTLE_SECONDS, ClockAdvance, NotSettledError
 from devhost.clock import Clock
-from devhost.diagnosis import Finding
+from devhost.diagnosis.finding import Finding
 
 _LONGEST_ADVANCE = 10 * 365 * 86400.0
 

@@ -63,10 +63,10 @@ class HostedApp:
         self._invoker = Invoker(
             self._worker,
             host_json.function_timeout,
-            {"durableClient": lambda: self._hub.client_binding(platform.base_url)},
+            {"durableClient": lambda: self.hub.client_binding(platform.base_url)},
         )
         durable_task = host_json.extensions.durable_task
-        self._hub = DurableHub(
+        self.hub = DurableHub(
             platform.state / "durable.db",
             platform.clock,
             HostedDurableFunctions(self.functions, self._invoker),
@@ -95,25 +95,25 @@ class HostedApp:
 
     def add_routes(self, app: web.Application) -> None:
         """The hub's routes, then a route that takes every other path for the app's HTTP functions."""
-        self._hub.add_routes(app)
+        self.hub.add_routes(app)
         self._http.add_routes(app)
 
     async def start(self) -> None:
         self._worker.start()
-        for service in (self._hub, *self._triggers()):
+        for service in (self.hub, *self._triggers()):
             await service.start()
 
     async def stop(self) -> None:
         """Stop taking work first: what is cut short is delivered again after the next start."""
         await asyncio.gather(*(trigger.stop() for trigger in self._triggers()))
-        await self._hub.stop()
+        await self.hub.stop()
         await self._worker.stop()
         self._schedules.close()
 
     def in_flight(self) -> str | None:
         if running := self._invoker.running():
             return f"running {running}"
-        busy = (what for service in (self._hub, *self._triggers()) if (what := service.in_flight()))
+        busy = (what for service in (self.hub, *self._triggers()) if (what := service.in_flight()))
         return next(busy, None)
 
     def running_since(self) -> list[tuple[str, float]]:

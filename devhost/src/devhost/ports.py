@@ -127,6 +127,11 @@ class MessageSessions(Protocol):
 class MessageBroker(Protocol):
     """The broker as the rest of the host sees it."""
 
+    @property
+    def failure(self) -> str | None:
+        """Why it stopped by itself and takes nothing more; None while it runs."""
+        ...
+
     def receiver(self, path: str) -> MessageReceiver:
         """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`. Raises KeyError when unknown."""
         ...

@@ -30,6 +30,8 @@ def sick(host):
     ):
         sender.send_messages([ServiceBusMessage("refused"), ServiceBusMessage("waits")])
         receiver.dead_letter_message(receiver.receive_messages(1, max_wait_time=10)[0], reason="test")
+        with client.get_queue_sender("unattended") as sessions:
+            sessions.send_messages([ServiceBusMessage(word, session_id=word) for word in "ab"])
     headers = {"aeg-sas-key": host.endpoints["eventGrid"]["key"], "Content-Type": "application/cloudevents+json"}
     lost = {"destination": {"endpointType": "ServiceBusQueue", "entity": "nowhere"}}
     assert host.call("PUT", "/eventgrid/subscriptions/to-nowhere", lost, headers).status == 200
@@ -44,6 +46,7 @@ def sick(host):
     [
         ("storage queue webjobs-blobtrigger-poison", "stuck", "1 blobs were given up"),
         ("Service Bus from-event-grid", "note", "1 messages and no function listens"),
+        ("Service Bus unattended", "note", "2 messages and no function listens"),
         ("event subscription to-nowhere", "stuck", "no Service Bus entity 'nowhere'"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 
 class Status(StrEnum):
@@ -69,10 +69,11 @@ class Instance:
     begins_generation: bool = False  # continued as new, first turn of the new execution not yet taken
 
 
-class Group(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Group:
     """All instances of one orchestrator in one status; `example` is the id of one of them."""
 
     name: str
-    status: str
+    status: Status
     count: int
     example: str

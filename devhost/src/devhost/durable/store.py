@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devhost.durable.database import open_database
-from devhost.durable.history import Event
-from devhost.durable.instance import Group, Instance
+from devhost.durable.history import Event, read_events
+from devhost.durable.instance import Group, Instance, Status
 from devhost.durable.instance_row import instance_row, read_instance
 
 _BETWEEN_EVENTS = "\n"  # compact JSON contains none
@@ -141,7 +141,7 @@ class HubStore:
         rows = self._db.execute(
             "SELECT name, status, count(*), min(instance_id) FROM instances GROUP BY name, status ORDER BY name, status"
         )
-        return [Group(*row) for row in rows]
+        return [Group(name, Status(status), count, example) for name, status, count, example in rows]
 
     def stuck(self) -> dict[str, str]:
         """By the id of each instance that only a further event could move on: why."""
@@ -173,7 +173,7 @@ class HubStore:
         if instance_id in self._history:
             self._write_gathered()
         rows = self._db.execute("SELECT events FROM history WHERE instance_id=? ORDER BY first", (instance_id,))
-        return [Event.read(text) for (texts,) in rows for text in texts.split(_BETWEEN_EVENTS)]
+        return read_events([text for (texts,) in rows for text in texts.split(_BETWEEN_EVENTS)])
 
     def append_history(self, instance_id: str, first: int, events: Sequence[Event]) -> None:
         """Write the events of one turn, if any; `first` is the position of the first one in the history."""

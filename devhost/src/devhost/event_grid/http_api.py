@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 from hmac import compare_digest
 from typing import Annotated, Any, Literal
 
@@ -73,7 +74,10 @@ class EventGridApi:
             _EVENTS.validate_python(events)
         except ValidationError as error:
             raise _problem(400, f"Not CloudEvents 1.0: {describe(error)}") from error
-        self._grid.publish(events, "custom")
+        try:
+            self._grid.publish(events, "custom")
+        except sqlite3.Error as error:
+            raise _problem(503, f"The events cannot be stored, none of them was accepted: {error}") from error
         return web.Response()
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:

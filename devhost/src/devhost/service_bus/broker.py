@@ -60,6 +60,11 @@ class ServiceBusBroker:
             f"SharedAccessKey={self._key};UseDevelopmentEmulator=true;"
         )
 
+    @property
+    def failure(self) -> str | None:
+        """Why it stopped by itself; None while it runs."""
+        return self._running.turn.stopped if self._running else None
+
     async def start(self) -> None:
         """Raises StoreError when the database cannot be used, OSError when the port cannot be."""
         store = Store(self._database)
@@ -93,8 +98,8 @@ class ServiceBusBroker:
     def in_flight(self) -> str | None:
         if self._running is None:
             return None
-        turn = self._running.turn
-        return turn.stopped or ("Service Bus messages are being committed" if turn.in_flight() else None)
+        busy = self._running.turn.in_flight()
+        return self.failure or ("Service Bus messages are being committed" if busy else None)
 
     def receiver(self, path: str) -> LocalReceiver:
         """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`.

@@ -1,17 +1,18 @@
-"""What `devhost doctor` tells: what will not move on by itself, why, and what to do about it."""
+"""A look at one running host: its disk, functions, messages, events, blobs and orchestrations."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueServiceClient
 
+from devhost.diagnosis.finding import Finding
+from devhost.diagnosis.orchestrations import orchestration_findings
+from devhost.diagnosis.process import disk_findings, function_findings
 from devhost.event_grid.grid import EventGrid
 from devhost.event_grid.store import DEAD_LETTERED, PENDING
 from devhost.hosted_app import HostedApp
@@ -21,24 +22,12 @@ from devhost.service_bus.entities import DEAD_LETTER_SUFFIX
 from devhost.triggers.blob import POISON_QUEUE
 from devhost.triggers.service_bus import entity_path
 
-_LEAST_DISK_BYTES = 100 * 1024 * 1024
-_LONG_SECONDS = 60.0  # what an advance of the clock waits for
 _FAILED_DELIVERIES = 100  # looked at for each kind
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """`stuck`: nothing moves it on without somebody. `note`: worth knowing, moves on or is meant to wait."""
-
-    severity: Literal["stuck", "note"]
-    where: str
-    problem: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Looks at one running host; changes nothing. Orchestrations are asked about at their own management API."""
+    """Looks and changes nothing. Without `app` only the services run."""
 
     state: Path
     entities: EntityConfig
@@ -48,24 +37,18 @@ class Diagnosis:
     app: HostedApp | None
 
     async def findings(self) -> list[Finding]:
-        found = [*self._disk(), *self._functions(), *self._messages(), *self._deliveries()]
-        return found + [finding async for finding in self._poison_blobs()]
-
-    def _disk(self) -> Iterator[Finding]:
-        free = shutil.disk_usage(self.state).free
-        if free < _LEAST_DISK_BYTES:
-            problem = f"only {free // 1024**2} MiB are free on the disk of {self.state}"
-            yield Finding("stuck", "state folder", problem, "Free some: a full disk stops the host from accepting.")
-
-    def _functions(self) -> Iterator[Finding]:
-        for name, started in self.app.running_since() if self.app else ():
-            seconds = time.monotonic() - started
-            if seconds > _LONG_SECONDS:
-                problem = f"has been running for {seconds:.0f} s; the clock cannot be advanced meanwhile"
-                remedy = "Find what it waits for in its log lines; functionTimeout in host.json limits it."
-                yield Finding("stuck", f"function {name}", problem, remedy)
+        found = [*disk_findings(self.state), *self._messages(), *self._deliveries()]
+        found += [finding async for finding in self._poison_blobs()]
+        if self.app:
+            found += function_findings(self.app.running_since())
+            found += orchestration_findings(self.app.hub, self.app.orchestrators)
+        return found
 
     def _messages(self) -> Iterator[Finding]:
+        if self.broker.failure:
+            remedy = "Remove the cause, then start devhost again: nothing is lost."
+            yield Finding("stuck", "Service Bus", self.broker.failure, remedy)
+            return
         listeners = self._listeners()
         for path, sessions in self._paths():
             dead = f"{path}{DEAD_LETTER_SUFFIX}"
@@ -73,9 +56,8 @@ class Diagnosis:
             if count and dead.casefold() not in listeners:
                 remedy = f"Receive from {dead}: DeadLetterReason says why. Correct the cause, then send them again."
                 yield Finding("stuck", f"Service Bus {path}", f"{count} dead-lettered messages, no listener", remedy)
-            if sessions:
-                continue  # the broker hands out sessions there and does not count their messages
-            waiting = self.broker.receiver(path).active_count()
+            receiver = self.broker.sessions(path) if sessions else self.broker.receiver(path)
+            waiting = receiver.active_count()
             if waiting and self.app and path.casefold() not in listeners:
                 remedy = "Fine when another client receives them; else see whether the function is there and enabled."
                 yield Finding("note", f"Service Bus {path}", f"{waiting} messages and no function listens", remedy)
