@@ -75,11 +75,11 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_accepted(new_host) -> No
     host = new_host().start()
     fill_disk(host)
 
+    messages = send_until_refused(host)
     events, refusal = until_refused((name, publish(host, name)) for name in map("event-{}".format, range(1000)))
     assert (refusal.status, "cannot be stored" in refusal.json()["error"]["message"]) == (503, True)
     instances, refusal = until_refused((name, start_instance(host, name)) for name in map("i-{}".format, range(1000)))
     assert (refusal.status, "could not be written" in refusal.json()["Message"]) == (503, True)
-    messages = send_until_refused(host)
 
     told = host.command("doctor", "--json")
     stuck = {finding["where"] for finding in json.loads(told.stdout) if finding["severity"] == "stuck"}
