@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from adapters.settings import settings
+from adapters.verification_keys import check_key_sets
 from contracts.policy_file import PolicyFile
 from contracts.policy_yaml import PolicyError, parse_policies
 
@@ -21,5 +22,7 @@ def load_policies(path: Path) -> PolicyFile:
 
 @cache
 def policies() -> PolicyFile:
-    """The policies of this process."""
-    return load_policies(settings().policy_file)
+    """The policies of this process, every key set that they name checked. Raises PolicyError, KeySetError."""
+    found = load_policies(settings().policy_file)
+    check_key_sets(found, settings().policy_file, settings().verification_keys)
+    return found

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from azure.core.utils import parse_connection_string
 from azure.servicebus import parse_connection_string as service_bus_properties
 
+from contracts.key_set import SETTING_NAMES
+
 _ROOT = Path(__file__).resolve().parent.parent
 _HOST = re.compile(r"[A-Za-z0-9.-]+")
 
@@ -34,6 +36,7 @@ class Settings:
     topic_endpoint: str
     topic_key: str | None
     policy_file: Path
+    verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -98,6 +101,7 @@ class Settings:
             topic,
             values.get("EventGridTopic__topicKey"),
             policy_file,
+            {name: value for name, value in values.items() if name.startswith(SETTING_NAMES)},
         )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from enum import StrEnum
+from math import ceil
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -15,7 +18,9 @@ from adapters.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
 from cli.finding import ReviewArgument, eventually, find
 from cli.session import JsonOption, Session, in_session
+from cli.signing_key import SigningKey, read_signing_key
 from cli.terminal import OUT, print_json, shown
+from compliance.identity import same_person
 from compliance.outcome import Answer, ReviewState
 from contracts.inbound import parse_decision
 from contracts.outbound import DecisionAnsweredV1
@@ -42,14 +47,23 @@ def decide(
     review: ReviewArgument,
     decision: Annotated[Word, typer.Argument(metavar="approve|reject", help="What you decide.")],
     *,
-    reviewer: Annotated[str, typer.Option("--as", metavar="NAME", help="Who decides.")],
+    reviewer: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Who decides; with --sign the key says it.")
+    ] = None,
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign", metavar="KEYFILE", help="Prove it with your private key, made by `compliance keys new`."
+        ),
+    ] = None,
     comment: Annotated[str | None, typer.Option(help="Why; at most 4,000 characters.")] = None,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = 60,
     as_json: JsonOption = False,
 ) -> None:
     """Decide on a document under review and print the app's answer.
 
-    The decision names the SHA-256 of the version under review now, so that it counts for no other bytes.
+    The decision names the SHA-256 of the version under review now, so that it counts for no other bytes. With --sign it
+    carries a proof over review, decision, document, reviewer, comment and time, which some policies demand.
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time: the
     decision was sent and may still count, 5 no such review, 1 the app failed on it.
@@ -57,12 +71,15 @@ def decide(
     With --json one object {type, answer, explanation, reviewId, decisionId, reviewState, verdict, outcome}.
     """
 
+    key = read_signing_key(key_file) if key_file else None
+    who = _decider(reviewer, key)
+
     async def ask(session: Session) -> DecisionAnsweredV1:
         messages, sent = session.app.messages, False
         try:
             async with asyncio.timeout(timeout):
                 found = await _decidable(session.app.ledger, review)
-                body = _body(found, decision, reviewer, comment)
+                body = _body(found, decision, who, comment, key)
                 message_id, number = body["decisionId"], await _end_of_replies(messages)
                 sent = True  # from here on it may have arrived
                 await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
@@ -104,7 +121,18 @@ async def _decidable(ledger: Ledger, said: str) -> StoredReview:
     return await eventually(look)
 
 
-def _body(review: StoredReview, decision: Word, reviewer: str, comment: str | None) -> dict[str, str]:
+def _decider(named: str | None, key: SigningKey | None) -> str:
+    if named is None and key is None:
+        raise CommandError("say who decides: --as NAME, or --sign KEYFILE", ExitCode.USAGE)
+    if named and key and not same_person(named, key.public.reviewer):
+        text = f"this key is {key.public.reviewer}'s; a decision of {named} is signed with a key of their own"
+        raise CommandError(text, ExitCode.USAGE)
+    return named or (key.public.reviewer if key else "")
+
+
+def _body(
+    review: StoredReview, decision: Word, reviewer: str, comment: str | None, key: SigningKey | None
+) -> dict[str, str]:
     document = review.head.document
     # Only content that was refused unread has no hash; its ETag is as exact.
     version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
@@ -119,10 +147,18 @@ def _body(review: StoredReview, decision: Word, reviewer: str, comment: str | No
     if comment is not None:
         body["comment"] = comment
     try:
-        parse_decision(json.dumps(body).encode())
+        said = parse_decision(json.dumps(body).encode())
     except MalformedMessageError as error:
         raise CommandError(f"this decision would be refused: {error}", ExitCode.USAGE) from error
+    if key and document.sha256:
+        body["proof"] = key.proof(said, document.sha256, _signing_time(review))
     return body
+
+
+def _signing_time(review: StoredReview) -> int:
+    """Seconds since 1970; not before the reviewers were asked, for the broker's clock counts and ours may be slow."""
+    asked = review.head.requested_at
+    return max(int(time.time()), ceil(asked.timestamp()) if asked else 0)
 
 
 async def _end_of_replies(messages: Messages) -> int:

@@ -25,6 +25,7 @@ from adapters.ledger import LedgerConflictError
 from adapters.policies import PolicyError
 from adapters.settings import SettingsError
 from cli.terminal import say, shown
+from contracts.key_set import KeySetError
 
 
 class ExitCode(IntEnum):
@@ -54,7 +55,7 @@ class Commands(TyperGroup):
         """Run a command and report how it failed."""
         try:
             return super().invoke(ctx)
-        except (CommandError, SettingsError, PolicyError, LedgerConflictError, AzureError) as error:
+        except (CommandError, SettingsError, PolicyError, KeySetError, LedgerConflictError, AzureError) as error:
             if ctx.obj and ctx.obj.verbose:
                 say(shown("".join(traceback.format_exception(error)), keep_lines=True))
             text, code = explained(error)
@@ -70,7 +71,7 @@ def explained(error: Exception) -> tuple[str, ExitCode]:
     match error:
         case CommandError():
             return shown(str(error), keep_lines=True), error.code
-        case SettingsError() | PolicyError():
+        case SettingsError() | PolicyError() | KeySetError():
             return shown(str(error), keep_lines=True), ExitCode.USAGE
         case LedgerConflictError():
             return f"{shown(str(error))}; try again", ExitCode.FAILED

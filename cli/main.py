@@ -10,6 +10,7 @@ import typer
 from cli.decide import decide
 from cli.failures import Commands
 from cli.fetch import fetch
+from cli.keys import keys
 from cli.list_reviews import list_reviews
 from cli.quarantine import quarantine
 from cli.session import Options
@@ -25,6 +26,7 @@ app.command()(show)
 app.command()(fetch)
 app.command()(watch)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(keys, name="keys")
 
 
 @app.callback()

@@ -55,6 +55,9 @@ class Answer(StrEnum):
     NOT_PERMITTED = "not_permitted"
     WRONG_VERSION = "wrong_version"
     ID_REUSED = "id_reused"
+    PROOF_MISSING = "proof_missing"
+    PROOF_INVALID = "proof_invalid"
+    PROOF_REPLAYED = "proof_replayed"
     MALFORMED = "malformed"
     NOT_PROCESSED = "not_processed"
 

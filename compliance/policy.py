@@ -22,6 +22,8 @@ class Policy:
     grace: timedelta  # how long an expiry waits for decisions that were sent in time and are still queued
     archive_tier: str
     max_bytes: int
+    require_proof: bool = False  # decisions and withdrawals count only with a proof of identity
+    verification_keys: str | None = None  # the key set that proofs are checked with, as the policy file names it
 
     def may_decide(self, reviewer: str) -> bool:
         """Whether the policy names this person, or names nobody."""

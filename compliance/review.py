@@ -31,6 +31,7 @@ class Head:
     requested_at: datetime | None = None  # when the reviewers' time began
     deadline: datetime | None = None
     closed_at: datetime | None = None
+    withdrawal_proof: str | None = None  # as `Decision.proof`, of the submitter who withdrew
 
     @property
     def inspected(self) -> bool:
@@ -51,6 +52,7 @@ class Decision:
     comment: str | None = None
     document_sha256: str | None = None
     etag: str | None = None
+    proof: str | None = None  # compact JWS over what was said; evidence only, never in messages, events or history
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
 Comment = Annotated[str, StringConstraints(max_length=4000)]
+Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proof.py
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS)]
 
@@ -61,7 +62,7 @@ class DecisionSubmittedV1(InboundModel):
     document_sha256: Sha256 | None = None
     etag: ETag | None = None
     decided_at: Annotated[str, StringConstraints(max_length=64)] | None = None
-    proof: Annotated[str, StringConstraints(max_length=16_384)] | None = None
+    proof: Proof | None = None
 
     def digest(self) -> str:
         """SHA-256 (hex) over everything that was said; tells a repeated decision from a reused id."""
@@ -76,6 +77,7 @@ class ReviewWithdrawnV1(InboundModel):
     review_id: ReviewId
     by: Person
     reason: Comment
+    proof: Proof | None = None
 
 
 class DocumentSubmittedV1(InboundModel):

@@ -12,8 +12,11 @@ from pydantic.alias_generators import to_camel
 
 from compliance.policy import Policy, same_person
 from contracts.inbound import Person
+from contracts.key_set import VERIFICATION_KEYS
 
 _ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+# A file beside the policy file, or an app setting: on Azure the setting is a Key Vault reference.
+_KeySet = Annotated[str, StringConstraints(pattern=VERIFICATION_KEYS)]
 _Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 
 
@@ -36,12 +39,16 @@ class ReviewPolicy(PolicyModel):
     archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
     max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
     path_prefix: Annotated[str, StringConstraints(min_length=1)] | None = None
+    require_proof: bool = False
+    verification_keys: _KeySet | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> ReviewPolicy:
         for position, name in enumerate(self.reviewers):
             if any(same_person(name, earlier) for earlier in self.reviewers[:position]):
                 raise ValueError(f"the reviewer {name!r} appears twice; one person counts once")
+        if self.require_proof and not self.verification_keys:
+            raise ValueError("requireProof needs verificationKeys, the key set that proofs are checked with")
         if self.quorum == "all" and not self.reviewers:
             raise ValueError("quorum 'all' needs a list of reviewers")
         if isinstance(self.quorum, int) and self.reviewers and self.quorum > len(self.reviewers):
@@ -103,4 +110,6 @@ class PolicyFile(PolicyModel):
             grace=timedelta(seconds=entry.grace_seconds),
             archive_tier=entry.archive_tier,
             max_bytes=entry.max_bytes,
+            require_proof=entry.require_proof,
+            verification_keys=entry.verification_keys,
         )

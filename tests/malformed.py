@@ -220,7 +220,7 @@ DECISIONS: Final = (
     Malformed("decision-etag-empty", altered(DECISION, etag=""), "etag"),
     Malformed("decision-etag-is-a-number", altered(DECISION, etag=8), "etag"),
     Malformed("decision-time-is-a-number", altered(DECISION, decidedAt=1_772_443_800), "decidedAt"),
-    Malformed("decision-proof-too-long", altered(DECISION, proof="p" * 16_385), "proof"),
+    Malformed("decision-proof-too-long", altered(DECISION, proof="p" * 8193), "proof"),
     Malformed("decision-in-snake-case", b'{"decision_id":"a","review_id":"b","decision":"approve"}', "decisionId"),
     Malformed("decision-empty-object", b"{}", "decisionId: Field required"),
     Malformed("withdrawal-by-blank", altered(WITHDRAWAL, by=" "), "by: must be printable"),

@@ -11,7 +11,6 @@ from azure.core.exceptions import AzureError
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
 from adapters.messages import Arrival
-from compliance.ledger import record, withdraw
 from compliance.outcome import Answer
 from compliance.review import Transition
 from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
@@ -19,7 +18,7 @@ from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DEAD_LETTERED, REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
 from triggers.arriving import arrived
-from triggers.decision_submitted import decision_of
+from triggers.decision_submitted import would_be
 
 bp = df.Blueprint()
 
@@ -61,6 +60,4 @@ async def _seen(app: Adapters, said: DecisionSubmittedV1 | ReviewWithdrawnV1, de
     review = await app.ledger.review(said.review_id)
     if review is None:
         return None
-    if isinstance(said, ReviewWithdrawnV1):
-        return withdraw(review.head, said.by, decision.enqueued_at, said.reason)
-    return record(review.head, review.decisions, decision_of(said, decision))
+    return would_be(review.head, review.decisions, said, decision)

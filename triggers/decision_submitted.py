@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
@@ -11,12 +13,14 @@ from adapters.ledger import LedgerConflictError
 from adapters.messages import Arrival
 from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Verdict
-from compliance.review import Decision
+from compliance.proof import counted_if_proven
+from compliance.review import Decision, Head, RecordedDecision, Transition
 from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
 from triggers.arriving import arrived
+from triggers.proving import unproven
 
 bp = df.Blueprint()
 
@@ -50,20 +54,41 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
         said = parse_decision(decision.body)
     except MalformedMessageError as malformed:
         return Reply(Answer.MALFORMED, str(malformed))
-    if isinstance(said, ReviewWithdrawnV1):
-        transition = await app.ledger.transition(
-            said.review_id, lambda head, _: withdraw(head, said.by, decision.enqueued_at, said.reason)
-        )
-    else:
-        submitted = decision_of(said, decision)
-        transition = await app.ledger.transition(
-            said.review_id, lambda head, recorded: record(head, recorded, submitted)
-        )
+    transition = await app.ledger.transition(
+        said.review_id, lambda head, recorded: _counted(head, recorded, said, decision)
+    )
     if transition:
         return Reply.of(transition)
     if decision.again_after is None:
         return Reply(Answer.UNKNOWN_REVIEW, "no review with this id has asked for decisions; check the reviewId")
     return None
+
+
+def _counted(
+    head: Head | None,
+    recorded: list[RecordedDecision],
+    said: DecisionSubmittedV1 | ReviewWithdrawnV1,
+    decision: Arrival,
+) -> Transition | None:
+    done = would_be(head, recorded, said, decision)
+    if head is None or done is None:
+        return None
+    return counted_if_proven(head, done, lambda head: unproven(head, said, decision))
+
+
+def would_be(
+    head: Head | None,
+    recorded: list[RecordedDecision],
+    said: DecisionSubmittedV1 | ReviewWithdrawnV1,
+    decision: Arrival,
+) -> Transition | None:
+    """What a decision or withdrawal comes to by the rules, if its sender is who it says. None: no such review (yet)."""
+    if isinstance(said, DecisionSubmittedV1):
+        return record(head, recorded, decision_of(said, decision))
+    done = withdraw(head, said.by, decision.enqueued_at, said.reason)
+    if done and done.writes:
+        return replace(done, head=replace(done.head, withdrawal_proof=said.proof))
+    return done
 
 
 def decision_of(said: DecisionSubmittedV1, decision: Arrival) -> Decision:
@@ -78,4 +103,5 @@ def decision_of(said: DecisionSubmittedV1, decision: Arrival) -> Decision:
         comment=said.comment,
         document_sha256=said.document_sha256,
         etag=said.etag,
+        proof=said.proof,
     )

@@ -1,0 +1,71 @@
+"""The key sets that policies name: files beside the policy file, or app settings that Azure fills from Key Vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from adapters.settings import settings
+from contracts.key_set import SETTING, KeySet, KeySetError, key_set, parse_jwk_set
+from contracts.policy_file import PolicyFile
+
+# https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
+_UNRESOLVED: Final = "@Microsoft.KeyVault("
+
+
+def named_key_set(name: str) -> KeySet:
+    """The key set that a policy names, as it is now: a key that was revoked a moment ago is revoked.
+
+    Raises KeySetError.
+    """
+    return _named(name, settings().policy_file, settings().verification_keys)
+
+
+def check_key_sets(policies: PolicyFile, policy_file: Path, set_keys: Mapping[str, str]) -> None:
+    """Read every key set that a policy names. Raises KeySetError with all that is wrong."""
+    wrong: list[str] = []
+    for name in sorted({policy.verification_keys for policy in policies.policies if policy.verification_keys}):
+        try:
+            _named(name, policy_file, set_keys)
+        except KeySetError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise KeySetError("\n".join(wrong))
+
+
+def _named(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
+    if not name.startswith(SETTING):
+        file = policy_file.parent / name
+        try:
+            written = file.stat()
+        except OSError as error:
+            raise KeySetError(f"{file}: cannot be read: {error.strerror}; {policy_file} names it") from error
+        return _of_file(file, (written.st_mtime_ns, written.st_size, written.st_ino))
+    setting = name.removeprefix(SETTING)
+    content = set_keys.get(setting)
+    if content is None:
+        raise KeySetError(
+            f"the app setting {setting} is missing; {policy_file} names it: a JWK Set, or a reference to it"
+        )
+    if content.startswith(_UNRESOLVED):
+        raise KeySetError(
+            f"the app setting {setting} is a Key Vault reference that Azure has not resolved: check that the secret "
+            "exists and that the app's identity has the role Key Vault Secrets User on the vault"
+        )
+    return _of_setting(setting, content)
+
+
+@lru_cache(maxsize=32)
+def _of_file(file: Path, _version: tuple[int, int, int]) -> KeySet:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise KeySetError(f"{file}: cannot be read: {error.strerror}") from error
+    return key_set(parse_jwk_set(content, str(file)))
+
+
+@lru_cache(maxsize=32)
+def _of_setting(setting: str, content: str) -> KeySet:
+    return key_set(parse_jwk_set(content.encode(), f"the app setting {setting}"))
