@@ -37,10 +37,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The adapters while a command runs."""
+    """The adapters while a command runs, and the clients that they use."""
 
     app: Adapters
     settings: Settings
+    clients: Clients
 
 
 def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -54,7 +55,7 @@ def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) 
     async def run() -> T:
         clients = Clients(settings)
         # Held until the end: the Service Bus client closes only those senders and receivers that somebody still holds.
-        session = Session(compose(clients), settings)
+        session = Session(compose(clients), settings, clients)
         try:
             return await work(session)
         finally:

@@ -86,7 +86,7 @@ def test_the_exit_codes_are_in_the_help():
     assert [code for code in ExitCode if f"{code.value:>3}  " not in text] == []
 
 
-@pytest.mark.parametrize("command", ["submit", "decide", "list", "show", "fetch", "watch"])
+@pytest.mark.parametrize("command", ["submit", "decide", "list", "show", "fetch", "watch", "doctor"])
 def test_every_command_can_speak_json_and_says_how(command: str):
     text = run(command, "--help").out
     assert "--json" in text

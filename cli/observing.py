@@ -1,0 +1,209 @@
+"""Looking at everything that `compliance doctor` judges: linear in what is open, a few looks at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, TypeVar
+
+import aiohttp
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.servicebus.exceptions import MessagingEntityNotFoundError
+
+from adapters.copies import REVIEW_ID, is_ours
+from adapters.ledger_rows import HEAD, OPEN, OUTBOX, event_of
+from adapters.policies import PolicyError, load_policies
+from adapters.probe import Probe, StoredBlob, StoredRow
+from cli.failures import explained
+from cli.observations import ListedReview, Observations, Row, SeenBlob
+from cli.orchestrations import Orchestrations
+from cli.reading_rows import read, stored_head
+from cli.session import Session, together
+from compliance.document import review_id
+from compliance.review import Head
+from contracts.workflow import (
+    ARCHIVED,
+    DEAD_LETTERED,
+    DECISION_REPLIES,
+    DECISIONS_QUARANTINE,
+    DOCUMENT_SUBMISSIONS,
+    LEDGER_TABLE,
+    PENDING,
+    PUBLISHED,
+    REVIEW_DECISIONS,
+    REVIEW_EVENTS,
+    REVIEW_EVENTS_WATCH,
+    REVIEW_REQUESTS,
+    STAGING,
+    SUBMISSIONS,
+    SUBMISSIONS_QUARANTINE,
+)
+
+_AT_ONCE: Final = 16
+_MOST_MESSAGES: Final = 1_000
+_QUEUES: Final = (
+    DOCUMENT_SUBMISSIONS,
+    REVIEW_DECISIONS,
+    DOCUMENT_SUBMISSIONS + DEAD_LETTERED,
+    REVIEW_DECISIONS + DEAD_LETTERED,
+    f"{REVIEW_REQUESTS}/reviewers{DEAD_LETTERED}",
+    f"{REVIEW_EVENTS}/{REVIEW_EVENTS_WATCH}{DEAD_LETTERED}",
+    DECISIONS_QUARANTINE,
+    SUBMISSIONS_QUARANTINE,
+    DECISION_REPLIES,
+)
+
+_CONTAINERS: Final = (PENDING, SUBMISSIONS, STAGING, PUBLISHED, ARCHIVED)
+_STORAGE: Final = "storage account"
+_LEDGER: Final = f"table {LEDGER_TABLE}"
+
+T = TypeVar("T")
+
+
+class Observer:
+    """One look at everything. What cannot be looked at is told, and does not keep the others from it."""
+
+    def __init__(
+        self, session: Session, probe: Probe, orchestrations: Orchestrations | None, left_out: Collection[str]
+    ) -> None:
+        self._session = session
+        self._probe = probe
+        self._orchestrations = orchestrations
+        self._left_out = left_out
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._seen = Observations(_client_time())
+
+    async def observe(self, *, all_published: bool) -> Observations:
+        """Look. `all_published`: at every published document as well, however many there are."""
+        now = await self._look(_STORAGE, self._probe.storage_time, None)
+        if now:
+            self._seen.client_ahead = _client_time() - now
+            self._seen.now = now
+        try:
+            load_policies(self._session.settings.policy_file)
+        except PolicyError as error:
+            self._seen.policy_fault = str(error)
+        for container in _CONTAINERS:
+            await self._look(_in(container), partial(self._probe.opens, container), None)
+        await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, _QUEUES)])
+        return self._seen
+
+    async def _look_at_queue(self, queue: str) -> None:
+        most = 1 if queue == DECISION_REPLIES else _MOST_MESSAGES  # that one only has to be there
+        waiting = await self._look(queue, lambda: self._probe.waiting(queue, most), None)
+        if waiting:
+            self._seen.queues[queue] = waiting
+
+    async def _look_at_reviews(self, *, all_published: bool) -> None:
+        opened = await self._look(_LEDGER, lambda: self._rows(OPEN), None)
+        if opened is None:
+            return
+        listed = [(row.key, row.written_at) for row in opened]
+        reviews = await together(self._look_at_review(*each) for each in listed)
+        self._seen.listed = [review for review in reviews if review]
+        for row in await self._look(_LEDGER, lambda: self._rows(OUTBOX), []):
+            self._look_at_event(row)
+        known = {identity for identity, _ in listed}
+        for container in (PENDING, SUBMISSIONS):
+            blobs = [(blob, _own_review(blob)) for blob in await self._blobs(container)]
+            self._seen.incoming += await self._with_heads(each for each in blobs if each[1] not in known)
+        self._seen.staging = await self._with_heads((blob, blob.blob.name) for blob in await self._blobs(STAGING))
+        if all_published:
+            published = await self._blobs(PUBLISHED)
+            self._seen.published = await self._with_heads(
+                (blob, blob.blob.metadata.get(REVIEW_ID)) for blob in published
+            )
+
+    def _look_at_event(self, row: StoredRow) -> None:
+        try:
+            event_of(row.columns)
+        except ValueError:
+            self._seen.unreadable.append(Row(OUTBOX, row.key))
+        else:
+            self._seen.events[row.key] = row.written_at
+
+    async def _look_at_review(self, identity: str, listed_at: datetime) -> ListedReview | None:
+        """A listed review, or None where its head cannot be read."""
+        async with self._turn:
+            rows = await self._look(_LEDGER, lambda: self._rows(identity), None)
+            if rows is None:
+                return None
+            found = read(identity, rows)
+            self._seen.unreadable += found.unreadable
+            if any(row.key == HEAD for row in found.unreadable):
+                return None
+            if self._orchestrations:
+                await self._look_at_orchestration(self._orchestrations, identity)
+            published = found.head is not None and await self._is_published(found.head.head)
+        return ListedReview(identity, listed_at, found.head, found.audit_fault, copy_is_published=published)
+
+    async def _look_at_orchestration(self, orchestrations: Orchestrations, identity: str) -> None:
+        async def status() -> bool:
+            self._seen.orchestrations[identity] = await orchestrations.status(identity)
+            return True
+
+        await self._look("orchestrations", status, False)
+
+    async def _is_published(self, head: Head) -> bool:
+        documents, name = self._session.app.documents, head.document.name
+        copy = await self._look(_in(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
+        return is_ours(copy, head.review_id)
+
+    async def _rows(self, partition: str) -> list[StoredRow]:
+        return [row async for row in self._probe.rows(partition)]
+
+    async def _blobs(self, container: str) -> list[StoredBlob]:
+        async def listed() -> list[StoredBlob]:
+            return [blob async for blob in self._probe.blobs(container)]
+
+        return await self._look(_in(container), listed, [])
+
+    async def _with_heads(self, blobs: Iterable[tuple[StoredBlob, str | None]]) -> list[SeenBlob]:
+        seen = await together(self._with_head(blob, identity) for blob, identity in blobs)
+        return [blob for blob in seen if blob]
+
+    async def _with_head(self, blob: StoredBlob, identity: str | None) -> SeenBlob | None:
+        """A blob with its review's head, or None where that cannot be read."""
+
+        async def with_head() -> SeenBlob:
+            row = await self._probe.head(identity) if identity else None
+            return SeenBlob(blob, stored_head(row) if row else None)
+
+        try:
+            async with self._turn:
+                return await self._look(_LEDGER, with_head, None)
+        except ValueError:
+            self._seen.unreadable.append(Row(str(identity), HEAD))
+            return None
+
+    async def _look(self, what: str, look: Callable[[], Awaitable[T]], nothing: T) -> T:
+        if what in self._left_out:
+            return nothing
+        try:
+            return await look()
+        except (ResourceNotFoundError, MessagingEntityNotFoundError):
+            self._seen.missing.add(what)
+        except (AzureError, aiohttp.ClientError, TimeoutError) as error:
+            self._seen.unseen.setdefault(what, f"{explained(error)[0]}; it takes the role {_role(what)}")
+        return nothing
+
+
+def _own_review(blob: StoredBlob) -> str:
+    return review_id(blob.blob.container, blob.blob.name, blob.blob.etag)
+
+
+def _in(container: str) -> str:
+    return f"container {container}"
+
+
+def _role(what: str) -> str:
+    if what.startswith("container ") or what == _STORAGE:
+        return "Storage Blob Data Reader"
+    return "Storage Table Data Reader" if what == _LEDGER else "Azure Service Bus Data Receiver"
+
+
+def _client_time() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)  # the wall clock itself is what is examined

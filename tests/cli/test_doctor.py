@@ -1,0 +1,337 @@
+"""`compliance doctor` against real storage and a real broker without an app: what is planted there stays planted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pytest
+from azure.servicebus import ServiceBusClient, ServiceBusMessage
+from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
+from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
+
+import cli.observing
+from adapters.ledger_rows import OUTBOX, OutboxEvent
+from cli.doctor import Health
+from cli.remedies import REMEDIES, Trouble
+from compliance.document import review_id
+from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.review import Head
+from contracts.workflow import (
+    ARCHIVED,
+    DECISIONS_QUARANTINE,
+    LEDGER_TABLE,
+    PENDING,
+    PUBLISHED,
+    REVIEW_DECISIONS,
+    STAGING,
+    SUBMISSIONS,
+)
+from stack.devhost_process import DevhostProcess
+from stack.endpoints import Endpoints
+from tests import builders
+from tests.adapters.account import Account
+from tests.cli.running import Compliance, Ended
+
+T = TypeVar("T")
+
+FAR: Final = datetime(2999, 1, 1, tzinfo=UTC)
+LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
+# Only a running app can have these; tests/e2e/test_sweep.py plants them.
+ELSEWHERE: Final = (Trouble.ORCHESTRATION_LOST, Trouble.ORCHESTRATION_SUSPENDED, Trouble.AUDIT_BROKEN)
+AT_ONCE: Final = ("doctor", "--json", "--patience", "0", "--published")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Storage, Service Bus and Event Grid, and no app that would touch what lies there."""
+
+    folder: Path
+    endpoints: Endpoints
+    values: dict[str, str]
+
+    def doctor(self, *arguments: str, **settings: str) -> Ended:
+        file = self.folder / "settings.json"
+        file.write_text(json.dumps({"Values": self.values | settings}))
+        return Compliance(file)(*arguments)
+
+    def plant(self, work: Callable[[Account], Awaitable[T]]) -> T:
+        async def planted() -> T:
+            async with Account(self.endpoints.storage, self.endpoints.storage) as account:
+                return await work(account)
+
+        return asyncio.run(planted())
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
+    folder = tmp_path_factory.mktemp("services")
+    with DevhostProcess(folder / "state", app=None, road="trigger"):
+        started = json.loads((folder / "state/endpoints.json").read_text())
+        values = {
+            "Documents": started["storage"],
+            "ServiceBus": started["serviceBus"],
+            "EventGridTopic__topicEndpointUri": started["eventGrid"]["endpoint"],
+            "EventGridTopic__topicKey": started["eventGrid"]["key"],
+        }
+        yield Surroundings(folder, Endpoints.from_devhost(folder / "state"), values)
+
+
+@dataclass(slots=True)
+class Faults:
+    """Plants what a crash, an outage or a person leaves behind; `expected` is what must be found, by its place."""
+
+    account: Account
+    expected: dict[tuple[Trouble, str], str] = field(default_factory=dict)  # a word of the cause
+
+    async def review(self, name: str, container: str = PENDING, *, listed: bool = True, **changes: Any) -> Head:
+        """A document with its review, which waits for decisions unless `changes` say otherwise."""
+        etag = await self.account.put(container, name, b"text")
+        document = builders.document(container=container, name=name, etag=etag)
+        identity = review_id(container, name, etag)
+        head = builders.open_review(review_id=identity, document=document, deadline=FAR)
+        head = replace(head, last_audit=0, **changes)
+        if listed:
+            await self.account.books.put_open(head)
+        await self.account.books.insert(head)
+        return head
+
+    async def copy(self, place: str, head: Head) -> None:
+        """The blob that a move has made."""
+        container, _, name = place.partition("/")
+        await self.account.put(container, name, b"text", {"reviewid": head.review_id})
+
+    async def row(self, partition: str, key: str, **columns: str) -> None:
+        """Change a row of the ledger, or add one."""
+        table = self.account.users_tables.get_table_client(LEDGER_TABLE)
+        await table.upsert_entity({"PartitionKey": partition, "RowKey": key, **columns})
+
+    def expect(self, trouble: Trouble, where: str, cause: str) -> None:
+        self.expected[trouble, where] = cause
+
+
+async def healthy(faults: Faults) -> None:
+    """One review waits, one has ended well, one document waits to be announced."""
+    await faults.review("waits.txt")
+    name = "ended.txt"
+    ended = await faults.review(
+        name,
+        listed=False,
+        state=ReviewState.CLOSED,
+        verdict=Verdict.APPROVE,
+        outcome=Outcome.APPROVED,
+        location=f"{PUBLISHED}/{name}",
+    )
+    await faults.copy(f"{PUBLISHED}/{name}", ended)
+    await faults.account.users.get_blob_client(PENDING, name).delete_blob()
+    await faults.account.put(SUBMISSIONS, "unannounced.txt", b"text")
+
+
+async def under_way(faults: Faults) -> None:
+    """What is normal for moments, and stuck when it stays so."""
+    books, account = faults.account.books, faults.account
+    unwritten = builders.uninspected_review(review_id="0a" * 32)
+    await books.put_open(unwritten)
+    faults.expect(Trouble.REVIEW_WITHOUT_HEAD, unwritten.review_id, "its opener died")
+
+    uninspected = await faults.review("uninspected.txt", deadline=None, requested_at=None)
+    faults.expect(Trouble.NOT_INSPECTED, uninspected.review_id, "never inspected")
+
+    decided = await faults.review("decided.txt", state=ReviewState.DECIDED, verdict=Verdict.REJECT)
+    faults.expect(Trouble.NOT_CARRIED_OUT, decided.review_id, "decided (reject)")
+
+    closed = await faults.review(
+        "closed.txt", state=ReviewState.CLOSED, verdict=Verdict.EXPIRE, outcome=Outcome.EXPIRED, location="archived/x"
+    )
+    faults.expect(Trouble.NOT_ANNOUNCED, closed.review_id, "closed (expired)")
+
+    await books.put_in_outbox(OutboxEvent("refusal-1", "compliance.decision.refused.v1", "/reviews", {}))
+    faults.expect(Trouble.EVENT_WAITING, "event refusal-1", "not accepted")
+
+    await account.put(PENDING, "new.txt", b"text")
+    faults.expect(Trouble.DOCUMENT_WITHOUT_REVIEW, "pending/new.txt", "no review")
+
+    await faults.review("unlisted.txt", listed=False)
+    faults.expect(Trouble.REVIEW_NOT_LISTED, "pending/unlisted.txt", "not on the list")
+
+    failed: dict[str, Any] = {
+        "state": ReviewState.CLOSED,
+        "verdict": Verdict.APPROVE,
+        "outcome": Outcome.FAILED,
+        "reason": Reason.TARGET_TAKEN,
+    }
+    await faults.review("taken.txt", SUBMISSIONS, listed=False, location="submissions/taken.txt", **failed)
+    faults.expect(Trouble.DOCUMENT_LEFT, "submissions/taken.txt", "another document is published under its name")
+
+    await account.put(STAGING, "0b" * 32, b"text")
+    faults.expect(Trouble.STAGING_LEFT, f"staging/{'0b' * 32}", "no such review")
+    await account.put(STAGING, decided.review_id, b"text")  # its move is under way
+
+    await account.put(PUBLISHED, "by hand.txt", b"text")
+    faults.expect(Trouble.PUBLISHED_UNAPPROVED, "published/by hand.txt", "no review vouches")
+    await faults.copy(f"{PUBLISHED}/rejected.txt", closed)
+    faults.expect(Trouble.PUBLISHED_UNAPPROVED, "published/rejected.txt", "ended as expired")
+
+
+async def damaged(faults: Faults) -> None:
+    """What is wrong from the first moment."""
+    overdue = await faults.review("overdue.txt", deadline=LONG_AGO)
+    faults.expect(Trouble.OVERDUE, overdue.review_id, "still open")
+
+    early = await faults.review("early.txt")
+    await faults.copy(f"{PUBLISHED}/early.txt", early)
+    faults.expect(Trouble.PUBLISHED_UNAPPROVED, early.review_id, "which is open")
+    faults.expect(Trouble.PUBLISHED_UNAPPROVED, "published/early.txt", "is open")
+
+    illegible = await faults.review("illegible.txt")
+    for partition, key in ((illegible.review_id, "head"), (OUTBOX, "refusal-2"), (early.review_id, "decision-000001")):
+        await faults.row(partition, key, state="illegible", seq="x")
+        faults.expect(Trouble.ROW_UNREADABLE, f"ledger row {partition}/{key}", "no value of its kind")
+
+    await faults.account.users.delete_container(ARCHIVED)
+    faults.expect(Trouble.MISSING, f"container {ARCHIVED}", "not there")
+
+
+def messages(services: Surroundings, faults: Faults) -> None:
+    """One message each where none should be."""
+    with ServiceBusClient.from_connection_string(services.endpoints.service_bus) as client:
+        for queue in (REVIEW_DECISIONS, DECISIONS_QUARANTINE):
+            with client.get_queue_sender(queue) as sender:
+                sender.send_messages([ServiceBusMessage(b"{}"), ServiceBusMessage(b"{}")])
+        with client.get_queue_receiver(REVIEW_DECISIONS) as receiver:
+            receiver.dead_letter_message(receiver.receive_messages(1)[0])
+    faults.expect(Trouble.QUEUE_NOT_READ, REVIEW_DECISIONS, "of 1 messages the oldest waits")
+    faults.expect(Trouble.DEAD_LETTERED, f"{REVIEW_DECISIONS}/$deadletterqueue", "1 messages could not be handled")
+    faults.expect(Trouble.QUARANTINED, DECISIONS_QUARANTINE, "2 messages were refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Illness:
+    """What the doctor says once everything is planted, and what it must say."""
+
+    ended: Ended
+    found: dict[tuple[str, str], dict[str, str]]
+    expected: dict[tuple[Trouble, str], str]
+
+
+@pytest.fixture(scope="module")
+def well(services: Surroundings) -> tuple[Ended, Faults]:
+    """What is said while everything is as it should be or under way for moments."""
+
+    async def plant(account: Account) -> Faults:
+        faults = Faults(account)
+        await healthy(faults)
+        await under_way(faults)
+        return faults
+
+    faults = services.plant(plant)
+    return services.doctor("doctor", "--json", "--published"), faults
+
+
+@pytest.fixture(scope="module")
+def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
+    """What is said of the same a moment later to somebody without patience, with much more planted."""
+    expected = well[1].expected
+
+    async def plant(account: Account) -> None:
+        await damaged(Faults(account, expected))
+
+    services.plant(plant)
+    faults = well[1]
+    messages(services, faults)
+    policies = services.folder / "policies.yaml"
+    policies.write_text("version: '1'\npolicies: []\n")
+    faults.expect(Trouble.POLICY_UNUSABLE, "policy file", "'default' is missing")
+    faults.expect(Trouble.MISSING, "no-such-queue", "not there")
+    faults.expect(Trouble.CLOCK_SKEW, "this computer", "behind storage's")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cli.observing, "_QUEUES", (*cli.observing._QUEUES, "no-such-queue"))
+        patch.setattr(cli.observing, "_client_time", lambda: LONG_AGO)
+        ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies))
+    services.plant(lambda account: account.users.create_container(ARCHIVED))
+    found = {(each["trouble"], each["where"]): each for each in ended.json()["findings"]}
+    return Illness(ended, found, faults.expected)
+
+
+def test_a_healthy_system_gives_no_finding_and_what_is_under_way_is_not_stuck(well: tuple[Ended, Faults]) -> None:
+    report = well[0].json()
+    assert (report["findings"], report["couldNotLookAt"]) == ([], [])
+    assert report["healthy"]
+    assert well[0].code == Health.WELL
+
+
+def test_every_planted_fault_is_found_with_its_cause_and_nothing_else_is(ill: Illness) -> None:
+    assert set(ill.found) == set(ill.expected)
+    assert [each for each in ill.expected if ill.expected[each] not in ill.found[each]["cause"]] == []
+    assert ill.ended.code == Health.FINDINGS
+
+
+@pytest.mark.parametrize("trouble", [each for each in Trouble if each not in ELSEWHERE])
+def test_every_trouble_is_planted_and_its_remedy_told(ill: Illness, trouble: Trouble) -> None:
+    remedies = {finding["remedy"] for (found, _), finding in ill.found.items() if found == trouble}
+    assert remedies == {REMEDIES[trouble]}
+
+
+def test_people_read_what_is_wrong_and_what_to_do(services: Surroundings, ill: Illness) -> None:
+    ended = services.doctor("doctor", "--patience", "0")
+    assert ended.code == Health.FINDINGS
+    told = ended.out.splitlines()
+    assert [line for line in told if "0a0a0a0a0a0a " in line and line.startswith(Trouble.REVIEW_WITHOUT_HEAD)]
+    assert [line for line in told if " submissions/taken.txt " in line and line.startswith(Trouble.DOCUMENT_LEFT)]
+    assert REMEDIES[Trouble.DOCUMENT_LEFT][:40] in ended.out
+    assert "Not looked at: published documents, except those of open reviews" in ended.err
+
+
+@pytest.fixture
+def refused(services: Surroundings) -> dict[str, str]:
+    """Settings of somebody who may do nothing but list blobs."""
+    account = dict(part.split("=", 1) for part in services.endpoints.storage.split(";") if part)
+    sas = generate_account_sas(
+        account["AccountName"],
+        account["AccountKey"],
+        ResourceTypes(container=True, object=True),
+        AccountSasPermissions(read=True, list=True),
+        expiry=FAR,
+        services=Services(blob=True),
+    )
+    named = {name: account[name] for name in ("AccountName", "BlobEndpoint", "TableEndpoint")}
+    documents = {**named, "SharedAccessSignature": sas}
+    bus = services.endpoints.service_bus
+    key = bus.partition("SharedAccessKey=")[2].partition(";")[0]
+    return {
+        "Documents": ";".join(f"{name}={value}" for name, value in documents.items()),
+        "ServiceBus": bus.replace(key, "d3Jvbmc="),
+    }
+
+
+def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
+    services: Surroundings, refused: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = partial(ServiceBusClients.from_connection_string, retry_total=0)  # else 15 seconds of trying again
+    monkeypatch.setattr(ServiceBusClients, "from_connection_string", at_once)
+    ended = services.doctor("doctor", "--json", **refused)
+    unseen = {each["what"]: each["why"] for each in ended.json()["couldNotLookAt"]}
+    assert "refuses access" in unseen["table ledger"]
+    assert "Storage Table Data Reader" in unseen["table ledger"]
+    assert "Azure Service Bus Data Receiver" in unseen["review-decisions"]
+    assert set(unseen) == {"table ledger", *cli.observing._QUEUES}
+    assert ended.code == Health.UNKNOWN
+
+
+def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings, refused: dict[str, str]) -> None:
+    left_out = [f"--skip={name}" for name in ("table ledger", *cli.observing._QUEUES)]
+    ended = services.doctor("doctor", "--json", *left_out, **refused)
+    report = ended.json()
+    assert report["couldNotLookAt"] == []
+    assert {"what": "table ledger", "why": "left out with --skip"} in report["notLookedAt"]
+
+
+def test_the_exit_codes_are_in_the_help(services: Surroundings) -> None:
+    text = services.doctor("doctor", "--help").out
+    assert [code for code in Health if f"{code.value}  " not in text] == []
