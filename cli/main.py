@@ -11,6 +11,7 @@ from cli.decide import decide
 from cli.doctor import doctor
 from cli.failures import Commands
 from cli.fetch import fetch
+from cli.keys import keys
 from cli.list_reviews import list_reviews
 from cli.quarantine import quarantine
 from cli.session import Options
@@ -27,6 +28,7 @@ app.command()(fetch)
 app.command()(watch)
 app.command()(doctor)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(keys, name="keys")
 
 
 @app.callback()
