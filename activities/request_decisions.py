@@ -16,6 +16,7 @@ from adapters.telemetry import decisions_requested
 from compliance.ledger import begin
 from compliance.outcome import ReviewState
 from compliance.review import Head, Transition
+from compliance.rounds import audience_of
 from contracts.outbound import ReviewRequestedV1, document_facts, policy_facts
 from contracts.workflow import REVIEW_REQUESTS, RequestStep
 
@@ -50,7 +51,7 @@ async def _send_request(app: Adapters, head: Head) -> None:
         policy=policy_facts(head.policy),
         deadline=head.deadline,
         round="request",
-        audience=head.policy.reviewers,
+        audience=audience_of(head, ()),
     )
     await app.messages.send(
         REVIEW_REQUESTS,

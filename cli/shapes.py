@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,11 +37,27 @@ class ReviewShape(OutboundModel):
     decisions: tuple[DecisionShape, ...]
 
 
-class RulesShape(OutboundModel):
-    """What the policy asked for when the review opened. No reviewers named: anyone who may send decisions."""
+class PartShape(OutboundModel):
+    """Some reviewers of a stage. None named: anyone who may send decisions."""
 
-    approvals_needed: int
+    group: str | None
     reviewers: tuple[str, ...]
+    approvals_needed: int | None  # null: all of them who may decide
+
+
+class StageShape(OutboundModel):
+    """A stage, done when each of its parts has its approvals."""
+
+    name: str
+    parts: tuple[PartShape, ...]
+
+
+class RulesShape(OutboundModel):
+    """What the policy asked for when the review opened."""
+
+    stages: tuple[StageShape, ...]
+    reject_veto: bool
+    may_change_mind: bool
     separation_of_duties: bool
     comment_required_on_reject: bool
     deadline_hours: float
@@ -76,8 +93,9 @@ def review_in_full(review: StoredReview, whereabouts: str, history: list[tuple[A
     """A review as `show` prints it."""
     policy = review.head.policy
     rules = RulesShape(
-        approvals_needed=policy.approvals_needed,
-        reviewers=policy.reviewers,
+        stages=tuple(StageShape.model_validate(asdict(stage)) for stage in policy.stages),
+        reject_veto=policy.reject_veto,
+        may_change_mind=policy.may_change_mind,
         separation_of_duties=policy.separation_of_duties,
         comment_required_on_reject=policy.comment_required_on_reject,
         deadline_hours=policy.deadline / timedelta(hours=1),

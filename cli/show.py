@@ -9,7 +9,7 @@ from adapters.ledger import StoredReview
 from cli.finding import ReviewArgument, find
 from cli.list_reviews import state
 from cli.session import JsonOption, Session, in_session
-from cli.shapes import EventShape, ReviewInFull, review_in_full
+from cli.shapes import EventShape, ReviewInFull, StageShape, review_in_full
 from cli.terminal import OUT, facts, moment, print_json, table
 from compliance.review import Head
 
@@ -19,9 +19,9 @@ def show(context: typer.Context, review: ReviewArgument, as_json: JsonOption = F
 
     Times are those of the app or the broker; where neither knows one, it is storage's and marked with *.
 
-    With --json one object: the keys of `compliance list`, and whereabouts, rules {approvalsNeeded, reviewers,
-    separationOfDuties, commentRequiredOnReject, deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at,
-    storedAt, who, detail}].
+    With --json one object: the keys of `compliance list`, and whereabouts, rules {stages [{name, parts [{group,
+    reviewers, approvalsNeeded}]}], rejectVeto, mayChangeMind, separationOfDuties, commentRequiredOnReject,
+    deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at, storedAt, who, detail}].
     """
 
     async def read(session: Session) -> tuple[StoredReview, ReviewInFull]:
@@ -68,12 +68,21 @@ def _facts(review: StoredReview, full: ReviewInFull) -> list[tuple[str, object]]
         ("Policy", f"{policy.document_class}, version {policy.version}, SHA-256 {policy.sha256}"),
         (
             "Rules",
-            f"{rules.approvals_needed} to approve, of {', '.join(rules.reviewers) or 'anyone who may send decisions'}; "
+            f"{'; then '.join(map(_stage, rules.stages))}; "
             f"{rules.deadline_hours:g} hours; "
             f"{'not by the submitter' if rules.separation_of_duties else 'the submitter may decide'}; "
             f"{'a rejection needs a comment' if rules.comment_required_on_reject else 'comments are optional'}",
         ),
     ]
+
+
+def _stage(stage: StageShape) -> str:
+    wanted = (
+        f"{'all' if part.approvals_needed is None else part.approvals_needed} of "
+        f"{', '.join(part.reviewers) or 'anyone who may send decisions'}"
+        for part in stage.parts
+    )
+    return f"{stage.name}: {' and '.join(wanted)}"
 
 
 def _happening(event: EventShape) -> tuple[object, ...]:

@@ -38,11 +38,21 @@ class Reason(StrEnum):
     """Why a review ended as it did, where the outcome alone does not say."""
 
     CONTENT_MISMATCH = "content_mismatch"
+    TYPE_NOT_ALLOWED = "type_not_allowed"
+    ENCRYPTED = "encrypted"
+    ARCHIVE_BOMB = "archive_bomb"
+    MACROS = "macros"
+    ACTIVE_CONTENT = "active_content"
+    NOT_INSPECTED = "not_inspected"
+    MALWARE = "malware"
+    SCAN_MISSING = "scan_missing"
+    UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
     INSPECTION_TIMEOUT = "inspection_timeout"
     SOURCE_MISSING = "source_missing"
     HASH_MISMATCH = "hash_mismatch"
     TARGET_TAKEN = "target_taken"
+    APPROVAL_UNREACHABLE = "approval_unreachable"
 
 
 class Answer(StrEnum):
@@ -53,6 +63,7 @@ class Answer(StrEnum):
     LATE = "late"
     UNKNOWN_REVIEW = "unknown_review"
     NOT_PERMITTED = "not_permitted"
+    STAGE_NOT_OPEN = "stage_not_open"
     WRONG_VERSION = "wrong_version"
     ID_REUSED = "id_reused"
     PROOF_MISSING = "proof_missing"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from compliance.document import DocumentVersion
+from compliance.identity import identity_of
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
 from compliance.policy import Policy
+from compliance.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Head:
     document: DocumentVersion
     policy: Policy
     submitter: str | None = None
+    modifier: str | None = None  # who changed the document last
     state: ReviewState = ReviewState.OPEN
     verdict: Verdict | None = None
     outcome: Outcome | None = None
@@ -28,8 +31,13 @@ class Head:
     last_seq: int = 0
     last_audit: int = 0
     audit_digest: str | None = None  # of the last audit record
+    stage: int = 0  # the open one, or the one in which the review was decided
+    requested_stage: int = 0  # the last one whose reviewers were asked
     requested_at: datetime | None = None  # when the reviewers' time began
-    deadline: datetime | None = None
+    schedule: Schedule | None = None
+    deadline: datetime | None = None  # the one in force
+    reminders_sent: int = 0
+    escalated: bool = False
     closed_at: datetime | None = None
     withdrawal_proof: str | None = None  # as `Decision.proof`, of the submitter who withdrew
 
@@ -37,6 +45,18 @@ class Head:
     def inspected(self) -> bool:
         """Whether reviewers can know what they decide on."""
         return self.deadline is not None
+
+    @property
+    def last_deadline(self) -> datetime | None:
+        """Until when a decision is in time; see `Schedule.last_deadline`."""
+        return self.schedule.last_deadline if self.schedule else self.deadline
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """The identities that separation of duties keeps from deciding."""
+        if not self.policy.separation_of_duties:
+            return frozenset()
+        return frozenset(identity_of(name) for name in (self.submitter, self.modifier) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,9 @@ class AuditEvent(StrEnum):
     REVIEW_OPENED = "review_opened"
     DOCUMENT_INSPECTED = "document_inspected"
     DECISION_RECORDED = "decision_recorded"
+    STAGE_OPENED = "stage_opened"
+    REVIEWERS_REMINDED = "reviewers_reminded"
+    REVIEW_ESCALATED = "review_escalated"
     DEADLINE_PASSED = "deadline_passed"
     REVIEW_WITHDRAWN = "review_withdrawn"
     DOCUMENT_SUPERSEDED = "document_superseded"
@@ -98,6 +121,14 @@ class Transition:
     audit: AuditRecord | None = None
     answer: Answer | None = None
     explanation: str | None = None  # for people: why, and what to do
+
+    @classmethod
+    def audited(
+        cls, head: Head, event: AuditEvent, at: datetime | None, who: str | None = None, detail: str | None = None
+    ) -> Transition:
+        """A transition to this head, with the next record of its history."""
+        seq = head.last_audit + 1
+        return cls(replace(head, last_audit=seq), audit=AuditRecord(seq, event, at, who, detail))
 
     @property
     def writes(self) -> bool:

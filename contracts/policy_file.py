@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from compliance.policy import Policy, same_person
+from compliance.identity import same_person
+from compliance.policy import Part, Policy, Stage
 from contracts.inbound import Person
 from contracts.key_set import VERIFICATION_KEYS
 
@@ -102,8 +103,7 @@ class PolicyFile(PolicyModel):
             document_class=entry.document_class,
             version=self.version,
             sha256=hashlib.sha256(text.encode()).hexdigest(),
-            approvals_needed=entry.approvals_needed,
-            reviewers=entry.reviewers,
+            stages=(Stage("review", (Part(entry.reviewers, entry.approvals_needed),)),),
             separation_of_duties=entry.separation_of_duties,
             comment_required_on_reject=entry.comment_required_on_reject,
             deadline=timedelta(hours=entry.deadline_hours),

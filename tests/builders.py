@@ -9,7 +9,7 @@ from typing import Any, Final
 from compliance.document import DocumentVersion, review_id
 from compliance.ledger import begin
 from compliance.outcome import Verdict
-from compliance.policy import Policy
+from compliance.policy import Part, Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision
 
 DEADLINE_AFTER: Final = timedelta(hours=72)
@@ -21,20 +21,19 @@ SUBMITTER: Final = "sam@example.org"
 REVIEWER: Final = "rita@example.org"
 
 
-def policy(**changes: Any) -> Policy:
-    """The default policy: any one reviewer, 72 hours."""
+def policy(approvals_needed: int | None = 1, reviewers: tuple[str, ...] = (), **changes: Any) -> Policy:
+    """The default policy: any one reviewer in one stage, 72 hours."""
     default = Policy(
         document_class="default",
         version="1",
         sha256="ab" * 32,
-        approvals_needed=1,
-        reviewers=(),
         separation_of_duties=True,
         comment_required_on_reject=False,
         deadline=DEADLINE_AFTER,
         grace=timedelta(seconds=60),
         archive_tier="Cool",
         max_bytes=5 * 1024**3,
+        stages=(Stage("review", (Part(reviewers, approvals_needed),)),),
     )
     return replace(default, **changes)
 

@@ -8,19 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
 from typing import Literal
 
 SUBMITTER = 0  # the person who handed the document in
+STRANGERS = range(1000, 1012)  # people whom no policy names; enough for every place that is open to anyone
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many of these people must approve."""
+
+    needed: int | Literal["all"] = 1
+    people: frozenset[int] = frozenset()  # empty: anyone
+
+
+Stage = tuple[Part, ...]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The policy of the review."""
+    """The policy of the review, and who changed the document last."""
 
-    approvals_needed: int = 1
-    reviewers: frozenset[int] = frozenset()  # empty: anyone
+    stages: tuple[Stage, ...] = ((Part(),),)
     separation_of_duties: bool = True
     comment_required_on_reject: bool = False
+    reject_veto: bool = True
+    may_change_mind: bool = False
+    modifier: int | None = None
+
+    @property
+    def barred(self) -> frozenset[int | None]:
+        """Who may not decide."""
+        return frozenset({SUBMITTER, self.modifier} if self.separation_of_duties else ())
 
 
 @dataclass(frozen=True)
@@ -81,7 +102,19 @@ class Close:
     prevented: Literal["superseded", "failed"] | None = None
 
 
-Step = Open | Inspect | Decide | Withdraw | Expire | Supersede | Close
+@dataclass(frozen=True)
+class Remind:
+    """A reminder falls due."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """The escalation falls due."""
+
+
+Step = Open | Inspect | Decide | Withdraw | Expire | Supersede | Close | Remind | Escalate
 Log = Sequence[Step]
 
 OUTCOMES = {
@@ -98,15 +131,84 @@ def counted(log: Log) -> list[Decide]:
     return [step for step in log if isinstance(step, Decide)]
 
 
+def admits(stage: Stage, person: int) -> bool:
+    """Whether the stage asks this person."""
+    return any(not part.people or person in part.people for part in stage)
+
+
+@cache
+def satisfied(stage: Stage, approvers: frozenset[int], rules: Rules) -> bool:
+    """Whether each part can have its own people among the approvers: every choice is tried."""
+    if not stage:
+        return True
+    part, others = stage[0], stage[1:]
+    fit = [person for person in approvers if not part.people or person in part.people]
+    needed = part.needed if part.needed != "all" else max(1, len(part.people - rules.barred))
+    return any(satisfied(others, approvers.difference(chosen), rules) for chosen in combinations(fit, needed))
+
+
+@cache
+def hopeful(stages: tuple[Stage, ...], approvers: frozenset[int], gone: frozenset[int], rules: Rules) -> bool:
+    """Whether people who have not decided yet could, one after the other, approve what is left of the stages."""
+    if not stages:
+        return True
+    if satisfied(stages[0], approvers, rules):
+        return hopeful(stages[1:], frozenset(), gone, rules)
+    named = {person for stage in stages for part in stage for person in part.people}
+    strangers = [person for person in STRANGERS if person not in gone]  # all alike, so one of them speaks for all
+    return any(
+        hopeful(stages, approvers | {person}, gone | {person}, rules)
+        for person in [*sorted(named), *strangers[:1]]
+        if admits(stages[0], person) and person not in gone and person not in rules.barred
+    )
+
+
+def open_stage(log: Log, rules: Rules) -> tuple[int, list[Decide]]:
+    """Which stage the decisions have come to, and those made since it opened."""
+    number, since = 0, counted(log)
+    while number < len(rules.stages):
+        ends = (end for end in range(1, len(since) + 1) if _satisfied_by(since[:end], rules.stages[number], rules))
+        end = next(ends, None)
+        if end is None:
+            break
+        number, since = number + 1, since[end:]
+    return number, since
+
+
+def _satisfied_by(decisions: list[Decide], stage: Stage, rules: Rules) -> bool:
+    return satisfied(stage, _approvers(decisions), rules)
+
+
+def _approvers(decisions: list[Decide]) -> frozenset[int]:
+    last_words = {step.said.person: step.said.approves for step in decisions}
+    return frozenset(person for person, approves in last_words.items() if approves)
+
+
+def reason(log: Log, rules: Rules) -> str | None:
+    """Why it was rejected, where no rejection says so."""
+    if verdict(log, rules) != "reject" or (rules.reject_veto and not all(_words(log))):
+        return None
+    return "content_mismatch" if Inspect(mismatch=True) in log else "approval_unreachable"
+
+
+def _words(log: Log) -> list[bool]:
+    return [step.said.approves for step in counted(log)]
+
+
 def verdict(log: Log, rules: Rules) -> str | None:
     """What was decided. No order is needed: only one final thing can have taken effect."""
     for ending, name in ((Expire, "expire"), (Withdraw, "withdraw"), (Supersede, "supersede")):
         if any(isinstance(step, ending) for step in log):
             return name
-    approvals = [step.said.approves for step in counted(log)]
-    if Inspect(mismatch=True) in log or not all(approvals):
+    if not any(isinstance(step, Inspect) for step in log):
+        return None
+    if Inspect(mismatch=True) in log or (rules.reject_veto and not all(_words(log))):
         return "reject"
-    return "approve" if sum(approvals) >= rules.approvals_needed else None
+    number, since = open_stage(log, rules)
+    gone = frozenset(step.said.person for step in counted(log))
+    if not hopeful(rules.stages[number:], _approvers(since), gone, rules):
+        return "reject"
+    return "approve" if number == len(rules.stages) else None
 
 
 def outcome(log: Log, rules: Rules) -> str | None:
@@ -134,6 +236,10 @@ def takes_effect(log: Log, step: Step, rules: Rules) -> bool:
             return now == "open" and not inspected
         case Expire() | Supersede():
             return now == "open"
+        case Remind():
+            return now == "open" and not any(isinstance(past, Remind) and past.number >= step.number for past in log)
+        case Escalate():
+            return now == "open" and step not in log
         case Close():
             return now == "decided"
         case Decide() | Withdraw():
@@ -169,10 +275,12 @@ def _answer_to_decision(log: Log, step: Decide, rules: Rules, is_open: bool) -> 
         return "late"
     if said.version == "wrong":
         return "wrong_version"
-    permitted = (
-        (not rules.reviewers or said.person in rules.reviewers)
-        and not (rules.separation_of_duties and said.person == SUBMITTER)
-        and said.person not in {past.said.person for past in counted(log)}
-        and not (rules.comment_required_on_reject and not said.approves and not said.comment)
-    )
-    return "recorded" if permitted else "not_permitted"
+    number, since = open_stage(log, rules)
+    earlier = counted(log)[: len(counted(log)) - len(since)] if rules.may_change_mind else counted(log)
+    if said.person in rules.barred or said.person in {past.said.person for past in earlier}:
+        return "not_permitted"
+    if not admits(rules.stages[number], said.person):
+        later = rules.stages[number + 1 :]
+        return "stage_not_open" if any(admits(stage, said.person) for stage in later) else "not_permitted"
+    lacks_comment = rules.comment_required_on_reject and not said.approves and not said.comment
+    return "not_permitted" if lacks_comment else "recorded"

@@ -18,8 +18,9 @@ from adapters.ledger_rows import OutboxEvent
 from compliance.document import DocumentVersion
 from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
-from compliance.policy import Policy
+from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
+from compliance.schedule import Schedule
 from contracts.audit_chain import link
 from contracts.workflow import LEDGER_TABLE
 from tests.adapters.account import Account, fresh_name
@@ -142,7 +143,7 @@ async def test_a_policy_as_large_as_people_write_fits_into_a_row(account: Accoun
     stored = await account.ledger.head(head.review_id)
 
     assert stored
-    assert stored.policy.reviewers == reviewers
+    assert stored.policy == head.policy
     row = await table_of(account).get_entity(head.review_id, "head")
     # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
     assert all(len(value.encode("utf-16-le")) <= 64 * 1024 for value in row.values() if isinstance(value, str))
@@ -307,7 +308,18 @@ async def test_the_outbox_holds_an_event_until_it_is_taken_out(account: Account)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 moments = st.integers(-(10**6), 10**6).map(lambda seconds: DEADLINE + timedelta(seconds=seconds, microseconds=1))
+times = st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=365))
 optional_texts = st.none() | texts
+calendars = st.builds(
+    Calendar,
+    time_zone=texts,
+    working_days=st.tuples(st.integers(0, 6)),
+    opens=st.times(),
+    closes=st.times(),
+    country=optional_texts,
+    holidays=st.tuples(st.dates()),
+)
+parts = st.builds(Part, st.lists(texts, max_size=2).map(tuple), st.none() | st.integers(1, 9), optional_texts)
 heads = st.builds(
     Head,
     review_id=st.just("a" * 64),
@@ -325,12 +337,19 @@ heads = st.builds(
         document_class=texts,
         version=texts,
         sha256=texts,
-        reviewers=st.lists(texts, max_size=3).map(tuple),
-        deadline=st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=365)),
+        stages=st.lists(st.builds(Stage, name=texts, parts=st.lists(parts, max_size=2).map(tuple)), max_size=3).map(
+            tuple
+        ),
+        reminders=st.lists(times, max_size=2).map(tuple),
+        escalation=st.none() | st.builds(Escalation, after=times, to=st.tuples(texts), extends_deadline=times),
+        calendar=st.none() | calendars,
+        deadline=times,
         grace=st.timedeltas(min_value=timedelta(0), max_value=timedelta(hours=1)),
         archive_tier=texts,
     ),
     submitter=optional_texts,
+    modifier=optional_texts,
+    schedule=st.none() | st.builds(Schedule, moments, st.tuples(moments), st.none() | moments, st.none() | moments),
     reason=st.none() | st.sampled_from(Reason),
     location=optional_texts,
     requested_at=st.none() | moments,

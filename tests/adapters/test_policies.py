@@ -8,6 +8,7 @@ import pytest
 
 from adapters.policies import load_policies
 from contracts.policy_yaml import PolicyError
+from tests.builders import policy
 
 GOOD = 'version: "1"\npolicies:\n  - documentClass: default\n'
 
@@ -22,7 +23,7 @@ def told(path: Path, content: bytes) -> str:
 
 
 def test_the_shipped_policies_are_good() -> None:
-    assert load_policies(Path("policies/default.yaml")).resolve("default").approvals_needed == 1
+    assert load_policies(Path("policies/default.yaml")).resolve("default").stages == policy().stages
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:

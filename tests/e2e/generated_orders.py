@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import permutations
 
 from tests import review_model as model
-from tests.review_model import Close, Decide, Inspect, Log, Open, Rules, Said, Step, Supersede, Withdraw
+from tests.review_model import Close, Decide, Inspect, Log, Open, Part, Rules, Said, Step, Supersede, Withdraw
 
 PEOPLE = ("sam@example.org", "ann@example.org", "ben@example.org", "eve@example.org")
 POLICIES = {  # of policies.yaml, by path prefix
     "default": Rules(),
-    "pair": Rules(approvals_needed=2),
-    "named": Rules(approvals_needed=2, reviewers=frozenset({1, 2, 3}), comment_required_on_reject=True),
+    "pair": Rules(stages=((Part(2),),)),
+    "named": Rules(stages=((Part(2, frozenset({1, 2, 3})),),), comment_required_on_reject=True),
 }
 
 SECOND = 1_000_000  # microseconds

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.policy_file import PolicyFile
 from contracts.policy_yaml import PolicyError, parse_policies
+from tests import builders
 
 SHIPPED = Path(__file__).parents[3] / "policies" / "default.yaml"
 DEFAULT = """\
@@ -46,7 +47,7 @@ def mistakes(text: str) -> str:
 class TestShipped:
     def test_it_is_the_policy_of_the_brief(self) -> None:
         policy = parsed(SHIPPED.read_text(encoding="utf-8")).resolve("default")
-        assert (policy.approvals_needed, policy.reviewers, policy.separation_of_duties) == (1, (), True)
+        assert (policy.stages, policy.separation_of_duties) == (builders.policy().stages, True)
         assert (policy.deadline, policy.grace) == (timedelta(hours=72), timedelta(seconds=60))
         assert (policy.archive_tier, policy.comment_required_on_reject) == ("Cool", False)
 
@@ -83,7 +84,7 @@ class TestResolution:
 
     @pytest.mark.parametrize(("document_class", "approvals"), [("default", 1), ("contract", 2), ("nda", 2)])
     def test_the_quorum_is_a_number_of_people(self, document_class: str, approvals: int) -> None:
-        assert parsed(THREE_CLASSES).resolve(document_class).approvals_needed == approvals
+        assert parsed(THREE_CLASSES).resolve(document_class).stages[0].parts[0].approvals_needed == approvals
 
     def test_durations_keep_their_fractions(self) -> None:
         assert parsed(THREE_CLASSES).resolve("nda").deadline == timedelta(minutes=30)
