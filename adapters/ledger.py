@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
@@ -141,6 +140,10 @@ class Ledger:
             async for row in self._table.query_entities(query, parameters={"review": review_id})
         ]
 
+    async def everything_of(self, review_id: str) -> list[TableEntity]:
+        """Every row of a review as it is stored, in the order of their keys."""
+        return [row async for row in self._partition(review_id)]
+
     async def put_open(self, head: Head) -> None:
         """Mark a review as unfinished, with all that opening it needs."""
         await self._table.upsert_entity(rows.open_row(head), UpdateMode.REPLACE)
@@ -182,7 +185,7 @@ class Ledger:
         async for row in self._partition(rows.OUTBOX):
             yield rows.event_of(row)
 
-    def _partition(self, key: str) -> AsyncIterator[dict[str, Any]]:
+    def _partition(self, key: str) -> AsyncIterator[TableEntity]:
         return self._table.query_entities("PartitionKey eq @key", parameters={"key": key}).__aiter__()
 
     async def _delete(self, partition: str, row: str) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
 
+from azure.data.tables import TableEntity
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision
+from contracts.chain_check import Line
 
 OPEN: Final = "open"
 OUTBOX: Final = "outbox"
@@ -91,6 +93,25 @@ def audit_of(row: Mapping[str, Any]) -> AuditRecord:
     return _value(_AUDIT, AuditRecord, row)
 
 
+def line_of(row: TableEntity) -> Line:
+    """An audit row as it is, for checking: whatever has been done to it, nothing of it is lost or put right."""
+    content = _as_stored(row)
+    facts = content.get("facts")
+    try:
+        parsed = json.loads(str(facts))
+        content["facts"] = parsed if _compact(parsed) == facts else facts
+    except ValueError:
+        pass  # it stays the text that it is, which no digest was made of
+    digest = content.pop("digest", None)
+    return Line({"reviewId": row["PartitionKey"], **content}, digest, str(row.metadata["timestamp"]))
+
+
+def decision_content_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision row as it is, for checking."""
+    seq = str(row["RowKey"]).removeprefix("decision-")
+    return {"seq": int(seq) if seq.isdecimal() else seq, **_as_stored(row)}
+
+
 def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     """The event in an outbox row."""
     return _value(_EVENT, OutboxEvent, row)
@@ -103,10 +124,18 @@ def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
     row: Row = {"PartitionKey": partition, "RowKey": key}
     for name, content in columns.items():
         if isinstance(content, dict | list):
-            row[to_camel(name)] = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+            row[to_camel(name)] = _compact(content)
         elif content is not None:
             row[to_camel(name)] = content
     return row
+
+
+def _as_stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey")}
+
+
+def _compact(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _value(adapter: TypeAdapter[T], kind: type[T], row: Mapping[str, Any]) -> T:

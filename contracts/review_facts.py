@@ -14,43 +14,38 @@ import rfc8785
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from compliance.policy import Policy
 from compliance.review import Head
 
 Facts = dict[str, Any]
 
 _HEAD = TypeAdapter(Head)
-_POLICY = TypeAdapter(Policy)
-_OF_THE_CHAIN_ITSELF: Final = ("review_id", "last_audit", "audit_digest")
-_BY_DIGEST: Final = ("location", "withdrawal_proof")
+_OF_THE_CHAIN_ITSELF: Final = ("reviewId", "lastAudit", "auditDigest")
+_BY_DIGEST: Final = ("location", "withdrawalProof")
+_OF_THE_POLICY: Final = ("documentClass", "version", "sha256")
 
 
-def facts_of(head: Head) -> Facts:
-    """The facts of a head. What has its default is left out, so that a field added later changes no old digest."""
-    columns = _HEAD.dump_python(head, mode="json", exclude_defaults=True)
-    for name in _OF_THE_CHAIN_ITSELF:
-        columns.pop(name, None)
+def head_content(head: Head) -> Facts:
+    """A head as JSON. What has its default is left out, so that a field added later changes no old digest."""
+    return _camel(_HEAD.dump_python(head, mode="json", exclude_defaults=True))
+
+
+def facts_of(content: Mapping[str, Any]) -> Facts:
+    """The facts in a head's JSON."""
+    facts = {name: value for name, value in content.items() if name not in _OF_THE_CHAIN_ITSELF}
     for name in _BY_DIGEST:
-        if text := columns.pop(name, None):
-            columns[f"{name}_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    columns["document"].pop("name")
-    columns["policy"] = {
-        "document_class": head.policy.document_class,
-        "version": head.policy.version,
-        "sha256": head.policy.sha256,
-        "resolved_sha256": hashlib.sha256(rfc8785.dumps(resolved_policy(head.policy))).hexdigest(),
+        if text := facts.pop(name, None):
+            facts[f"{name}Sha256"] = hashlib.sha256(str(text).encode()).hexdigest()
+    facts["document"] = {name: value for name, value in facts["document"].items() if name != "name"}
+    policy = facts["policy"]
+    facts["policy"] = {name: policy[name] for name in _OF_THE_POLICY} | {
+        "resolvedSha256": hashlib.sha256(rfc8785.dumps(policy)).hexdigest()
     }
-    return camel(columns)
-
-
-def resolved_policy(policy: Policy) -> Facts:
-    """The policy that a review follows, with every rule resolved."""
-    return camel(_POLICY.dump_python(policy, mode="json", exclude_defaults=True))
+    return facts
 
 
 def changes(before: Head | None, after: Head) -> Facts:
     """The facts that are others than before; null where there is none any more."""
-    old, new = facts_of(before) if before else {}, facts_of(after)
+    old, new = facts_of(head_content(before)) if before else {}, facts_of(head_content(after))
     gone = dict.fromkeys(old.keys() - new.keys())
     return {name: value for name, value in new.items() if value != old.get(name)} | gone
 
@@ -63,9 +58,8 @@ def combined(all_changes: Iterable[Mapping[str, Any]]) -> Facts:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def camel(value: Any) -> Any:
-    """The same JSON with the keys as they are on the wire."""
+def _camel(value: Any) -> Any:
     if isinstance(value, dict):
         named = cast(Facts, value)
-        return {to_camel(name): camel(inner) for name, inner in named.items() if inner is not None}
-    return [camel(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
+        return {to_camel(name): _camel(inner) for name, inner in named.items() if inner is not None}
+    return [_camel(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value

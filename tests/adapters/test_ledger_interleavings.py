@@ -10,9 +10,11 @@ from itertools import count
 from azure.data.tables.aio import TableClient
 from hypothesis import HealthCheck, Phase, given, settings
 
+from adapters.evidence import stored_evidence
 from adapters.ledger import Ledger
 from compliance.outcome import ReviewState
 from compliance.review import Head, RecordedDecision, Transition
+from contracts.evidence import Evidence, first_wrong
 from tests import review_model as model
 from tests.adapters.account import Account
 from tests.adapters.turns import Turns
@@ -70,6 +72,12 @@ class LedgerInStorage(LedgerInMemory):
             self.versions.append(Stored(review.head.last_audit, review.head, tuple(review.decisions), audit))
             self.log.append(step)
 
+    async def evidence(self) -> Evidence:
+        """All rows, for checking."""
+        found = await stored_evidence(self._books, self._first.review_id)
+        assert found
+        return found
+
     async def act(self, steps: list[Step], schedule: list[tuple[int, bool]]) -> None:
         """As `run` in memory: each move picks a writer and lets it act, or crash and start over."""
         turns = Turns[None](self._account.wire)
@@ -119,6 +127,7 @@ async def test_every_order_on_real_storage_comes_to_what_the_model_says(
         assert bool(made and made.writes) == model.takes_effect(said_before, reply.step, stated)
     for length, version in enumerate(kept.versions):
         assert_same(version.head, version.decisions, kept.log[:length], stated)
+    assert first_wrong(await kept.evidence()) is None
     assert_nothing_is_taken_back(kept)
     assert_answers_are_true(kept)
     assert kept.stored.head

@@ -1,0 +1,85 @@
+"""Whole reviews as the ledger would have stored them, with the head after every transition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from compliance.ledger import begin, close, open_review, record
+from compliance.outcome import Verdict
+from compliance.review import Decision, Head, RecordedDecision, Transition
+from contracts.audit_chain import decision_content, link, record_content
+from contracts.chain_check import Line
+from contracts.evidence import Evidence
+from contracts.review_facts import head_content
+from tests.builders import REQUESTED_AT, decision, document, policy, uninspected_review
+
+STORED_AT = REQUESTED_AT - timedelta(minutes=1)  # of the first row; each next one a second later
+
+
+@dataclass
+class Journey:
+    """One review's rows; `heads` and `moments` are those after each record."""
+
+    heads: list[Head] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    decisions: list[RecordedDecision] = field(default_factory=list)
+
+    @property
+    def head(self) -> Head | None:
+        """Where the review stands."""
+        return self.heads[-1] if self.heads else None
+
+    def make(self, transition: Transition | None) -> None:
+        """Store what a transition writes, as the ledger does."""
+        assert transition
+        linked = link(self.head, transition)
+        assert linked.audit
+        stored_at = STORED_AT + timedelta(seconds=len(self.lines))
+        content = record_content(linked.head.review_id, linked.audit)
+        self.lines.append(Line(content, linked.audit.digest, stored_at.isoformat()))
+        self.heads.append(linked.head)
+        if linked.decision:
+            self.decisions.append(linked.decision)
+
+    def then(self, step: Callable[[Head], Transition | None]) -> None:
+        """A step from the head as it is."""
+        assert self.head
+        self.make(step(self.head))
+
+    def decide(self, said: Decision) -> None:
+        """A decision that counts."""
+        self.then(lambda head: record(head, self.decisions, said))
+
+    def evidence(self) -> Evidence:
+        """All of it, as it would be read."""
+        assert self.head
+        return Evidence(
+            self.head.review_id,
+            head_content(self.head),
+            tuple(self.lines),
+            tuple(decision_content(row) for row in self.decisions),
+        )
+
+
+def approved(comment: str | None = "my phone is 555-0100") -> Journey:
+    """Opened, inspected, approved by two, published: five records."""
+    journey = Journey()
+    journey.make(open_review(uninspected_review(policy=policy(approvals_needed=2))))
+    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
+    for number in (1, 2):
+        name = f"rita-{number}"
+        said = decision(
+            decision_id=name, digest=name, message_id=name, reviewer=name, comment=comment, enqueued_at=hour(number)
+        )
+        journey.decide(said)
+    journey.then(lambda head: close(head, hour(3), "published/reports/annual report.pdf"))
+    assert journey.head
+    assert journey.head.verdict is Verdict.APPROVE
+    return journey
+
+
+def hour(number: int) -> datetime:
+    """So many hours after the reviewers were asked."""
+    return REQUESTED_AT + timedelta(hours=number)
