@@ -1,4 +1,4 @@
-"""Finds out what is under review: length, SHA-256 and whether the content is what the name says.
+"""Finds out what is under review: length, SHA-256 and what is worth knowing of the content before it is approved.
 
 A document is read block by block. Two bounds keep a very large one from failing for ever: what exceeds the policy's
 size is rejected unread, and what cannot be read within the time below, which is less than the function time-out, is
@@ -7,13 +7,14 @@ rejected as well, so that a person looks at it.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import azure.durable_functions as df
 
 from adapters.composition import Adapters, adapters
-from adapters.documents import DocumentChangedError
-from adapters.file_types import belies_its_name
+from adapters.documents import DocumentChangedError, DocumentTooLargeError, DocumentUnreadableError
+from adapters.looking import look_through
 from adapters.superseding import supersede_if_replaced
 from compliance.outcome import Reason, ReviewState
 from compliance.review import Head
@@ -45,15 +46,16 @@ async def inspect_document(step: dict[str, Any]) -> dict[str, Any] | None:
 
 async def _inspected(app: Adapters, head: Head) -> Inspection:
     document = head.document
-    blob = await app.documents.current(document.container, document.name)
-    if blob is None or blob.etag != document.etag:
-        raise DocumentChangedError("other bytes, or none, have the document's name")
-    if blob.length > head.policy.max_bytes:
-        return Inspection(length=blob.length, refused=Reason.TOO_LARGE)
     try:
-        content = await app.documents.read(document.container, document.name, document.etag, _MOST_SECONDS)
+        content = await app.documents.read(
+            document.container, document.name, document.etag, _MOST_SECONDS, head.policy.max_bytes
+        )
+    except DocumentTooLargeError as large:
+        return Inspection(length=large.length, refused=Reason.TOO_LARGE)
+    except DocumentUnreadableError as unreadable:
+        logging.error("The document of review %s can never be read: %s", head.review_id, unreadable)
+        return Inspection(length=document.length or 0, refused=Reason.UNREADABLE)
     except TimeoutError:
-        return Inspection(length=blob.length, refused=Reason.INSPECTION_TIMEOUT)
-    mismatch = belies_its_name(document.name, content.beginning)
-    refused = Reason.CONTENT_MISMATCH if mismatch else None
-    return Inspection(length=blob.length, sha256=content.sha256, refused=refused)
+        return Inspection(length=document.length or 0, refused=Reason.INSPECTION_TIMEOUT)
+    findings = await look_through(app.documents, document, content, head.policy.content.allowed_types)
+    return Inspection(length=content.length, sha256=content.sha256, findings=findings)

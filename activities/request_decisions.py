@@ -39,7 +39,7 @@ def _begun(stored: Head, asked: RequestStep) -> Transition:
     if found is None:
         return Transition(stored)
     document = replace(stored.document, sha256=found.sha256, length=found.length)
-    return begin(stored, document, asked.at, found.refused)
+    return begin(stored, document, asked.at, found.refused, findings=found.findings)
 
 
 async def _send_request(app: Adapters, head: Head) -> None:

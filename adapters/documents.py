@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
-from azure.storage.blob import BlobProperties, ContentSettings
-from azure.storage.blob.aio import BlobClient, BlobServiceClient
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
+from azure.storage.blob import BlobProperties, BlobType, ContentSettings
+from azure.storage.blob.aio import BlobClient, BlobServiceClient, StorageStreamDownloader
 
 from compliance.document import bare_etag
 
-# Enough to recognise a file type, including the first entries of an Office file's ZIP directory.
-SNIFFED_BYTES = 64 * 1024
+# Documents up to this length are inspected as they are read; of larger ones parts are read again.
+HELD_BYTES = 8 * 1024 * 1024
+
+# https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+_UNREADABLE = {
+    "BlobArchived": "it lies in the Archive tier",
+    "BlobBeingRehydrated": "it lies in the Archive tier and is being brought back",
+    "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a key that its uploader gave with the request",
+}
 
 
 def quoted(etag: str) -> str:
@@ -26,6 +34,18 @@ def quoted(etag: str) -> str:
 
 class DocumentChangedError(Exception):
     """The blob no longer has the ETag that was asked for, or is gone."""
+
+
+class DocumentUnreadableError(Exception):
+    """The blob is of a kind that can never be read and moved; the text says why."""
+
+
+class DocumentTooLargeError(Exception):
+    """The blob is larger than what was to be read."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"the blob has {length} bytes")
+        self.length = length
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +77,11 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What reading a document once has found."""
+    """What reading a document once has found. `held` is the whole document where it has at most HELD_BYTES."""
 
     sha256: str
-    beginning: bytes
+    length: int
+    held: bytes | None
 
 
 class Documents:
@@ -85,33 +106,56 @@ class Documents:
         async for properties in self._service.get_container_client(container).list_blobs(include=["metadata"]):
             yield Blob.of(container, properties)
 
-    async def read(self, container: str, name: str, etag: str, most_seconds: float) -> Content:
+    async def read(
+        self, container: str, name: str, etag: str, most_seconds: float, most_bytes: int | None = None
+    ) -> Content:
         """Hash exactly these bytes, block by block.
 
-        Raises DocumentChangedError when the blob has another ETag or is gone, TimeoutError when reading takes longer
-        than `most_seconds`.
+        Raises DocumentChangedError when the blob has another ETag or is gone, DocumentTooLargeError before anything
+        but the first block is read, DocumentUnreadableError, and TimeoutError when reading takes longer than
+        `most_seconds`.
         """
-        digest, beginning = hashlib.sha256(), b""
         async with asyncio.timeout(most_seconds):
-            async for block in self.blocks(container, name, etag):
-                if len(beginning) < SNIFFED_BYTES:
-                    beginning = (beginning + block)[:SNIFFED_BYTES]
+            download = await self._download(container, name, etag)
+            if download.properties.blob_type != BlobType.BLOCKBLOB:
+                raise DocumentUnreadableError("it is no block blob, and only block blobs can be archived")
+            length = download.properties.size
+            if most_bytes is not None and length > most_bytes:
+                raise DocumentTooLargeError(length)
+            digest, held = hashlib.sha256(), bytearray()
+            async for block in _blocks(download, container, name, etag):
+                if length <= HELD_BYTES:
+                    held += block
                 await asyncio.to_thread(digest.update, block)
-        return Content(digest.hexdigest(), beginning)
+        return Content(digest.hexdigest(), length, bytes(held) if length <= HELD_BYTES else None)
+
+    async def part(self, container: str, name: str, etag: str, offset: int, length: int) -> bytes:
+        """Some of exactly these bytes. Raises DocumentChangedError."""
+        download = await self._download(container, name, etag, offset, length)
+        return b"".join([block async for block in _blocks(download, container, name, etag)])
 
     async def blocks(self, container: str, name: str, etag: str) -> AsyncIterator[bytes]:
-        """Exactly these bytes, block by block. Raises DocumentChangedError."""
-        try:
-            download = await self.client(container, name).download_blob(
-                etag=quoted(etag),
-                match_condition=MatchConditions.IfNotModified,
-                max_concurrency=1,
-                decompress=False,  # else the blob's Content-Encoding, which its uploader chose, would be undone
-            )
-            async for block in download.chunks():
-                yield block
-        except (ResourceModifiedError, ResourceNotFoundError) as error:
-            raise DocumentChangedError(f"{container}/{name} no longer has the ETag {etag}") from error
+        """Exactly these bytes, block by block. Raises DocumentChangedError and DocumentUnreadableError."""
+        async for block in _blocks(await self._download(container, name, etag), container, name, etag):
+            yield block
+
+    async def _download(
+        self, container: str, name: str, etag: str, offset: int | None = None, length: int | None = None
+    ) -> StorageStreamDownloader[bytes]:
+        with _unchanged(container, name, etag):
+            try:
+                return await self.client(container, name).download_blob(
+                    offset=offset,
+                    length=length,
+                    etag=quoted(etag),
+                    match_condition=MatchConditions.IfNotModified,
+                    max_concurrency=1,
+                    decompress=False,  # else the blob's Content-Encoding, which its uploader chose, would be undone
+                )
+            except HttpResponseError as error:
+                if why := _UNREADABLE.get(_error_code(error)):
+                    raise DocumentUnreadableError(why) from error
+                raise
 
     async def upload(
         self,
@@ -132,3 +176,24 @@ class Documents:
             progress_hook=progress,
         )
         return bare_etag(str(written["etag"]))
+
+
+async def _blocks(
+    download: StorageStreamDownloader[bytes], container: str, name: str, etag: str
+) -> AsyncIterator[bytes]:
+    with _unchanged(container, name, etag):
+        async for block in download.chunks():
+            yield block
+
+
+@contextmanager
+def _unchanged(container: str, name: str, etag: str) -> Iterator[None]:
+    try:
+        yield
+    except (ResourceModifiedError, ResourceNotFoundError) as error:
+        raise DocumentChangedError(f"{container}/{name} no longer has the ETag {etag}") from error
+
+
+def _error_code(error: HttpResponseError) -> str:
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code))

@@ -22,7 +22,7 @@ HEAD: Final = "head"
 Row = dict[str, Any]
 T = TypeVar("T")
 
-_JSON_COLUMNS = frozenset({"document", "policy", "schedule", "data", "facts"})
+_JSON_COLUMNS = frozenset({"document", "policy", "findings", "schedule", "data", "facts"})
 _HEAD = TypeAdapter(Head)
 _DECISION = TypeAdapter(Decision)
 _AUDIT = TypeAdapter(AuditRecord)

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from compliance.content import Finding
 from compliance.document import DocumentVersion
 from compliance.identity import same_person
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.refusal import refusal_of
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Transition
 from compliance.schedule import Later, schedule_of
+from compliance.tightening import tightened
 from compliance.verdict import Progress, progress_of
 
 
@@ -25,22 +27,38 @@ def open_review(head: Head) -> Transition:
 
 
 def begin(
-    head: Head, document: DocumentVersion, at: datetime, refused: Reason | None, later: Later = operator.add
+    head: Head,
+    document: DocumentVersion,
+    at: datetime,
+    refused: Reason | None,
+    later: Later = operator.add,
+    *,
+    findings: tuple[Finding, ...] = (),
 ) -> Transition:
     """Fix what is under review, as it was inspected, and start the reviewers' time.
 
-    Content that may not be reviewed, for the reason `refused`, is rejected at once; so is a document whose approval is
-    out of reach before anybody was asked, such as when the only reviewer has submitted it. `later` adds the policy's
-    times to a moment where they are business time.
+    Content that may not be reviewed, for the reason `refused` or because of a finding, is rejected at once; so is a
+    document whose approval is out of reach before anybody was asked, such as when the only reviewer has submitted it.
+    Other findings may ask for more approvals. `later` adds the policy's times to a moment where they are business time.
     """
     if head.state is not ReviewState.OPEN or head.inspected:
         return Transition(head)
-    schedule = schedule_of(head.policy, at, later)
-    begun = replace(head, document=document, requested_at=at, schedule=schedule, deadline=schedule.deadline)
+    refused = refused or head.policy.content.refusal(findings)
+    policy = tightened(head.policy, head.policy.content.approvals(findings))
+    schedule = schedule_of(policy, at, later)
+    begun = replace(
+        head,
+        document=document,
+        policy=policy,
+        findings=findings,
+        requested_at=at,
+        schedule=schedule,
+        deadline=schedule.deadline,
+    )
     if refused:
         begun = replace(begun, state=ReviewState.DECIDED, verdict=Verdict.REJECT, reason=refused)
     else:
-        begun = _brought_to(begun, progress_of((), head.policy, head.barred))
+        begun = _brought_to(begun, progress_of((), policy, head.barred))
     return Transition.audited(begun, AuditEvent.DOCUMENT_INSPECTED, at, None, begun.reason or document.sha256)
 
 
@@ -106,6 +124,16 @@ def supersede(head: Head) -> Transition:
         return Transition(head)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.SUPERSEDE)
     return Transition.audited(decided, AuditEvent.DOCUMENT_SUPERSEDED, None)
+
+
+def restart(head: Head) -> Transition:
+    """The review's orchestration was lost and is started again from what the ledger holds.
+
+    Restarts in a row, with nothing in between, are one record: whoever starts it may fail and come again.
+    """
+    if head.state is ReviewState.CLOSED or (head.last_restart and head.last_restart == head.last_audit):
+        return Transition(head)
+    return Transition.audited(replace(head, last_restart=head.last_audit + 1), AuditEvent.REVIEW_RESTARTED, None)
 
 
 def close(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
+from compliance.content import ContentPolicy
 from compliance.identity import identity_of
 
 
@@ -79,6 +80,7 @@ class Policy:
     grace: timedelta  # how long an expiry waits for decisions that were sent in time and are still queued
     archive_tier: str
     max_bytes: int
+    content: ContentPolicy = field(default_factory=ContentPolicy)
     stages: tuple[Stage, ...] = (Stage("review", (Part(),)),)
     reject_veto: bool = True  # one rejection ends the review
     may_change_mind: bool = False  # while the stage is open

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from compliance.content import Finding
 from compliance.document import DocumentVersion
 from compliance.identity import identity_of
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
@@ -31,6 +32,8 @@ class Head:
     last_seq: int = 0
     last_audit: int = 0
     audit_digest: str | None = None  # of the last audit record
+    last_restart: int = 0  # number of the audit record of the last restart
+    findings: tuple[Finding, ...] = ()  # of the content's inspection
     stage: int = 0  # the open one, or the one in which the review was decided
     requested_stage: int = 0  # the last one whose reviewers were asked
     requested_at: datetime | None = None  # when the reviewers' time began
@@ -96,6 +99,7 @@ class AuditEvent(StrEnum):
     REVIEW_WITHDRAWN = "review_withdrawn"
     DOCUMENT_SUPERSEDED = "document_superseded"
     REVIEW_CLOSED = "review_closed"
+    REVIEW_RESTARTED = "review_restarted"
 
 
 @dataclass(frozen=True, slots=True)

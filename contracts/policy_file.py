@@ -1,115 +1,100 @@
-"""The policy file: YAML written by compliance teams, one entry per document class."""
+"""The shape of the policy file: YAML written by compliance teams, one entry per document class.
+
+What the entries mean together is checked in `contracts.policy_checks` and resolved in `contracts.policies`. Texts below
+fields are the descriptions in the published JSON Schema.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from compliance.identity import same_person
-from compliance.policy import Part, Policy, Stage
 from contracts.inbound import Person
 from contracts.key_set import VERIFICATION_KEYS
+from contracts.policy_calendar import CalendarPolicy
+from contracts.policy_model import Hours, Name, PolicyModel
 
-_ClassName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+GROUP: Final = "group:"  # what a reviewer's name begins with when it means everybody in a group
+MOST_APPROVALS: Final = 100
+
+
+def _said_once(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """One mistake where pydantic would tell one for each member of the union."""
+    try:
+        return handler(value)
+    except ValidationError as error:
+        raise ValueError(f"any, all or a whole number from 1 to {MOST_APPROVALS} is expected") from error
+
+
+Quorum = Annotated[
+    Literal["any", "all"] | Annotated[int, Field(ge=1, le=MOST_APPROVALS)],
+    WrapValidator(_said_once),
+]
+People = Annotated[tuple[Person, ...], Field(strict=False, max_length=100)]  # YAML has lists
 # A file beside the policy file, or an app setting: on Azure the setting is a Key Vault reference.
 _KeySet = Annotated[str, StringConstraints(pattern=VERIFICATION_KEYS)]
-_Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 
 
-class PolicyModel(BaseModel):
-    """Unknown keys are mistakes in a file that people write, and `yes` is neither a number nor a text."""
+class StagePolicy(PolicyModel):
+    """One step of a review: either reviewers with a quorum, or groups with a quorum each."""
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, strict=True, extra="forbid")
+    name: Name
+    reviewers: People = ()
+    """Names, or `group:NAME` for everybody in a group; none: anyone who may send decisions."""
+    quorum: Quorum = "any"
+    """How many of the reviewers must approve: any (one), all, or a number."""
+    groups: Annotated[dict[Name, Quorum], Field(min_length=1)] = Field(default_factory=dict[str, Quorum])
+    """Groups of the file, each with how many of its people must approve."""
+
+
+class EscalationPolicy(PolicyModel):
+    """Who is told when a review is not decided in time. Being told makes nobody a reviewer."""
+
+    after_hours: Hours
+    to: Annotated[People, Field(min_length=1)]
+    """Names, or `group:NAME` for everybody in a group."""
+    extends_deadline_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 0
 
 
 class ReviewPolicy(PolicyModel):
-    """How documents of one class are reviewed."""
+    """How documents of one class are reviewed: in the given stages, or in one with `reviewers` and `quorum`."""
 
-    document_class: _ClassName
-    quorum: Literal["any", "all"] | Annotated[int, Field(ge=1, le=100)] = "any"
-    reviewers: Annotated[tuple[Person, ...], Field(strict=False, max_length=100)] = ()  # YAML has lists
+    document_class: Name
+    path_prefix: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """Documents whose names begin so are of this class, unless they say otherwise; the longest prefix counts."""
+    quorum: Quorum = "any"
+    """How many of the reviewers must approve: any (one), all, or a number."""
+    reviewers: People = ()
+    """Names, or `group:NAME` for everybody in a group; none: anyone who may send decisions."""
+    stages: Annotated[tuple[StagePolicy, ...], Field(strict=False, min_length=1, max_length=10)] = ()
+    """In this order; each opens when the one before is done."""
     separation_of_duties: bool = True
+    """Neither the submitter nor who changed the document last decides."""
+    reject_veto: bool = True
+    """One rejection ends the review. Off: it ends when approval can no longer be reached."""
+    may_change_mind: bool = False
+    """A person's later decision replaces the earlier one while the stage is open."""
     comment_required_on_reject: bool = False
-    deadline_hours: _Hours = 72
-    grace_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    deadline_hours: Hours = 72
+    reminder_hours: Annotated[tuple[Hours, ...], Field(strict=False, max_length=20)] = ()
+    """When who has not decided yet is reminded, each counted from the request."""
+    escalation: EscalationPolicy | None = None
+    calendar: Name | None = None
+    """All hours of this class are business hours of this calendar."""
+    grace_seconds: Literal[0] | Annotated[int, Field(ge=30, le=3600)] = 60
+    """How long an expiry waits, again and again, for decisions that were in time and are still queued."""
     archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
     max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
-    path_prefix: Annotated[str, StringConstraints(min_length=1)] | None = None
     require_proof: bool = False
     verification_keys: _KeySet | None = None
-
-    @model_validator(mode="after")
-    def _reachable(self) -> ReviewPolicy:
-        for position, name in enumerate(self.reviewers):
-            if any(same_person(name, earlier) for earlier in self.reviewers[:position]):
-                raise ValueError(f"the reviewer {name!r} appears twice; one person counts once")
-        if self.require_proof and not self.verification_keys:
-            raise ValueError("requireProof needs verificationKeys, the key set that proofs are checked with")
-        if self.quorum == "all" and not self.reviewers:
-            raise ValueError("quorum 'all' needs a list of reviewers")
-        if isinstance(self.quorum, int) and self.reviewers and self.quorum > len(self.reviewers):
-            raise ValueError(f"quorum {self.quorum} cannot be reached by {len(self.reviewers)} reviewers")
-        return self
-
-    @property
-    def approvals_needed(self) -> int:
-        """How many different people must approve."""
-        if self.quorum == "any":
-            return 1
-        return len(self.reviewers) if self.quorum == "all" else self.quorum
 
 
 class PolicyFile(PolicyModel):
     """A whole policy file; the class `default` applies where nothing else does."""
 
     version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    policies: Annotated[tuple[ReviewPolicy, ...], Field(strict=False)]  # YAML has lists
-
-    @model_validator(mode="after")
-    def _complete(self) -> PolicyFile:
-        classes = [policy.document_class for policy in self.policies]
-        if "default" not in classes:
-            raise ValueError("a policy for the class 'default' is missing")
-        if twice := sorted({name for name in classes if classes.count(name) > 1}):
-            raise ValueError(f"these classes appear twice: {', '.join(twice)}")
-        return self
-
-    def class_of(self, name: str, submitted: str | None) -> str:
-        """The document class: as submitted, else by the longest matching path prefix, else `default`.
-
-        Raises KeyError when the submitted class has no policy.
-        """
-        if submitted is not None:
-            if all(policy.document_class != submitted for policy in self.policies):
-                raise KeyError(submitted)
-            return submitted
-        matching = [policy for policy in self.policies if policy.path_prefix and name.startswith(policy.path_prefix)]
-        best = max(matching, key=lambda policy: len(policy.path_prefix or ""), default=None)
-        return best.document_class if best else "default"
-
-    def resolve(self, document_class: str) -> Policy:
-        """The policy of a class as the rules use it, with the version and hash of its text.
-
-        Raises KeyError when the class has no policy.
-        """
-        entry = {policy.document_class: policy for policy in self.policies}[document_class]
-        text = json.dumps(entry.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
-        return Policy(
-            document_class=entry.document_class,
-            version=self.version,
-            sha256=hashlib.sha256(text.encode()).hexdigest(),
-            stages=(Stage("review", (Part(entry.reviewers, entry.approvals_needed),)),),
-            separation_of_duties=entry.separation_of_duties,
-            comment_required_on_reject=entry.comment_required_on_reject,
-            deadline=timedelta(hours=entry.deadline_hours),
-            grace=timedelta(seconds=entry.grace_seconds),
-            archive_tier=entry.archive_tier,
-            max_bytes=entry.max_bytes,
-            require_proof=entry.require_proof,
-            verification_keys=entry.verification_keys,
-        )
+    groups: dict[Name, Annotated[People, Field(min_length=1)]] = Field(default_factory=dict[str, tuple[str, ...]])
+    """People under names that policies can use."""
+    calendars: dict[Name, CalendarPolicy] = Field(default_factory=dict[str, CalendarPolicy])
+    policies: Annotated[tuple[ReviewPolicy, ...], Field(strict=False)]

@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from compliance.content import Finding
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 
 PENDING: Final = "pending"
@@ -80,6 +81,8 @@ class Inspection(HistoryModel):
     length: int
     sha256: str | None = None  # None where the document was refused unread
     refused: Reason | None = None
+    findings: tuple[Finding, ...] = ()
+    scan_timeout: timedelta | None = None  # how long to wait for the malware scan's verdict; None: not at all
 
 
 class RequestStep(ReviewStep):

@@ -137,8 +137,8 @@ class Account:
             DocumentVersion(PENDING, name, etag, digest, len(content), "application/octet-stream"),
             policy(),
             SUBMITTER,
-            ReviewState.DECIDED,
-            verdict,
+            state=ReviewState.DECIDED,
+            verdict=verdict,
             requested_at=REQUESTED_AT,
             deadline=DEADLINE,
         )

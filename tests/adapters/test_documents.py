@@ -13,7 +13,7 @@ import pytest
 from azure.storage.blob import BlobBlock, ContentSettings
 
 from adapters.clients import Clients
-from adapters.documents import SNIFFED_BYTES, DocumentChangedError, Documents
+from adapters.documents import HELD_BYTES, DocumentChangedError, Documents
 from adapters.settings import Settings
 from compliance.document import bare_etag
 from contracts.workflow import PENDING
@@ -55,12 +55,12 @@ async def test_a_large_document_is_hashed_without_being_held(account: Account, d
         tracemalloc.stop()
 
     assert content.sha256 == digest.hexdigest()
-    assert content.beginning == block[:SNIFFED_BYTES]
+    assert (content.length, content.held) == (len(block) * count, None)
     assert peak < 64 * MEBIBYTE
 
 
-@pytest.mark.parametrize("length", [0, 1, SNIFFED_BYTES, 4 * MEBIBYTE, 4 * MEBIBYTE + 1, 9 * MEBIBYTE])
-async def test_a_document_of_any_length_is_hashed_and_sniffed(
+@pytest.mark.parametrize("length", [0, 1, 4 * MEBIBYTE, 4 * MEBIBYTE + 1, HELD_BYTES, HELD_BYTES + 1])
+async def test_a_document_of_any_length_is_hashed_and_a_small_one_is_held(
     account: Account, documents: Documents, length: int
 ) -> None:
     content, name = (b"0123456789" * (length // 10 + 1))[:length], fresh_name()
@@ -69,7 +69,7 @@ async def test_a_document_of_any_length_is_hashed_and_sniffed(
     read = await documents.read(PENDING, name, etag, LONG)
 
     assert read.sha256 == hashlib.sha256(content).hexdigest()
-    assert read.beginning == content[:SNIFFED_BYTES]
+    assert read.held == (content if length <= HELD_BYTES else None)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -89,7 +89,7 @@ async def test_what_is_said_of_the_encoding_changes_no_byte(
     read = await documents.read(PENDING, name, bare_etag(str(written["etag"])), LONG)
 
     assert read.sha256 == hashlib.sha256(content).hexdigest()
-    assert read.beginning == content[:SNIFFED_BYTES]
+    assert read.held == content
 
 
 async def test_another_version_is_not_read_for_the_one_that_was_asked_for(account: Account) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.documents import SNIFFED_BYTES
-from adapters.file_types import belies_its_name
+from adapters.content.inspection import SNIFFED_BYTES
+from adapters.content.types import belies_its_name, belies_its_type
 
 SAMPLES = sorted(path for path in Path("samples").iterdir() if path.is_file() and not path.name.startswith("."))
 PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + bytes(200)
@@ -136,6 +136,40 @@ def test_what_its_name_says_or_what_claims_nothing_is_reviewed(name: str) -> Non
 @pytest.mark.parametrize("name", FALSE)
 def test_what_its_name_does_not_say_is_found_out(name: str) -> None:
     assert belies_its_name(name, FALSE[name])
+
+
+DECLARED = [
+    ("application/pdf", PDF),
+    ("Application/PDF; charset=binary", PDF),
+    ("text/csv", b"a;b\r\n"),
+    ("text/plain; charset=utf-16", "\ufeffGröße".encode("utf-16-le")),
+    ("application/json", b"{}"),
+    ("application/zip", WORD),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", WORD),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", OLE),
+    ("image/jpeg", EXIF),
+    ("text/rtf", b"{\\rtf1 hello}"),
+]
+CLAIMS_NOTHING = [
+    None,
+    "",
+    "application/octet-stream",
+    "application/vnd.ms-excel",
+    "application/msword",
+    "nonsense",
+    ";",
+]
+
+
+@pytest.mark.parametrize(("declared", "content"), DECLARED)
+def test_what_was_declared_is_believed_while_the_content_agrees(declared: str, content: bytes) -> None:
+    assert not belies_its_type(declared, content)
+    assert belies_its_type(declared, PROGRAM)
+
+
+@pytest.mark.parametrize("declared", CLAIMS_NOTHING)
+def test_a_declared_type_that_programs_give_to_anything_claims_nothing(declared: str | None) -> None:
+    assert not belies_its_type(declared, PROGRAM)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)

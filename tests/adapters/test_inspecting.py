@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from activities import inspect_document
+from compliance.content import ContentFinding, Finding
 from compliance.document import DocumentVersion, review_id
 from compliance.outcome import Reason, ReviewState, Verdict
 from compliance.review import Head
@@ -19,7 +20,8 @@ from tests.adapters.account import Account, fresh_name
 from tests.adapters.wire import after
 from tests.builders import REQUESTED_AT, policy
 
-BYTES = b"%PDF-1.3 the annual report"
+BYTES = b"the annual report"
+NAME = "annual report.txt"
 Inspect = Callable[[str], Awaitable[Inspection | None]]
 
 
@@ -41,14 +43,14 @@ def inspect(account: Account, monkeypatch: pytest.MonkeyPatch) -> Inspect:
 async def opened(account: Account, name: str, content: bytes = BYTES, **changes: Any) -> Head:
     """A review that waits for its document's inspection."""
     etag = await account.put(PENDING, name, content)
-    version = DocumentVersion(PENDING, name, etag, None, len(content), "application/pdf")
+    version = DocumentVersion(PENDING, name, etag, None, len(content), "text/plain")
     head = Head(review_id(PENDING, name, etag), version, policy(**changes))
     await account.books.insert(head)
     return head
 
 
 async def test_facts_are_returned_and_nothing_is_written(account: Account, inspect: Inspect) -> None:
-    head = await opened(account, fresh_name())
+    head = await opened(account, fresh_name(NAME))
     before = await account.books.review(head.review_id)
 
     assert await inspect(head.review_id) == Inspection(length=len(BYTES), sha256=hashlib.sha256(BYTES).hexdigest())
@@ -61,18 +63,19 @@ async def test_content_that_belies_its_name_is_a_fact_like_any_other(account: Ac
     head = await opened(account, fresh_name("report.png"))
 
     digest = hashlib.sha256(BYTES).hexdigest()
-    refused = Inspection(length=len(BYTES), sha256=digest, refused=Reason.CONTENT_MISMATCH)
-    assert await inspect(head.review_id) == refused
+    mismatch = Finding(ContentFinding.TYPE_MISMATCH, "its content is not what its name says")
+    told = Inspection(length=len(BYTES), sha256=digest, findings=(mismatch,))
+    assert await inspect(head.review_id) == told
 
 
 async def test_what_is_too_large_is_refused_unread(account: Account, inspect: Inspect) -> None:
-    head = await opened(account, fresh_name(), max_bytes=len(BYTES) - 1)
+    head = await opened(account, fresh_name(NAME), max_bytes=len(BYTES) - 1)
 
     assert await inspect(head.review_id) == Inspection(length=len(BYTES), refused=Reason.TOO_LARGE)
 
 
 async def test_a_document_of_the_largest_size_is_read(account: Account, inspect: Inspect) -> None:
-    head = await opened(account, fresh_name(), max_bytes=len(BYTES))
+    head = await opened(account, fresh_name(NAME), max_bytes=len(BYTES))
 
     found = await inspect(head.review_id)
 
@@ -82,10 +85,10 @@ async def test_a_document_of_the_largest_size_is_read(account: Account, inspect:
 
 @pytest.mark.parametrize("requests", [0, 1, 2])
 async def test_other_bytes_supersede_the_review(account: Account, inspect: Inspect, requests: int) -> None:
-    head = await opened(account, fresh_name())
+    head = await opened(account, fresh_name(NAME))
 
     async def overwrite() -> None:
-        await account.put(PENDING, head.document.name, b"%PDF-1.3 corrected")
+        await account.put(PENDING, head.document.name, b"corrected")
 
     account.wire.step_in(after(requests, overwrite))
     if requests == 0:
@@ -97,10 +100,10 @@ async def test_other_bytes_supersede_the_review(account: Account, inspect: Inspe
     if found is None:
         assert (stored.state, stored.verdict) == (ReviewState.DECIDED, Verdict.SUPERSEDE)
     else:  # they came after the inspected bytes had been read
-        assert replace(stored, last_audit=0) == head
+        assert replace(stored, last_audit=0, audit_digest=None) == head
 
 
 async def test_a_review_that_has_begun_is_not_inspected_again(account: Account, inspect: Inspect) -> None:
-    head = await account.review(fresh_name(), BYTES, Verdict.APPROVE)
+    head = await account.review(fresh_name(NAME), BYTES, Verdict.APPROVE)
 
     assert await inspect(head.review_id) is None

@@ -1,7 +1,8 @@
-"""Whether a document's bytes are what its name says.
+"""Whether a document's bytes are what its name and its declared content type say.
 
-Who belies its name is rejected without anybody being asked, so only a clear contradiction counts: an extension that is
-not listed here claims nothing, and a reviewer looks at the document.
+Who belies its name is rejected without anybody being asked, so only a clear contradiction counts: an extension or type
+that is not listed here claims nothing, and a reviewer looks at the document. Why no library does this:
+docs/decisions/0006-file-types-by-their-signatures.md.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
-# https://learn.microsoft.com/openspecs/windows_protocols/ms-cfb
-_COMPOUND_FILE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
-_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second begins an archive without entries
+from adapters.content.signatures import COMPOUND_FILE, PDF, ZIP
 
 # A file's first entries, by the local headers that precede them: section 4.3.7 of
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
@@ -34,11 +33,29 @@ _MARKS: Final = (
 )
 
 
+def extension_of(name: str) -> str:
+    """The extension as programs go by it: in lower case, with its dot; empty where there is none."""
+    return PurePosixPath(name.rstrip(" .")).suffix.lower()
+
+
+def claims_a_type(name: str) -> bool:
+    """Whether the extension promises something that the bytes can keep or break."""
+    return extension_of(name) in _LOOKS_RIGHT
+
+
 def belies_its_name(name: str, beginning: bytes) -> bool:
     """Whether the first bytes of a document contradict its extension."""
-    extension = PurePosixPath(name.rstrip(" .")).suffix.lower()
-    looks_right = _LOOKS_RIGHT.get(extension)
+    looks_right = _LOOKS_RIGHT.get(extension_of(name))
     return looks_right is not None and not looks_right(beginning)
+
+
+def belies_its_type(declared: str | None, beginning: bytes) -> bool:
+    """Whether the first bytes of a document contradict the content type that its uploader declared."""
+    declared = (declared or "").partition(";")[0].strip().lower()
+    if declared.startswith("text/") and declared not in _DECLARED:
+        return not _is_text(beginning)
+    extension = _DECLARED.get(declared)
+    return extension is not None and not _LOOKS_RIGHT[extension](beginning)
 
 
 def _begins_with(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -47,7 +64,7 @@ def _begins_with(*signatures: bytes) -> Callable[[bytes], bool]:
 
 def _is_pdf(beginning: bytes) -> bool:
     # Readers skip what precedes the header; no more is accepted here than what editors and mailers leave behind.
-    return beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"%PDF-")
+    return beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(PDF)
 
 
 def _is_webp(beginning: bytes) -> bool:
@@ -65,7 +82,7 @@ def _is_text(beginning: bytes) -> bool:
 
 def _is_office(beginning: bytes, folder: bytes) -> bool:
     """Office Open XML of one application; with a password, it is wrapped in a compound file ([MS-OFFCRYPTO])."""
-    if beginning.startswith(_COMPOUND_FILE):
+    if beginning.startswith(COMPOUND_FILE):
         return True
     roots = {_entry(beginning, header).partition(b"/")[0] for header in _ENTRY.finditer(beginning)}
     return folder in roots or (bool(roots & _OFFICE_ROOT) and not roots & _OFFICE_FOLDERS)
@@ -83,8 +100,8 @@ _LOOKS_RIGHT: Final[Mapping[str, Callable[[bytes], bool]]] = {
         (".docx .docm .dotx .dotm", partial(_is_office, folder=b"word")),
         (".xlsx .xlsm .xlsb .xltx .xltm", partial(_is_office, folder=b"xl")),
         (".pptx .pptm .potx .potm .ppsx .ppsm", partial(_is_office, folder=b"ppt")),
-        (".odt .ods .odp .odg .epub .zip", _begins_with(*_ZIP)),
-        (".doc .xls .ppt .msg", _begins_with(_COMPOUND_FILE)),
+        (".odt .ods .odp .odg .epub .zip", _begins_with(*ZIP)),
+        (".doc .xls .ppt .msg", _begins_with(COMPOUND_FILE)),
         (".rtf", _begins_with(b"{\\rtf")),
         (".png", _begins_with(b"\x89PNG\r\n\x1a\n")),
         (".jpg .jpeg .jpe .jfif", _begins_with(b"\xff\xd8\xff")),
@@ -94,4 +111,28 @@ _LOOKS_RIGHT: Final[Mapping[str, Callable[[bytes], bool]]] = {
         (".webp", _is_webp),
     )
     for extension in extensions.split()
+}
+
+# Not listed: types that programs declare of anything, as browsers declare application/vnd.ms-excel of a .csv.
+_OPEN_XML: Final = "application/vnd.openxmlformats-officedocument."
+_DECLARED: Final[Mapping[str, str]] = {
+    "application/json": ".json",
+    "application/xml": ".xml",
+    "application/pdf": ".pdf",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+    _OPEN_XML + "wordprocessingml.document": ".docx",
+    _OPEN_XML + "spreadsheetml.sheet": ".xlsx",
+    _OPEN_XML + "presentationml.presentation": ".pptx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tif",
+    "image/webp": ".webp",
 }

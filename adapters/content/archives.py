@@ -1,0 +1,93 @@
+"""What is in a ZIP file, and in the ZIP files in it: expanded as a stream, a piece at a time, and counted.
+
+The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT. The files in it are those of the central
+directory, as unpacking programs have it.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import struct
+import sys
+import zipfile
+from itertools import pairwise
+from typing import BinaryIO, Final
+
+from adapters.content.office import Package
+from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, Search
+from adapters.content.signatures import can_hold_more
+from compliance.content import ContentFinding
+
+MOST_ENTRIES: Final = 10_000
+_PIECE: Final = 64 * KIBIBYTE
+# What is looked into as a document of its own is held in memory, one at each depth.
+MOST_HELD: Final = 8 * MEBIBYTE
+
+_LOCAL_HEADER: Final = 30  # bytes before the name; section 4.3.7
+_ENCRYPTED: Final = 0x41  # encryption and strong encryption; section 4.4.4
+_END: Final = struct.Struct("<4s16xH")  # the signature and the length of the comment that ends the file; section 4.3.16
+_END_SIGNATURE: Final = b"PK\x05\x06"
+_LONGEST_COMMENT: Final = 0xFFFF
+
+
+def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
+    """Look through a ZIP file. Raises BombError, SearchLimitError, and what zipfile raises for damaged ones."""
+    if depth > DEEPEST:
+        raise BombError(f"archives lie in it more than {DEEPEST} deep")
+    with zipfile.ZipFile(archive) as opened:
+        entries = opened.infolist()
+        if len(entries) > MOST_ENTRIES:
+            raise BombError(f"it holds more than {MOST_ENTRIES} files")
+        search.declares(sum(entry.file_size for entry in entries))
+        _refuse_overlaps(entries)
+        package = Package({entry.filename for entry in entries}, search)
+        for entry in entries:
+            if entry.flag_bits & _ENCRYPTED:
+                search.found(ContentFinding.ENCRYPTED, "files in it need a password")
+            elif entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                # Of the other methods zipfile does not bound how much comes out at once.
+                search.found(ContentFinding.NOT_INSPECTED, "files in it are compressed in an uncommon way")
+            else:
+                _inspect_entry(opened, entry, depth, package, search)
+
+
+def ends_as_archive(document: BinaryIO) -> bool:
+    """Whether something that begins as another type is a ZIP file by its end, where unpacking programs look."""
+    length = document.seek(0, io.SEEK_END)
+    document.seek(max(0, length - _END.size - _LONGEST_COMMENT))
+    end = document.read(_END.size + _LONGEST_COMMENT)
+    at = end.rfind(_END_SIGNATURE)
+    if at < 0 or at + _END.size > len(end):
+        return False
+    _, comment = _END.unpack_from(end, at)
+    return at + _END.size + comment == len(end)
+
+
+def _refuse_overlaps(entries: list[zipfile.ZipInfo]) -> None:
+    """The same bytes as several files: https://www.usenix.org/conference/woot19/presentation/fifield."""
+    for one, following in pairwise(sorted(entries, key=lambda entry: entry.header_offset)):
+        if following.header_offset < one.header_offset + _LOCAL_HEADER + one.compress_size:
+            raise BombError("files in it share their bytes")
+
+
+def _inspect_entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, depth: int, package: Package, search: Search
+) -> None:
+    doubted = copy.copy(entry)
+    doubted.file_size = sys.maxsize  # else zipfile would end where the entry says that it does
+    held, count = io.BytesIO(), 0
+    with archive.open(doubted) as content:
+        while piece := content.read(_PIECE):
+            count += len(piece)
+            if count > entry.file_size:
+                raise BombError("a file in it is larger than it says")
+            search.expands(len(piece))
+            if held.tell() < MOST_HELD:
+                held.write(piece)
+    if count <= MOST_HELD:
+        package.inspect_part(entry.filename, held.getbuffer())
+        search.look_into(held, depth + 1, search)
+    elif can_hold_more(bytes(held.getbuffer()[:16])):
+        text = f"what is in the files of more than {MOST_HELD // MEBIBYTE} MiB in it was not inspected"
+        search.found(ContentFinding.NOT_INSPECTED, text)

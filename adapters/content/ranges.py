@@ -1,0 +1,78 @@
+"""A stored document as a file that parsers can read anywhere, of which only the parts they ask for are fetched."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from adapters.content.search import MEBIBYTE, SearchLimitError
+
+_AT_ONCE = 4 * MEBIBYTE  # one request
+_MOST_REQUESTS = 128
+_LARGEST_READ = 8 * MEBIBYTE
+
+
+class RangeFile(io.BufferedReader):
+    """A file of `length` bytes; `fetch` is given an offset and a length and returns so many bytes.
+
+    Parsers swallow errors: what `fetch` raised is kept in `failure` for the caller to raise again.
+    """
+
+    def __init__(self, length: int, fetch: Callable[[int, int], bytes]) -> None:
+        self._ranges = _Ranges(length, fetch)
+        super().__init__(self._ranges, _AT_ONCE)
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why a part could not be fetched."""
+        return self._ranges.failure
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As any file's. Raises SearchLimitError for more than a parser needs at once."""
+        left = self._ranges.length - self.tell()
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > _LARGEST_READ:
+            raise SearchLimitError("it is too large and too scattered to be looked through")
+        return super().read(wanted) if wanted > 0 else b""
+
+
+class _Ranges(io.RawIOBase):
+    def __init__(self, length: int, fetch: Callable[[int, int], bytes]) -> None:
+        super().__init__()
+        self.length = length
+        self.failure: Exception | None = None
+        self._fetch = fetch
+        self._at = 0
+        self._requests = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.length}[whence]
+        if at < 0:
+            raise ValueError(f"there is no byte {at}")
+        self._at = at
+        return at
+
+    def readinto(self, buffer: memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        wanted = min(len(buffer), self.length - self._at)
+        if wanted <= 0:
+            return 0
+        self._requests += 1
+        if self._requests > _MOST_REQUESTS:
+            raise SearchLimitError("it is too large to be looked through")
+        try:
+            content = self._fetch(self._at, wanted)
+        except Exception as error:
+            self.failure = error
+            raise
+        buffer[: len(content)] = content
+        self._at += len(content)
+        return len(content)
