@@ -138,6 +138,14 @@ def counter(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
+def restless(context: df.DurableOrchestrationContext):
+    """Continue as new without end, calling nothing but itself."""
+    if not context.get_input():
+        yield context.call_sub_orchestrator("restless", "as a child")
+        context.continue_as_new(None)
+
+
+@app.orchestration_trigger(context_name="context")
 def eternal(context: df.DurableOrchestrationContext):
     """Continue as new five times without waiting."""
     generation = context.get_input() or 0

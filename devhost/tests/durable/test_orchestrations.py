@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,16 @@ async def test_continue_as_new_hands_on_events_that_came_meanwhile(durable: Any)
         await durable.client.raise_event(instance, "Add", number)
     await durable.settle()
     assert await durable.outcome(instance) == ("Completed", {"sum": 111, "seen": 3})
+
+
+async def test_instances_that_never_rest_do_not_keep_requests_waiting(durable: Any) -> None:
+    client = durable.hub.client
+    instances = [f"restless-{number}" for number in range(100)]
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(client.start("restless", instance, None) for instance in instances))
+        await asyncio.gather(*(client.terminate(instance, "enough") for instance in instances))
+    await durable.settle()
+    assert {(await durable.outcome(instance))[0] for instance in instances} == {"Terminated"}
 
 
 async def test_continue_as_new_forgets_the_history_and_keeps_the_status(durable: Any) -> None:

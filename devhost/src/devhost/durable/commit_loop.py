@@ -25,7 +25,9 @@ from devhost.durable.store import DueTimer, HubStore, ScheduledActivity
 from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
-_COMMANDS_PER_COMMIT = 256
+# Commands are taken as fast as the turns that they cause: an instance that is soon done with stays in memory, and its
+# messages are never written. Some are taken however long turns last.
+_READY_AT_MOST, _COMMANDS_AT_LEAST = 64, 16
 _TIMERS_PER_COMMIT = 256
 # How long turns may keep the loop from everything else (seconds); also what one commit is shared by.
 _TURNS_BUDGET = 0.02
@@ -126,7 +128,8 @@ class CommitLoop:
 
     def _run_cycle(self) -> None:
         self._cycle = None
-        batch, self._commands = self._commands[:_COMMANDS_PER_COMMIT], self._commands[_COMMANDS_PER_COMMIT:]
+        most = max(_READY_AT_MOST - len(self.executions.ready), _COMMANDS_AT_LEAST)
+        batch, self._commands = self._commands[:most], self._commands[most:]
         try:
             answers = self._transact(batch)
             due = self.store.next_due()

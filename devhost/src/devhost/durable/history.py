@@ -96,6 +96,12 @@ class Event:
         return self.text
 
 
+def read_events(texts: Sequence[str]) -> list[Event]:
+    """The events that were written as `texts`, parsed as one document: half the time of parsing each."""
+    bodies = json.loads(f"[{','.join(texts)}]")
+    return [Event.of(body, text) for body, text in zip(bodies, texts, strict=True)]
+
+
 def new_event(kind: EventType, moment: datetime, event_id: int = -1, **members: Any) -> Event:
     """An event of this moment (host time); `members` are the type's own, as the extension names them."""
     body = {
