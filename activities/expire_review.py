@@ -8,8 +8,9 @@ from typing import Any
 import azure.durable_functions as df
 
 from activities.standing import standing_of
+from adapters.arrivals import first_enqueued
 from adapters.composition import Adapters, adapters
-from adapters.messages import body_of, first_enqueued
+from adapters.messages import body_of
 from compliance.ledger import expire
 from compliance.outcome import ReviewState
 from contracts.inbound import reported_ids

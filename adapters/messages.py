@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
@@ -15,12 +14,9 @@ from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBu
 from azure.servicebus.amqp import AmqpMessageBodyType
 from azure.servicebus.exceptions import MessageSizeExceededError
 
+from adapters.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT, Arrival
 from contracts.strict_json import MAX_BYTES
 from contracts.workflow import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS
-
-# Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
-ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
-TRY_COUNT = "tryCount"
 
 # Application properties of a message in quarantine; its correlation id is the refused message's id.
 REFUSED_BECAUSE = "refusedBecause"
@@ -29,71 +25,6 @@ ORIGINAL_LENGTH = "originalLength"  # bytes; only where it was too large to be k
 
 _JSON = "application/json"
 _PAGE = 100
-# Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
-_WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 600, 900, 1200))
-# The first copy may have lain in its queue while the app was down, for as long as the queue keeps a message.
-_LONGEST_DETOUR = sum(_WAITS, timedelta(days=14))
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message as a trigger received it."""
-
-    message_id: str
-    body: bytes
-    enqueued_at: datetime  # of the first of all copies; decides whether it was in time
-    copy_enqueued_at: datetime  # of this copy
-    tries: int
-    content_type: str | None
-    application_properties: Mapping[str, Any]  # as they can be sent again
-
-    @property
-    def again_after(self) -> timedelta | None:
-        """How long to wait before the next try, or None when it was tried often enough."""
-        return _WAITS[self.tries] if self.tries < len(_WAITS) else None
-
-
-def arrival(
-    *,
-    message_id: str | None,
-    sequence_number: int | None,
-    body: bytes,
-    enqueued_at: datetime,
-    content_type: str | None,
-    properties: Mapping[str, Any],
-) -> Arrival:
-    """An arrival from what the broker says. A message without an id is known by its sequence number."""
-    enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
-    tries = properties.get(TRY_COUNT)
-    tries = tries if type(tries) is int and 0 <= tries <= len(_WAITS) else 0  # True is an int, too
-    return Arrival(
-        message_id or f"sequence-number-{sequence_number}",
-        body,
-        first_enqueued(enqueued_at, properties),
-        enqueued_at,
-        tries,
-        content_type,
-        {name: _sendable(value) for name, value in properties.items()},
-    )
-
-
-def _sendable(value: Any) -> Any:
-    """A property as the SDK can send it: it takes every integer for one of 32 bits, so a larger one becomes text."""
-    return str(value) if type(value) is int and not -(2**31) <= value < 2**31 else value
-
-
-def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:
-    """When the first copy of a message was enqueued.
-
-    Anyone who may send can set the property, so it is believed only as far back as a message and our own copies of it
-    can travel.
-    """
-    claimed: object = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
-    try:
-        original = datetime.fromisoformat(claimed.decode() if isinstance(claimed, bytes) else str(claimed))
-        return original if enqueued_at - _LONGEST_DETOUR <= original <= enqueued_at else enqueued_at
-    except (TypeError, ValueError):  # not a time, or one without a zone
-        return enqueued_at
 
 
 class Messages:
@@ -144,6 +75,21 @@ class Messages:
         )
         async with self._lock(queue):
             await self._sender(queue).schedule_messages(message, arrived.copy_enqueued_at + after)
+
+    async def send_back(self, queue: str, arrived: Arrival) -> None:
+        """Have a dead-lettered message go through its queue from the beginning, with its first enqueued time."""
+        await self.send(
+            queue,
+            arrived.body,
+            message_id=arrived.message_id,
+            content_type=arrived.content_type,
+            application_properties={
+                **arrived.application_properties,
+                ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
+                TRY_COUNT: 0,
+                RETURN_COUNT: arrived.returns + 1,
+            },
+        )
 
     async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
         """Keep a refused message, as it came, where people can look at it, with why it was refused.

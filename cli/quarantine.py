@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 from azure.servicebus import ServiceBusReceivedMessage
 
-from adapters.messages import EXPLANATION, ORIGINAL_ENQUEUED_TIME, REFUSED_BECAUSE, body_of
+from adapters.arrivals import ORIGINAL_ENQUEUED_TIME
+from adapters.messages import EXPLANATION, REFUSED_BECAUSE, body_of
 from cli.failures import CommandError, Commands, ExitCode
 from cli.finding import short
 from cli.session import JsonOption, Session, in_session

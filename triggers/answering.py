@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import azure.durable_functions as df
 
+from adapters.arrivals import Arrival
 from adapters.composition import Adapters
 from adapters.ledger_rows import OutboxEvent
-from adapters.messages import Arrival, hashed_id
+from adapters.messages import hashed_id
 from adapters.telemetry import decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head, Transition

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from adapters.messages import Arrival, arrival
+from adapters.arrivals import Arrival, arrival
 
 
 def arrived(message: func.ServiceBusMessage) -> Arrival:

@@ -8,16 +8,17 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
+from adapters.arrivals import Arrival
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
-from adapters.messages import Arrival
 from compliance.outcome import Answer
 from compliance.review import Transition
 from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
 from contracts.strict_json import MalformedMessageError
-from contracts.workflow import DEAD_LETTERED, REVIEW_DECISIONS
+from contracts.workflow import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
 from triggers.arriving import arrived
+from triggers.dead_letters import NOT_PROCESSED, settle
 from triggers.decision_submitted import would_be
 
 bp = df.Blueprint()
@@ -33,7 +34,11 @@ bp = df.Blueprint()
 async def on_decision_dead_lettered(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
     """It may have been recorded before the crash: then that answer is given again and the review woken."""
     app, decision = adapters(), arrived(message)
-    await answer_decision(app, client, decision, await _reply(app, decision))
+
+    async def answer() -> None:
+        await answer_decision(app, client, decision, await _reply(app, decision))
+
+    await settle(app.messages, decision, REVIEW_DECISIONS, DECISIONS_QUARANTINE, answer)
 
 
 async def _reply(app: Adapters, decision: Arrival) -> Reply:
@@ -44,7 +49,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply:
     try:
         seen = await _seen(app, said, decision)
     except (AzureError, LedgerConflictError):
-        raise  # it passes, and the broker delivers again
+        raise  # it may pass
     except Exception:
         # Most likely what the app failed on before, and a dead-lettered message is delivered for ever.
         logging.exception("The ledger cannot be asked about a dead-lettered decision on review %s", said.review_id)
@@ -52,7 +57,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply:
     recorded_before = seen is not None and not seen.writes and seen.answer and not seen.answer.refused
     if seen and recorded_before:
         return Reply.of(seen)
-    return Reply(Answer.NOT_PROCESSED, "the app failed on this decision; see its log, then replay it")
+    return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
 
 
 async def _seen(app: Adapters, said: DecisionSubmittedV1 | ReviewWithdrawnV1, decision: Arrival) -> Transition | None:

@@ -8,9 +8,9 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
+from adapters.arrivals import Arrival
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
-from adapters.messages import Arrival
 from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Verdict
 from compliance.proof import counted_if_proven

@@ -6,9 +6,9 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
+from adapters.arrivals import Arrival
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
-from adapters.messages import Arrival
 from contracts.inbound import parse_submission
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DOCUMENT_SUBMISSIONS
@@ -27,18 +27,22 @@ async def on_document_submitted(message: func.ServiceBusMessage, client: df.Dura
     """Parse, open; what can never be opened is refused, what a passing fault prevents comes again later."""
     app, submission = adapters(), arrived(message)
     try:
-        if explanation := await _refusal(app, client, submission):
-            await refuse_message(app, submission, explanation)
+        if refusal := await _refusal(app, client, submission):
+            await refuse_message(app, submission, str(refusal), refusal.blob)
     except (AzureError, LedgerConflictError, OrchestrationUnavailableError):
         if submission.again_after is None:
             raise
         await app.messages.schedule_again(DOCUMENT_SUBMISSIONS, submission, submission.again_after)
 
 
-async def _refusal(app: Adapters, client: df.DurableOrchestrationClient, submission: Arrival) -> str | None:
+async def _refusal(
+    app: Adapters, client: df.DurableOrchestrationClient, submission: Arrival
+) -> SubmissionRefusedError | None:
     """Why the review could not be opened; None when it is, or when the announcement is out of date."""
     try:
         await open_announced(app, client, parse_submission(submission.body))
-    except (MalformedMessageError, SubmissionRefusedError) as refusal:
-        return str(refusal)
+    except MalformedMessageError as malformed:
+        return SubmissionRefusedError(str(malformed))
+    except SubmissionRefusedError as refusal:
+        return refusal
     return None

@@ -28,7 +28,14 @@ _WORKING = (
 
 
 class SubmissionRefusedError(ValueError):
-    """The announced document cannot be reviewed as it was announced; the text says why and what to do."""
+    """The announced document cannot be reviewed as it was announced; the text says why and what to do.
+
+    With a `blob` the fault is in what that says of itself, so that every road to it finds the same.
+    """
+
+    def __init__(self, text: str, blob: Blob | None = None) -> None:
+        super().__init__(text)
+        self.blob = blob
 
 
 class OrchestrationUnavailableError(Exception):
@@ -72,7 +79,7 @@ def _said_by(blob: Blob, name: str) -> str | None:
     try:
         return metadata_value(blob.metadata, name)
     except MalformedMessageError as malformed:
-        raise SubmissionRefusedError(str(malformed)) from malformed
+        raise SubmissionRefusedError(str(malformed), blob) from malformed
 
 
 async def _open(
@@ -88,7 +95,8 @@ async def _open(
         try:
             policy = policies().resolve(policies().class_of(blob.name, document_class))
         except KeyError as error:
-            raise SubmissionRefusedError(f"there is no policy for the document class {error}") from error
+            itself = blob if blob.container == PENDING else None
+            raise SubmissionRefusedError(f"there is no policy for the document class {error}", itself) from error
         version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
         head = Head(identity, version, policy, submitter)
     elif head.state is ReviewState.CLOSED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.messages import Arrival
+from adapters.arrivals import Arrival
 from adapters.verification_keys import named_key_set
 from compliance.outcome import Answer
 from compliance.proof import Unproven, contradiction

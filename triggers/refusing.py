@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from adapters.arrivals import Arrival
 from adapters.composition import Adapters
 from adapters.documents import Blob
 from adapters.ledger_rows import OutboxEvent
-from adapters.messages import Arrival, hashed_id
+from adapters.messages import hashed_id
 from contracts.outbound import SUBMISSION_REFUSED, DocumentFacts, SubmissionRefusedV1
 from contracts.workflow import SUBMISSIONS_QUARANTINE
 
 _SUBJECT = "/submissions"
 
 
-async def refuse_message(app: Adapters, submission: Arrival, explanation: str) -> None:
-    """The message goes to the quarantine. Safe to do twice."""
-    event = OutboxEvent(
-        id=hashed_id("submission", submission.message_id, explanation),
-        type=SUBMISSION_REFUSED,
-        subject=_SUBJECT,
-        time=submission.enqueued_at.isoformat(),
-        data=SubmissionRefusedV1(explanation=explanation, message_id=submission.message_id).wire(),
-    )
+async def refuse_message(app: Adapters, submission: Arrival, explanation: str, blob: Blob | None = None) -> None:
+    """The message goes to the quarantine. Safe to do twice.
+
+    With a `blob` the fault is that document's own, and the event is the one of `refuse_blob`.
+    """
+    event = _about_blob(blob, explanation) if blob else _about_message(submission, explanation)
     await app.ledger.put_in_outbox(event)
     await app.messages.quarantine(SUBMISSIONS_QUARANTINE, submission, "refused", explanation)
     await app.events.now_or_later(event)
@@ -28,12 +26,27 @@ async def refuse_message(app: Adapters, submission: Arrival, explanation: str) -
 
 async def refuse_blob(app: Adapters, blob: Blob, explanation: str) -> None:
     """The blob stays where it is; putting its metadata right makes a new version. Safe to do twice."""
+    event = _about_blob(blob, explanation)
+    await app.ledger.put_in_outbox(event)
+    await app.events.now_or_later(event)
+
+
+def _about_message(submission: Arrival, explanation: str) -> OutboxEvent:
+    return OutboxEvent(
+        id=hashed_id("submission", submission.message_id, explanation),
+        type=SUBMISSION_REFUSED,
+        subject=_SUBJECT,
+        time=submission.enqueued_at.isoformat(),
+        data=SubmissionRefusedV1(explanation=explanation, message_id=submission.message_id).wire(),
+    )
+
+
+def _about_blob(blob: Blob, explanation: str) -> OutboxEvent:
+    """One event for one document version, whichever road announced it: nothing in it is of the road."""
     document = DocumentFacts(container=blob.container, name=blob.name, etag=blob.etag, length=blob.length)
-    event = OutboxEvent(
+    return OutboxEvent(
         id=hashed_id("blob", blob.container, blob.name, blob.etag),
         type=SUBMISSION_REFUSED,
         subject=_SUBJECT,
         data=SubmissionRefusedV1(explanation=explanation, document=document).wire(),
     )
-    await app.ledger.put_in_outbox(event)
-    await app.events.now_or_later(event)

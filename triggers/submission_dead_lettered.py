@@ -6,8 +6,9 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from adapters.composition import adapters
-from contracts.workflow import DEAD_LETTERED, DOCUMENT_SUBMISSIONS
+from contracts.workflow import DEAD_LETTERED, DOCUMENT_SUBMISSIONS, SUBMISSIONS_QUARANTINE
 from triggers.arriving import arrived
+from triggers.dead_letters import NOT_PROCESSED, settle
 from triggers.refusing import refuse_message
 
 bp = df.Blueprint()
@@ -20,5 +21,12 @@ bp = df.Blueprint()
     data_type=func.DataType.BINARY,
 )
 async def on_submission_dead_lettered(message: func.ServiceBusMessage) -> None:
-    """Nothing is tried again here; a blob in `pending` is found by the sweep whatever became of its message."""
-    await refuse_message(adapters(), arrived(message), "the app failed on this message; see its log, then replay it")
+    """A blob in `pending` is found by the sweep whatever became of its message."""
+    app, submission = adapters(), arrived(message)
+    await settle(
+        app.messages,
+        submission,
+        DOCUMENT_SUBMISSIONS,
+        SUBMISSIONS_QUARANTINE,
+        lambda: refuse_message(app, submission, NOT_PROCESSED),
+    )

@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters import verification_keys
-from adapters.messages import Arrival
+from adapters.arrivals import Arrival
 from compliance.proof import CLOCK_SKEW, LONGEST_AGE
 from contracts.inbound import parse_decision
 from tests import builders
