@@ -13,6 +13,7 @@ from activities import (
     inspect_document,
     load_review,
     publish_document,
+    read_scan_verdict,
     request_decisions,
 )
 from adapters.policies import policies
@@ -37,6 +38,7 @@ app.register_functions(submission_dead_lettered.bp)
 app.register_functions(document_review.bp)
 app.register_functions(load_review.bp)
 app.register_functions(inspect_document.bp)
+app.register_functions(read_scan_verdict.bp)
 app.register_functions(request_decisions.bp)
 app.register_functions(decision_submitted.bp)
 app.register_functions(decision_dead_lettered.bp)

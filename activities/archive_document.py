@@ -7,7 +7,8 @@ from typing import Any
 import azure.durable_functions as df
 
 from adapters.composition import adapters
-from contracts.workflow import ReviewStep
+from compliance.outcome import Outcome, Reason
+from contracts.workflow import MoveResult, ReviewStep
 
 bp = df.Blueprint()
 
@@ -17,4 +18,6 @@ async def archive_document(step: dict[str, Any]) -> dict[str, Any]:
     """Where the document is now, or what prevented the move."""
     asked, app = ReviewStep.model_validate(step), adapters()
     head = await app.ledger.existing(asked.review_id)
+    if head.reason == Reason.UNREADABLE:
+        return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE).model_dump(mode="json", by_alias=True)
     return (await app.mover.archive(head)).model_dump(mode="json", by_alias=True)

@@ -57,5 +57,11 @@ async def _inspected(app: Adapters, head: Head) -> Inspection:
         return Inspection(length=document.length or 0, refused=Reason.UNREADABLE)
     except TimeoutError:
         return Inspection(length=document.length or 0, refused=Reason.INSPECTION_TIMEOUT)
-    findings = await look_through(app.documents, document, content, head.policy.content.allowed_types)
-    return Inspection(length=content.length, sha256=content.sha256, findings=findings)
+    rules = head.policy.content
+    findings = await look_through(app.documents, document, content, rules.allowed_types)
+    return Inspection(
+        length=content.length,
+        sha256=content.sha256,
+        findings=findings,
+        scan_timeout=None if rules.refusal(findings) else rules.scan_timeout,
+    )

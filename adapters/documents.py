@@ -139,6 +139,18 @@ class Documents:
         async for block in _blocks(await self._download(container, name, etag), container, name, etag):
             yield block
 
+    async def tags(self, container: str, name: str, etag: str) -> dict[str, str]:
+        """The blob index tags of exactly these bytes. Raises DocumentChangedError.
+
+        Writing a blob anew gives it another ETag: tags that were read while this one was current belong to it.
+        """
+        with _unchanged(container, name, etag):
+            tags = await self.client(container, name).get_blob_tags()
+        current = await self.current(container, name)
+        if current is None or current.etag != etag:
+            raise DocumentChangedError(f"{container}/{name} no longer has the ETag {etag}")
+        return tags or {}
+
     async def _download(
         self, container: str, name: str, etag: str, offset: int | None = None, length: int | None = None
     ) -> StorageStreamDownloader[bytes]:

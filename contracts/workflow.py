@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 from pydantic.alias_generators import to_camel
 
 from compliance.content import Finding
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from contracts.malware_scan import ScanVerdict
 
 PENDING: Final = "pending"
 SUBMISSIONS: Final = "submissions"
@@ -38,6 +39,7 @@ DECISION_EVENT: Final = "ComplianceDecision"
 DOCUMENT_REVIEW: Final = "document_review"
 LOAD_REVIEW: Final = "load_review"
 INSPECT_DOCUMENT: Final = "inspect_document"
+READ_SCAN_VERDICT: Final = "read_scan_verdict"
 REQUEST_DECISIONS: Final = "request_decisions"
 EXPIRE_REVIEW: Final = "expire_review"
 PUBLISH_DOCUMENT: Final = "publish_document"
@@ -75,6 +77,9 @@ class ReviewStep(HistoryModel):
     at: datetime
 
 
+_LATER_FACTS: Final = ("findings", "scanTimeout")
+
+
 class Inspection(HistoryModel):
     """What `inspect_document` has found. The ledger learns of it when the reviewers' time begins."""
 
@@ -83,6 +88,17 @@ class Inspection(HistoryModel):
     refused: Reason | None = None
     findings: tuple[Finding, ...] = ()
     scan_timeout: timedelta | None = None  # how long to wait for the malware scan's verdict; None: not at all
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_there(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # As in histories from before there were findings, which must replay.
+        return {name: value for name, value in serialize(self).items() if name not in _LATER_FACTS or value}
+
+
+class ScanReading(HistoryModel):
+    """What `read_scan_verdict` has read."""
+
+    verdict: ScanVerdict
 
 
 class RequestStep(ReviewStep):

@@ -26,6 +26,7 @@ from contracts.workflow import (
     LONGEST_GRACE,
     LONGEST_TIMER,
     PUBLISH_DOCUMENT,
+    READ_SCAN_VERDICT,
     REQUEST_DECISIONS,
     CloseStep,
     ExpiryStep,
@@ -35,6 +36,7 @@ from contracts.workflow import (
     ReviewStanding,
     ReviewStep,
 )
+from orchestrators.scan_wait import scanned
 
 bp = df.Blueprint()
 
@@ -53,6 +55,7 @@ def document_review(context: df.DurableOrchestrationContext) -> Steps:
     standing = yield from _standing(context, LOAD_REVIEW, _step(context))
     if standing.state is ReviewState.OPEN:
         inspection = yield _call(context, INSPECT_DOCUMENT, _step(context))
+        inspection = yield from scanned(context, inspection, lambda: _call(context, READ_SCAN_VERDICT, _step(context)))
         # A step of its own, so that the reviewers' time does not begin before the inspection has ended.
         request = RequestStep(**dict(_step(context)), inspection=inspection)
         standing = yield from _standing(context, REQUEST_DECISIONS, request)
