@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from compliance.content import ContentFinding
 from compliance.outcome import Answer, Outcome, ReviewState
 from compliance.policy import Policy
 from compliance.review import Head, RecordedDecision
@@ -28,6 +29,13 @@ class OutboundModel(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
+class FindingFacts(OutboundModel):
+    """Something worth knowing of a document's content."""
+
+    kind: ContentFinding
+    detail: str  # words and numbers of ours, nothing that the document says
+
+
 class DocumentFacts(OutboundModel):
     """The document version that a message is about."""
 
@@ -36,6 +44,7 @@ class DocumentFacts(OutboundModel):
     etag: str
     sha256: str | None = None
     length: int | None = None
+    findings: tuple[FindingFacts, ...] | None = None  # of its inspection; absent: nothing
 
 
 class PolicyFacts(OutboundModel):
@@ -124,6 +133,7 @@ def document_facts(head: Head) -> DocumentFacts:
         etag=document.etag,
         sha256=document.sha256,
         length=document.length,
+        findings=tuple(FindingFacts(kind=found.kind, detail=found.detail) for found in head.findings) or None,
     )
 
 
