@@ -124,6 +124,13 @@ def test_a_missing_azurite_is_named_with_what_to_install(new_host, tmp_path) -> 
     assert "npm install azurite" in host.output
 
 
+def test_a_missing_node_is_named_with_what_to_install(new_host, tmp_path) -> None:
+    host = new_host()
+    host.environment["PATH"] = str(tmp_path)
+    assert host.launch().wait(30) == 1
+    assert "Node.js is not on the PATH" in host.output
+
+
 def test_a_hub_file_of_something_else_is_refused_and_everything_is_stopped_again(new_host) -> None:
     host = new_host()
     database = sqlite3.connect(host.state / "durable.db")

@@ -28,6 +28,7 @@ from devhost.state import write_private
 
 ACCOUNT = "devstoreaccount1"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://127\.0\.0\.1:(\d+)")
+_NODE = "install Node.js 18 or newer from https://nodejs.org/en/download, or put it on the PATH"
 _INSTALL = "run `npm install azurite@3` here (it needs Node.js 18 or newer), or set DEVHOST_AZURITE to its program"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -147,6 +148,10 @@ def find_executable() -> str:
         for folder in (start, *start.parents):
             candidate = folder / "node_modules" / ".bin" / "azurite"
             if candidate.exists():
+                if shutil.which("node") is None:
+                    raise StartError(
+                        f"Node.js is not on the PATH, and Azurite, the storage emulator, runs on it: {_NODE}."
+                    )
                 return str(candidate)
     if found := shutil.which("azurite"):
         return found
