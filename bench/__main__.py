@@ -18,6 +18,7 @@ from bench.figures import Figure
 from bench.idle import idle
 from bench.latency import latency
 from bench.memory import memory
+from bench.start_up import start_up
 from bench.throughput import throughput
 
 _RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -28,6 +29,7 @@ _BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "memory": memory,
     "durable": durable,
     "broker": broker,
+    "start_up": start_up,
 }
 
 
