@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from adapters.settings import settings
 from adapters.verification_keys import check_key_sets
-from contracts.policy_file import PolicyFile
+from contracts.policies import Policies
 from contracts.policy_yaml import PolicyError, parse_policies
 
+_MOST_BYTES: Final = 1024 * 1024
 
-def load_policies(path: Path) -> PolicyFile:
+
+def load_policies(path: Path) -> Policies:
     """Read a policy file. Raises PolicyError with the file, the line and what is wrong."""
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise PolicyError(f"{path}: larger than {_MOST_BYTES:,} bytes; name people in groups")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: cannot be read: {error}") from error
-    return parse_policies(text, str(path))
+    return parse_policies(text, str(path), lambda name: (path.parent / name).read_text(encoding="utf-8"))
 
 
 @cache
-def policies() -> PolicyFile:
+def policies() -> Policies:
     """The policies of this process, every key set that they name checked. Raises PolicyError, KeySetError."""
     found = load_policies(settings().policy_file)
     check_key_sets(found, settings().policy_file, settings().verification_keys)

@@ -9,7 +9,7 @@ from typing import Final
 
 from adapters.settings import settings
 from contracts.key_set import SETTING, KeySet, KeySetError, key_set, parse_jwk_set
-from contracts.policy_file import PolicyFile
+from contracts.policies import Policies
 
 # https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
 _UNRESOLVED: Final = "@Microsoft.KeyVault("
@@ -23,10 +23,10 @@ def named_key_set(name: str) -> KeySet:
     return _named(name, settings().policy_file, settings().verification_keys)
 
 
-def check_key_sets(policies: PolicyFile, policy_file: Path, set_keys: Mapping[str, str]) -> None:
+def check_key_sets(policies: Policies, policy_file: Path, set_keys: Mapping[str, str]) -> None:
     """Read every key set that a policy names. Raises KeySetError with all that is wrong."""
     wrong: list[str] = []
-    for name in sorted({policy.verification_keys for policy in policies.policies if policy.verification_keys}):
+    for name in sorted({policy.verification_keys for policy in policies.by_class.values() if policy.verification_keys}):
         try:
             _named(name, policy_file, set_keys)
         except KeySetError as error:

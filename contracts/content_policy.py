@@ -5,51 +5,51 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints
 
 from compliance.content import NOTE, REFUSE, ContentPolicy, Measure
+from contracts.policy_model import PolicyModel, one_mistake
 
 _Extension = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,16}$")]
 
 
-class _Model(BaseModel):
-    """Unknown keys are mistakes in a file that people write."""
-
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, strict=True, extra="forbid")
-
-
-class RequireApprovals(_Model):
-    """So many approvals are needed in each part of the last stage, where fewer would do."""
+class RequireApprovals(PolicyModel):
+    """More approvals than there would be."""
 
     require_approvals: Annotated[int, Field(ge=2, le=100)]
+    """So many people must approve in each part of the last stage, where fewer would do."""
 
 
-ContentMeasure = Literal["refuse", "note"] | RequireApprovals
+ContentMeasure = Annotated[
+    Literal["refuse", "note"] | RequireApprovals,
+    one_mistake("refuse, note or requireApprovals: with a number from 2 to 100 is expected"),
+]
 
 
-class ContentRules(_Model):
-    """What follows from each kind of finding: `refuse`, `note`, or `requireApprovals: n`.
+class ContentRules(PolicyModel):
+    """What follows from each kind of finding. Reviewers are told of every one; `note` is no more than that.
 
-    Every finding is told to the reviewers. Malware and a type that is not allowed are always refused.
+    Malware and a type that is not allowed are always refused.
     """
 
-    allowed_types: Annotated[
-        tuple[_Extension, ...],
-        Field(strict=False, max_length=100, description="Extensions such as pdf, without the dot; empty: all."),
-    ] = ()
+    allowed_types: Annotated[tuple[_Extension, ...], Field(strict=False, max_length=100)] = ()
+    """Extensions such as pdf, without the dot; empty: all."""
     type_mismatch: ContentMeasure = "refuse"
+    """The content is not what the name or the declared content type says."""
     archive_bomb: ContentMeasure = "refuse"
+    """Unpacking costs far more than storing."""
     encrypted: ContentMeasure = "note"
+    """It, or something in it, needs a password."""
     macros: ContentMeasure = "note"
     active_content: ContentMeasure = "note"
+    """It holds scripts, controls or programs that a reader starts."""
     not_inspected: ContentMeasure = "note"
-    malware_scan: Annotated[
-        Literal["off", "tag"],
-        Field(description="tag: wait for the verdict that Microsoft Defender for Storage writes as a blob index tag."),
-    ] = "off"
+    """Something in it is damaged, too large or of a kind that is not looked into."""
+    malware_scan: Literal["off", "tag"] = "off"
+    """tag: the verdict that Microsoft Defender for Storage writes as a blob index tag is waited for."""
     scan_timeout_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     on_scan_timeout: ContentMeasure = "refuse"
+    """The scan gave no verdict in time, or ended without one."""
 
     @property
     def most_approvals(self) -> int:

@@ -6,30 +6,38 @@ import hashlib
 import json
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from compliance.identity import identity_of
 from contracts.strict_json import MalformedMessageError, parse_object
 from contracts.workflow import PENDING, SUBMISSIONS
 
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
-_PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 _64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
 # Blobs are addressed by URL, where such a segment leads elsewhere: `pending/../published/a` is in another container.
 _SEGMENT: Final = r"([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+)?"
 _NO_DOT_SEGMENTS: Final = f"^{_SEGMENT}(/{_SEGMENT})*$"
 _MEANING: Final = {
-    _PRINTABLE: "must be printable text, neither blank nor with control characters",
+    PRINTABLE: "must be printable text, neither blank nor with control characters",
     _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
     _NO_DOT_SEGMENTS: "must not have '.' or '..' between slashes",
 }
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
-Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=_PRINTABLE)]
+
+def _somebody(name: str) -> str:
+    if not identity_of(name):
+        raise ValueError("must name somebody: nothing of it can be seen")
+    return name
+
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
+Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_somebody)]
 ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
-ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PRINTABLE)]
+ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
 Comment = Annotated[str, StringConstraints(max_length=4000)]
 Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proof.py
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
@@ -80,6 +88,20 @@ class ReviewWithdrawnV1(InboundModel):
     proof: Proof | None = None
 
 
+class QuarantineHandledV1(InboundModel):
+    """Somebody takes a message off a quarantine, on queue `review-decisions`: recorded before anything is done."""
+
+    type: Literal["QuarantineHandledV1"]
+    step_id: Identifier  # the same whenever the same step is told again
+    action: Literal["replay", "discard"]
+    queue: Literal["decisions-quarantine", "submissions-quarantine"]
+    quarantined_id: Sha256  # as `compliance quarantine list` names the message
+    by: Person
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    edited: bool = False
+    review_id: ReviewId | None = None  # of the review that the message is about, as far as that can be read
+
+
 class DocumentSubmittedV1(InboundModel):
     """A document that is ready for review, on queue `document-submissions`."""
 
@@ -118,7 +140,7 @@ class BlobCreated(InboundModel):
         return _validated(DocumentSubmittedV1, wire)
 
 
-def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1:
+def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1 | QuarantineHandledV1:
     """What a message on `review-decisions` says. Raises MalformedMessageError with what is wrong and where."""
     said = parse_object(body)
     match said.get("type", "DecisionSubmittedV1"):
@@ -126,6 +148,8 @@ def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1:
             return _validated(DecisionSubmittedV1, said)
         case "ReviewWithdrawnV1":
             return _validated(ReviewWithdrawnV1, said)
+        case "QuarantineHandledV1":
+            return _validated(QuarantineHandledV1, said)
         case other:
             raise MalformedMessageError(
                 f"the type {_shown(other)} is not known here; send DecisionSubmittedV1 or ReviewWithdrawnV1"
@@ -179,4 +203,4 @@ def _validated(model: type[M], said: dict[str, Any]) -> M:
 
 def _complaint(found: ErrorDetails) -> str:
     pattern = found.get("ctx", {}).get("pattern")
-    return _MEANING[pattern] if pattern in _MEANING else found["msg"]
+    return _MEANING[pattern] if pattern in _MEANING else found["msg"].removeprefix("Value error, ")

@@ -8,28 +8,21 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import Field, StringConstraints
 
+from contracts.content_policy import ContentRules
 from contracts.inbound import Person
 from contracts.key_set import VERIFICATION_KEYS
 from contracts.policy_calendar import CalendarPolicy
-from contracts.policy_model import Hours, Name, PolicyModel
+from contracts.policy_model import Hours, Name, PolicyModel, one_mistake
 
 GROUP: Final = "group:"  # what a reviewer's name begins with when it means everybody in a group
 MOST_APPROVALS: Final = 100
 
 
-def _said_once(value: object, handler: ValidatorFunctionWrapHandler) -> object:
-    """One mistake where pydantic would tell one for each member of the union."""
-    try:
-        return handler(value)
-    except ValidationError as error:
-        raise ValueError(f"any, all or a whole number from 1 to {MOST_APPROVALS} is expected") from error
-
-
 Quorum = Annotated[
     Literal["any", "all"] | Annotated[int, Field(ge=1, le=MOST_APPROVALS)],
-    WrapValidator(_said_once),
+    one_mistake(f"any, all or a whole number from 1 to {MOST_APPROVALS} is expected"),
 ]
 People = Annotated[tuple[Person, ...], Field(strict=False, max_length=100)]  # YAML has lists
 # A file beside the policy file, or an app setting: on Azure the setting is a Key Vault reference.
@@ -82,10 +75,15 @@ class ReviewPolicy(PolicyModel):
     escalation: EscalationPolicy | None = None
     calendar: Name | None = None
     """All hours of this class are business hours of this calendar."""
-    grace_seconds: Literal[0] | Annotated[int, Field(ge=30, le=3600)] = 60
+    grace_seconds: Annotated[
+        Literal[0] | Annotated[int, Field(ge=30, le=3600)],
+        one_mistake("0, or a whole number of seconds from 30 to 3600, is expected"),
+    ] = 60
     """How long an expiry waits, again and again, for decisions that were in time and are still queued."""
     archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
     max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
+    content: ContentRules = Field(default_factory=ContentRules)
+    """What follows from what an inspection of the content finds."""
     require_proof: bool = False
     verification_keys: _KeySet | None = None
 

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from contracts.policy_file import PolicyFile
+from contracts.content_policy import ContentRules
+from contracts.inbound import PRINTABLE
+from contracts.key_set import VERIFICATION_KEYS
+from contracts.policies import Policies, ReadText, resolved
+from contracts.policy_calendar import COUNTRY, RELATIVE_FILE, WORKING_HOURS, CalendarPolicy
+from contracts.policy_checks import Mistake, mistakes_in
+from contracts.policy_file import EscalationPolicy, PolicyFile, ReviewPolicy, StagePolicy
+from contracts.policy_model import NAME
+
+_MEANING: Final = {
+    NAME: "a name of small letters, digits and hyphens, at most 64, is expected",
+    PRINTABLE: "printable text is expected, neither blank nor with control characters",
+    COUNTRY: "the two capital letters of a country are expected, such as DE",
+    WORKING_HOURS: "hours such as 09:00-17:00 are expected",
+    RELATIVE_FILE: "a path relative to the policy file is expected",
+    VERIFICATION_KEYS: "the path of a .json file beside the policy file, or setting:VERIFICATION_KEYS..., is expected",
+}
+_KEYS: Final = [
+    str(field.alias)
+    for model in (PolicyFile, ReviewPolicy, StagePolicy, EscalationPolicy, CalendarPolicy, ContentRules)
+    for field in model.model_fields.values()
+]
 
 
 class PolicyError(Exception):
     """The policy file cannot be used; the text says where and why."""
 
 
-def parse_policies(text: str, source: str) -> PolicyFile:
-    """The policies in a YAML text. Raises PolicyError with every mistake as `source:line: place: what is wrong`."""
+def _no_file(name: str) -> str:
+    raise FileNotFoundError(f"there is no file {name} beside a text")
+
+
+def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policies:
+    """The policies in a YAML text. Raises PolicyError with every mistake as `source:line: place: what is wrong`.
+
+    `read` gives the text of a file that the policies name, by its path relative to the policy file.
+    """
     try:
         root = yaml.SafeLoader(text).get_single_node()
         content: Any = yaml.safe_load(text)
@@ -33,17 +63,30 @@ def parse_policies(text: str, source: str) -> PolicyFile:
     if twice:
         raise PolicyError("\n".join(twice))
     try:
-        return PolicyFile.model_validate(content)
+        file = PolicyFile.model_validate(content)
     except ValidationError as error:
-        raise PolicyError("\n".join(f"{source}:{mistake}" for mistake in _mistakes(error, root))) from error
+        raise PolicyError(_told(map(_mistake, error.errors(include_url=False)), root, source)) from error
+    if mistakes := mistakes_in(file, read):
+        raise PolicyError(_told(mistakes, root, source))
+    return resolved(file, read)
 
 
-def _mistakes(error: ValidationError, root: yaml.Node) -> Iterator[str]:
-    for found in error.errors(include_url=False, include_input=False):
-        place = ".".join(map(str, found["loc"])) or "file"
-        unknown = found["type"] == "extra_forbidden"
-        text = "unknown key" if unknown else found["msg"].removeprefix("Value error, ")
-        yield f"{_line(root, found['loc'])}: {place}: {text}"
+def _told(mistakes: Iterable[Mistake], root: yaml.Node, source: str) -> str:
+    lines = sorted((_line(root, place), f"{'.'.join(map(str, place)) or 'file'}: {text}") for place, text in mistakes)
+    return "\n".join(f"{source}:{line}: {text}" for line, text in lines)
+
+
+def _mistake(found: ErrorDetails) -> Mistake:
+    place = tuple(part for part in found["loc"] if part != "[key]")  # pydantic's word for a key that is wrong itself
+    match found["type"]:
+        case "missing":
+            return Mistake(place, "it is missing; add it")
+        case "extra_forbidden":
+            alike = get_close_matches(str(place[-1]), _KEYS, n=1)
+            return Mistake(place, f"unknown key; did you mean {alike[0]}?" if alike else "unknown key; take it away")
+        case _:
+            meaning = _MEANING.get(str(found.get("ctx", {}).get("pattern")))
+            return Mistake(place, meaning or found["msg"].removeprefix("Value error, "))
 
 
 def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from contracts.policy_file import PolicyFile
+from compliance.policy import Escalation, Part, Policy, Stage
+from contracts.policies import Policies
 from contracts.policy_yaml import PolicyError, parse_policies
 from tests import builders
 
@@ -32,7 +34,12 @@ policies:
 """
 
 
-def parsed(text: str) -> PolicyFile:
+def resolved(text: str) -> Policy:
+    """The default class of a policy file, whatever its version."""
+    return replace(parsed(text).resolve("default"), version="")
+
+
+def parsed(text: str) -> Policies:
     """A policy file that is right."""
     return parse_policies(text, "policies.yaml")
 
@@ -52,7 +59,7 @@ class TestShipped:
         assert (policy.archive_tier, policy.comment_required_on_reject) == ("Cool", False)
 
     def test_it_spells_out_what_a_class_without_any_setting_gets(self) -> None:
-        assert parsed(SHIPPED.read_text(encoding="utf-8")).policies == parsed(DEFAULT).policies
+        assert resolved(SHIPPED.read_text(encoding="utf-8")) == resolved(DEFAULT)
 
 
 class TestResolution:
@@ -82,8 +89,8 @@ class TestResolution:
         with pytest.raises(KeyError, match="invoice"):
             parsed(THREE_CLASSES).resolve("invoice")
 
-    @pytest.mark.parametrize(("document_class", "approvals"), [("default", 1), ("contract", 2), ("nda", 2)])
-    def test_the_quorum_is_a_number_of_people(self, document_class: str, approvals: int) -> None:
+    @pytest.mark.parametrize(("document_class", "approvals"), [("default", 1), ("contract", None), ("nda", 2)])
+    def test_the_quorum_is_a_number_of_people_or_all_of_them(self, document_class: str, approvals: int | None) -> None:
         assert parsed(THREE_CLASSES).resolve(document_class).stages[0].parts[0].approvals_needed == approvals
 
     def test_durations_keep_their_fractions(self) -> None:
@@ -102,12 +109,37 @@ class TestMistakes:
     @pytest.mark.parametrize(
         ("entry", "told"),
         [
-            ("quorum: most", "'any' or 'all'"),
-            ("quorum: 0", "greater than or equal to 1"),
-            ("quorum: yes", "quorum"),
-            ('quorum: "2"', "quorum"),
+            ("quorum: most", "any, all or a whole number from 1 to 100"),
+            ("quorum: 0", "any, all or a whole number from 1 to 100"),
+            ("quorum: 101", "any, all or a whole number from 1 to 100"),
+            ("quorum: yes", "any, all or a whole number from 1 to 100"),
+            ('quorum: "2"', "any, all or a whole number from 1 to 100"),
             ("quorum: all", "needs a list of reviewers"),
-            ("{quorum: 2, reviewers: [rita]}", "cannot be reached by 1 reviewer"),
+            ("{quorum: 2, reviewers: [rita]}", "2 approvals cannot come from 1 people"),
+            ('reviewers: ["\u200b"]', "must name somebody"),
+            ('reviewers: ["group:legal"]', "there is no group 'legal'; the file has none yet"),
+            ("{quorum: 2, stages: [{name: one}]}", "quorum: stages say who decides here"),
+            ("{reviewers: [rita], stages: [{name: one}]}", "reviewers: stages say who decides here"),
+            ("stages: []", "stages"),
+            ("stages: [{}]", "stages.0.name: it is missing; add it"),
+            ("stages: [{name: One}]", "stages.0.name: a name of small letters"),
+            ("stages: [{name: one}, {name: one}]", "stages.1.name: another stage is called 'one'"),
+            ("stages: [{name: one, groups: {}}]", "stages.0.groups"),
+            ("stages: [{name: one, groups: {legal: any}}]", "stages.0.groups.legal: there is no group 'legal'"),
+            ("stages: [{name: one, groups: {legal: any}, quorum: 2}]", "stages.0.quorum: groups say who decides"),
+            ("stages: [{name: one, quorum: all}]", "stages.0.quorum: quorum all needs a list"),
+            ("stages: [{name: one, quorum: 60}, {name: two, quorum: 41}]", "101 approvals are needed in all"),
+            ("reminderHours: 24", "reminderHours"),
+            ("reminderHours: [24, 72]", "reminderHours.1: the time is over after 72 hours"),
+            ("escalation: {afterHours: 72, to: [boss]}", "escalation.afterHours: the deadline is after 72 hours"),
+            ("escalation: {afterHours: 24, to: []}", "escalation.to"),
+            ('escalation: {afterHours: 24, to: ["group:x"]}', "escalation.to.0: there is no group 'x'"),
+            ("escalation: {afterHours: 24}", "escalation.to: it is missing"),
+            ("calendar: office", "calendar: there is no calendar 'office'"),
+            ("requireProof: true", "requireProof: it needs verificationKeys"),
+            ("verificationKeys: /keys.json", "verificationKeys: the path of a .json file"),
+            ("{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}", "with requireApprovals 3: 3 approvals cannot"),
+            ("rejectVeto: maybe", "rejectVeto"),
             ("reviewers: rita", "reviewers"),
             ('reviewers: [rita, ""]', "reviewers.1"),
             ('reviewers: [" "]', "reviewers.0"),
@@ -120,8 +152,9 @@ class TestMistakes:
             ('deadlineHours: "72"', "valid number"),
             ("deadlineHours: yes", "valid number"),
             ("deadlineHours:", "valid number"),
-            ("graceSeconds: 3601", "less than or equal to 3600"),
-            ("graceSeconds: 1.5", "valid integer"),
+            ("graceSeconds: 3601", "0, or a whole number of seconds from 30 to 3600"),
+            ("graceSeconds: 29", "0, or a whole number of seconds from 30 to 3600"),
+            ("graceSeconds: 1.5", "0, or a whole number of seconds from 30 to 3600"),
             ("separationOfDuties: 0", "valid boolean"),
             ('separationOfDuties: "off"', "valid boolean"),
             ("archiveTier: cool", "'Cool'"),
@@ -129,7 +162,8 @@ class TestMistakes:
             ("maxBytes: 5 GiB", "valid integer"),
             ('pathPrefix: ""', "pathPrefix"),
             ("deadline: 72", "deadline: unknown key"),
-            ("deadline_hours: 72", "deadline_hours: unknown key"),
+            ("deadline_hours: 72", "deadline_hours: unknown key; did you mean deadlineHours?"),
+            ("xyz: 72", "xyz: unknown key; take it away"),
         ],
     )
     def test_a_mistake_is_told_with_file_line_and_place(self, entry: str, told: str) -> None:
@@ -152,12 +186,15 @@ class TestMistakes:
         [
             ("", "policies.yaml:1: "),
             ("- default\n", "policies.yaml:1: "),
-            ("policies: []\n", "version: Field required"),
-            ('version: "1"\n', "policies: Field required"),
+            ("policies: []\n", "version: it is missing; add it"),
+            ('version: "1"\n', "policies: it is missing; add it"),
             ("version: 1\npolicies: [{documentClass: default}]\n", "version: Input should be a valid string"),
             ('version: "1"\npolicies: []\n', "class 'default' is missing"),
             ('version: "1"\npolicies: [{documentClass: invoice}]\n', "class 'default' is missing"),
-            (DEFAULT + "  - documentClass: default\n", "appear twice: default"),
+            (
+                DEFAULT + "  - documentClass: default\n",
+                ":4: policies.1.documentClass: the class 'default' has a policy already",
+            ),
             (DEFAULT + "  - documentClass: Contract A\n", "policies.yaml:4: policies.1.documentClass"),
             (DEFAULT + "    quorum: 2\n    quorum: any\n", "policies.yaml:5: the key 'quorum' appears twice"),
             (DEFAULT + "    quorum: [\n", "policies.yaml:5: not YAML"),
@@ -168,3 +205,111 @@ class TestMistakes:
     )
     def test_a_file_of_another_shape_is_refused(self, text: str, told: str) -> None:
         assert told in mistakes(text)
+
+
+WITH_GROUPS = """\
+version: "7"
+groups:
+  legal: [lena@example.org, luis@example.org]
+  finance: [fay@example.org, finn@example.org, LENA@example.org]
+policies:
+  - documentClass: default
+"""
+PATHS = "  - {documentClass: one, pathPrefix: a/}\n  - {documentClass: two, pathPrefix: a/}\n"
+
+
+class TestGroupsAndStages:
+    def stages(self, entry: str) -> tuple[Stage, ...]:
+        return parsed(f"{WITH_GROUPS}    {entry}\n").resolve("default").stages
+
+    def test_groups_are_spelled_out_each_with_its_own_quorum(self) -> None:
+        [stage] = self.stages("stages: [{name: both, groups: {legal: all, finance: any}}]")
+        assert stage == Stage(
+            "both",
+            (
+                Part(("lena@example.org", "luis@example.org"), None, "legal"),
+                Part(("fay@example.org", "finn@example.org", "LENA@example.org"), 1, "finance"),
+            ),
+        )
+
+    def test_people_and_groups_may_be_mixed_and_each_person_is_one(self) -> None:
+        [stage] = self.stages('reviewers: ["group:finance", "group:legal", rita]\n    quorum: 3')
+        assert stage.parts == (
+            Part(("fay@example.org", "finn@example.org", "lena@example.org", "luis@example.org", "rita"), 3),
+        )
+
+    def test_stages_keep_their_order_and_one_without_reviewers_is_open_to_anyone(self) -> None:
+        assert self.stages('stages: [{name: legal, reviewers: ["group:legal"]}, {name: anyone, quorum: 2}]') == (
+            Stage("legal", (Part(("lena@example.org", "luis@example.org"), 1),)),
+            Stage("anyone", (Part((), 2),)),
+        )
+
+    @pytest.mark.parametrize(
+        ("stages", "told"),
+        [
+            ("{name: a, groups: {legal: 3}}", "stages.0.groups.legal: 3 approvals cannot come from 2 people"),
+            ("{name: a, groups: {legal: all, finance: all}}", "stages: there are too few people for all approvals"),
+            ("{name: a, groups: {legal: all}}, {name: b, groups: {legal: any}}", "too few people for all approvals"),
+            ("{name: a, groups: {legal: any}}, {name: b, groups: {finance: all}}", "stages.1: 3 of 3 people must"),
+            (
+                "{name: a, quorum: any}, {name: b, groups: {legal: all}}",
+                "stages.1: 2 of 2 people must",
+            ),
+            ("{name: a, quorum: 2}, {name: b, reviewers: [x, y]}", "stages.1: 1 of 2 people must approve here, but 2"),
+        ],
+    )
+    def test_a_quorum_that_nobody_could_reach_is_refused(self, stages: str, told: str) -> None:
+        assert told in mistakes(f"{WITH_GROUPS}    stages: [{stages}]\n")
+
+    @pytest.mark.parametrize(
+        "stages",
+        [
+            "{name: a, groups: {legal: all, finance: 2}}",
+            "{name: a, groups: {finance: any}}, {name: b, groups: {finance: any}}",
+            "{name: a, quorum: any}, {name: b, groups: {legal: any}}",
+            "{name: a, groups: {legal: all}}, {name: b, groups: {finance: 2}}",
+        ],
+    )
+    def test_people_may_be_named_in_several_places_while_there_are_enough_of_them(self, stages: str) -> None:
+        assert self.stages(f"stages: [{stages}]")
+
+    @pytest.mark.parametrize(
+        ("changed", "told"),
+        [
+            ("legal: []", "3: groups.legal"),
+            ("legal: [rita, RITA]", "3: groups.legal.1: 'RITA' appears twice"),
+            ('legal: [rita, "group:finance"]', "3: groups.legal.1: a group has people, no groups"),
+            ("Legal: [rita]", "3: groups.Legal: a name of small letters"),
+        ],
+    )
+    def test_a_group_names_people(self, changed: str, told: str) -> None:
+        text = WITH_GROUPS.replace("legal: [lena@example.org, luis@example.org]", changed)
+        assert f"policies.yaml:{told}" in mistakes(text)
+
+    def test_two_classes_cannot_share_a_prefix(self) -> None:
+        assert "policies.yaml:8: policies.2.pathPrefix: another class has this very prefix" in mistakes(
+            WITH_GROUPS + PATHS
+        )
+
+    def test_a_policy_that_no_review_could_keep_is_refused(self) -> None:
+        people = ", ".join(f"person-{number}-{'x' * 200}" for number in range(100))
+        stages = "".join(f"      - {{name: s{number}, reviewers: [{people}]}}\n" for number in range(2))
+        assert "characters; at most 30000 fit" in mistakes(f"{WITH_GROUPS}    stages:\n{stages}")
+
+    def test_the_hash_covers_the_people_of_a_group(self) -> None:
+        text = WITH_GROUPS + '    reviewers: ["group:legal"]\n'
+        other = text.replace("luis", "lars")
+        assert parsed(text).resolve("default").sha256 != parsed(other).resolve("default").sha256
+
+
+class TestTimes:
+    def test_reminders_and_escalation_are_times_after_the_request(self) -> None:
+        text = WITH_GROUPS + (
+            "    reminderHours: [48, 24]\n"
+            '    escalation: {afterHours: 60, to: [boss, "group:legal"], extendsDeadlineHours: 12.5}\n'
+        )
+        policy = parsed(text).resolve("default")
+        assert policy.reminders == (timedelta(hours=24), timedelta(hours=48))
+        assert policy.escalation == Escalation(
+            timedelta(hours=60), ("boss", "lena@example.org", "luis@example.org"), timedelta(hours=12.5)
+        )
