@@ -58,8 +58,8 @@ class HttpRoutes:
             {
                 "method": Datum(request.method, "string"),
                 "url": Datum(str(request.url), "string"),
-                "headers": _text({key.lower(): value for key, value in request.headers.items()}),
-                "query": _text({key: value for key, value in request.query.items() if value}),
+                "headers": _text({key.lower(): ",".join(request.headers.getall(key)) for key in request.headers}),
+                "query": _text({key: text for key in request.query if (text := ",".join(request.query.getall(key)))}),
                 "params": _text(parameters),
                 "body": Datum(await request.read(), "bytes"),
             },

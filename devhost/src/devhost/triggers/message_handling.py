@@ -1,10 +1,13 @@
-"""What every Service Bus trigger does with messages: run the function, complete on success, abandon on failure."""
+"""What every Service Bus trigger does with messages: run the function, complete on success, abandon on failure.
+
+Without auto-complete a success settles nothing; a failure abandons all the same, as the extension's listener does.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from devhost.app.functions import Function
 from devhost.app.host_json import ServiceBus
@@ -37,13 +40,15 @@ class MessageHandler:
         renewing = asyncio.create_task(self._renew(messages, receiver))
         try:
             await self._invoker.invoke(self._function, data, metadata)
-            settle = receiver.complete
+            settle = receiver.complete if self.auto_complete else None
         except Exception:  # logged by the invoker; the broker counts the deliveries
             settle = receiver.abandon
         finally:
             renewing.cancel()
-        if not self.auto_complete:
-            return
+        if settle:
+            await self._settle(messages, settle)
+
+    async def _settle(self, messages: Sequence[ReceivedMessage], settle: Callable[[str], Awaitable[None]]) -> None:
         for message in messages:
             try:
                 await settle(message.lock_token)

@@ -11,17 +11,15 @@ import json
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from azure.functions.meta import Datum
-from croniter import CroniterError, croniter
 
 from devhost.app.functions import Function
 from devhost.clock import Clock
 from devhost.database import open_database
 from devhost.dispatch.invoker import Invoker
-from devhost.errors import StartError
 from devhost.supervision import supervise
+from devhost.triggers.schedule import Schedule
 
 _log = logging.getLogger("devhost.timers")
 
@@ -54,7 +52,7 @@ class TimerTrigger:
         self._clock = clock
         self._invoker = invoker
         self._store = store
-        self._schedule = _parse(function)
+        self._schedule = Schedule(function.trigger.options["schedule"], f"function {function.name}")
         self._monitored = function.trigger.options.get("useMonitor", True)
         self._last: float | None = None
         self._next = 0.0
@@ -63,7 +61,7 @@ class TimerTrigger:
 
     async def start(self) -> None:
         remembered = self._store.read(self._function.name) if self._monitored else None
-        self._last, self._next = remembered or (None, self._following(self._clock.time()))
+        self._last, self._next = remembered or (None, self._schedule.following(self._clock.time()))
         if self._function.trigger.options.get("runOnStartup"):
             self._run = supervise(self._fire(past_due=self._clock.time() > self._next))
         else:
@@ -103,7 +101,7 @@ class TimerTrigger:
         except Exception:  # logged by the invoker; a timer is not tried again before its next occurrence
             _log.debug("%s waits for its next occurrence", self._function.name)
         now = self._clock.time()
-        self._last, self._next = now, self._following(now)
+        self._last, self._next = now, self._schedule.following(now)
         if self._monitored:
             self._store.write(self._function.name, self._last, self._next)
         self._arm()
@@ -116,25 +114,6 @@ class TimerTrigger:
         }
         timer = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": past_due}
         return Datum(json.dumps(timer), "json")
-
-    def _following(self, moment: float) -> float:
-        return croniter(self._schedule, datetime.fromtimestamp(moment, UTC), second_at_beginning=True).get_next(float)
-
-
-def _parse(function: Function) -> str:
-    """The schedule with its seconds field. Raises StartError for what is not NCRONTAB."""
-    options: Any = function.trigger.options
-    schedule = " ".join(options["schedule"].split())
-    fields = schedule.count(" ") + 1
-    full = f"0 {schedule}" if fields == 5 else schedule  # NCRONTAB of five fields has no seconds
-    try:
-        croniter(full, second_at_beginning=True)
-    except CroniterError as error:
-        raise StartError(
-            f"function {function.name}: schedule {schedule!r} is not NCRONTAB"
-            f" (second minute hour day month weekday): {error}."
-        ) from error
-    return full
 
 
 def _timestamp(moment: float | None) -> str:
