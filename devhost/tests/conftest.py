@@ -96,6 +96,10 @@ class HostProcess:
     def output(self) -> str:
         return (self.state / "output.log").read_text()
 
+    def storage_requests(self) -> list[str]:
+        """Every request that Azurite has answered, as its access log shows them."""
+        return (self.state / "azurite.log").read_text().splitlines()
+
     @property
     def seen_file(self) -> Path:
         return self.state / "seen.jsonl"

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
-from azure.storage.blob import BlobServiceClient, ContainerClient
+from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettings
 from azure.storage.queue import QueueClient
 
 pytestmark = pytest.mark.usefixtures("host")
@@ -34,11 +34,29 @@ def send(bus: ServiceBusClient, queue: str, *messages: ServiceBusMessage) -> Non
 
 
 def test_a_new_blob_reaches_a_function_as_a_client_and_as_a_stream(host, documents) -> None:
-    documents.upload_blob("folder one/é #1.txt", b"content")
+    settings = ContentSettings(content_type="text/x-test")
+    documents.upload_blob("folder one/é #1.txt", b"content", metadata={"kind": "test"}, content_settings=settings)
     seen = host.until_seen("on_blob_client", name="folder one/é #1.txt")
     assert seen["etag"] == documents.get_blob_client("folder one/é #1.txt").get_blob_properties().etag
     stream = host.until_seen("on_blob_stream", name="documents/folder one/é #1.txt")
     assert (stream["content"], stream["length"]) == ("content", 7)
+    assert (stream["metadata"], stream["type"]) == ({"kind": "test"}, "text/x-test")
+    assert stream["uri"] == documents.get_blob_client("folder one/é #1.txt").url
+
+
+def test_a_new_blob_costs_no_listing_however_many_there_are(host, documents) -> None:
+    for number in range(40):
+        documents.upload_blob(f"many/{number}", b"x")
+    for number in range(40):
+        host.until_seen("on_blob_client", name=f"many/{number}")
+    host.advance(0)
+    before = host.storage_requests()
+    documents.upload_blob("many/one more", b"x")
+    host.until_seen("on_blob_client", name="many/one more")
+    host.advance(0)
+    asked = host.storage_requests()[len(before) :]
+    assert [line for line in asked if "comp=list" in line] == []
+    assert len(asked) < 10, asked
 
 
 def test_a_blob_that_does_not_match_the_path_fires_only_what_matches(host, documents) -> None:
@@ -138,11 +156,23 @@ def test_each_session_runs_in_order_and_no_more_sessions_at_once_than_host_json_
 
 
 def test_a_request_arrives_whole_and_the_answer_returns_whole(host) -> None:
-    answer = host.call("POST", "/api/Echo/a%20b/7?q=1&empty=", b"\x00\xff", {"X-Test": "t"})
+    answer = host.call("POST", "/api/Echo/a%20b/7?q=1&q=2&empty=", b"\x00\xff", {"X-Test": "t"})
     assert answer.status == 201
     assert answer.headers["x-answer"] == "yes"
     route = {"word": "a b", "number": "7"}
-    assert answer.json() == {"route": route, "query": {"q": "1"}, "header": "t", "body": [0, 255]}
+    assert answer.json() == {"route": route, "query": {"q": "1,2"}, "header": "t", "body": [0, 255]}
+
+
+@pytest.mark.parametrize(("body", "read"), [(b'{"a": [1]}', {"a": [1]}), (b"", "ValueError"), (b"\xff", "ValueError")])
+def test_a_body_is_read_as_json_where_it_is_json(host, body: bytes, read: object) -> None:
+    answer = host.call("POST", "/api/typed", body, {"cookie": "a=1; b=2"})
+    assert answer.json() == [read, "a=1; b=2"]
+    assert (answer.headers["Set-Cookie"], answer.headers["Content-Type"]) == ("seen=yes; Path=/", "application/json")
+
+
+def test_an_answer_may_be_empty_or_binary(host) -> None:
+    assert (host.call("GET", "/api/nothing").status, host.call("GET", "/api/nothing").body) == (200, b"")
+    assert host.call("GET", "/api/nothing?binary=1").body == b"\x00\xff"
 
 
 @pytest.mark.parametrize(

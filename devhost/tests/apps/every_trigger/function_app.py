@@ -31,7 +31,15 @@ async def on_blob_client(client: BlobClient, starter: df.DurableOrchestrationCli
 
 @app.blob_trigger("stream", "documents/{folder}/{file}.txt", "Documents")
 def on_blob_stream(stream: func.InputStream) -> None:
-    tell("on_blob_stream", name=stream.name, content=stream.read().decode(), length=stream.length, uri=stream.uri)
+    tell(
+        "on_blob_stream",
+        name=stream.name,
+        content=stream.read().decode(),
+        length=stream.length,
+        uri=stream.uri,
+        metadata=stream.metadata,
+        type=stream.blob_properties["ContentType"],
+    )
 
 
 @app.service_bus_queue_trigger("message", "Messages", "%INBOX%")
@@ -109,6 +117,22 @@ def echo(req: func.HttpRequest) -> func.HttpResponse:
         "body": list(req.get_body()),
     }
     return func.HttpResponse(json.dumps(answer), status_code=201, headers={"x-answer": "yes"})
+
+
+@app.route("typed", methods=["POST"])
+async def typed(req: func.HttpRequest) -> func.HttpResponse:
+    """The body as JSON where it is JSON, its own bytes and a cookie back where there are none."""
+    try:
+        body = req.get_json()
+    except ValueError as error:
+        body = type(error).__name__
+    headers = {"Set-Cookie": "seen=yes; Path=/", "Content-Type": "application/json"}
+    return func.HttpResponse(json.dumps([body, req.headers.get("Cookie")]), headers=headers)
+
+
+@app.route("nothing")
+def nothing(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(b"\x00\xff" if req.params.get("binary") else None)
 
 
 @app.route("keyed", auth_level=func.AuthLevel.FUNCTION)
