@@ -25,7 +25,7 @@ _PAGE: Final = 250
 class StoredRow:
     """A row of the ledger as it lies there, and when storage wrote it."""
 
-    columns: dict[str, Any]
+    columns: TableEntity
     written_at: datetime
 
     @property
@@ -120,4 +120,4 @@ class Probe:
 
 
 def _stored(row: TableEntity) -> StoredRow:
-    return StoredRow(dict(row), datetime.fromisoformat(str(row.metadata["timestamp"])))
+    return StoredRow(row, datetime.fromisoformat(str(row.metadata["timestamp"])))

@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head
@@ -58,9 +59,16 @@ def review_announced(review_id: str) -> None:
     _tell("review.announced", reviewId=review_id)
 
 
-def review_restarted(review_id: str) -> None:
-    """The sweep found no orchestration at work for an unfinished review."""
-    _tell("review.restarted", reviewId=review_id)
+class Repair(StrEnum):
+    """What the sweep does where something was lost."""
+
+    REVIEW_WRITTEN = "review_written"  # it was listed, but had no head
+    REVIEW_OPENED = "review_opened"  # nobody had noticed its document
+    REVIEW_SUPERSEDED = "review_superseded"  # nobody had asked whether it still holds
+    ORCHESTRATION_STARTED = "orchestration_started"  # none was at work
+    ORCHESTRATION_WOKEN = "orchestration_woken"  # it may not know what was decided
+    OUTCOME_ANNOUNCED = "outcome_announced"  # by nobody else any more
+    EVENT_SENT = "event_sent"  # from the outbox
 
 
 @dataclass(slots=True)
@@ -71,6 +79,7 @@ class Backlog:
     decided: int = 0
     unannounced: int = 0
     outbox: int = 0
+    repairs: int = 0
     earliest_deadline: datetime | None = None
     earliest_closing: datetime | None = None
 
@@ -86,6 +95,11 @@ class Backlog:
                 self.unannounced += 1
                 self.earliest_closing = _earlier(self.earliest_closing, head.closed_at)
 
+    def repaired(self, repair: Repair, review_id: str | None = None) -> None:
+        """Tell of a repair, and count it."""
+        self.repairs += 1
+        _tell("sweep.repaired", repair=repair, reviewId=review_id)
+
 
 def sweep_finished(backlog: Backlog, failures: int) -> None:
     """The sweep is done; `failures` is what it could not repair."""
@@ -95,6 +109,7 @@ def sweep_finished(backlog: Backlog, failures: int) -> None:
         decided=backlog.decided,
         unannounced=backlog.unannounced,
         outbox=backlog.outbox,
+        repairs=backlog.repairs,
         earliestDeadline=_text(backlog.earliest_deadline),
         earliestClosing=_text(backlog.earliest_closing),
         failures=failures,

@@ -70,11 +70,10 @@ def _reviews(seen: Observations, patience: timedelta) -> Iterator[Finding]:
         if seen.now - written_at > patience:
             yield from _at_rest(review, head, written_at)
             yield from _orchestration(seen, review.review_id, written_at)
-        if head.state is ReviewState.OPEN and head.deadline:
-            latest = head.deadline + LONGEST_GRACE + patience
-            if seen.now > latest:
-                cause = "its deadline and the grace for decisions on their way have passed, and it is still open"
-                yield _finding(Trouble.OVERDUE, review.review_id, cause, head.deadline)
+        deadline = head.last_deadline if head.state is ReviewState.OPEN else None
+        if deadline and seen.now > deadline + LONGEST_GRACE + patience:
+            cause = "its deadline and the grace for decisions on their way have passed, and it is still open"
+            yield _finding(Trouble.OVERDUE, review.review_id, cause, deadline)
         if review.copy_is_published and head.verdict is not Verdict.APPROVE:
             cause = f"published/{head.document.name} carries this review's id, which is {head.verdict or head.state}"
             yield _finding(Trouble.PUBLISHED_UNAPPROVED, review.review_id, cause)
@@ -88,6 +87,9 @@ def _at_rest(review: ListedReview, head: Head, since: datetime) -> Iterator[Find
         case ReviewState.OPEN if not head.inspected:
             cause = "its document was never inspected, so nobody was asked"
             yield _finding(Trouble.NOT_INSPECTED, review.review_id, cause, since)
+        case ReviewState.OPEN if head.requested_stage < head.stage:
+            cause = f"its stage {head.policy.stages[head.stage].name} has begun, but nobody of it was asked"
+            yield _finding(Trouble.STAGE_NOT_REQUESTED, review.review_id, cause, since)
         case ReviewState.DECIDED:
             cause = f"it was decided ({head.verdict}), but its document was not moved or it was not closed"
             yield _finding(Trouble.NOT_CARRIED_OUT, review.review_id, cause, since)

@@ -20,7 +20,7 @@ from adapters.probe import Probe, StoredBlob, StoredRow
 from cli.failures import explained
 from cli.observations import ListedReview, Observations, Row, SeenBlob
 from cli.orchestrations import Orchestrations
-from cli.reading_rows import read, stored_head
+from cli.reading_rows import ReviewRows, read, stored_head
 from cli.session import Session, together
 from compliance.document import review_id
 from compliance.review import Head
@@ -44,7 +44,7 @@ from contracts.workflow import (
 
 _AT_ONCE: Final = 16
 _MOST_MESSAGES: Final = 1_000
-_QUEUES: Final = (
+QUEUES: Final = (
     DOCUMENT_SUBMISSIONS,
     REVIEW_DECISIONS,
     DOCUMENT_SUBMISSIONS + DEAD_LETTERED,
@@ -88,7 +88,7 @@ class Observer:
             self._seen.policy_fault = str(error)
         for container in _CONTAINERS:
             await self._look(_in(container), partial(self._probe.opens, container), None)
-        await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, _QUEUES)])
+        await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
         return self._seen
 
     async def _look_at_queue(self, queue: str) -> None:
@@ -128,12 +128,11 @@ class Observer:
     async def _look_at_review(self, identity: str, listed_at: datetime) -> ListedReview | None:
         """A listed review, or None where its head cannot be read."""
         async with self._turn:
-            rows = await self._look(_LEDGER, lambda: self._rows(identity), None)
-            if rows is None:
+            found = await self._look(_LEDGER, lambda: self._partition(identity), None)
+            if found is None:
                 return None
-            found = read(identity, rows)
             self._seen.unreadable += found.unreadable
-            if any(row.key == HEAD for row in found.unreadable):
+            if found.head_is_unreadable:
                 return None
             if self._orchestrations:
                 await self._look_at_orchestration(self._orchestrations, identity)
@@ -151,6 +150,11 @@ class Observer:
         documents, name = self._session.app.documents, head.document.name
         copy = await self._look(_in(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
         return is_ours(copy, head.review_id)
+
+    async def _partition(self, identity: str) -> ReviewRows:
+        found = read(identity, await self._rows(identity))
+        # What was written between two pages of rows looks broken at the first look.
+        return read(identity, await self._rows(identity)) if found.audit_fault else found
 
     async def _rows(self, partition: str) -> list[StoredRow]:
         return [row async for row in self._probe.rows(partition)]

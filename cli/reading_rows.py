@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from adapters.ledger_rows import HEAD, audit_of, decision_of, head_of
+from adapters.ledger_rows import HEAD, audit_of, decision_content_of, decision_of, head_of, line_of
 from adapters.probe import StoredRow
 from cli.observations import Row, StoredHead
-from compliance.review import AuditRecord, RecordedDecision
+from contracts.evidence import Evidence, first_wrong
+from contracts.review_facts import head_content
+
+_RECORD, _DECISION = "audit-", "decision-"
 
 
 @dataclass(slots=True)
@@ -15,32 +19,45 @@ class ReviewRows:
     """What a review's partition says, and what in it says nothing."""
 
     head: StoredHead | None = None
-    decisions: list[RecordedDecision] = field(default_factory=list)
-    audit: list[AuditRecord] = field(default_factory=list)
     unreadable: list[Row] = field(default_factory=list)
+    audit_fault: str | None = None  # None as well where there is no head that could be held against the records
 
     @property
-    def audit_fault(self) -> str | None:
-        """What is wrong with the review's history; None as well where not all of it can be read."""
-        return None
+    def head_is_unreadable(self) -> bool:
+        """Whether there is a head, but no one can read it."""
+        return any(row.key == HEAD for row in self.unreadable)
 
 
-def read(review_id: str, rows: list[StoredRow]) -> ReviewRows:
-    """All that can be read of a review's partition."""
+def read(review_id: str, rows: Sequence[StoredRow]) -> ReviewRows:
+    """All that can be told of a review's partition."""
     found = ReviewRows()
     for row in rows:
         try:
             if row.key == HEAD:
                 found.head = stored_head(row)
-            elif row.key.startswith("decision-"):
-                found.decisions.append(decision_of(row.columns))
-            elif row.key.startswith("audit-"):
-                found.audit.append(audit_of(row.columns))
+            elif row.key.startswith(_DECISION):
+                decision_of(row.columns)
+            elif row.key.startswith(_RECORD):
+                audit_of(row.columns)
         except ValueError:  # pydantic's and JSON's errors are such
             found.unreadable.append(Row(review_id, row.key))
+    if found.head:
+        found.audit_fault = _audit_fault(review_id, found.head, rows)
     return found
 
 
 def stored_head(row: StoredRow) -> StoredHead:
     """The head in its row. Raises ValueError."""
     return StoredHead(head_of(row.columns), row.written_at)
+
+
+def _audit_fault(review_id: str, head: StoredHead, rows: Sequence[StoredRow]) -> str | None:
+    fault = first_wrong(
+        Evidence(
+            review_id,
+            head={"lastAudit": 0, **head_content(head.head)},
+            lines=tuple(line_of(row.columns) for row in rows if row.key.startswith(_RECORD)),
+            decisions=tuple(decision_content_of(row.columns) for row in rows if row.key.startswith(_DECISION)),
+        )
+    )
+    return str(fault) if fault else None

@@ -70,9 +70,12 @@ async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClie
         await _open(adapters, client, blob, said.document_class, said.submitter)
 
 
-async def open_blob(adapters: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> None:
-    """Open the review of a blob that says itself what it is. Raises SubmissionRefusedError."""
-    await _open(adapters, client, blob, _said_by(blob, DOCUMENT_CLASS), _said_by(blob, SUBMITTER))
+async def open_blob(adapters: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> bool:
+    """Open the review of a blob that says itself what it is; False where it is closed already.
+
+    Raises SubmissionRefusedError.
+    """
+    return await _open(adapters, client, blob, _said_by(blob, DOCUMENT_CLASS), _said_by(blob, SUBMITTER))
 
 
 def _said_by(blob: Blob, name: str) -> str | None:
@@ -88,7 +91,7 @@ async def _open(
     blob: Blob,
     document_class: str | None,
     submitter: str | None,
-) -> None:
+) -> bool:
     identity = review_id(blob.container, blob.name, blob.etag)
     head = await adapters.ledger.head(identity)
     if head is None:
@@ -100,8 +103,9 @@ async def _open(
         version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
         head = Head(identity, version, policy, submitter)
     elif head.state is ReviewState.CLOSED:
-        return
+        return False
     await write_review(adapters, client, head)
+    return True
 
 
 async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> None:

@@ -14,9 +14,11 @@ import azure.functions as func
 from adapters.announcing import announce
 from adapters.composition import Adapters, adapters
 from adapters.documents import Blob
+from adapters.ledger_rows import OutboxEvent
 from adapters.superseding import supersede_if_replaced
-from adapters.telemetry import Backlog, review_restarted, sweep_finished
+from adapters.telemetry import Backlog, Repair, sweep_finished
 from compliance.document import review_id
+from compliance.ledger import restart
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.workflow import PENDING
@@ -49,10 +51,10 @@ async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestratio
         )
     for identity in pending.keys() - unfinished.keys():
         blob = pending[identity]
-        await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob))
+        await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob, backlog))
     async for event in app.ledger.outbox():
         backlog.outbox += 1
-        await repaired(f"event {event.id}", lambda event=event: app.events.from_outbox(event))
+        await repaired(f"event {event.id}", lambda event=event: _send(app, event, backlog))
     sweep_finished(backlog, len(failures))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
@@ -64,23 +66,35 @@ async def _agree(
     head = await app.ledger.head(opened.review_id)
     if head is None:
         await write_review(app, client, opened)
+        backlog.repaired(Repair.REVIEW_WRITTEN, opened.review_id)
         return
     backlog.add(head)
     if head.state is ReviewState.OPEN and head.review_id not in pending:
         # An opener that died before its last step has not asked the older reviews of its document's name.
         head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
+        if head.state is ReviewState.DECIDED:
+            backlog.repaired(Repair.REVIEW_SUPERSEDED, head.review_id)
     if not await is_working(client, head.review_id):
         if head.state is ReviewState.CLOSED:
             await announce(app.ledger, app.events, head.review_id)
+            backlog.repaired(Repair.OUTCOME_ANNOUNCED, head.review_id)
         else:
-            review_restarted(head.review_id)
+            await app.ledger.change(head.review_id, restart)
             await start(client, head.review_id)
+            backlog.repaired(Repair.ORCHESTRATION_STARTED, head.review_id)
     elif head.state is ReviewState.DECIDED:
         await wake(client, head.review_id)
+        backlog.repaired(Repair.ORCHESTRATION_WOKEN, head.review_id)
 
 
-async def _open(app: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> None:
+async def _open(app: Adapters, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:
     try:
-        await open_blob(app, client, blob)
+        if await open_blob(app, client, blob):
+            backlog.repaired(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
     except SubmissionRefusedError as refusal:
         logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
+
+
+async def _send(app: Adapters, event: OutboxEvent, backlog: Backlog) -> None:
+    await app.events.from_outbox(event)
+    backlog.repaired(Repair.EVENT_SENT)

@@ -22,6 +22,7 @@ from cli.doctor import Health
 from cli.remedies import REMEDIES, Trouble
 from compliance.document import review_id
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.policy import Part, Stage
 from compliance.review import Head
 from contracts.workflow import (
     ARCHIVED,
@@ -43,8 +44,9 @@ T = TypeVar("T")
 
 FAR: Final = datetime(2999, 1, 1, tzinfo=UTC)
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
+TWO_STAGES: Final = builders.policy(stages=(Stage("legal", (Part(),)), Stage("finance", (Part(),))))
 # Only a running app can have these; tests/e2e/test_sweep.py plants them.
-ELSEWHERE: Final = (Trouble.ORCHESTRATION_LOST, Trouble.ORCHESTRATION_SUSPENDED, Trouble.AUDIT_BROKEN)
+ELSEWHERE: Final = (Trouble.ORCHESTRATION_LOST, Trouble.ORCHESTRATION_SUSPENDED)
 AT_ONCE: Final = ("doctor", "--json", "--patience", "0", "--published")
 
 
@@ -95,7 +97,7 @@ class Faults:
         etag = await self.account.put(container, name, b"text")
         document = builders.document(container=container, name=name, etag=etag)
         identity = review_id(container, name, etag)
-        head = builders.open_review(review_id=identity, document=document, deadline=FAR)
+        head = builders.open_review(review_id=identity, document=document, deadline=FAR, schedule=None)
         head = replace(head, last_audit=0, **changes)
         if listed:
             await self.account.books.put_open(head)
@@ -142,6 +144,9 @@ async def under_way(faults: Faults) -> None:
 
     uninspected = await faults.review("uninspected.txt", deadline=None, requested_at=None)
     faults.expect(Trouble.NOT_INSPECTED, uninspected.review_id, "never inspected")
+
+    later = await faults.review("second stage.txt", stage=1, policy=TWO_STAGES)
+    faults.expect(Trouble.STAGE_NOT_REQUESTED, later.review_id, "its stage finance has begun")
 
     decided = await faults.review("decided.txt", state=ReviewState.DECIDED, verdict=Verdict.REJECT)
     faults.expect(Trouble.NOT_CARRIED_OUT, decided.review_id, "decided (reject)")
@@ -191,8 +196,14 @@ async def damaged(faults: Faults) -> None:
 
     illegible = await faults.review("illegible.txt")
     for partition, key in ((illegible.review_id, "head"), (OUTBOX, "refusal-2"), (early.review_id, "decision-000001")):
-        await faults.row(partition, key, state="illegible", seq="x")
+        await faults.row(partition, key, state="illegible")
         faults.expect(Trouble.ROW_UNREADABLE, f"ledger row {partition}/{key}", "no value of its kind")
+
+    faults.expect(Trouble.AUDIT_BROKEN, early.review_id, "decision 1: foreign")
+
+    edited = await faults.review("edited.txt")
+    await faults.row(edited.review_id, "audit-000001", who="somebody")
+    faults.expect(Trouble.AUDIT_BROKEN, edited.review_id, "record 1: edited")
 
     await faults.account.users.delete_container(ARCHIVED)
     faults.expect(Trouble.MISSING, f"container {ARCHIVED}", "not there")
@@ -251,7 +262,7 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
     faults.expect(Trouble.MISSING, "no-such-queue", "not there")
     faults.expect(Trouble.CLOCK_SKEW, "this computer", "behind storage's")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli.observing, "_QUEUES", (*cli.observing._QUEUES, "no-such-queue"))
+        patch.setattr(cli.observing, "QUEUES", (*cli.observing.QUEUES, "no-such-queue"))
         patch.setattr(cli.observing, "_client_time", lambda: LONG_AGO)
         ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies))
     services.plant(lambda account: account.users.create_container(ARCHIVED))
@@ -320,12 +331,12 @@ def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
     assert "refuses access" in unseen["table ledger"]
     assert "Storage Table Data Reader" in unseen["table ledger"]
     assert "Azure Service Bus Data Receiver" in unseen["review-decisions"]
-    assert set(unseen) == {"table ledger", *cli.observing._QUEUES}
+    assert set(unseen) == {"table ledger", *cli.observing.QUEUES}
     assert ended.code == Health.UNKNOWN
 
 
 def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings, refused: dict[str, str]) -> None:
-    left_out = [f"--skip={name}" for name in ("table ledger", *cli.observing._QUEUES)]
+    left_out = [f"--skip={name}" for name in ("table ledger", *cli.observing.QUEUES)]
     ended = services.doctor("doctor", "--json", *left_out, **refused)
     report = ended.json()
     assert report["couldNotLookAt"] == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,16 @@ class Orchestrations:
     def start(self, name: str, instance_id: str) -> None:
         """Start an instance without input, in place of an ended one of that id if there is one."""
         self._ask("POST", f"orchestrators/{name}/{instance_id}")
+
+    @property
+    def url(self) -> str:
+        """The API with its key, as an operator configures it."""
+        return f"{self._base}?code={urllib.parse.quote(self._key, safe='')}"
+
+    def suspend(self, instance_id: str) -> None:
+        """Suspend an instance, and wait until it is. Raises NeverHappenedError."""
+        self._ask("POST", f"instances/{instance_id}/suspend")
+        eventually(lambda: self.status(instance_id) == "Suspended", f"instance {instance_id} is suspended")
 
     def terminate(self, instance_id: str) -> None:
         """End an instance, and wait until it has ended. Raises NeverHappenedError."""

@@ -8,16 +8,18 @@ from typing import Literal
 import pytest
 
 from adapters.ledger_rows import OutboxEvent
+from cli.observing import QUEUES
 from contracts.workflow import DOCUMENT_REVIEW
 from stack.devhost_process import DevhostProcess
 from stack.endpoints import Endpoints
 from stack.eventually import eventually
 from stack.reviews import asked, finished
 from stack.running import Stack
+from tests.cli.running import Compliance
 from tests.e2e.dying_app import DyingApp, unopened
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, SAM, Submitted, submit
-from tests.e2e.sweeping import sweep
+from tests.e2e.sweeping import repairs, sweep
 
 Damage = Literal["missing", "failed", "terminated"]
 FEW_SECONDS = 15 / 3600
@@ -67,6 +69,11 @@ def lose_orchestration(
     return lose
 
 
+def restarts(stack: Stack, document: Submitted) -> int:
+    """How often the review was started again, as its history has it."""
+    return [row["event"] for row in stack.ledger.audit(document.review_id)].count("review_restarted")
+
+
 def test_a_review_that_waits_goes_on_without_its_lost_orchestration(
     stack: Stack, host: DevhostProcess, document: Submitted, lose_orchestration: Callable[[str], None]
 ) -> None:
@@ -74,6 +81,8 @@ def test_a_review_that_waits_goes_on_without_its_lost_orchestration(
     lose_orchestration(document.review_id)
     sweep(host)
     assert asked(stack, document.review_id)["deadline"] == deadline
+    assert repairs(host, document.review_id)["orchestration_started"] == 1
+    assert restarts(stack, document) == 1
     stack.messages.decide(document.review_id, "reject", ANN)
     finished(stack, document.review_id)
     assert document.archived("rejected", (ANN, "reject")).contradictions(stack) == []
@@ -97,6 +106,8 @@ def test_a_decision_whose_event_was_lost_is_carried_out(
     sweep(host)
     finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
+    assert repairs(host, document.review_id)["orchestration_woken"] == 1
+    assert restarts(stack, document) == 0
 
 
 def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
@@ -124,6 +135,7 @@ def test_a_row_without_a_head_is_all_that_opening_needs(
     app.write(lambda ledger: ledger.put_open(head))
     sweep(host)
     assert asked(stack, head.review_id)["submitter"] == SAM
+    assert repairs(host, head.review_id) == {"review_written": 1}
     stack.messages.decide(head.review_id, "approve", ANN)
     assert finished(stack, head.review_id)["outcome"] == "approved"
 
@@ -131,8 +143,33 @@ def test_a_row_without_a_head_is_all_that_opening_needs(
 def test_an_event_that_was_never_sent_leaves_the_outbox(
     stack: Stack, host: DevhostProcess, app: DyingApp, folder: str
 ) -> None:
+    before = repairs(host, None)["event_sent"]
     event = OutboxEvent(id=folder, type="compliance.decision.refused.v1", subject="/reviews", data={})
     app.write(lambda ledger: ledger.put_in_outbox(event))
     sweep(host)
     eventually(lambda: [each for each in stack.events.events() if each["id"] == folder], "the event is received")
     assert stack.ledger.outbox() == []
+    assert repairs(host, None)["event_sent"] == before + 1
+
+
+def test_the_doctor_finds_an_orchestration_that_is_lost_or_suspended(
+    host: DevhostProcess, document: Submitted, orchestrations: Orchestrations
+) -> None:
+    doctor = Compliance(host.state / "local.settings.json")
+    asked_of = ("doctor", "--json", "--patience", "0", "--durable-api", orchestrations.url)
+    without_queues = [f"--skip={queue}" for queue in QUEUES]  # opening one takes the SDK a second
+
+    def troubles() -> list[tuple[str, str]]:
+        report = doctor(*asked_of, *without_queues).json()
+        assert "orchestrations" not in {each["what"] for each in report["couldNotLookAt"] + report["notLookedAt"]}
+        return [(each["trouble"], each["cause"]) for each in report["findings"] if each["where"] == document.review_id]
+
+    assert troubles() == []
+    orchestrations.suspend(document.review_id)
+    assert troubles() == [("orchestration_suspended", "its orchestration is suspended")]
+    orchestrations.terminate(document.review_id)
+    assert troubles() == [("orchestration_lost", "its orchestration is terminated, but the review is not finished")]
+    orchestrations.purge(document.review_id)
+    assert troubles() == [("orchestration_lost", "its orchestration is missing, but the review is not finished")]
+    sweep(host)
+    assert troubles() == []

@@ -19,7 +19,7 @@ from stack.subscriber import completions
 from tests.e2e.dying_app import DyingApp, unopened
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, SAM, Submitted
-from tests.e2e.sweeping import sweep
+from tests.e2e.sweeping import repairs, sweep
 
 NO_ROAD = {"AzureWebJobs.on_document_uploaded.Disabled": "true"}
 WRONG_KEY = {"EventGridTopic__topicKey": "d3Jvbmc="}
@@ -78,6 +78,7 @@ def approve(stack: Stack, document: Submitted) -> None:
 
 def test_a_document_without_a_review_gets_one(stack: Stack, host: DevhostProcess, folder: str) -> None:
     (document,) = waiting(stack, host, f"{folder}/a.txt")
+    assert repairs(host, document.review_id) == {"review_opened": 1}
     approve(stack, document)
     finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
@@ -97,6 +98,8 @@ def test_an_opening_that_broke_off_anywhere_is_completed(
     sweep(host)
     finished(stack, older.review_id)
     asked(stack, newer.review_id)
+    if done == 4:
+        assert repairs(host, older.review_id)["review_superseded"] == 1
     approve(stack, newer)
     finished(stack, newer.review_id)
     endings = [older.superseded(), newer.published((ANN, "approve"))]
@@ -121,6 +124,7 @@ def test_what_event_grid_refused_is_announced_once_it_accepts_again(
     sweep(host)
     finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
+    assert repairs(host, document.review_id)["outcome_announced"] == 1
     eventually(lambda: refusal["RowKey"] in {event["id"] for event in stack.events.events()}, "the refusal is received")
     assert stack.ledger.outbox() == []
 
@@ -149,3 +153,6 @@ def test_every_open_review_survives_the_loss_of_the_whole_task_hub(
     for ending in endings:
         finished(stack, ending.review_id)
     assert [ending.contradictions(stack) for ending in endings] == [[], [], []]
+    for ending in endings:
+        events = [row["event"] for row in stack.ledger.audit(ending.review_id)]
+        assert events.count("review_restarted") == repairs(host, ending.review_id)["orchestration_started"] == 1

@@ -33,10 +33,10 @@ def told(caplog: pytest.LogCaptureFixture) -> dict[str, dict[str, Any]]:
     telemetry.decision_answered(open_review(), Answer.LATE)
     telemetry.review_closed(CLOSED)
     telemetry.review_announced(CLOSED.review_id)
-    telemetry.review_restarted(CLOSED.review_id)
     backlog = telemetry.Backlog()
     for head in (open_review(), CLOSED, replace(open_review(), deadline=DEADLINE + timedelta(days=1))):
         backlog.add(head)
+    backlog.repaired(telemetry.Repair.ORCHESTRATION_STARTED, CLOSED.review_id)
     telemetry.sweep_finished(backlog, 0)
     lines = (record.getMessage().split(" ", 1) for record in caplog.records)
     return {name: json.loads(facts) for name, facts in lines}
@@ -82,6 +82,8 @@ def test_facts_are_told_as_the_queries_compare_them(told: dict[str, dict[str, An
     assert told["decision.answered"]["answer"] == "late"
     sweep = told["sweep.finished"]
     assert (sweep["open"], sweep["decided"], sweep["unannounced"]) == (2, 0, 1)
+    assert sweep["repairs"] == 1
+    assert told["sweep.repaired"] == {"repair": "orchestration_started", "reviewId": CLOSED.review_id}
     assert sweep["earliestDeadline"] == DEADLINE.isoformat()
     assert sweep["earliestClosing"] == CLOSED_AT.isoformat()
 
