@@ -22,9 +22,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import StandardBlobTier
 
 from adapters.documents import Blob, Documents, quoted
-
-# Metadata names are C# identifiers, which storage returns in any case.
-REVIEW_ID = "reviewid"
+from contracts.document_metadata import REVIEW_ID
 
 MOST_ATTEMPTS = 8
 # 20 minutes of the function time-out, at one look a second.

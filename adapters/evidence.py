@@ -6,14 +6,14 @@ from azure.data.tables import TableEntity
 from pydantic import ValidationError
 
 from adapters import ledger_rows as rows
-from adapters.copies import REVIEW_ID
 from adapters.documents import Documents
 from adapters.ledger import Ledger
 from adapters.messages import Messages, body_of
 from contracts.audit_chain import Json
 from contracts.chain_check import Fault, Wrong
+from contracts.document_metadata import REVIEW_ID
 from contracts.evidence import Evidence
-from contracts.outbound import REVIEW_COMPLETED
+from contracts.outbound import REVIEW_COMPLETED, ReviewCompletedV1
 from contracts.review_facts import head_content
 from contracts.strict_json import MalformedMessageError, parse_object
 from contracts.workflow import REVIEW_EVENTS
@@ -22,8 +22,9 @@ from contracts.workflow import REVIEW_EVENTS
 class FaultError(Exception):
     """What is stored is no evidence at all."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, review_id: str, fault: Fault) -> None:
         super().__init__(str(fault))
+        self.review_id = review_id
         self.fault = fault
 
 
@@ -38,7 +39,8 @@ async def stored_evidence(ledger: Ledger, review_id: str) -> Evidence | None:
     try:
         content = head_content(rows.head_of(head))
     except (ValidationError, ValueError) as error:
-        raise FaultError(Fault("the review's head", Wrong.EDITED, "it holds what no head can hold")) from error
+        fault = Fault("the review's head", Wrong.EDITED, "it holds what no head can hold")
+        raise FaultError(review_id, fault) from error
     return Evidence(
         review_id=review_id,
         head={"lastAudit": 0, **content},
@@ -66,9 +68,17 @@ async def completion_event(messages: Messages, review_id: str) -> Json | None:
             event = parse_object(body_of(message))
         except MalformedMessageError:
             continue  # not ours: anybody with the right to may send to a topic
-        if event.get("id") == review_id and event.get("type") == REVIEW_COMPLETED:
+        if event.get("id") == review_id and event.get("type") == REVIEW_COMPLETED and _has_its_data(event):
             return event
     return None
+
+
+def _has_its_data(event: Json) -> bool:
+    try:
+        ReviewCompletedV1.model_validate(event.get("data"))
+    except ValidationError:
+        return False
+    return True
 
 
 def _as_many_records_as_the_head_says(found: list[TableEntity]) -> bool:

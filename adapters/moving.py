@@ -12,7 +12,6 @@ from azure.storage.blob import StandardBlobTier
 
 from adapters.copies import (
     MOST_ATTEMPTS,
-    REVIEW_ID,
     Copied,
     Copier,
     CopyFailedError,
@@ -28,7 +27,7 @@ from adapters.ledger import Ledger
 from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
 from compliance.review import Head
-from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.workflow import ARCHIVED, PUBLISHED, STAGING, MoveResult
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.settings import settings
-from contracts.key_set import SETTING, KeySet, KeySetError, key_set, parse_jwk_set
+from contracts.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set
 from contracts.policies import Policies
 
 # https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
@@ -21,6 +21,23 @@ def named_key_set(name: str) -> KeySet:
     Raises KeySetError.
     """
     return _named(name, settings().policy_file, settings().verification_keys)
+
+
+def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> JwkSet:
+    """The key set that a policy names, as it can be handed on: public keys only. Raises KeySetError."""
+    if not name.startswith(SETTING):
+        return jwk_set_in(policy_file.parent / name)
+    setting = name.removeprefix(SETTING)
+    return parse_jwk_set(_content_of(setting, policy_file, set_keys).encode(), f"the app setting {setting}")
+
+
+def jwk_set_in(file: Path) -> JwkSet:
+    """The key set in a file. Raises KeySetError."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise KeySetError(f"{file}: cannot be read: {error.strerror}") from error
+    return parse_jwk_set(content, str(file))
 
 
 def check_key_sets(policies: Policies, policy_file: Path, set_keys: Mapping[str, str]) -> None:
@@ -44,6 +61,10 @@ def _named(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
             raise KeySetError(f"{file}: cannot be read: {error.strerror}; {policy_file} names it") from error
         return _of_file(file, (written.st_mtime_ns, written.st_size, written.st_ino))
     setting = name.removeprefix(SETTING)
+    return _of_setting(setting, _content_of(setting, policy_file, set_keys))
+
+
+def _content_of(setting: str, policy_file: Path, set_keys: Mapping[str, str]) -> str:
     content = set_keys.get(setting)
     if content is None:
         raise KeySetError(
@@ -54,16 +75,12 @@ def _named(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
             f"the app setting {setting} is a Key Vault reference that Azure has not resolved: check that the secret "
             "exists and that the app's identity has the role Key Vault Secrets User on the vault"
         )
-    return _of_setting(setting, content)
+    return content
 
 
 @lru_cache(maxsize=32)
 def _of_file(file: Path, _version: tuple[int, int, int]) -> KeySet:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise KeySetError(f"{file}: cannot be read: {error.strerror}") from error
-    return key_set(parse_jwk_set(content, str(file)))
+    return key_set(jwk_set_in(file))
 
 
 @lru_cache(maxsize=32)

@@ -31,7 +31,7 @@ def short(review_id: str) -> str:
 
 async def find(ledger: Ledger, said: str) -> StoredReview:
     """The review with this id, or the only one whose id starts so. Raises CommandError."""
-    review_id = await _full_id(ledger, said.strip().lower())
+    review_id = await full_id(ledger, said)
     review = await ledger.review(review_id)
     if review is None:
         text = f"there is no review {review_id}; `compliance list` names the unfinished ones"
@@ -39,7 +39,9 @@ async def find(ledger: Ledger, said: str) -> StoredReview:
     return review
 
 
-async def _full_id(ledger: Ledger, said: str) -> str:
+async def full_id(ledger: Ledger, said: str) -> str:
+    """The id that is meant, of 64 digits. Raises CommandError where none or several start so."""
+    said = said.strip().lower()
     if _ID.fullmatch(said):
         return said
     if not _PREFIX.fullmatch(said):

@@ -9,6 +9,7 @@ import typer
 
 from cli.decide import decide
 from cli.doctor import doctor
+from cli.evidence import evidence
 from cli.failures import Commands
 from cli.fetch import fetch
 from cli.keys import keys
@@ -17,6 +18,7 @@ from cli.quarantine import quarantine
 from cli.session import Options
 from cli.show import show
 from cli.submit import submit
+from cli.verify import verify
 from cli.watch import watch
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -27,6 +29,8 @@ app.command()(show)
 app.command()(fetch)
 app.command()(watch)
 app.command()(doctor)
+app.command()(verify)
+app.command()(evidence)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(keys, name="keys")
 
@@ -52,7 +56,7 @@ def compliance(
       0  done; the decision is recorded, the document approved
       1  it failed; the line on standard error says why
       2  the command line or a setting is wrong
-      3  the decision was refused, or the document not approved
+      3  the decision was refused, the document not approved, or the evidence not sound
       4  no answer or no outcome in time
       5  there is no such review, file or message
     130  interrupted

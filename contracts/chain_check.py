@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import rfc8785
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from contracts.audit_chain import FIRST_PREVIOUS, Json, digest_of
 
@@ -42,6 +44,15 @@ class Line:
     stored_at: str | None = None  # ISO 8601: storage's time, which no digest covers
 
 
+def _with_zone(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("a time without a zone")
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_with_zone)]  # ISO 8601 with a time zone
+
+
 class _Committed(BaseModel):
     seq: int
     sha256: str
@@ -59,7 +70,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     event: str
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     who: str | None = None
     detail: str | None = None
     facts: _Facts

@@ -19,8 +19,9 @@ from contracts.strict_json import MalformedMessageError
 DOCUMENT_CLASS: Final = "documentclass"
 SUBMITTER: Final = "submitter"
 
-# What the app says on the copy that it publishes or archives: the last record of the audit trail as it was then, by its
-# number and its digest. The copy comes before the review is closed, so that record is the decision, not the closing.
+# What the app says on the copy that it publishes or archives: whose it is, and the last record of the audit trail as it
+# was then, by number and digest. The copy comes before the review is closed: that record is the decision, no closing.
+REVIEW_ID: Final = "reviewid"
 AUDIT_RECORD: Final = "auditrecord"
 AUDIT_DIGEST: Final = "auditdigest"
 

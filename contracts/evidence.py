@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
 
 from compliance.document import review_id
 from contracts.audit_chain import DECISION, Json, digest_of
 from contracts.chain_check import Anchor, Fault, Line, Wrong, anchor_fault, first_fault
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.past_state import recorded_facts
 from contracts.review_facts import facts_of
+
+_EVENT: Final = "the completion event"
+_COPY: Final = "the metadata of the moved document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,9 @@ class Evidence:
     head: Json  # contracts.review_facts.head_content
     lines: tuple[Line, ...]
     decisions: tuple[Json, ...]  # contracts.audit_chain.decision_content
-    anchors: tuple[Anchor, ...] = ()
+    event: Json | None = None  # the completion event as somebody received it
+    copy: Json | None = None  # {location, metadata} of the published or archived blob
+    digest: str | None = None  # an `auditDigest` that somebody has kept
     document_sha256: str | None = None  # of the bytes at hand
 
 
@@ -35,10 +41,47 @@ def first_wrong(evidence: Evidence) -> Fault | None:
         lambda: first_fault(evidence.review_id, evidence.lines, end),
         lambda: next(_wrong_decisions(evidence), None),
         lambda: _wrong_head(evidence),
-        lambda: next(filter(None, (anchor_fault(evidence.lines, anchor) for anchor in evidence.anchors)), None),
         lambda: _wrong_document(evidence),
+        lambda: _wrong_event(evidence),
+        lambda: _wrong_copy(evidence),
+        lambda: next(filter(None, (anchor_fault(evidence.lines, anchor) for anchor in anchors(evidence))), None),
     )
     return next(filter(None, (check() for check in checks)), None)
+
+
+def anchors(evidence: Evidence) -> Iterator[Anchor]:
+    """Every digest of the trail that is kept outside of it and at hand."""
+    if event := evidence.event:
+        yield Anchor(_EVENT, event["data"]["auditRecords"], event["data"]["auditDigest"])
+    metadata: Mapping[str, str] = evidence.copy["metadata"] if evidence.copy else {}
+    if AUDIT_DIGEST in metadata:
+        record = metadata.get(AUDIT_RECORD, "")
+        yield Anchor(_COPY, int(record) if record.isdecimal() else 0, metadata[AUDIT_DIGEST])
+    if kept := evidence.digest:
+        numbers = (number for number, line in enumerate(evidence.lines, start=1) if line.digest == kept)
+        yield Anchor("the digest that you gave", next(numbers, len(evidence.lines)), kept)
+
+
+def _wrong_event(evidence: Evidence) -> Fault | None:
+    if evidence.event is None:
+        return None
+    said: Mapping[str, Any] = evidence.event["data"]
+    if evidence.event["id"] != evidence.review_id:
+        return Fault(_EVENT, Wrong.FOREIGN, "it is another review's")
+    for name in ("outcome", "reason", "location"):
+        if said.get(name) != evidence.head.get(name):
+            return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
+    return None
+
+
+def _wrong_copy(evidence: Evidence) -> Fault | None:
+    if evidence.copy is None:
+        return None
+    if evidence.copy["location"] != evidence.head.get("location"):
+        return Fault(_COPY, Wrong.FOREIGN, "the document was moved elsewhere")
+    if evidence.copy["metadata"].get(REVIEW_ID) != evidence.review_id:
+        return Fault(_COPY, Wrong.FOREIGN, "it names another review")
+    return None
 
 
 def _wrong_decisions(evidence: Evidence) -> Iterator[Fault]:

@@ -60,8 +60,8 @@ def _decision(line: Line) -> Facts:
     said: Facts = content["facts"][DECISION]
     return {
         "seq": said["seq"],
-        "reviewer": content["who"],
-        "decision": content["detail"],
-        "enqueuedAt": content["at"],
+        "reviewer": content.get("who"),
+        "decision": content.get("detail"),
+        "enqueuedAt": content.get("at"),
         "sha256": said["sha256"],
     }

@@ -15,14 +15,14 @@ class MalformedMessageError(ValueError):
     """The message cannot be understood; the text says what is wrong with it."""
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a message body.
+def parse_object(body: bytes, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
+    """The JSON object in a message body, or in another text from strangers.
 
     Raises MalformedMessageError: too large, not UTF-8, not JSON, not an object, too deep, a number
     that is not one or too long, a key twice, half of a surrogate pair.
     """
-    if len(body) > MAX_BYTES:
-        raise MalformedMessageError(f"the body has {len(body)} bytes; at most {MAX_BYTES} are accepted")
+    if len(body) > most_bytes:
+        raise MalformedMessageError(f"the body has {len(body)} bytes; at most {most_bytes} are accepted")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:

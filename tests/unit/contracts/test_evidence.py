@@ -7,12 +7,25 @@ from typing import Any
 
 import pytest
 
-from contracts.chain_check import Anchor, Wrong
+from contracts.chain_check import Wrong
 from contracts.evidence import first_wrong
 from tests.builders import SHA256
 from tests.journeys import approved
 
 EVIDENCE = approved().evidence()
+EVENT: dict[str, Any] = {
+    "id": EVIDENCE.review_id,
+    "data": {
+        "outcome": "approved",
+        "location": EVIDENCE.head["location"],
+        "auditRecords": 5,
+        "auditDigest": EVIDENCE.lines[4].digest,
+    },
+}
+COPY: dict[str, Any] = {
+    "location": EVIDENCE.head["location"],
+    "metadata": {"reviewid": EVIDENCE.review_id, "auditrecord": "4", "auditdigest": EVIDENCE.lines[3].digest},
+}
 COLUMNS = [(number, name) for number, decision in enumerate(EVIDENCE.decisions) for name in decision if name != "seq"]
 
 
@@ -29,8 +42,8 @@ def with_decision(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def test_what_was_written_has_no_fault() -> None:
-    anchor = Anchor("the completion event", 5, str(EVIDENCE.lines[-1].digest))
-    assert first_wrong(replace(EVIDENCE, anchors=(anchor,), document_sha256=SHA256)) is None
+    digest = EVIDENCE.lines[-1].digest
+    assert first_wrong(replace(EVIDENCE, event=EVENT, copy=COPY, digest=digest, document_sha256=SHA256)) is None
 
 
 @pytest.mark.parametrize(("number", "column"), COLUMNS)
@@ -86,7 +99,34 @@ def test_other_bytes_are_not_those_decided_on() -> None:
     assert fault(document_sha256="0" * 64) == ("the document", Wrong.EDITED)
 
 
-@pytest.mark.parametrize("records", [3, 5])
-def test_an_anchor_that_others_keep_must_agree(records: int) -> None:
-    anchor = Anchor("the completion event", records, "0" * 64)
-    assert fault(anchors=(anchor,)) == (f"record {records}", Wrong.EDITED)
+@pytest.mark.parametrize(
+    ("event", "where", "wrong"),
+    [
+        ({**EVENT, "id": "0" * 64}, "the completion event", Wrong.FOREIGN),
+        ({**EVENT, "data": {**EVENT["data"], "outcome": "rejected"}}, "the completion event", Wrong.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "location": "published/x"}}, "the completion event", Wrong.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "auditDigest": "0" * 64}}, "record 5", Wrong.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "auditRecords": 4}}, "record 4", Wrong.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "auditRecords": 6}}, "record 6", Wrong.MISSING),
+    ],
+)
+def test_an_event_that_tells_another_story_is_a_fault(event: dict[str, Any], where: str, wrong: Wrong) -> None:
+    assert fault(event=event) == (where, wrong)
+
+
+@pytest.mark.parametrize(
+    ("copy", "where", "wrong"),
+    [
+        ({**COPY, "location": "published/x"}, "the metadata of the moved document", Wrong.FOREIGN),
+        ({**COPY, "metadata": {"reviewid": "0" * 64}}, "the metadata of the moved document", Wrong.FOREIGN),
+        ({**COPY, "metadata": {**COPY["metadata"], "auditdigest": "0" * 64}}, "record 4", Wrong.EDITED),
+        ({**COPY, "metadata": {**COPY["metadata"], "auditrecord": "four"}}, "record 0", Wrong.MISSING),
+    ],
+)
+def test_a_copy_that_tells_another_story_is_a_fault(copy: dict[str, Any], where: str, wrong: Wrong) -> None:
+    assert fault(copy=copy) == (where, wrong)
+
+
+def test_a_digest_that_somebody_kept_must_be_one_of_the_trail() -> None:
+    assert all(first_wrong(replace(EVIDENCE, digest=line.digest)) is None for line in EVIDENCE.lines)
+    assert fault(digest="0" * 64) == ("record 5", Wrong.EDITED)

@@ -1,0 +1,40 @@
+"""All evidence of one review that can be reached from here: the ledger's, and what is kept outside of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapters.evidence import completion_event, copy_of, stored_evidence
+from adapters.ledger import Ledger
+from adapters.verification_keys import named_jwk_set
+from cli.failures import CommandError, ExitCode
+from cli.finding import full_id
+from cli.session import Session
+from contracts.evidence import Evidence
+from contracts.key_set import JwkSet
+
+
+async def evidence_in_ledger(ledger: Ledger, said: str) -> Evidence:
+    """The rows of the review with this id, or of the only one whose id starts so. Raises CommandError, FaultError."""
+    review_id = await full_id(ledger, said)
+    stored = await stored_evidence(ledger, review_id)
+    if stored is None:
+        raise CommandError(f"there is no review {review_id}", ExitCode.NOT_FOUND)
+    return stored
+
+
+async def evidence_at_hand(session: Session, said: str) -> Evidence:
+    """The same with the completion event and the moved document's metadata, where they are still there."""
+    app = session.app
+    stored = await evidence_in_ledger(app.ledger, said)
+    return replace(
+        stored,
+        event=await completion_event(app.messages, stored.review_id),
+        copy=await copy_of(app.documents, stored),
+    )
+
+
+def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:
+    """The public keys that the review's policy names. Raises KeySetError."""
+    name, settings = evidence.head["policy"].get("verificationKeys"), session.settings
+    return named_jwk_set(name, settings.policy_file, settings.verification_keys) if name else None

@@ -1,0 +1,177 @@
+"""`compliance verify`: whether what is known of a review is what was recorded, against the ledger or offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from adapters.evidence import FaultError
+from adapters.verification_keys import jwk_set_in
+from cli.evidence_at_hand import evidence_at_hand, keys_of
+from cli.evidence_page import page_of
+from cli.failures import CommandError, ExitCode
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import OUT, print_json, shown
+from contracts.audit_chain import canonical
+from contracts.bundle_reading import BundleError, read_bundle
+from contracts.chain_check import Fault, Wrong
+from contracts.evidence import Evidence, anchors, first_wrong
+from contracts.evidence_bundle import PAGE, evidence_in
+from contracts.evidence_proofs import signed_statements, wrong_proof
+from contracts.key_set import JwkSet, KeySetError, key_set, parse_jwk_set
+from contracts.outbound import OutboundModel
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class FaultShape(OutboundModel):
+    """What is wrong with which piece of evidence."""
+
+    where: str
+    wrong: Wrong
+    text: str
+
+
+class Verification(OutboundModel):
+    """What was checked. `proofs` is null where there were none, or no keys to check them with."""
+
+    review_id: str
+    sound: bool
+    fault: FaultShape | None
+    records: int
+    decisions: int
+    proofs: int | None
+    anchors: tuple[str, ...]  # which digests that are kept outside of the trail were at hand
+    document: bool  # whether the document's bytes were
+
+
+def verify(
+    context: typer.Context,
+    review: Annotated[
+        str | None,
+        typer.Argument(metavar="[REVIEW]", help="The review's id; its first 6 or more digits are enough."),
+    ] = None,
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Check this bundle of `compliance evidence`; no network, no settings."),
+    ] = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(metavar="DIGEST", help="The auditDigest of the completion event that you have kept."),
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Check proofs of identity with this JWK Set instead of the one at hand."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove that a review's records are the ones that were written: none edited, missing, out of order or foreign.
+
+    Every record of the audit trail holds the digest of the one before it, and commits to the decision, the policy or
+    the document that it is about. The first that is wrong is named. Without a digest that is kept outside of the
+    ledger the end of the trail is not proved: who may write all of the ledger can rewrite all of it.
+
+    With a REVIEW the ledger is read, the completion event where the topic still holds it, and the metadata of the
+    published or archived document. With --file a bundle is checked on its own, with the document's bytes where they
+    are in it.
+
+    \b
+    compliance verify 3f9a01
+    compliance verify --file evidence.zip --digest "$(jq -r .data.auditDigest event.json)"
+
+    Exit code: 0 sound, 3 not sound, 2 the file is no bundle, 5 no such review or file.
+
+    With --json one object {reviewId, sound, fault {where, wrong, text}, records, decisions, proofs, anchors, document}.
+    """
+    if (review is None) == (file is None):
+        raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
+    if digest and not _DIGEST.fullmatch(digest):
+        raise CommandError("a digest has 64 lowercase hexadecimal digits", ExitCode.USAGE)
+    try:
+        given = jwk_set_in(keys) if keys else None
+        if file:
+            checked = _of_bundle(file, digest, given)
+        else:
+            checked = in_session(context, lambda session: _of_review(session, str(review), digest, given))
+    except KeySetError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from error
+    if as_json:
+        print_json(checked)
+    else:
+        for line in _told(checked):
+            OUT.print(shown(line), soft_wrap=True)
+    raise typer.Exit(ExitCode.DONE if checked.sound else ExitCode.REFUSED)
+
+
+async def _of_review(session: Session, review: str, digest: str | None, given: JwkSet | None) -> Verification:
+    try:
+        evidence = replace(await evidence_at_hand(session, review), digest=digest)
+    except FaultError as error:
+        return _verification(Evidence(error.review_id, {}, (), ()), error.fault)
+    return _checked(evidence, lambda: given or keys_of(session, evidence))
+
+
+def _of_bundle(file: Path, digest: str | None, given: JwkSet | None) -> Verification:
+    try:
+        with file.open("rb") as content:
+            bundle, page, document_sha256 = read_bundle(content)
+    except FileNotFoundError as error:
+        raise CommandError(f"there is no file {file}", ExitCode.NOT_FOUND) from error
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
+    except BundleError as error:
+        raise CommandError(f"{file} is no bundle of evidence: {error}", ExitCode.USAGE) from error
+    keys = given or (parse_jwk_set(canonical(bundle.keys), str(file)) if bundle.keys else None)
+    evidence = replace(evidence_in(bundle, document_sha256), digest=digest)
+    checked = _checked(evidence, lambda: keys)
+    if checked.sound and page_of(evidence) != page:
+        return _verification(evidence, Fault(PAGE, Wrong.EDITED, "it is not the page that this evidence makes"))
+    return checked
+
+
+def _checked(evidence: Evidence, keys: Callable[[], JwkSet | None]) -> Verification:
+    """Keys are asked for only when there is a proof and nothing else is wrong."""
+    fault = first_wrong(evidence)
+    proofs = [] if fault else list(signed_statements(evidence))
+    found = keys() if proofs else None
+    if found is None:
+        return _verification(evidence, fault)
+    fault = wrong_proof(evidence, key_set(found))
+    return _verification(evidence, fault, None if fault else len(proofs))
+
+
+def _verification(evidence: Evidence, fault: Fault | None, proofs: int | None = None) -> Verification:
+    return Verification(
+        review_id=evidence.review_id,
+        sound=fault is None,
+        fault=FaultShape(where=fault.where, wrong=fault.wrong, text=fault.text) if fault else None,
+        records=len(evidence.lines),
+        decisions=len(evidence.decisions),
+        proofs=proofs,
+        anchors=tuple(anchor.source for anchor in anchors(evidence)),
+        document=evidence.document_sha256 is not None,
+    )
+
+
+def _told(checked: Verification) -> Iterator[str]:
+    if checked.fault:
+        yield f"NOT SOUND: review {checked.review_id}"
+        yield f"{checked.fault.where}: {checked.fault.wrong}: {checked.fault.text}"
+        return
+    yield f"Sound: review {checked.review_id}"
+    yield f"  {checked.records} records of the audit trail: none edited, missing, out of order or foreign"
+    yield f"  {checked.decisions} decisions, the policy and the document's version: as they were recorded"
+    if checked.proofs is not None:
+        yield f"  {checked.proofs} proofs of identity: signed by whom they name"
+    if checked.document:
+        yield "  the document's bytes: those that were decided on"
+    for anchor in checked.anchors:
+        yield f"  {anchor}: names the digest of its record"
+    if not checked.anchors:
+        yield "Not proved: no digest that is kept outside of the trail was at hand; give one with --digest"
