@@ -62,6 +62,12 @@ param archiveAfterDays int = 180
 @minValue(0)
 param auditRetentionDays int = 0
 
+@description('Microsoft Defender for Storage scans uploads, for policies with `malwareScan: tag`. It is paid for by the GB.')
+param malwareScanning bool = false
+
+@minValue(10)
+param malwareScanningGBPerMonth int = 1000
+
 var abbreviations = loadJsonContent('abbreviations.json')
 var environments = loadJsonContent('environments.json')
 var profile = environments[environmentKind]
@@ -126,6 +132,8 @@ module documentsStorage 'modules/documents-storage.bicep' = {
     coldAfterDays: coldAfterDays
     archiveAfterDays: archiveAfterDays
     auditRetentionDays: auditRetentionDays
+    malwareScanning: malwareScanning
+    malwareScanningGBPerMonth: malwareScanningGBPerMonth
     publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -205,6 +213,7 @@ module appRoles 'modules/roles-app.bicep' = {
     keyVaultName: keyVault.outputs.name
     schedulerName: useScheduler ? scheduler.outputs.name : ''
     useBlobTrigger: useBlobTrigger
+    malwareScanning: malwareScanning
     serviceBusTriggerRole: serviceBusTriggerRole
   }
 }

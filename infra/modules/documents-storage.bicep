@@ -22,6 +22,12 @@ param archiveAfterDays int
 @description('Above 0: a container `audit` whose blobs nobody can change or delete for so many days.')
 param auditRetentionDays int
 
+@description('Microsoft Defender for Storage scans each upload; its verdict is an index tag, which policies can wait for.')
+param malwareScanning bool
+
+@description('Above so many GB in a month nothing more is scanned.')
+param malwareScanningGBPerMonth int
+
 param publicNetworkAccess string
 param workspaceId string
 
@@ -70,6 +76,26 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   name: containerName
   properties: { publicAccess: 'None' }
 }]
+
+// Settings of a subscription with Defender are kept out of it: what is scanned here is paid for by this account alone.
+resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = if (malwareScanning) {
+  name: 'current'
+  scope: account
+  properties: {
+    isEnabled: true
+    overrideSubscriptionLevelSettings: true
+    sensitiveDataDiscovery: { isEnabled: false }
+    malwareScanning: {
+      blobScanResultsOptions: 'blobIndexTags'
+      onUpload: {
+        isEnabled: true
+        capGBPerMonth: malwareScanningGBPerMonth
+        // Copies of what was scanned already.
+        filters: { excludeBlobsWithPrefix: ['published/', 'archived/', 'staging/'] }
+      }
+    }
+  }
+}
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
   parent: account

@@ -15,6 +15,9 @@ param schedulerName string
 
 param useBlobTrigger bool
 
+@description('The app reads the tags with the verdicts of malware scans.')
+param malwareScanning bool
+
 @description('What the scale controller needs to wake the app. Data Owner where Receiver turns out not to be enough.')
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
 param serviceBusTriggerRole string
@@ -69,6 +72,24 @@ resource appOnContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[item.role])
+  }
+}]
+
+// Of the built-in roles only Owner may read blob index tags.
+var scannedNames = malwareScanning ? ['pending', 'submissions'] : []
+
+resource scanned 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for scannedName in scannedNames: {
+  parent: documentsBlobs
+  name: scannedName
+}]
+
+resource appReadsVerdicts 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (scannedName, i) in scannedNames: {
+  name: guid(scanned[i].id, principalId, roles['Storage Blob Data Owner'])
+  scope: scanned[i]
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Blob Data Owner'])
   }
 }]
 

@@ -12,12 +12,13 @@ param publicNetworkAccess string
 param workspaceId string
 
 // Inbound queues have no duplicate detection: it drops a second message with the same id silently, whatever it says.
+// Whoever takes one message off a quarantine has those before it delivered, too: 2,000 times at most, Azure's limit.
 var queues = [
-  { name: 'document-submissions', timeToLive: 'P14D', deadLetterExpired: true }
-  { name: 'review-decisions', timeToLive: 'P14D', deadLetterExpired: true }
-  { name: 'decision-replies', timeToLive: 'P1D', deadLetterExpired: false }
-  { name: 'decisions-quarantine', timeToLive: 'P365D', deadLetterExpired: false }
-  { name: 'submissions-quarantine', timeToLive: 'P365D', deadLetterExpired: false }
+  { name: 'document-submissions', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
+  { name: 'review-decisions', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
+  { name: 'decision-replies', timeToLive: 'P1D', deadLetterExpired: false, deliveries: 10 }
+  { name: 'decisions-quarantine', timeToLive: 'P365D', deadLetterExpired: false, deliveries: 2000 }
+  { name: 'submissions-quarantine', timeToLive: 'P365D', deadLetterExpired: false, deliveries: 2000 }
 ]
 var topics = [
   { name: 'review-requests', subscription: 'reviewers', timeToLive: 'P14D', deadLetterExpired: true }
@@ -43,7 +44,7 @@ resource queue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for item i
   name: item.name
   properties: {
     lockDuration: 'PT1M'
-    maxDeliveryCount: 10
+    maxDeliveryCount: item.deliveries
     requiresDuplicateDetection: false
     defaultMessageTimeToLive: item.timeToLive
     deadLetteringOnMessageExpiration: item.deadLetterExpired

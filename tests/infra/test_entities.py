@@ -114,6 +114,16 @@ def test_the_write_once_container_is_there_only_on_demand() -> None:
     assert policy.properties["immutabilityPeriodSinceCreationInDays"] == 365
 
 
+def test_uploads_are_scanned_on_demand_and_the_verdict_is_written_where_the_app_reads_it() -> None:
+    (defender,) = of_type(module("documents-storage", malwareScanning=True), "/defenderForStorageSettings")
+    scan = defender.properties["malwareScanning"]
+
+    assert scan["blobScanResultsOptions"] == "blobIndexTags"
+    left_out = {prefix.rstrip("/") for prefix in scan["onUpload"]["filters"]["excludeBlobsWithPrefix"]}
+    assert left_out == CONTAINERS - {names.PENDING, names.SUBMISSIONS}
+    assert of_type(module("documents-storage", malwareScanning=False), "/defenderForStorageSettings") == []
+
+
 def test_uploads_to_pending_are_delivered_to_the_queue_of_submissions() -> None:
     template = module("event-subscriptions", deliverUploadsToQueue=True)
     (uploads,) = of_type(template, "systemTopics/eventSubscriptions")

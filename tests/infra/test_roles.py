@@ -75,7 +75,7 @@ def words(scope: Resource) -> str:
     return SCOPES.get(scope.symbol, f"{kind} `{scope.name}`")
 
 
-ALL: Final = {"useBlobTrigger": True, "durableBackend": "scheduler", "operatorId": "people"}
+ALL: Final = {"useBlobTrigger": True, "malwareScanning": True, "durableBackend": "scheduler", "operatorId": "people"}
 
 
 def test_the_documentation_lists_exactly_the_roles_that_are_assigned() -> None:
@@ -102,9 +102,12 @@ def test_nobody_gets_a_role_without_being_named() -> None:
 
 
 def test_the_app_owns_nothing_that_holds_documents_but_the_containers_it_tags() -> None:
-    owned = {a.scope for a in assignments(**ALL) if a.principal == "app" and a.role == "Storage Blob Data Owner"}
+    def owned(**given: Any) -> set[str]:
+        return {a.scope for a in assignments(**given) if a.principal == "app" and a.role == "Storage Blob Data Owner"}
 
-    assert owned == {"host storage account", "container `published`", "container `archived`", "container `staging`"}
+    tagged = {"host storage account", "container `published`", "container `archived`", "container `staging`"}
+    assert owned() == tagged
+    assert owned(malwareScanning=True) == tagged | {"container `pending`", "container `submissions`"}
 
 
 def test_event_grid_reaches_no_document() -> None:

@@ -16,7 +16,13 @@ from tests.infra.bicep import INFRA, Resource, Template, every_template, main
 from tests.infra.bicep_values import Unknown
 
 ROOT: Final = INFRA.parent
-EVERYTHING: Final = main(useBlobTrigger=True, durableBackend="scheduler", usePrivateNetwork=True, auditRetentionDays=30)
+EVERYTHING: Final = main(
+    useBlobTrigger=True,
+    durableBackend="scheduler",
+    usePrivateNetwork=True,
+    auditRetentionDays=30,
+    malwareScanning=True,
+)
 BLOB_TRIGGER: Final = INFRA / "blob-trigger.bicep"
 
 
