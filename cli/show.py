@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from adapters.documents import Documents
 from adapters.ledger import StoredReview
 from cli.finding import ReviewArgument, find
 from cli.list_reviews import state
+from cli.past import show_past
 from cli.session import JsonOption, Session, in_session
 from cli.shapes import EventShape, ReviewInFull, StageShape, review_in_full
 from cli.terminal import OUT, facts, moment, print_json, table
 from compliance.review import Head
 
 
-def show(context: typer.Context, review: ReviewArgument, as_json: JsonOption = False) -> None:
+def show(
+    context: typer.Context,
+    review: ReviewArgument,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Show it as it was then: ISO 8601, UTC where no zone is said."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
     """Show a review: its timeline, where the document is, who decided what and why, and its policy.
 
     Times are those of the app or the broker; where neither knows one, it is storage's and marked with *.
+
+    With --at the state at that moment is recreated from the audit trail alone, which is checked first. A decision
+    counts from when the broker took it. With --at and --json one object {reviewId, at, records, facts, decisions
+    [{seq, decision, reviewer, enqueuedAt, sha256}]}; the facts are all that had its own value by then.
 
     With --json one object: the keys of `compliance list`, and whereabouts, rules {stages [{name, parts [{group,
     reviewers, approvalsNeeded}]}], rejectVeto, mayChangeMind, separationOfDuties, commentRequiredOnReject,
     deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at, storedAt, who, detail}].
     """
+    if at:
+        show_past(context, review, at, as_json)
+        return
 
     async def read(session: Session) -> tuple[StoredReview, ReviewInFull]:
         found = await find(session.app.ledger, review)

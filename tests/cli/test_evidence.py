@@ -113,6 +113,30 @@ class TestVerify:
         assert run("verify", "--file", tmp_path / "none.zip").code == ExitCode.NOT_FOUND
 
 
+class TestThePast:
+    def test_it_is_told_as_it_was_after_every_record(self, compliance: Compliance, reviewed: Reviewed):
+        timeline = compliance("show", reviewed.review_id, "--json").json()["timeline"]
+        told = [_at(compliance, reviewed, line["at"] or line["storedAt"]) for line in timeline]
+        assert [past["records"] for past in told] == [1, 2, 3, 4]
+        assert [past["facts"]["state"] for past in told] == ["open", "open", "decided", "closed"]
+        assert [len(past["decisions"]) for past in told] == [0, 0, 1, 1]
+        assert "sha256" not in told[0]["facts"]["document"]
+        assert told[3]["facts"]["outcome"] == "approved"
+        assert reviewed.name not in json.dumps(told)
+        assert HOSTILE not in json.dumps(told)
+
+    def test_people_read_it(self, compliance: Compliance, reviewed: Reviewed):
+        out = compliance("show", reviewed.review_id, "--at", "2999-01-01").out
+        assert "2999-01-01 00:00:00 UTC" in out
+        assert "closed" in out
+
+    def test_before_it_was_opened_there_is_nothing(self, compliance: Compliance, reviewed: Reviewed):
+        assert compliance("show", reviewed.review_id, "--at", "2001-01-01").code == ExitCode.NOT_FOUND
+
+    def test_what_is_no_time_is_told(self, compliance: Compliance, reviewed: Reviewed):
+        assert compliance("show", reviewed.review_id, "--at", "yesterday").code == ExitCode.USAGE
+
+
 class TestEvidence:
     def test_a_bundle_proves_itself_without_settings_or_network(
         self, no_settings: Path, bundle: Path, reviewed: Reviewed
@@ -170,6 +194,12 @@ class TestEvidence:
         contents["manifest.json"] = _manifest(contents)
         ended = run("verify", "--file", _zipped(tmp_path, contents), "--json")
         assert (ended.code, ended.json()["fault"]["where"]) == (ExitCode.REFUSED, "index.html")
+
+
+def _at(compliance: Compliance, reviewed: Reviewed, time: str) -> dict[str, Any]:
+    ended = compliance("show", reviewed.review_id, "--at", time, "--json")
+    assert ended.code == ExitCode.DONE, ended.err
+    return ended.json()
 
 
 def _zipped(folder: Path, contents: dict[str, bytes]) -> Path:
