@@ -8,14 +8,17 @@ from pathlib import Path
 
 from devhost.clock import Clock
 from devhost.service_bus import EntityConfig, ServiceBusBroker
-from devhost.service_bus.entities import Queue
+from devhost.service_bus.entities import Queue, QueueRules
+
+ENTITIES = EntityConfig((Queue("killed"), Queue("killed-sessions", QueueRules(requires_session=True))))
 
 
 async def serve(database: Path) -> None:
-    broker = ServiceBusBroker(EntityConfig((Queue("killed"),)), database, Clock(), "key of a broker to be killed")
+    broker = ServiceBusBroker(ENTITIES, database, Clock(), "key of a broker to be killed")
     await broker.start()
     print(broker.connection_string, flush=True)
     await asyncio.Event().wait()
 
 
-asyncio.run(serve(Path(sys.argv[1])))
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1])))
