@@ -28,6 +28,11 @@ class Move:
         """The document's name."""
         return self.head.document.name
 
+    @property
+    def published_before(self) -> list[bytes]:
+        """What is public under its name before the move."""
+        return [EARLIER_BYTES] if self.earlier else []
+
     async def run(self, account: Account) -> MoveResult:
         """Carry out the verdict as the activities do."""
         if self.head.verdict is Verdict.APPROVE:

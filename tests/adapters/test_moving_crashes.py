@@ -1,9 +1,13 @@
-"""Moves that are killed after each of their storage requests, with and without somebody overwriting the document."""
+"""Moves that are killed after each of their requests, with and without somebody overwriting or deleting the document."""
 
 from __future__ import annotations
 
-import pytest
+from contextlib import suppress
 
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+
+from compliance.outcome import Outcome, Reason
 from contracts.workflow import PENDING, MoveResult
 from tests.adapters.account import Account
 from tests.adapters.moves import KINDS, NEWER_BYTES, Kind, Move, assert_in_one_place, assert_nothing_lost
@@ -59,3 +63,22 @@ async def test_nor_does_a_crash_with_an_overwrite_before_the_next_run(account: A
             await move.run(account)
         await account.put(PENDING, move.name, NEWER_BYTES)
         await assert_nothing_lost(account, move, await until_done(account, move))
+
+
+async def test_a_deletion_after_any_request_is_told_as_missing_or_comes_too_late(account: Account, kind: Kind) -> None:
+    for number in range(await requests_of(account, kind) + 1):
+        move = await kind(account)
+
+        async def delete(name: str = move.name) -> None:
+            with suppress(ResourceNotFoundError):
+                await account.users.get_blob_client(PENDING, name).delete_blob()
+
+        account.wire.step_in(after(number, delete))
+        if number == 0:
+            await delete()
+        result = await move.run(account)
+        if result.location:
+            await assert_in_one_place(account, move, result)
+        else:
+            assert result == MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+            assert [found.content for found in (await account.everywhere(move.head)).values()] == move.published_before

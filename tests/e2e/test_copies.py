@@ -1,15 +1,21 @@
-"""Copies that stay pending, fail, are aborted or lose their answer, with the host killed in between: as on Azure."""
+"""Copies that stay pending, fail, are aborted or lose their answer, with the host killed in between: as on Azure.
+
+And documents that somebody deletes or overwrites by hand before their copy is begun.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from stack.eventually import eventually
-from stack.reviews import asked, finished
+from stack.reviews import Ending, asked, finished
 from tests.e2e.conftest import FaultyStack
 from tests.e2e.faults import Requests
 from tests.e2e.pending_copies import Ending as CopyEnding
 from tests.e2e.submitting import ANN, BEN, Submitted, submit
+from tests.e2e.sweeping import sweep
 
 COPIES = Requests(service="blob", copy=True)
 
@@ -102,3 +108,43 @@ def test_a_host_killed_at_the_deletion_of_the_source_leaves_one_whole_document(
     deletion.drop()
     faulty.host.start()
     published_whole(faulty, report)
+
+
+@pytest.mark.parametrize("newer", [None, b"%PDF-1.3 other bytes"], ids=["deleted", "overwritten"])
+def test_bytes_that_are_gone_before_they_are_inspected_are_superseded(
+    faulty: FaultyStack, folder: str, newer: bytes | None
+) -> None:
+    stack, name = faulty.stack, f"{folder}/annual-report.pdf"
+    inspection = faulty.proxy.pause(Requests(service="blob", method="GET", path=f"/pending/{name}"))
+    report = submit(stack, folder, "annual-report.pdf")
+    assert inspection.reached.wait(timeout=30)
+    if newer:
+        stack.documents.upload(name, newer)
+    else:
+        stack.documents.delete(name)
+    inspection.let_go()
+    finished(stack, report.review_id)
+    assert report.superseded().contradictions(stack) == []
+    assert [place.container for place in stack.documents.places(name)] == (["pending"] if newer else [])
+    assert "deadline" not in (stack.ledger.head(report.review_id) or {})
+
+
+def test_a_document_that_somebody_deletes_while_it_waits_is_noticed_by_the_sweep(
+    faulty: FaultyStack, folder: str
+) -> None:
+    report = waiting(faulty, folder)
+    faulty.stack.documents.delete(report.name)
+    sweep(faulty.host)
+    finished(faulty.stack, report.review_id)
+    assert report.superseded().contradictions(faulty.stack) == []
+
+
+def test_a_document_that_was_deleted_when_it_is_approved_is_reported_as_missing(
+    faulty: FaultyStack, folder: str
+) -> None:
+    report = waiting(faulty, folder)
+    faulty.stack.documents.delete(report.name)
+    approve(faulty, report)
+    finished(faulty.stack, report.review_id)
+    failed = Ending(report.review_id, report.name, report.sha256, "failed", None, "source_missing")
+    assert replace(failed, decisions=((ANN, "approve"),)).contradictions(faulty.stack) == []
