@@ -1,0 +1,107 @@
+"""A proof of identity is checked again from the evidence: for this very decision, by a key that counted then."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+
+from compliance.ledger import begin, open_review, withdraw
+from compliance.proof import Statement
+from contracts.chain_check import Wrong
+from contracts.evidence import Evidence, first_wrong
+from contracts.evidence_proofs import signed_statements, wrong_proof
+from contracts.key_set import KeySet, key_set, parse_jwk_set
+from contracts.proof import WITHDRAW, signed
+from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, uninspected_review
+from tests.journeys import Journey, hour
+from tests.signing_keys import Signer, key_set_text, signer
+
+ANA = signer("ana-1", "ana@example.org")
+SAM = signer("sam-1", SUBMITTER)
+
+
+def keys_of(*signers: Signer, **terms: Any) -> KeySet:
+    return key_set(parse_jwk_set(key_set_text(*(each.jwk(**terms) for each in signers)).encode(), "keys.json"))
+
+
+def proof_of(by: Signer, statement: Statement, at_hour: int) -> str:
+    return signed(statement, int(hour(at_hour).timestamp()), by.kid, jwt.PyJWK(by.private_jwk()))
+
+
+def opened() -> Journey:
+    journey = Journey()
+    journey.make(open_review(uninspected_review()))
+    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
+    return journey
+
+
+def decided() -> Evidence:
+    journey = opened()
+    assert journey.head
+    statement = Statement(journey.head.review_id, "decision-1", "approve", ANA.reviewer, SHA256, None)
+    proof = proof_of(ANA, statement, 1)
+    journey.decide(decision(reviewer=ANA.reviewer, enqueued_at=hour(1), proof=proof))
+    return journey.evidence()
+
+
+EVIDENCE = decided()
+
+
+def test_a_signed_decision_is_proved_again() -> None:
+    assert first_wrong(EVIDENCE) is None
+    assert [where for where, *_ in signed_statements(EVIDENCE)] == ["the proof of decision 1"]
+    assert wrong_proof(EVIDENCE, keys_of(ANA)) is None
+
+
+def test_a_key_that_was_revoked_since_still_vouches_for_what_it_signed_in_its_time() -> None:
+    revoked = (hour(1) + timedelta(seconds=1)).isoformat()
+    assert wrong_proof(EVIDENCE, keys_of(ANA, revokedAt=revoked)) is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        keys_of(SAM),
+        keys_of(ANA, revokedAt=REQUESTED_AT.isoformat()),
+        keys_of(ANA, notBefore=hour(2).isoformat()),
+        keys_of(signer("ana-1", "eve@example.org")),
+    ],
+    ids=["unknown", "revoked before", "not yet", "of somebody else"],
+)
+def test_a_key_that_does_not_count_proves_nothing(keys: KeySet) -> None:
+    fault = wrong_proof(EVIDENCE, keys)
+    assert fault
+    assert (fault.where, fault.wrong) == ("the proof of decision 1", Wrong.FOREIGN)
+
+
+@pytest.mark.parametrize(
+    "other", [{"decisionId": "2"}, {"verdict": "reject"}, {"reviewer": "eve"}, {"comment": "but"}], ids=str
+)
+def test_a_proof_of_another_decision_proves_nothing(other: dict[str, str]) -> None:
+    [said] = EVIDENCE.decisions
+    fault = wrong_proof(replace(EVIDENCE, decisions=({**said, **other},)), keys_of(ANA))
+    assert fault
+    assert fault.where == "the proof of decision 1"
+
+
+def test_a_withdrawal_is_proved_again_by_the_reason_that_the_trail_holds() -> None:
+    journey = opened()
+    assert journey.head
+    why = hashlib.sha256(b"too early").hexdigest()
+    statement = Statement(journey.head.review_id, None, WITHDRAW, SUBMITTER, SHA256, why)
+    proof = proof_of(SAM, statement, 1)
+    withdrawn = withdraw(journey.head, SUBMITTER, hour(1), "too early")
+    assert withdrawn
+    journey.make(replace(withdrawn, head=replace(withdrawn.head, withdrawal_proof=proof)))  # as the trigger does
+    evidence = journey.evidence()
+    assert proof not in str(evidence.lines)
+    assert first_wrong(evidence) is None
+    assert wrong_proof(evidence, keys_of(SAM)) is None
+    fault = wrong_proof(evidence, keys_of(ANA))
+    assert fault
+    assert fault.where == "the proof of the withdrawal"
