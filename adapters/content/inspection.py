@@ -6,7 +6,7 @@ import io
 from typing import BinaryIO, Final
 
 from adapters.content.archives import ends_as_archive, inspect_archive
-from adapters.content.office import inspect_compound_file
+from adapters.content.compound_files import inspect_compound_file
 from adapters.content.pdf import inspect_pdf
 from adapters.content.search import BombError, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE, OTHER_ARCHIVES, PDF, ZIP

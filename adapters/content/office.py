@@ -1,20 +1,16 @@
-"""Office documents: macros, controls and passwords, by the parts and streams that hold them.
+"""Office Open XML and OpenDocument: macros, controls and passwords, by the parts of the ZIP file that hold them.
 
-Not found: Excel 4.0 macros of binary workbooks (.xls, .xlsb), which lie among the cells.
+The parts: [MS-OFFMACRO2] 2.2.1 and [MS-XLSX] 1.3; https://docs.oasis-open.org/office/OpenDocument/v1.3/ part 2.
+Not found: Excel 4.0 macros of binary workbooks (.xlsb), which lie among the cells.
 """
 
 from __future__ import annotations
 
-from typing import BinaryIO, Final
-
-import msoffcrypto
-import olefile
-from msoffcrypto.exceptions import FileFormatError
+from typing import Final
 
 from adapters.content.search import Search
 from compliance.content import ContentFinding
 
-# The parts of Office Open XML: [MS-OFFMACRO2] 2.2.1, [MS-XLSM]; the streams: [MS-OVBA] 2.2.1, [MS-OFFCRYPTO] 1.3.
 _CONTENT_TYPES: Final = "[content_types].xml"
 _MACRO_TYPES: Final = (b"vnd.ms-office.vbaproject", b"macrosheet+xml")
 _ODF_MANIFEST: Final = "meta-inf/manifest.xml"
@@ -52,21 +48,3 @@ class Package:
 
 def _holds_open_xml_macros(part: str) -> bool:
     return part.endswith("vbaproject.bin") or "/macrosheets/" in part
-
-
-def inspect_compound_file(document: BinaryIO, search: Search) -> None:
-    """Look through a document of Office 97 to 2003, or one of later with a password. Raises what olefile raises."""
-    with olefile.OleFileIO(document) as opened:
-        names = {name.lower() for path in opened.listdir(streams=True, storages=True) for name in path}
-    if names & {"vba", "_vba_project", "_vba_project_cur"}:
-        search.found(ContentFinding.MACROS, "it holds macros")
-    if "encryptedpackage" in names or _needs_a_password(document):
-        search.found(ContentFinding.ENCRYPTED, "it needs a password")
-
-
-def _needs_a_password(document: BinaryIO) -> bool:
-    document.seek(0)
-    try:
-        return bool(msoffcrypto.OfficeFile(document).is_encrypted())
-    except FileFormatError:  # a compound file of another program, such as a mail
-        return False
