@@ -1,4 +1,4 @@
-"""Moves that are killed after each of their requests, with and without somebody overwriting or deleting the document."""
+"""Moves that are killed after each of their requests, with and without somebody overwriting or deleting the bytes."""
 
 from __future__ import annotations
 

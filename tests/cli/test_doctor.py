@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ from contracts.workflow import (
     STAGING,
     SUBMISSIONS,
 )
-from stack.devhost_process import DevhostProcess
+from stack.devhost_process import PROJECT, DevhostProcess
 from stack.endpoints import Endpoints
 from tests import builders
 from tests.adapters.account import Account
@@ -346,3 +347,11 @@ def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings,
 def test_the_exit_codes_are_in_the_help(services: Surroundings) -> None:
     text = services.doctor("doctor", "--help").out
     assert [code for code in Health if f"{code.value}  " not in text] == []
+
+
+def test_every_trouble_is_in_the_manual() -> None:
+    manual = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    section = manual.partition("<!-- troubles -->")[2].partition("<!-- /troubles -->")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(Trouble)
+    alerts = set(re.findall(r"`([\w-]+)` \|$", section, re.MULTILINE))
+    assert alerts <= set(re.findall(r"^### `([\w-]+)`$", manual, re.MULTILINE))
