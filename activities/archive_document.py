@@ -17,7 +17,7 @@ bp = df.Blueprint()
 async def archive_document(step: dict[str, Any]) -> dict[str, Any]:
     """Where the document is now, or what prevented the move."""
     asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.existing(asked.review_id)
+    head = await app.ledger.standing(asked.review_id)
     if head.reason == Reason.UNREADABLE:
         return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE).model_dump(mode="json", by_alias=True)
     return (await app.mover.archive(head)).model_dump(mode="json", by_alias=True)

@@ -32,7 +32,7 @@ async def inspect_document(step: dict[str, Any]) -> dict[str, Any] | None:
     Other bytes, or none: the review is asked to supersede.
     """
     asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.existing(asked.review_id)
+    head = await app.ledger.opened(asked.review_id)
     if head.state is not ReviewState.OPEN or head.inspected:
         return None
     try:

@@ -17,4 +17,4 @@ bp = df.Blueprint()
 async def load_review(step: dict[str, Any]) -> dict[str, Any]:
     """The standing in the ledger. Raises ReviewNotFoundError, which the opener and the sweep mend."""
     asked = ReviewStep.model_validate(step)
-    return standing_of(await adapters().ledger.existing(asked.review_id))
+    return standing_of(await adapters().ledger.standing(asked.review_id))

@@ -16,5 +16,5 @@ bp = df.Blueprint()
 async def publish_document(step: dict[str, Any]) -> dict[str, Any]:
     """Where the document is now, or what prevented the move."""
     asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.existing(asked.review_id)
+    head = await app.ledger.standing(asked.review_id)
     return (await app.mover.publish(head)).model_dump(mode="json", by_alias=True)

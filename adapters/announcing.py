@@ -13,7 +13,7 @@ async def announce(ledger: Ledger, events: Events, review_id: str) -> None:
 
     Raises ValueError when there is no such review or it is not closed.
     """
-    review = await ledger.review(review_id)
+    review = await ledger.closed(review_id)
     if review is None:
         raise ValueError(f"there is no review {review_id} to announce")
     await events.completed(review_completed(review.head, review.decisions))

@@ -22,9 +22,11 @@ from azure.core.exceptions import (
 from azure.storage.blob import StandardBlobTier
 
 from adapters.documents import Blob, Documents, quoted
+from compliance.document import bare_etag
 from contracts.document_metadata import REVIEW_ID
 
 MOST_ATTEMPTS = 8
+_PREVENTED = (404, 409, 412)  # by what is at the source or the target
 # 20 minutes of the function time-out, at one look a second.
 _MOST_LOOKS = 20 * 60
 
@@ -104,12 +106,22 @@ class Copier:
         self._documents = documents
         self._pause = pause
 
+    async def copy_at_once(self, order: CopyOrder) -> str | None:
+        """Copy to a free place, without a look at anything. The ETag of the whole copy; None: `copy` must look."""
+        try:
+            accepted = await self._ask(order, {"match_condition": MatchConditions.IfMissing})
+        except HttpResponseError as error:
+            if error.status_code not in _PREVENTED:
+                raise
+            return None
+        return bare_etag(str(accepted["etag"])) if accepted["copy_status"] == "success" else None
+
     async def copy(self, order: CopyOrder) -> Copied:
         """Carry out an order to a place that is free or ours; run again after a crash it goes on where it was.
 
         Raises CopyFailedError when the service keeps failing.
         """
-        for _ in range(MOST_ATTEMPTS):
+        for attempts_left in range(MOST_ATTEMPTS, -1, -1):
             target = await self.settled(order.target)
             if is_whole(target, order):
                 return Copied.DONE
@@ -117,7 +129,8 @@ class Copier:
                 return Copied.TARGET_TAKEN
             if target:
                 await self.remove(order.target, target.etag)
-                continue
+            if not attempts_left:
+                break
             refusal = await self.start(order, over=None)
             # A crashed run's copy may have arrived between the two looks.
             if refusal and not is_ours(await self.settled(order.target), order.review_id):
@@ -153,25 +166,28 @@ class Copier:
 
         None: accepted, or the target is not what it was; look at it again.
         """
-        source = self._documents.client(order.source.container, order.source.name)
         condition: dict[str, Any] = {"match_condition": MatchConditions.IfMissing}
         if over:
             condition = {"match_condition": MatchConditions.IfNotModified, "etag": quoted(over.etag)}
         try:
-            await self._documents.client(order.target.container, order.target.name).start_copy_from_url(
-                source.url,
-                metadata=order.metadata,
-                tags=order.tags,
-                standard_blob_tier=order.tier,
-                source_etag=quoted(order.source_etag),
-                source_match_condition=MatchConditions.IfNotModified,
-                **condition,
-            )
+            await self._ask(order, condition)
         except HttpResponseError as error:
-            if error.status_code not in (404, 409, 412):
+            if error.status_code not in _PREVENTED:
                 raise
             return await self._source_refusal(order)
         return None
+
+    async def _ask(self, order: CopyOrder, condition: dict[str, Any]) -> dict[str, Any]:
+        source = self._documents.client(order.source.container, order.source.name)
+        return await self._documents.client(order.target.container, order.target.name).start_copy_from_url(
+            source.url,
+            metadata=order.metadata,
+            tags=order.tags,
+            standard_blob_tier=order.tier,
+            source_etag=quoted(order.source_etag),
+            source_match_condition=MatchConditions.IfNotModified,
+            **condition,
+        )
 
     async def _source_refusal(self, order: CopyOrder) -> Copied | None:
         """Whether it was the source's condition that failed; storage may report either where both do."""

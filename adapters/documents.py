@@ -14,10 +14,13 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError, Reso
 from azure.storage.blob import BlobProperties, BlobType, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient, StorageStreamDownloader
 
+from adapters.recent import Recent
 from compliance.document import bare_etag
 
 # Documents up to this length are inspected as they are read; of larger ones parts are read again.
 HELD_BYTES = 8 * 1024 * 1024
+_HASHED_AT_ONCE = 256 * 1024  # bytes; less takes no longer than handing it to a thread
+_MOST_REMEMBERED = 1000  # blobs, whose metadata takes 8 KiB at most
 
 # https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
 _UNREADABLE = {
@@ -89,6 +92,7 @@ class Documents:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
+        self._metadata = Recent[dict[str, str]](_MOST_REMEMBERED)
 
     def client(self, container: str, name: str) -> BlobClient:
         """The SDK client of one blob."""
@@ -97,9 +101,20 @@ class Documents:
     async def current(self, container: str, name: str) -> Blob | None:
         """The blob as it is now, or None."""
         try:
-            return Blob.of(container, await self.client(container, name).get_blob_properties())
+            blob = Blob.of(container, await self.client(container, name).get_blob_properties())
         except ResourceNotFoundError:
             return None
+        self._metadata.keep(_version(container, name, blob.etag), blob.metadata)
+        return blob
+
+    async def metadata_of(self, container: str, name: str, etag: str) -> dict[str, str]:
+        """The metadata that a blob has under an ETag, which changes with them; those of another one, or none, if it has
+        not got that ETag any more."""
+        known = self._metadata.find(_version(container, name, etag))
+        if known is None:
+            blob = await self.current(container, name)
+            return blob.metadata if blob else {}
+        return known
 
     async def pending(self, container: str) -> AsyncIterator[Blob]:
         """Every blob of a container."""
@@ -126,7 +141,10 @@ class Documents:
             async for block in _blocks(download, container, name, etag):
                 if length <= HELD_BYTES:
                     held += block
-                await asyncio.to_thread(digest.update, block)
+                if len(block) > _HASHED_AT_ONCE:
+                    await asyncio.to_thread(digest.update, block)
+                else:
+                    digest.update(block)
         return Content(digest.hexdigest(), length, bytes(held) if length <= HELD_BYTES else None)
 
     async def part(self, container: str, name: str, etag: str, offset: int, length: int) -> bytes:
@@ -209,3 +227,7 @@ def _unchanged(container: str, name: str, etag: str) -> Iterator[None]:
 def _error_code(error: HttpResponseError) -> str:
     code = getattr(error, "error_code", None)
     return str(getattr(code, "value", code))
+
+
+def _version(container: str, name: str, etag: str) -> str:
+    return f"{container}/{name}/{etag}"  # an ETag has no slash

@@ -1,5 +1,8 @@
 """The ledger: one table partition per review, every transition one entity-group transaction under the head's ETag.
 
+A process remembers the reviews that it read or wrote last. What it remembers may be out of date, so it is believed only
+where that shows or cannot matter: for what is written under the remembered ETag, and for what is never taken back.
+
 https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 """
 
@@ -9,19 +12,24 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from adapters import ledger_rows as rows
 from adapters.ledger_rows import OutboxEvent
+from adapters.recent import Recent
 from compliance.ledger import open_review
+from compliance.outcome import ReviewState
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
 from contracts.audit_chain import link
 
 _CONFLICT = (409, 412)
 _MOST_ATTEMPTS = 15  # about five seconds in all
+_MOST_REMEMBERED = 1000  # reviews; one with many commented decisions is some ten KiB
+
+Compute = Callable[[Head | None, list[RecordedDecision]], Transition | None]
 
 
 class LedgerConflictError(Exception):
@@ -49,6 +57,7 @@ class Ledger:
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
+        self._recent = Recent[StoredReview](_MOST_REMEMBERED)
 
     async def head(self, review_id: str) -> Head | None:
         """The head of a review, or None."""
@@ -63,6 +72,28 @@ class Ledger:
         if head is None:
             raise ReviewNotFoundError(review_id)
         return head
+
+    async def opened(self, review_id: str) -> Head:
+        """The head of a review that must be there, as this process saw it last: for what was fixed when it opened.
+
+        Raises ReviewNotFoundError.
+        """
+        recent = self._recent.find(review_id)
+        return recent.head if recent else await self.existing(review_id)
+
+    async def standing(self, review_id: str) -> Head:
+        """The head of a review that must be there; once it is decided, only its closing may be news to this process.
+
+        Raises ReviewNotFoundError.
+        """
+        recent = self._recent.find(review_id)
+        decided = recent and recent.head.state is not ReviewState.OPEN
+        return recent.head if recent and decided else await self.existing(review_id)
+
+    async def closed(self, review_id: str) -> StoredReview | None:
+        """As `review`, for a review that is closed: nothing of it changes any more."""
+        recent = self._recent.find(review_id)
+        return recent if recent and recent.head.state is ReviewState.CLOSED else await self.review(review_id)
 
     async def review(self, review_id: str) -> StoredReview | None:
         """A review's head and decisions as of one moment, or None."""
@@ -85,33 +116,47 @@ class Ledger:
         # A scan reads the decisions before the head; a decision written in between must not be missed.
         if len(decisions) != stored.head.last_seq:
             raise LedgerConflictError(f"review {review_id} changed while it was read")
+        self._recent.keep(review_id, stored)
         return stored
 
-    async def insert(self, head: Head) -> None:
-        """The first head of a review; where one exists nothing is written."""
+    async def insert(self, head: Head) -> bool:
+        """The first head of a review; where one exists nothing is written, and the answer is False."""
         opened = link(None, open_review(head))
         try:
-            await self._table.submit_transaction([("create", rows.head_row(opened.head)), *_creations(opened)])
+            written = await self._table.submit_transaction(
+                [("create", rows.head_row(opened.head)), *_creations(opened)]
+            )
         except TableTransactionError as error:
             if error.status_code not in _CONFLICT:
                 raise
+            return False
+        self._recent.keep(head.review_id, StoredReview(opened.head, [], str(written[0]["etag"])))
+        return True
 
-    async def transition(
-        self, review_id: str, compute: Callable[[Head | None, list[RecordedDecision]], Transition | None]
-    ) -> Transition | None:
+    async def transition(self, review_id: str, compute: Compute) -> Transition | None:
         """Read, compute, write under the head's ETag; on conflict read again and compute again.
 
-        Raises LedgerConflictError when others kept winning.
+        The reading is spared where what is remembered leads to a write. Raises LedgerConflictError when others kept
+        winning, and what `compute` raises.
         """
+        if done := await self._from_memory(review_id, compute):
+            return done
         async for attempt in _again():
             with attempt:
                 stored = await self._consistent(review_id)
                 done = compute(stored.head, stored.decisions) if stored else compute(None, [])
-                if stored and done and done.writes:
-                    done = link(stored.head, done)
-                    await self._write(done, stored.etag)
-                return done
+                return await self._write(stored, done) if stored and done and done.writes else done
         raise AssertionError("tenacity returns or raises")
+
+    async def _from_memory(self, review_id: str, compute: Compute) -> Transition | None:
+        recent = self._recent.find(review_id)
+        if recent is None:
+            return None
+        try:
+            done = compute(recent.head, recent.decisions)
+            return await self._write(recent, done) if done and done.writes else None
+        except (LedgerConflictError, ValueError):  # as impossible transitions are called; reading will tell
+            return None
 
     async def change(self, review_id: str, compute: Callable[[Head], Transition]) -> Head:
         """A transition of a review that must be there; the head as it is then.
@@ -123,14 +168,22 @@ class Ledger:
             raise ReviewNotFoundError(review_id)
         return done.head
 
-    async def _write(self, done: Transition, etag: str) -> None:
-        condition = {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+    async def _write(self, stored: StoredReview, done: Transition) -> Transition:
+        done = link(stored.head, done)
+        review_id = done.head.review_id
+        condition = {"mode": UpdateMode.REPLACE, "etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
+        self._recent.forget(review_id)
         try:
-            await self._table.submit_transaction([("update", rows.head_row(done.head), condition), *_creations(done)])
+            written = await self._table.submit_transaction(
+                [("update", rows.head_row(done.head), condition), *_creations(done)]
+            )
         except TableTransactionError as error:
             if error.status_code in _CONFLICT:
-                raise LedgerConflictError(f"review {done.head.review_id} was changed by another writer") from error
+                raise LedgerConflictError(f"review {review_id} was changed by another writer") from error
             raise
+        decisions = [*stored.decisions, done.decision] if done.decision else stored.decisions
+        self._recent.keep(review_id, StoredReview(done.head, decisions, str(written[0]["etag"])))
+        return done
 
     async def audit(self, review_id: str) -> list[tuple[AuditRecord, str]]:
         """A review's history in order, each record with the time (ISO 8601) at which storage wrote it."""
@@ -144,9 +197,13 @@ class Ledger:
         """Every row of a review as it is stored, in the order of their keys."""
         return [row async for row in self._partition(review_id)]
 
-    async def put_open(self, head: Head) -> None:
-        """Mark a review as unfinished, with all that opening it needs."""
-        await self._table.upsert_entity(rows.open_row(head), UpdateMode.REPLACE)
+    async def put_open(self, head: Head) -> bool:
+        """Mark a review as unfinished, with all that opening it needs; False where it is marked already."""
+        try:
+            await self._table.create_entity(rows.open_row(head))
+        except ResourceExistsError:
+            return False
+        return True
 
     async def delete_open(self, review_id: str) -> None:
         """The review is finished and its completion event acknowledged."""

@@ -51,11 +51,15 @@ class Mover:
         prefix = head.review_id + "/"
         name = prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :]
         order = replace(await self._order(head, Place(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier))
+        if copied := await self._copier.copy_at_once(order):
+            return await self._finish_at_once(head, order, copied)
         return await self._finish(head, order, await self._copier.copy(order))
 
     async def publish(self, head: Head) -> MoveResult:
         """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
         order = await self._order(head, Place(PUBLISHED, head.document.name))
+        if copied := await self._copier.copy_at_once(order):
+            return await self._finish_at_once(head, order, copied)
         return await self._finish(head, order, await self._copy_to_published(head, order))
 
     async def _copy_to_published(self, head: Head, order: CopyOrder) -> Copied:
@@ -95,7 +99,7 @@ class Mover:
             return None if copied is Copied.DONE else copied
         if not leftover:
             try:
-                if not await self._was_decided_on(head, to_staging.target, staged):
+                if not await self._was_decided_on(head, to_staging.target, staged.etag):
                     return Copied.OTHER_BYTES
             except DocumentChangedError:  # another run of this move is done with it
                 return None
@@ -129,16 +133,26 @@ class Mover:
 
     async def _order(self, head: Head, target: Place) -> CopyOrder:
         document = head.document
-        source = await self._documents.current(document.container, document.name)
+        of_source = await self._documents.metadata_of(document.container, document.name, document.etag)
         return CopyOrder(
             review_id=head.review_id,
             source=Place(document.container, document.name),
             source_etag=document.etag,
             target=target,
             length=document.length or 0,
-            metadata=_metadata(head, source.metadata if source else {}),
+            metadata=_metadata(head, of_source),
             tags={REVIEW_ID: head.review_id, "verdict": str(head.verdict)},
         )
+
+    async def _finish_at_once(self, head: Head, order: CopyOrder, etag: str) -> MoveResult:
+        """The end of a move to a place that was free: nobody staged anything for it."""
+        try:
+            if await self._was_decided_on(head, order.target, etag):
+                await self._copier.remove(order.source, order.source_etag)
+                return MoveResult(location=str(order.target))
+        except DocumentChangedError:
+            pass
+        return await self._finish(head, order, Copied.DONE)
 
     async def _finish(self, head: Head, order: CopyOrder, copied: Copied) -> MoveResult:
         if copied is Copied.DONE and not await self._verified(head, order):
@@ -166,7 +180,7 @@ class Mover:
         target = await self._documents.current(order.target.container, order.target.name)
         try:
             if target and is_ours(target, head.review_id):
-                if await self._was_decided_on(head, order.target, target):
+                if await self._was_decided_on(head, order.target, target.etag):
                     return True
                 await self._copier.remove(order.target, target.etag)
                 return False
@@ -177,11 +191,11 @@ class Mover:
             return True  # replaced by a later version, which closed this review as moved before
         raise CopyFailedError(f"{order.target} was changed while it was verified")
 
-    async def _was_decided_on(self, head: Head, place: Place, blob: Blob) -> bool:
+    async def _was_decided_on(self, head: Head, place: Place, etag: str) -> bool:
         """Whether a copy has the hash that was inspected. Raises DocumentChangedError."""
         if not head.document.sha256:
             return True  # rejected unread
-        content = await self._documents.read(place.container, place.name, blob.etag, _MOST_SECONDS_TO_VERIFY)
+        content = await self._documents.read(place.container, place.name, etag, _MOST_SECONDS_TO_VERIFY)
         return content.sha256 == head.document.sha256
 
     async def _clear_staging(self, head: Head) -> None:

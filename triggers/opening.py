@@ -93,26 +93,29 @@ async def _open(
     submitter: str | None,
 ) -> bool:
     identity = review_id(blob.container, blob.name, blob.etag)
-    head = await adapters.ledger.head(identity)
-    if head is None:
-        try:
-            policy = policies().resolve(policies().class_of(blob.name, document_class))
-        except KeyError as error:
-            itself = blob if blob.container == PENDING else None
-            raise SubmissionRefusedError(f"there is no policy for the document class {error}", itself) from error
-        version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
-        head = Head(identity, version, policy, submitter)
-    elif head.state is ReviewState.CLOSED:
-        return False
-    await write_review(adapters, client, head)
-    return True
+    try:
+        policy = policies().resolve(policies().class_of(blob.name, document_class))
+    except KeyError as error:
+        if stored := await adapters.ledger.head(identity):  # it was opened when there was one
+            return stored.state is not ReviewState.CLOSED
+        itself = blob if blob.container == PENDING else None
+        raise SubmissionRefusedError(f"there is no policy for the document class {error}", itself) from error
+    version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
+    return await write_review(adapters, client, Head(identity, version, policy, submitter))
 
 
-async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> None:
-    """Write a review's rows, start its orchestration, and ask the other reviews of its name whether they still hold."""
-    await adapters.ledger.put_open(head)
+async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> bool:
+    """Write a review's rows, start its orchestration, and ask the other reviews of its name whether they still hold.
+
+    False where it is closed already: then nothing is done.
+    """
+    marked = await adapters.ledger.put_open(head)
     await adapters.ledger.put_in_index(head)
-    await adapters.ledger.insert(head)
+    is_new = await adapters.ledger.insert(head)
+    if not is_new and (await adapters.ledger.existing(head.review_id)).state is ReviewState.CLOSED:
+        if marked:  # else its completion event is still to be acknowledged
+            await adapters.ledger.delete_open(head.review_id)
+        return False
     review_opened(head)
     await start(client, head.review_id)
     for other in await adapters.ledger.reviews_of(head.document.container, head.document.name):
@@ -120,6 +123,7 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
             asked = await supersede_if_replaced(adapters.ledger, adapters.documents, other)
             if asked and asked.state is ReviewState.DECIDED:
                 await wake(client, other)
+    return True
 
 
 async def is_working(client: df.DurableOrchestrationClient, identity: str) -> bool:

@@ -88,6 +88,9 @@ async def _agree(
 
 
 async def _open(app: Adapters, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:
+    head = await app.ledger.head(review_id(blob.container, blob.name, blob.etag))
+    if head and head.state is ReviewState.CLOSED:
+        return  # its document could not be moved
     try:
         if await open_blob(app, client, blob):
             backlog.repaired(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))

@@ -113,12 +113,13 @@ async def test_a_copy_that_stays_pending_is_left_to_a_later_run(
 ) -> None:
     monkeypatch.setattr(copies, "_MOST_LOOKS", 3)
     move = await kind(account)
-    proxy.leave_pending(COPIES, polls=3, times=1)
+    slow = proxy.leave_pending(COPIES, polls=3, times=None)
 
     with pytest.raises(CopyFailedError, match="pending"):
         await move.run(account)
     assert (await account.everywhere(move.head))[f"pending/{move.name}"].content == BYTES
 
+    slow.lift()
     await assert_in_one_place(account, move, await move.run(account))
 
 

@@ -36,6 +36,7 @@ class FaultProxy:
         }
         self._faults: list[Fault] = []
         self._pauses: list[Pause] = []
+        self.requests: list[str] = []  # method and URL of each, in their order
         self._copies = PendingCopies(connection_string)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy")
@@ -79,10 +80,11 @@ class FaultProxy:
         return self._arm(requests, refuse, times)
 
     def answer_nonsense(self, requests: Requests, times: int | None = 1) -> Fault:
-        """Answer reads of the table with a row that nobody can have written; the table never sees the request."""
+        """Answer reads with a row or a blob that nobody can have written; storage never sees the request."""
 
         async def answer(_: web.Request, __: Forward) -> web.Response:
-            return web.json_response({"PartitionKey": "?", "RowKey": "head", "value": [{"RowKey": "head"}]})
+            row = {"PartitionKey": "?", "RowKey": "head", "value": [{"RowKey": "head"}]}
+            return web.json_response(row, headers={"Last-Modified": "never"})
 
         return self._arm(requests, answer, times)
 
@@ -162,6 +164,7 @@ class FaultProxy:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         service = request.app[SERVICE]
         body = await request.read()
+        self.requests.append(f"{request.method} {request.raw_path}")
 
         async def forward() -> web.Response:
             return await self._forward(service, request, body)

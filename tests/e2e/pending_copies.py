@@ -20,6 +20,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 Ending = Literal["success", "failed", "aborted"]
 
+_REFUSED = 300
 _DESCRIPTIONS = {
     "failed": "500 InternalError, injected",
     "aborted": "aborted, injected",
@@ -94,7 +95,6 @@ class PendingCopies:
             await self._read(copy)
             return None
         if copy.status != "pending":
-            del self._copies[_key(request.raw_path)]
             return None
         if request.query.get("comp") == "copy" and request.query.get("copyid") == copy.id:
             copy.status = "aborted"
@@ -107,9 +107,15 @@ class PendingCopies:
         )
 
     def after(self, request: web.Request, response: web.Response) -> None:
-        """Show on a read of a target how its copy stands."""
+        """Show on a read of a target how its copy stands; a write that storage took ends what there was to show."""
         copy = self._copies.get(_key(request.raw_path))
-        if copy is None or request.method not in ("GET", "HEAD") or copy.status == "success":
+        if copy is None:
+            return
+        if request.method not in ("GET", "HEAD"):
+            if response.status < _REFUSED:
+                del self._copies[_key(request.raw_path)]
+            return
+        if copy.status == "success":
             return
         response.headers.update(
             {"x-ms-copy-id": copy.id, "x-ms-copy-status": copy.status, "x-ms-copy-source": copy.source}

@@ -13,7 +13,7 @@ from stack.reviews import asked, finished
 from stack.running import Stack
 from stack.subscriber import completions
 from tests.e2e.conftest import FaultyStack
-from tests.e2e.faults import Requests
+from tests.e2e.faults import Fault, Requests
 from tests.e2e.refusing_topic import RefusingTopic
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
@@ -46,9 +46,11 @@ def waiting(stack: Stack, folder: str) -> Submitted:
     return rules
 
 
-def reads_of(document: Submitted) -> Requests:
-    """How the app reads a review together with its decisions."""
-    return Requests(service="table", method="GET", path="/ledger()", query=document.review_id)
+def crash_on(faulty: FaultyStack, document: Submitted, times: int | None) -> Fault:
+    """Crash the app whenever it reads this review together with its decisions."""
+    faulty.stack.ledger.touch(document.review_id)  # else it would not read what it remembers
+    reads = Requests(service="table", method="GET", path="/ledger()", query=document.review_id)
+    return faulty.proxy.answer_nonsense(reads, times)
 
 
 def kept(stack: Stack, quarantine: str, message: str) -> list[Message]:
@@ -96,7 +98,7 @@ def test_a_decision_on_which_the_app_crashes_is_answered_and_kept_and_can_be_sen
     faulty: FaultyStack, folder: str, times: int | None
 ) -> None:
     stack, rules = faulty.stack, waiting(faulty.stack, folder)
-    crash = faulty.proxy.answer_nonsense(reads_of(rules), times)
+    crash = crash_on(faulty, rules, times)
     message = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder)
     assert stack.messages.answer(message)["answer"] == "not_processed"
     assert crash.happened >= DELIVERIES
@@ -121,7 +123,7 @@ def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answ
     stack.messages.disconnect()
     faulty.host.kill()
     recorded.drop()
-    crash = faulty.proxy.answer_nonsense(reads_of(rules), DELIVERIES)
+    crash = crash_on(faulty, rules, DELIVERIES)
     faulty.host.start()
     assert [each["answer"] for each in stack.messages.answers(message)] == ["recorded"]
     assert crash.happened == DELIVERIES
@@ -134,7 +136,7 @@ def test_a_submission_on_which_the_app_crashes_is_kept_and_its_document_found_by
     faulty: FaultyStack, folder: str
 ) -> None:
     stack, content = faulty.stack, (SAMPLES / "house-rules.txt").read_bytes()
-    crash = faulty.proxy.answer_nonsense(Requests(service="table", method="GET", path="RowKey='head'"), times=None)
+    crash = faulty.proxy.answer_nonsense(Requests(service="blob", method="HEAD", path=folder), times=None)
     stack.documents.upload(f"{folder}/house-rules.txt", content, {"submitter": SAM})
 
     def given_up() -> list[Message]:

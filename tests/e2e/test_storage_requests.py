@@ -1,0 +1,24 @@
+"""How often the app asks storage for anything on a document's ordinary way."""
+
+from __future__ import annotations
+
+from stack.reviews import asked, finished
+from tests.e2e.conftest import FaultyStack
+from tests.e2e.submitting import ANN, submit
+from tests.e2e.sweeping import sweep
+
+MOST = 16
+
+
+def test_a_document_costs_few_storage_requests_from_upload_to_announcement(proxied: FaultyStack, folder: str) -> None:
+    sweep(proxied.host)  # the next one is five minutes away
+    before = len(proxied.proxy.requests)
+
+    report = submit(proxied.stack, folder, "annual-report.pdf")
+    asked(proxied.stack, report.review_id)
+    proxied.stack.messages.decide(report.review_id, "approve", ANN)
+    finished(proxied.stack, report.review_id)
+
+    assert report.published((ANN, "approve")).contradictions(proxied.stack) == []
+    requests = proxied.proxy.requests[before:]
+    assert len(requests) <= MOST, "\n".join(requests)
