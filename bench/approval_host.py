@@ -46,9 +46,11 @@ class ApprovalHost:
 
     async def run(self) -> None:
         self._worker.start()
+        gc.freeze()  # as `devhost start` does
         began = time.perf_counter()
         await self._hub.start()
-        await self._decide(0)  # after a restart this one waits already; at first there is none
+        if self._hub.client.instance(_name(0)):  # it waits already after a restart
+            await self._decide(0)
         print(json.dumps({"seconds_to_first_event": time.perf_counter() - began}), flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             command, *arguments = json.loads(line)
@@ -61,7 +63,7 @@ class ApprovalHost:
         with _measured(count) as figures:
             for low in range(first, first + count, _AT_ONCE):
                 numbers = range(low, min(low + _AT_ONCE, first + count))
-                await asyncio.gather(*(self._hub.client.start("approval", f"approval-{n}", None) for n in numbers))
+                await asyncio.gather(*(self._hub.client.start("approval", _name(n), None) for n in numbers))
             while self._hub.in_flight():  # noqa: ASYNC110 - the hub announces no end of all work
                 await asyncio.sleep(0.001)
         gc.collect()
@@ -92,10 +94,12 @@ class ApprovalHost:
         return (time.process_time() - before) / seconds
 
     async def _decide(self, number: int) -> None:
-        instance = f"approval-{number}"
-        if self._hub.client.instance(instance):
-            await self._hub.client.raise_event(instance, "Decision", _DECISION)
-            await self._hub.client.wait_until_ended(instance, _LONGEST_WAIT)
+        await self._hub.client.raise_event(_name(number), "Decision", _DECISION)
+        await self._hub.client.wait_until_ended(_name(number), _LONGEST_WAIT)
+
+
+def _name(number: int) -> str:
+    return f"approval-{number}"
 
 
 @contextmanager
