@@ -32,7 +32,10 @@ _MOST_LOOKS = 20 * 60
 
 
 class CopyFailedError(Exception):
-    """The copy did not succeed this time; trying again later helps."""
+    """The copy did not succeed this time; trying again later helps.
+
+    The text names no document: logs and durable history keep it.
+    """
 
 
 class Copied(StrEnum):
@@ -135,7 +138,9 @@ class Copier:
             # A crashed run's copy may have arrived between the two looks.
             if refusal and not is_ours(await self.settled(order.target), order.review_id):
                 return refusal
-        raise CopyFailedError(f"copying {order.source} to {order.target} failed {MOST_ATTEMPTS} times")
+        raise CopyFailedError(
+            f"copying the document of review {order.review_id} to {order.target.container} failed {MOST_ATTEMPTS} times"
+        )
 
     async def remove(self, place: Place, etag: str) -> None:
         """Delete exactly this version of a blob, unless it is gone or another one already.
@@ -158,7 +163,7 @@ class Copier:
                 return blob
             await self._pause()
         raise CopyFailedError(
-            f"a copy to {place} has been pending for {_MOST_LOOKS} looks; it is waited for again later"
+            f"a copy to {place.container} has been pending for {_MOST_LOOKS} looks; it is waited for again later"
         )
 
     async def start(self, order: CopyOrder, over: Blob | None) -> Copied | None:

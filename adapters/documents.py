@@ -36,7 +36,10 @@ def quoted(etag: str) -> str:
 
 
 class DocumentChangedError(Exception):
-    """The blob no longer has the ETag that was asked for, or is gone."""
+    """The blob no longer has the ETag that was asked for, or is gone.
+
+    The text names no document: logs and durable history keep it.
+    """
 
 
 class DocumentUnreadableError(Exception):
@@ -162,17 +165,17 @@ class Documents:
 
         Writing a blob anew gives it another ETag: tags that were read while this one was current belong to it.
         """
-        with _unchanged(container, name, etag):
+        with _unchanged(container, etag):
             tags = await self.client(container, name).get_blob_tags()
         current = await self.current(container, name)
         if current is None or current.etag != etag:
-            raise DocumentChangedError(f"{container}/{name} no longer has the ETag {etag}")
+            raise DocumentChangedError(f"a blob in {container} no longer has the ETag {etag}")
         return tags or {}
 
     async def _download(
         self, container: str, name: str, etag: str, offset: int | None = None, length: int | None = None
     ) -> StorageStreamDownloader[bytes]:
-        with _unchanged(container, name, etag):
+        with _unchanged(container, etag):
             try:
                 return await self.client(container, name).download_blob(
                     offset=offset,
@@ -211,17 +214,17 @@ class Documents:
 async def _blocks(
     download: StorageStreamDownloader[bytes], container: str, name: str, etag: str
 ) -> AsyncIterator[bytes]:
-    with _unchanged(container, name, etag):
+    with _unchanged(container, etag):
         async for block in download.chunks():
             yield block
 
 
 @contextmanager
-def _unchanged(container: str, name: str, etag: str) -> Iterator[None]:
+def _unchanged(container: str, etag: str) -> Iterator[None]:
     try:
         yield
     except (ResourceModifiedError, ResourceNotFoundError) as error:
-        raise DocumentChangedError(f"{container}/{name} no longer has the ETag {etag}") from error
+        raise DocumentChangedError(f"a blob in {container} no longer has the ETag {etag}") from error
 
 
 def _error_code(error: HttpResponseError) -> str:

@@ -75,7 +75,7 @@ class Mover:
                     continue
             if copied:
                 return copied
-        raise CopyFailedError(f"publishing {order.target} failed {MOST_ATTEMPTS} times")
+        raise CopyFailedError(f"publishing the document of review {head.review_id} failed {MOST_ATTEMPTS} times")
 
     async def _copy_to_free_name(self, order: CopyOrder) -> Copied | None:
         copied = await self._copier.copy(order)
@@ -189,7 +189,7 @@ class Mover:
         stored = await self._ledger.head(head.review_id)
         if stored and stored.location == str(order.target):
             return True  # replaced by a later version, which closed this review as moved before
-        raise CopyFailedError(f"{order.target} was changed while it was verified")
+        raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
 
     async def _was_decided_on(self, head: Head, place: Place, etag: str) -> bool:
         """Whether a copy has the hash that was inspected. Raises DocumentChangedError."""

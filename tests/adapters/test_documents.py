@@ -97,8 +97,9 @@ async def test_another_version_is_not_read_for_the_one_that_was_asked_for(accoun
     etag = await account.put(PENDING, name, b"first")
     await account.put(PENDING, name, b"second")
 
-    with pytest.raises(DocumentChangedError, match=etag):
+    with pytest.raises(DocumentChangedError, match=etag) as changed:
         await account.documents.read(PENDING, name, etag, LONG)
+    assert name not in str(changed.value)
     with pytest.raises(DocumentChangedError):
         await account.documents.read(PENDING, fresh_name(), etag, LONG)
 
