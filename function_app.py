@@ -9,11 +9,13 @@ from activities import (
     announce_outcome,
     archive_document,
     close_review,
+    escalate_review,
     expire_review,
     inspect_document,
     load_review,
     publish_document,
     read_scan_verdict,
+    remind_reviewers,
     request_decisions,
 )
 from adapters.policies import policies
@@ -42,6 +44,8 @@ app.register_functions(read_scan_verdict.bp)
 app.register_functions(request_decisions.bp)
 app.register_functions(decision_submitted.bp)
 app.register_functions(decision_dead_lettered.bp)
+app.register_functions(remind_reviewers.bp)
+app.register_functions(escalate_review.bp)
 app.register_functions(expire_review.bp)
 app.register_functions(publish_document.bp)
 app.register_functions(archive_document.bp)

@@ -25,9 +25,9 @@ async def expire_review(step: dict[str, Any]) -> dict[str, Any]:
     """Expire, or leave the review open for another grace. `final` expires whatever is queued."""
     asked, app = ExpiryStep.model_validate(step), adapters()
     head = await app.ledger.existing(asked.review_id)
-    if head.state is not ReviewState.OPEN or head.deadline is None:
+    if head.state is not ReviewState.OPEN or head.last_deadline is None:
         return standing_of(head)
-    if not asked.final and await _queued_in_time(app, head.review_id, head.deadline):
+    if not asked.final and await _queued_in_time(app, head.review_id, head.last_deadline):
         return standing_of(head)
     return standing_of(await app.ledger.change(asked.review_id, lambda stored: expire(stored, asked.at)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from compliance.review import Head
+from contracts.outbound import policy_facts
 from contracts.workflow import ReviewStanding
 
 
@@ -16,5 +17,10 @@ def standing_of(head: Head) -> dict[str, Any]:
         outcome=head.outcome,
         deadline=head.deadline,
         grace=head.policy.grace,
+        stage=head.stage,
+        schedule=head.schedule,
+        reminders_sent=head.reminders_sent,
+        escalated=head.escalated,
+        policy=policy_facts(head.policy),
     )
     return standing.model_dump(mode="json", by_alias=True)

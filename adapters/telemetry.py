@@ -30,9 +30,15 @@ def review_opened(head: Head) -> None:
     )
 
 
-def decisions_requested(head: Head) -> None:
-    """The reviewers are asked."""
-    _tell("review.requested", reviewId=head.review_id, deadline=_text(head.deadline))
+def decisions_requested(head: Head, round_name: str) -> None:
+    """People are asked, reminded or told of an escalation (`round_name`) in the stage that is open."""
+    _tell(
+        "review.requested",
+        reviewId=head.review_id,
+        round=round_name,
+        stage=head.stage,
+        deadline=_text(head.deadline),
+    )
 
 
 def decision_answered(head: Head | None, answer: Answer) -> None:

@@ -50,6 +50,11 @@ class Head:
         return self.deadline is not None
 
     @property
+    def stages_over(self) -> int:
+        """How many stages are over; the one in which the review was decided is."""
+        return self.stage if self.state is ReviewState.OPEN else self.stage + 1
+
+    @property
     def last_deadline(self) -> datetime | None:
         """Until when a decision is in time; see `Schedule.last_deadline`."""
         return self.schedule.last_deadline if self.schedule else self.deadline
@@ -100,6 +105,8 @@ class AuditEvent(StrEnum):
     DOCUMENT_SUPERSEDED = "document_superseded"
     REVIEW_CLOSED = "review_closed"
     REVIEW_RESTARTED = "review_restarted"
+    QUARANTINE_REPLAYED = "quarantine_replayed"
+    QUARANTINE_DISCARDED = "quarantine_discarded"
 
 
 @dataclass(frozen=True, slots=True)

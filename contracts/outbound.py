@@ -65,15 +65,16 @@ class DecisionFacts(OutboundModel):
 
 
 class ReviewRequestedV1(OutboundModel):
-    """Reviewers are asked, on topic `review-requests`."""
+    """Reviewers are asked or reminded, or a review is escalated, on topic `review-requests`."""
 
     type: Literal["ReviewRequestedV1"] = "ReviewRequestedV1"
     review_id: str
     document: DocumentFacts
     policy: PolicyFacts
+    stage: str  # the open one
     deadline: datetime
     round: Literal["request", "reminder", "escalation"]
-    audience: tuple[str, ...]  # empty: every reviewer
+    audience: tuple[str, ...]  # who of the stage has not decided, or whom the policy escalates to; empty: anyone
 
 
 class DecisionAnsweredV1(OutboundModel):

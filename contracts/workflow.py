@@ -10,7 +10,9 @@ from pydantic.alias_generators import to_camel
 
 from compliance.content import Finding
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.schedule import Schedule
 from contracts.malware_scan import ScanVerdict
+from contracts.outbound import PolicyFacts
 
 PENDING: Final = "pending"
 SUBMISSIONS: Final = "submissions"
@@ -32,8 +34,8 @@ REVIEW_EVENTS_WATCH: Final = "watch"
 # Azure Functions' own way to name a dead-letter queue as a trigger's queue.
 DEAD_LETTERED: Final = "/$deadletterqueue"
 
-# The orchestrator waits for this name once per review and reads the verdict from the ledger: azure-functions-durable
-# 1.7 keeps only the last early event of a name and lets it satisfy every later wait of that name.
+# Says that a stage is over. The orchestrator waits once for each stage's own name and reads the ledger to learn more:
+# azure-functions-durable 1.7 keeps only the last early event of a name and lets it satisfy every later wait of it.
 DECISION_EVENT: Final = "ComplianceDecision"
 
 DOCUMENT_REVIEW: Final = "document_review"
@@ -41,6 +43,8 @@ LOAD_REVIEW: Final = "load_review"
 INSPECT_DOCUMENT: Final = "inspect_document"
 READ_SCAN_VERDICT: Final = "read_scan_verdict"
 REQUEST_DECISIONS: Final = "request_decisions"
+REMIND_REVIEWERS: Final = "remind_reviewers"
+ESCALATE_REVIEW: Final = "escalate_review"
 EXPIRE_REVIEW: Final = "expire_review"
 PUBLISH_DOCUMENT: Final = "publish_document"
 ARCHIVE_DOCUMENT: Final = "archive_document"
@@ -54,6 +58,11 @@ LONGEST_TIMER: Final = timedelta(days=5)
 LONGEST_GRACE: Final = timedelta(hours=1)
 
 
+def decision_event(stage: int) -> str:
+    """The name of the event that says that this stage is over."""
+    return DECISION_EVENT if stage == 0 else f"{DECISION_EVENT}-{stage}"
+
+
 class HistoryModel(BaseModel):
     """What durable history holds: ids, states and times; never content, comments or secrets."""
 
@@ -61,13 +70,33 @@ class HistoryModel(BaseModel):
 
 
 class ReviewStanding(HistoryModel):
-    """What the orchestrator must know of a review's head."""
+    """What the orchestrator must know of a review's head, and which policy the review follows."""
 
     state: ReviewState
     verdict: Verdict | None = None
     outcome: Outcome | None = None
     deadline: datetime | None = None
     grace: timedelta = timedelta(0)
+    stage: int = 0
+    schedule: Schedule | None = None
+    reminders_sent: int = 0
+    escalated: bool = False
+    policy: PolicyFacts | None = None
+
+    @property
+    def due_times(self) -> Schedule:
+        """What is due when. Raises ValueError where the reviewers' time has not begun."""
+        if self.schedule:
+            return self.schedule
+        if self.deadline is None:
+            raise ValueError("an open review without a deadline has not begun")
+        return Schedule(self.deadline)
+
+
+class Waiting(HistoryModel):
+    """The orchestration's custom status: the stage for whose end it waits."""
+
+    stage: int
 
 
 class ReviewStep(HistoryModel):
@@ -105,6 +134,12 @@ class RequestStep(ReviewStep):
     """Input of `request_decisions`; no inspection where nothing was left to inspect."""
 
     inspection: Inspection | None = None
+
+
+class ReminderStep(ReviewStep):
+    """Input of `remind_reviewers`; reminders count from 1."""
+
+    number: int
 
 
 class ExpiryStep(ReviewStep):

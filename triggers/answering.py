@@ -16,7 +16,7 @@ from compliance.review import Head, Transition
 from contracts.inbound import reported_ids
 from contracts.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
 from contracts.workflow import DECISION_REPLIES, DECISIONS_QUARANTINE
-from triggers.opening import wake
+from triggers.orchestration import wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ async def answer_decision(
         correlation_id=decision.message_id,
     )
     decision_answered(head, reply.answer)
-    if head and head.state is ReviewState.DECIDED and reply.answer is Answer.RECORDED:
-        await wake(client, head.review_id)
+    if head and reply.answer is Answer.RECORDED and head.stages_over and head.state is not ReviewState.CLOSED:
+        await wake(client, head.review_id, head.stages_over - 1)
     if refused:
         await app.events.now_or_later(refused)
 

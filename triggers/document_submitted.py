@@ -13,7 +13,8 @@ from contracts.inbound import parse_submission
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DOCUMENT_SUBMISSIONS
 from triggers.arriving import arrived
-from triggers.opening import OrchestrationUnavailableError, SubmissionRefusedError, open_announced
+from triggers.opening import SubmissionRefusedError, open_announced
+from triggers.orchestration import OrchestrationUnavailableError
 from triggers.refusing import refuse_message
 
 bp = df.Blueprint()

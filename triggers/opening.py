@@ -17,14 +17,8 @@ from compliance.review import Head
 from contracts.document_metadata import DOCUMENT_CLASS, SUBMITTER, metadata_value
 from contracts.inbound import DocumentSubmittedV1
 from contracts.strict_json import MalformedMessageError
-from contracts.workflow import DECISION_EVENT, DOCUMENT_REVIEW, PENDING
-
-_WORKING = (
-    df.OrchestrationRuntimeStatus.Pending,
-    df.OrchestrationRuntimeStatus.Running,
-    df.OrchestrationRuntimeStatus.Suspended,
-    df.OrchestrationRuntimeStatus.ContinuedAsNew,
-)
+from contracts.workflow import PENDING
+from triggers.orchestration import start, wake
 
 
 class SubmissionRefusedError(ValueError):
@@ -36,13 +30,6 @@ class SubmissionRefusedError(ValueError):
     def __init__(self, text: str, blob: Blob | None = None) -> None:
         super().__init__(text)
         self.blob = blob
-
-
-class OrchestrationUnavailableError(Exception):
-    """The host could not start a review's orchestration or say how it stands; trying again later helps."""
-
-    def __init__(self, identity: str) -> None:
-        super().__init__(f"the orchestration of review {identity} could not be reached")
 
 
 async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClient, said: DocumentSubmittedV1) -> None:
@@ -122,38 +109,5 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
         if other != head.review_id:
             asked = await supersede_if_replaced(adapters.ledger, adapters.documents, other)
             if asked and asked.state is ReviewState.DECIDED:
-                await wake(client, other)
+                await wake(client, other, asked.stage)
     return True
-
-
-async def is_working(client: df.DurableOrchestrationClient, identity: str) -> bool:
-    """Whether the review's orchestration is there and has not ended. Raises OrchestrationUnavailableError."""
-    try:
-        status = await client.get_status(identity)
-    except Exception as error:  # the SDK raises nothing narrower
-        raise OrchestrationUnavailableError(identity) from error
-    return bool(status) and status.runtime_status in _WORKING
-
-
-async def start(client: df.DurableOrchestrationClient, identity: str) -> None:
-    """Start the review's orchestration unless it is at work. It may be run again from the top at any time.
-
-    Raises OrchestrationUnavailableError.
-    """
-    if not await is_working(client, identity):
-        try:
-            await client.start_new(DOCUMENT_REVIEW, identity)
-        except Exception as error:  # the SDK raises nothing narrower; another opener may have been first
-            if not await is_working(client, identity):
-                raise OrchestrationUnavailableError(identity) from error
-
-
-async def wake(client: df.DurableOrchestrationClient, identity: str) -> None:
-    """Tell the review's orchestration that the ledger has decided.
-
-    An instance that is missing or has ended is not an error: the sweep makes it agree with the ledger.
-    """
-    try:
-        await client.raise_event(identity, DECISION_EVENT)
-    except Exception as error:  # the SDK raises nothing narrower
-        logging.warning("Review %s was not woken and is left to the sweep: %s", identity, error)

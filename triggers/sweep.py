@@ -22,7 +22,8 @@ from compliance.ledger import restart
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.workflow import PENDING
-from triggers.opening import SubmissionRefusedError, is_working, open_blob, start, wake, write_review
+from triggers.opening import SubmissionRefusedError, open_blob, write_review
+from triggers.orchestration import at_work, start, wake
 
 bp = df.Blueprint()
 
@@ -74,7 +75,8 @@ async def _agree(
         head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
         if head.state is ReviewState.DECIDED:
             backlog.repaired(Repair.REVIEW_SUPERSEDED, head.review_id)
-    if not await is_working(client, head.review_id):
+    orchestration = await at_work(client, head.review_id)
+    if orchestration is None:
         if head.state is ReviewState.CLOSED:
             await announce(app.ledger, app.events, head.review_id)
             backlog.repaired(Repair.OUTCOME_ANNOUNCED, head.review_id)
@@ -82,8 +84,8 @@ async def _agree(
             await app.ledger.change(head.review_id, restart)
             await start(client, head.review_id)
             backlog.repaired(Repair.ORCHESTRATION_STARTED, head.review_id)
-    elif head.state is ReviewState.DECIDED:
-        await wake(client, head.review_id)
+    elif orchestration.waits_for is not None and orchestration.waits_for < head.stages_over:
+        await wake(client, head.review_id, orchestration.waits_for)
         backlog.repaired(Repair.ORCHESTRATION_WOKEN, head.review_id)
 
 

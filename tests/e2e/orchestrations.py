@@ -49,6 +49,10 @@ class Orchestrations:
         self._ask("POST", f"instances/{instance_id}/suspend")
         eventually(lambda: self.status(instance_id) == "Suspended", f"instance {instance_id} is suspended")
 
+    def resume(self, instance_id: str) -> None:
+        """Let a suspended instance go on."""
+        self._ask("POST", f"instances/{instance_id}/resume")
+
     def terminate(self, instance_id: str) -> None:
         """End an instance, and wait until it has ended. Raises NeverHappenedError."""
         self._ask("POST", f"instances/{instance_id}/terminate")

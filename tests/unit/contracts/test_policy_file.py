@@ -138,7 +138,7 @@ class TestMistakes:
             ("calendar: office", "calendar: there is no calendar 'office'"),
             ("requireProof: true", "requireProof: it needs verificationKeys"),
             ("verificationKeys: /keys.json", "verificationKeys: the path of a .json file"),
-            ("{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}", "with requireApprovals 3: 3 approvals cannot"),
+            ("{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}", "with requireApprovals 3: 3"),
             ("rejectVeto: maybe", "rejectVeto"),
             ("reviewers: rita", "reviewers"),
             ('reviewers: [rita, ""]', "reviewers.1"),

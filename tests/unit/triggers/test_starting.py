@@ -8,7 +8,7 @@ import azure.durable_functions as df
 import pytest
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
-from triggers.opening import OrchestrationUnavailableError, start
+from triggers.orchestration import OrchestrationUnavailableError, start
 
 REVIEW = "0" * 64
 

@@ -1,0 +1,26 @@
+"""Tells those whom the policy names that a review has not been decided; the extended deadline is in force then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import azure.durable_functions as df
+
+from activities.asking import ask
+from activities.standing import standing_of
+from adapters.composition import adapters
+from compliance.outcome import ReviewState
+from compliance.rounds import escalate
+from contracts.workflow import ReviewStep
+
+bp = df.Blueprint()
+
+
+@bp.activity_trigger(input_name="step")
+async def escalate_review(step: dict[str, Any]) -> dict[str, Any]:
+    """Note the escalation in the ledger, then send it. Done again, it is sent under the same message id."""
+    asked, app = ReviewStep.model_validate(step), adapters()
+    head = await app.ledger.change(asked.review_id, lambda stored: escalate(stored, asked.at))
+    if head.state is ReviewState.OPEN and head.policy.escalation:
+        await ask(app, head, "escalation", 0, head.policy.escalation.to)
+    return standing_of(head)

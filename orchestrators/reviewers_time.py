@@ -1,0 +1,105 @@
+"""The reviewers' time: stage by stage, with reminders, an escalation and the deadline, until the review is decided."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import datetime, timedelta
+from typing import Any
+
+import azure.durable_functions as df
+
+from compliance.outcome import ReviewState
+from compliance.schedule import Due, DueKind, next_due
+from contracts.workflow import (
+    DEADLINE_MARGIN,
+    DECISION_EVENT,
+    ESCALATE_REVIEW,
+    EXPIRE_REVIEW,
+    LOAD_REVIEW,
+    LONGEST_GRACE,
+    LONGEST_TIMER,
+    REMIND_REVIEWERS,
+    REQUEST_DECISIONS,
+    ExpiryStep,
+    ReminderStep,
+    RequestStep,
+    ReviewStanding,
+    Waiting,
+    decision_event,
+)
+from orchestrators.steps import Steps, standing_after, step_of
+
+# An event too many is harmless by design; the SDK would warn of it at every replay.
+warnings.filterwarnings("ignore", f"Potential duplicate Task completion for TaskId: {DECISION_EVENT}")
+
+
+class ReviewersTime:
+    """The waiting of one orchestration."""
+
+    def __init__(self, context: df.DurableOrchestrationContext) -> None:
+        self._context = context
+        self._graces = timedelta(0)  # waited after the deadline for decisions that are still queued
+
+    def until_decided(self, standing: ReviewStanding) -> Steps[ReviewStanding]:
+        """Wait for the end of each stage, and ask the next one's reviewers.
+
+        A stage that is not over although its event was raised is not waited for again: its name has been used up. The
+        orchestration ends with the review open, and the sweep starts it anew.
+        """
+        while True:
+            stage = standing.stage
+            standing = yield from self._stage(standing)
+            if standing.state is not ReviewState.OPEN or standing.stage == stage:
+                return standing
+            request = RequestStep(**dict(step_of(self._context)))
+            standing = yield from standing_after(self._context, REQUEST_DECISIONS, request)
+            if standing.state is not ReviewState.OPEN:
+                return standing
+
+    def _stage(self, standing: ReviewStanding) -> Steps[ReviewStanding]:
+        stage = standing.stage
+        self._context.set_custom_status(Waiting(stage=stage).model_dump(by_alias=True))
+        over = self._context.wait_for_external_event(decision_event(stage))  # once: see contracts.workflow
+        while standing.state is ReviewState.OPEN and standing.stage == stage:
+            due = next_due(
+                standing.due_times, standing.reminders_sent, standing.escalated, self._context.current_utc_datetime
+            )
+            passed = yield from self._passed(over, self._awaited(due, standing))
+            if not passed:
+                return (yield from standing_after(self._context, LOAD_REVIEW, step_of(self._context)))
+            standing = yield from self._acted(due, standing)
+        return standing
+
+    def _awaited(self, due: Due, standing: ReviewStanding) -> datetime:
+        """Until when to wait before acting on what is due."""
+        if due.kind is not DueKind.DEADLINE:
+            return due.at
+        if self._graces:
+            return self._context.current_utc_datetime + standing.grace
+        return due.at + DEADLINE_MARGIN
+
+    def _acted(self, due: Due, standing: ReviewStanding) -> Steps[ReviewStanding]:
+        step = step_of(self._context)
+        match due.kind:
+            case DueKind.REMINDER:
+                reminder = ReminderStep(**dict(step), number=due.number)
+                return (yield from standing_after(self._context, REMIND_REVIEWERS, reminder))
+            case DueKind.ESCALATION:
+                return (yield from standing_after(self._context, ESCALATE_REVIEW, step))
+            case DueKind.DEADLINE:
+                expiry = ExpiryStep(**dict(step), final=not standing.grace or self._graces >= LONGEST_GRACE)
+                self._graces += standing.grace
+                return (yield from standing_after(self._context, EXPIRE_REVIEW, expiry))
+
+    def _passed(self, over: Any, due: datetime) -> Steps[bool]:
+        """Whether the time came before the event. Each round races a new timer: one that is yielded twice hangs."""
+        while True:
+            round_due = min(due, self._context.current_utc_datetime + LONGEST_TIMER)
+            timer: Any = self._context.create_timer(round_due)
+            winner = yield self._context.task_any([over, timer])
+            if winner is over:
+                timer.cancel()
+                return False
+            # What the timer stood for was fixed when it was made: it may fire up to a second early.
+            if round_due == due:
+                return True

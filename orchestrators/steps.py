@@ -1,0 +1,31 @@
+"""One step of the journey: an activity with its input and its result, as they lie in history."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, TypeVar
+
+import azure.durable_functions as df
+
+from contracts.workflow import HistoryModel, ReviewStanding, ReviewStep
+
+T = TypeVar("T")
+Steps = Generator[Any, Any, T]
+
+# What still fails then fails the instance, and the sweep starts the review again.
+_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=2000, max_number_of_attempts=5)
+
+
+def standing_after(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Steps[ReviewStanding]:
+    """The review's standing after an activity that returns it."""
+    return ReviewStanding.model_validate((yield scheduled(context, activity, step)))
+
+
+def step_of(context: df.DurableOrchestrationContext) -> ReviewStep:
+    """What every activity is told."""
+    return ReviewStep(review_id=context.instance_id, at=context.current_utc_datetime)
+
+
+def scheduled(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Any:
+    """The task of an activity. Not for `task_any` or `task_all`, where a retry ends in another task's result."""
+    return context.call_activity_with_retry(activity, _RETRY, step.model_dump(mode="json", by_alias=True))
