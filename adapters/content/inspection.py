@@ -63,4 +63,4 @@ def _look_into(part: BinaryIO, depth: int, search: Search) -> None:
     except (BombError, SearchLimitError):
         raise
     except Exception:  # whatever a hostile file makes a parser raise
-        search.found(ContentFinding.NOT_INSPECTED, "it, or something in it, is damaged")
+        search.found(ContentFinding.NOT_INSPECTED, "it, or something in it, is damaged or too large to be read")

@@ -16,7 +16,8 @@ from compliance.content import ContentFinding
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
 
 MOST_OBJECTS: Final = 20_000
-_MOST_DECODED: Final = 8 * MEBIBYTE
+_LARGEST_STREAM: Final = 8 * MEBIBYTE
+_MOST_DECODED: Final = 2 * MEBIBYTE  # of cross-reference and object streams; the others are not decoded
 # ISO 32000-2, table 201: actions that run something. The others go to a place or fill in a form.
 _ACTIVE: Final = frozenset({"/JavaScript", "/Launch", "/RichMediaExecute"})
 
@@ -24,7 +25,7 @@ _ACTIVE: Final = frozenset({"/JavaScript", "/Launch", "/RichMediaExecute"})
 def inspect_pdf(document: BinaryIO, search: Search) -> None:
     """Look through every object of a PDF document. Raises SearchLimitError, and what pypdf raises for damaged ones."""
     with apply_configuration(
-        maximum_declared_stream_length=_MOST_DECODED,
+        maximum_declared_stream_length=_LARGEST_STREAM,
         zlib_maximum_output_length=_MOST_DECODED,
         zlib_maximum_recovery_input_length=0,
         lzw_maximum_output_length=_MOST_DECODED,
