@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from stack.devhost_process import DevhostProcess
+from stack.endpoints import Endpoints
 from stack.eventually import eventually
 from stack.reviews import asked, finished
 from stack.running import Stack
+from tests.e2e.dying_app import DyingApp
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, BEN, Submitted, submit
 
@@ -86,6 +88,18 @@ def test_all_of_a_later_stage_decide_before_the_orchestration_has_heard_of_the_f
     finished(stack, contract.review_id)
     decisions = ((ANN, "approve"), (EVE, "approve"), (FAY, "approve"))
     assert contract.published(*decisions).contradictions(stack) == []
+
+
+def test_the_sweep_wakes_an_orchestration_that_has_not_heard_of_the_end_of_a_stage(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    contract = waiting(stack, folder, "staged")
+    DyingApp(Endpoints.from_devhost(host.state)).approve(contract.review_id, ANN)
+    host.advance(hours=0.1)
+    assert told(stack, contract, 2)[1:] == [("request", "finance", [EVE, FAY])]
+    for person in (EVE, FAY):
+        assert answered(stack, contract, "approve", person)["answer"] == "recorded"
+    finished(stack, contract.review_id)
 
 
 def test_without_a_veto_a_review_ends_when_approval_is_out_of_reach(stack: Stack, folder: str) -> None:
