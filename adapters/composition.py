@@ -11,6 +11,7 @@ from adapters.events import Events
 from adapters.ledger import Ledger
 from adapters.messages import Messages
 from adapters.moving import Mover
+from adapters.quarantine_log import QuarantineLog
 from adapters.settings import settings
 
 
@@ -23,13 +24,19 @@ class Adapters:
     mover: Mover
     messages: Messages
     events: Events
+    quarantine_log: QuarantineLog
 
 
 def compose(clients: Clients) -> Adapters:
     """The adapters over one set of clients."""
     ledger, documents = Ledger(clients.ledger_table), Documents(clients.blobs)
     return Adapters(
-        ledger, documents, Mover(documents, ledger), Messages(clients.service_bus), Events(clients.topic, ledger)
+        ledger,
+        documents,
+        Mover(documents, ledger),
+        Messages(clients.service_bus),
+        Events(clients.topic, ledger),
+        QuarantineLog(clients.ledger_table, ledger),
     )
 
 

@@ -9,30 +9,22 @@ import uuid
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from adapters.ledger import Ledger, StoredReview
-from adapters.messages import Messages, body_of
+from cli.answers import end_of_replies, exit_code_of_answer, reply_to, tell_answer
 from cli.failures import CommandError, ExitCode
 from cli.finding import ReviewArgument, eventually, find
 from cli.session import JsonOption, Session, in_session
 from cli.signing_key import SigningKey, read_signing_key
-from cli.terminal import OUT, print_json, shown
 from compliance.identity import same_person
-from compliance.outcome import Answer, ReviewState
-from contracts.inbound import parse_decision
+from compliance.outcome import ReviewState
+from contracts.inbound import DecisionSubmittedV1, parse_decision
 from contracts.outbound import DecisionAnsweredV1
-from contracts.strict_json import MalformedMessageError, parse_object
-from contracts.workflow import DECISION_REPLIES, REVIEW_DECISIONS
-
-_CODES: Final = {
-    Answer.RECORDED: ExitCode.DONE,
-    Answer.DUPLICATE: ExitCode.DONE,
-    Answer.UNKNOWN_REVIEW: ExitCode.NOT_FOUND,
-    Answer.NOT_PROCESSED: ExitCode.FAILED,
-}
+from contracts.strict_json import MalformedMessageError
+from contracts.workflow import REVIEW_DECISIONS
 
 
 class Word(StrEnum):
@@ -80,28 +72,16 @@ def decide(
             async with asyncio.timeout(timeout):
                 found = await _decidable(session.app.ledger, review)
                 body = _body(found, decision, who, comment, key)
-                message_id, number = body["decisionId"], await _end_of_replies(messages)
+                message_id, number = body["decisionId"], await end_of_replies(messages)
                 sent = True  # from here on it may have arrived
                 await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
-                return await eventually(lambda: _reply(messages, number, message_id))
+                return await eventually(lambda: reply_to(messages, number, message_id))
         except TimeoutError as error:
             raise CommandError(_no_answer(sent, timeout), ExitCode.TIMEOUT) from error
 
     answered = in_session(context, ask)
-    if as_json:
-        print_json(answered)
-    else:
-        explanation = f": {shown(answered.explanation)}" if answered.explanation else ""
-        OUT.print(f"{answered.answer}{explanation}", soft_wrap=True)
-        if answered.review_state:
-            ended = answered.outcome or answered.verdict
-            OUT.print(f"The review is {answered.review_state}" + (f": {shown(ended)}" if ended else ""))
+    tell_answer(answered, as_json)
     raise typer.Exit(exit_code_of_answer(answered.answer))
-
-
-def exit_code_of_answer(answer: Answer) -> ExitCode:
-    """Done only where the decision counts."""
-    return _CODES.get(answer, ExitCode.REFUSED)
 
 
 def _no_answer(sent: bool, seconds: float) -> str:
@@ -150,7 +130,7 @@ def _body(
         said = parse_decision(json.dumps(body).encode())
     except MalformedMessageError as error:
         raise CommandError(f"this decision would be refused: {error}", ExitCode.USAGE) from error
-    if key and document.sha256:
+    if key and document.sha256 and isinstance(said, DecisionSubmittedV1):
         body["proof"] = key.proof(said, document.sha256, _signing_time(review))
     return body
 
@@ -159,19 +139,3 @@ def _signing_time(review: StoredReview) -> int:
     """Seconds since 1970; not before the reviewers were asked, for the broker's clock counts and ours may be slow."""
     asked = review.head.requested_at
     return max(int(time.time()), ceil(asked.timestamp()) if asked else 0)
-
-
-async def _end_of_replies(messages: Messages) -> int:
-    """The sequence number after the last reply, so that only newer ones are looked at."""
-    number = 1
-    async for reply in messages.peek(DECISION_REPLIES):
-        number = (reply.sequence_number or 0) + 1
-    return number
-
-
-async def _reply(messages: Messages, number: int, message_id: str) -> DecisionAnsweredV1 | None:
-    """Peeked, never taken: several people may wait at once."""
-    async for reply in messages.peek(DECISION_REPLIES, number):
-        if reply.correlation_id == message_id:
-            return DecisionAnsweredV1.model_validate(parse_object(body_of(reply)))
-    return None

@@ -59,6 +59,7 @@ def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) 
         try:
             return await work(session)
         finally:
+            await session.app.messages.close()
             await clients.close()
 
     return asyncio.run(run())

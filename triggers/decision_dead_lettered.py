@@ -13,7 +13,7 @@ from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
 from compliance.outcome import Answer
 from compliance.review import Transition
-from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
+from contracts.inbound import DecisionSubmittedV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
@@ -46,6 +46,8 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply:
         said = parse_decision(decision.body)
     except MalformedMessageError as malformed:
         return Reply(Answer.MALFORMED, str(malformed))
+    if isinstance(said, QuarantineHandledV1):
+        return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
     try:
         seen = await _seen(app, said, decision)
     except (AzureError, LedgerConflictError):

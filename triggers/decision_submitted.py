@@ -15,7 +15,7 @@ from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Verdict
 from compliance.proof import counted_if_proven
 from compliance.review import Decision, Head, RecordedDecision, Transition
-from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1, parse_decision
+from contracts.inbound import DecisionSubmittedV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
@@ -54,6 +54,8 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
         said = parse_decision(decision.body)
     except MalformedMessageError as malformed:
         return Reply(Answer.MALFORMED, str(malformed))
+    if isinstance(said, QuarantineHandledV1):
+        return Reply(Answer.RECORDED, None, await app.quarantine_log.note(said, decision.copy_enqueued_at))
     transition = await app.ledger.transition(
         said.review_id, lambda head, recorded: _counted(head, recorded, said, decision)
     )

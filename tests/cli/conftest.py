@@ -19,8 +19,27 @@ def heeding_ctrl_c() -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with own_stack(tmp_path_factory.mktemp("stack")) as stack:
+def key_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The key set of the class `signed`, which demands proofs; beside the policies, and empty at first."""
+    folder = tmp_path_factory.mktemp("policies")
+    (folder / "policies.yaml").write_text(
+        """
+        version: "1"
+        policies:
+          - documentClass: default
+          - documentClass: signed
+            requireProof: true
+            verificationKeys: keys.json
+        """
+    )
+    (folder / "keys.json").write_text('{"keys": []}')
+    return folder / "keys.json"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, key_set: Path) -> Iterator[Stack]:
+    policies = {"POLICY_FILE": str(key_set.with_name("policies.yaml"))}
+    with own_stack(tmp_path_factory.mktemp("stack"), policies) as stack:
         yield stack
 
 

@@ -1,0 +1,171 @@
+"""Refused messages are sent again or thrown away: recorded first, taken off last, and counted once."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from cli.editing import edited
+from cli.failures import CommandError, ExitCode
+from stack.eventually import eventually
+from stack.messages import DECISIONS, SUBMISSIONS, Message
+from stack.reviews import asked, finished, opened
+from stack.running import Stack
+from tests.cli.running import Compliance, Ended
+
+OPERATOR = "olga@example.org"
+QUARANTINES = ("decisions-quarantine", "submissions-quarantine")
+TEXT = b"House rules\n\nBe kind.\n"
+
+
+@pytest.fixture
+def name() -> str:
+    return f"{uuid.uuid4()}.txt"
+
+
+@pytest.fixture
+def review(stack: Stack, name: str) -> str:
+    """A review that waits for decisions."""
+    identity = opened(stack, name, stack.documents.upload(name, TEXT, {"submitter": "sam@example.org"}))
+    asked(stack, identity)
+    return identity
+
+
+def quarantined(stack: Stack, message_id: str) -> Message | None:
+    kept = [each for queue in QUARANTINES for each in stack.messages.peek(queue)]
+    return next((each for each in kept if each.correlation_id == message_id), None)
+
+
+def refused(stack: Stack, message_id: str) -> str:
+    """The id under which the quarantine holds a message."""
+    return eventually(lambda: quarantined(stack, message_id), "the message is in the quarantine").message_id
+
+
+def steps(stack: Stack, review: str) -> list[tuple[str, str]]:
+    """What was done about the quarantine in a review's history, and by whom."""
+    return [(row["event"], row["who"]) for row in stack.ledger.audit(review) if row["event"].startswith("quarantine_")]
+
+
+def editor(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
+    """An editor that is a program over `text`."""
+    script = folder / "editor.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        "file = pathlib.Path(sys.argv[1])\n"
+        f"text = file.read_bytes().decode()\n{code}\nfile.write_bytes(text.encode())\n"
+    )
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", f"'{sys.executable}' '{script}'")
+
+
+def replay(compliance: Compliance, identity: str, *options: str) -> Ended:
+    return compliance("quarantine", "replay", identity, "--as", OPERATOR, *options)
+
+
+def test_a_malformed_decision_is_put_right_counts_and_is_gone(
+    compliance: Compliance, stack: Stack, review: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"decisionId": str(uuid.uuid4()), "reviewId": review, "decision": "Approve", "reviewer": "rita"}
+    message_id = stack.messages.send(DECISIONS, json.dumps(said).encode())
+    identity = refused(stack, message_id)
+
+    as_it_is = replay(compliance, identity)
+    assert (as_it_is.code, "put it right with --edit" in as_it_is.err) == (ExitCode.USAGE, True)
+    editor(monkeypatch, tmp_path, "text = text.replace('Approve', 'approve')")
+    ended = replay(compliance, identity[:12], "--edit", "--reason", "a capital letter", "--json")
+    assert ended.code == ExitCode.DONE, ended.err
+    handled = ended.json()
+    assert (handled["id"], handled["reviewId"], handled["answer"]["answer"]) == (identity, review, "recorded")
+    assert quarantined(stack, message_id) is None
+    assert replay(compliance, identity).code == ExitCode.NOT_FOUND
+    assert steps(stack, review) == [("quarantine_replayed", OPERATOR)]
+    assert [row["reviewer"] for row in stack.ledger.decisions(review)] == ["rita"]
+
+
+def test_a_replay_that_is_interrupted_after_it_was_sent_is_given_again_and_counts_once(
+    compliance: Compliance, stack: Stack, review: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = refused(stack, stack.messages.decide(review, "reject ", "rita"))
+
+    async def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    editor(monkeypatch, tmp_path, "text = text.replace('reject ', 'reject')")
+    with pytest.MonkeyPatch.context() as during:
+        during.setattr("cli.replay._take_off", interrupted)
+        assert replay(compliance, identity, "--edit").code == ExitCode.INTERRUPTED
+    assert replay(compliance, identity, "--edit", "--json").json()["answer"]["answer"] == "recorded"
+    assert steps(stack, review) == [("quarantine_replayed", OPERATOR)] * 2
+    finished(stack, review)
+    assert [row["verdict"] for row in stack.ledger.decisions(review)] == ["reject"]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("", "nothing was changed"), ("sys.exit(3)", "the editor ended with code 3"), ("file = 1", "ended with code 1")],
+)
+def test_an_edit_that_came_to_nothing_sends_nothing(
+    code: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor(monkeypatch, tmp_path, code)
+    with pytest.raises(CommandError, match=told):
+        edited("{}\r\n", ".json")
+
+
+def test_an_edit_is_taken_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor(monkeypatch, tmp_path, "text += 'ü'")
+    assert edited('{"a": "\r\n"}', ".json") == '{"a": "\r\n"}ü'
+
+
+def test_an_editor_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "/no/such/editor")
+    with pytest.raises(CommandError, match="name one with EDITOR"):
+        edited("{}", ".json")
+
+
+def test_a_submission_is_put_right_and_reviewed(
+    compliance: Compliance, stack: Stack, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etag = stack.documents.upload(name, TEXT, container="submissions")
+    said = {"type": "DocumentSubmittedV1", "container": "submissions", "name": name, "etag": etag}
+    wrong = stack.messages.send(SUBMISSIONS, json.dumps({**said, "documentClass": "secret-plans"}).encode())
+    identity = refused(stack, wrong)
+    editor(monkeypatch, tmp_path, "text = text.replace('secret-plans', 'default')")
+    ended = replay(compliance, identity, "--edit")
+    assert ended.code == ExitCode.DONE, ended.err
+    assert opened(stack, name, etag, container="submissions") in ended.out
+    assert quarantined(stack, wrong) is None
+
+
+def test_a_decision_as_it_came_keeps_the_time_when_it_was_sent(
+    compliance: Compliance, stack: Stack, review: str
+) -> None:
+    message_id = stack.messages.decide(review, "approve", "sam@example.org")
+    identity = refused(stack, message_id)
+    first = quarantined(stack, message_id)
+    assert first
+    ended = replay(compliance, identity, "--json")
+    assert (ended.code, ended.json()["answer"]["answer"]) == (ExitCode.REFUSED, "not_permitted")
+    again = eventually(lambda: quarantined(stack, message_id), "it is refused again")
+    assert again == first
+
+
+def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: Stack, review: str) -> None:
+    before = stack.messages.send(DECISIONS, b"{")
+    wrong = stack.messages.decide(review, "Approve", "rita")
+    identity, other = refused(stack, wrong), refused(stack, before)
+    ended = compliance("quarantine", "discard", identity, "--as", OPERATOR, "--reason", "a test of Rita's")
+    assert ended.code == ExitCode.DONE, ended.err
+    assert quarantined(stack, wrong) is None
+    assert refused(stack, before) == other
+    assert steps(stack, review) == [("quarantine_discarded", OPERATOR)]
+
+    assert compliance("quarantine", "discard", other, "--as", OPERATOR, "--reason", "noise").code == ExitCode.DONE
+    told = compliance("quarantine", "history", "--json").json()
+    [step] = [each for each in told if other[:12] in each["detail"]]
+    assert (step["event"], step["who"], step["queue"]) == ("quarantine_discarded", OPERATOR, "decisions-quarantine")
+    assert step["detail"].endswith(": noise")

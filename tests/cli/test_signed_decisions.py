@@ -1,0 +1,79 @@
+"""Where a policy demands proofs, only what its own reviewer has signed counts, from key to published document."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from cli.failures import ExitCode
+from stack.eventually import eventually
+from stack.messages import DECISIONS
+from stack.reviews import asked, finished
+from stack.running import Stack
+from tests.cli.running import Compliance, run
+
+ANA, SAM = "ana@example.org", "sam@example.org"
+
+
+@pytest.fixture
+def review(compliance: Compliance, stack: Stack, tmp_path: Path) -> str:
+    """A review of the class that demands proofs."""
+    file = tmp_path / f"{uuid.uuid4()}.txt"
+    file.write_text("House rules")
+    [submitted] = compliance("submit", file, "--class", "signed", "--submitter", SAM, "--json").json()
+    eventually(lambda: stack.ledger.head(submitted["reviewId"]), "the review is open")
+    asked(stack, submitted["reviewId"])
+    return submitted["reviewId"]
+
+
+def key_of(reviewer: str, folder: Path, key_set: Path) -> Path:
+    """The private key file of somebody whose public key is in the set."""
+    made = run("keys", "new", "--reviewer", reviewer, "--out", folder)
+    public = folder / "public.json"
+    public.write_text(made.out)
+    assert run("keys", "add", key_set, public).code == ExitCode.DONE
+    (private,) = folder.glob(f"{reviewer}-*.private.json")
+    return private
+
+
+def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
+    compliance: Compliance, stack: Stack, review: str, key_set: Path, tmp_path: Path
+) -> None:
+    key = key_of(ANA, tmp_path / "keys", key_set)
+    unsigned = compliance("decide", review, "approve", "--as", ANA)
+    assert unsigned.code == ExitCode.REFUSED
+    assert "proof_missing" in unsigned.out
+    assert "--sign KEYFILE" in unsigned.out
+
+    withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": review, "by": SAM, "reason": "not me"}
+    withdrawn = stack.messages.answer(stack.messages.send(DECISIONS, json.dumps(withdrawal).encode()))
+    assert withdrawn["answer"] == "proof_missing"
+
+    signed = compliance("decide", review, "approve", "--sign", key, "--comment", "well signed")
+    assert signed.code == ExitCode.DONE, signed.out + signed.err
+    assert (finished(stack, review))["outcome"] == "approved"
+    [row] = stack.ledger.decisions(review)
+    assert row["reviewer"] == ANA
+
+    proof = row["proof"]
+    replayed = stack.messages.decide(review, "approve", ANA, proof=proof)
+    assert (
+        stack.messages.answer(replayed)["answer"] == "late"
+    )  # and before the end: proof_replayed, as the table has it
+    assert stack.host
+    told = [stack.host.log, *(json.dumps(event) for event in stack.events.events())]
+    told += [reply.body.decode() for reply in stack.messages.peek("decision-replies")]
+    assert not [text for text in told if proof.rpartition(".")[2] in text]
+
+
+def test_a_key_that_was_revoked_signs_no_more(
+    compliance: Compliance, review: str, key_set: Path, tmp_path: Path
+) -> None:
+    key = key_of("ben@example.org", tmp_path / "keys", key_set)
+    assert run("keys", "revoke", key_set, json.loads(key.read_text())["kid"]).code == ExitCode.DONE
+    refused = compliance("decide", review, "approve", "--sign", key, "--json").json()
+    assert refused["answer"] == "proof_invalid"
+    assert "revoked" in refused["explanation"]
