@@ -56,12 +56,19 @@ class Subscriber:
 class Grid:
     """A delivery with waits of milliseconds, on a store that a test can open again."""
 
-    def __init__(self, folder: Path, subscriber: Subscriber, broker: ServiceBusBroker, **policy: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        subscriber: Subscriber,
+        broker: ServiceBusBroker,
+        back_off: tuple[float, ...] = (0.01, 0.05),
+        **policy: int,
+    ) -> None:
         destination = {"endpointType": "WebHook", "endpointUrl": subscriber.url}
         subscription = {"destination": destination, "retryPolicy": policy}
         self.config = EventGridConfig.model_validate({"subscriptions": {"hook": subscription}})
         self.store = EventStore(folder / "events.db", time.time())
-        self.delivery = EventDelivery(self.store, broker, self.config.subscriptions, back_off=(0.01, 0.05))
+        self.delivery = EventDelivery(self.store, broker, self.config.subscriptions, back_off)
 
     async def __aenter__(self) -> Grid:
         await self.delivery.start()
@@ -115,6 +122,23 @@ async def test_a_failing_webhook_is_tried_again_and_waiting_is_not_in_flight(tmp
         grid.publish(EVENT)
         await until(lambda: grid.store.counts("hook")["delivered"] == 1)
         assert [request.headers["aeg-delivery-count"] for request in subscriber.requests] == ["0", "1", "2"]
+
+
+async def test_each_failure_postpones_the_next_attempt_further(tmp_path, subscriber, broker) -> None:
+    subscriber.statuses = [500, 500, 500]
+    async with Grid(tmp_path, subscriber, broker, back_off=(0.0, 0.0, 1000.0)) as grid:
+        grid.publish(EVENT)
+        await until(lambda: grid.outcome()["attempts"] == 3)
+        wait = grid.outcome()["due"] - time.time()
+    assert (len(subscriber.requests), 900 < wait <= 1000) == (3, True)
+
+
+async def test_an_event_is_given_up_when_its_next_attempt_would_come_too_late(tmp_path, subscriber, broker) -> None:
+    subscriber.statuses = [500]
+    async with Grid(tmp_path, subscriber, broker, back_off=(90.0,), eventTimeToLiveInMinutes=1) as grid:
+        grid.publish(EVENT)
+        await until(lambda: grid.outcome()["state"] == "dead-lettered")
+        assert grid.outcome()["attempts"] == 1
 
 
 async def test_an_event_is_given_up_after_the_most_attempts(tmp_path, subscriber, broker) -> None:

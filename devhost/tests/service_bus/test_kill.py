@@ -32,7 +32,7 @@ from devhost.service_bus import ServiceBusBroker
 KILLS = int(os.environ.get("DEVHOST_KILLS", "2"))
 MESSAGES = int(os.environ.get("DEVHOST_KILL_MESSAGES", "1000"))
 SESSIONS = 4  # of the queue that requires them
-FROM_ONE_SESSION = 40  # messages before the receiver takes another one, which costs the SDK half a second
+FROM_ONE_SESSION = MESSAGES // KILLS // 20  # then another one, which costs the SDK half a second
 
 # The SDK leaves the sockets of a connection that broke to the garbage collector.
 pytestmark = [
