@@ -35,7 +35,9 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,  # local variables hold keys
-    help="A local Azure Functions host in Python.",
+    help="A local Azure Functions host in Python: storage, Service Bus, Event Grid, Durable Functions and your app.",
+    epilog="Begin with `devhost start --app FOLDER` (of function_app.py). From another terminal in the same folder: "
+    "`devhost status`, `devhost doctor`, `devhost events tail`, `devhost clock advance 72h`.",
 )
 cli.add_typer(clock_cli, name="clock")
 cli.add_typer(events_cli, name="events")
