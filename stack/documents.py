@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, BlobType
 
 PENDING = "pending"
 CONTAINERS = (PENDING, "submissions", "staging", "published", "archived")
@@ -47,6 +47,15 @@ class Documents:
         """Put a document, over an earlier one of that name if there is one; its ETag without quotes."""
         blob = self._service.get_blob_client(container, name)
         return str(blob.upload_blob(content, overwrite=True, metadata=metadata)["etag"]).strip('"')
+
+    def append(self, name: str, content: bytes) -> str:
+        """Put a document as an append blob, as logs are written; its ETag without quotes."""
+        written = self._service.get_blob_client(PENDING, name).upload_blob(content, blob_type=BlobType.APPENDBLOB)
+        return str(written["etag"]).strip('"')
+
+    def tag(self, name: str, tags: dict[str, str]) -> None:
+        """Set the index tags of a document that waits, as a malware scan does."""
+        self._service.get_blob_client(PENDING, name).set_blob_tags(tags)
 
     def delete(self, name: str, container: str = PENDING) -> None:
         """Take a document away."""
