@@ -29,5 +29,5 @@ def load_policies(path: Path) -> Policies:
 def policies() -> Policies:
     """The policies of this process, every key set that they name checked. Raises PolicyError, KeySetError."""
     found = load_policies(settings().policy_file)
-    check_key_sets(found, settings().policy_file, settings().verification_keys)
+    check_key_sets(found.key_sets, settings().policy_file, settings().verification_keys)
     return found

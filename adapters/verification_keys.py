@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from adapters.settings import settings
 from contracts.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set
-from contracts.policies import Policies
 
 # https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
 _UNRESOLVED: Final = "@Microsoft.KeyVault("
@@ -40,10 +39,10 @@ def jwk_set_in(file: Path) -> JwkSet:
     return parse_jwk_set(content, str(file))
 
 
-def check_key_sets(policies: Policies, policy_file: Path, set_keys: Mapping[str, str]) -> None:
-    """Read every key set that a policy names. Raises KeySetError with all that is wrong."""
+def check_key_sets(names: Iterable[str], policy_file: Path, set_keys: Mapping[str, str]) -> None:
+    """Read key sets that policies name. Raises KeySetError with all that is wrong."""
     wrong: list[str] = []
-    for name in sorted({policy.verification_keys for policy in policies.by_class.values() if policy.verification_keys}):
+    for name in sorted(names):
         try:
             _named(name, policy_file, set_keys)
         except KeySetError as error:

@@ -9,9 +9,10 @@ import typer
 
 from adapters.ledger import StoredReview
 from cli.finding import short
+from cli.progress import due_in_words
 from cli.session import JsonOption, Session, in_session, together
 from cli.shapes import review_shape
-from cli.terminal import OUT, moment, print_json, say, table
+from cli.terminal import OUT, print_json, say, table
 
 _AT_ONCE: Final = 16
 
@@ -20,14 +21,14 @@ def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the reviews that are not finished.
 
     With --json an array of {reviewId, state, verdict, outcome, reason, location, document {container, name, etag,
-    sha256, length}, policy {documentClass, version, sha256}, submitter, requestedAt, deadline, closedAt, decisions
-    [{seq, decisionId, decision, reviewer, enqueuedAt, comment}]}.
+    sha256, length}, policy {documentClass, version, sha256}, submitter, stage, waitsFor, nextDue {kind, at},
+    requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer, enqueuedAt, comment}]}.
     """
     reviews = in_session(context, _unfinished)
     if as_json:
         print_json([review_shape(review) for review in reviews])
     elif reviews:
-        columns = ("Review", "State", "Document", "Class", "Submitter", "Deadline", "Decisions")
+        columns = ("Review", "State", "Document", "Class", "Submitter", "Next due", "Decisions")
         OUT.print(table(columns, map(_row, reviews)))
     else:
         say("No review is unfinished.")
@@ -55,7 +56,7 @@ def _row(review: StoredReview) -> tuple[object, ...]:
         f"{head.document.container}/{head.document.name}",
         head.policy.document_class,
         head.submitter,
-        moment(head.deadline),
+        due_in_words(head),
         decisions or None,
     )
 
@@ -67,4 +68,6 @@ def state(review: StoredReview) -> str:
         return f"closed: {head.outcome}" + (f" ({head.reason})" if head.reason else "")
     if head.verdict:
         return f"decided: {head.verdict}" + (f" ({head.reason})" if head.reason else "")
-    return "open" if head.inspected else "open, not yet inspected"
+    if not head.inspected:
+        return "open, not yet inspected"
+    return f"open, stage {head.policy.stages[head.stage].name}" if len(head.policy.stages) > 1 else "open"

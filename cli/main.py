@@ -14,6 +14,7 @@ from cli.failures import Commands
 from cli.fetch import fetch
 from cli.keys import keys
 from cli.list_reviews import list_reviews
+from cli.policy import policy
 from cli.quarantine import quarantine
 from cli.session import Options
 from cli.show import show
@@ -33,6 +34,7 @@ app.command()(verify)
 app.command()(evidence)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(keys, name="keys")
+app.add_typer(policy, name="policy")
 
 
 @app.callback()

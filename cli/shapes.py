@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.ledger import StoredReview
+from cli.progress import due, waits_for
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import AuditRecord, RecordedDecision
+from compliance.schedule import DueKind
 from contracts.outbound import DecisionFacts, DocumentFacts, OutboundModel, PolicyFacts, document_facts, policy_facts
 
 
@@ -17,6 +19,13 @@ class DecisionShape(DecisionFacts):
 
     seq: int
     comment: str | None
+
+
+class DueShape(OutboundModel):
+    """What is due next in an open review."""
+
+    kind: DueKind
+    at: datetime
 
 
 class ReviewShape(OutboundModel):
@@ -31,6 +40,9 @@ class ReviewShape(OutboundModel):
     document: DocumentFacts
     policy: PolicyFacts
     submitter: str | None
+    stage: str  # the open one, or the one in which it was decided
+    waits_for: tuple[str, ...]  # who of the open stage may still decide; empty: anyone, or nobody
+    next_due: DueShape | None
     requested_at: datetime | None
     deadline: datetime | None
     closed_at: datetime | None
@@ -117,7 +129,7 @@ def review_in_full(review: StoredReview, whereabouts: str, history: list[tuple[A
 
 
 def _standing(review: StoredReview) -> dict[str, Any]:
-    head = review.head
+    head, next_due = review.head, due(review.head)
     return {
         "review_id": head.review_id,
         "state": head.state,
@@ -128,6 +140,9 @@ def _standing(review: StoredReview) -> dict[str, Any]:
         "document": document_facts(head),
         "policy": policy_facts(head.policy),
         "submitter": head.submitter,
+        "stage": head.policy.stages[head.stage].name,
+        "waits_for": waits_for(review),
+        "next_due": DueShape(kind=next_due.kind, at=next_due.at) if next_due else None,
         "requested_at": head.requested_at,
         "deadline": head.deadline,
         "closed_at": head.closed_at,

@@ -11,9 +11,12 @@ from adapters.ledger import StoredReview
 from cli.finding import ReviewArgument, find
 from cli.list_reviews import state
 from cli.past import show_past
+from cli.progress import due_in_words
+from cli.rules import rules
 from cli.session import JsonOption, Session, in_session
-from cli.shapes import EventShape, ReviewInFull, StageShape, review_in_full
+from cli.shapes import EventShape, ReviewInFull, review_in_full
 from cli.terminal import OUT, facts, moment, print_json, table
+from compliance.outcome import ReviewState
 from compliance.review import Head
 
 
@@ -72,7 +75,7 @@ async def _whereabouts(documents: Documents, head: Head) -> str:
 
 
 def _facts(review: StoredReview, full: ReviewInFull) -> list[tuple[str, object]]:
-    document, policy, rules = full.document, full.policy, full.rules
+    document, policy = full.document, full.policy
     length = "size unknown" if document.length is None else f"{document.length:,} bytes"
     return [
         ("Review", full.review_id),
@@ -82,25 +85,18 @@ def _facts(review: StoredReview, full: ReviewInFull) -> list[tuple[str, object]]
         ("ETag", document.etag),
         ("Now", full.whereabouts),
         ("Submitter", full.submitter),
+        ("Waits for", _waits_for(review, full)),
+        ("Next due", due_in_words(review.head)),
         ("Deadline", moment(full.deadline)),
         ("Policy", f"{policy.document_class}, version {policy.version}, SHA-256 {policy.sha256}"),
-        (
-            "Rules",
-            f"{'; then '.join(map(_stage, rules.stages))}; "
-            f"{rules.deadline_hours:g} hours; "
-            f"{'not by the submitter' if rules.separation_of_duties else 'the submitter may decide'}; "
-            f"{'a rejection needs a comment' if rules.comment_required_on_reject else 'comments are optional'}",
-        ),
+        *rules(review.head.policy),
     ]
 
 
-def _stage(stage: StageShape) -> str:
-    wanted = (
-        f"{'all' if part.approvals_needed is None else part.approvals_needed} of "
-        f"{', '.join(part.reviewers) or 'anyone who may send decisions'}"
-        for part in stage.parts
-    )
-    return f"{stage.name}: {' and '.join(wanted)}"
+def _waits_for(review: StoredReview, full: ReviewInFull) -> str | None:
+    if full.state is not ReviewState.OPEN or not review.head.inspected:
+        return None
+    return f"{', '.join(full.waits_for) or 'anyone'} in the stage {full.stage}"
 
 
 def _happening(event: EventShape) -> tuple[object, ...]:

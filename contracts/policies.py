@@ -49,6 +49,11 @@ class Policies:
         """The policy of a class. Raises KeyError when it has none."""
         return self.by_class[document_class]
 
+    @property
+    def key_sets(self) -> frozenset[str]:
+        """The key sets that the policies name."""
+        return frozenset(policy.verification_keys for policy in self.by_class.values() if policy.verification_keys)
+
     def size_of(self, document_class: str) -> int:
         """How many UTF-16 units a policy has in a review's head."""
         return len(_POLICY.dump_json(self.resolve(document_class)).decode().encode("utf-16-le")) // 2

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from adapters.ledger import StoredReview
 from cli.shapes import review_in_full, review_shape
-from compliance.outcome import Verdict
+from compliance.ledger import begin
+from compliance.outcome import ReviewState, Verdict
+from compliance.policy import Part, Stage
 from compliance.review import AuditEvent, AuditRecord
 from tests import builders
 
@@ -20,6 +23,9 @@ KEYS = {
     "document",
     "policy",
     "submitter",
+    "stage",
+    "waitsFor",
+    "nextDue",
     "requestedAt",
     "deadline",
     "closedAt",
@@ -33,7 +39,7 @@ def test_a_review_of_which_little_is_known_has_every_key():
     shape = review_shape(little).model_dump(mode="json", by_alias=True)
     assert set(shape) == KEYS
     assert (shape["deadline"], shape["submitter"], shape["decisions"]) == (None, None, [])
-    assert set(shape["document"]) == {"container", "name", "etag", "sha256", "length"}
+    assert set(shape["document"]) == {"container", "name", "etag", "sha256", "length", "findings"}
 
 
 def test_a_decision_comes_with_its_comment():
@@ -60,3 +66,21 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
         }
     ]
     assert shape["rules"]["deadlineHours"] == builders.DEADLINE_AFTER / timedelta(hours=1)
+
+
+def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():
+    stages = (Stage("legal", (Part(("reviewer-1@example.org", "ben", "sam@example.org"), 2),)),)
+    policy = builders.policy(stages=stages, reminders=(timedelta(hours=24),))
+    begun = begin(builders.uninspected_review(policy=policy), builders.document(), builders.REQUESTED_AT, None).head
+    [row] = builders.recorded(Verdict.APPROVE)
+    review = StoredReview(replace(begun, last_seq=1), [row], etag="")
+    shape = review_shape(review).model_dump(mode="json", by_alias=True)
+    assert (shape["stage"], shape["waitsFor"]) == ("legal", ["ben"])  # nor the submitter
+    assert shape["nextDue"] == {"kind": "reminder", "at": "2026-03-03T09:30:00Z"}
+
+
+def test_a_decided_review_waits_for_nobody():
+    stages = (Stage("legal", (Part(("ben",)),)),)
+    decided = builders.open_review(policy=builders.policy(stages=stages), state=ReviewState.DECIDED)
+    shape = review_shape(StoredReview(decided, [], etag="")).model_dump(mode="json", by_alias=True)
+    assert (shape["waitsFor"], shape["nextDue"]) == ([], None)

@@ -1,0 +1,31 @@
+"""What an open review waits for: whom, and until when."""
+
+from __future__ import annotations
+
+from adapters.ledger import StoredReview
+from cli.terminal import moment
+from compliance.outcome import ReviewState
+from compliance.review import Head
+from compliance.rounds import audience_of
+from compliance.schedule import Due, next_due
+
+
+def due(head: Head) -> Due | None:
+    """What is due next; None where nobody is asked (yet). It may be overdue: only the app's host knows its time."""
+    if head.state is not ReviewState.OPEN or head.schedule is None or head.requested_at is None:
+        return None
+    return next_due(head.schedule, head.reminders_sent, head.escalated, head.requested_at)
+
+
+def due_in_words(head: Head) -> str | None:
+    """The same for people."""
+    found = due(head)
+    return f"{found.kind} {moment(found.at)}" if found else None
+
+
+def waits_for(review: StoredReview) -> tuple[str, ...]:
+    """Who of the open stage may still decide; empty: anyone, or nobody where the review is not open."""
+    head = review.head
+    if head.state is not ReviewState.OPEN or not head.inspected:
+        return ()
+    return audience_of(head, review.decisions)

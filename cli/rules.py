@@ -1,0 +1,52 @@
+"""A policy in words, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from compliance.policy import Part, Policy, Stage
+
+
+def rules(policy: Policy) -> Iterator[tuple[str, str]]:
+    """What a policy asks for, each rule with its heading."""
+    for stage in policy.stages:
+        yield f"Stage {stage.name}", stage_in_words(stage)
+    yield "Not by", "the submitter, nor who changed the document last" if policy.separation_of_duties else "-"
+    ends = "one ends the review" if policy.reject_veto else "ends the review when approval can no longer be reached"
+    yield "Rejections", ends + ("; each needs a comment" if policy.comment_required_on_reject else "")
+    if policy.may_change_mind:
+        yield "Minds", "may be changed while the stage is open; the last decision counts"
+    yield "Time", time_in_words(policy)
+    if policy.require_proof:
+        yield "Proof", "each decision is signed with a key of its reviewer"
+    yield "Documents", f"up to {policy.max_bytes:,} bytes; not approved: archived in the {policy.archive_tier} tier"
+
+
+def stage_in_words(stage: Stage) -> str:
+    """How many of whom must approve."""
+    return " and ".join(map(_part, stage.parts))
+
+
+def time_in_words(policy: Policy) -> str:
+    """Deadline, reminders and escalation."""
+    calendar = policy.calendar
+    unit = f"working hours ({calendar.time_zone})" if calendar else "hours"
+    text = f"{_hours(policy.deadline)} {unit}"
+    if policy.reminders:
+        text += f"; reminders after {' and '.join(map(_hours, policy.reminders))}"
+    if escalation := policy.escalation:
+        text += f"; after {_hours(escalation.after)} {', '.join(escalation.to)} told"
+        if escalation.extends_deadline:
+            text += f" and {_hours(escalation.extends_deadline)} more given"
+    return text
+
+
+def _part(part: Part) -> str:
+    needed = "all" if part.approvals_needed is None else str(part.approvals_needed)
+    people = ", ".join(part.reviewers) or "anyone who may send decisions"
+    return f"{needed} of {part.group}: {people}" if part.group else f"{needed} of {people}"
+
+
+def _hours(time: timedelta) -> str:
+    return f"{time / timedelta(hours=1):g}"
