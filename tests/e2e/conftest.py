@@ -72,14 +72,15 @@ class FaultyStack:
 def proxied(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStack]:
     """Documents come by BlobCreated events here: devhost's blob trigger listens to its own storage only."""
     state = tmp_path_factory.mktemp("proxied")
-    with DevhostProcess(state):
+    with DevhostProcess(state, app=None) as services:
         storage = Endpoints.from_devhost(state).storage  # the next start on this state keeps its ports and keys
-    with (
-        FaultProxy(storage) as proxy,
-        own_stack(state, {**settings, "Documents": proxy.connection_string}, road="events") as stack,
-    ):
-        assert stack.host
-        yield FaultyStack(stack, stack.host, proxy)
+        services.kill()  # the next start takes its storage over, which would take longer to start than all the rest
+        with (
+            FaultProxy(storage) as proxy,
+            own_stack(state, {**settings, "Documents": proxy.connection_string}, road="events") as stack,
+        ):
+            assert stack.host
+            yield FaultyStack(stack, stack.host, proxy)
 
 
 @pytest.fixture
