@@ -29,7 +29,7 @@ def told(caplog: pytest.LogCaptureFixture) -> dict[str, dict[str, Any]]:
     """Every line that the app can tell: its name and its facts."""
     caplog.set_level(logging.INFO)
     telemetry.review_opened(open_review())
-    telemetry.decisions_requested(open_review())
+    telemetry.decisions_requested(open_review(), "request")
     telemetry.decision_answered(open_review(), Answer.LATE)
     telemetry.review_closed(CLOSED)
     telemetry.review_announced(CLOSED.review_id)
