@@ -81,7 +81,8 @@ class ReviewPolicy(PolicyModel):
     ] = 60
     """How long an expiry waits, again and again, for decisions that were in time and are still queued."""
     archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
-    max_bytes: Annotated[int, Field(ge=1)] = 5 * 1024**3
+    # The largest blob: https://learn.microsoft.com/azure/storage/blobs/scalability-targets
+    max_bytes: Annotated[int, Field(ge=1, le=50_000 * 4_000 * 1024**2)] = 5 * 1024**3
     content: ContentRules = Field(default_factory=ContentRules)
     """What follows from what an inspection of the content finds."""
     require_proof: bool = False

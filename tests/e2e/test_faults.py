@@ -12,6 +12,7 @@ from stack.messages import DECISIONS, SUBMISSIONS, Message
 from stack.reviews import asked, finished
 from stack.running import Stack
 from stack.subscriber import completions
+from tests.e2e.canaries import Canaries
 from tests.e2e.conftest import FaultyStack
 from tests.e2e.faults import Fault, Requests
 from tests.e2e.refusing_topic import RefusingTopic
@@ -177,3 +178,38 @@ def test_while_event_grid_refuses_reviews_close_and_their_events_come_later_unde
     refusals = [event for event in stack.events.events() if event["data"].get("decisionId") == folder]
     assert {event["data"]["answer"] for event in refusals} == {"not_permitted"}
     assert len({event["id"] for event in refusals}) == 1
+
+
+def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed(
+    faulty: FaultyStack, folder: str
+) -> None:
+    """The last one here: it looks at all that the tests before it have left as well."""
+    stack, canaries = faulty.stack, Canaries(faulty.stack, faulty.host.state)
+    content = f"House rules\n\n{canaries.word('content')}\n".encode()
+    names = [f"{folder}-{each}-secretname" for each in ("approved", "rejected", "withdrawn")]
+    approved, rejected, withdrawn = (submit(stack, name, "house-rules.txt", content) for name in names)
+    for document in (approved, rejected, withdrawn):
+        asked(stack, document.review_id)
+    broken = faulty.proxy.leave_pending(Requests(copy=True), polls=0, ending="failed", times=None)
+    crash = crash_on(faulty, rejected, 3)
+    withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": withdrawn.review_id, "by": SAM}
+    sent = [
+        stack.messages.decide(approved.review_id, "approve", ANN, comment=canaries.word("approval")),
+        stack.messages.decide(rejected.review_id, "reject", BEN, comment=canaries.word("rejection")),
+        stack.messages.decide(rejected.review_id, "Perhaps", BEN, comment=canaries.word("malformed")),
+        stack.messages.decide(approved.review_id, "reject", SAM, comment=canaries.word("refused")),
+        stack.messages.send(DECISIONS, json.dumps({**withdrawal, "reason": canaries.word("withdrawal")}).encode()),
+    ]
+    canaries.replies = [stack.messages.answer(message) for message in sent]
+    eventually(lambda: broken.happened, "a move has failed")
+    faulty.host.advance(30 * SECOND)
+    assert crash.happened == 3
+    assert canaries.escaped(*names) == []  # before the sweep begins the histories anew
+    assert canaries.places_of(f"the document of review {approved.review_id}") >= {"the log", "the task hub's history"}
+    broken.lift()
+    faulty.host.advance(10 * MINUTE)
+    for document in (approved, rejected, withdrawn):
+        finished(stack, document.review_id)
+    assert canaries.escaped(*names) == []
+    outbound = {"review-requests", "review-events", "replies", "delivered events"}
+    assert canaries.places_of(approved.review_id) >= outbound

@@ -1,0 +1,79 @@
+"""Rows that an earlier release has written stay readable and proved, whatever fields have come since.
+
+`stored_review.json` is one review as it lay in the table. It is never written anew: what does not read it any more would
+not read the ledgers of those who use the product.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.data.tables import TableEntity
+
+from adapters import ledger_rows
+from compliance.outcome import Outcome, ReviewState, Verdict
+from contracts.evidence import Evidence, first_wrong
+from contracts.past_state import state_after
+from contracts.review_facts import head_content
+
+STORED = Path(__file__).with_name("stored_review.json")
+
+
+class Row(TableEntity):
+    """A row as the SDK returns it."""
+
+    def __init__(self, columns: dict[str, Any], timestamp: str) -> None:
+        super().__init__(columns)
+        self._metadata = {"timestamp": timestamp}
+
+
+ROWS = {each["columns"]["RowKey"]: Row(**each) for each in json.loads(STORED.read_text(encoding="utf-8"))}
+
+
+def rows_of(kind: str) -> list[Row]:
+    return [row for key, row in sorted(ROWS.items()) if key.startswith(kind)]
+
+
+def evidence() -> Evidence:
+    return Evidence(
+        ROWS["head"]["PartitionKey"],
+        head_content(ledger_rows.head_of(ROWS["head"])),
+        tuple(ledger_rows.line_of(row) for row in rows_of("audit-")),
+        tuple(ledger_rows.decision_content_of(row) for row in rows_of("decision-")),
+    )
+
+
+def test_the_head_is_read_as_it_was() -> None:
+    head = ledger_rows.head_of(ROWS["head"])
+    assert (head.state, head.verdict, head.outcome) == (ReviewState.CLOSED, Verdict.APPROVE, Outcome.APPROVED)
+    assert (head.last_seq, head.last_audit) == (2, 5)
+    assert head.location == "published/reports/annual report.pdf"
+
+
+def test_its_decisions_and_its_history_are_read_as_they_were() -> None:
+    decisions = [ledger_rows.decision_of(row) for row in rows_of("decision-")]
+    assert [(row.seq, row.decision.reviewer, row.decision.comment) for row in decisions] == [
+        (1, "rita-1", "my phone is 555-0100"),
+        (2, "rita-2", "my phone is 555-0100"),
+    ]
+    assert [ledger_rows.audit_of(row).event for row in rows_of("audit-")] == [
+        "review_opened",
+        "document_inspected",
+        "decision_recorded",
+        "decision_recorded",
+        "review_closed",
+    ]
+
+
+def test_it_is_still_proved() -> None:
+    assert first_wrong(evidence()) is None
+
+
+@pytest.mark.parametrize(("records", "state"), [(1, "open"), (3, "open"), (4, "decided"), (5, "closed")])
+def test_its_past_is_still_told(records: int, state: str) -> None:
+    found = state_after(evidence().lines, records)
+    assert found
+    assert found.facts["state"] == state
