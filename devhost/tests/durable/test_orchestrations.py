@@ -189,3 +189,13 @@ async def test_a_custom_status_beyond_sixteen_kib_fails_the_instance(durable: An
         "Orchestrator function 'long_status' failed: The UTF-16 size of the JSON-serialized payload must not exceed "
         "16 KB. The current payload size is 17 KB.",
     )
+
+
+async def test_half_a_surrogate_pair_harms_nobody(durable: Any) -> None:
+    half = "\ud800"
+    instance = await durable.run("chain", half)
+    assert await durable.outcome(instance) == ("Completed", half + "!!!")
+    waiting = await durable.run("approval")
+    await durable.client.raise_event(waiting, "Decision", half)
+    await durable.settle()
+    assert (await durable.outcome(waiting))[0] == "Completed"

@@ -7,6 +7,7 @@ JSON text that the SDK will read, so that a turn joins texts instead of serialis
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ _MARKED_PLAYED = COMPLETIONS | {
 }
 _PLAYED_END = "true}"
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,9 @@ def context_json(
 
 
 def compact_json(value: Any) -> str:
-    """JSON without spaces, as the extension writes it."""
-    return _COMPACT.encode(value)
+    """JSON without spaces, as the extension writes it; half a surrogate pair, which nothing can store, is escaped."""
+    text = _COMPACT.encode(value)
+    return text if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def wire_time(moment: datetime) -> str:
