@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -42,7 +41,7 @@ class SigningKey:
 
 
 def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
-    """A new key pair: the private JWK and the public one. The key id is the key's thumbprint (RFC 7638).
+    """A new key pair: the private JWK and the public one. The key id is the key's thumbprint (RFC 7638) in hexadecimal digits.
 
     Raises CommandError for a reviewer whom no message can name.
     """
@@ -105,5 +104,4 @@ def _public(private: dict[str, Any]) -> dict[str, Any]:
 
 def _thumbprint(numbers: dict[str, Any]) -> str:
     covered = {name: numbers[name] for name in _IDENTIFYING[numbers["kty"]]}
-    digest = hashlib.sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return hashlib.sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

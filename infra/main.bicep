@@ -27,6 +27,9 @@ param alertEmail string = ''
 @description('The review policies, relative to the app\'s folder.')
 param policyFile string = 'policies/default.yaml'
 
+@description('The secret in the key vault that holds the JWK Set of policies with verificationKeys: setting:VERIFICATION_KEYS. Empty: no setting.')
+param verificationKeysSecret string = ''
+
 @description('Where orchestrations are kept.')
 @allowed(['azureStorage', 'scheduler'])
 param durableBackend string = 'azureStorage'
@@ -295,6 +298,7 @@ module functionApp 'modules/function-app.bicep' = {
     serviceBusFullyQualifiedNamespace: serviceBus.outputs.fullyQualifiedNamespace
     topicEndpoint: eventGrid.outputs.topicEndpoint
     policyFile: policyFile
+    verificationKeys: empty(verificationKeysSecret) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeysSecret})'
     useBlobTrigger: useBlobTrigger
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
@@ -335,6 +339,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName
 output EVENT_GRID_TOPIC_ID string = eventGrid.outputs.topicId
+output KEY_VAULT_NAME string = keyVault.outputs.name
 output DOCUMENTS_ACCOUNT string = documentsStorage.outputs.name
 output DEAD_LETTER_ACCOUNT_ID string = deadLetterStorage.outputs.id
 output Documents__blobServiceUri string = documentsStorage.outputs.blobEndpoint

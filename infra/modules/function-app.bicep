@@ -19,6 +19,9 @@ param serviceBusFullyQualifiedNamespace string
 param topicEndpoint string
 param policyFile string
 
+@description('Empty, or a Key Vault reference to the key set that proofs of identity are checked with.')
+param verificationKeys string
+
 @description('Uploads by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
@@ -55,6 +58,9 @@ var appSettings = [
   { name: 'ServiceBus__clientId', value: identity.clientId }
   { name: 'EventGridTopic__topicEndpointUri', value: topicEndpoint }
   { name: 'POLICY_FILE', value: policyFile }
+]
+var verificationKeysSettings = [
+  { name: 'VERIFICATION_KEYS', value: verificationKeys }
 ]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
@@ -118,7 +124,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      appSettings: concat(hostSettings, appSettings, useBlobTrigger ? blobTriggerSettings : queueRoadSettings, empty(schedulerConnection) ? [] : schedulerSettings)
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, useBlobTrigger ? blobTriggerSettings : queueRoadSettings, empty(schedulerConnection) ? [] : schedulerSettings)
     }
   }
 }

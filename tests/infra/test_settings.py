@@ -12,6 +12,7 @@ import pytest
 
 import adapters.settings
 from adapters.settings import Settings, SettingsError
+from contracts.key_set import SETTING_NAMES
 from tests.infra.app import connections, functions
 from tests.infra.bicep import INFRA, main
 from tests.infra.bicep_values import Unknown
@@ -60,6 +61,7 @@ WAYS: Final = [
     {"useBlobTrigger": True},
     {"durableBackend": "scheduler"},
     {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True},
+    {"verificationKeysSecret": "verification-keys"},
 ]
 
 
@@ -123,8 +125,17 @@ def test_the_app_cannot_start_without(missing: str) -> None:
 @pytest.mark.parametrize("given", WAYS, ids=str)
 def test_exactly_what_is_read_is_set_on_azure(given: dict[str, Any]) -> None:
     keyless = read_by_the_app() - {"Documents", "ServiceBus", "EventGridTopic__topicKey"}
+    key_sets = {SETTING_NAMES} if given.get("verificationKeysSecret") else set[str]()
 
-    assert set(set_on_azure(**given)) == keyless | read_by_the_host(given)
+    assert set(set_on_azure(**given)) == keyless | key_sets | read_by_the_host(given)
+
+
+def test_the_key_set_comes_from_the_key_vault_and_the_app_finds_it() -> None:
+    settings = set_on_azure(verificationKeysSecret="verification-keys")
+
+    assert str(settings[SETTING_NAMES]).startswith("@Microsoft.KeyVault(VaultName=")
+    assert str(settings[SETTING_NAMES]).endswith(";SecretName=verification-keys)")
+    assert set(Settings.from_environment(environment(settings)).verification_keys) == {SETTING_NAMES}
 
 
 def test_exactly_what_is_read_is_set_locally() -> None:
@@ -142,7 +153,8 @@ def test_nothing_is_set_that_flex_consumption_refuses_or_that_holds_a_secret(giv
     settings = set_on_azure(**given)
 
     assert not set(settings) & REFUSED_BY_FLEX
-    assert not [name for name, value in settings.items() if "key" in str(value).lower()]
+    values = {name: str(value) for name, value in settings.items() if name != SETTING_NAMES}
+    assert not [name for name, value in values.items() if "key" in value.lower()]
 
 
 def test_the_policy_file_that_azure_names_is_there() -> None:

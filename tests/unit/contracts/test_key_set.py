@@ -77,7 +77,11 @@ def test_a_kid_names_one_key() -> None:
 
 
 def test_a_key_set_is_written_as_it_was_read() -> None:
-    keys = [ANA.jwk(revokedAt="2026-03-02T12:00:00Z"), EC.jwk(notBefore="2026-03-01T00:00:00+02:00"), RSA.jwk(use="sig")]
+    keys = [
+        ANA.jwk(revokedAt="2026-03-02T12:00:00Z"),
+        EC.jwk(notBefore="2026-03-01T00:00:00+02:00"),
+        RSA.jwk(use="sig"),
+    ]
     text = key_set_text(*keys)
     assert parse_jwk_set(text.encode(), "keys.json").wire() == json.loads(text)
 
