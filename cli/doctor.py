@@ -12,9 +12,10 @@ import typer
 
 from adapters.probe import Probe
 from cli.diagnosis import Finding, findings
+from cli.failures import CommandError, ExitCode
 from cli.finding import short
 from cli.observations import Observations
-from cli.observing import Observer
+from cli.observing import Observer, names
 from cli.orchestrations import Orchestrations
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, moment, print_json, say, table
@@ -102,6 +103,10 @@ def doctor(
     With --json one object {at, healthy, findings [{trouble, where, since, cause, remedy}], couldNotLookAt and
     notLookedAt [{what, why}]}.
     """
+
+    if unknown := set(skip or ()) - names():
+        text = f"nothing is called {', '.join(sorted(unknown))}; --skip takes {', '.join(sorted(names()))}"
+        raise CommandError(text, ExitCode.USAGE)
 
     async def look(session: Session) -> Observations:
         async with AsyncExitStack() as closing:

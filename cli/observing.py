@@ -17,6 +17,7 @@ from adapters.copies import REVIEW_ID, is_ours
 from adapters.ledger_rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
+from adapters.verification_keys import check_key_sets
 from cli.failures import explained
 from cli.observations import ListedReview, Observations, Row, SeenBlob
 from cli.orchestrations import Orchestrations
@@ -24,6 +25,7 @@ from cli.reading_rows import ReviewRows, read, stored_head
 from cli.session import Session, together
 from compliance.document import review_id
 from compliance.review import Head
+from contracts.key_set import KeySetError
 from contracts.workflow import (
     ARCHIVED,
     DEAD_LETTERED,
@@ -60,7 +62,14 @@ _CONTAINERS: Final = (PENDING, SUBMISSIONS, STAGING, PUBLISHED, ARCHIVED)
 _STORAGE: Final = "storage account"
 _LEDGER: Final = f"table {LEDGER_TABLE}"
 
+_ORCHESTRATIONS: Final = "orchestrations"
+
 T = TypeVar("T")
+
+
+def names() -> set[str]:
+    """Everything that is looked at, under the name by which it can be left out."""
+    return {_STORAGE, _LEDGER, _ORCHESTRATIONS, *map(_in, _CONTAINERS), *QUEUES}
 
 
 class Observer:
@@ -82,14 +91,20 @@ class Observer:
         if now:
             self._seen.client_ahead = _client_time() - now
             self._seen.now = now
-        try:
-            load_policies(self._session.settings.policy_file)
-        except PolicyError as error:
-            self._seen.policy_fault = str(error)
+        self._look_at_policies()
         for container in _CONTAINERS:
             await self._look(_in(container), partial(self._probe.opens, container), None)
         await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
         return self._seen
+
+    def _look_at_policies(self) -> None:
+        settings = self._session.settings
+        try:
+            check_key_sets(
+                load_policies(settings.policy_file).key_sets, settings.policy_file, settings.verification_keys
+            )
+        except (PolicyError, KeySetError) as error:
+            self._seen.policy_fault = str(error)
 
     async def _look_at_queue(self, queue: str) -> None:
         most = 1 if queue == DECISION_REPLIES else _MOST_MESSAGES  # that one only has to be there
@@ -144,7 +159,7 @@ class Observer:
             self._seen.orchestrations[identity] = await orchestrations.status(identity)
             return True
 
-        await self._look("orchestrations", status, False)
+        await self._look(_ORCHESTRATIONS, status, False)
 
     async def _is_published(self, head: Head) -> bool:
         documents, name = self._session.app.documents, head.document.name

@@ -39,8 +39,8 @@ REMEDIES: Final = {
     Trouble.REVIEW_WITHOUT_HEAD: f"{_SWEPT}, from the row itself: {_APP}.",
     Trouble.NOT_INSPECTED: "Look at the exceptions of inspect_document; when its orchestration is at rest, restart the "
     "app, and the sweep starts the review from the top.",
-    Trouble.STAGE_NOT_REQUESTED: "Look at the exceptions of request_decisions; restart the app, and the sweep wakes the "
-    "review.",
+    Trouble.STAGE_NOT_REQUESTED: "Look at the exceptions of request_decisions; restart the app, and the sweep "
+    "wakes the review.",
     Trouble.OVERDUE: "Look at the exceptions of expire_review and at the queue review-decisions; restart the app, and "
     "the sweep wakes or starts again what should be at work. Nothing is published without an approval meanwhile.",
     Trouble.NOT_CARRIED_OUT: "Look at the exceptions of publish_document and archive_document (a lease on the "

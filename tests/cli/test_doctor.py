@@ -344,6 +344,12 @@ def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings,
     assert {"what": "table ledger", "why": "left out with --skip"} in report["notLookedAt"]
 
 
+def test_to_leave_out_what_nobody_looks_at_is_a_mistake(services: Surroundings) -> None:
+    ended = services.doctor("doctor", "--skip", "review-decision")
+    assert ended.code == Health.UNKNOWN
+    assert "nothing is called review-decision; --skip takes " in ended.err
+
+
 def test_the_exit_codes_are_in_the_help(services: Surroundings) -> None:
     text = services.doctor("doctor", "--help").out
     assert [code for code in Health if f"{code.value}  " not in text] == []
