@@ -21,8 +21,9 @@ def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the reviews that are not finished.
 
     With --json an array of {reviewId, state, verdict, outcome, reason, location, document {container, name, etag,
-    sha256, length}, policy {documentClass, version, sha256}, submitter, stage, waitsFor, nextDue {kind, at},
-    requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer, enqueuedAt, comment}]}.
+    sha256, length}, policy {documentClass, version, sha256}, submitter, modifier, stage, waitsFor, nextDue
+    {kind, at}, requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer, enqueuedAt,
+    comment}]}.
     """
     reviews = in_session(context, _unfinished)
     if as_json:

@@ -40,6 +40,7 @@ class ReviewShape(OutboundModel):
     document: DocumentFacts
     policy: PolicyFacts
     submitter: str | None
+    modifier: str | None
     stage: str  # the open one, or the one in which it was decided
     waits_for: tuple[str, ...]  # who of the open stage may still decide; empty: anyone, or nobody
     next_due: DueShape | None
@@ -140,6 +141,7 @@ def _standing(review: StoredReview) -> dict[str, Any]:
         "document": document_facts(head),
         "policy": policy_facts(head.policy),
         "submitter": head.submitter,
+        "modifier": head.modifier,
         "stage": head.policy.stages[head.stage].name,
         "waits_for": waits_for(review),
         "next_due": DueShape(kind=next_due.kind, at=next_due.at) if next_due else None,

@@ -85,6 +85,8 @@ def _facts(review: StoredReview, full: ReviewInFull) -> list[tuple[str, object]]
         ("ETag", document.etag),
         ("Now", full.whereabouts),
         ("Submitter", full.submitter),
+        ("Changed last by", full.modifier),
+        ("Findings", "; ".join(f"{found.kind}: {found.detail}" for found in document.findings or ()) or None),
         ("Waits for", _waits_for(review, full)),
         ("Next due", due_in_words(review.head)),
         ("Deadline", moment(full.deadline)),

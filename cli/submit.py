@@ -45,6 +45,9 @@ def submit(
     submitter: Annotated[
         str | None, typer.Option(help="Who submits. This person cannot decide where duties are separated.")
     ] = None,
+    modifier: Annotated[
+        str | None, typer.Option(help="Who changed the document last; cannot decide either where duties are separated.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The document's name, for a single file; may hold slashes.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the reviews are closed.")] = False,
     timeout: Annotated[
@@ -67,9 +70,9 @@ def submit(
         raise CommandError("--timeout needs --wait", ExitCode.USAGE)
     chosen = submitted_files(files, name)
     try:
-        metadata = metadata_of(document_class, submitter)
+        metadata = metadata_of(document_class, submitter, modifier)
     except MalformedMessageError as error:
-        raise CommandError(f"--class and --submitter: {error}", ExitCode.USAGE) from error
+        raise CommandError(f"--class, --submitter and --modifier: {error}", ExitCode.USAGE) from error
 
     async def upload_all(session: Session) -> list[Awaited]:
         if document_class is not None:

@@ -18,6 +18,7 @@ from contracts.strict_json import MalformedMessageError
 # Names are C# identifiers; storage keeps them in any case.
 DOCUMENT_CLASS: Final = "documentclass"
 SUBMITTER: Final = "submitter"
+MODIFIER: Final = "modifier"  # who changed the document last
 
 # What the app says on the copy that it publishes or archives: whose it is, and the last record of the audit trail as it
 # was then, by number and digest. The copy comes before the review is closed: that record is the decision, no closing.
@@ -28,9 +29,9 @@ AUDIT_DIGEST: Final = "auditdigest"
 _VALUE: TypeAdapter[str] = TypeAdapter(Person)
 
 
-def metadata_of(document_class: str | None, submitter: str | None) -> dict[str, str]:
+def metadata_of(document_class: str | None, submitter: str | None, modifier: str | None = None) -> dict[str, str]:
     """The metadata of a document to upload. Raises MalformedMessageError for a value that the app would refuse."""
-    said = {DOCUMENT_CLASS: document_class, SUBMITTER: submitter}
+    said = {DOCUMENT_CLASS: document_class, SUBMITTER: submitter, MODIFIER: modifier}
     metadata = {name: quote(value, safe="@+,:") for name, value in said.items() if value is not None}
     for name in metadata:
         metadata_value(metadata, name)

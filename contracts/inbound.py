@@ -111,6 +111,7 @@ class DocumentSubmittedV1(InboundModel):
     etag: ETag
     document_class: Identifier | None = None
     submitter: Person | None = None
+    modifier: Person | None = None
 
 
 class _BlobCreatedData(InboundModel):

@@ -211,6 +211,9 @@ DECISIONS: Final = (
     Malformed("decision-id-blank", altered(DECISION, decisionId=" \u3000"), "decisionId: must be printable"),
     Malformed("decision-id-too-long", altered(DECISION, decisionId="i" * 129), "decisionId"),
     Malformed("decision-reviewer-blank", altered(DECISION, reviewer=" \u00a0"), "reviewer: must be printable"),
+    Malformed(
+        "decision-reviewer-invisible", altered(DECISION, reviewer="\u200b\ufeff"), "reviewer: must name somebody"
+    ),
     Malformed("decision-reviewer-too-long", altered(DECISION, reviewer="r" * 257), "reviewer"),
     Malformed("decision-comment-of-40000", altered(DECISION, comment="c" * 40_000), "comment"),
     Malformed("decision-comment-of-4001", altered(DECISION, comment="\U0001f600" * 4_001), "comment"),

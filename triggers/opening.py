@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final, NamedTuple
 
 import azure.durable_functions as df
 
@@ -14,7 +15,7 @@ from adapters.telemetry import review_opened
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
-from contracts.document_metadata import DOCUMENT_CLASS, SUBMITTER, metadata_value
+from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_value
 from contracts.inbound import DocumentSubmittedV1
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import PENDING
@@ -32,6 +33,17 @@ class SubmissionRefusedError(ValueError):
         self.blob = blob
 
 
+class _Claims(NamedTuple):
+    """What a document says of itself, or a message of it."""
+
+    document_class: str | None
+    submitter: str | None
+    modifier: str | None
+
+
+_CLAIMED: Final = (DOCUMENT_CLASS, SUBMITTER, MODIFIER)  # in the same order, as blob metadata
+
+
 async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClient, said: DocumentSubmittedV1) -> None:
     """Open the review of an announced document; an announcement of bytes that are no longer there opens nothing.
 
@@ -44,17 +56,14 @@ async def open_announced(adapters: Adapters, client: df.DurableOrchestrationClie
         )
         return
     if said.container == PENDING:
-        for claim, fact, name in (
-            (said.document_class, _said_by(blob, DOCUMENT_CLASS), DOCUMENT_CLASS),
-            (said.submitter, _said_by(blob, SUBMITTER), SUBMITTER),
-        ):
-            if claim is not None and claim != fact:
+        for claim, name in zip((said.document_class, said.submitter, said.modifier), _CLAIMED, strict=True):
+            if claim is not None and claim != _said_by(blob, name):
                 raise SubmissionRefusedError(
                     f"the message contradicts the blob's metadata {name}; a document in {PENDING} carries its own"
                 )
         await open_blob(adapters, client, blob)
     else:
-        await _open(adapters, client, blob, said.document_class, said.submitter)
+        await _open(adapters, client, blob, _Claims(said.document_class, said.submitter, said.modifier))
 
 
 async def open_blob(adapters: Adapters, client: df.DurableOrchestrationClient, blob: Blob) -> bool:
@@ -62,7 +71,7 @@ async def open_blob(adapters: Adapters, client: df.DurableOrchestrationClient, b
 
     Raises SubmissionRefusedError.
     """
-    return await _open(adapters, client, blob, _said_by(blob, DOCUMENT_CLASS), _said_by(blob, SUBMITTER))
+    return await _open(adapters, client, blob, _Claims(*(_said_by(blob, name) for name in _CLAIMED)))
 
 
 def _said_by(blob: Blob, name: str) -> str | None:
@@ -72,23 +81,17 @@ def _said_by(blob: Blob, name: str) -> str | None:
         raise SubmissionRefusedError(str(malformed), blob) from malformed
 
 
-async def _open(
-    adapters: Adapters,
-    client: df.DurableOrchestrationClient,
-    blob: Blob,
-    document_class: str | None,
-    submitter: str | None,
-) -> bool:
+async def _open(adapters: Adapters, client: df.DurableOrchestrationClient, blob: Blob, said: _Claims) -> bool:
     identity = review_id(blob.container, blob.name, blob.etag)
     try:
-        policy = policies().resolve(policies().class_of(blob.name, document_class))
+        policy = policies().resolve(policies().class_of(blob.name, said.document_class))
     except KeyError as error:
         if stored := await adapters.ledger.head(identity):  # it was opened when there was one
             return stored.state is not ReviewState.CLOSED
         itself = blob if blob.container == PENDING else None
         raise SubmissionRefusedError(f"there is no policy for the document class {error}", itself) from error
     version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
-    return await write_review(adapters, client, Head(identity, version, policy, submitter))
+    return await write_review(adapters, client, Head(identity, version, policy, said.submitter, said.modifier))
 
 
 async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> bool:

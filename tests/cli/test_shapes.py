@@ -23,6 +23,7 @@ KEYS = {
     "document",
     "policy",
     "submitter",
+    "modifier",
     "stage",
     "waitsFor",
     "nextDue",

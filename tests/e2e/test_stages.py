@@ -11,11 +11,11 @@ import pytest
 from stack.devhost_process import DevhostProcess
 from stack.endpoints import Endpoints
 from stack.eventually import eventually
-from stack.reviews import asked, finished
+from stack.reviews import asked, finished, opened
 from stack.running import Stack
 from tests.e2e.dying_app import DyingApp
 from tests.e2e.orchestrations import Orchestrations
-from tests.e2e.submitting import ANN, BEN, Submitted, submit
+from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
 
 EVE, FAY, MARIA = "eve@example.org", "fay@example.org", "maria@example.org"
 
@@ -127,6 +127,16 @@ def test_nobody_is_asked_about_a_document_whose_only_reviewer_submitted_it(stack
     finished(stack, own.review_id)
     assert own.archived("rejected", reason="approval_unreachable").contradictions(stack) == []
     assert not any(message.json()["reviewId"] == own.review_id for message in requests(stack))
+
+
+def test_who_changed_the_document_last_does_not_decide(stack: Stack, folder: str) -> None:
+    name = f"default/{folder}/rules.txt"
+    etag = stack.documents.upload(name, b"changed by Ann\n", {"submitter": SAM, "modifier": ANN})
+    review_id = opened(stack, name, etag)
+    asked(stack, review_id)
+    refused = stack.messages.answer(stack.messages.decide(review_id, "approve", ANN))
+    assert (refused["answer"], "they have changed" in refused["explanation"]) == ("not_permitted", True)
+    assert stack.messages.answer(stack.messages.decide(review_id, "approve", BEN))["answer"] == "recorded"
 
 
 def test_who_is_silent_is_reminded_and_the_escalation_gives_more_time(

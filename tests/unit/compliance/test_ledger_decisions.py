@@ -9,10 +9,12 @@ import pytest
 
 from compliance.ledger import begin, close, expire, record, supersede, withdraw
 from compliance.outcome import Answer, Reason, ReviewState, Verdict
+from compliance.policy import Escalation, Part, Stage
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from tests.builders import (
     DEADLINE,
     ETAG,
+    REQUESTED_AT,
     REVIEWER,
     SHA256,
     SUBMITTER,
@@ -212,6 +214,12 @@ class TestNotPermitted:
         own = decision(reviewer=spelling, verdict=verdict)
         assert "ask another reviewer" in refused(record(head, [], own), head, Answer.NOT_PERMITTED)
 
+    @pytest.mark.parametrize("spelling", [REVIEWER, REVIEWER.upper(), f"{REVIEWER}\u200b"])
+    def test_who_changed_the_document_last_does_not_decide(self, spelling: str) -> None:
+        head = open_review(modifier=REVIEWER)
+        said = refused(record(head, [], decision(reviewer=spelling)), head, Answer.NOT_PERMITTED)
+        assert "they have changed" in said
+
     def test_the_submitter_decides_where_the_policy_allows_it(self) -> None:
         head = open_review(policy=policy(separation_of_duties=False))
         assert answered(record(head, [], decision(reviewer=SUBMITTER))).answer is Answer.RECORDED
@@ -262,3 +270,67 @@ def test_rows_that_were_counted_are_not_counted_again_by_the_next_one() -> None:
     done = answered(record(head, recorded(Verdict.APPROVE, Verdict.APPROVE), decision()))
     assert done.head.state is ReviewState.OPEN
     assert done.head.last_seq == 3
+
+
+class TestStages:
+    STAGES = (Stage("legal", (Part(("ann", "ben")),)), Stage("finance", (Part(("eve", "ann")),)))
+
+    def after_legal(self) -> tuple[Head, list[RecordedDecision]]:
+        """A review of which legal has approved, by Ben."""
+        done = answered(record(open_review(policy=policy(stages=self.STAGES)), [], decision(reviewer="ben")))
+        assert done.decision
+        return done.head, [done.decision]
+
+    def test_the_end_of_a_stage_leaves_the_review_open_in_the_next_one(self) -> None:
+        head, _ = self.after_legal()
+        assert (head.state, head.verdict, head.stage, head.stages_over) == (ReviewState.OPEN, None, 1, 1)
+
+    def test_a_decision_for_a_stage_that_is_not_open_yet_says_so(self) -> None:
+        head = open_review(policy=policy(stages=self.STAGES))
+        said = refused(record(head, [], decision(reviewer="EVE")), head, Answer.STAGE_NOT_OPEN)
+        assert "finance" in said
+        assert "send it again when you are asked" in said
+
+    def test_a_decision_for_a_stage_that_is_over_says_so(self) -> None:
+        head = open_review(
+            policy=policy(stages=(Stage("legal", (Part(("ann", "ben")),)), Stage("last", (Part(("eve",)),))))
+        )
+        first = answered(record(head, [], decision(reviewer="ben")))
+        assert first.decision
+        late = decision(reviewer="ann", decision_id="decision-2")
+        assert "legal" in refused(record(first.head, [first.decision], late), first.head, Answer.NOT_PERMITTED)
+
+    @pytest.mark.parametrize("may_change_mind", [False, True])
+    def test_who_has_decided_in_one_stage_does_not_decide_in_the_next(self, may_change_mind: bool) -> None:
+        stages = (Stage("any", (Part(("ann", "ben")),)), Stage("again", (Part(("ann", "eve")),)))
+        head = open_review(policy=policy(stages=stages, may_change_mind=may_change_mind))
+        first = answered(record(head, [], decision(reviewer="ann")))
+        assert first.decision
+        again = decision(reviewer="Ann", decision_id="decision-2")
+        assert "once" in refused(record(first.head, [first.decision], again), first.head, Answer.NOT_PERMITTED)
+
+    def test_the_last_stage_decides(self) -> None:
+        head, rows = self.after_legal()
+        last = answered(record(head, rows, decision(reviewer="eve", decision_id="decision-2")))
+        assert (last.head.verdict, last.head.stage, last.head.stages_over) == (Verdict.APPROVE, 1, 2)
+
+
+def test_until_the_extended_deadline_a_decision_counts_even_before_the_escalation_was_made() -> None:
+    """The app may have been down over the escalation and the first deadline; the decisions of that time count."""
+    rules = policy(escalation=Escalation(timedelta(hours=48), ("boss",), timedelta(hours=24)))
+    head = begin(uninspected_review(policy=rules), document(), REQUESTED_AT, None).head
+    assert (head.deadline, head.escalated) == (DEADLINE, False)
+    in_time = decision(enqueued_at=DEADLINE + timedelta(hours=24))
+    assert answered(record(head, [], in_time)).answer is Answer.RECORDED
+    refused(record(head, [], decision(enqueued_at=in_time.enqueued_at + MICROSECOND)), head, Answer.LATE)
+
+
+def test_a_mind_changed_is_another_row_and_the_last_counts() -> None:
+    head = open_review(policy=policy(approvals_needed=2, may_change_mind=True, reject_veto=False))
+    first = answered(record(head, [], decision(verdict=Verdict.REJECT)))
+    assert first.decision
+    second = answered(
+        record(first.head, [first.decision], decision(decision_id="decision-2", reviewer=REVIEWER.upper()))
+    )
+    assert second.decision
+    assert (second.answer, second.decision.seq, second.head.state) == (Answer.RECORDED, 2, ReviewState.OPEN)

@@ -78,7 +78,13 @@ def parse_digest_without(field: str) -> str:
 
 class TestSubmissions:
     def test_a_submission_carries_class_and_submitter(self) -> None:
-        said = {**SUBMISSION, "container": "submissions", "documentClass": "contracts", "submitter": "Zoë"}
+        said = {
+            **SUBMISSION,
+            "container": "submissions",
+            "documentClass": "contracts",
+            "submitter": "Zoë",
+            "modifier": "Ann",
+        }
         assert parse_submission(altered(said)).model_dump(by_alias=True) == said
 
     def test_storages_event_announces_the_same_document_as_a_submission(self) -> None:
