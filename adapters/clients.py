@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any, Protocol
+from urllib.request import getproxies
 
 from azure.core.credentials import AzureKeyCredential
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -20,7 +21,11 @@ from contracts.workflow import LEDGER_TABLE
 
 # One block of a document in memory at a time, whatever its size.
 _CHUNK = 4 * 1024 * 1024
+# aiohttp takes proxies and ~/.netrc from the environment together, and reads that file, in a thread, for each request.
+# Only the proxies are wanted.
+_HTTP: dict[str, Any] = {"use_env_settings": not getproxies().keys().isdisjoint({"http", "https", "all"})}
 _BLOBS: dict[str, Any] = {
+    **_HTTP,
     "max_single_get_size": _CHUNK,
     "max_chunk_get_size": _CHUNK,
     "max_single_put_size": _CHUNK,
@@ -61,9 +66,9 @@ class Clients:
     def ledger_table(self) -> TableClient:
         """The table of the ledger, in the documents' account."""
         if self._settings.documents:
-            service = TableServiceClient.from_connection_string(self._settings.documents)
+            service = TableServiceClient.from_connection_string(self._settings.documents, **_HTTP)
         else:
-            service = TableServiceClient(str(self._settings.table_endpoint), credential=self._credential)
+            service = TableServiceClient(str(self._settings.table_endpoint), credential=self._credential, **_HTTP)
         self._opened.append(service)
         return service.get_table_client(LEDGER_TABLE)
 
@@ -82,7 +87,7 @@ class Clients:
         """The Event Grid custom topic for completion and refusal events."""
         key = self._settings.topic_key
         credential = AzureKeyCredential(key) if key else self._credential
-        client = EventGridPublisherClient(self._settings.topic_endpoint, credential)
+        client = EventGridPublisherClient(self._settings.topic_endpoint, credential, **_HTTP)
         self._opened.append(client)
         return client
 

@@ -11,12 +11,17 @@ from stack.eventually import eventually
 from stack.running import Stack
 
 
+def upload(stack: Stack) -> tuple[str, str]:
+    """Upload a small document under a new name; name and ETag."""
+    name = f"bench-{uuid.uuid4().hex}.txt"
+    return name, stack.documents.upload(name, name.encode())
+
+
 def submit(stack: Stack, count: int) -> dict[str, str]:
     """Upload `count` small documents and wait until all their reviewers are asked: review id by document name."""
-    names = [f"bench-{uuid.uuid4().hex}.txt" for _ in range(count)]
     with ThreadPoolExecutor(8) as pool:
-        etags = pool.map(lambda name: stack.documents.upload(name, name.encode()), names)
-        reviews = {name: review_id(PENDING, name, etag) for name, etag in zip(names, etags, strict=True)}
+        uploaded = pool.map(lambda _: upload(stack), range(count))
+        reviews = {name: review_id(PENDING, name, etag) for name, etag in uploaded}
     last = set(reviews.values())
 
     def all_asked() -> bool:

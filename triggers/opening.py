@@ -19,7 +19,7 @@ from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, met
 from contracts.inbound import DocumentSubmittedV1
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import PENDING
-from triggers.orchestration import start, wake
+from triggers.orchestration import start, start_first, wake
 
 
 class SubmissionRefusedError(ValueError):
@@ -107,7 +107,7 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
             await adapters.ledger.delete_open(head.review_id)
         return False
     review_opened(head)
-    await start(client, head.review_id)
+    await (start_first if is_new else start)(client, head.review_id)
     for other in await adapters.ledger.reviews_of(head.document.container, head.document.name):
         if other != head.review_id:
             asked = await supersede_if_replaced(adapters.ledger, adapters.documents, other)

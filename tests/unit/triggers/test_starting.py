@@ -8,7 +8,7 @@ import azure.durable_functions as df
 import pytest
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
-from triggers.orchestration import OrchestrationUnavailableError, start
+from triggers.orchestration import OrchestrationUnavailableError, start, start_first
 
 REVIEW = "0" * 64
 
@@ -49,6 +49,12 @@ async def test_a_review_that_is_at_work_is_not_started_again() -> None:
     hub = Hub([RUNNING])
     await start(hub, REVIEW)
     assert hub.started == 0
+
+
+async def test_a_review_that_was_opened_just_now_is_started_without_asking() -> None:
+    hub = Hub([])
+    await start_first(hub, REVIEW)
+    assert hub.started == 1
 
 
 async def test_another_opener_may_have_been_first() -> None:
