@@ -41,7 +41,7 @@ class SigningKey:
 
 
 def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
-    """A new key pair: the private JWK and the public one. The key id is the key's thumbprint (RFC 7638) in hexadecimal digits.
+    """A new key pair: the private JWK and the public one. The key id is the thumbprint (RFC 7638), hexadecimal.
 
     Raises CommandError for a reviewer whom no message can name.
     """

@@ -12,6 +12,7 @@ from typing import Final
 
 from compliance.identity import same_person
 from compliance.outcome import Answer
+from compliance.refusal import Refusal
 from compliance.review import Head, Transition
 
 LONGEST_AGE: Final = timedelta(hours=1)  # from signing to the broker: time to sign on one machine and send from another
@@ -49,17 +50,9 @@ class SignedStatement:
     key: KeyTerms
 
 
-@dataclass(frozen=True, slots=True)
-class Unproven:
-    """Why a message is not believed, and what its sender can do."""
-
-    answer: Answer
-    explanation: str
-
-
 def contradiction(
     said: Statement, signed: SignedStatement, first_enqueued: datetime, enqueued: datetime
-) -> Unproven | None:
+) -> Refusal | None:
     """Why a rightly signed statement does not prove what a message says; None where it does.
 
     `first_enqueued` is when the broker took the message for the first time: age and validity are judged by it, so that
@@ -72,7 +65,7 @@ def contradiction(
         (signed.statement.document_sha256, said.document_sha256, "document (documentSha256)"),
     ):
         if claimed != expected:
-            return Unproven(Answer.PROOF_REPLAYED, f"the proof was made for another {what}; sign this very decision")
+            return Refusal(Answer.PROOF_REPLAYED, f"the proof was made for another {what}; sign this very decision")
     for claimed, expected, what in (
         (signed.statement.decision, said.decision, "decision"),
         (signed.statement.reviewer, said.reviewer, "reviewer"),
@@ -85,7 +78,7 @@ def contradiction(
     )
 
 
-def counted_if_proven(head: Head, transition: Transition, proven: Callable[[Head], Unproven | None]) -> Transition:
+def counted_if_proven(head: Head, transition: Transition, proven: Callable[[Head], Refusal | None]) -> Transition:
     """A transition that would write becomes a refusal where `proven` finds its sender unproven.
 
     Whatever writes nothing stays as it is and is not asked about: a repeated message is answered as it was the first
@@ -94,12 +87,10 @@ def counted_if_proven(head: Head, transition: Transition, proven: Callable[[Head
     unproven = proven(head) if transition.writes else None
     if unproven is None:
         return transition
-    return Transition(head, answer=unproven.answer, explanation=unproven.explanation)
+    return Transition(head, answer=unproven.answer, explanation=unproven.text)
 
 
-def _key_does_not_count(
-    said: Statement, key: KeyTerms, first_enqueued: datetime, enqueued: datetime
-) -> Unproven | None:
+def _key_does_not_count(said: Statement, key: KeyTerms, first_enqueued: datetime, enqueued: datetime) -> Refusal | None:
     if not same_person(key.reviewer, said.reviewer):
         return _invalid("the proof is signed with another person's key; sign with a key of your own")
     if key.revoked_at and enqueued >= key.revoked_at:
@@ -111,7 +102,7 @@ def _key_does_not_count(
     return None
 
 
-def _untimely(signed_at: datetime, first_enqueued: datetime) -> Unproven | None:
+def _untimely(signed_at: datetime, first_enqueued: datetime) -> Refusal | None:
     if first_enqueued - signed_at > LONGEST_AGE:
         return _invalid(f"it was signed more than {LONGEST_AGE} before it was sent; sign again, then send at once")
     if signed_at - first_enqueued > CLOCK_SKEW:
@@ -119,5 +110,5 @@ def _untimely(signed_at: datetime, first_enqueued: datetime) -> Unproven | None:
     return None
 
 
-def _invalid(text: str) -> Unproven:
-    return Unproven(Answer.PROOF_INVALID, text)
+def _invalid(text: str) -> Refusal:
+    return Refusal(Answer.PROOF_INVALID, text)

@@ -48,7 +48,7 @@ def wrong_proof(evidence: Evidence, keys: KeySet) -> Fault | None:
         except InvalidProofError as invalid:
             return Fault(where, Wrong.FOREIGN, str(invalid))
         if unproven := contradiction(statement, signed, enqueued_at, enqueued_at):
-            return Fault(where, Wrong.FOREIGN, unproven.explanation)
+            return Fault(where, Wrong.FOREIGN, unproven.text)
     return None
 
 

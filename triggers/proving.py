@@ -5,13 +5,14 @@ from __future__ import annotations
 from adapters.arrivals import Arrival
 from adapters.verification_keys import named_key_set
 from compliance.outcome import Answer
-from compliance.proof import Unproven, contradiction
+from compliance.proof import contradiction
+from compliance.refusal import Refusal
 from compliance.review import Head
 from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1
 from contracts.proof import InvalidProofError, statement_of, verified
 
 
-def unproven(head: Head, said: DecisionSubmittedV1 | ReviewWithdrawnV1, message: Arrival) -> Unproven | None:
+def unproven(head: Head, said: DecisionSubmittedV1 | ReviewWithdrawnV1, message: Arrival) -> Refusal | None:
     """Why a message is not believed; None where it is. A proof that nobody asked for is checked all the same.
 
     Raises KeySetError when the policy's key set cannot be read, which is for operators to mend.
@@ -22,15 +23,15 @@ def unproven(head: Head, said: DecisionSubmittedV1 | ReviewWithdrawnV1, message:
             "this document class counts nothing without a proof of identity: sign the decision with your key, "
             "for example with `compliance decide --sign KEYFILE`, and send it with the field proof"
         )
-        return Unproven(Answer.PROOF_MISSING, text) if policy.require_proof else None
+        return Refusal(Answer.PROOF_MISSING, text) if policy.require_proof else None
     if policy.verification_keys is None:
         text = (
             "there are no keys to check the proof with: the policy of this document class names none; send without it"
         )
-        return Unproven(Answer.PROOF_INVALID, text)
+        return Refusal(Answer.PROOF_INVALID, text)
     try:
         signed = verified(said.proof, named_key_set(policy.verification_keys))
     except InvalidProofError as invalid:
-        return Unproven(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
+        return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
     expected = statement_of(said, head.document.sha256)
     return contradiction(expected, signed, message.enqueued_at, message.copy_enqueued_at)

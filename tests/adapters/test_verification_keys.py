@@ -34,7 +34,9 @@ def mistakes(file: Path, **settings: str) -> list[str]:
 def test_good_key_sets_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text(GOOD)
     file = policy_file(tmp_path, "keys.json", "setting:VERIFICATION_KEYS", "setting:VERIFICATION_KEYS_LEGAL")
-    check_key_sets(load_policies(file).key_sets, file, {"VERIFICATION_KEYS": GOOD, "VERIFICATION_KEYS_LEGAL": '{"keys": []}'})
+    check_key_sets(
+        load_policies(file).key_sets, file, {"VERIFICATION_KEYS": GOOD, "VERIFICATION_KEYS_LEGAL": '{"keys": []}'}
+    )
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ RSA = signer("ana-rsa", "ana@example.org", "RS256")
 
 
 def small_rsa() -> dict[str, Any]:
-    numbers = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True)
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505 it is to be refused
+    numbers = RSAAlgorithm.to_jwk(weak.public_key(), as_dict=True)
     return {**RSA.jwk(), "n": numbers["n"]}
 
 

@@ -131,7 +131,7 @@ def judged(sent: Sent, head: Any = HEAD) -> str | None:
     found = unproven(head, parse_decision(json.dumps(body).encode()), message)
     if found and sent.proof:
         for part in sent.proof.split("."):
-            assert len(part) < 8 or part not in found.explanation, "a proof never shows in what is said of it"
+            assert len(part) < 8 or part not in found.text, "a proof never shows in what is said of it"
     return found.answer if found else None
 
 
