@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from stack.audit_trail import broken_at
 from stack.documents import PENDING
 from stack.eventually import eventually
 from stack.ledger_reader import Row
@@ -56,7 +57,12 @@ class Ending:
 
     def contradictions(self, stack: Stack) -> list[str]:
         """Everything in ledger, storage and events that says otherwise; empty when all is as it must be."""
-        return [*self._in_ledger(stack), *self._in_storage(stack), *self._in_events(stack)]
+        return [
+            *self._in_ledger(stack),
+            *self._in_audit_trail(stack),
+            *self._in_storage(stack),
+            *self._in_events(stack),
+        ]
 
     def _in_ledger(self, stack: Stack) -> list[str]:
         head = stack.ledger.head(self.review_id) or {}
@@ -69,6 +75,20 @@ class Ending:
             *_unequal("ledger: location", head.get("location"), self.location),
             *_unequal("ledger: decisions", counted, self.decisions),
             *_unequal("ledger: still unfinished", self.review_id in stack.ledger.open_reviews(), False),
+        ]
+
+    def _in_audit_trail(self, stack: Stack) -> list[str]:
+        head, records = stack.ledger.head(self.review_id) or {}, stack.ledger.audit(self.review_id)
+        digests = [record["digest"] for record in records]
+        said = [event["data"] for event in completions(stack.events, self.review_id)]
+        return [
+            *_unequal("audit trail: broken at", broken_at(records), None),
+            *_unequal("audit trail: last digest", digests[-1:], [head.get("auditDigest")]),
+            *_unequal(
+                "audit trail: digests in events",
+                [data["auditDigest"] for data in said],
+                [digests[data["auditRecords"] - 1] for data in said],
+            ),
         ]
 
     def _in_storage(self, stack: Stack) -> list[str]:

@@ -82,6 +82,19 @@ class TestVerify:
         }
         assert "Sound" in compliance("verify", reviewed.review_id).out
 
+    def test_a_review_that_is_still_open_is_proved_as_far_as_it_got_and_says_what_is_not(
+        self, stack: Stack, compliance: Compliance, tmp_path: Path
+    ):
+        file = tmp_path / "open.txt"
+        file.write_bytes(TEXT)
+        review_id = compliance("submit", file, "--name", f"{tmp_path.name}/open.txt").out.split()[0]
+        eventually(lambda: compliance("show", review_id).code == ExitCode.DONE, "its review is open")
+        ended = compliance("verify", review_id)
+        assert ended.code == ExitCode.DONE, ended.err
+        assert "Not proved: no digest that is kept outside" in ended.out
+        assert compliance("evidence", review_id, "--out", tmp_path / "open.zip").code == ExitCode.DONE
+        assert run("verify", "--file", tmp_path / "open.zip").code == ExitCode.DONE
+
     def test_a_digest_that_is_not_of_this_trail_is_told(self, compliance: Compliance, reviewed: Reviewed):
         ended = compliance("verify", reviewed.review_id, "--digest", "0" * 64)
         assert ended.code == ExitCode.REFUSED

@@ -1,7 +1,7 @@
 """Rows that an earlier release has written stay readable and proved, whatever fields have come since.
 
-`stored_review.json` is one review as it lay in the table. It is never written anew: what does not read it any more would
-not read the ledgers of those who use the product.
+`stored_review.json` is one review as it lay in the table. It is never written anew: what does not read it any more
+would not read the ledgers of those who use the product.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from compliance.outcome import Outcome, ReviewState, Verdict
 from contracts.evidence import Evidence, first_wrong
 from contracts.past_state import state_after
 from contracts.review_facts import head_content
+from stack.audit_trail import broken_at
 
 STORED = Path(__file__).with_name("stored_review.json")
 
@@ -77,3 +78,15 @@ def test_its_past_is_still_told(records: int, state: str) -> None:
     found = state_after(evidence().lines, records)
     assert found
     assert found.facts["state"] == state
+
+
+def test_the_chain_can_be_checked_with_the_standard_library_alone() -> None:
+    assert broken_at(rows_of("audit-")) is None
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_and_that_check_finds_an_edited_or_missing_record(number: int) -> None:
+    rows: list[dict[str, Any]] = [dict(row) for row in rows_of("audit-")]
+    edited = [*rows[: number - 1], rows[number - 1] | {"who": "mallory"}, *rows[number:]]
+    assert broken_at(edited) == number
+    assert broken_at(rows[: number - 1] + rows[number:]) == (number if number < 5 else None)

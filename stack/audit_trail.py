@@ -1,0 +1,24 @@
+"""The audit trail as anybody can check it with the standard library: docs/evidence.md says how."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+def broken_at(rows: Sequence[Row]) -> int | None:
+    """The number of the first record that is not what was written or does not follow the one before; None: all do."""
+    previous = "0" * 64
+    for number, row in enumerate(rows, start=1):
+        content = {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey", "digest")}
+        content |= {"reviewId": row["PartitionKey"], "facts": json.loads(row["facts"])}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if (row["seq"], row["previous"], row["digest"]) != (number, previous, digest):
+            return number
+        previous = digest
+    return None
