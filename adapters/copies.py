@@ -7,8 +7,8 @@ https://learn.microsoft.com/rest/api/storageservices/copy-blob
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,7 +19,7 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.storage.blob import StandardBlobTier
+from azure.storage.blob import StandardBlobTier, StorageErrorCode
 
 from adapters.documents import Blob, Documents, quoted
 from compliance.document import bare_etag
@@ -36,6 +36,13 @@ class CopyFailedError(Exception):
 
     The text names no document: logs and durable history keep it.
     """
+
+
+class BlobLeasedError(CopyFailedError):
+    """Somebody holds a lease on the blob, which nobody else may change or delete meanwhile."""
+
+    def __init__(self, container: str) -> None:
+        super().__init__(f"a blob in {container} is leased by somebody; the move goes on once the lease is gone")
 
 
 class Copied(StrEnum):
@@ -147,7 +154,7 @@ class Copier:
 
         Its snapshots go with it; storage keeps a blob that has any.
         """
-        with suppress(ResourceNotFoundError, ResourceModifiedError):
+        with suppress(ResourceNotFoundError, ResourceModifiedError), _unleased(place):
             await self._documents.client(place.container, place.name).delete_blob(
                 delete_snapshots="include", etag=quoted(etag), match_condition=MatchConditions.IfNotModified
             )
@@ -184,15 +191,16 @@ class Copier:
 
     async def _ask(self, order: CopyOrder, condition: dict[str, Any]) -> dict[str, Any]:
         source = self._documents.client(order.source.container, order.source.name)
-        return await self._documents.client(order.target.container, order.target.name).start_copy_from_url(
-            source.url,
-            metadata=order.metadata,
-            tags=order.tags,
-            standard_blob_tier=order.tier,
-            source_etag=quoted(order.source_etag),
-            source_match_condition=MatchConditions.IfNotModified,
-            **condition,
-        )
+        with _unleased(order.target):
+            return await self._documents.client(order.target.container, order.target.name).start_copy_from_url(
+                source.url,
+                metadata=order.metadata,
+                tags=order.tags,
+                standard_blob_tier=order.tier,
+                source_etag=quoted(order.source_etag),
+                source_match_condition=MatchConditions.IfNotModified,
+                **condition,
+            )
 
     async def _source_refusal(self, order: CopyOrder) -> Copied | None:
         """Whether it was the source's condition that failed; storage may report either where both do."""
@@ -200,3 +208,13 @@ class Copier:
         if source is None:
             return Copied.SOURCE_MISSING
         return Copied.SOURCE_CHANGED if source.etag != order.source_etag else None
+
+
+@contextmanager
+def _unleased(place: Place) -> Iterator[None]:
+    try:
+        yield
+    except HttpResponseError as error:
+        if getattr(error, "error_code", None) == StorageErrorCode.LEASE_ID_MISSING:
+            raise BlobLeasedError(place.container) from error
+        raise

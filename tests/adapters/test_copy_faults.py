@@ -174,8 +174,11 @@ async def test_a_failed_copy_of_an_earlier_version_is_replaced_without_closing_t
     assert await account.books.head(earlier.head.review_id) == earlier.head
 
 
+@pytest.mark.parametrize("retry_after", [None, 0])
 @pytest.mark.parametrize("kind", [archiving, publishing])
-async def test_a_few_errors_of_storage_are_survived_by_the_sdk(account: Account, proxy: FaultProxy, kind: Kind) -> None:
+async def test_a_few_errors_of_storage_are_survived_by_the_sdk(
+    account: Account, proxy: FaultProxy, kind: Kind, retry_after: int | None
+) -> None:
     number, faulty = 0, True
     while faulty:
         number, faulty, move = number + 1, False, await kind(account)
@@ -183,7 +186,7 @@ async def test_a_few_errors_of_storage_are_survived_by_the_sdk(account: Account,
         async def fail(status: int = (500, 503)[number % 2]) -> None:
             nonlocal faulty
             faulty = True
-            proxy.answer(Requests(), status, times=2)
+            proxy.answer(Requests(), status, times=2, retry_after=retry_after)
 
         account.wire.step_in(after(number, fail))
         result = await move.run(account)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContentSettings
 
 from adapters.copies import CopyFailedError
@@ -165,17 +164,6 @@ async def test_bytes_that_nobody_decided_on_replace_nothing(account: Account) ->
 async def test_a_document_with_a_snapshot_is_moved_with_it(account: Account) -> None:
     move = await publishing(account)
     await account.users.get_blob_client(PENDING, move.name).create_snapshot()
-
-    await assert_in_one_place(account, move, await move.run(account))
-
-
-async def test_a_leased_document_is_moved_once_the_lease_is_gone(account: Account) -> None:
-    move = await publishing(account)
-    lease = await account.users.get_blob_client(PENDING, move.name).acquire_lease(-1)
-
-    with pytest.raises(HttpResponseError, match="LeaseIdMissing"):
-        await move.run(account)
-    await lease.release()
 
     await assert_in_one_place(account, move, await move.run(account))
 

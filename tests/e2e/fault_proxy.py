@@ -66,8 +66,10 @@ class FaultProxy:
         for pause in self._pauses:
             pause.drop()
 
-    def answer(self, requests: Requests, status: int = 503, times: int | None = 1) -> Fault:
-        """Answer with an error as Azure Storage words it; storage never sees the request."""
+    def answer(
+        self, requests: Requests, status: int = 503, times: int | None = 1, retry_after: int | None = None
+    ) -> Fault:
+        """Answer with an error as Azure Storage words it; storage never sees the request. `retry_after` in seconds."""
         code = "ServerBusy" if status == 503 else "InternalError"
 
         async def refuse(_: web.Request, __: Forward) -> web.Response:
@@ -75,6 +77,8 @@ class FaultProxy:
                 f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>Injected.</Message></Error>'
             )
             headers = {"x-ms-error-code": code}
+            if retry_after is not None:
+                headers["Retry-After"] = str(retry_after)
             return web.Response(status=status, text=text, content_type="application/xml", headers=headers)
 
         return self._arm(requests, refuse, times)

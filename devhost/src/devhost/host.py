@@ -167,7 +167,7 @@ class Host:
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]
-        # The service is on this machine: no proxy leads to it, and ~/.netrc, which is read per request, says nothing of it.
+        # It is on this machine: no proxy leads to it, and ~/.netrc, which would be read for each request, knows nothing.
         blobs = BlobServiceClient.from_connection_string(connection_string, use_env_settings=False)
         queues = QueueServiceClient.from_connection_string(connection_string)
         await self._stack.enter_async_context(blobs)
