@@ -54,7 +54,7 @@ def verify(
     context: typer.Context,
     review: Annotated[
         str | None,
-        typer.Argument(metavar="[REVIEW]", help="The review's id; its first 6 or more digits are enough."),
+        typer.Argument(metavar="REVIEW", help="The review's id; its first 6 or more digits are enough."),
     ] = None,
     *,
     file: Annotated[

@@ -68,6 +68,14 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     told += [reply.body.decode() for reply in stack.messages.peek("decision-replies")]
     assert not [text for text in told if proof.rpartition(".")[2] in text]
 
+    bundle, none = tmp_path / "evidence.zip", tmp_path / "none.json"
+    assert compliance("evidence", review, "--out", bundle).code == ExitCode.DONE
+    assert run("verify", "--file", bundle, "--json").json()["proofs"] == 1
+    assert compliance("verify", review, "--json").json()["proofs"] == 1
+    none.write_text('{"keys": []}')
+    unproved = run("verify", "--file", bundle, "--keys", none, "--json")
+    assert (unproved.code, unproved.json()["fault"]["where"]) == (ExitCode.REFUSED, "the proof of decision 1")
+
 
 def test_a_key_that_was_revoked_signs_no_more(
     compliance: Compliance, review: str, key_set: Path, tmp_path: Path
