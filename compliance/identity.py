@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 # What leaves no trace on the screen without being a format character (category Cf): the rest of the property
@@ -13,6 +14,7 @@ _IGNORABLE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # the names of a policy are asked for again with each decision
 def identity_of(name: str) -> str:
     """One form for all spellings that differ in letter case, Unicode form, surrounding blanks or what cannot be seen.
 

@@ -96,7 +96,10 @@ def stages_of(entry: ReviewPolicy, file: PolicyFile) -> tuple[Stage, ...]:
 
 def people_of(names: tuple[str, ...], file: PolicyFile) -> tuple[str, ...]:
     """These people and those of the groups among them, each once. Raises KeyError for an unknown group."""
-    return tuple({identity_of(name): name for name in _spelled_out(names, file)}.values())
+    first_spellings: dict[str, str] = {}
+    for name in _spelled_out(names, file):
+        first_spellings.setdefault(identity_of(name), name)
+    return tuple(first_spellings.values())
 
 
 def _spelled_out(names: tuple[str, ...], file: PolicyFile) -> Iterator[str]:
