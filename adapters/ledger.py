@@ -209,10 +209,16 @@ class Ledger:
         """The review is finished and its completion event acknowledged."""
         await self._delete(rows.OPEN, review_id)
 
-    async def unfinished(self) -> AsyncIterator[Head]:
-        """Every unfinished review as it was opened; the head may have moved on."""
-        async for row in self._partition(rows.OPEN):
-            yield rows.head_of(row)
+    async def unfinished(self) -> list[str]:
+        """The id of every unfinished review. Nothing else is read, so no row can be unreadable here."""
+        return await self._keys(rows.OPEN)
+
+    async def as_opened(self, review_id: str) -> Head:
+        """An unfinished review as it was opened; its head may have moved on. Raises ReviewNotFoundError."""
+        try:
+            return rows.head_of(await self._table.get_entity(rows.OPEN, review_id))
+        except ResourceNotFoundError as error:
+            raise ReviewNotFoundError(review_id) from error
 
     async def ids_starting_with(self, digits: str) -> list[str]:
         """The ids of all reviews, finished or not, that start with these hexadecimal digits."""
@@ -227,7 +233,7 @@ class Ledger:
 
     async def reviews_of(self, container: str, name: str) -> list[str]:
         """The ids of all reviews of one document name."""
-        return [row["RowKey"] async for row in self._partition(rows.document_partition(container, name))]
+        return await self._keys(rows.document_partition(container, name))
 
     async def put_in_outbox(self, event: OutboxEvent) -> None:
         """Keep an event until Event Grid has accepted it."""
@@ -237,10 +243,20 @@ class Ledger:
         """Event Grid has accepted the event."""
         await self._delete(rows.OUTBOX, event_id)
 
-    async def outbox(self) -> AsyncIterator[OutboxEvent]:
-        """Every event that still waits for its acknowledgement."""
-        async for row in self._partition(rows.OUTBOX):
-            yield rows.event_of(row)
+    async def outbox(self) -> list[str]:
+        """The id of every event that still waits for its acknowledgement."""
+        return await self._keys(rows.OUTBOX)
+
+    async def outbox_event(self, event_id: str) -> OutboxEvent | None:
+        """An event of the outbox; None once it is taken out."""
+        try:
+            return rows.event_of(await self._table.get_entity(rows.OUTBOX, event_id))
+        except ResourceNotFoundError:
+            return None
+
+    async def _keys(self, partition: str) -> list[str]:
+        query = self._table.query_entities("PartitionKey eq @key", select=["RowKey"], parameters={"key": partition})
+        return [row["RowKey"] async for row in query]
 
     def _partition(self, key: str) -> AsyncIterator[TableEntity]:
         return self._table.query_entities("PartitionKey eq @key", parameters={"key": key}).__aiter__()

@@ -38,14 +38,13 @@ def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
 async def _unfinished(session: Session) -> list[StoredReview]:
     ledger, turn = session.app.ledger, asyncio.Semaphore(_AT_ONCE)
 
-    async def review(review_id: str) -> StoredReview | None:
+    async def review(review_id: str) -> StoredReview:
         async with turn:
-            return await ledger.review(review_id)
+            # A review whose head is not written yet stands where its opening row says: at the beginning.
+            found = await ledger.review(review_id)
+            return found or StoredReview(await ledger.as_opened(review_id), [], etag="")
 
-    opened = [head async for head in ledger.unfinished()]
-    current = await together(review(head.review_id) for head in opened)
-    # A review whose head is not written yet stands where its opening row says: at the beginning.
-    return [found or StoredReview(head, [], etag="") for head, found in zip(opened, current, strict=True)]
+    return await together(review(review_id) for review_id in await ledger.unfinished())
 
 
 def _row(review: StoredReview) -> tuple[object, ...]:

@@ -5,8 +5,10 @@ It compares states, never ages, and reads only what is unfinished, so its cost d
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Iterable
+from functools import partial
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -14,18 +16,20 @@ import azure.functions as func
 from adapters.announcing import announce
 from adapters.composition import Adapters, adapters
 from adapters.documents import Blob
-from adapters.ledger_rows import OutboxEvent
 from adapters.superseding import supersede_if_replaced
 from adapters.telemetry import Backlog, Repair, sweep_finished
 from compliance.document import review_id
 from compliance.ledger import restart
 from compliance.outcome import ReviewState
-from compliance.review import Head
 from contracts.workflow import PENDING
 from triggers.opening import SubmissionRefusedError, open_blob, write_review
 from triggers.orchestration import at_work, start, wake
 
 bp = df.Blueprint()
+
+Repairing = Callable[[], Awaitable[None]]
+
+_AT_ONCE = 8  # as many storage requests as a sweep makes beside the reviews that travel meanwhile
 
 
 @bp.timer_trigger(arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False)
@@ -37,37 +41,43 @@ async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestratio
     """
     app, failures, backlog = adapters(), list[Exception](), Backlog()
 
-    async def repaired(what: str, repair: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await repair()
-        except Exception as error:  # collected and raised below
-            logging.exception("The sweep could not repair %s", what)
-            failures.append(error)
+    async def repair_all(repairs: Iterable[tuple[str, Repairing]]) -> None:
+        waiting = iter(repairs)
 
-    unfinished = {head.review_id: head async for head in app.ledger.unfinished()}
+        async def repair_in_turn() -> None:
+            for what, repair in waiting:
+                try:
+                    await repair()
+                except Exception as error:  # collected and raised below
+                    logging.exception("The sweep could not repair %s", what)
+                    failures.append(error)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_AT_ONCE):
+                group.create_task(repair_in_turn())
+
+    events = await app.ledger.outbox()
+    backlog.outbox = len(events)
+    await repair_all((f"event {event}", partial(_send, app, event, backlog)) for event in events)
+    unfinished = await app.ledger.unfinished()
     pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.pending(PENDING)}
-    for opened in unfinished.values():
-        await repaired(
-            f"review {opened.review_id}", lambda opened=opened: _agree(app, client, opened, pending, backlog)
-        )
-    for identity in pending.keys() - unfinished.keys():
-        blob = pending[identity]
-        await repaired(f"the document with ETag {blob.etag}", lambda blob=blob: _open(app, client, blob, backlog))
-    async for event in app.ledger.outbox():
-        backlog.outbox += 1
-        await repaired(f"event {event.id}", lambda event=event: _send(app, event, backlog))
+    await repair_all((f"review {each}", partial(_agree, app, client, each, pending, backlog)) for each in unfinished)
+    unopened = [pending[each] for each in pending.keys() - set(unfinished)]
+    await repair_all(
+        (f"the document with ETag {blob.etag}", partial(_open, app, client, blob, backlog)) for blob in unopened
+    )
     sweep_finished(backlog, len(failures))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
 
 
 async def _agree(
-    app: Adapters, client: df.DurableOrchestrationClient, opened: Head, pending: Container[str], backlog: Backlog
+    app: Adapters, client: df.DurableOrchestrationClient, identity: str, pending: Container[str], backlog: Backlog
 ) -> None:
-    head = await app.ledger.head(opened.review_id)
+    head = await app.ledger.head(identity)
     if head is None:
-        await write_review(app, client, opened)
-        backlog.repaired(Repair.REVIEW_WRITTEN, opened.review_id)
+        await write_review(app, client, await app.ledger.as_opened(identity))
+        backlog.repaired(Repair.REVIEW_WRITTEN, identity)
         return
     backlog.add(head)
     if head.state is ReviewState.OPEN and head.review_id not in pending:
@@ -100,6 +110,8 @@ async def _open(app: Adapters, client: df.DurableOrchestrationClient, blob: Blob
         logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
 
 
-async def _send(app: Adapters, event: OutboxEvent, backlog: Backlog) -> None:
-    await app.events.from_outbox(event)
-    backlog.repaired(Repair.EVENT_SENT)
+async def _send(app: Adapters, event_id: str, backlog: Backlog) -> None:
+    event = await app.ledger.outbox_event(event_id)
+    if event:
+        await app.events.from_outbox(event)
+        backlog.repaired(Repair.EVENT_SENT)

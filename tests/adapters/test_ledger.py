@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import ledger, ledger_rows
-from adapters.ledger import LedgerConflictError
+from adapters.ledger import LedgerConflictError, ReviewNotFoundError
 from adapters.ledger_rows import OutboxEvent
 from compliance.document import DocumentVersion
 from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
@@ -262,14 +262,14 @@ async def test_unfinished_reviews_are_listed_until_they_are_taken_off(account: A
     for head in heads + heads:
         await account.ledger.put_open(head)
 
-    async def listed() -> list[Head]:
-        return [head async for head in account.ledger.unfinished()]
-
-    assert await listed() == heads
+    assert await account.ledger.unfinished() == [head.review_id for head in heads]
     for head in heads:
+        assert await account.ledger.as_opened(head.review_id) == head
         await account.ledger.delete_open(head.review_id)
         await account.ledger.delete_open(head.review_id)
-    assert await listed() == []
+        with pytest.raises(ReviewNotFoundError):
+            await account.ledger.as_opened(head.review_id)
+    assert await account.ledger.unfinished() == []
 
 
 async def test_reviews_are_found_by_the_beginning_of_their_id(account: Account) -> None:
@@ -300,10 +300,11 @@ async def test_the_outbox_holds_an_event_until_it_is_taken_out(account: Account)
     for each in (event, bare, event):
         await account.ledger.put_in_outbox(each)
 
-    assert [each async for each in account.ledger.outbox()] == [event, bare]
+    assert [await account.ledger.outbox_event(each) for each in await account.ledger.outbox()] == [event, bare]
     for each in (event, bare, event):
         await account.ledger.delete_from_outbox(each.id)
-    assert [each async for each in account.ledger.outbox()] == []
+    assert await account.ledger.outbox() == []
+    assert await account.ledger.outbox_event(event.id) is None
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

@@ -1,4 +1,4 @@
-"""A lease that somebody holds while a document is to be moved: nothing is lost, and it goes on once the lease is gone."""
+"""A lease that somebody holds while a document is to be moved: nothing is lost, and all goes on once it is gone."""
 
 from __future__ import annotations
 

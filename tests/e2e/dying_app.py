@@ -50,10 +50,10 @@ class DyingApp:
         self.write(recorded)
 
     @contextmanager
-    def unreadable_head(self, identity: str) -> Iterator[None]:
-        """Damage a head so that whoever reads it fails, and put it right again."""
+    def unreadable(self, partition: str, key: str) -> Iterator[None]:
+        """Damage a review's head or opening row so that whoever reads it fails, and put it right again."""
         with TableClient.from_connection_string(self._storage, LEDGER_TABLE) as table:
-            row = table.get_entity(identity, "head")
+            row = table.get_entity(partition, key)
             table.update_entity({**row, "state": "illegible"})
             yield
             table.update_entity(row)

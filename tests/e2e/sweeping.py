@@ -24,3 +24,8 @@ def repairs(host: DevhostProcess, review_id: str | None) -> Counter[str]:
     told = [json.loads(line) for line in _REPAIRED.findall(host.log)]
     assert len(told) == sum(json.loads(line)["repairs"] for line in _FINISHED.findall(host.log))
     return Counter(line["repair"] for line in told if line["reviewId"] == review_id)
+
+
+def failures(host: DevhostProcess) -> int:
+    """What the last sweep could not repair, by its own count."""
+    return int(json.loads(_FINISHED.findall(host.log)[-1])["failures"])

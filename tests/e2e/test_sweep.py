@@ -19,7 +19,7 @@ from tests.cli.running import Compliance
 from tests.e2e.dying_app import DyingApp, unopened
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, SAM, Submitted, submit
-from tests.e2e.sweeping import repairs, sweep
+from tests.e2e.sweeping import failures, repairs, sweep
 
 Damage = Literal["missing", "failed", "terminated"]
 FEW_SECONDS = 15 / 3600
@@ -61,7 +61,7 @@ def lose_orchestration(
         if damage == "missing":
             orchestrations.purge(review_id)
         if damage == "failed":
-            with app.unreadable_head(review_id):
+            with app.unreadable(review_id, "head"):
                 orchestrations.start(DOCUMENT_REVIEW, review_id)
                 host.advance(FEW_SECONDS)  # in which it tries again
         assert (orchestrations.status(review_id) or "missing").lower() == damage
@@ -118,11 +118,17 @@ def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
     for each in (document, other):
         app.approve(each.review_id, ANN)
     first, last = sorted((document, other), key=lambda each: each.review_id)
-    with app.unreadable_head(first.review_id):
+    etag = stack.documents.upload(f"{folder}/plan.txt", b"a plan", container="submissions")
+    unwritten = unopened("submissions", f"{folder}/plan.txt", etag, SAM)
+    app.write(lambda ledger: ledger.put_open(unwritten))
+    with app.unreadable(first.review_id, "head"), app.unreadable("open", unwritten.review_id):
         sweep(host)
         finished(stack, last.review_id)
+        assert failures(host) == 2
     sweep(host)
+    assert failures(host) == 0
     finished(stack, first.review_id)
+    asked(stack, unwritten.review_id)
     assert [each.published((ANN, "approve")).contradictions(stack) for each in (first, last)] == [[], []]
 
 

@@ -1,7 +1,7 @@
 """Rows that an earlier release has written stay readable and proved, whatever fields have come since.
 
-`stored_review.json` is one review as it lay in the table. It is never written anew: what does not read it any more
-would not read the ledgers of those who use the product.
+`stored_review.json` is one review as it lay in the table, `stored_opening.json` another one's opening row. They are never
+written anew: what does not read them any more would not read the ledgers of those who use the product.
 """
 
 from __future__ import annotations
@@ -52,6 +52,14 @@ def test_the_head_is_read_as_it_was() -> None:
     assert (head.state, head.verdict, head.outcome) == (ReviewState.CLOSED, Verdict.APPROVE, Outcome.APPROVED)
     assert (head.last_seq, head.last_audit) == (2, 5)
     assert head.location == "published/reports/annual report.pdf"
+
+
+def test_an_opening_row_is_all_that_opening_needs() -> None:
+    row = json.loads(STORED.with_name("stored_opening.json").read_text(encoding="utf-8"))
+    head = ledger_rows.head_of(row)
+    assert (head.review_id, head.state, head.inspected) == (row["RowKey"], ReviewState.OPEN, False)
+    assert (head.document.container, head.document.length) == ("pending", 2048)
+    assert (head.policy.document_class, head.submitter) == ("default", "sam@example.org")
 
 
 def test_its_decisions_and_its_history_are_read_as_they_were() -> None:
