@@ -1,4 +1,4 @@
-"""Tells those whom the policy names that a review has not been decided; the extended deadline is in force then."""
+"""Tells those whom the policy names that a review has not been decided, and that they may decide from now on."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import azure.durable_functions as df
 from activities.asking import ask
 from activities.standing import standing_of
 from adapters.composition import adapters
+from adapters.ledger import ReviewNotFoundError
 from compliance.outcome import ReviewState
 from compliance.rounds import escalate
 from contracts.workflow import ReviewStep
@@ -20,7 +21,12 @@ bp = df.Blueprint()
 async def escalate_review(step: dict[str, Any]) -> dict[str, Any]:
     """Note the escalation in the ledger, then send it. Done again, it is sent under the same message id."""
     asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.change(asked.review_id, lambda stored: escalate(stored, asked.at))
+    done = await app.ledger.transition(
+        asked.review_id, lambda stored, recorded: escalate(stored, recorded, asked.at) if stored else None
+    )
+    if done is None:
+        raise ReviewNotFoundError(asked.review_id)
+    head = done.head
     if head.state is ReviewState.OPEN and head.policy.escalation:
         await ask(app, head, "escalation", 0, head.policy.escalation.to)
     return standing_of(head)

@@ -36,9 +36,9 @@ def time_in_words(policy: Policy) -> str:
     if policy.reminders:
         text += f"; reminders after {' and '.join(map(_hours, policy.reminders))}"
     if escalation := policy.escalation:
-        text += f"; after {_hours(escalation.after)} {', '.join(escalation.to)} told"
+        text += f"; after {_hours(escalation.after)} {', '.join(escalation.to)} told and may decide"
         if escalation.extends_deadline:
-            text += f" and {_hours(escalation.extends_deadline)} more given"
+            text += f", {_hours(escalation.extends_deadline)} more given"
     return text
 
 

@@ -44,10 +44,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Who is told when a review has not been decided for some time, and how much longer it may then take.
-
-    Being told makes nobody a reviewer.
-    """
+    """Who is told when a review has not been decided for some time and may decide from then on, and how much longer
+    it may then take."""
 
     after: timedelta
     to: tuple[str, ...]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from compliance.identity import identity_of
+from compliance.joining import joined
 from compliance.outcome import ReviewState
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from compliance.verdict import progress_of
@@ -35,10 +36,15 @@ def remind(head: Head, number: int, at: datetime) -> Transition:
     return Transition.audited(reminded, AuditEvent.REVIEWERS_REMINDED, at, None, f"reminder {number}")
 
 
-def escalate(head: Head, at: datetime) -> Transition:
-    """Those named by the policy are about to be told; from now on the extended deadline is in force."""
+def escalate(head: Head, recorded: Sequence[RecordedDecision], at: datetime) -> Transition:
+    """Those named by the policy are about to be told; from now on they may decide and the extended deadline counts.
+
+    Who of them has decided in this review already has had their one place in it.
+    """
     if head.state is not ReviewState.OPEN or head.escalated:
         return Transition(head)
-    escalated = replace(head, escalated=True, deadline=head.last_deadline)
-    told = ", ".join(head.policy.escalation.to) if head.policy.escalation else None
-    return Transition.audited(escalated, AuditEvent.REVIEW_ESCALATED, at, None, told)
+    told = head.policy.escalation.to if head.policy.escalation else ()
+    decided = progress_of(recorded, head.policy, head.barred).decided
+    policy = joined(head.policy, head.stage, (name for name in told if identity_of(name) not in decided), head.barred)
+    escalated = replace(head, policy=policy, escalated=True, deadline=head.last_deadline)
+    return Transition.audited(escalated, AuditEvent.REVIEW_ESCALATED, at, None, ", ".join(told) or None)

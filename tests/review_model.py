@@ -7,7 +7,7 @@ every question by looking through all of it again; people are numbers, times are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from typing import Literal
@@ -37,6 +37,7 @@ class Rules:
     reject_veto: bool = True
     may_change_mind: bool = False
     modifier: int | None = None
+    escalates_to: tuple[int, ...] = ()
 
     @property
     def barred(self) -> frozenset[int | None]:
@@ -143,8 +144,9 @@ def satisfied(stage: Stage, approvers: frozenset[int], rules: Rules) -> bool:
         return True
     part, others = stage[0], stage[1:]
     fit = [person for person in approvers if not part.people or person in part.people]
-    needed = part.needed if part.needed != "all" else max(1, len(part.people - rules.barred))
-    return any(satisfied(others, approvers.difference(chosen), rules) for chosen in combinations(fit, needed))
+    return any(
+        satisfied(others, approvers.difference(chosen), rules) for chosen in combinations(fit, _needed(part, rules))
+    )
 
 
 @cache
@@ -163,8 +165,37 @@ def hopeful(stages: tuple[Stage, ...], approvers: frozenset[int], gone: frozense
     )
 
 
+def in_force(log: Log, rules: Rules) -> Rules:
+    """The rules with those as reviewers to whom the review was escalated, unless they had decided before.
+
+    A person joins the parts that name people, of the stage that was open then and of those after, but of no stage
+    before the last one that asks this person anyway.
+    """
+    if Escalate() not in log:
+        return rules
+    before = log[: log.index(Escalate())]
+    decided = {step.said.person for step in counted(before)}
+    stages = list(rules.stages)
+    for person in set(rules.escalates_to) - decided:
+        own = [number for number, stage in enumerate(rules.stages) if any(person in part.people for part in stage)]
+        for number in range(max([open_stage(before, rules)[0], *own]), len(stages)):
+            stages[number] = tuple(_with(person, part, rules) for part in stages[number])
+    return replace(rules, stages=tuple(stages))
+
+
+def _with(person: int, part: Part, rules: Rules) -> Part:
+    if not part.people or person in part.people:
+        return part
+    return Part(_needed(part, rules), part.people | {person})
+
+
+def _needed(part: Part, rules: Rules) -> int:
+    return part.needed if part.needed != "all" else max(1, len(part.people - rules.barred))
+
+
 def open_stage(log: Log, rules: Rules) -> tuple[int, list[Decide]]:
     """Which stage the decisions have come to, and those made since it opened."""
+    rules = in_force(log, rules)
     number, since = 0, counted(log)
     while number < len(rules.stages):
         ends = (end for end in range(1, len(since) + 1) if _satisfied_by(since[:end], rules.stages[number], rules))
@@ -205,6 +236,7 @@ def verdict(log: Log, rules: Rules) -> str | None:
     if Inspect(mismatch=True) in log or (rules.reject_veto and not all(_words(log))):
         return "reject"
     number, since = open_stage(log, rules)
+    rules = in_force(log, rules)
     gone = frozenset(step.said.person for step in counted(log))
     if not hopeful(rules.stages[number:], _approvers(since), gone, rules):
         return "reject"
@@ -279,6 +311,7 @@ def _answer_to_decision(log: Log, step: Decide, rules: Rules, is_open: bool) -> 
     earlier = counted(log)[: len(counted(log)) - len(since)] if rules.may_change_mind else counted(log)
     if said.person in rules.barred or said.person in {past.said.person for past in earlier}:
         return "not_permitted"
+    rules = in_force(log, rules)
     if not admits(rules.stages[number], said.person):
         later = rules.stages[number + 1 :]
         return "stage_not_open" if any(admits(stage, said.person) for stage in later) else "not_permitted"

@@ -143,6 +143,7 @@ def test_who_is_silent_is_reminded_and_the_escalation_gives_more_time(
     stack: Stack, host: DevhostProcess, folder: str
 ) -> None:
     late, unanswered = waiting(stack, folder, "slow"), waiting(stack, f"{folder}-2", "slow")
+    assert answered(stack, late, "approve", MARIA)["answer"] == "not_permitted"  # not yet
     deadline = datetime.fromisoformat(str(asked(stack, late.review_id)["deadline"]))
     assert answered(stack, late, "approve", BEN)["answer"] == "recorded"
     host.advance(hours=24.1)
@@ -152,9 +153,9 @@ def test_who_is_silent_is_reminded_and_the_escalation_gives_more_time(
     head = asked(stack, late.review_id)
     assert datetime.fromisoformat(str(head["deadline"])) == deadline + timedelta(hours=24)
     host.advance(hours=40)  # beyond the first deadline
-    assert answered(stack, late, "approve", FAY)["answer"] == "recorded"
+    assert answered(stack, late, "approve", MARIA)["answer"] == "recorded"  # to whom it was escalated
     finished(stack, late.review_id)
-    assert late.published((BEN, "approve"), (FAY, "approve")).contradictions(stack) == []
+    assert late.published((BEN, "approve"), (MARIA, "approve")).contradictions(stack) == []
     assert (stack.ledger.head(unanswered.review_id) or {})["state"] == "open"
     host.advance(hours=8)
     finished(stack, unanswered.review_id)

@@ -64,6 +64,7 @@ rules = st.builds(
     reject_veto=st.booleans(),
     may_change_mind=st.booleans(),
     modifier=st.sampled_from([None, None, 0, 3]),
+    escalates_to=st.sampled_from([(), (3,), (0, 2), (1,)]),
 )
 rarely = st.one_of(
     st.just(Withdraw()),
@@ -109,6 +110,7 @@ def policy_of(stated: Rules) -> Policy:
         may_change_mind=stated.may_change_mind,
         separation_of_duties=stated.separation_of_duties,
         comment_required_on_reject=stated.comment_required_on_reject,
+        escalation=policy_rules.Escalation(timedelta(hours=1), tuple(PEOPLE[each] for each in stated.escalates_to)),
     )
 
 
@@ -157,7 +159,7 @@ def transact_under(stated: Rules) -> Transact:
             case Remind():
                 return rounds.remind(head, step.number, REQUESTED_AT)
             case Escalate():
-                return rounds.escalate(head, REQUESTED_AT)
+                return rounds.escalate(head, decisions, REQUESTED_AT)
             case Close():
                 prevented = Outcome(step.prevented) if step.prevented else None
                 return None if head.state is ReviewState.OPEN else ledger.close(head, DEADLINE, "somewhere", prevented)
