@@ -71,7 +71,7 @@ def test_parts_that_are_open_to_anyone_stay_so() -> None:
 def test_who_has_decided_before_has_had_their_one_place() -> None:
     """Else Ben's approval would fill Ann's place by the escalation alone, with nobody deciding."""
     rules = staged((Part((ANN,)), Part((BEN, EVE))), to=(BEN,))
-    head, answers = after(open_review(policy=rules), BEN, EVE, "escalate", BEN)
+    head, answers = after(open_review(policy=rules), BEN, EVE, "escalate", BEN.upper())
     assert (head.verdict, answers[-1]) == (None, Answer.NOT_PERMITTED)
     assert head.policy.stages == rules.stages
 
