@@ -15,7 +15,7 @@ demo: setup ## Watch documents travel: approved, rejected, expired, overwritten,
 	@$(BIN)/python -m demo
 
 test: setup ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
 
 run: setup ## Run the stack and the app until Ctrl-C; state stays in .devhost/
 	@cat local/next-steps.txt

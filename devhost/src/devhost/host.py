@@ -167,7 +167,7 @@ class Host:
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]
-        # It is on this machine: no proxy leads to it, and ~/.netrc, which would be read for each request, knows nothing.
+        # It is on this machine: no proxy leads to it, and ~/.netrc, which is else read for each request, is no help.
         blobs = BlobServiceClient.from_connection_string(connection_string, use_env_settings=False)
         queues = QueueServiceClient.from_connection_string(connection_string)
         await self._stack.enter_async_context(blobs)

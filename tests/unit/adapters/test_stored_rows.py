@@ -1,7 +1,7 @@
 """Rows that an earlier release has written stay readable and proved, whatever fields have come since.
 
-`stored_review.json` is one review as it lay in the table, `stored_opening.json` another one's opening row. They are never
-written anew: what does not read them any more would not read the ledgers of those who use the product.
+`stored_review.json` is one review as it lay in the table, `stored_opening.json` another one's opening row. They are
+never written anew: what does not read them any more would not read the ledgers of those who use the product.
 """
 
 from __future__ import annotations
