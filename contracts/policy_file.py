@@ -42,7 +42,7 @@ class StagePolicy(PolicyModel):
 
 
 class EscalationPolicy(PolicyModel):
-    """Who is told when a review is not decided in time. Being told makes nobody a reviewer."""
+    """Who is told when a review is not decided in time, and may decide from then on."""
 
     after_hours: Hours
     to: Annotated[People, Field(min_length=1)]
