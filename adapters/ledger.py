@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
@@ -227,13 +228,17 @@ class Ledger:
         return [row["PartitionKey"] async for row in self._table.query_entities(query, parameters=parameters)]
 
     async def put_in_index(self, head: Head) -> None:
-        """List the review under its document's name."""
+        """List the review under its document's name, in the place that it was given the first time."""
         partition = rows.document_partition(head.document.container, head.document.name)
-        await self._table.upsert_entity({"PartitionKey": partition, "RowKey": head.review_id})
+        try:
+            await self._table.create_entity({"PartitionKey": partition, "RowKey": head.review_id})
+        except ResourceExistsError:
+            return
 
     async def reviews_of(self, container: str, name: str) -> list[str]:
-        """The ids of all reviews of one document name."""
-        return await self._keys(rows.document_partition(container, name))
+        """The ids of all reviews of one document name, in the order in which they were first listed."""
+        listed = await self._bare_rows(rows.document_partition(container, name))
+        return [row["RowKey"] for row in sorted(listed, key=_written)]
 
     async def put_in_outbox(self, event: OutboxEvent) -> None:
         """Keep an event until Event Grid has accepted it."""
@@ -255,8 +260,13 @@ class Ledger:
             return None
 
     async def _keys(self, partition: str) -> list[str]:
-        query = self._table.query_entities("PartitionKey eq @key", select=["RowKey"], parameters={"key": partition})
-        return [row["RowKey"] async for row in query]
+        return [row["RowKey"] for row in await self._bare_rows(partition)]
+
+    async def _bare_rows(self, partition: str) -> list[TableEntity]:
+        """Keys and times of a partition's rows."""
+        query, key = "PartitionKey eq @key", {"key": partition}
+        listed = self._table.query_entities(query, select=["RowKey", "Timestamp"], parameters=key)
+        return [row async for row in listed]
 
     def _partition(self, key: str) -> AsyncIterator[TableEntity]:
         return self._table.query_entities("PartitionKey eq @key", parameters={"key": key}).__aiter__()
@@ -264,6 +274,10 @@ class Ledger:
     async def _delete(self, partition: str, row: str) -> None:
         # The SDK answers a missing row with success, so a repeated delete is harmless.
         await self._table.delete_entity(partition, row)
+
+
+def _written(row: TableEntity) -> datetime:
+    return datetime.fromisoformat(str(row.metadata["timestamp"]))
 
 
 def _creations(done: Transition) -> list[tuple[str, rows.Row]]:

@@ -11,7 +11,7 @@ from adapters.composition import Adapters
 from adapters.ledger import StoredReview
 from cli.failures import ExitCode
 from cli.finding import eventually, short
-from cli.list_reviews import state
+from cli.progress import state
 from cli.session import together
 from cli.terminal import ERR, moment, shown
 from compliance.outcome import Outcome, ReviewState

@@ -9,7 +9,7 @@ import uuid
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,7 +21,7 @@ from cli.session import JsonOption, Session, in_session
 from cli.signing_key import SigningKey, read_signing_key
 from compliance.identity import same_person
 from compliance.outcome import ReviewState
-from contracts.inbound import DecisionSubmittedV1, parse_decision
+from contracts.inbound import ChangesRequestedV1, DecisionSubmittedV1, parse_decision
 from contracts.outbound import DecisionAnsweredV1
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import REVIEW_DECISIONS
@@ -32,12 +32,20 @@ class Word(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+    REQUEST_CHANGES = "request-changes"
+
+
+_TYPES: Final = {
+    Word.APPROVE: {"type": "DecisionSubmittedV1", "decision": "approve"},
+    Word.REJECT: {"type": "DecisionSubmittedV1", "decision": "reject"},
+    Word.REQUEST_CHANGES: {"type": "ChangesRequestedV1"},
+}
 
 
 def decide(
     context: typer.Context,
     review: ReviewArgument,
-    decision: Annotated[Word, typer.Argument(metavar="approve|reject", help="What you decide.")],
+    decision: Annotated[Word, typer.Argument(metavar="approve|reject|request-changes", help="What you decide.")],
     *,
     reviewer: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="Who decides; with --sign the key says it.")
@@ -48,11 +56,16 @@ def decide(
             "--sign", metavar="KEYFILE", help="Prove it with your private key, made by `compliance keys new`."
         ),
     ] = None,
-    comment: Annotated[str | None, typer.Option(help="Why; at most 4,000 characters.")] = None,
+    comment: Annotated[
+        str | None, typer.Option(help="Why; at most 4,000 characters. Changes are asked for with one.")
+    ] = None,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = 60,
     as_json: JsonOption = False,
 ) -> None:
     """Decide on a document under review and print the app's answer.
+
+    With request-changes the review ends: the document is archived, and its next version under the same name belongs to
+    the same case. `compliance show` tells there what was asked for.
 
     The decision names the SHA-256 of the version under review now, so that it counts for no other bytes. With --sign it
     carries a proof over review, decision, document, reviewer, comment and time, which some policies demand.
@@ -117,10 +130,9 @@ def _body(
     # Only content that was refused unread has no hash; its ETag is as exact.
     version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
     body = {
-        "type": "DecisionSubmittedV1",
+        **_TYPES[decision],
         "decisionId": str(uuid.uuid4()),
         "reviewId": review.head.review_id,
-        "decision": decision.value,
         "reviewer": reviewer,
         **version,
     }
@@ -130,7 +142,7 @@ def _body(
         said = parse_decision(json.dumps(body).encode())
     except MalformedMessageError as error:
         raise CommandError(f"this decision would be refused: {error}", ExitCode.USAGE) from error
-    if key and document.sha256 and isinstance(said, DecisionSubmittedV1):
+    if key and document.sha256 and isinstance(said, DecisionSubmittedV1 | ChangesRequestedV1):
         body["proof"] = key.proof(said, document.sha256, _signing_time(review))
     return body
 

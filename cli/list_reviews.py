@@ -9,7 +9,7 @@ import typer
 
 from adapters.ledger import StoredReview
 from cli.finding import short
-from cli.progress import due_in_words
+from cli.progress import due_in_words, state
 from cli.session import JsonOption, Session, in_session, together
 from cli.shapes import review_shape
 from cli.terminal import OUT, print_json, say, table
@@ -21,9 +21,9 @@ def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the reviews that are not finished.
 
     With --json an array of {reviewId, state, verdict, outcome, reason, location, document {container, name, etag,
-    sha256, length}, policy {documentClass, version, sha256}, submitter, modifier, stage, waitsFor, nextDue
-    {kind, at}, requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer, enqueuedAt,
-    comment}]}.
+    sha256, length}, policy {documentClass, version, sha256}, submitter, modifier, caseId, previousReview, stage,
+    waitsFor, nextDue {kind, at}, requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer,
+    enqueuedAt, comment}]}.
     """
     reviews = in_session(context, _unfinished)
     if as_json:
@@ -59,15 +59,3 @@ def _row(review: StoredReview) -> tuple[object, ...]:
         due_in_words(head),
         decisions or None,
     )
-
-
-def state(review: StoredReview) -> str:
-    """How far a review is, in words."""
-    head = review.head
-    if head.outcome:
-        return f"closed: {head.outcome}" + (f" ({head.reason})" if head.reason else "")
-    if head.verdict:
-        return f"decided: {head.verdict}" + (f" ({head.reason})" if head.reason else "")
-    if not head.inspected:
-        return "open, not yet inspected"
-    return f"open, stage {head.policy.stages[head.stage].name}" if len(head.policy.stages) > 1 else "open"

@@ -1,4 +1,4 @@
-"""What an open review waits for: whom, and until when."""
+"""How far a review is, and what an open one waits for: whom, and until when."""
 
 from __future__ import annotations
 
@@ -29,3 +29,15 @@ def waits_for(review: StoredReview) -> tuple[str, ...]:
     if head.state is not ReviewState.OPEN or not head.inspected:
         return ()
     return audience_of(head, review.decisions)
+
+
+def state(review: StoredReview) -> str:
+    """How far a review is, in words."""
+    head = review.head
+    if head.outcome:
+        return f"closed: {head.outcome}" + (f" ({head.reason})" if head.reason else "")
+    if head.verdict:
+        return f"decided: {head.verdict}" + (f" ({head.reason})" if head.reason else "")
+    if not head.inspected:
+        return "open, not yet inspected"
+    return f"open, stage {head.policy.stages[head.stage].name}" if len(head.policy.stages) > 1 else "open"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.ledger import StoredReview
+from cli.case import EarlierReviewShape, earlier_review_shape
 from cli.progress import due, waits_for
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import AuditRecord, RecordedDecision
@@ -41,6 +43,8 @@ class ReviewShape(OutboundModel):
     policy: PolicyFacts
     submitter: str | None
     modifier: str | None
+    case_id: str  # the first review of its case
+    previous_review: str | None
     stage: str  # the open one, or the one in which it was decided
     waits_for: tuple[str, ...]  # who of the open stage may still decide; empty: anyone, or nobody
     next_due: DueShape | None
@@ -90,8 +94,9 @@ class EventShape(OutboundModel):
 
 
 class ReviewInFull(ReviewShape):
-    """A review with its rules, its history, and where the document is now."""
+    """A review with the earlier ones of its case, its rules, its history, and where the document is now."""
 
+    earlier: tuple[EarlierReviewShape, ...]
     rules: RulesShape
     whereabouts: str
     timeline: tuple[EventShape, ...]
@@ -102,7 +107,12 @@ def review_shape(review: StoredReview) -> ReviewShape:
     return ReviewShape(**_standing(review))
 
 
-def review_in_full(review: StoredReview, whereabouts: str, history: list[tuple[AuditRecord, str]]) -> ReviewInFull:
+def review_in_full(
+    review: StoredReview,
+    whereabouts: str,
+    history: list[tuple[AuditRecord, str]],
+    earlier: Sequence[StoredReview] = (),
+) -> ReviewInFull:
     """A review as `show` prints it."""
     policy = review.head.policy
     rules = RulesShape(
@@ -126,7 +136,13 @@ def review_in_full(review: StoredReview, whereabouts: str, history: list[tuple[A
         )
         for record, stored_at in history
     )
-    return ReviewInFull(**_standing(review), rules=rules, whereabouts=whereabouts, timeline=timeline)
+    return ReviewInFull(
+        **_standing(review),
+        earlier=tuple(map(earlier_review_shape, earlier)),
+        rules=rules,
+        whereabouts=whereabouts,
+        timeline=timeline,
+    )
 
 
 def _standing(review: StoredReview) -> dict[str, Any]:
@@ -142,6 +158,8 @@ def _standing(review: StoredReview) -> dict[str, Any]:
         "policy": policy_facts(head.policy),
         "submitter": head.submitter,
         "modifier": head.modifier,
+        "case_id": head.case,
+        "previous_review": head.previous_review,
         "stage": head.policy.stages[head.stage].name,
         "waits_for": waits_for(review),
         "next_due": DueShape(kind=next_due.kind, at=next_due.at) if next_due else None,

@@ -8,10 +8,10 @@ import typer
 
 from adapters.documents import Documents
 from adapters.ledger import StoredReview
+from cli.case import earlier_review_row, earlier_reviews
 from cli.finding import ReviewArgument, find
-from cli.list_reviews import state
 from cli.past import show_past
-from cli.progress import due_in_words
+from cli.progress import due_in_words, state
 from cli.rules import rules
 from cli.session import JsonOption, Session, in_session
 from cli.shapes import EventShape, ReviewInFull, review_in_full
@@ -37,25 +37,32 @@ def show(
     counts from when the broker took it. With --at and --json one object {reviewId, at, records, facts, decisions
     [{seq, decision, reviewer, enqueuedAt, sha256}]}; the facts are all that had its own value by then.
 
-    With --json one object: the keys of `compliance list`, and whereabouts, rules {stages [{name, parts [{group,
-    reviewers, approvalsNeeded}]}], rejectVeto, mayChangeMind, separationOfDuties, commentRequiredOnReject,
-    deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at, storedAt, who, detail}].
+    With --json one object: the keys of `compliance list`, and earlier [{reviewId, state, outcome, reason, closedAt,
+    changesRequested {reviewer, comment, enqueuedAt}}], the reviews of the same case before this one, whereabouts,
+    rules {stages [{name, parts [{group, reviewers, approvalsNeeded}]}], rejectVeto, mayChangeMind, separationOfDuties,
+    commentRequiredOnReject, deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at, storedAt, who, detail}].
     """
     if at:
         show_past(context, review, at, as_json)
         return
 
-    async def read(session: Session) -> tuple[StoredReview, ReviewInFull]:
-        found = await find(session.app.ledger, review)
-        history = await session.app.ledger.audit(found.head.review_id)
-        return found, review_in_full(found, await _whereabouts(session.app.documents, found.head), history)
+    async def read(session: Session) -> tuple[StoredReview, list[StoredReview], ReviewInFull]:
+        ledger = session.app.ledger
+        found = await find(ledger, review)
+        history, earlier = await ledger.audit(found.head.review_id), await earlier_reviews(ledger, found.head)
+        whereabouts = await _whereabouts(session.app.documents, found.head)
+        return found, earlier, review_in_full(found, whereabouts, history, earlier)
 
-    stored, full = in_session(context, read)
+    stored, earlier, full = in_session(context, read)
     if as_json:
         print_json(full)
         return
     OUT.print(facts(_facts(stored, full)))
     OUT.print()
+    if earlier:
+        columns = ("Earlier review", "State", "Changes asked for by", "Changes")
+        OUT.print(table(columns, map(earlier_review_row, earlier)))
+        OUT.print()
     if full.decisions:
         said = ((moment(row.enqueued_at), row.reviewer, row.decision, row.comment) for row in full.decisions)
         OUT.print(table(("Decided", "Reviewer", "Decision", "Comment"), said))
@@ -84,6 +91,7 @@ def _facts(review: StoredReview, full: ReviewInFull) -> list[tuple[str, object]]
         ("SHA-256", document.sha256),
         ("ETag", document.etag),
         ("Now", full.whereabouts),
+        ("Case", f"since review {full.case_id}" if full.previous_review else None),
         ("Submitter", full.submitter),
         ("Changed last by", full.modifier),
         ("Findings", "; ".join(f"{found.kind}: {found.detail}" for found in document.findings or ()) or None),

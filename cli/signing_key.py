@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
 from cli.failures import CommandError, ExitCode
-from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1
+from contracts.inbound import AboutReview
 from contracts.key_set import Algorithm, KeySetError, PublicJwk, parse_jwk
 from contracts.proof import signed, statement_of
 from contracts.strict_json import MAX_BYTES, MalformedMessageError, parse_object
@@ -35,7 +35,7 @@ class SigningKey:
     public: PublicJwk
     private: PyJWK
 
-    def proof(self, said: DecisionSubmittedV1 | ReviewWithdrawnV1, document_sha256: str, at: int) -> str:
+    def proof(self, said: AboutReview, document_sha256: str, at: int) -> str:
         """The proof of what is said of a document; `at` in seconds since 1970-01-01 UTC."""
         return signed(statement_of(said, document_sha256), at, self.public.kid, self.private)
 

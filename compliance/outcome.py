@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
     SUPERSEDE = "supersede"
+    REQUEST_CHANGES = "request_changes"  # a reviewer's word only; the review is rejected for it
 
 
 class Outcome(StrEnum):
@@ -53,6 +54,7 @@ class Reason(StrEnum):
     HASH_MISMATCH = "hash_mismatch"
     TARGET_TAKEN = "target_taken"
     APPROVAL_UNREACHABLE = "approval_unreachable"
+    CHANGES_REQUESTED = "changes_requested"
 
 
 class Answer(StrEnum):
@@ -88,5 +90,5 @@ _OUTCOME_OF_A_MOVE = {
 
 
 def outcome_of(verdict: Verdict) -> Outcome:
-    """The outcome of a verdict that could be carried out."""
+    """The outcome of a review's verdict that could be carried out."""
     return _OUTCOME_OF_A_MOVE[verdict]

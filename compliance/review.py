@@ -24,6 +24,8 @@ class Head:
     policy: Policy
     submitter: str | None = None
     modifier: str | None = None  # who changed the document last
+    case_id: str | None = None  # the case's first review; None: this one
+    previous_review: str | None = None  # the one in the same case before this one
     state: ReviewState = ReviewState.OPEN
     verdict: Verdict | None = None
     outcome: Outcome | None = None
@@ -43,6 +45,11 @@ class Head:
     escalated: bool = False
     closed_at: datetime | None = None
     withdrawal_proof: str | None = None  # as `Decision.proof`, of the submitter who withdrew
+
+    @property
+    def case(self) -> str:
+        """The id of the first review of this one's case."""
+        return self.case_id or self.review_id
 
     @property
     def inspected(self) -> bool:
@@ -72,7 +79,7 @@ class Decision:
     """One reviewer's word, as it arrived. `digest` covers everything that the sender said."""
 
     decision_id: str
-    verdict: Verdict  # APPROVE or REJECT
+    verdict: Verdict  # APPROVE, REJECT or REQUEST_CHANGES
     reviewer: str
     digest: str
     message_id: str

@@ -2,7 +2,8 @@
 
 A decision belongs to the stage that is open when it is recorded. After each of them, in this order:
 
-1. With the reject veto, a rejection ends the review.
+1. Whoever asks for changes ends the review: it is rejected (`changes_requested`). With the reject veto, so does a
+   rejection.
 2. The stage is done when the approvals given in it fill all places of its parts: one person fills one place in one
    part. The next stage opens; after the last one the document is approved.
 3. The review is rejected (`approval_unreachable`) when those who have approved in the open stage and all named
@@ -53,6 +54,8 @@ def progress_of(decisions: Iterable[RecordedDecision], policy: Policy, barred: f
 
 
 def _counted(progress: Progress, word: Verdict, policy: Policy, barred: frozenset[str]) -> Progress:
+    if word is Verdict.REQUEST_CHANGES:
+        return replace(progress, verdict=Verdict.REJECT, reason=Reason.CHANGES_REQUESTED)
     if word is Verdict.REJECT and policy.reject_veto:
         return replace(progress, verdict=Verdict.REJECT)
     if _is_done(policy.stages[progress.stage], _approvals(progress), barred):

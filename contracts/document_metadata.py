@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.inbound import Person
+from contracts.fields import Person
 from contracts.strict_json import MalformedMessageError
 
 # Names are C# identifiers; storage keeps them in any case.

@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from compliance.identity import identity_of
+from contracts.fields import (
+    MEANING,
+    BlobName,
+    Comment,
+    ETag,
+    Identifier,
+    Person,
+    Proof,
+    RequiredComment,
+    ReviewId,
+    Sha256,
+)
 from contracts.strict_json import MalformedMessageError, parse_object
 from contracts.workflow import PENDING, SUBMISSIONS
-
-# C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-_64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
-# Blobs are addressed by URL, where such a segment leads elsewhere: `pending/../published/a` is in another container.
-_SEGMENT: Final = r"([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+)?"
-_NO_DOT_SEGMENTS: Final = f"^{_SEGMENT}(/{_SEGMENT})*$"
-_MEANING: Final = {
-    PRINTABLE: "must be printable text, neither blank nor with control characters",
-    _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
-    _NO_DOT_SEGMENTS: "must not have '.' or '..' between slashes",
-}
-
-
-def _somebody(name: str) -> str:
-    if not identity_of(name):
-        raise ValueError("must name somebody: nothing of it can be seen")
-    return name
-
-
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
-Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_somebody)]
-ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
-Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
-ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
-Comment = Annotated[str, StringConstraints(max_length=4000)]
-Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proof.py
-# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS)]
 
 _REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
 _DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)
@@ -58,24 +40,39 @@ class InboundModel(BaseModel):
 M = TypeVar("M", bound=InboundModel)
 
 
-class DecisionSubmittedV1(InboundModel):
-    """A reviewer's decision, on queue `review-decisions`."""
-
-    type: Literal["DecisionSubmittedV1"] = "DecisionSubmittedV1"
+class _SaidByAReviewer(InboundModel):
     decision_id: Identifier
     review_id: ReviewId
-    decision: Literal["approve", "reject"]
     reviewer: Person
-    comment: Comment | None = None
     document_sha256: Sha256 | None = None
     etag: ETag | None = None
-    decided_at: Annotated[str, StringConstraints(max_length=64)] | None = None
     proof: Proof | None = None
 
     def digest(self) -> str:
         """SHA-256 (hex) over everything that was said; tells a repeated decision from a reused id."""
         said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class DecisionSubmittedV1(_SaidByAReviewer):
+    """A reviewer's decision, on queue `review-decisions`."""
+
+    type: Literal["DecisionSubmittedV1"] = "DecisionSubmittedV1"
+    decision: Literal["approve", "reject"]
+    comment: Comment | None = None
+    decided_at: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class ChangesRequestedV1(_SaidByAReviewer):
+    """A reviewer asks for changes, which ends the review, on queue `review-decisions`."""
+
+    type: Literal["ChangesRequestedV1"]
+    comment: RequiredComment
+
+    @property
+    def decision(self) -> Literal["request_changes"]:
+        """What is decided by it."""
+        return "request_changes"
 
 
 class ReviewWithdrawnV1(InboundModel):
@@ -141,19 +138,25 @@ class BlobCreated(InboundModel):
         return _validated(DocumentSubmittedV1, wire)
 
 
-def parse_decision(body: bytes) -> DecisionSubmittedV1 | ReviewWithdrawnV1 | QuarantineHandledV1:
+AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
+
+
+def parse_decision(body: bytes) -> AboutReview | QuarantineHandledV1:
     """What a message on `review-decisions` says. Raises MalformedMessageError with what is wrong and where."""
     said = parse_object(body)
     match said.get("type", "DecisionSubmittedV1"):
         case "DecisionSubmittedV1":
             return _validated(DecisionSubmittedV1, said)
+        case "ChangesRequestedV1":
+            return _validated(ChangesRequestedV1, said)
         case "ReviewWithdrawnV1":
             return _validated(ReviewWithdrawnV1, said)
         case "QuarantineHandledV1":
             return _validated(QuarantineHandledV1, said)
         case other:
             raise MalformedMessageError(
-                f"the type {_shown(other)} is not known here; send DecisionSubmittedV1 or ReviewWithdrawnV1"
+                f"the type {_shown(other)} is not known here; "
+                "send DecisionSubmittedV1, ChangesRequestedV1 or ReviewWithdrawnV1"
             )
 
 
@@ -204,4 +207,4 @@ def _validated(model: type[M], said: dict[str, Any]) -> M:
 
 def _complaint(found: ErrorDetails) -> str:
     pattern = found.get("ctx", {}).get("pattern")
-    return _MEANING[pattern] if pattern in _MEANING else found["msg"].removeprefix("Value error, ")
+    return MEANING[pattern] if pattern in MEANING else found["msg"].removeprefix("Value error, ")

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from pydantic.alias_generators import to_camel
 
 from compliance.proof import KeyTerms
-from contracts.inbound import Person
+from contracts.fields import Person
 from contracts.strict_json import MalformedMessageError, parse_object
 
 # How a policy names a key set: `setting:NAME` is an app setting, everything else a file relative to the policy file.

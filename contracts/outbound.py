@@ -96,6 +96,8 @@ class ReviewCompletedV1(OutboundModel):
     review_id: str
     document: DocumentFacts
     policy: PolicyFacts
+    case_id: str  # the first review of the case; this one where it is the first
+    previous_review: str | None = None  # the one in the same case before this one
     outcome: Outcome
     reason: str | None = None
     location: str | None = None
@@ -151,6 +153,8 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
         review_id=head.review_id,
         document=document_facts(head),
         policy=policy_facts(head.policy),
+        case_id=head.case,
+        previous_review=head.previous_review,
         outcome=head.outcome,
         reason=head.reason,
         location=head.location,

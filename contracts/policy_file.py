@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from contracts.content_policy import ContentRules
-from contracts.inbound import Person
+from contracts.fields import Person
 from contracts.key_set import VERIFICATION_KEYS
 from contracts.policy_calendar import CalendarPolicy
 from contracts.policy_model import Hours, Name, PolicyModel, one_mistake

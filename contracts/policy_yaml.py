@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from contracts.content_policy import ContentRules
-from contracts.inbound import PRINTABLE
+from contracts.fields import PRINTABLE
 from contracts.key_set import VERIFICATION_KEYS
 from contracts.policies import Policies, ReadText, resolved
 from contracts.policy_calendar import COUNTRY, RELATIVE_FILE, WORKING_HOURS, CalendarPolicy

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from compliance.proof import SignedStatement, Statement
-from contracts.inbound import DecisionSubmittedV1, Identifier, Person, ReviewId, ReviewWithdrawnV1, Sha256
+from contracts.fields import Identifier, Person, ReviewId, Sha256
+from contracts.inbound import AboutReview, ReviewWithdrawnV1
 from contracts.key_set import Algorithm, KeySet
 from contracts.strict_json import MalformedMessageError, parse_object
 
@@ -66,7 +67,7 @@ class ProofClaims(BaseModel):
         )
 
 
-def statement_of(said: DecisionSubmittedV1 | ReviewWithdrawnV1, document_sha256: str | None) -> Statement:
+def statement_of(said: AboutReview, document_sha256: str | None) -> Statement:
     """What a proof of this message must say, for the document under review."""
     if isinstance(said, ReviewWithdrawnV1):
         return Statement(said.review_id, None, WITHDRAW, said.by, document_sha256, _sha256(said.reason))

@@ -16,6 +16,7 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     inbound.DecisionSubmittedV1,
+    inbound.ChangesRequestedV1,
     inbound.ReviewWithdrawnV1,
     inbound.QuarantineHandledV1,
     inbound.DocumentSubmittedV1,

@@ -25,6 +25,13 @@ WITHDRAWAL: Final[dict[str, Any]] = {
     "by": "sam@example.org",
     "reason": "wrong file",
 }
+CHANGES_REQUESTED: Final[dict[str, Any]] = {
+    "type": "ChangesRequestedV1",
+    "decisionId": "decision-1",
+    "reviewId": REVIEW_ID,
+    "reviewer": "rita@example.org",
+    "comment": "name the customer on page 3",
+}
 SUBMISSION: Final[dict[str, Any]] = {
     "type": "DocumentSubmittedV1",
     "container": "pending",
@@ -170,6 +177,11 @@ DECISIONS: Final = (
     *ANYWHERE,
     *_each_wrong(DECISION, ("decisionId", "reviewId", "decision", "reviewer"), "decision"),
     *_each_wrong(WITHDRAWAL, ("reviewId", "by", "reason"), "withdrawal"),
+    *_each_wrong(CHANGES_REQUESTED, ("decisionId", "reviewId", "reviewer", "comment"), "changes"),
+    *(
+        Malformed(f"changes-for-{said!r}", altered(CHANGES_REQUESTED, comment=said), "comment: must say something")
+        for said in ("", " ", "\t\n")
+    ),
     *_with_controls(DECISION, ("decisionId", "reviewer", "reviewId"), "decision"),
     *_with_controls(WITHDRAWAL, ("by",), "withdrawal"),
     *(

@@ -13,7 +13,7 @@ from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
 from compliance.outcome import Answer
 from compliance.review import Transition
-from contracts.inbound import DecisionSubmittedV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
+from contracts.inbound import AboutReview, QuarantineHandledV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
@@ -62,7 +62,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply:
     return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
 
 
-async def _seen(app: Adapters, said: DecisionSubmittedV1 | ReviewWithdrawnV1, decision: Arrival) -> Transition | None:
+async def _seen(app: Adapters, said: AboutReview, decision: Arrival) -> Transition | None:
     """What recording it would come to now; nothing is written."""
     review = await app.ledger.review(said.review_id)
     if review is None:

@@ -15,7 +15,14 @@ from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Verdict
 from compliance.proof import counted_if_proven
 from compliance.review import Decision, Head, RecordedDecision, Transition
-from contracts.inbound import DecisionSubmittedV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
+from contracts.inbound import (
+    AboutReview,
+    ChangesRequestedV1,
+    DecisionSubmittedV1,
+    QuarantineHandledV1,
+    ReviewWithdrawnV1,
+    parse_decision,
+)
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
@@ -69,7 +76,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
 def _counted(
     head: Head | None,
     recorded: list[RecordedDecision],
-    said: DecisionSubmittedV1 | ReviewWithdrawnV1,
+    said: AboutReview,
     decision: Arrival,
 ) -> Transition | None:
     done = would_be(head, recorded, said, decision)
@@ -81,11 +88,11 @@ def _counted(
 def would_be(
     head: Head | None,
     recorded: list[RecordedDecision],
-    said: DecisionSubmittedV1 | ReviewWithdrawnV1,
+    said: AboutReview,
     decision: Arrival,
 ) -> Transition | None:
     """What a decision or withdrawal comes to by the rules, if its sender is who it says. None: no such review (yet)."""
-    if isinstance(said, DecisionSubmittedV1):
+    if not isinstance(said, ReviewWithdrawnV1):
         return record(head, recorded, decision_of(said, decision))
     done = withdraw(head, said.by, decision.enqueued_at, said.reason)
     if done and done.writes:
@@ -93,7 +100,7 @@ def would_be(
     return done
 
 
-def decision_of(said: DecisionSubmittedV1, decision: Arrival) -> Decision:
+def decision_of(said: DecisionSubmittedV1 | ChangesRequestedV1, decision: Arrival) -> Decision:
     """The decision as the rules see it."""
     return Decision(
         decision_id=said.decision_id,

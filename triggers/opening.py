@@ -12,6 +12,7 @@ from adapters.documents import Blob
 from adapters.policies import policies
 from adapters.superseding import supersede_if_replaced
 from adapters.telemetry import review_opened
+from compliance.case import in_case_of
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -95,22 +96,34 @@ async def _open(adapters: Adapters, client: df.DurableOrchestrationClient, blob:
 
 
 async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> bool:
-    """Write a review's rows, start its orchestration, and ask the other reviews of its name whether they still hold.
+    """Ask the other reviews of its name whether they still hold, write this one's rows, and start its orchestration.
 
-    False where it is closed already: then nothing is done.
+    False where it is closed already: then it is not started.
     """
     marked = await adapters.ledger.put_open(head)
     await adapters.ledger.put_in_index(head)
-    is_new = await adapters.ledger.insert(head)
+    previous = await _previous(adapters, client, head)
+    is_new = await adapters.ledger.insert(in_case_of(head, previous))
     if not is_new and (await adapters.ledger.existing(head.review_id)).state is ReviewState.CLOSED:
         if marked:  # else its completion event is still to be acknowledged
             await adapters.ledger.delete_open(head.review_id)
         return False
     review_opened(head)
     await (start_first if is_new else start)(client, head.review_id)
-    for other in await adapters.ledger.reviews_of(head.document.container, head.document.name):
-        if other != head.review_id:
-            asked = await supersede_if_replaced(adapters.ledger, adapters.documents, other)
-            if asked and asked.state is ReviewState.DECIDED:
-                await wake(client, other, asked.stage)
     return True
+
+
+async def _previous(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> Head | None:
+    """The review that was opened before this one under the same name, once all others know whether they still hold."""
+    listed = await adapters.ledger.reviews_of(head.document.container, head.document.name)
+    previous, is_earlier = None, True
+    for other in listed:
+        if other == head.review_id:
+            is_earlier = False
+            continue
+        asked = await supersede_if_replaced(adapters.ledger, adapters.documents, other)
+        if asked and asked.state is ReviewState.DECIDED:
+            await wake(client, other, asked.stage)
+        if is_earlier:
+            previous = asked or previous
+    return previous

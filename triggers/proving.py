@@ -8,11 +8,11 @@ from compliance.outcome import Answer
 from compliance.proof import contradiction
 from compliance.refusal import Refusal
 from compliance.review import Head
-from contracts.inbound import DecisionSubmittedV1, ReviewWithdrawnV1
+from contracts.inbound import AboutReview
 from contracts.proof import InvalidProofError, statement_of, verified
 
 
-def unproven(head: Head, said: DecisionSubmittedV1 | ReviewWithdrawnV1, message: Arrival) -> Refusal | None:
+def unproven(head: Head, said: AboutReview, message: Arrival) -> Refusal | None:
     """Why a message is not believed; None where it is. A proof that nobody asked for is checked all the same.
 
     Raises KeySetError when the policy's key set cannot be read, which is for operators to mend.

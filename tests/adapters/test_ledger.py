@@ -282,9 +282,9 @@ async def test_reviews_are_found_by_the_beginning_of_their_id(account: Account) 
     assert await account.ledger.ids_starting_with(ids[0]) == ids[:1]
 
 
-async def test_the_index_knows_every_review_of_a_name_and_no_other(account: Account) -> None:
+async def test_the_index_knows_every_review_of_a_name_in_their_order_and_no_other(account: Account) -> None:
     name = fresh_name()
-    ours = [uninspected_review(review_id=f"{number:064x}", document=document(name=name)) for number in range(3)]
+    ours = [uninspected_review(review_id=f"{number:064x}", document=document(name=name)) for number in (2, 0, 1)]
     other = uninspected_review(review_id="f" * 64, document=document(name=name + "x"))
     for head in [*ours, other, *ours]:
         await account.ledger.put_in_index(head)

@@ -97,6 +97,35 @@ class TestJourney:
             "sha256": hashlib.sha256(TEXT).hexdigest(),
         }
 
+    def test_changes_are_asked_for_and_the_next_version_belongs_to_the_same_case(
+        self, compliance: Compliance, file: Path, opened: str, tmp_path: Path
+    ):
+        missing = compliance("decide", opened, "request-changes", "--as", "rita")
+        assert (missing.code, "comment" in missing.err) == (ExitCode.USAGE, True)
+        asked = compliance("decide", opened, "request-changes", "--as", "rita", "--comment", "name \x1b[31mhim")
+        assert asked.code == ExitCode.DONE, asked.err
+        closed(compliance, opened)
+        first = compliance("show", opened, "--json").json()
+        assert (first["outcome"], first["reason"], first["earlier"]) == ("rejected", "changes_requested", [])
+        assert first["whereabouts"] == f"archived/{opened}/{file.name}"
+
+        file.write_bytes(TEXT + b"Be Bob.\n")
+        second = submitted(compliance, file)
+        file.write_bytes(TEXT + b"Be Bob, kindly.\n")
+        third = submitted(compliance, file)
+        shown = compliance("show", third, "--json").json()
+        assert (shown["caseId"], shown["previousReview"], shown["decisions"]) == (opened, second, [])
+        ends = [(each["reviewId"], each["outcome"] or each["state"], each["reason"]) for each in shown["earlier"]]
+        assert ends[0] == (opened, "rejected", "changes_requested")
+        assert (ends[1][0], ends[1][1] in ("decided", "superseded")) == (second, True)
+        assert shown["earlier"][0]["changesRequested"]["comment"] == "name \x1b[31mhim"
+        text = compliance("show", third).out
+        assert "rita" in text
+        assert "name \\x1b[31mhim" in text
+        bundle = tmp_path / "evidence.zip"
+        assert compliance("evidence", third, "--out", bundle).code == ExitCode.DONE
+        assert opened.encode() in bundle.read_bytes()
+
     def test_a_review_that_ended_badly_is_waited_for_and_told(self, compliance: Compliance, tmp_path: Path):
         program = tmp_path / "invoice.pdf"
         program.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(64))

@@ -24,6 +24,8 @@ KEYS = {
     "policy",
     "submitter",
     "modifier",
+    "caseId",
+    "previousReview",
     "stage",
     "waitsFor",
     "nextDue",
@@ -55,7 +57,7 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
     record = AuditRecord(1, AuditEvent.REVIEW_OPENED, None, who="sam@example.org")
     review = StoredReview(builders.open_review(), [], etag="")
     shape = review_in_full(review, "pending/x", [(record, STORED_AT)]).model_dump(mode="json", by_alias=True)
-    assert set(shape) == KEYS | {"rules", "whereabouts", "timeline"}
+    assert set(shape) == KEYS | {"earlier", "rules", "whereabouts", "timeline"}
     assert shape["timeline"] == [
         {
             "seq": 1,

@@ -92,7 +92,9 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
     assert resolved(reply["channel"]["$ref"])["address"] == workflow.DECISION_REPLIES
 
 
-@pytest.mark.parametrize("name", ["documentSubmitted", "decisionSubmitted", "reviewWithdrawn", "quarantineHandled"])
+@pytest.mark.parametrize(
+    "name", ["documentSubmitted", "decisionSubmitted", "changesRequested", "reviewWithdrawn", "quarantineHandled"]
+)
 def test_a_message_is_named_by_its_type(name: str) -> None:
     message = MESSAGES[name]
     assert resolved(message["payload"]["$ref"])["properties"]["type"]["const"] == message["name"]
@@ -118,6 +120,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("documentSubmitted", parse_submission),
         ("blobCreated", parse_submission),
         ("decisionSubmitted", parse_decision),
+        ("changesRequested", parse_decision),
         ("reviewWithdrawn", parse_decision),
         ("quarantineHandled", parse_decision),
     ],

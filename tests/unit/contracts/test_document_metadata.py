@@ -33,9 +33,7 @@ def test_others_may_write_plain_values_too() -> None:
     assert metadata_value({"submitter": "Sam Smith"}, SUBMITTER) == "Sam Smith"
 
 
-@pytest.mark.parametrize(
-    "value", ["", "%20", "%E2%80%8B", "a%0Ab", "a%00", "%ff", "x" * 257, "%F0%9F%98%80" * 257]
-)
+@pytest.mark.parametrize("value", ["", "%20", "%E2%80%8B", "a%0Ab", "a%00", "%ff", "x" * 257, "%F0%9F%98%80" * 257])
 def test_a_value_that_is_no_name_is_refused_with_its_place(value: str) -> None:
     with pytest.raises(MalformedMessageError, match="blob metadata submitter"):
         metadata_value({"submitter": value}, SUBMITTER)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contracts.inbound import (
     BlobCreated,
+    ChangesRequestedV1,
     DecisionSubmittedV1,
     DocumentSubmittedV1,
     InboundModel,
@@ -19,7 +20,16 @@ from contracts.inbound import (
     parse_submission,
 )
 from contracts.strict_json import MalformedMessageError
-from tests.malformed import BLOB_CREATED, DECISION, REVIEW_ID, SHA256, SUBMISSION, WITHDRAWAL, altered
+from tests.malformed import (
+    BLOB_CREATED,
+    CHANGES_REQUESTED,
+    DECISION,
+    REVIEW_ID,
+    SHA256,
+    SUBMISSION,
+    WITHDRAWAL,
+    altered,
+)
 
 FULL_DECISION = {
     **DECISION,
@@ -50,6 +60,14 @@ class TestDecisions:
         withdrawal = parse_decision(altered(WITHDRAWAL))
         assert isinstance(withdrawal, ReviewWithdrawnV1)
         assert (withdrawal.review_id, withdrawal.by, withdrawal.reason) == (REVIEW_ID, "sam@example.org", "wrong file")
+
+    def test_a_request_for_changes_is_told_apart_by_its_type(self) -> None:
+        asked = parse_decision(altered(CHANGES_REQUESTED, documentSha256=SHA256))
+        assert isinstance(asked, ChangesRequestedV1)
+        assert (asked.decision, asked.comment) == ("request_changes", "name the customer on page 3")
+        other = parse_decision(altered(CHANGES_REQUESTED, documentSha256=SHA256, comment="and on page 4"))
+        assert isinstance(other, ChangesRequestedV1)
+        assert other.digest() != asked.digest()
 
     @pytest.mark.parametrize("field", sorted(set(FULL_DECISION) - {"type"}))
     def test_other_words_have_another_digest(self, field: str) -> None:
@@ -104,14 +122,16 @@ class TestSubmissions:
         )
 
 
-@pytest.mark.parametrize("model", [DecisionSubmittedV1, ReviewWithdrawnV1, DocumentSubmittedV1, BlobCreated])
+@pytest.mark.parametrize(
+    "model", [DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1, DocumentSubmittedV1, BlobCreated]
+)
 def test_only_the_default_type_and_absence_are_defaults(model: type[InboundModel]) -> None:
     defaults = {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
     assert set(defaults.values()) <= {None, "DecisionSubmittedV1"}
     assert model is DecisionSubmittedV1 or "type" not in defaults
 
 
-@pytest.mark.parametrize("good", [DECISION, WITHDRAWAL])
+@pytest.mark.parametrize("good", [DECISION, CHANGES_REQUESTED, WITHDRAWAL])
 def test_keys_of_later_versions_change_nothing(good: dict[str, Any]) -> None:
     assert parse_decision(altered(good, urgency="high", by_the_way={"a": [1]})) == parse_decision(altered(good))
 

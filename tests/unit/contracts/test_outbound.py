@@ -101,6 +101,7 @@ def test_a_completion_says_how_the_review_ended_and_on_whose_word() -> None:
         "reviewId": head.review_id,
         "document": DOCUMENT,
         "policy": POLICY,
+        "caseId": head.review_id,
         "outcome": "approved",
         "location": "published/reports/annual report.pdf",
         "decisions": [
@@ -117,6 +118,12 @@ def test_a_completion_says_how_the_review_ended_and_on_whose_word() -> None:
         "auditRecords": 3,
         "auditDigest": "a4" * 32,
     }
+
+
+def test_a_completion_names_the_case_and_the_review_before() -> None:
+    head, rows = closed_review(case_id="c" * 64, previous_review="d" * 64)
+    said = review_completed(head, rows).wire()
+    assert (said["caseId"], said["previousReview"]) == ("c" * 64, "d" * 64)
 
 
 def test_a_completion_says_why_where_the_outcome_does_not() -> None:

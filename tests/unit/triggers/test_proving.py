@@ -260,6 +260,19 @@ def test_a_proof_of_one_review_does_not_withdraw_another() -> None:
     assert judged(Sent(None, said)) == "proof_missing"
 
 
+def test_a_request_for_changes_is_proven_as_a_decision_is() -> None:
+    said = {
+        "type": "ChangesRequestedV1",
+        "decisionId": "decision-1",
+        "reviewId": HEAD.review_id,
+        "reviewer": ANA,
+        "comment": COMMENT,
+    }
+    assert judged(Sent(ana.sign(claims(decision="request_changes")), said)) is None
+    assert judged(Sent(GOOD, said)) == "proof_invalid"  # an approval
+    assert judged(Sent(None, said)) == "proof_missing"
+
+
 @pytest.mark.parametrize("key", [ana, ana_ec, ana_rsa], ids=lambda key: key.alg)
 def test_a_good_proof_of_each_algorithm_is_believed(key: Any) -> None:
     assert judged(Sent(key.sign(claims()))) is None
