@@ -200,11 +200,7 @@ class Ledger:
 
     async def put_open(self, head: Head) -> bool:
         """Mark a review as unfinished, with all that opening it needs; False where it is marked already."""
-        try:
-            await self._table.create_entity(rows.open_row(head))
-        except ResourceExistsError:
-            return False
-        return True
+        return await self._create(rows.open_row(head))
 
     async def delete_open(self, review_id: str) -> None:
         """The review is finished and its completion event acknowledged."""
@@ -227,18 +223,21 @@ class Ledger:
         parameters = {"first": digits, "after": digits + "g", "head": rows.HEAD}  # ids are hexadecimal digits
         return [row["PartitionKey"] async for row in self._table.query_entities(query, parameters=parameters)]
 
-    async def put_in_index(self, head: Head) -> None:
-        """List the review under its document's name, in the place that it was given the first time."""
+    async def put_in_index(self, head: Head) -> bool:
+        """List the review under its document's name, in the place that it was given the first time.
+
+        True where nothing has been listed there before. Of two openers at once one is the first, and the other may not
+        find it yet; what is listed later is inspected later, and inspection finds out what holds.
+        """
         partition = rows.document_partition(head.document.container, head.document.name)
-        try:
-            await self._table.create_entity({"PartitionKey": partition, "RowKey": head.review_id})
-        except ResourceExistsError:
-            return
+        is_first = await self._create({"PartitionKey": partition, "RowKey": rows.NAME_TAKEN})
+        await self._create({"PartitionKey": partition, "RowKey": head.review_id})
+        return is_first
 
     async def reviews_of(self, container: str, name: str) -> list[str]:
         """The ids of all reviews of one document name, in the order in which they were first listed."""
         listed = await self._bare_rows(rows.document_partition(container, name))
-        return [row["RowKey"] for row in sorted(listed, key=_written)]
+        return [row["RowKey"] for row in sorted(listed, key=_written) if row["RowKey"] != rows.NAME_TAKEN]
 
     async def put_in_outbox(self, event: OutboxEvent) -> None:
         """Keep an event until Event Grid has accepted it."""
@@ -270,6 +269,13 @@ class Ledger:
 
     def _partition(self, key: str) -> AsyncIterator[TableEntity]:
         return self._table.query_entities("PartitionKey eq @key", parameters={"key": key}).__aiter__()
+
+    async def _create(self, row: rows.Row) -> bool:
+        try:
+            await self._table.create_entity(row)
+        except ResourceExistsError:
+            return False
+        return True
 
     async def _delete(self, partition: str, row: str) -> None:
         # The SDK answers a missing row with success, so a repeated delete is harmless.

@@ -18,6 +18,7 @@ from contracts.chain_check import Line
 OPEN: Final = "open"
 OUTBOX: Final = "outbox"
 HEAD: Final = "head"
+NAME_TAKEN: Final = "name-taken"  # beside the ids of a name's reviews: there has been one
 
 Row = dict[str, Any]
 T = TypeVar("T")

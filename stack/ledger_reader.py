@@ -48,7 +48,8 @@ class LedgerReader:
     def reviews_of(self, name: str, container: str = "pending") -> list[str]:
         """The ids of all reviews of one document name, in no order."""
         digest = hashlib.sha256(f"{container}/{name}".encode()).hexdigest()
-        return [row["RowKey"] for row in self._rows(f"document-{digest}")]
+        keys = [row["RowKey"] for row in self._rows(f"document-{digest}")]
+        return [key for key in keys if key != "name-taken"]
 
     def open_reviews(self) -> list[str]:
         """The ids of the reviews that are not finished."""

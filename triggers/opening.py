@@ -101,8 +101,8 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
     False where it is closed already: then it is not started.
     """
     marked = await adapters.ledger.put_open(head)
-    await adapters.ledger.put_in_index(head)
-    previous = await _previous(adapters, client, head)
+    is_first = await adapters.ledger.put_in_index(head)
+    previous = None if is_first else await _previous(adapters, client, head)
     is_new = await adapters.ledger.insert(in_case_of(head, previous))
     if not is_new and (await adapters.ledger.existing(head.review_id)).state is ReviewState.CLOSED:
         if marked:  # else its completion event is still to be acknowledged

@@ -286,8 +286,9 @@ async def test_the_index_knows_every_review_of_a_name_in_their_order_and_no_othe
     name = fresh_name()
     ours = [uninspected_review(review_id=f"{number:064x}", document=document(name=name)) for number in (2, 0, 1)]
     other = uninspected_review(review_id="f" * 64, document=document(name=name + "x"))
-    for head in [*ours, other, *ours]:
-        await account.ledger.put_in_index(head)
+    first = [await account.ledger.put_in_index(head) for head in [*ours, other, *ours]]
+
+    assert first == [True, False, False, True, False, False, False]
 
     assert await account.ledger.reviews_of("pending", name) == [head.review_id for head in ours]
     assert await account.ledger.reviews_of("submissions", name) == []
