@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.documents import Documents
-from adapters.ledger import Ledger, ReviewNotFoundError
+from adapters.ledger import Ledger
 from compliance.ledger import supersede
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -11,11 +11,8 @@ from compliance.review import Head
 
 async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:
     """Read the blob and decide the review superseded only if its ETag is no longer current. The head as it is then."""
-    try:
-        head = await ledger.standing(review_id)
-    except ReviewNotFoundError:
-        return None
-    if head.state is not ReviewState.OPEN:
+    head = await ledger.head(review_id)
+    if head is None or head.state is not ReviewState.OPEN:
         return head
     current = await documents.current(head.document.container, head.document.name)
     if current and current.etag == head.document.etag:
