@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from adapters.content.archives import ends_as_archive, inspect_archive
 from adapters.content.compound_files import inspect_compound_file
@@ -11,6 +11,7 @@ from adapters.content.pdf import inspect_pdf
 from adapters.content.search import BombError, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE, OTHER_ARCHIVES, PDF, ZIP
 from adapters.content.types import belies_its_name, belies_its_type, claims_a_type, extension_of
+from adapters.content.watched import WatchedFile
 from compliance.content import ContentFinding, Finding
 
 # Enough to recognise a file type, including the first entries of an Office file's ZIP directory.
@@ -51,13 +52,14 @@ def _look_into(part: BinaryIO, depth: int, search: Search) -> None:
     part.seek(0)
     beginning = part.read(1024).lstrip()
     part.seek(0)
+    watched = cast(BinaryIO, WatchedFile(part, search))
     try:
         if beginning.startswith(ZIP):
-            inspect_archive(part, depth, search)
+            inspect_archive(watched, depth, search)
         elif beginning.startswith(COMPOUND_FILE):
-            inspect_compound_file(part, search)
+            inspect_compound_file(watched, search)
         elif beginning.startswith(PDF):
-            inspect_pdf(part, search)
+            inspect_pdf(watched, search)
         elif beginning.startswith(OTHER_ARCHIVES):
             search.found(ContentFinding.NOT_INSPECTED, "archives other than ZIP files are not looked into")
     except (BombError, SearchLimitError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
 from pypdf import PdfReader, apply_configuration
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject
 
 from adapters.content.search import MEBIBYTE, Search, SearchLimitError
 from compliance.content import ContentFinding
@@ -34,6 +34,7 @@ def inspect_pdf(document: BinaryIO, search: Search) -> None:
         stream_filters_maximum_length=2,
     ):
         reader = PdfReader(document, strict=False)
+        search.goes_on()  # it swallows errors while it looks for the objects of a damaged document
         if reader.is_encrypted:
             search.found(ContentFinding.ENCRYPTED, "it is encrypted")
             return
@@ -59,7 +60,10 @@ def _runs_something(found: Any) -> bool:
     while waiting:
         value = waiting.pop()
         if isinstance(value, DictionaryObject):
-            if value.get("/S") in _ACTIVE or "/JS" in value:
+            action = value.get("/S")
+            if isinstance(action, IndirectObject):
+                action = action.get_object()
+            if (isinstance(action, NameObject) and action in _ACTIVE) or "/JS" in value:
                 return True
             waiting += dict.values(value)
         elif isinstance(value, ArrayObject):

@@ -74,6 +74,12 @@ def pdf(action: str | None = None, password: str | None = None) -> bytes:
     return content.getvalue()
 
 
+def pdf_without_index(*objects: bytes) -> bytes:
+    """A document whose objects, numbered from 1, can be found only by looking for them."""
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % numbered for numbered in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer\n<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
+
+
 def pdf_with_object_stream(action: bytes) -> bytes:
     """A document whose objects lie compressed in a stream, as those of most programs do."""
     objects = [b"<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>", action]
@@ -110,9 +116,34 @@ def compound_file(*names: str, content: bytes = b"", allocation_sectors: int = 1
     return header + table + entries.ljust(512 * directory, b"\0") + content.ljust(4096, b"\0") * len(names)
 
 
-def _directory_entry(name: str, kind: int, *, right: int, child: int, start: int, size: int) -> bytes:
+def compound_file_of_many(count: int) -> bytes:
+    """A compound file with so many empty streams, 409 at most, in a search tree without depth."""
+
+    def tree(first: int, end: int) -> tuple[int, dict[int, tuple[int, int]]]:
+        if first >= end:
+            return _FREE, {}
+        middle = (first + end) // 2
+        (left, below), (right, above) = tree(first, middle), tree(middle + 1, end)
+        return middle, {middle: (left, right), **below, **above}
+
+    top, beside = tree(1, count + 1)
+    entries = _directory_entry("Root Entry", 5, right=_FREE, child=top, start=_END, size=0)
+    for number in range(1, count + 1):
+        left, right = beside[number]
+        name = f"stream {number}"
+        entries += _directory_entry(name, 2, right=right, child=_FREE, start=_END, size=0, left=left)
+    sectors = -(-len(entries) // 512)
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, _END, 0, _END, 0, 0) + struct.pack("<108I", *[_FREE] * 108)
+    chains = [0xFFFFFFFD, *range(2, 1 + sectors), _END]
+    return header + struct.pack("<128I", *chains, *[_FREE] * (128 - len(chains))) + entries.ljust(512 * sectors, b"\0")
+
+
+def _directory_entry(
+    name: str, kind: int, *, right: int, child: int, start: int, size: int, left: int = _FREE
+) -> bytes:
     text = name.encode("utf-16-le") + b"\0\0"
-    entry = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, _FREE, right, child)
+    entry = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, left, right, child)
     return entry + bytes(36) + struct.pack("<IQ", start, size)
 
 

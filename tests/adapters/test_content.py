@@ -6,12 +6,14 @@ import gzip
 import io
 import random
 import struct
+import sys
 import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from adapters.content import search
 from adapters.content.archives import MOST_ENTRIES, MOST_HELD
 from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
@@ -20,10 +22,12 @@ from compliance.content import ContentFinding
 from tests.adapters.crafted import (
     archive,
     compound_file,
+    compound_file_of_many,
     nested,
     overlapping,
     pdf,
     pdf_with_object_stream,
+    pdf_without_index,
     with_declared_size,
     with_method,
     with_password,
@@ -100,6 +104,7 @@ FOUND = {
     "script.pdf": (pdf("/JavaScript"), {ACTIVE}),
     "script among compressed objects.pdf": (pdf_with_object_stream(b"<</S/JavaScript/JS(1)>>"), {ACTIVE}),
     "program.pdf": (pdf("/Launch"), {ACTIVE}),
+    "program named elsewhere.pdf": (pdf_without_index(b"<</Type/Catalog>>", b"<</S 3 0 R>>", b"/Launch"), {ACTIVE}),
     "script within.zip": (archive({"a.pdf": pdf("/JavaScript")}), {ACTIVE}),
     "uncommon.zip": (with_method(archive({"a": b"a"}), 9), {NOT_INSPECTED}),
     "cut.zip": (archive({"a": NOISE[:1000]})[:-30], {NOT_INSPECTED}),
@@ -164,6 +169,44 @@ def test_a_bomb_costs_no_memory() -> None:
         tracemalloc.stop()
 
     assert peak < 3 * MOST_HELD
+
+
+def test_a_parser_that_reads_the_same_bytes_over_and_over_is_stopped_when_the_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Counted(io.BytesIO):
+        count = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            content = super().read(size)
+            self.count += len(content)
+            return content
+
+    monkeypatch.setattr(search, "MOST_SECONDS", -1.0)
+    document = Counted(pdf_without_index(*[b"("] * 500))
+
+    found = inspect_content(document, "a.pdf", None, ())
+
+    assert {finding.kind for finding in found} == {NOT_INSPECTED}
+    assert document.count < 5 * len(document.getvalue())
+
+
+def test_many_streams_cost_as_much_more_as_there_are_more_of_them() -> None:
+    def cost(streams: int) -> int:
+        content, calls = compound_file_of_many(streams), 0
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            assert kinds(content, "a.doc") == set()
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert cost(400) < 3 * cost(200)
 
 
 def test_any_damage_is_survived() -> None:
