@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from enum import IntEnum
+from inspect import cleandoc
 from typing import Any
 
 from azure.core.exceptions import (
@@ -24,6 +25,7 @@ from typer.core import TyperGroup
 from adapters.ledger import LedgerConflictError
 from adapters.policies import PolicyError
 from adapters.settings import SettingsError
+from cli.help_text import reflowed
 from cli.terminal import say, shown
 from contracts.key_set import KeySetError
 
@@ -50,6 +52,13 @@ class CommandError(Exception):
 
 class Commands(TyperGroup):
     """Commands whose failures become one line on standard error, and the traceback with --verbose only."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of the commands, with a help text that fits the terminal."""
+        command = super().get_command(ctx, cmd_name)
+        if command and command.help:
+            command.help = reflowed(cleandoc(command.help))
+        return command
 
     def invoke(self, ctx: Any) -> Any:  # Any: Typer's context class has moved between its versions
         """Run a command and report how it failed."""
