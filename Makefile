@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help setup demo test run lint format bench package requirements clean tools
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/installed devhost/node_modules/.package-lock.json ## Install the project, devhost and Azurite (quick the second time)
 
