@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from adapters.clients import Clients
+from adapters.delegations import Delegations
 from adapters.documents import Documents
 from adapters.events import Events
 from adapters.ledger import Ledger
@@ -25,6 +26,7 @@ class Adapters:
     messages: Messages
     events: Events
     quarantine_log: QuarantineLog
+    delegations: Delegations
 
 
 def compose(clients: Clients) -> Adapters:
@@ -37,6 +39,7 @@ def compose(clients: Clients) -> Adapters:
         Messages(clients.service_bus),
         Events(clients.topic, ledger),
         QuarantineLog(clients.ledger_table, ledger),
+        Delegations(clients.ledger_table),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from cli.observations import ListedReview, Observations, SeenBlob
 from cli.remedies import REMEDIES, Trouble
+from cli.terminal import counted
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.outbound import OutboundModel
@@ -162,11 +163,11 @@ def _messages(seen: Observations, patience: timedelta) -> Iterator[Finding]:
     for queue, waiting in seen.queues.items():
         if not waiting.messages:
             continue
-        count = f"{waiting.messages:,}{'' if waiting.is_all else ' or more'} messages"
+        count = counted(waiting.messages, "message", or_more=not waiting.is_all)
         if queue.endswith(DEAD_LETTERED):
             yield _finding(Trouble.DEAD_LETTERED, queue, f"{count} could not be handled", waiting.active_since)
         elif queue in _QUARANTINES:
-            yield _finding(Trouble.QUARANTINED, queue, f"{count} were refused and kept", waiting.active_since)
+            yield _finding(Trouble.QUARANTINED, queue, f"{count} refused and kept", waiting.active_since)
         elif queue in _INBOUND and waiting.active_since and seen.now - waiting.active_since > patience:
             cause = f"of {count} the oldest waits for the app"
             yield _finding(Trouble.QUEUE_NOT_READ, queue, cause, waiting.active_since)

@@ -9,7 +9,7 @@ import typer
 
 from adapters.ledger import StoredReview
 from cli.finding import short
-from cli.progress import due_in_words, state
+from cli.progress import due_in_words, state, who_decided
 from cli.session import JsonOption, Session, in_session, together
 from cli.shapes import review_shape
 from cli.terminal import OUT, print_json, say, table
@@ -23,7 +23,7 @@ def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
     With --json an array of {reviewId, state, verdict, outcome, reason, location, document {container, name, etag,
     sha256, length}, policy {documentClass, version, sha256}, submitter, modifier, caseId, previousReview, stage,
     waitsFor, nextDue {kind, at}, requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer,
-    enqueuedAt, comment}]}.
+    onBehalfOf, enqueuedAt, comment}]}.
     """
     reviews = in_session(context, _unfinished)
     if as_json:
@@ -49,7 +49,7 @@ async def _unfinished(session: Session) -> list[StoredReview]:
 
 def _row(review: StoredReview) -> tuple[object, ...]:
     head = review.head
-    decisions = "; ".join(f"{row.decision.reviewer}: {row.decision.verdict}" for row in review.decisions)
+    decisions = "; ".join(f"{who_decided(row.decision)}: {row.decision.verdict}" for row in review.decisions)
     return (
         short(head.review_id),
         state(review),

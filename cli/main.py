@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.decide import decide
+from cli.delegate import delegate
 from cli.doctor import doctor
 from cli.evidence import evidence
 from cli.failures import Commands
@@ -25,6 +26,7 @@ from cli.watch import watch
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command()(submit)
 app.command()(decide)
+app.command()(delegate)
 app.command("list")(list_reviews)
 app.command()(show)
 app.command()(fetch)

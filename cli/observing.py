@@ -107,9 +107,9 @@ class Observer:
             self._seen.policy_fault = str(error)
 
     async def _look_at_queue(self, queue: str) -> None:
-        most = 1 if queue == DECISION_REPLIES else _MOST_MESSAGES  # that one only has to be there
-        waiting = await self._look(queue, lambda: self._probe.waiting(queue, most), None)
-        if waiting:
+        answers = queue == DECISION_REPLIES  # it only has to be there: what nobody fetches from it is no trouble
+        waiting = await self._look(queue, lambda: self._probe.waiting(queue, 1 if answers else _MOST_MESSAGES), None)
+        if waiting and not answers:
             self._seen.queues[queue] = waiting
 
     async def _look_at_reviews(self, *, all_published: bool) -> None:

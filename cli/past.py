@@ -11,6 +11,7 @@ import typer
 from adapters.evidence import FaultError
 from cli.evidence_at_hand import evidence_in_ledger
 from cli.failures import CommandError, ExitCode
+from cli.progress import who_decided
 from cli.session import Session, in_session
 from cli.terminal import OUT, facts, moment, print_json, table
 from contracts.chain_check import Fault
@@ -29,6 +30,7 @@ class PastDecision(OutboundModel):
     reviewer: str
     enqueued_at: datetime
     sha256: str
+    on_behalf_of: str | None = None
 
 
 class PastReview(OutboundModel):
@@ -70,7 +72,7 @@ def show_past(context: typer.Context, review: str, time: str, as_json: bool) -> 
     OUT.print(facts([("Review", review_id), ("At", moment(at)), ("Records by then", past.records), *_facts(past)]))
     if past.decisions:
         OUT.print()
-        rows = ((moment(said.enqueued_at), said.reviewer, said.decision) for said in past.decisions)
+        rows = ((moment(said.enqueued_at), who_decided(said), said.decision) for said in past.decisions)
         OUT.print(table(("Decided", "Reviewer", "Decision"), rows))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from adapters.ledger import StoredReview
 from cli.terminal import moment
 from compliance.outcome import ReviewState
@@ -41,3 +43,16 @@ def state(review: StoredReview) -> str:
     if not head.inspected:
         return "open, not yet inspected"
     return f"open, stage {head.policy.stages[head.stage].name}" if len(head.policy.stages) > 1 else "open"
+
+
+class _Said(Protocol):
+    @property
+    def reviewer(self) -> str: ...
+
+    @property
+    def on_behalf_of(self) -> str | None: ...
+
+
+def who_decided(said: _Said) -> str:
+    """Who has decided, and in whose place where it is another's."""
+    return f"{said.reviewer} for {said.on_behalf_of}" if said.on_behalf_of else said.reviewer

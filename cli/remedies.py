@@ -56,7 +56,8 @@ REMEDIES: Final = {
     "messages are kept for 14 days.",
     Trouble.DEAD_LETTERED: "Those of the inbound queues are read by the app: if they stay, it is down or fails on "
     "them, see the exceptions of on_..._dead_lettered. Those of a subscription are its consumer's to fetch.",
-    Trouble.QUARANTINED: "`compliance quarantine list` says why; have it sent again corrected, then take it off.",
+    Trouble.QUARANTINED: "`compliance quarantine list` says why; then `compliance quarantine replay` (corrected "
+    "with --edit) or `discard`.",
     Trouble.DOCUMENT_WITHOUT_REVIEW: f"{_SWEPT}, unless the document names a class without a policy: {_APP}; put its "
     "metadata right, or take it away.",
     Trouble.REVIEW_NOT_LISTED: f"{_SWEPT}, from the document: {_APP}.",

@@ -27,7 +27,7 @@ from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json, say
 from compliance.document import review_id
 from compliance.outcome import Answer
-from contracts.inbound import parse_decision, parse_submission, reported_ids
+from contracts.inbound import DelegationV1, parse_decision, parse_submission, reported_ids
 from contracts.outbound import DecisionAnsweredV1, OutboundModel
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
@@ -137,7 +137,8 @@ def _checked(found: Quarantined, body: bytes) -> str | None:
         raise CommandError(text, ExitCode.USAGE)
     try:
         if found.queue == DECISIONS_QUARANTINE:
-            return parse_decision(body).review_id
+            told = parse_decision(body)
+            return None if isinstance(told, DelegationV1) else told.review_id
         said = parse_submission(body)
         return review_id(said.container, said.name, said.etag)
     except MalformedMessageError as malformed:

@@ -177,6 +177,7 @@ def _decision(row: RecordedDecision) -> DecisionShape:
         decision_id=decision.decision_id,
         decision=decision.verdict,
         reviewer=decision.reviewer,
+        on_behalf_of=decision.on_behalf_of,
         enqueued_at=decision.enqueued_at,
         comment=decision.comment,
     )

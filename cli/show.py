@@ -11,7 +11,7 @@ from adapters.ledger import StoredReview
 from cli.case import earlier_review_row, earlier_reviews
 from cli.finding import ReviewArgument, find
 from cli.past import show_past
-from cli.progress import due_in_words, state
+from cli.progress import due_in_words, state, who_decided
 from cli.rules import rules
 from cli.session import JsonOption, Session, in_session
 from cli.shapes import EventShape, ReviewInFull, review_in_full
@@ -64,7 +64,7 @@ def show(
         OUT.print(table(columns, map(earlier_review_row, earlier)))
         OUT.print()
     if full.decisions:
-        said = ((moment(row.enqueued_at), row.reviewer, row.decision, row.comment) for row in full.decisions)
+        said = ((moment(row.enqueued_at), who_decided(row), row.decision, row.comment) for row in full.decisions)
         OUT.print(table(("Decided", "Reviewer", "Decision", "Comment"), said))
         OUT.print()
     OUT.print(table(("Time", "Event", "Who", "Detail"), map(_happening, full.timeline)))

@@ -16,7 +16,7 @@ from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.evidence_page import page_of
 from cli.failures import CommandError, ExitCode
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, print_json, shown
+from cli.terminal import OUT, counted, print_json, shown
 from contracts.audit_chain import canonical
 from contracts.bundle_reading import BundleError, read_bundle
 from contracts.chain_check import Fault, Wrong
@@ -165,10 +165,10 @@ def _told(checked: Verification) -> Iterator[str]:
         yield f"{checked.fault.where}: {checked.fault.wrong}: {checked.fault.text}"
         return
     yield f"Sound: review {checked.review_id}"
-    yield f"  {checked.records} records of the audit trail: none edited, missing, out of order or foreign"
-    yield f"  {checked.decisions} decisions, the policy and the document's version: as they were recorded"
+    yield f"  {counted(checked.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
+    yield f"  {counted(checked.decisions, 'decision')}, the policy and the document's version: as they were recorded"
     if checked.proofs is not None:
-        yield f"  {checked.proofs} proofs of identity: signed by whom they name"
+        yield f"  {counted(checked.proofs, 'proof')} of identity: signed by whom they name"
     if checked.document:
         yield "  the document's bytes: those that were decided on"
     for anchor in checked.anchors:

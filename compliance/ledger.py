@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from compliance.content import Finding
+from compliance.delegation import Delegation, in_place_of_another
 from compliance.document import DocumentVersion
 from compliance.identity import same_person
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
@@ -62,8 +63,16 @@ def begin(
     return Transition.audited(begun, AuditEvent.DOCUMENT_INSPECTED, at, None, begun.reason or document.sha256)
 
 
-def record(head: Head | None, recorded: Sequence[RecordedDecision], decision: Decision) -> Transition | None:
-    """Count a decision or say why it cannot count. None: no such review (yet), or its document is not yet inspected."""
+def record(
+    head: Head | None,
+    recorded: Sequence[RecordedDecision],
+    decision: Decision,
+    delegations: Sequence[Delegation] = (),
+) -> Transition | None:
+    """Count a decision or say why it cannot count. None: no such review (yet), or its document is not yet inspected.
+
+    `delegations` are those to the reviewer.
+    """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
     known = next((row.decision for row in recorded if row.decision.decision_id == decision.decision_id), None)
@@ -73,8 +82,13 @@ def record(head: Head | None, recorded: Sequence[RecordedDecision], decision: De
             return Transition(head, answer=Answer.ID_REUSED, explanation=text)
         again = Answer.RECORDED if known.message_id == decision.message_id else Answer.DUPLICATE
         return Transition(head, answer=again)
-    if refusal := refusal_of(head, progress_of(recorded, head.policy, head.barred), decision):
-        return Transition(head, answer=refusal.answer, explanation=refusal.text)
+    progress = progress_of(recorded, head.policy, head.barred)
+    if refusal := refusal_of(head, progress, decision):
+        delegated = in_place_of_another(head, recorded, progress, decision, delegations)
+        if not isinstance(delegated, Decision):
+            refusal = delegated if delegated and refusal.answer is not Answer.STAGE_NOT_OPEN else refusal
+            return Transition(head, answer=refusal.answer, explanation=refusal.text)
+        decision = delegated
     row = RecordedDecision(head.last_seq + 1, decision)
     counted = _brought_to(replace(head, last_seq=row.seq), progress_of([*recorded, row], head.policy, head.barred))
     written = Transition.audited(

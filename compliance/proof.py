@@ -73,9 +73,17 @@ def contradiction(
     ):
         if claimed != expected:
             return _invalid(f"the proof and the message differ in the {what}; sign what you send, send what you signed")
-    return _key_does_not_count(said, signed.key, first_enqueued, enqueued) or _untimely(
-        signed.signed_at, first_enqueued
-    )
+    return untrusted(said.reviewer, signed.signed_at, signed.key, first_enqueued, enqueued)
+
+
+def untrusted(
+    person: str, signed_at: datetime, key: KeyTerms, first_enqueued: datetime, enqueued: datetime
+) -> Refusal | None:
+    """Why what was signed with this key at that time does not count as this person's word; None where it does.
+
+    The times are as in `contradiction`.
+    """
+    return _key_does_not_count(person, key, first_enqueued, enqueued) or _untimely(signed_at, first_enqueued)
 
 
 def counted_if_proven(head: Head, transition: Transition, proven: Callable[[Head], Refusal | None]) -> Transition:
@@ -90,8 +98,8 @@ def counted_if_proven(head: Head, transition: Transition, proven: Callable[[Head
     return Transition(head, answer=unproven.answer, explanation=unproven.text)
 
 
-def _key_does_not_count(said: Statement, key: KeyTerms, first_enqueued: datetime, enqueued: datetime) -> Refusal | None:
-    if not same_person(key.reviewer, said.reviewer):
+def _key_does_not_count(person: str, key: KeyTerms, first_enqueued: datetime, enqueued: datetime) -> Refusal | None:
+    if not same_person(key.reviewer, person):
         return _invalid("the proof is signed with another person's key; sign with a key of your own")
     if key.revoked_at and enqueued >= key.revoked_at:
         return _invalid(f"the key is revoked since {key.revoked_at.isoformat()}; sign again with a new one")

@@ -41,19 +41,34 @@ def _about_other_bytes(head: Head, decision: Decision) -> Refusal | None:
 
 
 def _not_permitted(head: Head, progress: Progress, decision: Decision) -> Refusal | None:
-    reviewer, policy = decision.reviewer, head.policy
-    person = identity_of(reviewer)
-    if person in head.barred:
-        relation = "of their own" if head.submitter and same_person(reviewer, head.submitter) else "they have changed"
+    policy, person = head.policy, decision.person
+    if barred := _barred(head, decision):
+        relation = "of their own" if head.submitter and same_person(barred, head.submitter) else "they have changed"
         return Refusal(Answer.NOT_PERMITTED, f"nobody decides on a document {relation}; ask another reviewer")
     if person in progress.decided_before or (person in progress.said and not policy.may_change_mind):
-        return Refusal(Answer.NOT_PERMITTED, f"{reviewer} has decided already; one person counts once")
+        return _decided(decision.on_behalf_of or decision.reviewer)
+    if progress.place_of(identity_of(decision.reviewer)) not in (None, person):
+        return _decided(decision.reviewer)
     if not policy.stages[progress.stage].admits(person):
-        return _of_another_stage(head, progress, reviewer)
+        return _of_another_stage(head, progress, decision.on_behalf_of or decision.reviewer)
     says_why = bool(decision.comment and decision.comment.strip())
     if policy.comment_required_on_reject and decision.verdict is Verdict.REJECT and not says_why:
         return Refusal(Answer.NOT_PERMITTED, "a rejection needs a comment; send it again with one")
     return None
+
+
+def _barred(head: Head, decision: Decision) -> str | None:
+    """Whoever of the people behind a decision is too near to the document.
+
+    A delegation never reaches those who are, nor is it theirs to give, even where duties are not separated.
+    """
+    near = head.involved if decision.on_behalf_of else head.barred
+    people = (decision.reviewer, decision.on_behalf_of)
+    return next((name for name in people if name and identity_of(name) in near), None)
+
+
+def _decided(name: str) -> Refusal:
+    return Refusal(Answer.NOT_PERMITTED, f"{name} has decided already; one person counts once")
 
 
 def _of_another_stage(head: Head, progress: Progress, reviewer: str) -> Refusal:

@@ -67,11 +67,14 @@ class Head:
         return self.schedule.last_deadline if self.schedule else self.deadline
 
     @property
+    def involved(self) -> frozenset[str]:
+        """The identities of the submitter and of who changed the document last."""
+        return frozenset(identity_of(name) for name in (self.submitter, self.modifier) if name)
+
+    @property
     def barred(self) -> frozenset[str]:
         """The identities that separation of duties keeps from deciding."""
-        if not self.policy.separation_of_duties:
-            return frozenset()
-        return frozenset(identity_of(name) for name in (self.submitter, self.modifier) if name)
+        return self.involved if self.policy.separation_of_duties else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ class Decision:
     document_sha256: str | None = None
     etag: str | None = None
     proof: str | None = None  # compact JWS over what was said; evidence only, never in messages, events or history
+    on_behalf_of: str | None = None  # whose place and vote it is, where that is not the reviewer's own
+    delegated_from: datetime | None = None  # since when, by that delegation
+    delegated_until: datetime | None = None
+    delegation_proof: str | None = None  # compact JWS of the one replaced
+
+    @property
+    def person(self) -> str:
+        """The identity of the person whose decision it is."""
+        return identity_of(self.on_behalf_of or self.reviewer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ A decision belongs to the stage that is open when it is recorded. After each of 
    approved in the open stage counts there only; who has rejected, or decided in an earlier stage, does not count, even
    where minds may be changed. Places that are open to anyone can always be filled.
 
+Who decides in the place of somebody who has delegated gives that person's decision; neither of the two can then fill
+another place.
+
 Where a person's later decision replaces an earlier one in the open stage, only the later one is looked at.
 """
 
@@ -33,13 +36,18 @@ class Progress:
     stage: int = 0  # the open one, or the one in which the review was decided
     said: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])  # in that stage, each person's last word
     decided_before: frozenset[str] = frozenset()  # in the stages before
+    stood_in: Mapping[str, str] = field(default_factory=dict[str, str])  # who has decided in another's place, and whose
     verdict: Verdict | None = None
     reason: Reason | None = None
 
     @property
     def decided(self) -> frozenset[str]:
         """Everybody who has had their one place in this review."""
-        return self.decided_before | self.said.keys()
+        return self.decided_before | self.said.keys() | self.stood_in.keys()
+
+    def place_of(self, person: str) -> str | None:
+        """Whose place this person has filled in this review; None: nobody's yet."""
+        return self.stood_in.get(person) or (person if person in self.decided else None)
 
 
 def progress_of(decisions: Iterable[RecordedDecision], policy: Policy, barred: frozenset[str]) -> Progress:
@@ -48,8 +56,12 @@ def progress_of(decisions: Iterable[RecordedDecision], policy: Policy, barred: f
     for row in sorted(decisions, key=lambda row: row.seq):
         if progress.verdict:
             break
-        person, word = identity_of(row.decision.reviewer), row.decision.verdict
-        progress = _counted(replace(progress, said={**progress.said, person: word}), word, policy, barred)
+        person, word = row.decision.person, row.decision.verdict
+        progress = replace(progress, said={**progress.said, person: word})
+        if row.decision.on_behalf_of:
+            stood_in = {**progress.stood_in, identity_of(row.decision.reviewer): person}
+            progress = replace(progress, stood_in=stood_in)
+        progress = _counted(progress, word, policy, barred)
     return progress
 
 
@@ -61,7 +73,7 @@ def _counted(progress: Progress, word: Verdict, policy: Policy, barred: frozense
     if _is_done(policy.stages[progress.stage], _approvals(progress), barred):
         if progress.stage == len(policy.stages) - 1:
             return replace(progress, verdict=Verdict.APPROVE)
-        progress = Progress(stage=progress.stage + 1, decided_before=progress.decided)
+        progress = Progress(progress.stage + 1, decided_before=progress.decided, stood_in=progress.stood_in)
     return _if_reachable(progress, policy, barred)
 
 

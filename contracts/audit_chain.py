@@ -47,7 +47,7 @@ def link(before: Head | None, done: Transition) -> Transition:
         return done
     facts = changes(before, done.head)
     if done.decision:
-        facts[DECISION] = {"seq": done.decision.seq, "sha256": digest_of(decision_content(done.decision))}
+        facts[DECISION] = _committed(done.decision)
     unsealed = replace(
         done.audit,
         at=done.audit.at.astimezone(UTC) if done.audit.at else None,
@@ -56,6 +56,18 @@ def link(before: Head | None, done: Transition) -> Transition:
     )
     record = replace(unsealed, digest=digest_of(record_content(done.head.review_id, unsealed)))
     return replace(done, head=replace(done.head, audit_digest=record.digest), audit=record)
+
+
+def _committed(recorded: RecordedDecision) -> Json:
+    decision = recorded.decision
+    committed: Json = {"seq": recorded.seq, "sha256": digest_of(decision_content(recorded))}
+    if decision.on_behalf_of and decision.delegated_from and decision.delegated_until:
+        committed |= {
+            "onBehalfOf": decision.on_behalf_of,
+            "delegatedFrom": decision.delegated_from.isoformat(),
+            "delegatedUntil": decision.delegated_until.isoformat(),
+        }
+    return committed
 
 
 def record_content(review_id: str, record: AuditRecord) -> Json:

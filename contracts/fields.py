@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
@@ -33,6 +34,12 @@ def _something(text: str) -> str:
     return text
 
 
+def _with_zone(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("must have a time zone, such as 2026-03-02T09:30:00Z")
+    return text
+
+
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
 Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_somebody)]
 ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
@@ -41,5 +48,6 @@ ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PR
 Comment = Annotated[str, StringConstraints(max_length=4000)]
 RequiredComment = Annotated[Comment, AfterValidator(_something)]
 Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proof.py
+Moment = Annotated[str, StringConstraints(max_length=64), AfterValidator(_with_zone)]  # ISO 8601 with a time zone
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS)]

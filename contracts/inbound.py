@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from compliance.delegation import LONGEST, Delegation
+from compliance.identity import same_person
 from contracts.fields import (
     MEANING,
     BlobName,
     Comment,
     ETag,
     Identifier,
+    Moment,
     Person,
     Proof,
     RequiredComment,
@@ -85,6 +98,42 @@ class ReviewWithdrawnV1(InboundModel):
     proof: Proof | None = None
 
 
+class DelegationV1(InboundModel):
+    """Somebody who is away has another decide in their place for a time, on queue `review-decisions`."""
+
+    type: Literal["DelegationV1"]
+    by: Person
+    to: Person
+    starts: Moment = Field(alias="from")
+    until: Moment
+    proof: Proof | None = None
+
+    @field_validator("to")
+    @classmethod
+    def _another(cls, to: str, known: ValidationInfo) -> str:
+        if same_person(to, known.data.get("by", "")):
+            raise ValueError("must be another person than by")
+        return to
+
+    @field_validator("until")
+    @classmethod
+    def _in_good_time(cls, until: str, known: ValidationInfo) -> str:
+        if starts := known.data.get("starts"):
+            time = datetime.fromisoformat(until) - datetime.fromisoformat(starts)
+            if time < timedelta(0):
+                raise ValueError("must not be before from")
+            if time > LONGEST:
+                raise ValueError(f"must be at most {LONGEST.days} days after from")
+        return until
+
+    def delegation(self, enqueued_at: datetime, key_sets: tuple[str, ...]) -> Delegation:
+        """As the rules see it."""
+        starts, ends = datetime.fromisoformat(self.starts), datetime.fromisoformat(self.until)
+        return Delegation(
+            self.by, self.to, starts.astimezone(UTC), ends.astimezone(UTC), enqueued_at, self.proof, key_sets
+        )
+
+
 class QuarantineHandledV1(InboundModel):
     """Somebody takes a message off a quarantine, on queue `review-decisions`: recorded before anything is done."""
 
@@ -141,7 +190,7 @@ class BlobCreated(InboundModel):
 AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
 
 
-def parse_decision(body: bytes) -> AboutReview | QuarantineHandledV1:
+def parse_decision(body: bytes) -> AboutReview | DelegationV1 | QuarantineHandledV1:
     """What a message on `review-decisions` says. Raises MalformedMessageError with what is wrong and where."""
     said = parse_object(body)
     match said.get("type", "DecisionSubmittedV1"):
@@ -151,12 +200,14 @@ def parse_decision(body: bytes) -> AboutReview | QuarantineHandledV1:
             return _validated(ChangesRequestedV1, said)
         case "ReviewWithdrawnV1":
             return _validated(ReviewWithdrawnV1, said)
+        case "DelegationV1":
+            return _validated(DelegationV1, said)
         case "QuarantineHandledV1":
             return _validated(QuarantineHandledV1, said)
         case other:
             raise MalformedMessageError(
                 f"the type {_shown(other)} is not known here; "
-                "send DecisionSubmittedV1, ChangesRequestedV1 or ReviewWithdrawnV1"
+                "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1 or DelegationV1"
             )
 
 

@@ -61,6 +61,7 @@ class DecisionFacts(OutboundModel):
     decision_id: str
     decision: str
     reviewer: str
+    on_behalf_of: str | None = None  # who had delegated it, and whose vote it is
     enqueued_at: datetime
 
 
@@ -163,6 +164,7 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
                 decision_id=row.decision.decision_id,
                 decision=row.decision.verdict,
                 reviewer=row.decision.reviewer,
+                on_behalf_of=row.decision.on_behalf_of,
                 enqueued_at=row.decision.enqueued_at,
             )
             for row in decisions

@@ -63,5 +63,5 @@ def _decision(line: Line) -> Facts:
         "reviewer": content.get("who"),
         "decision": content.get("detail"),
         "enqueuedAt": content.get("at"),
-        "sha256": said["sha256"],
+        **{name: value for name, value in said.items() if name != "seq"},
     }

@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from compliance.proof import SignedStatement, Statement
 from contracts.fields import Identifier, Person, ReviewId, Sha256
 from contracts.inbound import AboutReview, ReviewWithdrawnV1
-from contracts.key_set import Algorithm, KeySet
+from contracts.key_set import Algorithm, KeySet, VerificationKey
 from contracts.strict_json import MalformedMessageError, parse_object
 
 AUDIENCE: Final = "document-compliance:review-decisions"
@@ -33,7 +33,7 @@ _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", 
 _ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
 _JWS: Final = PyJWS(algorithms=list(_ALGORITHMS))
-_LAST_SECOND: Final = 253_402_300_799  # of the year 9999; datetime ends there
+LAST_SECOND: Final = 253_402_300_799  # of the year 9999; datetime ends there
 
 
 class InvalidProofError(ValueError):
@@ -46,7 +46,7 @@ class ProofClaims(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, strict=True, extra="forbid")
 
     aud: Literal["document-compliance:review-decisions"]
-    iat: Annotated[int, Field(ge=0, le=_LAST_SECOND)]  # seconds since 1970-01-01 UTC
+    iat: Annotated[int, Field(ge=0, le=LAST_SECOND)]  # seconds since 1970-01-01 UTC
     review_id: ReviewId
     decision_id: Identifier | None = None
     decision: Identifier
@@ -92,8 +92,13 @@ def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
         document_sha256=statement.document_sha256,
         comment_sha256=statement.comment_sha256,
     )
+    return sealed(claims, TYPE, kid, key)
+
+
+def sealed(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
+    """The proof that holds these claims. `key` is private."""
     payload = json.dumps(claims.model_dump(by_alias=True, exclude_none=True), separators=(",", ":"), sort_keys=True)
-    return _JWS.encode(payload.encode(), key, headers={"kid": kid, "typ": TYPE})
+    return _JWS.encode(payload.encode(), key, headers={"kid": kid, "typ": typ})
 
 
 def verified(proof: str, keys: KeySet) -> SignedStatement:
@@ -101,6 +106,16 @@ def verified(proof: str, keys: KeySet) -> SignedStatement:
 
     Whether that is what the message says, and whether the key counts for it, is for `compliance.proof` to judge.
     """
+    payload, key = opened(proof, keys, TYPE)
+    try:
+        claims = ProofClaims.model_validate(payload)
+    except ValidationError as error:
+        raise InvalidProofError(wrong_claims(error, ProofClaims)) from None
+    return SignedStatement(claims.statement, datetime.fromtimestamp(claims.iat, UTC), key.terms)
+
+
+def opened(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], VerificationKey]:
+    """The payload of a proof of this type, and the key of the set that has signed it. Raises InvalidProofError."""
     if not _COMPACT.fullmatch(proof):
         raise InvalidProofError("it is not a compact JWS: three parts of base64url without padding, joined by dots")
     header_part, payload_part, signature_part = proof.split(".")
@@ -108,8 +123,8 @@ def verified(proof: str, keys: KeySet) -> SignedStatement:
     if foreign := header.keys() - _HEADER:
         known = ", ".join(sorted(_HEADER))
         raise InvalidProofError(f"its header has {len(foreign)} members beside {known}; sign with these alone")
-    if header.get("typ") != TYPE:
-        raise InvalidProofError(f"the typ in its header is not {TYPE}")
+    if header.get("typ") != typ:
+        raise InvalidProofError(f"the typ in its header is not {typ}")
     if header.get("alg") not in _ALGORITHMS:
         raise InvalidProofError(f"the alg in its header is none of {', '.join(_ALGORITHMS)}")
     kid = header.get("kid")
@@ -123,11 +138,15 @@ def verified(proof: str, keys: KeySet) -> SignedStatement:
         _JWS.decode(proof, key.verifier, algorithms=[key.alg])
     except PyJWTError:
         raise InvalidProofError("its signature is not of the key that its header names; sign again") from None
-    try:
-        claims = ProofClaims.model_validate(_object(payload_part, "payload"))
-    except ValidationError as error:
-        raise InvalidProofError(f"its claims are not those of a proof: {_places(error)}") from None
-    return SignedStatement(claims.statement, datetime.fromtimestamp(claims.iat, UTC), key.terms)
+    return _object(payload_part, "payload"), key
+
+
+def wrong_claims(error: ValidationError, model: type[BaseModel]) -> str:
+    """Which claims are wrong. Names of unknown ones are the sender's and are not repeated."""
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    places = {".".join(map(str, found["loc"])) for found in error.errors(include_url=False, include_input=False)}
+    listed = ", ".join(sorted({place if place in known else "unknown claims" for place in places}))
+    return f"its claims are not those of a proof: {listed}"
 
 
 def _object(part: str, name: str) -> dict[str, Any]:
@@ -146,13 +165,6 @@ def _decoded(part: str, name: str) -> bytes:
     if base64.urlsafe_b64encode(content).rstrip(b"=").decode() != part:
         raise InvalidProofError(f"its {name} is not base64url")
     return content
-
-
-def _places(error: ValidationError) -> str:
-    # Names of unknown claims are the sender's and are not repeated.
-    known = {field.alias or name for name, field in ProofClaims.model_fields.items()}
-    places = {".".join(map(str, found["loc"])) for found in error.errors(include_url=False, include_input=False)}
-    return ", ".join(sorted({place if place in known else "unknown claims" for place in places}))
 
 
 def _sha256(text: str) -> str:

@@ -18,6 +18,7 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     inbound.DecisionSubmittedV1,
     inbound.ChangesRequestedV1,
     inbound.ReviewWithdrawnV1,
+    inbound.DelegationV1,
     inbound.QuarantineHandledV1,
     inbound.DocumentSubmittedV1,
     inbound.BlobCreated,

@@ -32,6 +32,13 @@ CHANGES_REQUESTED: Final[dict[str, Any]] = {
     "reviewer": "rita@example.org",
     "comment": "name the customer on page 3",
 }
+DELEGATION: Final[dict[str, Any]] = {
+    "type": "DelegationV1",
+    "by": "ana@example.org",
+    "to": "zoe@example.org",
+    "from": "2026-08-03T00:00:00Z",
+    "until": "2026-08-14T23:59:59+02:00",
+}
 SUBMISSION: Final[dict[str, Any]] = {
     "type": "DocumentSubmittedV1",
     "container": "pending",
@@ -182,6 +189,12 @@ DECISIONS: Final = (
         Malformed(f"changes-for-{said!r}", altered(CHANGES_REQUESTED, comment=said), "comment: must say something")
         for said in ("", " ", "\t\n")
     ),
+    *_each_wrong(DELEGATION, ("by", "to", "from", "until"), "delegation"),
+    Malformed("delegation-to-oneself", altered(DELEGATION, to=" ANA@example.org"), "to: must be another person"),
+    Malformed("delegation-backwards", altered(DELEGATION, until="2026-08-02T23:59:59Z"), "until: must not be before"),
+    Malformed("delegation-for-ever", altered(DELEGATION, until="2027-08-05T00:00:00Z"), "until: must be at most 366"),
+    Malformed("delegation-without-zone", altered(DELEGATION, until="2026-08-14T23:59:59"), "until: must have a time"),
+    Malformed("delegation-at-no-time", altered(DELEGATION, **{"from": "tomorrow"}), "from: "),
     *_with_controls(DECISION, ("decisionId", "reviewer", "reviewId"), "decision"),
     *_with_controls(WITHDRAWAL, ("by",), "withdrawal"),
     *(

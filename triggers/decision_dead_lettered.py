@@ -13,7 +13,7 @@ from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
 from compliance.outcome import Answer
 from compliance.review import Transition
-from contracts.inbound import AboutReview, QuarantineHandledV1, parse_decision
+from contracts.inbound import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 from contracts.workflow import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
@@ -46,7 +46,7 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply:
         said = parse_decision(decision.body)
     except MalformedMessageError as malformed:
         return Reply(Answer.MALFORMED, str(malformed))
-    if isinstance(said, QuarantineHandledV1):
+    if isinstance(said, QuarantineHandledV1 | DelegationV1):
         return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
     try:
         seen = await _seen(app, said, decision)

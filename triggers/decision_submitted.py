@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -11,6 +13,7 @@ from azure.core.exceptions import AzureError
 from adapters.arrivals import Arrival
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
+from compliance.delegation import Delegation
 from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Verdict
 from compliance.proof import counted_if_proven
@@ -19,6 +22,7 @@ from contracts.inbound import (
     AboutReview,
     ChangesRequestedV1,
     DecisionSubmittedV1,
+    DelegationV1,
     QuarantineHandledV1,
     ReviewWithdrawnV1,
     parse_decision,
@@ -27,9 +31,12 @@ from contracts.strict_json import MalformedMessageError
 from contracts.workflow import REVIEW_DECISIONS
 from triggers.answering import Reply, answer_decision
 from triggers.arriving import arrived
+from triggers.delegating import delegate
 from triggers.proving import unproven
 
 bp = df.Blueprint()
+
+_PERHAPS_DELEGATED: Final = (Answer.NOT_PERMITTED, Answer.STAGE_NOT_OPEN)
 
 
 @bp.service_bus_queue_trigger(
@@ -63,14 +70,28 @@ async def _reply(app: Adapters, decision: Arrival) -> Reply | None:
         return Reply(Answer.MALFORMED, str(malformed))
     if isinstance(said, QuarantineHandledV1):
         return Reply(Answer.RECORDED, None, await app.quarantine_log.note(said, decision.copy_enqueued_at))
-    transition = await app.ledger.transition(
-        said.review_id, lambda head, recorded: _counted(head, recorded, said, decision)
-    )
-    if transition:
+    if isinstance(said, DelegationV1):
+        return await delegate(app, said, decision)
+    if transition := await _recorded(app, said, decision):
         return Reply.of(transition)
     if decision.again_after is None:
         return Reply(Answer.UNKNOWN_REVIEW, "no review with this id has asked for decisions; check the reviewId")
     return None
+
+
+async def _recorded(app: Adapters, said: AboutReview, decision: Arrival) -> Transition | None:
+    """What the message comes to; delegations are looked for only where its sender is not permitted without."""
+
+    async def counted(delegations: Sequence[Delegation]) -> Transition | None:
+        return await app.ledger.transition(
+            said.review_id, lambda head, recorded: _counted(head, recorded, said, decision, delegations)
+        )
+
+    done = await counted(())
+    if done and done.answer in _PERHAPS_DELEGATED and not isinstance(said, ReviewWithdrawnV1):
+        delegations = await app.delegations.to(said.reviewer)
+        return await counted(delegations) if delegations else done
+    return done
 
 
 def _counted(
@@ -78,8 +99,9 @@ def _counted(
     recorded: list[RecordedDecision],
     said: AboutReview,
     decision: Arrival,
+    delegations: Sequence[Delegation],
 ) -> Transition | None:
-    done = would_be(head, recorded, said, decision)
+    done = would_be(head, recorded, said, decision, delegations)
     if head is None or done is None:
         return None
     return counted_if_proven(head, done, lambda head: unproven(head, said, decision))
@@ -90,10 +112,11 @@ def would_be(
     recorded: list[RecordedDecision],
     said: AboutReview,
     decision: Arrival,
+    delegations: Sequence[Delegation] = (),
 ) -> Transition | None:
     """What a decision or withdrawal comes to by the rules, if its sender is who it says. None: no such review (yet)."""
     if not isinstance(said, ReviewWithdrawnV1):
-        return record(head, recorded, decision_of(said, decision))
+        return record(head, recorded, decision_of(said, decision), delegations)
     done = withdraw(head, said.by, decision.enqueued_at, said.reason)
     if done and done.writes:
         return replace(done, head=replace(done.head, withdrawal_proof=said.proof))

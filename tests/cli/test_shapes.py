@@ -49,7 +49,7 @@ def test_a_decision_comes_with_its_comment():
     [row] = builders.recorded(Verdict.APPROVE)
     decided = StoredReview(builders.open_review(last_seq=1), [row], etag="")
     [decision] = review_shape(decided).model_dump(mode="json", by_alias=True)["decisions"]
-    assert set(decision) == {"seq", "decisionId", "decision", "reviewer", "enqueuedAt", "comment"}
+    assert set(decision) == {"seq", "decisionId", "decision", "reviewer", "onBehalfOf", "enqueuedAt", "comment"}
     assert decision["decision"] == "approve"
 
 

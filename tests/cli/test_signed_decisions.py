@@ -77,6 +77,31 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     assert (unproved.code, unproved.json()["fault"]["where"]) == (ExitCode.REFUSED, "the proof of decision 1")
 
 
+def test_a_signed_delegation_is_taken_and_no_unsigned_one_replaces_it(
+    compliance: Compliance, key_set: Path, tmp_path: Path
+) -> None:
+    key = key_of("cleo@example.org", tmp_path / "keys", key_set)
+    pair = ("--by", "cleo@example.org", "--to", "zoe@example.org")
+    signed = compliance("delegate", *pair, "--from", "2026-08-03", "--until", "2026-08-14", "--sign", key)
+    assert (signed.code, signed.out) == (ExitCode.DONE, "recorded\n"), signed.err
+    unsigned = compliance("delegate", *pair, "--from", "2026-08-03", "--until", "2027-08-01", "--json")
+    assert (unsigned.code, unsigned.json()["answer"]) == (ExitCode.REFUSED, "proof_missing")
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        (("--to", "ana", "--from", "2026-08-03", "--until", "2026-08-14"), "another person"),
+        (("--to", "zoe", "--from", "2026-08-03", "--until", "2026-08-02"), "not be before"),
+        (("--to", "zoe", "--from", "2026-08-03", "--until", "2028-08-02"), "at most 366 days"),
+        (("--to", "zoe", "--from", "August", "--until", "2026-08-14"), "no date"),
+    ],
+)
+def test_a_delegation_that_would_be_refused_is_not_sent(said: tuple[str, ...], complaint: str) -> None:
+    ended = run("delegate", "--by", "ana", *said)
+    assert (ended.code, complaint in ended.err) == (ExitCode.USAGE, True)
+
+
 def test_a_key_that_was_revoked_signs_no_more(
     compliance: Compliance, review: str, key_set: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from stack.devhost_process import DevhostProcess
 from stack.endpoints import Endpoints
 from stack.eventually import eventually
+from stack.messages import DECISIONS
 from stack.reviews import asked, finished, opened
 from stack.running import Stack
+from stack.subscriber import completions
 from tests.e2e.dying_app import DyingApp
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
@@ -100,6 +103,25 @@ def test_the_sweep_wakes_an_orchestration_that_has_not_heard_of_the_end_of_a_sta
     for person in (EVE, FAY):
         assert answered(stack, contract, "approve", person)["answer"] == "recorded"
     finished(stack, contract.review_id)
+
+
+def test_a_delegate_decides_in_the_place_of_who_is_away(stack: Stack, folder: str) -> None:
+    contract = waiting(stack, folder, "staged")
+    deadline = datetime.fromisoformat(str(asked(stack, contract.review_id)["deadline"]))
+    assert answered(stack, contract, "approve", MARIA)["answer"] == "not_permitted"
+    away = {"by": BEN, "to": MARIA, "from": (deadline - timedelta(days=30)).isoformat(), "until": deadline.isoformat()}
+    sent = stack.messages.send(DECISIONS, json.dumps({"type": "DelegationV1", **away}).encode())
+    assert stack.messages.answer(sent)["answer"] == "recorded"
+    assert answered(stack, contract, "approve", MARIA)["answer"] == "recorded"
+    assert told(stack, contract, 2)[1:] == [("request", "finance", [EVE, FAY])]
+    [row] = stack.ledger.decisions(contract.review_id)
+    assert (row["reviewer"], row["onBehalfOf"]) == (MARIA, BEN)
+    assert answered(stack, contract, "reject", EVE)["answer"] == "recorded"
+    finished(stack, contract.review_id)
+    ending = contract.archived("rejected", (MARIA, "approve"), (EVE, "reject"))
+    assert ending.contradictions(stack) == []
+    [event] = completions(stack.events, contract.review_id)
+    assert [each.get("onBehalfOf") for each in event["data"]["decisions"]] == [BEN, None]
 
 
 def test_without_a_veto_a_review_ends_when_approval_is_out_of_reach(stack: Stack, folder: str) -> None:

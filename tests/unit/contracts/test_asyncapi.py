@@ -93,7 +93,15 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["documentSubmitted", "decisionSubmitted", "changesRequested", "reviewWithdrawn", "quarantineHandled"]
+    "name",
+    [
+        "documentSubmitted",
+        "decisionSubmitted",
+        "changesRequested",
+        "reviewWithdrawn",
+        "delegation",
+        "quarantineHandled",
+    ],
 )
 def test_a_message_is_named_by_its_type(name: str) -> None:
     message = MESSAGES[name]
@@ -122,6 +130,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("decisionSubmitted", parse_decision),
         ("changesRequested", parse_decision),
         ("reviewWithdrawn", parse_decision),
+        ("delegation", parse_decision),
         ("quarantineHandled", parse_decision),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from contracts.inbound import (
     BlobCreated,
     ChangesRequestedV1,
     DecisionSubmittedV1,
+    DelegationV1,
     DocumentSubmittedV1,
     InboundModel,
     ReviewWithdrawnV1,
@@ -24,6 +26,7 @@ from tests.malformed import (
     BLOB_CREATED,
     CHANGES_REQUESTED,
     DECISION,
+    DELEGATION,
     REVIEW_ID,
     SHA256,
     SUBMISSION,
@@ -60,6 +63,14 @@ class TestDecisions:
         withdrawal = parse_decision(altered(WITHDRAWAL))
         assert isinstance(withdrawal, ReviewWithdrawnV1)
         assert (withdrawal.review_id, withdrawal.by, withdrawal.reason) == (REVIEW_ID, "sam@example.org", "wrong file")
+
+    def test_a_delegation_is_told_apart_by_its_type(self) -> None:
+        said = parse_decision(altered(DELEGATION))
+        assert isinstance(said, DelegationV1)
+        taken = said.delegation(datetime(2026, 8, 1, tzinfo=UTC), ())
+        assert (taken.by, taken.to) == ("ana@example.org", "zoe@example.org")
+        assert taken.starts == datetime(2026, 8, 3, tzinfo=UTC)
+        assert taken.ends == datetime(2026, 8, 14, 21, 59, 59, tzinfo=UTC)
 
     def test_a_request_for_changes_is_told_apart_by_its_type(self) -> None:
         asked = parse_decision(altered(CHANGES_REQUESTED, documentSha256=SHA256))
@@ -123,7 +134,8 @@ class TestSubmissions:
 
 
 @pytest.mark.parametrize(
-    "model", [DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1, DocumentSubmittedV1, BlobCreated]
+    "model",
+    [DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1, DelegationV1, DocumentSubmittedV1, BlobCreated],
 )
 def test_only_the_default_type_and_absence_are_defaults(model: type[InboundModel]) -> None:
     defaults = {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
@@ -131,7 +143,7 @@ def test_only_the_default_type_and_absence_are_defaults(model: type[InboundModel
     assert model is DecisionSubmittedV1 or "type" not in defaults
 
 
-@pytest.mark.parametrize("good", [DECISION, CHANGES_REQUESTED, WITHDRAWAL])
+@pytest.mark.parametrize("good", [DECISION, CHANGES_REQUESTED, WITHDRAWAL, DELEGATION])
 def test_keys_of_later_versions_change_nothing(good: dict[str, Any]) -> None:
     assert parse_decision(altered(good, urgency="high", by_the_way={"a": [1]})) == parse_decision(altered(good))
 

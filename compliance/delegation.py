@@ -1,0 +1,95 @@
+"""Deciding in the place of somebody who is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from compliance.identity import identity_of
+from compliance.outcome import Answer, Reason, Verdict
+from compliance.refusal import Refusal, refusal_of
+from compliance.review import Decision, Head, RecordedDecision
+from compliance.verdict import Progress, progress_of
+
+LONGEST: Final = timedelta(days=366)  # who is away for longer says so again
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Between two moments, both included, `to` may decide where `by` may, in any review."""
+
+    by: str
+    to: str
+    starts: datetime
+    ends: datetime
+    enqueued_at: datetime  # when the broker took it; the later of two of the same pair counts
+    proof: str | None = None  # compact JWS of `by`
+    key_sets: tuple[str, ...] = ()  # those of the policies by which the proof was right when it was taken in
+
+
+def not_replacing(stored: Delegation | None, new: Delegation) -> Refusal | None:
+    """Why a delegation does not take the place of the one of the same pair that is stored, or None."""
+    if stored is None:
+        return None
+    if stored.enqueued_at > new.enqueued_at:
+        return Refusal(Answer.LATE, f"a later delegation of {new.by} to {new.to} counts; send it again if it is right")
+    if stored.key_sets and not new.key_sets:
+        text = f"the delegation of {new.by} to {new.to} that counts was signed; sign the one that is to replace it"
+        return Refusal(Answer.PROOF_MISSING, text)
+    return None
+
+
+def in_place_of_another(
+    head: Head,
+    recorded: Sequence[RecordedDecision],
+    progress: Progress,
+    decision: Decision,
+    delegations: Iterable[Delegation],
+) -> Decision | Refusal | None:
+    """The decision of somebody who is no reviewer of the open stage as that of a reviewer who has delegated.
+
+    It is the decision of the one replaced: their place, their one vote. Neither of the two can fill another place, and
+    there are no chains: who decides in somebody's place cannot hand that on. Of several delegations the first that lets
+    the decision count is taken, by the names of those who have delegated. None: no delegation is in force.
+    """
+    if head.policy.stages[progress.stage].admits(identity_of(decision.reviewer)):
+        return None
+    refusals: list[Refusal] = []
+    for delegation in sorted(delegations, key=lambda each: identity_of(each.by)):
+        if not delegation.starts <= decision.enqueued_at <= delegation.ends:
+            continue
+        replaced = replace(
+            decision,
+            on_behalf_of=delegation.by,
+            delegated_from=delegation.starts,
+            delegated_until=delegation.ends,
+            delegation_proof=delegation.proof,
+        )
+        refusal = _refusal(head, recorded, progress, replaced, delegation)
+        if refusal is None:
+            return replaced
+        refusals.append(Refusal(refusal.answer, f"in the place of {delegation.by}: {refusal.text}"))
+    return refusals[0] if refusals else None
+
+
+def _refusal(
+    head: Head,
+    recorded: Sequence[RecordedDecision],
+    progress: Progress,
+    decision: Decision,
+    delegation: Delegation,
+) -> Refusal | None:
+    if refusal := refusal_of(head, progress, decision):
+        return refusal
+    if head.policy.require_proof and head.policy.verification_keys not in delegation.key_sets:
+        text = f"the delegation is not signed with a key of this document class; {delegation.by} sends it again, signed"
+        return Refusal(Answer.PROOF_MISSING, text)
+    row = RecordedDecision(head.last_seq + 1, decision)
+    if decision.verdict is Verdict.APPROVE:
+        after = progress_of([*recorded, row], head.policy, head.barred)
+        if after.reason is Reason.APPROVAL_UNREACHABLE:
+            text = f"{decision.reviewer} is needed in a later stage, and one person counts once; ask another delegate"
+            return Refusal(Answer.NOT_PERMITTED, text)
+    return None

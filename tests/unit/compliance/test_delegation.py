@@ -1,0 +1,188 @@
+"""Who decides in whose place, and that nobody gains a vote by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from compliance.delegation import Delegation, not_replacing
+from compliance.ledger import record
+from compliance.outcome import Answer, Reason, Verdict
+from compliance.policy import Part, Policy, Stage
+from compliance.review import Head, RecordedDecision
+from contracts.audit_chain import link
+from tests.builders import REQUESTED_AT, SUBMITTER, decision, open_review, policy
+
+ANA, BEN, EVE, ZOE = "ana@example.org", "ben@example.org", "eve@example.org", "zoe@example.org"
+HOUR = timedelta(hours=1)
+AT = REQUESTED_AT + HOUR  # when the decisions of the builders are enqueued
+RECORDED, REFUSED = Answer.RECORDED, Answer.NOT_PERMITTED
+
+
+def away(by: str = ANA, to: str = ZOE, **changes: Any) -> Delegation:
+    """Somebody is away from the first to the last moment of an hour in which decisions arrive."""
+    return replace(Delegation(by, to, AT - HOUR, AT, REQUESTED_AT), **changes)
+
+
+def staged(*stages: tuple[Part, ...], **changes: Any) -> Policy:
+    return policy(stages=tuple(Stage(str(number), parts) for number, parts in enumerate(stages)), **changes)
+
+
+def said(
+    head: Head, *steps: str | tuple[str, Verdict], delegations: tuple[Delegation, ...] = (away(),)
+) -> tuple[Head, list[Answer | None], list[RecordedDecision]]:
+    """The review after these people's decisions, approvals unless they say so; what they were told, what is kept."""
+    rows, answers = list[RecordedDecision](), list[Answer | None]()
+    for number, step in enumerate(steps):
+        who, word = step if isinstance(step, tuple) else (step, Verdict.APPROVE)
+        sent = decision(reviewer=who, verdict=word, decision_id=str(number), message_id=str(number), comment="why")
+        done = record(head, rows, sent, [each for each in delegations if each.to == who])
+        assert done
+        head, rows = done.head, [*rows, done.decision] if done.decision else rows
+        answers.append(done.answer)
+    return head, answers, rows
+
+
+BOTH = open_review(policy=policy(2, (ANA, BEN, EVE)))
+
+
+def test_a_delegates_decision_is_the_one_of_whom_they_stand_in_for() -> None:
+    head, answers, [kept, _] = said(BOTH, ZOE, BEN)
+    assert (answers, head.verdict) == ([RECORDED] * 2, Verdict.APPROVE)
+    assert (kept.decision.reviewer, kept.decision.on_behalf_of) == (ZOE, ANA)
+    assert (kept.decision.delegated_from, kept.decision.delegated_until) == (AT - HOUR, AT)
+
+
+def test_the_audit_record_says_for_whom_and_by_which_dates() -> None:
+    done = record(BOTH, [], decision(reviewer=ZOE), [away()])
+    assert done
+    linked = link(BOTH, done).audit
+    assert linked
+    committed = linked.facts["decision"]
+    assert isinstance(committed, dict)
+    assert committed["onBehalfOf"] == ANA
+    assert (committed["delegatedFrom"], committed["delegatedUntil"]) == ((AT - HOUR).isoformat(), AT.isoformat())
+
+
+@pytest.mark.parametrize("steps", [(ZOE, ANA), (ANA, ZOE), (ZOE, ZOE.upper()), (ZOE, ANA.upper())])
+def test_both_together_have_one_vote(steps: tuple[str, ...]) -> None:
+    delegations = (away(), away(to=ZOE.upper()))
+    head, answers, _ = said(BOTH, *steps, delegations=delegations)
+    assert (answers, head.verdict) == ([RECORDED, REFUSED], None)
+
+
+def test_nobody_stands_in_for_two() -> None:
+    head, answers, _ = said(BOTH, ZOE, ZOE, delegations=(away(), away(by=BEN)))
+    assert (answers, head.verdict) == ([RECORDED, REFUSED], None)
+
+
+def test_of_several_the_first_that_counts_is_taken() -> None:
+    _, answers, rows = said(BOTH, ANA, ZOE, delegations=(away(by=BEN), away()))
+    assert answers == [RECORDED] * 2
+    assert rows[1].decision.on_behalf_of == BEN
+
+
+def test_a_reviewer_of_the_open_stage_decides_for_themselves() -> None:
+    head, answers, rows = said(BOTH, BEN, ANA, delegations=(away(to=BEN),))
+    assert (answers, head.verdict) == ([RECORDED] * 2, Verdict.APPROVE)
+    assert rows[0].decision.on_behalf_of is None
+
+
+def test_who_has_decided_in_an_earlier_stage_stands_in_for_nobody_in_a_later_one() -> None:
+    rules = staged((Part((ZOE, BEN)),), (Part((ANA, EVE)),))
+    assert said(open_review(policy=rules), ZOE, ZOE)[1] == [RECORDED, REFUSED]
+
+
+def test_who_stood_in_has_no_place_of_their_own_left() -> None:
+    rules = staged((Part((ANA,)),), (Part((ZOE, BEN)),))
+    assert said(open_review(policy=rules), ZOE, ZOE, BEN)[1] == [RECORDED, REFUSED, RECORDED]
+
+
+def test_nobody_stands_in_who_is_needed_later() -> None:
+    rules = staged((Part((ANA, BEN)),), (Part((ZOE,)),))
+    head, answers, _ = said(open_review(policy=rules), ZOE, BEN, ZOE)
+    assert answers == [Answer.STAGE_NOT_OPEN, RECORDED, RECORDED]
+    assert (head.verdict, head.reason) == (Verdict.APPROVE, None)
+
+
+@pytest.mark.parametrize(
+    ("delegation", "counts"),
+    [
+        (away(starts=AT), True),
+        (away(ends=AT), True),
+        (away(starts=AT + timedelta(microseconds=1), ends=AT + HOUR), False),
+        (away(ends=AT - timedelta(microseconds=1)), False),
+    ],
+)
+def test_it_counts_from_its_first_moment_to_its_last(delegation: Delegation, counts: bool) -> None:
+    assert said(BOTH, ZOE, delegations=(delegation,))[1] == [RECORDED if counts else REFUSED]
+
+
+def test_there_are_no_chains() -> None:
+    chain = (away(to=BEN), away(by=BEN))  # Ana to Ben, who is no reviewer here, and Ben to Zoe
+    head = open_review(policy=policy(1, (ANA, EVE)))
+    assert said(head, ZOE, delegations=chain)[1] == [REFUSED]
+
+
+@pytest.mark.parametrize("separated", [True, False])
+@pytest.mark.parametrize(
+    ("involved", "delegation"),
+    [
+        ({"submitter": ZOE}, away()),
+        ({"modifier": ZOE}, away()),
+        ({"submitter": ANA}, away()),
+        ({"modifier": ANA.upper()}, away()),
+    ],
+)
+def test_submitter_and_last_modifier_neither_stand_in_nor_have_somebody_stand_in(
+    separated: bool, involved: dict[str, str], delegation: Delegation
+) -> None:
+    head = open_review(policy=policy(1, (ANA, BEN), separation_of_duties=separated), **involved)
+    assert said(head, ZOE, delegations=(delegation,))[1] == [REFUSED]
+
+
+def test_where_minds_may_be_changed_both_change_the_one_vote() -> None:
+    head = open_review(policy=policy(2, (ANA, BEN, EVE), may_change_mind=True, reject_veto=False))
+    head, answers, _ = said(head, ZOE, (ANA, Verdict.REJECT), ZOE, (ZOE, Verdict.REJECT), ANA, BEN)
+    assert (answers, head.verdict) == ([RECORDED] * 6, Verdict.APPROVE)
+
+
+def test_a_delegates_rejection_and_request_for_changes_count_like_those_of_a_reviewer() -> None:
+    assert said(BOTH, (ZOE, Verdict.REJECT))[0].verdict is Verdict.REJECT
+    assert said(BOTH, (ZOE, Verdict.REQUEST_CHANGES))[0].reason == Reason.CHANGES_REQUESTED
+
+
+def test_all_of_those_who_may_decide_are_as_many_as_before() -> None:
+    head = open_review(policy=policy(None, (ANA, BEN, SUBMITTER)))
+    assert said(head, ZOE)[0].verdict is None
+    assert said(head, ZOE, BEN)[0].verdict is Verdict.APPROVE
+
+
+@pytest.mark.parametrize(("key_sets", "answer"), [((), Answer.PROOF_MISSING), (("b.json",), Answer.PROOF_MISSING)])
+def test_where_proofs_are_demanded_it_must_have_been_proven_with_the_same_keys(
+    key_sets: tuple[str, ...], answer: Answer
+) -> None:
+    head = open_review(policy=policy(1, (ANA, BEN), require_proof=True, verification_keys="a.json"))
+    assert said(head, ZOE, delegations=(away(key_sets=key_sets),))[1] == [answer]
+    assert said(head, ZOE, delegations=(away(key_sets=("a.json", *key_sets)),))[1] == [RECORDED]
+
+
+@pytest.mark.parametrize(
+    ("stored", "new", "answer"),
+    [
+        (None, away(), None),
+        (away(), away(), None),
+        (away(), away(enqueued_at=REQUESTED_AT + HOUR), None),
+        (away(enqueued_at=REQUESTED_AT + HOUR), away(), Answer.LATE),
+        (away(key_sets=("a.json",)), away(enqueued_at=REQUESTED_AT + HOUR), Answer.PROOF_MISSING),
+        (away(key_sets=("a.json",)), away(enqueued_at=REQUESTED_AT + HOUR, key_sets=("a.json",)), None),
+    ],
+)
+def test_the_later_of_two_counts_and_nothing_unsigned_replaces_what_was_signed(
+    stored: Delegation | None, new: Delegation, answer: Answer | None
+) -> None:
+    refusal = not_replacing(stored, new)
+    assert (refusal.answer if refusal else None) == answer
