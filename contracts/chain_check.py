@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from compliance.review import AuditEvent
 from contracts.audit_chain import FIRST_PREVIOUS, Json, digest_of
 
 
@@ -74,6 +75,14 @@ class _Record(BaseModel):
     who: str | None = None
     detail: str | None = None
     facts: _Facts
+
+    @model_validator(mode="after")
+    def _tells_all(self) -> Self:
+        if self.event == AuditEvent.DECISION_RECORDED and self.facts.decision is None:
+            raise ValueError("it commits to no decision")
+        if self.event == AuditEvent.REVIEW_WITHDRAWN and (self.who is None or self.at is None):
+            raise ValueError("it does not say who withdrew, and when")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

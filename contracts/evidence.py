@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import rfc8785
 
 from compliance.document import review_id
+from compliance.review import AuditEvent
 from contracts.audit_chain import DECISION, Json, digest_of
 from contracts.chain_check import Anchor, Fault, Line, Wrong, anchor_fault, first_fault
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
@@ -71,7 +72,17 @@ def _wrong_event(evidence: Evidence) -> Fault | None:
     for name in ("outcome", "reason", "location"):
         if said.get(name) != evidence.head.get(name):
             return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
+    recorded = {**evidence.head, "decisions": _announced(evidence.decisions, "verdict")}
+    told = {**said, "decisions": _announced(said.get("decisions", ()), "decision")}
+    for name in ("requestedAt", "deadline", "closedAt", "decisions"):
+        if name in said and told[name] != recorded.get(name):
+            return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
     return None
+
+
+def _announced(decisions: Iterable[Mapping[str, Any]], word: str) -> list[tuple[Any, ...]]:
+    """What the event repeats of each decision; `word` is what calls the reviewer's word here."""
+    return [tuple(said.get(name) for name in ("decisionId", word, "reviewer", "enqueuedAt")) for said in decisions]
 
 
 def _wrong_copy(evidence: Evidence) -> Fault | None:
@@ -106,6 +117,9 @@ def _wrong_head(evidence: Evidence) -> Fault | None:
     for name in sorted(recorded.keys() | said.keys()):
         if recorded.get(name) != said.get(name):
             return Fault("the review's head", Wrong.EDITED, f"its {name} is not what the records say")
+    withdrawn = any(line.content["event"] == AuditEvent.REVIEW_WITHDRAWN for line in evidence.lines)
+    if evidence.head.get("withdrawalProof") and not withdrawn:
+        return Fault("the review's head", Wrong.FOREIGN, "it holds the proof of a withdrawal that no record tells of")
     return None
 
 

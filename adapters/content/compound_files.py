@@ -38,7 +38,7 @@ def inspect_compound_file(document: BinaryIO, search: Search) -> None:
     _check_allocation_table(document, length)
     with olefile.OleFileIO(document) as opened:
         # Not by their paths: a path as long as the file can hold, for each of as many streams, takes hours to look up.
-        entries = [entry for entry in opened.direntries if entry]
+        entries = [entry for entry in opened.direntries if entry]  # pyright: ignore[reportAttributeAccessIssue]  # its stubs lack it
     if any(entry.size > length for entry in entries if entry.entry_type == olefile.STGTY_STREAM):
         raise ValueError("a stream is said to be larger than the file")
     names = {entry.name.lower() for entry in entries}

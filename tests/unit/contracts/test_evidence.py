@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from contracts.chain_check import Wrong
+from contracts.audit_chain import FIRST_PREVIOUS, digest_of
+from contracts.chain_check import Line, Wrong
 from contracts.evidence import first_wrong
+from contracts.outbound import review_completed
 from tests.builders import SHA256
 from tests.journeys import approved
 
-EVIDENCE = approved().evidence()
+JOURNEY = approved()
+EVIDENCE = JOURNEY.evidence()
 EVENT: dict[str, Any] = {
     "id": EVIDENCE.review_id,
-    "data": {
-        "outcome": "approved",
-        "location": EVIDENCE.head["location"],
-        "auditRecords": 5,
-        "auditDigest": EVIDENCE.lines[4].digest,
-    },
+    "data": review_completed(JOURNEY.heads[-1], JOURNEY.decisions).wire(),
 }
 COPY: dict[str, Any] = {
     "location": EVIDENCE.head["location"],
@@ -90,6 +89,38 @@ def test_a_head_that_says_other_things_than_the_records_is_edited(changes: dict[
     assert fault(head=head) == ("the review's head", Wrong.EDITED)
 
 
+def chained(*records: dict[str, Any]) -> dict[str, Any]:
+    """Records as who rewrites all of the trail makes them: each follows from the one before."""
+    lines: list[Line] = []
+    for seq, content in enumerate(records, 1):
+        linked = {**content, "seq": seq, "previous": lines[-1].digest if lines else FIRST_PREVIOUS}
+        lines.append(Line(linked, digest_of(linked), EVIDENCE.lines[0].stored_at))
+    return {"lines": tuple(lines), "lastAudit": len(lines), "auditDigest": lines[-1].digest}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"event": "decision_recorded", "facts": {}},
+        {"event": "review_withdrawn", "at": "2026-03-02T09:30:00Z", "facts": {}},
+        {"event": "review_withdrawn", "who": "ana", "facts": {}},
+    ],
+)
+def test_a_rewritten_record_that_does_not_tell_what_its_event_needs_is_a_fault(changes: dict[str, Any]) -> None:
+    kept = [line.content for line in EVIDENCE.lines]
+    forged = chained(*kept, {"reviewId": EVIDENCE.review_id, **changes})
+    head = {**EVIDENCE.head, "lastAudit": forged["lastAudit"], "auditDigest": forged["auditDigest"]}
+    assert fault(lines=forged["lines"], head=head) == ("record 6", Wrong.EDITED)
+
+
+def test_a_proof_of_a_withdrawal_that_no_record_tells_of_is_foreign() -> None:
+    proof = {"withdrawalProofSha256": hashlib.sha256(b"a.b.c").hexdigest()}
+    first, *others = [line.content for line in EVIDENCE.lines]
+    forged = chained({**first, "facts": {**first["facts"], **proof}}, *others)
+    head = {**EVIDENCE.head, "auditDigest": forged["auditDigest"], "withdrawalProof": "a.b.c"}
+    assert fault(lines=forged["lines"], head=head) == ("the review's head", Wrong.FOREIGN)
+
+
 def test_a_document_under_another_name_is_not_the_one_of_the_review() -> None:
     document = {**EVIDENCE.head["document"], "name": "reports/other.pdf"}
     assert fault(head={**EVIDENCE.head, "document": document}) == ("the document", Wrong.FOREIGN)
@@ -105,6 +136,12 @@ def test_other_bytes_are_not_those_decided_on() -> None:
         ({**EVENT, "id": "0" * 64}, "the completion event", Wrong.FOREIGN),
         ({**EVENT, "data": {**EVENT["data"], "outcome": "rejected"}}, "the completion event", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "location": "published/x"}}, "the completion event", Wrong.EDITED),
+        (
+            {**EVENT, "data": {**EVENT["data"], "closedAt": "2026-01-01T00:00:00Z"}},
+            "the completion event",
+            Wrong.EDITED,
+        ),
+        ({**EVENT, "data": {**EVENT["data"], "decisions": []}}, "the completion event", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "auditDigest": "0" * 64}}, "record 5", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "auditRecords": 4}}, "record 4", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "auditRecords": 6}}, "record 6", Wrong.MISSING),
