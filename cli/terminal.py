@@ -50,6 +50,11 @@ def moment(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "-"
 
 
+def counted(number: int, what: str, *, or_more: bool = False) -> str:
+    """A number of things, such as `1 message`, `2 messages`, `1,000 or more messages`."""
+    return f"{number:,}{' or more' if or_more else ''} {what}{'' if number == 1 and not or_more else 's'}"
+
+
 def say(text: str) -> None:
     """Tell people something beside the result, on standard error."""
     ERR.print(text, soft_wrap=True)

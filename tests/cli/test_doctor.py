@@ -27,6 +27,7 @@ from compliance.policy import Part, Stage
 from compliance.review import Head
 from contracts.workflow import (
     ARCHIVED,
+    DECISION_REPLIES,
     DECISIONS_QUARANTINE,
     LEDGER_TABLE,
     PENDING,
@@ -211,16 +212,18 @@ async def damaged(faults: Faults) -> None:
 
 
 def messages(services: Surroundings, faults: Faults) -> None:
-    """One message each where none should be."""
+    """One message each where none should be, and an answer that its reader has not fetched, which is no fault."""
     with ServiceBusClient.from_connection_string(services.endpoints.service_bus) as client:
+        with client.get_queue_sender(DECISION_REPLIES) as sender:
+            sender.send_messages(ServiceBusMessage(b"{}"))
         for queue in (REVIEW_DECISIONS, DECISIONS_QUARANTINE):
             with client.get_queue_sender(queue) as sender:
                 sender.send_messages([ServiceBusMessage(b"{}"), ServiceBusMessage(b"{}")])
         with client.get_queue_receiver(REVIEW_DECISIONS) as receiver:
             receiver.dead_letter_message(receiver.receive_messages(1)[0])
-    faults.expect(Trouble.QUEUE_NOT_READ, REVIEW_DECISIONS, "of 1 messages the oldest waits")
-    faults.expect(Trouble.DEAD_LETTERED, f"{REVIEW_DECISIONS}/$deadletterqueue", "1 messages could not be handled")
-    faults.expect(Trouble.QUARANTINED, DECISIONS_QUARANTINE, "2 messages were refused")
+    faults.expect(Trouble.QUEUE_NOT_READ, REVIEW_DECISIONS, "of 1 message the oldest waits")
+    faults.expect(Trouble.DEAD_LETTERED, f"{REVIEW_DECISIONS}/$deadletterqueue", "1 message could not be handled")
+    faults.expect(Trouble.QUARANTINED, DECISIONS_QUARANTINE, "2 messages refused and kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +323,10 @@ def refused(services: Surroundings) -> dict[str, str]:
         "Documents": ";".join(f"{name}={value}" for name, value in documents.items()),
         "ServiceBus": bus.replace(key, "d3Jvbmc="),
     }
+
+
+def test_answers_that_nobody_has_fetched_are_nothing_that_was_not_looked_at(ill: Illness) -> None:
+    assert DECISION_REPLIES not in {each["what"] for each in ill.ended.json()["notLookedAt"]}
 
 
 def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.terminal import OUT, shown, table
+from cli.terminal import OUT, counted, shown, table
 
 
 class TestShown:
@@ -49,3 +49,16 @@ class TestTable:
 
     def test_cuts_nothing_off(self):
         assert drawn("x" * 200).count("x") == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "or_more", "told"),
+    [
+        (0, False, "0 messages"),
+        (1, False, "1 message"),
+        (1, True, "1 or more messages"),
+        (2000, False, "2,000 messages"),
+    ],
+)
+def test_one_thing_is_told_as_one(number: int, or_more: bool, told: str):
+    assert counted(number, "message", or_more=or_more) == told
