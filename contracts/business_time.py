@@ -13,10 +13,18 @@ from compliance.policy import Calendar
 from compliance.schedule import Later
 
 _DAY = timedelta(days=1)
+_MOST_DAYS = 20 * 366  # how far ahead business time is looked for
+
+
+class OutOfReachError(ValueError):
+    """So much working time does not pass within twenty years; the calendar or the hours are a mistake."""
 
 
 def later_by(calendar: Calendar | None) -> Later:
-    """How time is added for a policy: in working hours of its calendar, or by the clock where it has none."""
+    """How time is added for a policy: in working hours of its calendar, or by the clock where it has none.
+
+    The function raises OutOfReachError, for no policy that `contracts.policy_checks` let pass.
+    """
     if calendar is None:
         return operator.add
     return lambda moment, time: _after(calendar, moment, time)
@@ -33,18 +41,17 @@ def _after(calendar: Calendar, moment: datetime, working_time: timedelta) -> dat
         if begins + left <= closes:
             return begins + left
         left -= max(closes - begins, timedelta(0))
-    raise AssertionError("working days never end")
+    raise OutOfReachError(f"no {working_time} of working time pass within {_MOST_DAYS // 366} years")
 
 
 def _working_hours(calendar: Calendar, since: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Each working day's opening and closing (UTC), from the local day of a moment on."""
+    """Each working day's opening and closing (UTC), from the local day of a moment on, as far ahead as is looked."""
     zone = ZoneInfo(calendar.time_zone)
     closed = country_holidays(calendar.country, calendar.subdivision) if calendar.country else frozenset[date]()
-    day = since.astimezone(zone).date()
-    while True:
+    first = since.astimezone(zone).date()
+    for day in (first + number * _DAY for number in range(_MOST_DAYS)):
         if day.weekday() in calendar.working_days and day not in closed and day not in calendar.holidays:
             yield (
                 datetime.combine(day, calendar.opens, zone).astimezone(UTC),
                 datetime.combine(day, calendar.closes, zone).astimezone(UTC),
             )
-        day += _DAY

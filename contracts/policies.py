@@ -11,6 +11,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 
 from compliance.identity import identity_of
+from compliance.joining import joined
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from contracts.policy_calendar import calendar_of, dates_in
 from contracts.policy_file import GROUP, PolicyFile, Quorum, ReviewPolicy
@@ -55,8 +56,11 @@ class Policies:
         return frozenset(policy.verification_keys for policy in self.by_class.values() if policy.verification_keys)
 
     def size_of(self, document_class: str) -> int:
-        """How many UTF-16 units a policy has in a review's head."""
-        return len(_POLICY.dump_json(self.resolve(document_class)).decode().encode("utf-16-le")) // 2
+        """How many UTF-16 units a policy has in a review's head, once those told by its escalation may decide."""
+        policy = self.resolve(document_class)
+        if policy.escalation:
+            policy = joined(policy, 0, policy.escalation.to, frozenset())
+        return len(_POLICY.dump_json(policy).decode().encode("utf-16-le")) // 2
 
 
 def resolved(file: PolicyFile, read: ReadText) -> Policies:

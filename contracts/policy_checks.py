@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from compliance.identity import same_person
+from contracts.business_time import OutOfReachError, later_by
 from contracts.policies import ReadText, resolved
 from contracts.policy_calendar import dates_in, unknown_country
 from contracts.policy_file import GROUP, PolicyFile, ReviewPolicy
@@ -16,6 +18,7 @@ Place = tuple[int | str, ...]  # keys and positions on the way through the file
 # A review keeps its policy in one column of at most 32 Ki UTF-16 units, some of which storage and JSON need.
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 _LARGEST_POLICY: Final = 30_000
+_SOME_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Mistake(NamedTuple):
@@ -30,7 +33,7 @@ def mistakes_in(file: PolicyFile, read: ReadText) -> list[Mistake]:
     return (
         [*_classes(file), *_people(file), *_calendars(file, read)]
         or [Mistake(("policies", *place), text) for place, text in unreachable(file)]
-        or list(_sizes(file, read))
+        or [*_sizes(file, read), *_times(file, read)]
     )
 
 
@@ -114,8 +117,24 @@ def _sizes(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
     for number, entry in enumerate(file.policies):
         size = policies.size_of(entry.document_class)
         if size > _LARGEST_POLICY:
-            text = f"with groups and holidays spelled out it has {size} characters; at most {_LARGEST_POLICY} fit"
+            text = (
+                f"with groups and holidays spelled out, and those told by its escalation among the reviewers, "
+                f"it has {size} characters; at most {_LARGEST_POLICY} fit"
+            )
             yield Mistake(("policies", number), text)
+
+
+def _times(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
+    """Deadlines that lie decades ahead, or that never come: then a review would never end."""
+    policies = resolved(file, read)
+    for number, entry in enumerate(file.policies):
+        policy = policies.resolve(entry.document_class)
+        extension = policy.escalation.extends_deadline if policy.escalation else timedelta(0)
+        try:  # twice the time, because later years may have more holidays
+            later_by(policy.calendar)(_SOME_DAY, 2 * (policy.deadline + extension))
+        except OutOfReachError:
+            text = "by this calendar the deadline lies more than ten years ahead; name more working hours, or less time"
+            yield Mistake(("policies", number, "calendar"), text)
 
 
 def _choices(names: Iterable[str]) -> str:

@@ -186,6 +186,17 @@ class TestInThePolicyFile:
             "Asia/Dubai", (0, 3, 6), time(8, 30), time(12), "AE", None, (date(2026, 12, 24), date(2026, 12, 31))
         )
 
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            "timeZone: Europe/Berlin, workingDays: [sun], workingHours: '09:00-09:01'",
+            "timeZone: Europe/Berlin, workingHours: '09:00-09:01'",
+        ],
+    )
+    def test_a_deadline_that_hardly_ever_comes_is_a_mistake(self, entry: str) -> None:
+        with pytest.raises(PolicyError, match="calendar: by this calendar the deadline lies more than"):
+            calendar_of(entry)
+
     def test_further_holidays_come_from_a_file(self) -> None:
         files = {"days.txt": "# closed\n2026-12-24\n\n2026-12-31  # New Year's Eve\n"}
         found = calendar_of("timeZone: UTC, holidays: [2026-05-02], holidaysFile: days.txt", files.__getitem__)

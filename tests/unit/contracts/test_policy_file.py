@@ -296,6 +296,13 @@ class TestGroupsAndStages:
         stages = "".join(f"      - {{name: s{number}, reviewers: [{people}]}}\n" for number in range(2))
         assert "characters; at most 30000 fit" in mistakes(f"{WITH_GROUPS}    stages:\n{stages}")
 
+    def test_a_policy_that_no_review_could_keep_once_it_is_escalated_is_refused(self) -> None:
+        told = ", ".join(f"person-{number}-{'x' * 40}" for number in range(100))
+        stages = "".join(f"      - {{name: s{number}, reviewers: [a{number}, b{number}]}}\n" for number in range(6))
+        escalation = f"    escalation: {{afterHours: 24, to: [{told}]}}\n"
+        parsed(f"{WITH_GROUPS}    stages:\n{stages}")
+        assert "characters; at most 30000 fit" in mistakes(f"{WITH_GROUPS}{escalation}    stages:\n{stages}")
+
     def test_the_hash_covers_the_people_of_a_group(self) -> None:
         text = WITH_GROUPS + '    reviewers: ["group:legal"]\n'
         other = text.replace("luis", "lars")
