@@ -65,7 +65,7 @@ def in_place_of_another(
             on_behalf_of=delegation.by,
             delegated_from=delegation.starts,
             delegated_until=delegation.ends,
-            delegation_proof=delegation.proof,
+            delegation_proof=delegation.proof if head.policy.verification_keys in delegation.key_sets else None,
         )
         refusal = _refusal(head, recorded, progress, replaced, delegation)
         if refusal is None:

@@ -94,7 +94,7 @@ class Decision:
     on_behalf_of: str | None = None  # whose place and vote it is, where that is not the reviewer's own
     delegated_from: datetime | None = None  # since when, by that delegation
     delegated_until: datetime | None = None
-    delegation_proof: str | None = None  # compact JWS of the one replaced
+    delegation_proof: str | None = None  # compact JWS of the one replaced, right by the policy's keys
 
     @property
     def person(self) -> str:

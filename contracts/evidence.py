@@ -69,7 +69,7 @@ def _wrong_event(evidence: Evidence) -> Fault | None:
     said: Mapping[str, Any] = evidence.event["data"]
     if evidence.event["id"] != evidence.review_id:
         return Fault(_EVENT, Wrong.FOREIGN, "it is another review's")
-    for name in ("outcome", "reason", "location"):
+    for name in ("outcome", "reason", "location", "previousReview"):
         if said.get(name) != evidence.head.get(name):
             return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
     recorded = {**evidence.head, "decisions": _announced(evidence.decisions, "verdict")}
@@ -82,7 +82,10 @@ def _wrong_event(evidence: Evidence) -> Fault | None:
 
 def _announced(decisions: Iterable[Mapping[str, Any]], word: str) -> list[tuple[Any, ...]]:
     """What the event repeats of each decision; `word` is what calls the reviewer's word here."""
-    return [tuple(said.get(name) for name in ("decisionId", word, "reviewer", "enqueuedAt")) for said in decisions]
+    return [
+        tuple(said.get(name) for name in ("decisionId", word, "reviewer", "onBehalfOf", "enqueuedAt"))
+        for said in decisions
+    ]
 
 
 def _wrong_copy(evidence: Evidence) -> Fault | None:

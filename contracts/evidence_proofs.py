@@ -10,6 +10,7 @@ from compliance.proof import Statement, contradiction
 from compliance.review import AuditEvent
 from contracts.audit_chain import Json
 from contracts.chain_check import Fault, Wrong
+from contracts.delegation_proof import wrong_delegation
 from contracts.evidence import Evidence
 from contracts.key_set import KeySet
 from contracts.proof import WITHDRAW, InvalidProofError, verified
@@ -49,6 +50,10 @@ def wrong_proof(evidence: Evidence, keys: KeySet) -> Fault | None:
             return Fault(where, Wrong.FOREIGN, str(invalid))
         if unproven := contradiction(statement, signed, enqueued_at, enqueued_at):
             return Fault(where, Wrong.FOREIGN, unproven.text)
+    for said in evidence.decisions:
+        proof = said.get("delegationProof")
+        if wrong := wrong_delegation(proof, keys, said) if proof else None:
+            return Fault(f"the proof of the delegation behind decision {said['seq']}", Wrong.FOREIGN, wrong)
     return None
 
 

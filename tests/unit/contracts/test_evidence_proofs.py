@@ -13,8 +13,10 @@ import pytest
 from compliance.ledger import begin, open_review, withdraw
 from compliance.proof import Statement
 from contracts.chain_check import Wrong
+from contracts.delegation_proof import signed_delegation
 from contracts.evidence import Evidence, first_wrong
 from contracts.evidence_proofs import signed_statements, wrong_proof
+from contracts.inbound import DelegationV1
 from contracts.key_set import KeySet, key_set, parse_jwk_set
 from contracts.proof import WITHDRAW, signed
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, uninspected_review
@@ -87,6 +89,46 @@ def test_a_proof_of_another_decision_proves_nothing(other: dict[str, str]) -> No
     fault = wrong_proof(replace(EVIDENCE, decisions=({**said, **other},)), keys_of(ANA))
     assert fault
     assert fault.where == "the proof of decision 1"
+
+
+def delegated(*, ends_at: int = 9) -> Evidence:
+    """A decision in Ana's place, with her proof of the delegation until then."""
+    journey = opened()
+    said = {"type": "DelegationV1", "by": "ANA@example.org", "to": "zoe", "from": hour(0).isoformat()}
+    told = DelegationV1.model_validate(said | {"until": hour(ends_at).isoformat()})
+    proof = signed_delegation(told, int(hour(0).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
+    journey.decide(
+        decision(
+            reviewer="Zoe",
+            enqueued_at=hour(1),
+            on_behalf_of=ANA.reviewer,
+            delegated_from=hour(0),
+            delegated_until=hour(9),
+            delegation_proof=proof,
+        )
+    )
+    return journey.evidence()
+
+
+def test_the_delegation_behind_a_decision_is_proved_again() -> None:
+    assert first_wrong(delegated()) is None
+    assert wrong_proof(delegated(), keys_of(ANA)) is None
+
+
+@pytest.mark.parametrize(
+    ("evidence", "keys"),
+    [
+        (delegated(), keys_of(SAM)),
+        (delegated(), keys_of(ANA, notBefore=hour(1).isoformat())),
+        (delegated(), keys_of(signer("ana-1", "eve@example.org"))),
+        (delegated(ends_at=10), keys_of(ANA)),
+    ],
+    ids=["unknown key", "key not yet", "key of somebody else", "other dates"],
+)
+def test_a_delegation_that_nobody_proves_is_a_fault(evidence: Evidence, keys: KeySet) -> None:
+    fault = wrong_proof(evidence, keys)
+    assert fault
+    assert fault.where == "the proof of the delegation behind decision 1"
 
 
 def test_a_withdrawal_is_proved_again_by_the_reason_that_the_trail_holds() -> None:
