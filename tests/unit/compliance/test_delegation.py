@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compliance.delegation import Delegation, not_replacing
 from compliance.ledger import record
@@ -168,6 +170,28 @@ def test_where_proofs_are_demanded_it_must_have_been_proven_with_the_same_keys(
     head = open_review(policy=policy(1, (ANA, BEN), require_proof=True, verification_keys="a.json"))
     assert said(head, ZOE, delegations=(away(key_sets=key_sets),))[1] == [answer]
     assert said(head, ZOE, delegations=(away(key_sets=("a.json", *key_sets)),))[1] == [RECORDED]
+
+
+people = st.sampled_from([ANA, BEN, EVE, ZOE])
+
+
+@given(
+    steps=st.lists(st.tuples(people, st.sampled_from([Verdict.APPROVE, Verdict.APPROVE, Verdict.REJECT])), max_size=8),
+    pairs=st.sets(st.tuples(people, people).filter(lambda pair: pair[0] != pair[1]), max_size=4),
+    stages=st.sampled_from([(Part((ANA, BEN), 2),), (Part((ANA,)),), (Part((BEN, EVE)),)]),
+    changing=st.booleans(),
+)
+def test_whoever_delegates_to_whom_nobody_is_behind_two_places(
+    steps: list[tuple[str, Verdict]], pairs: set[tuple[str, str]], stages: tuple[Part, ...], changing: bool
+) -> None:
+    rules = staged(stages, (Part((BEN, ZOE, EVE), 2),), may_change_mind=changing, reject_veto=False)
+    _, _, rows = said(open_review(policy=rules), *steps, delegations=tuple(away(by, to) for by, to in pairs))
+    places: dict[str, set[str]] = {}
+    for row in rows:
+        for person in {row.decision.reviewer, row.decision.person}:
+            places.setdefault(person, set()).add(row.decision.person)
+    assert all(len(filled) == 1 for filled in places.values())
+    assert changing or len(rows) == len({row.decision.person for row in rows})
 
 
 @pytest.mark.parametrize(
