@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from compliance.content import NOTE, REFUSE, ContentPolicy, Measure
 from contracts.policy_model import PolicyModel, one_mistake
 
-_Extension = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,16}$")]
+EXTENSION = r"^[a-z0-9]{1,16}$"
+
+_Extension = Annotated[str, StringConstraints(pattern=EXTENSION)]
 
 
 class RequireApprovals(PolicyModel):
@@ -24,6 +26,11 @@ ContentMeasure = Annotated[
     Literal["refuse", "note"] | RequireApprovals,
     one_mistake("refuse, note or requireApprovals: with a number from 2 to 100 is expected"),
 ]
+
+
+def _off(written: object) -> object:
+    """YAML 1.1 reads the word off as false."""
+    return "off" if written is False else written
 
 
 class ContentRules(PolicyModel):
@@ -45,7 +52,7 @@ class ContentRules(PolicyModel):
     """It holds scripts, controls or programs that a reader starts."""
     not_inspected: ContentMeasure = "note"
     """Something in it is damaged, too large or of a kind that is not looked into."""
-    malware_scan: Literal["off", "tag"] = "off"
+    malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_off)] = "off"
     """tag: the verdict that Microsoft Defender for Storage writes as a blob index tag is waited for."""
     scan_timeout_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     on_scan_timeout: ContentMeasure = "refuse"

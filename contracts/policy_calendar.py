@@ -38,7 +38,14 @@ def _open_for_a_while(hours: str) -> str:
 
 def _date(written: object) -> object:
     """YAML has dates; JSON, which is YAML too, writes them as texts."""
-    return date.fromisoformat(written) if isinstance(written, str) else written
+    return _day(written) if isinstance(written, str) else written
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise ValueError(f"{written[:40]!r} is no date; write it as 2026-12-24") from error
 
 
 class CalendarPolicy(PolicyModel):
@@ -78,9 +85,9 @@ def dates_in(text: str, source: str) -> Iterator[date]:
         written = line.partition("#")[0].strip()
         if written:
             try:
-                yield date.fromisoformat(written)
+                yield _day(written)
             except ValueError as error:
-                raise ValueError(f"{source}:{number}: {written[:40]!r} is no date; write it as 2026-12-24") from error
+                raise ValueError(f"{source}:{number}: {error}") from error
 
 
 def calendar_of(entry: CalendarPolicy, further: tuple[date, ...]) -> Calendar:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from contracts.content_policy import ContentRules
+from contracts.content_policy import EXTENSION, ContentRules
 from contracts.fields import PRINTABLE
 from contracts.key_set import VERIFICATION_KEYS
 from contracts.policies import Policies, ReadText, resolved
@@ -26,6 +26,19 @@ _MEANING: Final = {
     WORKING_HOURS: "hours such as 09:00-17:00 are expected",
     RELATIVE_FILE: "a path relative to the policy file is expected",
     VERIFICATION_KEYS: "the path of a .json file beside the policy file, or setting:VERIFICATION_KEYS..., is expected",
+    EXTENSION: "an extension in small letters without the dot is expected, such as pdf",
+}
+# Pydantic's kinds of mistakes whose texts speak to Python programmers.
+_EXPECTED: Final = {
+    "string_type": "text is expected; put it in quotes: YAML reads NO, off, numbers and dates as something else",
+    "string_too_short": "it is empty; fill it in, or take the key away",
+    "too_short": "it is empty; fill it in, or take the key away",
+    "tuple_type": "a list is expected, such as [a, b]",
+    "dict_type": "keys with values are expected",
+    "model_type": "keys with values are expected",
+    "bool_type": "true or false is expected",
+    "float_type": "a number is expected, without quotes and unit",
+    "int_type": "a whole number is expected, without quotes and unit",
 }
 _KEYS: Final = [
     str(field.alias)
@@ -53,7 +66,7 @@ def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policie
         twice = [f"{source}:{line}: the key {key!r} appears twice" for key, line in _keys_twice(root)]
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise PolicyError(f"{source}{line}: not YAML: {error.problem}") from error
+        raise PolicyError(f"{source}{line}: not YAML: {error.problem}; see the indentation and quotes there") from error
     except (yaml.YAMLError, ValueError) as error:  # PyYAML lets impossible dates and numbers pass as ValueError
         raise PolicyError(f"{source}: not YAML: {error}") from error
     except RecursionError as error:
@@ -82,11 +95,17 @@ def _mistake(found: ErrorDetails) -> Mistake:
         case "missing":
             return Mistake(place, "it is missing; add it")
         case "extra_forbidden":
-            alike = get_close_matches(str(place[-1]), _KEYS, n=1)
-            return Mistake(place, f"unknown key; did you mean {alike[0]}?" if alike else "unknown key; take it away")
-        case _:
-            meaning = _MEANING.get(str(found.get("ctx", {}).get("pattern")))
+            return Mistake(place, _unknown(str(place[-1])))
+        case kind:
+            meaning = _MEANING.get(str(found.get("ctx", {}).get("pattern"))) or _EXPECTED.get(kind)
             return Mistake(place, meaning or found["msg"].removeprefix("Value error, "))
+
+
+def _unknown(key: str) -> str:
+    if key in _KEYS:
+        return "this key belongs elsewhere in the file; docs/policy.md says where"
+    alike = get_close_matches(key, _KEYS, n=1)
+    return f"unknown key; did you mean {alike[0]}?" if alike else "unknown key; take it away"
 
 
 def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:

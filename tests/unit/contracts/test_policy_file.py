@@ -120,7 +120,13 @@ class TestMistakes:
             ('reviewers: ["group:legal"]', "there is no group 'legal'; the file has none yet"),
             ("{quorum: 2, stages: [{name: one}]}", "quorum: stages say who decides here"),
             ("{reviewers: [rita], stages: [{name: one}]}", "reviewers: stages say who decides here"),
-            ("stages: []", "stages"),
+            ("stages: []", "stages: it is empty; fill it in, or take the key away"),
+            ("stages: [one]", "stages.0: keys with values are expected"),
+            (
+                "content: {allowedTypes: [.PDF]}",
+                "content.allowedTypes.0: an extension in small letters without the dot",
+            ),
+            ("version: 7", "version: this key belongs elsewhere in the file"),
             ("stages: [{}]", "stages.0.name: it is missing; add it"),
             ("stages: [{name: One}]", "stages.0.name: a name of small letters"),
             ("stages: [{name: one}, {name: one}]", "stages.1.name: another stage is called 'one'"),
@@ -129,7 +135,7 @@ class TestMistakes:
             ("stages: [{name: one, groups: {legal: any}, quorum: 2}]", "stages.0.quorum: groups say who decides"),
             ("stages: [{name: one, quorum: all}]", "stages.0.quorum: quorum all needs a list"),
             ("stages: [{name: one, quorum: 60}, {name: two, quorum: 41}]", "101 approvals are needed in all"),
-            ("reminderHours: 24", "reminderHours"),
+            ("reminderHours: 24", "reminderHours: a list is expected, such as [a, b]"),
             ("reminderHours: [24, 72]", "reminderHours.1: the time is over after 72 hours"),
             ("escalation: {afterHours: 72, to: [boss]}", "escalation.afterHours: the deadline is after 72 hours"),
             ("escalation: {afterHours: 24, to: []}", "escalation.to"),
@@ -148,18 +154,18 @@ class TestMistakes:
             ("deadlineHours: -1", "greater than 0"),
             ("deadlineHours: .nan", "deadlineHours"),
             ("deadlineHours: .inf", "less than or equal to 8760"),
-            ("deadlineHours: 3 days", "valid number"),
-            ('deadlineHours: "72"', "valid number"),
-            ("deadlineHours: yes", "valid number"),
-            ("deadlineHours:", "valid number"),
+            ("deadlineHours: 3 days", "a number is expected"),
+            ('deadlineHours: "72"', "a number is expected"),
+            ("deadlineHours: yes", "a number is expected"),
+            ("deadlineHours:", "a number is expected"),
             ("graceSeconds: 3601", "0, or a whole number of seconds from 30 to 3600"),
             ("graceSeconds: 29", "0, or a whole number of seconds from 30 to 3600"),
             ("graceSeconds: 1.5", "0, or a whole number of seconds from 30 to 3600"),
-            ("separationOfDuties: 0", "valid boolean"),
-            ('separationOfDuties: "off"', "valid boolean"),
+            ("separationOfDuties: 0", "true or false is expected"),
+            ('separationOfDuties: "off"', "true or false is expected"),
             ("archiveTier: cool", "'Cool'"),
             ("archiveTier: Archive", "archiveTier"),
-            ("maxBytes: 5 GiB", "valid integer"),
+            ("maxBytes: 5 GiB", "a whole number is expected"),
             ('pathPrefix: ""', "pathPrefix"),
             ("deadline: 72", "deadline: unknown key"),
             ("deadline_hours: 72", "deadline_hours: unknown key; did you mean deadlineHours?"),
@@ -173,6 +179,10 @@ class TestMistakes:
         lines = mistakes(text).splitlines()
         assert all(line.startswith(("policies.yaml:4: policies.1", "policies.yaml:5: policies.1")) for line in lines)
         assert any(told in line for line in lines)
+
+    def test_off_is_a_word_although_yaml_takes_it_for_false(self) -> None:
+        found = parsed(f"{DEFAULT}    content: {{malwareScan: off}}\n").resolve("default")
+        assert found == parsed(DEFAULT).resolve("default")
 
     def test_the_line_is_the_one_of_the_value(self) -> None:
         assert mistakes(THREE_CLASSES.replace("0.5", "soon")).startswith("policies.yaml:11: policies.2.deadlineHours: ")
@@ -188,7 +198,7 @@ class TestMistakes:
             ("- default\n", "policies.yaml:1: "),
             ("policies: []\n", "version: it is missing; add it"),
             ('version: "1"\n', "policies: it is missing; add it"),
-            ("version: 1\npolicies: [{documentClass: default}]\n", "version: Input should be a valid string"),
+            ("version: 1\npolicies: [{documentClass: default}]\n", "version: text is expected; put it in quotes"),
             ('version: "1"\npolicies: []\n', "class 'default' is missing"),
             ('version: "1"\npolicies: [{documentClass: invoice}]\n', "class 'default' is missing"),
             (
