@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from compliance.content import ContentFinding, ContentPolicy
 from compliance.policy import Part, Policy, Stage
 
 
@@ -20,6 +21,7 @@ def rules(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Time", time_in_words(policy)
     if policy.require_proof:
         yield "Proof", "each decision is signed with a key of its reviewer"
+    yield "Content", content_in_words(policy.content)
     yield "Documents", f"up to {policy.max_bytes:,} bytes; not approved: archived in the {policy.archive_tier} tier"
 
 
@@ -40,6 +42,30 @@ def time_in_words(policy: Policy) -> str:
         if escalation.extends_deadline:
             text += f", {_hours(escalation.extends_deadline)} more given"
     return text
+
+
+def content_in_words(content: ContentPolicy) -> str:
+    """What follows from the inspection of a document."""
+    kinds = [kind for kind in ContentFinding if _can_be_found(kind, content)]
+    text = f"refused for {', '.join(kind for kind in kinds if content.measure(kind).refuse) or 'nothing'}"
+    for number in sorted({content.measure(kind).approvals for kind in kinds} - {0}):
+        text += (
+            f"; {number} approvals for {', '.join(kind for kind in kinds if content.measure(kind).approvals == number)}"
+        )
+    if content.allowed_types:
+        text += f"; only {', '.join(content.allowed_types)}"
+    if content.scan_timeout:
+        text += f"; a malware scan is awaited for {content.scan_timeout / timedelta(minutes=1):g} minutes"
+    return text
+
+
+def _can_be_found(kind: ContentFinding, content: ContentPolicy) -> bool:
+    match kind:
+        case ContentFinding.TYPE_NOT_ALLOWED:
+            return bool(content.allowed_types)
+        case ContentFinding.MALWARE | ContentFinding.SCAN_MISSING:
+            return content.scan_timeout is not None
+    return True
 
 
 def _part(part: Part) -> str:

@@ -55,6 +55,21 @@ def test_it_says_which_rules_a_document_would_get(options: list[str], told: list
     assert [part for part in told if part not in ended.out] == []
 
 
+def test_it_says_what_follows_from_the_content_of_a_document(tmp_path: Path) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text(
+        'version: "1"\npolicies:\n  - documentClass: default\n  - documentClass: deal\n    reviewers: [a, b]\n'
+        "    content: {allowedTypes: [pdf], typeMismatch: note, macros: {requireApprovals: 2}, malwareScan: tag}\n"
+    )
+    usual = " ".join(run("policy", "check", file, "--class", "default").out.split())
+    assert "refused for type_mismatch, archive_bomb Documents" in usual
+    told = " ".join(run("policy", "check", file, "--class", "deal").out.split())
+    assert (
+        "refused for type_not_allowed, archive_bomb, malware, scan_missing; 2 approvals for macros; only pdf; "
+        "a malware scan is awaited for 30 minutes" in told
+    )
+
+
 def test_programs_are_told_the_classes_and_the_one_that_was_asked_for() -> None:
     said = run("policy", "check", EXAMPLE, "--name", "contracts/a.pdf", "--json").json()
     assert (said["version"], said["documentClass"]) == ("2026-03", "contract")
