@@ -64,7 +64,7 @@ rules = st.builds(
     reject_veto=st.booleans(),
     may_change_mind=st.booleans(),
     modifier=st.sampled_from([None, None, 0, 3]),
-    escalates_to=st.sampled_from([(), (3,), (0, 2), (1,)]),
+    escalates_to=st.sampled_from([(), (3,), (0, 3), (1, 3)]),
 )
 rarely = st.one_of(
     st.just(Withdraw()),
@@ -90,7 +90,8 @@ def journeys(draw: st.DrawFn) -> list[Step]:
     deliveries = draw(st.lists(st.sampled_from([*flawless, *others]), min_size=3, max_size=14))
     early = draw(st.integers(0, 3))
     opening: list[Step] = [Open(), Inspect(draw(st.sampled_from([False] * 9 + [True])))]
-    steps = [*deliveries[:early], *opening, *deliveries[early:]]
+    escalated: list[Step] = draw(st.sampled_from([[], [Escalate()]]))
+    steps = [*deliveries[:early], *opening, *escalated, *deliveries[early:]]
     for event in draw(st.lists(rarely, max_size=3)):
         steps.insert(draw(st.integers(0, len(steps))), event)
     return steps
