@@ -13,14 +13,17 @@ from contracts.outbound import ReviewRequestedV1, document_facts, policy_facts
 from contracts.workflow import REVIEW_REQUESTS
 
 
-async def undecided(app: Adapters, head: Head) -> tuple[str, ...]:
-    """Who of the open stage has not decided, as the policy names them. Empty: anyone. Raises ReviewNotFoundError."""
+async def undecided(app: Adapters, head: Head) -> tuple[str, ...] | None:
+    """Who of the open stage has not decided, as the policy names them. Empty: anyone. None: it is over meanwhile.
+
+    Raises ReviewNotFoundError.
+    """
     if not any(part.reviewers for part in head.policy.stages[head.stage].parts):
         return ()
     stored = await app.ledger.review(head.review_id)
     if stored is None:
         raise ReviewNotFoundError(head.review_id)
-    return audience_of(stored.head, stored.decisions)
+    return audience_of(stored.head, stored.decisions) if stored.head.stages_over <= head.stage else None
 
 
 async def ask(
@@ -28,9 +31,14 @@ async def ask(
     head: Head,
     round_name: Literal["request", "reminder", "escalation"],
     number: int,
-    audience: tuple[str, ...],
+    audience: tuple[str, ...] | None,
 ) -> None:
-    """Send one message about an open review. `number` tells the rounds of one name apart; none for the only one."""
+    """Send one message about an open review. `number` tells the rounds of one name apart; none for the only one.
+
+    Nothing is sent to the audience None.
+    """
+    if audience is None:
+        return
     if head.deadline is None:
         raise ValueError(f"review {head.review_id} is open but was not inspected")
     request = ReviewRequestedV1(

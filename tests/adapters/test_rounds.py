@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from activities import escalate_review, remind_reviewers, request_decisions
+from adapters.ledger import StoredReview
 from compliance.ledger import record
 from compliance.policy import Escalation, Part, Stage
 from compliance.review import AuditEvent, Head
@@ -45,6 +46,11 @@ class Sent:
 Run = Callable[[Any, ReviewStep], Awaitable[ReviewStanding]]
 
 
+def user_function(module: Any) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
+    """An activity without its binding."""
+    return getattr(module, module.__name__.rpartition(".")[2])._function.get_user_function()
+
+
 @pytest.fixture
 def sent() -> Sent:
     return Sent()
@@ -57,7 +63,7 @@ def run(account: Account, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     async def twice(module: Any, step: ReviewStep) -> ReviewStanding:
         monkeypatch.setattr(module, "adapters", lambda: app)
-        activity = getattr(module, module.__name__.rpartition(".")[2])._function.get_user_function()
+        activity = user_function(module)
         first, second = [await activity(step.model_dump(mode="json", by_alias=True)) for _ in range(2)]
         assert first == second
         return ReviewStanding.model_validate(second)
@@ -154,3 +160,24 @@ async def test_nobody_is_told_of_a_review_that_is_decided(
 
     assert (standing.state, standing.verdict) == ("decided", "approve")
     assert (sent.ids, await happened(account, head)) == (told, before)
+
+
+@pytest.mark.parametrize("stages", [(Stage("legal", (LEGAL,)),), RULES["stages"]], ids=["decided", "next stage"])
+async def test_nobody_is_told_of_a_stage_that_ends_while_they_are_looked_up(
+    account: Account, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch, stages: tuple[Stage, ...]
+) -> None:
+    head = await requested(account, run, stages=stages)
+    told, ledger = list(sent.ids), account.ledger
+    review = ledger.review
+
+    async def decided_just_before(review_id: str) -> StoredReview | None:
+        await approve(account, head, ANN)
+        return await review(review_id)
+
+    monkeypatch.setattr(ledger, "review", decided_just_before)
+    step = ReminderStep(review_id=head.review_id, at=REQUESTED_AT + 24 * HOUR, number=1)
+    app = SimpleNamespace(ledger=ledger, messages=sent)
+    monkeypatch.setattr(remind_reviewers, "adapters", lambda: app)
+    await user_function(remind_reviewers)(step.model_dump(mode="json", by_alias=True))
+
+    assert sent.ids == told
