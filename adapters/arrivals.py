@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +34,14 @@ class Arrival:
     content_type: str | None
     application_properties: Mapping[str, Any]  # as they can be sent again
     returns: int = 0  # how often it came back from the dead-letter queue
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for all copies of a message, and another for what says something else under the same id.
+
+        Senders choose message ids, so one may be used twice, by mistake or to have another message taken for a copy.
+        """
+        return hashlib.sha256(json.dumps([self.message_id, self.body.hex()]).encode()).hexdigest()
 
     @property
     def again_after(self) -> timedelta | None:

@@ -102,7 +102,7 @@ class Messages:
             REFUSED_BECAUSE: reason,
             EXPLANATION: explanation,
         }
-        message_id = hashed_id(queue, arrived.message_id, reason)
+        message_id = hashed_id(queue, arrived.fingerprint, reason)
         try:
             await self.send(
                 queue,

@@ -57,7 +57,7 @@ async def answer_decision(
     await app.messages.send(
         DECISION_REPLIES,
         answered.wire(),
-        message_id=hashed_id("reply", decision.message_id, reply.answer),
+        message_id=hashed_id("reply", decision.fingerprint, reply.answer),
         correlation_id=decision.message_id,
     )
     decision_answered(head, reply.answer)
@@ -76,7 +76,7 @@ def _refused(decision: Arrival, reply: Reply, review_id: str | None, decision_id
         review_state=reply.head.state if reply.head else None,
     )
     return OutboxEvent(
-        id=hashed_id("decision", decision.message_id, reply.answer),
+        id=hashed_id("decision", decision.fingerprint, reply.answer),
         type=DECISION_REFUSED,
         subject=f"/reviews/{review_id}" if review_id else "/reviews",
         time=decision.enqueued_at.isoformat(),

@@ -33,7 +33,7 @@ async def refuse_blob(app: Adapters, blob: Blob, explanation: str) -> None:
 
 def _about_message(submission: Arrival, explanation: str) -> OutboxEvent:
     return OutboxEvent(
-        id=hashed_id("submission", submission.message_id, explanation),
+        id=hashed_id("submission", submission.fingerprint, explanation),
         type=SUBMISSION_REFUSED,
         subject=_SUBJECT,
         time=submission.enqueued_at.isoformat(),

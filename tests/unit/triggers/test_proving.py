@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters import verification_keys
 from adapters.arrivals import Arrival
-from compliance.proof import CLOCK_SKEW, LONGEST_AGE
+from compliance.outcome import Answer
+from compliance.proof import CLOCK_SKEW, LONGEST_AGE, counted_if_proven
+from compliance.refusal import Refusal
+from compliance.review import Transition
 from contracts.inbound import parse_decision
 from tests import builders
 from tests.signing_keys import TYPE, key_set_text, signer
@@ -169,7 +172,7 @@ ATTACKS: dict[str, Callable[[], Sent]] = {
     "a key before its time": lambda: Sent(next_year.sign(claims())),
     "a revoked key": lambda: Sent(revoked.sign(claims())),
     "a revoked key with a claimed past": lambda: Sent(
-        revoked.sign(claims()), enqueued=NOW, first_enqueued=NOW - 30 * MINUTE
+        revoked.sign(claims(iat=int((NOW - 31 * MINUTE).timestamp()))), enqueued=NOW, first_enqueued=NOW - 30 * MINUTE
     ),
     # The header
     "a critical extension": lambda: Sent(ana.sign(claims(), crit=["exp"], exp=1)),
@@ -313,6 +316,11 @@ def test_a_rotated_key_vouches_for_what_was_sent_in_its_time() -> None:
 def test_a_key_counts_for_what_arrived_before_it_was_revoked() -> None:
     before = NOW - 2 * MINUTE
     assert judged(Sent(revoked.sign(claims(iat=int(before.timestamp()))), enqueued=before)) is None
+
+
+def test_what_was_counted_once_is_answered_so_again_whatever_has_become_of_its_key() -> None:
+    again = Transition(HEAD, answer=Answer.RECORDED)
+    assert counted_if_proven(HEAD, again, lambda _: Refusal(Answer.PROOF_INVALID, "the key is revoked")) is again
 
 
 def test_a_policy_that_demands_a_proof_refuses_what_has_none() -> None:

@@ -10,10 +10,14 @@ import pytest
 from adapters.arrivals import Arrival
 from adapters.documents import Blob
 from adapters.ledger_rows import OutboxEvent
+from adapters.messages import Messages
+from compliance.outcome import Answer
 from contracts.inbound import DocumentSubmittedV1
 from contracts.policy_yaml import parse_policies
+from contracts.workflow import DECISIONS_QUARANTINE
 from tests.unit.triggers.test_starting import Hub
 from triggers import opening
+from triggers.answering import Reply, answer_decision
 from triggers.opening import SubmissionRefusedError, open_announced, open_blob
 from triggers.refusing import refuse_blob, refuse_message
 
@@ -41,6 +45,23 @@ class World:
 
     async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
         self.kept.append(arrived.message_id)
+
+    async def now_or_later(self, event: OutboxEvent) -> None:
+        """The outbox has it."""
+
+
+class AllSent(Messages):
+    """The app's queues, outbox and topic; remembers the ids under which something was put there."""
+
+    def __init__(self) -> None:
+        self.quarantined, self.replied, self.announced = list[str](), list[str](), list[str]()
+        self.ledger = self.messages = self.events = self
+
+    async def send(self, entity: str, *_: Any, message_id: str, **__: Any) -> None:
+        (self.quarantined if entity == DECISIONS_QUARANTINE else self.replied).append(message_id)
+
+    async def put_in_outbox(self, event: OutboxEvent) -> None:
+        self.announced.append(event.id)
 
     async def now_or_later(self, event: OutboxEvent) -> None:
         """The outbox has it."""
@@ -84,3 +105,22 @@ async def test_what_only_a_message_got_wrong_is_announced_by_message() -> None:
     await by_message(world, "message-1", documentClass="default")
     await by_message(world, "message-2", documentClass="default")
     assert len({event.id for event in world.announced}) == 3
+
+
+async def test_two_messages_under_one_id_are_two_refusals() -> None:
+    world: Any = World()
+    for body in (b"{}", b"[]", b"{}"):
+        await refuse_message(world, Arrival("1", body, NOW, NOW, 0, None, {}), "it names no document")
+    first, second, again = (event.id for event in world.announced)
+    assert first == again
+    assert first != second
+
+
+async def test_two_decisions_under_one_id_are_kept_answered_and_announced_each() -> None:
+    world: Any = AllSent()
+    for body in (b"{}", b"[]", b"{}"):
+        await answer_decision(world, Hub([]), Arrival("1", body, NOW, NOW, 0, None, {}), Reply(Answer.MALFORMED, "no"))
+    for ids in (world.quarantined, world.replied, world.announced):
+        first, second, again = ids
+        assert first == again
+        assert first != second
