@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from compliance.document import bare_etag
 from compliance.identity import identity_of, same_person
 from compliance.outcome import Answer, ReviewState, Verdict
 from compliance.review import Decision, Head
 from compliance.verdict import Progress
+
+# More than people are asked. All decisions are in the completion event, of which Event Grid takes 1 MB:
+# https://learn.microsoft.com/azure/event-grid/quotas-limits
+MOST_DECISIONS: Final = 1000
 
 
 class Refusal(NamedTuple):
@@ -42,6 +46,9 @@ def _about_other_bytes(head: Head, decision: Decision) -> Refusal | None:
 
 def _not_permitted(head: Head, progress: Progress, decision: Decision) -> Refusal | None:
     policy, person = head.policy, decision.person
+    if head.last_seq >= MOST_DECISIONS:
+        text = f"the review has {MOST_DECISIONS} decisions already and holds no more; ask its submitter to withdraw it"
+        return Refusal(Answer.NOT_PERMITTED, text)
     if barred := _barred(head, decision):
         relation = "of their own" if head.submitter and same_person(barred, head.submitter) else "they have changed"
         return Refusal(Answer.NOT_PERMITTED, f"nobody decides on a document {relation}; ask another reviewer")

@@ -9,6 +9,7 @@ from adapters import ledger
 from adapters.ledger import Ledger
 from compliance.ledger import begin, close, expire, record
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
+from compliance.policy import Part, Stage
 from compliance.review import Decision, Head, Transition
 from tests.adapters.account import Account
 from tests.adapters.test_ledger import fresh_review
@@ -91,6 +92,19 @@ async def test_a_refusal_that_is_out_of_date_is_not_given(account: Account, ours
 
     assert done
     assert done.answer is Answer.RECORDED
+
+
+async def test_a_stage_that_another_process_has_opened_is_open(account: Account, ours: Ledger) -> None:
+    rita, raj = "rita@example.org", "raj@example.org"
+    stages = (Stage("first", (Part((rita,)),)), Stage("second", (Part((raj,)),)))
+    head = await asked(account, ours, policy=policy(stages=stages))
+    first = decision(decision_id="1", message_id="1", digest="1", reviewer=rita)
+    await account.books.transition(head.review_id, lambda stored, known: record(stored, known, first))
+
+    done = await decide(ours, head.review_id, decision(reviewer=raj))
+
+    assert done
+    assert (done.answer, done.head.verdict) == (Answer.RECORDED, Verdict.APPROVE)
 
 
 async def test_what_looks_impossible_in_memory_is_tried_on_what_is_stored(account: Account, ours: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from compliance.ledger import begin, close, expire, record, supersede, withdraw
 from compliance.outcome import Answer, Reason, ReviewState, Verdict
 from compliance.policy import Escalation, Part, Stage
+from compliance.refusal import MOST_DECISIONS
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from tests.builders import (
     DEADLINE,
@@ -233,6 +235,12 @@ class TestNotPermitted:
         head, rows = after_one_approval_of_two()
         second = decision(decision_id="decision-2", reviewer=spelling, verdict=verdict, digest="d2" * 32)
         assert "once" in refused(record(head, rows, second), head, Answer.NOT_PERMITTED)
+
+    def test_a_review_holds_no_more_decisions_than_its_completion_event(self) -> None:
+        head = open_review(policy=policy(approvals_needed=2), last_seq=MOST_DECISIONS)
+        assert "holds no more" in refused(record(head, [], decision()), head, Answer.NOT_PERMITTED)
+        last = replace(head, last_seq=MOST_DECISIONS - 1)
+        assert answered(record(last, [], decision())).answer is Answer.RECORDED
 
     @pytest.mark.parametrize("comment", [None, "", " \n\t"])
     def test_a_rejection_says_why_where_the_policy_asks_for_it(self, comment: str | None) -> None:
