@@ -91,7 +91,7 @@ class Settings:
         if not policy_file.is_file():
             wrong.append(f"POLICY_FILE names {policy_file}, which is not a file")
         if wrong or topic is None:
-            raise SettingsError("The app cannot start with these settings:\n" + "\n".join(f"- {x}" for x in wrong))
+            raise SettingsError("These settings cannot be used:\n" + "\n".join(f"- {x}" for x in wrong))
         return cls(
             documents,
             blob,

@@ -37,7 +37,7 @@ class SubmissionShape(OutboundModel):
 
 def submit(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to submit.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to submit.")],
     *,
     document_class: Annotated[
         str | None, typer.Option("--class", help="Document class; else the policy chooses by the document's name.")

@@ -32,7 +32,7 @@ def mistakes(environment: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as raised:
         Settings.from_environment(environment)
     first, *others = str(raised.value).splitlines()
-    assert first == "The app cannot start with these settings:"
+    assert first == "These settings cannot be used:"
     assert all(line.startswith("- ") for line in others)
     return [line.removeprefix("- ") for line in others]
 
