@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from adapters.composition import Adapters
-from adapters.ledger import ReviewNotFoundError
 from adapters.telemetry import decisions_requested
+from adapters.unfinished import ReviewNotFoundError
 from compliance.review import Head
 from compliance.rounds import audience_of
 from contracts.outbound import ReviewRequestedV1, document_facts, policy_facts

@@ -9,7 +9,7 @@ import azure.durable_functions as df
 from activities.asking import ask
 from activities.standing import standing_of
 from adapters.composition import adapters
-from adapters.ledger import ReviewNotFoundError
+from adapters.unfinished import ReviewNotFoundError
 from compliance.outcome import ReviewState
 from compliance.rounds import escalate
 from contracts.workflow import ReviewStep

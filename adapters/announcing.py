@@ -18,4 +18,4 @@ async def announce(ledger: Ledger, events: Events, review_id: str) -> None:
         raise ValueError(f"there is no review {review_id} to announce")
     await events.completed(review_completed(review.head, review.decisions))
     review_announced(review_id)
-    await ledger.delete_open(review_id)
+    await ledger.unfinished.delete(review_id)

@@ -36,7 +36,7 @@ class Events:
     async def from_outbox(self, event: OutboxEvent) -> None:
         """Publish an event of the outbox and take it out."""
         await self._publish(event)
-        await self._ledger.delete_from_outbox(event.id)
+        await self._ledger.outbox.delete(event.id)
 
     async def now_or_later(self, event: OutboxEvent) -> None:
         """Publish an event of the outbox; when Event Grid does not take it now, the sweep sends it again."""

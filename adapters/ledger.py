@@ -8,19 +8,20 @@ https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-tra
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from adapters import ledger_rows as rows
-from adapters.ledger_rows import OutboxEvent
+from adapters.document_names import DocumentNames
+from adapters.outbox import Outbox
 from adapters.recent import Recent
+from adapters.unfinished import ReviewNotFoundError, Unfinished
 from compliance.ledger import open_review
 from compliance.outcome import ReviewState
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
@@ -37,13 +38,6 @@ class LedgerConflictError(Exception):
     """Others kept changing the review while a transition was tried; trying again later helps."""
 
 
-class ReviewNotFoundError(LookupError):
-    """The review has no head in the ledger; opening it, by the sweep too, writes one."""
-
-    def __init__(self, review_id: str) -> None:
-        super().__init__(f"review {review_id} has no head in the ledger")
-
-
 @dataclass(frozen=True, slots=True)
 class StoredReview:
     """A head with the decisions that led to it, and the ETag under which both may be replaced."""
@@ -54,9 +48,12 @@ class StoredReview:
 
 
 class Ledger:
-    """Reads and writes the rows of reviews."""
+    """Reads and writes the rows of reviews; beside them lie what is unfinished, each name's reviews, and the outbox."""
 
     def __init__(self, table: TableClient) -> None:
+        self.unfinished = Unfinished(table)
+        self.names = DocumentNames(table)
+        self.outbox = Outbox(table)
         self._table = table
         self._recent = Recent[StoredReview](_MOST_REMEMBERED)
 
@@ -196,94 +193,14 @@ class Ledger:
 
     async def everything_of(self, review_id: str) -> list[TableEntity]:
         """Every row of a review as it is stored, in the order of their keys."""
-        return [row async for row in self._partition(review_id)]
-
-    async def put_open(self, head: Head) -> bool:
-        """Mark a review as unfinished, with all that opening it needs; False where it is marked already."""
-        return await self._create(rows.open_row(head))
-
-    async def delete_open(self, review_id: str) -> None:
-        """The review is finished and its completion event acknowledged."""
-        await self._delete(rows.OPEN, review_id)
-
-    async def unfinished(self) -> list[str]:
-        """The id of every unfinished review. Nothing else is read, so no row can be unreadable here."""
-        return await self._keys(rows.OPEN)
-
-    async def as_opened(self, review_id: str) -> Head:
-        """An unfinished review as it was opened; its head may have moved on. Raises ReviewNotFoundError."""
-        try:
-            return rows.head_of(await self._table.get_entity(rows.OPEN, review_id))
-        except ResourceNotFoundError as error:
-            raise ReviewNotFoundError(review_id) from error
+        rows_of_it = self._table.query_entities("PartitionKey eq @review", parameters={"review": review_id})
+        return [row async for row in rows_of_it]
 
     async def ids_starting_with(self, digits: str) -> list[str]:
         """The ids of all reviews, finished or not, that start with these hexadecimal digits."""
         query = "PartitionKey ge @first and PartitionKey lt @after and RowKey eq @head"
         parameters = {"first": digits, "after": digits + "g", "head": rows.HEAD}  # ids are hexadecimal digits
         return [row["PartitionKey"] async for row in self._table.query_entities(query, parameters=parameters)]
-
-    async def put_in_index(self, head: Head) -> bool:
-        """List the review under its document's name, in the place that it was given the first time.
-
-        True where nothing has been listed there before. Of two openers at once one is the first, and the other may not
-        find it yet; what is listed later is inspected later, and inspection finds out what holds.
-        """
-        partition = rows.document_partition(head.document.container, head.document.name)
-        is_first = await self._create({"PartitionKey": partition, "RowKey": rows.NAME_TAKEN})
-        await self._create({"PartitionKey": partition, "RowKey": head.review_id})
-        return is_first
-
-    async def reviews_of(self, container: str, name: str) -> list[str]:
-        """The ids of all reviews of one document name, in the order in which they were first listed."""
-        listed = await self._bare_rows(rows.document_partition(container, name))
-        return [row["RowKey"] for row in sorted(listed, key=_written) if row["RowKey"] != rows.NAME_TAKEN]
-
-    async def put_in_outbox(self, event: OutboxEvent) -> None:
-        """Keep an event until Event Grid has accepted it."""
-        await self._table.upsert_entity(rows.outbox_row(event), UpdateMode.REPLACE)
-
-    async def delete_from_outbox(self, event_id: str) -> None:
-        """Event Grid has accepted the event."""
-        await self._delete(rows.OUTBOX, event_id)
-
-    async def outbox(self) -> list[str]:
-        """The id of every event that still waits for its acknowledgement."""
-        return await self._keys(rows.OUTBOX)
-
-    async def outbox_event(self, event_id: str) -> OutboxEvent | None:
-        """An event of the outbox; None once it is taken out."""
-        try:
-            return rows.event_of(await self._table.get_entity(rows.OUTBOX, event_id))
-        except ResourceNotFoundError:
-            return None
-
-    async def _keys(self, partition: str) -> list[str]:
-        return [row["RowKey"] for row in await self._bare_rows(partition)]
-
-    async def _bare_rows(self, partition: str) -> list[TableEntity]:
-        """Keys and times of a partition's rows."""
-        query, key = "PartitionKey eq @key", {"key": partition}
-        listed = self._table.query_entities(query, select=["RowKey", "Timestamp"], parameters=key)
-        return [row async for row in listed]
-
-    def _partition(self, key: str) -> AsyncIterator[TableEntity]:
-        return self._table.query_entities("PartitionKey eq @key", parameters={"key": key}).__aiter__()
-
-    async def _create(self, row: rows.Row) -> bool:
-        try:
-            await self._table.create_entity(row)
-        except ResourceExistsError:
-            return False
-        return True
-
-    async def _delete(self, partition: str, row: str) -> None:
-        # The SDK answers a missing row with success, so a repeated delete is harmless.
-        await self._table.delete_entity(partition, row)
-
-
-def _written(row: TableEntity) -> datetime:
-    return datetime.fromisoformat(str(row.metadata["timestamp"]))
 
 
 def _creations(done: Transition) -> list[tuple[str, rows.Row]]:

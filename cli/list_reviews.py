@@ -42,9 +42,9 @@ async def _unfinished(session: Session) -> list[StoredReview]:
         async with turn:
             # A review whose head is not written yet stands where its opening row says: at the beginning.
             found = await ledger.review(review_id)
-            return found or StoredReview(await ledger.as_opened(review_id), [], etag="")
+            return found or StoredReview(await ledger.unfinished.as_opened(review_id), [], etag="")
 
-    return await together(review(review_id) for review_id in await ledger.unfinished())
+    return await together(review(review_id) for review_id in await ledger.unfinished.ids())
 
 
 def _row(review: StoredReview) -> tuple[object, ...]:

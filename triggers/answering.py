@@ -42,7 +42,7 @@ async def answer_decision(
     review_id, decision_id = reported_ids(decision.body)
     refused = _refused(decision, reply, review_id, decision_id) if reply.answer.refused else None
     if refused:
-        await app.ledger.put_in_outbox(refused)
+        await app.ledger.outbox.put(refused)
         await app.messages.quarantine(DECISIONS_QUARANTINE, decision, reply.answer, reply.explanation or "")
     head = reply.head
     answered = DecisionAnsweredV1(

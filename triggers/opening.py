@@ -100,13 +100,13 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
 
     False where it is closed already: then it is not started.
     """
-    marked = await adapters.ledger.put_open(head)
-    is_first = await adapters.ledger.put_in_index(head)
+    marked = await adapters.ledger.unfinished.put(head)
+    is_first = await adapters.ledger.names.put(head)
     previous = None if is_first else await _previous(adapters, client, head)
     is_new = await adapters.ledger.insert(in_case_of(head, previous))
     if not is_new and (await adapters.ledger.existing(head.review_id)).state is ReviewState.CLOSED:
         if marked:  # else its completion event is still to be acknowledged
-            await adapters.ledger.delete_open(head.review_id)
+            await adapters.ledger.unfinished.delete(head.review_id)
         return False
     review_opened(head)
     await (start_first if is_new else start)(client, head.review_id)
@@ -115,7 +115,7 @@ async def write_review(adapters: Adapters, client: df.DurableOrchestrationClient
 
 async def _previous(adapters: Adapters, client: df.DurableOrchestrationClient, head: Head) -> Head | None:
     """The review that was opened before this one under the same name, once all others know whether they still hold."""
-    listed = await adapters.ledger.reviews_of(head.document.container, head.document.name)
+    listed = await adapters.ledger.names.reviews_of(head.document.container, head.document.name)
     previous, is_earlier = None, True
     for other in listed:
         if other == head.review_id:

@@ -19,7 +19,7 @@ async def refuse_message(app: Adapters, submission: Arrival, explanation: str, b
     With a `blob` the fault is that document's own, and the event is the one of `refuse_blob`.
     """
     event = _about_blob(blob, explanation) if blob else _about_message(submission, explanation)
-    await app.ledger.put_in_outbox(event)
+    await app.ledger.outbox.put(event)
     await app.messages.quarantine(SUBMISSIONS_QUARANTINE, submission, "refused", explanation)
     await app.events.now_or_later(event)
 
@@ -27,7 +27,7 @@ async def refuse_message(app: Adapters, submission: Arrival, explanation: str, b
 async def refuse_blob(app: Adapters, blob: Blob, explanation: str) -> None:
     """The blob stays where it is; putting its metadata right makes a new version. Safe to do twice."""
     event = _about_blob(blob, explanation)
-    await app.ledger.put_in_outbox(event)
+    await app.ledger.outbox.put(event)
     await app.events.now_or_later(event)
 
 

@@ -56,10 +56,10 @@ async def sweep_reviews(timer: func.TimerRequest, client: df.DurableOrchestratio
             for _ in range(_AT_ONCE):
                 group.create_task(repair_in_turn())
 
-    events = await app.ledger.outbox()
+    events = await app.ledger.outbox.ids()
     backlog.outbox = len(events)
     await repair_all((f"event {event}", partial(_send, app, event, backlog)) for event in events)
-    unfinished = await app.ledger.unfinished()
+    unfinished = await app.ledger.unfinished.ids()
     pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.pending(PENDING)}
     await repair_all((f"review {each}", partial(_agree, app, client, each, pending, backlog)) for each in unfinished)
     unopened = [pending[each] for each in pending.keys() - set(unfinished)]
@@ -76,7 +76,7 @@ async def _agree(
 ) -> None:
     head = await app.ledger.head(identity)
     if head is None:
-        await write_review(app, client, await app.ledger.as_opened(identity))
+        await write_review(app, client, await app.ledger.unfinished.as_opened(identity))
         backlog.repaired(Repair.REVIEW_WRITTEN, identity)
         return
     backlog.add(head)
@@ -111,7 +111,7 @@ async def _open(app: Adapters, client: df.DurableOrchestrationClient, blob: Blob
 
 
 async def _send(app: Adapters, event_id: str, backlog: Backlog) -> None:
-    event = await app.ledger.outbox_event(event_id)
+    event = await app.ledger.outbox.event(event_id)
     if event:
         await app.events.from_outbox(event)
         backlog.repaired(Repair.EVENT_SENT)

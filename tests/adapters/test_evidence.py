@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from tests.adapters.turns import Turns
 from tests.adapters.wire import KilledError, after, crash
 from tests.builders import ETAG, REQUESTED_AT, decision, document, policy, uninspected_review
 
-Step = Callable[[Account, Head], Awaitable[object]]
+Step = Callable[[Account, Head], Coroutine[Any, Any, object]]
 
 
 def first_head(**rules: Any) -> Head:

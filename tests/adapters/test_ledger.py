@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters import ledger, ledger_rows
-from adapters.ledger import LedgerConflictError, ReviewNotFoundError
+from adapters.ledger import LedgerConflictError
 from adapters.ledger_rows import OutboxEvent
+from adapters.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion
 from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
@@ -260,16 +261,16 @@ async def test_who_always_loses_gives_up_and_says_so(account: Account, monkeypat
 async def test_unfinished_reviews_are_listed_until_they_are_taken_off(account: Account) -> None:
     heads = [uninspected_review(review_id=f"{number:064x}") for number in range(2)]
     for head in heads + heads:
-        await account.ledger.put_open(head)
+        await account.ledger.unfinished.put(head)
 
-    assert await account.ledger.unfinished() == [head.review_id for head in heads]
+    assert await account.ledger.unfinished.ids() == [head.review_id for head in heads]
     for head in heads:
-        assert await account.ledger.as_opened(head.review_id) == head
-        await account.ledger.delete_open(head.review_id)
-        await account.ledger.delete_open(head.review_id)
+        assert await account.ledger.unfinished.as_opened(head.review_id) == head
+        await account.ledger.unfinished.delete(head.review_id)
+        await account.ledger.unfinished.delete(head.review_id)
         with pytest.raises(ReviewNotFoundError):
-            await account.ledger.as_opened(head.review_id)
-    assert await account.ledger.unfinished() == []
+            await account.ledger.unfinished.as_opened(head.review_id)
+    assert await account.ledger.unfinished.ids() == []
 
 
 async def test_reviews_are_found_by_the_beginning_of_their_id(account: Account) -> None:
@@ -286,12 +287,12 @@ async def test_the_index_knows_every_review_of_a_name_in_their_order_and_no_othe
     name = fresh_name()
     ours = [uninspected_review(review_id=f"{number:064x}", document=document(name=name)) for number in (2, 0, 1)]
     other = uninspected_review(review_id="f" * 64, document=document(name=name + "x"))
-    first = [await account.ledger.put_in_index(head) for head in [*ours, other, *ours]]
+    first = [await account.ledger.names.put(head) for head in [*ours, other, *ours]]
 
     assert first == [True, False, False, True, False, False, False]
 
-    assert await account.ledger.reviews_of("pending", name) == [head.review_id for head in ours]
-    assert await account.ledger.reviews_of("submissions", name) == []
+    assert await account.ledger.names.reviews_of("pending", name) == [head.review_id for head in ours]
+    assert await account.ledger.names.reviews_of("submissions", name) == []
 
 
 async def test_the_outbox_holds_an_event_until_it_is_taken_out(account: Account) -> None:
@@ -299,13 +300,13 @@ async def test_the_outbox_holds_an_event_until_it_is_taken_out(account: Account)
     event = OutboxEvent("a" * 64, "compliance.decision.refused.v1", "/reviews/x", data, "2026-03-02T09:30:00+00:00")
     bare = OutboxEvent("b" * 64, "compliance.decision.refused.v1", "/reviews/y", {})
     for each in (event, bare, event):
-        await account.ledger.put_in_outbox(each)
+        await account.ledger.outbox.put(each)
 
-    assert [await account.ledger.outbox_event(each) for each in await account.ledger.outbox()] == [event, bare]
+    assert [await account.ledger.outbox.event(each) for each in await account.ledger.outbox.ids()] == [event, bare]
     for each in (event, bare, event):
-        await account.ledger.delete_from_outbox(each.id)
-    assert await account.ledger.outbox() == []
-    assert await account.ledger.outbox_event(event.id) is None
+        await account.ledger.outbox.delete(each.id)
+    assert await account.ledger.outbox.ids() == []
+    assert await account.ledger.outbox.event(event.id) is None
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

@@ -102,7 +102,7 @@ class Faults:
         head = builders.open_review(review_id=identity, document=document, deadline=FAR, schedule=None)
         head = replace(head, last_audit=0, **changes)
         if listed:
-            await self.account.books.put_open(head)
+            await self.account.books.unfinished.put(head)
         await self.account.books.insert(head)
         return head
 
@@ -141,7 +141,7 @@ async def under_way(faults: Faults) -> None:
     """What is normal for moments, and stuck when it stays so."""
     books, account = faults.account.books, faults.account
     unwritten = builders.uninspected_review(review_id="0a" * 32)
-    await books.put_open(unwritten)
+    await books.unfinished.put(unwritten)
     faults.expect(Trouble.REVIEW_WITHOUT_HEAD, unwritten.review_id, "its opener died")
 
     uninspected = await faults.review("uninspected.txt", deadline=None, requested_at=None)
@@ -158,7 +158,7 @@ async def under_way(faults: Faults) -> None:
     )
     faults.expect(Trouble.NOT_ANNOUNCED, closed.review_id, "closed (expired)")
 
-    await books.put_in_outbox(OutboxEvent("refusal-1", "compliance.decision.refused.v1", "/reviews", {}))
+    await books.outbox.put(OutboxEvent("refusal-1", "compliance.decision.refused.v1", "/reviews", {}))
     faults.expect(Trouble.EVENT_WAITING, "event refusal-1", "not accepted")
 
     await account.put(PENDING, "new.txt", b"text")

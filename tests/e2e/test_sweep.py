@@ -120,7 +120,7 @@ def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
     first, last = sorted((document, other), key=lambda each: each.review_id)
     etag = stack.documents.upload(f"{folder}/plan.txt", b"a plan", container="submissions")
     unwritten = unopened("submissions", f"{folder}/plan.txt", etag, SAM)
-    app.write(lambda ledger: ledger.put_open(unwritten))
+    app.write(lambda ledger: ledger.unfinished.put(unwritten))
     with app.unreadable(first.review_id, "head"), app.unreadable("open", unwritten.review_id):
         sweep(host)
         finished(stack, last.review_id)
@@ -138,7 +138,7 @@ def test_a_row_without_a_head_is_all_that_opening_needs(
     name = f"{folder}/plan.txt"
     etag = stack.documents.upload(name, b"a plan", container="submissions")
     head = unopened("submissions", name, etag, SAM)
-    app.write(lambda ledger: ledger.put_open(head))
+    app.write(lambda ledger: ledger.unfinished.put(head))
     sweep(host)
     assert asked(stack, head.review_id)["submitter"] == SAM
     assert repairs(host, head.review_id) == {"review_written": 1}
@@ -151,7 +151,7 @@ def test_an_event_that_was_never_sent_leaves_the_outbox(
 ) -> None:
     before = repairs(host, None)["event_sent"]
     event = OutboxEvent(id=folder, type="compliance.decision.refused.v1", subject="/reviews", data={})
-    app.write(lambda ledger: ledger.put_in_outbox(event))
+    app.write(lambda ledger: ledger.outbox.put(event))
     sweep(host)
     eventually(lambda: [each for each in stack.events.events() if each["id"] == folder], "the event is received")
     assert stack.ledger.outbox() == []

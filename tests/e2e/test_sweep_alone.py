@@ -6,7 +6,6 @@ import hashlib
 
 import pytest
 
-from adapters.ledger import Ledger
 from compliance.review import Head
 from contracts.workflow import DOCUMENT_REVIEW, PENDING
 from stack.devhost_process import DevhostProcess, Road
@@ -91,8 +90,12 @@ def test_an_opening_that_broke_off_anywhere_is_completed(
     """What is left to do in the last case: to ask the older review of the name whether it still holds."""
     (older,) = waiting(stack, host, f"{folder}/a.txt")
     newer, head = upload(stack, older.name, b"other bytes")
-    for write in (Ledger.put_open, Ledger.put_in_index, Ledger.insert)[:done]:
-        app.write(lambda ledger, write=write: write(ledger, head))
+    for write in (
+        lambda ledger: ledger.unfinished.put(head),
+        lambda ledger: ledger.names.put(head),
+        lambda ledger: ledger.insert(head),
+    )[:done]:
+        app.write(write)
     if done == 4:
         Orchestrations(host.state).start(DOCUMENT_REVIEW, newer.review_id)
     sweep(host)

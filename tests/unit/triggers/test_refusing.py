@@ -32,7 +32,7 @@ class World:
     def __init__(self) -> None:
         self.announced: list[OutboxEvent] = []
         self.kept: list[str] = []
-        self.ledger = self.messages = self.documents = self.events = self
+        self.ledger = self.messages = self.documents = self.events = self.outbox = self
 
     async def current(self, container: str, name: str) -> Blob:
         return PLAN
@@ -40,7 +40,7 @@ class World:
     async def head(self, review_id: str) -> None:
         return None
 
-    async def put_in_outbox(self, event: OutboxEvent) -> None:
+    async def put(self, event: OutboxEvent) -> None:
         self.announced.append(event)
 
     async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
@@ -55,12 +55,12 @@ class AllSent(Messages):
 
     def __init__(self) -> None:
         self.quarantined, self.replied, self.announced = list[str](), list[str](), list[str]()
-        self.ledger = self.messages = self.events = self
+        self.ledger = self.messages = self.events = self.outbox = self
 
     async def send(self, entity: str, *_: Any, message_id: str, **__: Any) -> None:
         (self.quarantined if entity == DECISIONS_QUARANTINE else self.replied).append(message_id)
 
-    async def put_in_outbox(self, event: OutboxEvent) -> None:
+    async def put(self, event: OutboxEvent) -> None:
         self.announced.append(event.id)
 
     async def now_or_later(self, event: OutboxEvent) -> None:
