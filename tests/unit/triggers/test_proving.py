@@ -22,9 +22,10 @@ from compliance.outcome import Answer
 from compliance.proof import CLOCK_SKEW, LONGEST_AGE, counted_if_proven
 from compliance.refusal import Refusal
 from compliance.review import Transition
-from contracts.inbound import parse_decision
+from contracts.inbound import AboutReview, parse_decision
 from tests import builders
 from tests.signing_keys import TYPE, key_set_text, signer
+from triggers.decision_submitted import would_be
 from triggers.proving import unproven
 
 ANA, BEN = "ana@example.org", "ben@example.org"
@@ -131,7 +132,9 @@ def judged(sent: Sent, head: Any = HEAD) -> str | None:
     body = said if sent.proof is None else said | {"proof": sent.proof}
     first = sent.first_enqueued or sent.enqueued
     message = Arrival("message-1", b"", first, sent.enqueued, 0, None, {})
-    found = unproven(head, parse_decision(json.dumps(body).encode()), message)
+    parsed = parse_decision(json.dumps(body).encode())
+    assert isinstance(parsed, AboutReview)
+    found = unproven(head, parsed, message)
     if found and sent.proof:
         for part in sent.proof.split("."):
             assert len(part) < 8 or part not in found.text, "a proof never shows in what is said of it"
@@ -321,6 +324,23 @@ def test_a_key_counts_for_what_arrived_before_it_was_revoked() -> None:
 def test_what_was_counted_once_is_answered_so_again_whatever_has_become_of_its_key() -> None:
     again = Transition(HEAD, answer=Answer.RECORDED)
     assert counted_if_proven(HEAD, again, lambda _: Refusal(Answer.PROOF_INVALID, "the key is revoked")) is again
+
+
+def test_a_proof_is_kept_with_what_it_proves() -> None:
+    withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": HEAD.review_id, "by": builders.SUBMITTER, "reason": COMMENT}
+    message = Arrival("message-1", b"", builders.REQUESTED_AT, builders.REQUESTED_AT, 0, None, {})
+
+    def done(said: dict[str, Any]) -> Transition:
+        parsed = parse_decision(json.dumps(said | {"proof": GOOD}).encode())
+        assert isinstance(parsed, AboutReview)
+        found = would_be(HEAD, [], parsed, message)
+        assert found
+        return found
+
+    assert done(withdrawal).head.withdrawal_proof == GOOD
+    recorded = done(decision()).decision
+    assert recorded
+    assert recorded.decision.proof == GOOD
 
 
 def test_a_policy_that_demands_a_proof_refuses_what_has_none() -> None:
