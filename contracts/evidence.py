@@ -42,6 +42,7 @@ def first_wrong(evidence: Evidence) -> Fault | None:
         lambda: first_fault(evidence.review_id, evidence.lines, end),
         lambda: next(_wrong_decisions(evidence), None),
         lambda: _wrong_head(evidence),
+        lambda: next(_missing_proofs(evidence), None),
         lambda: _wrong_document(evidence),
         lambda: _wrong_event(evidence),
         lambda: _wrong_copy(evidence),
@@ -113,6 +114,19 @@ def _wrong_decisions(evidence: Evidence) -> Iterator[Fault]:
             yield Fault(where, Wrong.EDITED, f"record {number} commits to another content")
     for seq in stored:
         yield Fault(f"decision {seq}", Wrong.FOREIGN, "no record commits to it")
+
+
+def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
+    """Who may write the ledger cannot sign; so what they put into it where the policy asks for proofs has none."""
+    if not evidence.head["policy"].get("requireProof"):
+        return
+    for said in evidence.decisions:
+        if not said.get("proof") or (said.get("onBehalfOf") and not said.get("delegationProof")):
+            text = "the policy asks for a proof of identity, and there is none"
+            yield Fault(f"decision {said['seq']}", Wrong.MISSING, text)
+    withdrawn = any(line.content["event"] == AuditEvent.REVIEW_WITHDRAWN for line in evidence.lines)
+    if withdrawn and not evidence.head.get("withdrawalProof"):
+        yield Fault("the withdrawal", Wrong.MISSING, "the policy asks for a proof of identity, and there is none")
 
 
 def _wrong_head(evidence: Evidence) -> Fault | None:

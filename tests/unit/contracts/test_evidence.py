@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from compliance.ledger import begin, open_review, withdraw
 from contracts.audit_chain import FIRST_PREVIOUS, digest_of
 from contracts.chain_check import Line, Wrong
 from contracts.evidence import first_wrong
 from contracts.outbound import review_completed
-from tests.builders import SHA256
-from tests.journeys import approved
+from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
+from tests.journeys import Journey, approved
 
 JOURNEY = approved()
 EVIDENCE = JOURNEY.evidence()
@@ -167,3 +168,27 @@ def test_a_copy_that_tells_another_story_is_a_fault(copy: dict[str, Any], where:
 def test_a_digest_that_somebody_kept_must_be_one_of_the_trail() -> None:
     assert all(first_wrong(replace(EVIDENCE, digest=line.digest)) is None for line in EVIDENCE.lines)
     assert fault(digest="0" * 64) == ("record 5", Wrong.EDITED)
+
+
+def asked_for_proofs() -> Journey:
+    """A review whose policy asks for proofs, in which none was given: the app writes no such review."""
+    journey = Journey()
+    journey.make(open_review(uninspected_review(policy=policy(require_proof=True, verification_keys="keys.json"))))
+    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
+    return journey
+
+
+def test_a_decision_without_the_proof_that_the_policy_asks_for_is_a_fault() -> None:
+    journey = asked_for_proofs()
+    journey.decide(decision())
+    found = first_wrong(journey.evidence())
+    assert found
+    assert (found.where, found.wrong) == ("decision 1", Wrong.MISSING)
+
+
+def test_so_is_a_withdrawal() -> None:
+    journey = asked_for_proofs()
+    journey.then(lambda head: withdraw(head, SUBMITTER, REQUESTED_AT, "a mistake"))
+    found = first_wrong(journey.evidence())
+    assert found
+    assert (found.where, found.wrong) == ("the withdrawal", Wrong.MISSING)
