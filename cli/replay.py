@@ -27,9 +27,10 @@ from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json, say
 from compliance.document import review_id
 from compliance.outcome import Answer
-from contracts.inbound import DelegationV1, parse_decision, parse_submission, reported_ids
+from contracts.inbound import DelegationV1, parse_decision, reported_ids
 from contracts.outbound import DecisionAnsweredV1, OutboundModel
 from contracts.strict_json import MalformedMessageError
+from contracts.submissions import parse_submission
 from contracts.workflow import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
 
 _OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}

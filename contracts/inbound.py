@@ -1,15 +1,13 @@
-"""Messages that others send us. Readers ignore unknown keys, required fields never default, values are exact."""
+"""Messages on the queue `review-decisions`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -17,14 +15,10 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
 
 from compliance.delegation import LONGEST, Delegation
 from compliance.identity import same_person
 from contracts.fields import (
-    MEANING,
-    BlobName,
     Comment,
     ETag,
     Identifier,
@@ -35,22 +29,11 @@ from contracts.fields import (
     ReviewId,
     Sha256,
 )
+from contracts.inbound_model import InboundModel, shown, validated
 from contracts.strict_json import MalformedMessageError, parse_object
-from contracts.workflow import PENDING, SUBMISSIONS
 
 _REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
 _DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)
-
-
-class InboundModel(BaseModel):
-    """Strict types, camelCase on the wire, unknown keys ignored."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=False, frozen=True, strict=True, extra="ignore"
-    )
-
-
-M = TypeVar("M", bound=InboundModel)
 
 
 class _SaidByAReviewer(InboundModel):
@@ -148,45 +131,6 @@ class QuarantineHandledV1(InboundModel):
     review_id: ReviewId | None = None  # of the review that the message is about, as far as that can be read
 
 
-class DocumentSubmittedV1(InboundModel):
-    """A document that is ready for review, on queue `document-submissions`."""
-
-    type: Literal["DocumentSubmittedV1"]
-    container: Literal["pending", "submissions"]
-    name: BlobName
-    etag: ETag
-    document_class: Identifier | None = None
-    submitter: Person | None = None
-    modifier: Person | None = None
-
-
-class _BlobCreatedData(InboundModel):
-    e_tag: ETag
-
-
-class BlobCreated(InboundModel):
-    """Event Grid's `Microsoft.Storage.BlobCreated` as a CloudEvent 1.0, on queue `document-submissions`.
-
-    https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
-    """
-
-    specversion: Literal["1.0"]
-    type: Literal["Microsoft.Storage.BlobCreated"]
-    subject: Annotated[str, StringConstraints(max_length=2048)]
-    data: _BlobCreatedData
-
-    def announced(self) -> DocumentSubmittedV1:
-        """The document that the event is about. Raises MalformedMessageError when the subject names no blob of ours."""
-        prefix, found, path = self.subject.partition("/containers/")
-        container, separator, name = path.partition("/blobs/")
-        if prefix != "/blobServices/default" or not (found and separator and name):
-            raise MalformedMessageError(f"the subject {_shown(self.subject)} does not name a blob")
-        if container not in (PENDING, SUBMISSIONS):
-            raise MalformedMessageError(f"the container {_shown(container)} is not one that documents are submitted to")
-        wire = {"type": "DocumentSubmittedV1", "container": container, "name": name, "etag": self.data.e_tag}
-        return _validated(DocumentSubmittedV1, wire)
-
-
 AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
 
 
@@ -195,33 +139,19 @@ def parse_decision(body: bytes) -> AboutReview | DelegationV1 | QuarantineHandle
     said = parse_object(body)
     match said.get("type", "DecisionSubmittedV1"):
         case "DecisionSubmittedV1":
-            return _validated(DecisionSubmittedV1, said)
+            return validated(DecisionSubmittedV1, said)
         case "ChangesRequestedV1":
-            return _validated(ChangesRequestedV1, said)
+            return validated(ChangesRequestedV1, said)
         case "ReviewWithdrawnV1":
-            return _validated(ReviewWithdrawnV1, said)
+            return validated(ReviewWithdrawnV1, said)
         case "DelegationV1":
-            return _validated(DelegationV1, said)
+            return validated(DelegationV1, said)
         case "QuarantineHandledV1":
-            return _validated(QuarantineHandledV1, said)
+            return validated(QuarantineHandledV1, said)
         case other:
             raise MalformedMessageError(
-                f"the type {_shown(other)} is not known here; "
+                f"the type {shown(other)} is not known here; "
                 "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1 or DelegationV1"
-            )
-
-
-def parse_submission(body: bytes) -> DocumentSubmittedV1:
-    """What a message on `document-submissions` announces. Raises MalformedMessageError with what is wrong and where."""
-    said = parse_object(body)
-    match said.get("type"):
-        case "DocumentSubmittedV1":
-            return _validated(DocumentSubmittedV1, said)
-        case "Microsoft.Storage.BlobCreated":
-            return _validated(BlobCreated, said).announced()
-        case other:
-            raise MalformedMessageError(
-                f"the type {_shown(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
             )
 
 
@@ -234,28 +164,8 @@ def reported_ids(body: bytes) -> tuple[str | None, str | None]:
     return _well_formed(_REVIEW_ID, said.get("reviewId")), _well_formed(_DECISION_ID, said.get("decisionId"))
 
 
-def _shown(value: object) -> str:
-    return repr(str(value)[:80])
-
-
 def _well_formed(form: TypeAdapter[str], value: object) -> str | None:
     try:
         return form.validate_python(value, strict=True)
     except ValidationError:
         return None
-
-
-def _validated(model: type[M], said: dict[str, Any]) -> M:
-    try:
-        return model.model_validate(said)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in found['loc'])}: {_complaint(found)}"
-            for found in error.errors(include_input=False, include_url=False)
-        )
-        raise MalformedMessageError(wrong) from None
-
-
-def _complaint(found: ErrorDetails) -> str:
-    pattern = found.get("ctx", {}).get("pattern")
-    return MEANING[pattern] if pattern in MEANING else found["msg"].removeprefix("Value error, ")

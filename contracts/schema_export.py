@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from contracts import inbound, outbound, policy_file
+from contracts import inbound, outbound, policy_file, submissions
 
 DIRECTORY: Final = Path(__file__).parent / "schemas"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -20,8 +20,8 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     inbound.ReviewWithdrawnV1,
     inbound.DelegationV1,
     inbound.QuarantineHandledV1,
-    inbound.DocumentSubmittedV1,
-    inbound.BlobCreated,
+    submissions.DocumentSubmittedV1,
+    submissions.BlobCreated,
     outbound.ReviewRequestedV1,
     outbound.DecisionAnsweredV1,
     outbound.ReviewCompletedV1,

@@ -9,8 +9,8 @@ from azure.core.exceptions import AzureError
 from adapters.arrivals import Arrival
 from adapters.composition import Adapters, adapters
 from adapters.ledger import LedgerConflictError
-from contracts.inbound import parse_submission
 from contracts.strict_json import MalformedMessageError
+from contracts.submissions import parse_submission
 from contracts.workflow import DOCUMENT_SUBMISSIONS
 from triggers.arriving import arrived
 from triggers.opening import SubmissionRefusedError, open_announced

@@ -17,8 +17,8 @@ from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_value
-from contracts.inbound import DocumentSubmittedV1
 from contracts.strict_json import MalformedMessageError
+from contracts.submissions import DocumentSubmittedV1
 from contracts.workflow import PENDING
 from triggers.orchestration import start, start_first, wake
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from contracts import workflow
-from contracts.inbound import parse_decision, parse_submission
+from contracts.inbound import parse_decision
 from contracts.outbound import (
     DECISION_REFUSED,
     EVENT_SOURCE,
@@ -21,6 +21,7 @@ from contracts.outbound import (
     OutboundModel,
 )
 from contracts.schema_export import CONTRACTS, DIRECTORY
+from contracts.submissions import parse_submission
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "asyncapi.yaml"
 SPECIFICATION: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))

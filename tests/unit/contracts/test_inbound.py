@@ -11,17 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.inbound import (
-    BlobCreated,
     ChangesRequestedV1,
     DecisionSubmittedV1,
     DelegationV1,
-    DocumentSubmittedV1,
-    InboundModel,
     ReviewWithdrawnV1,
     parse_decision,
-    parse_submission,
 )
+from contracts.inbound_model import InboundModel
 from contracts.strict_json import MalformedMessageError
+from contracts.submissions import BlobCreated, DocumentSubmittedV1, parse_submission
 from tests.malformed import (
     BLOB_CREATED,
     CHANGES_REQUESTED,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from contracts import inbound, outbound
+from contracts import inbound, outbound, submissions
 from contracts.schema_export import CONTRACTS, DIRECTORY, schemas
 
 
@@ -27,7 +27,7 @@ def test_every_versioned_message_has_a_schema() -> None:
     """Whoever adds a message V2 adds its schema."""
     versioned = {
         model
-        for module in (inbound, outbound)
+        for module in (inbound, submissions, outbound)
         for name, model in inspect.getmembers(module, inspect.isclass)
         if issubclass(model, BaseModel) and name[-2:-1] == "V" and name[-1:].isdigit()
     }

@@ -12,8 +12,8 @@ from adapters.documents import Blob
 from adapters.ledger_rows import OutboxEvent
 from adapters.messages import Messages
 from compliance.outcome import Answer
-from contracts.inbound import DocumentSubmittedV1
 from contracts.policy_yaml import parse_policies
+from contracts.submissions import DocumentSubmittedV1
 from contracts.workflow import DECISIONS_QUARANTINE
 from tests.unit.triggers.test_starting import Hub
 from triggers import opening
