@@ -1,0 +1,67 @@
+"""The deadline has passed: what is still in the queue decides whether the review waits once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from activities import expire_review
+from compliance.review import Head, Transition
+from contracts.workflow import ExpiryStep
+from tests.builders import DEADLINE, open_review
+
+REVIEW = open_review()
+OURS = json.dumps({"reviewId": REVIEW.review_id}).encode()
+TICK = timedelta(microseconds=1)
+
+
+async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace, final: bool = False) -> str:
+    """Where the review stands once the activity has run with these messages in the queue."""
+
+    async def existing(_: str) -> Head:
+        return REVIEW
+
+    async def change(_: str, compute: Callable[[Head], Transition]) -> Head:
+        return compute(REVIEW).head
+
+    async def peek(_: str) -> AsyncIterator[SimpleNamespace]:
+        for message in queued:
+            yield message
+
+    app = SimpleNamespace(ledger=SimpleNamespace(existing=existing, change=change), messages=SimpleNamespace(peek=peek))
+    monkeypatch.setattr(expire_review, "adapters", lambda: app)
+    monkeypatch.setattr(expire_review, "body_of", lambda message: message.body)
+    activity: Any = expire_review.expire_review
+    step = ExpiryStep(review_id=REVIEW.review_id, at=DEADLINE, final=final)
+    return (await activity._function.get_user_function()(step.model_dump(mode="json", by_alias=True)))["state"]
+
+
+def message(enqueued: datetime | None, body: bytes = OURS, **properties: str) -> SimpleNamespace:
+    return SimpleNamespace(body=body, enqueued_time_utc=enqueued, application_properties=properties)
+
+
+@pytest.mark.parametrize(
+    ("queued", "expected"),
+    [
+        (message(DEADLINE), "open"),
+        (message(DEADLINE + TICK), "decided"),
+        (message(DEADLINE + TICK, originalEnqueuedTime=DEADLINE.isoformat()), "open"),
+        (message(DEADLINE, json.dumps({"reviewId": "0" * 64}).encode()), "decided"),
+        (message(DEADLINE, OURS + b" " * 70_000), "decided"),
+        (message(DEADLINE, b"\xff"), "decided"),
+        (message(None), "decided"),
+    ],
+)
+async def test_only_a_decision_of_this_review_that_was_in_time_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, queued: SimpleNamespace, expected: str
+) -> None:
+    assert await state_after(monkeypatch, message(DEADLINE, b"{}"), queued) == expected
+
+
+async def test_the_last_time_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await state_after(monkeypatch, message(DEADLINE), final=True) == "decided"
