@@ -46,6 +46,7 @@ class Verification(OutboundModel):
     records: int
     decisions: int
     proofs: int | None
+    unchecked_proofs: int  # for want of keys
     anchors: tuple[str, ...]  # which digests that are kept outside of the trail were at hand
     document: bool  # whether the document's bytes were
 
@@ -87,7 +88,8 @@ def verify(
 
     Exit code: 0 sound, 3 not sound, 2 the file is no bundle, 5 no such review or file.
 
-    With --json one object {reviewId, sound, fault {where, wrong, text}, records, decisions, proofs, anchors, document}.
+    With --json one object {reviewId, sound, fault {where, wrong, text}, records, decisions, proofs, uncheckedProofs,
+    anchors, document}.
     """
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
@@ -141,12 +143,14 @@ def _checked(evidence: Evidence, keys: Callable[[], JwkSet | None]) -> Verificat
     proofs = [] if fault else list(signed_statements(evidence))
     found = keys() if proofs else None
     if found is None:
-        return _verification(evidence, fault)
+        return _verification(evidence, fault, unchecked=len(proofs))
     fault = wrong_proof(evidence, key_set(found))
     return _verification(evidence, fault, None if fault else len(proofs))
 
 
-def _verification(evidence: Evidence, fault: Fault | None, proofs: int | None = None) -> Verification:
+def _verification(
+    evidence: Evidence, fault: Fault | None, proofs: int | None = None, unchecked: int = 0
+) -> Verification:
     return Verification(
         review_id=evidence.review_id,
         sound=fault is None,
@@ -154,6 +158,7 @@ def _verification(evidence: Evidence, fault: Fault | None, proofs: int | None = 
         records=len(evidence.lines),
         decisions=len(evidence.decisions),
         proofs=proofs,
+        unchecked_proofs=unchecked,
         anchors=tuple(anchor.source for anchor in anchors(evidence)),
         document=evidence.document_sha256 is not None,
     )
@@ -173,5 +178,7 @@ def _told(checked: Verification) -> Iterator[str]:
         yield "  the document's bytes: those that were decided on"
     for anchor in checked.anchors:
         yield f"  {anchor}: names the digest of its record"
+    if checked.unchecked_proofs:
+        yield f"Not proved: {counted(checked.unchecked_proofs, 'proof')} of identity; give the keys with --keys"
     if not checked.anchors:
         yield "Not proved: no digest that is kept outside of the trail was at hand; give one with --digest"

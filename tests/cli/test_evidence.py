@@ -73,6 +73,7 @@ class TestVerify:
             "records": reviewed.completion["data"]["auditRecords"],
             "decisions": 1,
             "proofs": None,
+            "uncheckedProofs": 0,
             "anchors": [
                 "the completion event",
                 "the metadata of the moved document",
