@@ -20,7 +20,7 @@ from tests.e2e.dying_app import DyingApp
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
 
-EVE, FAY, MARIA = "eve@example.org", "fay@example.org", "maria@example.org"
+EVE, FAY, MARIA, GIL = "eve@example.org", "fay@example.org", "maria@example.org", "gil@example.org"
 
 
 @pytest.fixture(scope="module")
@@ -108,17 +108,17 @@ def test_the_sweep_wakes_an_orchestration_that_has_not_heard_of_the_end_of_a_sta
 def test_a_delegate_decides_in_the_place_of_who_is_away(stack: Stack, folder: str) -> None:
     contract = waiting(stack, folder, "staged")
     deadline = datetime.fromisoformat(str(asked(stack, contract.review_id)["deadline"]))
-    assert answered(stack, contract, "approve", MARIA)["answer"] == "not_permitted"
-    away = {"by": BEN, "to": MARIA, "from": (deadline - timedelta(days=30)).isoformat(), "until": deadline.isoformat()}
+    assert answered(stack, contract, "approve", GIL)["answer"] == "not_permitted"
+    away = {"by": BEN, "to": GIL, "from": (deadline - timedelta(days=30)).isoformat(), "until": deadline.isoformat()}
     sent = stack.messages.send(DECISIONS, json.dumps({"type": "DelegationV1", **away}).encode())
     assert stack.messages.answer(sent)["answer"] == "recorded"
-    assert answered(stack, contract, "approve", MARIA)["answer"] == "recorded"
+    assert answered(stack, contract, "approve", GIL)["answer"] == "recorded"
     assert told(stack, contract, 2)[1:] == [("request", "finance", [EVE, FAY])]
     [row] = stack.ledger.decisions(contract.review_id)
-    assert (row["reviewer"], row["onBehalfOf"]) == (MARIA, BEN)
+    assert (row["reviewer"], row["onBehalfOf"]) == (GIL, BEN)
     assert answered(stack, contract, "reject", EVE)["answer"] == "recorded"
     finished(stack, contract.review_id)
-    ending = contract.archived("rejected", (MARIA, "approve"), (EVE, "reject"))
+    ending = contract.archived("rejected", (GIL, "approve"), (EVE, "reject"))
     assert ending.contradictions(stack) == []
     [event] = completions(stack.events, contract.review_id)
     assert [each.get("onBehalfOf") for each in event["data"]["decisions"]] == [BEN, None]
