@@ -6,9 +6,11 @@ import asyncio
 import importlib.util
 import json
 import sys
+import time
 import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import azure.functions as func
@@ -18,13 +20,15 @@ _ACTIVITY_CONVERTER: Any = func.get_binding_registry().get("activityTrigger")
 
 
 class AppFunctions:
-    """The durable functions of the DFApp in `script`."""
+    """The durable functions of the DFApp in `script`; those in a hurry do not sleep."""
 
-    def __init__(self, script: Path) -> None:
+    def __init__(self, script: Path, *, hurried: bool = False) -> None:
         spec = importlib.util.spec_from_file_location(script.stem, script)
         assert spec and spec.loader
         module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # its classes are found by this name
         spec.loader.exec_module(module)
+        if hurried:  # in this module only: other threads of this process rely on time.sleep
+            vars(module)["time"] = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
         self._orchestrators: dict[str, Callable[[Any], str]] = {}
         self._activities: dict[str, tuple[Callable[..., Any], str]] = {}
         for function in module.app.get_functions():

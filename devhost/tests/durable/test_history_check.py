@@ -39,11 +39,8 @@ NOT_ALIKE = {
 }
 
 
-def test_every_recorded_history_replays_alike_with_the_code_that_made_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    functions = AppFunctions(TESTS / "apps" / "golden" / "function_app.py")
+def test_every_recorded_history_replays_alike_with_the_code_that_made_it(tmp_path: Path) -> None:
+    functions = AppFunctions(TESTS / "apps" / "golden" / "function_app.py", hurried=True)
     different, file = {}, tmp_path / "history.json"
     with lzma.open(GOLDEN, "rt", encoding="utf-8") as lines:
         for recording in map(json.loads, lines):

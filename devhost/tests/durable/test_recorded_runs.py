@@ -6,7 +6,6 @@ import json
 import lzma
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +138,8 @@ def outline(kind: int, body: dict[str, Any]) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def recorded_app() -> Iterator[Any]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.sleep", lambda _: None)
-        yield AppFunctions(APP)
+def recorded_app() -> AppFunctions:
+    return AppFunctions(APP, hurried=True)
 
 
 async def differences(recording: dict[str, Any], app: Any, folder: Path) -> list[str]:
