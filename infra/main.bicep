@@ -27,8 +27,8 @@ param alertEmail string = ''
 @description('The review policies, relative to the app\'s folder.')
 param policyFile string = 'policies/default.yaml'
 
-@description('The secret in the key vault that holds the JWK Set of policies with verificationKeys: setting:VERIFICATION_KEYS. Empty: no setting.')
-param verificationKeysSecret string = ''
+@description('Name of the secret in the key vault that holds the JWK Set of policies with verificationKeys: setting:VERIFICATION_KEYS. Empty: no setting.')
+param verificationKeySetName string = ''
 
 @description('Where orchestrations are kept.')
 @allowed(['azureStorage', 'scheduler'])
@@ -298,7 +298,7 @@ module functionApp 'modules/function-app.bicep' = {
     serviceBusFullyQualifiedNamespace: serviceBus.outputs.fullyQualifiedNamespace
     topicEndpoint: eventGrid.outputs.topicEndpoint
     policyFile: policyFile
-    verificationKeys: empty(verificationKeysSecret) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeysSecret})'
+    verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     useBlobTrigger: useBlobTrigger
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB

@@ -61,7 +61,7 @@ WAYS: Final = [
     {"useBlobTrigger": True},
     {"durableBackend": "scheduler"},
     {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True},
-    {"verificationKeysSecret": "verification-keys"},
+    {"verificationKeySetName": "verification-keys"},
 ]
 
 
@@ -125,13 +125,13 @@ def test_the_app_cannot_start_without(missing: str) -> None:
 @pytest.mark.parametrize("given", WAYS, ids=str)
 def test_exactly_what_is_read_is_set_on_azure(given: dict[str, Any]) -> None:
     keyless = read_by_the_app() - {"Documents", "ServiceBus", "EventGridTopic__topicKey"}
-    key_sets = {SETTING_NAMES} if given.get("verificationKeysSecret") else set[str]()
+    key_sets = {SETTING_NAMES} if given.get("verificationKeySetName") else set[str]()
 
     assert set(set_on_azure(**given)) == keyless | key_sets | read_by_the_host(given)
 
 
 def test_the_key_set_comes_from_the_key_vault_and_the_app_finds_it() -> None:
-    settings = set_on_azure(verificationKeysSecret="verification-keys")
+    settings = set_on_azure(verificationKeySetName="verification-keys")
 
     assert str(settings[SETTING_NAMES]).startswith("@Microsoft.KeyVault(VaultName=")
     assert str(settings[SETTING_NAMES]).endswith(";SecretName=verification-keys)")
