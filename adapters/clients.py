@@ -10,12 +10,13 @@ from typing import Any, Protocol
 from urllib.request import getproxies
 
 from azure.core.credentials import AzureKeyCredential
-from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.data.tables.aio import TableClient
 from azure.eventgrid.aio import EventGridPublisherClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 
+from adapters.ledger_table import LedgerTable
 from adapters.settings import Settings
 from contracts.workflow import LEDGER_TABLE
 
@@ -66,11 +67,11 @@ class Clients:
     def ledger_table(self) -> TableClient:
         """The table of the ledger, in the documents' account."""
         if self._settings.documents:
-            service = TableServiceClient.from_connection_string(self._settings.documents, **_HTTP)
+            table = LedgerTable.from_connection_string(self._settings.documents, LEDGER_TABLE, **_HTTP)
         else:
-            service = TableServiceClient(str(self._settings.table_endpoint), credential=self._credential, **_HTTP)
-        self._opened.append(service)
-        return service.get_table_client(LEDGER_TABLE)
+            table = LedgerTable(str(self._settings.table_endpoint), LEDGER_TABLE, credential=self._credential, **_HTTP)
+        self._opened.append(table)
+        return table
 
     @cached_property
     def service_bus(self) -> ServiceBusClient:

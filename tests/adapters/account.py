@@ -14,6 +14,7 @@ from azure.storage.blob.aio import BlobServiceClient, LinearRetry
 
 from adapters.documents import Documents
 from adapters.ledger import Ledger
+from adapters.ledger_table import LedgerTable
 from adapters.moving import Mover
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.ledger import close, open_review
@@ -87,7 +88,12 @@ class Account:
     @property
     def ledger(self) -> Ledger:
         """The app's ledger."""
-        return Ledger(self.table_service.get_table_client(LEDGER_TABLE))
+        return Ledger(self.ledger_table())
+
+    def ledger_table(self, name: str = LEDGER_TABLE) -> LedgerTable:
+        """The app's client of the ledger's table."""
+        wired = {"transport": self.wire, "retry_backoff_factor": 0}
+        return LedgerTable(self.table_service.url, name, credential=self.table_service.credential, **wired)
 
     @property
     def mover(self) -> Mover:

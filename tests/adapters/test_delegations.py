@@ -9,7 +9,6 @@ from datetime import timedelta
 from adapters.delegations import Delegations
 from compliance.delegation import Delegation
 from compliance.outcome import Answer
-from contracts.workflow import LEDGER_TABLE
 from tests.adapters.account import Account, fresh_name
 from tests.builders import DEADLINE, REQUESTED_AT
 
@@ -17,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def delegations_of(account: Account) -> Delegations:
-    return Delegations(account.table_service.get_table_client(LEDGER_TABLE))
+    return Delegations(account.ledger_table())
 
 
 def away(by: str, to: str) -> Delegation:

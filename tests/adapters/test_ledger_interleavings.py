@@ -43,7 +43,7 @@ class LedgerInStorage(LedgerInMemory):
         super().__init__(transact_under(stated))
         self._first = uninspected_review(policy=policy_of(stated), submitter=PEOPLE[model.SUBMITTER])
         self._account = account
-        self._ledger = Ledger(account.table_service.get_table_client(table))
+        self._ledger = Ledger(account.ledger_table(table))
         self._books = Ledger(account.users_tables.get_table_client(table))
 
     async def write_down(self, step: Step) -> None:

@@ -10,7 +10,6 @@ import pytest
 from adapters.quarantine_log import QuarantineLog
 from compliance.review import Head
 from contracts.inbound import QuarantineHandledV1
-from contracts.workflow import LEDGER_TABLE
 from tests.adapters.account import Account, fresh_name
 from tests.builders import DEADLINE, REQUESTED_AT, document, uninspected_review
 
@@ -33,7 +32,7 @@ def handled(review_id: str | None = None, **said: Any) -> QuarantineHandledV1:
 
 
 def log_of(account: Account) -> QuarantineLog:
-    return QuarantineLog(account.table_service.get_table_client(LEDGER_TABLE), account.ledger)
+    return QuarantineLog(account.ledger_table(), account.ledger)
 
 
 async def opened(account: Account) -> Head:

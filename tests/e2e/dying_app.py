@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from azure.data.tables import TableClient
-from azure.data.tables.aio import TableServiceClient
 
 from adapters.ledger import Ledger
+from adapters.ledger_table import LedgerTable
 from adapters.policies import load_policies
 from compliance.document import DocumentVersion, review_id
 from compliance.ledger import record
@@ -33,8 +33,8 @@ class DyingApp:
         """Do this to the ledger, and nothing after it."""
 
         async def acted() -> T:
-            async with TableServiceClient.from_connection_string(self._storage) as service:
-                return await act(Ledger(service.get_table_client(LEDGER_TABLE)))
+            async with LedgerTable.from_connection_string(self._storage, LEDGER_TABLE) as table:
+                return await act(Ledger(table))
 
         return asyncio.run(acted())
 
