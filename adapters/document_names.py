@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 
-from azure.data.tables import TableEntity
+from azure.data.tables import TableEntity, TableTransactionError
 from azure.data.tables.aio import TableClient
 
 from adapters import ledger_rows as rows
@@ -25,9 +26,16 @@ class DocumentNames:
         find it yet; what is listed later is inspected later, and inspection finds out what holds.
         """
         partition = rows.document_partition(head.document.container, head.document.name)
-        is_first = await created(self._table, {"PartitionKey": partition, "RowKey": rows.NAME_TAKEN})
-        await created(self._table, {"PartitionKey": partition, "RowKey": head.review_id})
-        return is_first
+        taken = {"PartitionKey": partition, "RowKey": rows.NAME_TAKEN}
+        listed = {"PartitionKey": partition, "RowKey": head.review_id}
+        try:
+            await self._table.submit_transaction([("create", taken), ("create", listed)])
+        except TableTransactionError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+            await created(self._table, listed)
+            return False
+        return True
 
     async def reviews_of(self, container: str, name: str) -> list[str]:
         """The ids of all reviews of one document name, in the order in which they were first listed."""
