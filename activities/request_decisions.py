@@ -22,7 +22,10 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def request_decisions(step: dict[str, Any]) -> dict[str, Any]:
-    """Store what was inspected, if anything, then send the request unless the review is decided."""
+    """Store what was inspected, if that is news, then send the request unless the review is decided.
+
+    Where nothing is left to store or to ask, this only says where the review stands. Raises ReviewNotFoundError.
+    """
     asked, app = RequestStep.model_validate(step), adapters()
     head = await app.ledger.change(asked.review_id, lambda stored: _opened(stored, asked))
     if head.state is ReviewState.OPEN:
@@ -34,7 +37,7 @@ async def request_decisions(step: dict[str, Any]) -> dict[str, Any]:
 
 def _opened(stored: Head, asked: RequestStep) -> Transition:
     found = asked.inspection
-    if found is None:
+    if found is None or stored.inspected:  # news to the process that inspected, but not to the ledger
         return open_stage(stored, asked.at)
     document = replace(stored.document, sha256=found.sha256, length=found.length)
     later = later_by(stored.policy.calendar)

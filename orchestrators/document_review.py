@@ -16,7 +16,6 @@ from contracts.workflow import (
     ARCHIVE_DOCUMENT,
     CLOSE_REVIEW,
     INSPECT_DOCUMENT,
-    LOAD_REVIEW,
     PUBLISH_DOCUMENT,
     READ_SCAN_VERDICT,
     REQUEST_DECISIONS,
@@ -35,15 +34,14 @@ bp = df.Blueprint()
 @bp.orchestration_trigger(context_name="context")
 def document_review(context: df.DurableOrchestrationContext) -> Steps[Any]:
     """Instance id = review id. The result is the review's standing at its end."""
-    standing = yield from standing_after(context, LOAD_REVIEW, step_of(context))
-    if standing.state is ReviewState.OPEN:
-        inspection = yield scheduled(context, INSPECT_DOCUMENT, step_of(context))
-        inspection = yield from scanned(
-            context, inspection, lambda: scheduled(context, READ_SCAN_VERDICT, step_of(context))
-        )
-        # A step of its own, so that the reviewers' time does not begin before the inspection has ended.
-        request = RequestStep(**dict(step_of(context)), inspection=inspection)
-        standing = yield from standing_after(context, REQUEST_DECISIONS, request)
+    inspection = yield scheduled(context, INSPECT_DOCUMENT, step_of(context))
+    inspection = yield from scanned(
+        context, inspection, lambda: scheduled(context, READ_SCAN_VERDICT, step_of(context))
+    )
+    # A step of its own, so that the reviewers' time does not begin before the inspection has ended. Started anew, the
+    # review may be decided or closed: then this step asks nobody and says so, and no other is needed to find that out.
+    request = RequestStep(**dict(step_of(context)), inspection=inspection)
+    standing = yield from standing_after(context, REQUEST_DECISIONS, request)
     if standing.state is ReviewState.OPEN:
         standing = yield from ReviewersTime(context).until_decided(standing)
     if standing.state is ReviewState.DECIDED:

@@ -71,15 +71,35 @@ def test_every_outcome_that_a_running_review_can_have_is_recorded() -> None:
     assert outcomes == {"approved", "rejected", "expired", "superseded", "withdrawn"}
 
 
+@pytest.mark.parametrize(
+    ("name", "then"),
+    [
+        ("restarted-while-open", ["load_review", "publish_document", "close_review", "announce_outcome"]),
+        ("restarted-in-a-later-stage", ["load_review", "publish_document", "close_review", "announce_outcome"]),
+        ("restarted-decided", ["publish_document", "close_review", "announce_outcome"]),
+        ("restarted-closed", []),
+    ],
+)
+def test_a_review_that_is_started_anew_takes_only_the_steps_that_are_left(
+    orchestrate: Any, name: str, then: list[str]
+) -> None:
+    recorded = next(_recorded(path) for path in _HISTORIES if path.stem == name)
+
+    [actions] = orchestrate(recorded["context"])["actions"]
+
+    scheduled = [step.get("functionName") for action in actions for step in action.get("compoundActions", ())]
+    assert [name for name in scheduled if name] == ["inspect_document", "request_decisions", *then]
+
+
 def test_the_reviewers_time_begins_after_an_outage_during_the_inspection(orchestrate: Any) -> None:
     context = _recorded(_HISTORIES[0])["context"]
     turns = [i for i, event in enumerate(context["history"]) if event["EventType"] == _ORCHESTRATOR_STARTED]
-    inspected = context["history"][turns[2] : turns[3]]
+    inspected = context["history"][turns[1] : turns[2]]
     days_later = "2099-01-04T12:00:00Z"
     for event in inspected:
         event["Timestamp"] = days_later
 
-    [actions] = orchestrate({**context, "history": context["history"][: turns[2]] + inspected})["actions"]
+    [actions] = orchestrate({**context, "history": context["history"][: turns[1]] + inspected})["actions"]
 
     [request] = actions[-1]["compoundActions"]
     assert request["functionName"] == "request_decisions"
