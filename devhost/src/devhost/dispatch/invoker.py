@@ -35,7 +35,7 @@ class Invoker:
         self._worker = worker
         self._timeout = timeout
         self._inputs = inputs
-        self._running: dict[str, tuple[str, float]] = {}
+        self._running: dict[int, tuple[str, float]] = {}
         self.invocations = 0
 
     def running(self) -> str | None:
@@ -49,9 +49,9 @@ class Invoker:
     async def invoke(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         """Run to the end; logged. Raises what the handler or a converter raised, or FunctionTimeoutError."""
         started = time.monotonic()
-        invocation = uuid.uuid4().hex
-        self._running[invocation] = (function.name, started)
         self.invocations += 1
+        invocation = self.invocations
+        self._running[invocation] = (function.name, started)
         token = running_function.set(function.name)
         try:
             result = await self._within_timeout(function, data, metadata)
