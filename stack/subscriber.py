@@ -69,11 +69,13 @@ class Subscriber:
 
 def _handler(events: list[Event]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # one connection for many events, as real webhooks allow
+
         def do_OPTIONS(self) -> None:
             """Agree to being pushed to: https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md"""
             self.send_response(200)
             self.send_header("WebHook-Allowed-Origin", self.headers.get("WebHook-Request-Origin", ""))
-            self.end_headers()
+            self._end_without_content()
 
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
@@ -83,6 +85,10 @@ def _handler(events: list[Event]) -> type[BaseHTTPRequestHandler]:
             content = json.loads(self.rfile.read(length))
             events.extend(content if isinstance(content, list) else [content])
             self.send_response(200)
+            self._end_without_content()
+
+        def _end_without_content(self) -> None:
+            self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
