@@ -68,6 +68,23 @@ async def test_the_log_is_followed_from_its_end_over_torn_lines(tmp_path: Path) 
     assert seen == ["docs/one", "docs/two"]
 
 
+async def test_a_burst_longer_than_one_reading_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devhost.storage.access_log._READ_BYTES", 50)
+    file, seen = tmp_path / "log", []
+    file.write_text("")
+    log = AccessLog(file, lambda request: seen.append(request.path), lambda: None)
+    log.start()
+    names = [f"docs/{number}" for number in range(9)]
+    file.write_text("".join(PUT.format(name) for name in names))
+    async with asyncio.timeout(5):
+        while len(seen) < len(names):  # noqa: ASYNC110  (as above)
+            await asyncio.sleep(0.005)
+    log.stop()
+    assert seen == names
+
+
 async def test_a_large_log_is_emptied_and_the_gap_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("devhost.storage.access_log._TRUNCATE_BYTES", 100)
     file, seen, gaps = tmp_path / "log", [], []
