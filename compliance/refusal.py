@@ -10,8 +10,7 @@ from compliance.outcome import Answer, ReviewState, Verdict
 from compliance.review import Decision, Head
 from compliance.verdict import Progress
 
-# More than people are asked. All decisions are in the completion event, of which Event Grid takes 1 MB:
-# https://learn.microsoft.com/azure/event-grid/quotas-limits
+# More than people are asked, where minds may be changed too. A review is read and judged as a whole.
 MOST_DECISIONS: Final = 1000
 
 

@@ -13,6 +13,7 @@ from compliance.review import AuditEvent
 from contracts.audit_chain import DECISION, Json, digest_of
 from contracts.chain_check import Anchor, Fault, Line, Wrong, anchor_fault, first_fault
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
+from contracts.outbound import MOST_LISTED
 from contracts.past_state import recorded_facts
 from contracts.review_facts import facts_of
 
@@ -73,9 +74,10 @@ def _wrong_event(evidence: Evidence) -> Fault | None:
     for name in ("outcome", "reason", "location", "previousReview"):
         if said.get(name) != evidence.head.get(name):
             return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
-    recorded = {**evidence.head, "decisions": _announced(evidence.decisions, "verdict")}
+    listed = _announced(evidence.decisions[-MOST_LISTED:], "verdict")
+    recorded = {**evidence.head, "decisionCount": len(evidence.decisions), "decisions": listed}
     told = {**said, "decisions": _announced(said.get("decisions", ()), "decision")}
-    for name in ("requestedAt", "deadline", "closedAt", "decisions"):
+    for name in ("requestedAt", "deadline", "closedAt", "decisionCount", "decisions"):
         if name in said and told[name] != recorded.get(name):
             return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
     return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from compliance.content import ContentFinding
@@ -17,6 +17,11 @@ REVIEW_COMPLETED: Final = "compliance.review.completed.v1"
 DECISION_REFUSED: Final = "compliance.decision.refused.v1"
 SUBMISSION_REFUSED: Final = "compliance.submission.refused.v1"
 EVENT_SOURCE: Final = "/compliance/reviews"
+
+# Event Grid hands the event on to Service Bus, where Standard takes 256 KB. Each of a decision's three names, of 640
+# characters together, can take 12 bytes for a character in JSON: these many leave room for the document and the rest.
+# https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas
+MOST_LISTED: Final = 25
 
 
 class OutboundModel(BaseModel):
@@ -92,7 +97,10 @@ class DecisionAnsweredV1(OutboundModel):
 
 
 class ReviewCompletedV1(OutboundModel):
-    """Data of `compliance.review.completed.v1`."""
+    """Data of `compliance.review.completed.v1`.
+
+    It lists the last decisions: where a decision has ended the review, it is the last one. The ledger has them all.
+    """
 
     review_id: str
     document: DocumentFacts
@@ -102,7 +110,8 @@ class ReviewCompletedV1(OutboundModel):
     outcome: Outcome
     reason: str | None = None
     location: str | None = None
-    decisions: tuple[DecisionFacts, ...]
+    decision_count: int  # of all that were recorded
+    decisions: Annotated[tuple[DecisionFacts, ...], Field(max_length=MOST_LISTED)]  # the last ones, in their order
     requested_at: datetime | None = None
     deadline: datetime | None = None
     closed_at: datetime | None = None
@@ -159,6 +168,7 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
         outcome=head.outcome,
         reason=head.reason,
         location=head.location,
+        decision_count=len(decisions),
         decisions=tuple(
             DecisionFacts(
                 decision_id=row.decision.decision_id,
@@ -167,7 +177,7 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
                 on_behalf_of=row.decision.on_behalf_of,
                 enqueued_at=row.decision.enqueued_at,
             )
-            for row in decisions
+            for row in decisions[-MOST_LISTED:]
         ),
         requested_at=head.requested_at,
         deadline=head.deadline,

@@ -63,18 +63,18 @@ class Journey:
         )
 
 
-def approved(comment: str | None = "my phone is 555-0100") -> Journey:
-    """Opened, inspected, approved by two, published: five records."""
+def approved(comment: str | None = "my phone is 555-0100", approvals: int = 2) -> Journey:
+    """Opened, inspected, approved by two unless it takes more, published: five records."""
     journey = Journey()
-    journey.make(open_review(uninspected_review(policy=policy(approvals_needed=2))))
+    journey.make(open_review(uninspected_review(policy=policy(approvals_needed=approvals))))
     journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
-    for number in (1, 2):
+    for number in range(1, approvals + 1):
         name = f"rita-{number}"
         said = decision(
             decision_id=name, digest=name, message_id=name, reviewer=name, comment=comment, enqueued_at=hour(number)
         )
         journey.decide(said)
-    journey.then(lambda head: close(head, hour(3), "published/reports/annual report.pdf"))
+    journey.then(lambda head: close(head, hour(approvals + 1), "published/reports/annual report.pdf"))
     assert journey.head
     assert journey.head.verdict is Verdict.APPROVE
     return journey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from compliance.ledger import begin, open_review, withdraw
 from contracts.audit_chain import FIRST_PREVIOUS, digest_of
 from contracts.chain_check import Line, Wrong
 from contracts.evidence import first_wrong
-from contracts.outbound import review_completed
+from contracts.outbound import MOST_LISTED, review_completed
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
 from tests.journeys import Journey, approved
 
@@ -143,6 +143,7 @@ def test_other_bytes_are_not_those_decided_on() -> None:
             Wrong.EDITED,
         ),
         ({**EVENT, "data": {**EVENT["data"], "decisions": []}}, "the completion event", Wrong.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "decisionCount": 3}}, "the completion event", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "auditDigest": "0" * 64}}, "record 5", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "auditRecords": 4}}, "record 4", Wrong.EDITED),
         ({**EVENT, "data": {**EVENT["data"], "auditRecords": 6}}, "record 6", Wrong.MISSING),
@@ -150,6 +151,18 @@ def test_other_bytes_are_not_those_decided_on() -> None:
 )
 def test_an_event_that_tells_another_story_is_a_fault(event: dict[str, Any], where: str, wrong: Wrong) -> None:
     assert fault(event=event) == (where, wrong)
+
+
+@pytest.mark.parametrize(("left_out", "sound"), [(0, True), (1, False)])
+def test_the_event_of_many_decisions_must_tell_the_last_of_them(left_out: int, sound: bool) -> None:
+    journey = approved(approvals=MOST_LISTED + 2)
+    told = review_completed(journey.heads[-1], journey.decisions).wire()
+    told["decisions"] = cast(list[Any], told["decisions"])[left_out:]
+    evidence = journey.evidence()
+
+    found = first_wrong(replace(evidence, event={"id": evidence.review_id, "data": told}))
+
+    assert (found is None) == sound
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from compliance.ledger import close, record
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head, RecordedDecision
 from contracts.outbound import (
+    MOST_LISTED,
     DecisionAnsweredV1,
     DecisionRefusedV1,
     ReviewRequestedV1,
@@ -20,7 +21,7 @@ from contracts.outbound import (
     policy_facts,
     review_completed,
 )
-from tests.builders import DEADLINE, ETAG, REVIEWER, SHA256, decision, open_review
+from tests.builders import DEADLINE, ETAG, REVIEWER, SHA256, decision, open_review, recorded
 
 DOCUMENT = {
     "container": "pending",
@@ -104,6 +105,7 @@ def test_a_completion_says_how_the_review_ended_and_on_whose_word() -> None:
         "caseId": head.review_id,
         "outcome": "approved",
         "location": "published/reports/annual report.pdf",
+        "decisionCount": 1,
         "decisions": [
             {
                 "decisionId": "decision-1",
@@ -131,6 +133,14 @@ def test_a_completion_says_why_where_the_outcome_does_not() -> None:
     said = review_completed(head, []).wire()
     assert (said["outcome"], said["reason"], said["decisions"]) == ("failed", "source_missing", [])
     assert "location" not in said
+
+
+def test_a_completion_lists_the_last_of_many_decisions_and_says_how_many_there_were() -> None:
+    head, _ = closed_review()
+    rows = recorded(*[Verdict.APPROVE] * (MOST_LISTED + 2))
+    said = review_completed(head, rows)
+    assert said.decision_count == len(rows)
+    assert [each.decision_id for each in said.decisions] == [row.decision.decision_id for row in rows[2:]]
 
 
 def test_no_event_carries_a_comment() -> None:
