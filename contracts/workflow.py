@@ -86,11 +86,9 @@ class ReviewStanding(HistoryModel):
     @property
     def due_times(self) -> Schedule:
         """What is due when. Raises ValueError where the reviewers' time has not begun."""
-        if self.schedule:
-            return self.schedule
-        if self.deadline is None:
-            raise ValueError("an open review without a deadline has not begun")
-        return Schedule(self.deadline)
+        if self.schedule is None:
+            raise ValueError("an open review without a schedule has not begun")
+        return self.schedule
 
 
 class Waiting(HistoryModel):
