@@ -17,6 +17,7 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient, StorageStreamD
 
 from adapters.recent import Recent
 from compliance.document import bare_etag
+from contracts.malware_scan import READS_TAGS
 
 # Documents up to this length are inspected as they are read; of larger ones parts are read again.
 HELD_BYTES = 8 * 1024 * 1024
@@ -30,6 +31,7 @@ _UNREADABLE = {
     "BlobBeingRehydrated": "it lies in the Archive tier and is being brought back",
     "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a key that its uploader gave with the request",
 }
+_NO_ROLE = "AuthorizationPermissionMismatch"
 
 
 def quoted(etag: str) -> str:
@@ -164,12 +166,17 @@ class Documents:
             yield block
 
     async def tags(self, container: str, name: str, etag: str) -> dict[str, str]:
-        """The blob index tags of exactly these bytes. Raises DocumentChangedError.
+        """The blob index tags of exactly these bytes. Raises DocumentChangedError and, without a role, PermissionError.
 
         Writing a blob anew gives it another ETag: tags that were read while this one was current belong to it.
         """
         with _unchanged(container, etag):
-            tags = await self.client(container, name).get_blob_tags()
+            try:
+                tags = await self.client(container, name).get_blob_tags()
+            except HttpResponseError as error:
+                if _error_code(error) == _NO_ROLE:
+                    raise PermissionError(f"to read index tags in the container {container}, {READS_TAGS}") from error
+                raise
         current = await self.current(container, name)
         if current is None or current.etag != etag:
             raise DocumentChangedError(f"a blob in {container} no longer has the ETag {etag}")

@@ -85,6 +85,9 @@ def _reviews(seen: Observations, patience: timedelta) -> Iterator[Finding]:
 def _at_rest(review: ListedReview, head: Head, since: datetime) -> Iterator[Finding]:
     """What a review must not stay in for long."""
     match head.state:
+        case ReviewState.OPEN if not head.inspected and head.policy.content.scan_timeout:
+            cause = "its document was not inspected, or no verdict of its malware scan was read, so nobody was asked"
+            yield _finding(Trouble.SCAN_NOT_READ, review.review_id, cause, since)
         case ReviewState.OPEN if not head.inspected:
             cause = "its document was never inspected, so nobody was asked"
             yield _finding(Trouble.NOT_INSPECTED, review.review_id, cause, since)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from contracts.malware_scan import READS_TAGS
+
 
 class Trouble(StrEnum):
     """What can be wrong."""
 
     REVIEW_WITHOUT_HEAD = "review_without_head"
     NOT_INSPECTED = "not_inspected"
+    SCAN_NOT_READ = "scan_not_read"
     STAGE_NOT_REQUESTED = "stage_not_requested"
     OVERDUE = "overdue"
     NOT_CARRIED_OUT = "not_carried_out"
@@ -39,6 +42,9 @@ REMEDIES: Final = {
     Trouble.REVIEW_WITHOUT_HEAD: f"{_SWEPT}, from the row itself: {_APP}.",
     Trouble.NOT_INSPECTED: "Look at the exceptions of inspect_document; when its orchestration is at rest, restart the "
     "app, and the sweep starts the review from the top.",
+    Trouble.SCAN_NOT_READ: "A scan may take its time, up to scanTimeoutMinutes. Look at the exceptions of "
+    "read_scan_verdict and inspect_document: the verdict is an index tag of a blob in the document's container, and to "
+    f"read it, {READS_TAGS} (MALWARE_SCANNING=true grants it). The sweep then starts the review from the top.",
     Trouble.STAGE_NOT_REQUESTED: "Look at the exceptions of request_decisions; restart the app, and the sweep "
     "wakes the review.",
     Trouble.OVERDUE: "Look at the exceptions of expire_review and at the queue review-decisions; restart the app, and "

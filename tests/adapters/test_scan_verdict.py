@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
+from azure.storage.blob.aio import BlobServiceClient
 
 from activities import archive_document, read_scan_verdict
-from adapters.documents import DocumentChangedError
+from adapters.documents import DocumentChangedError, Documents
 from compliance.document import DocumentVersion, review_id
 from compliance.ledger import begin
 from compliance.outcome import Outcome, Reason, Verdict
@@ -93,6 +96,25 @@ async def test_the_verdict_on_other_bytes_is_not_taken_for_that_on_these(
 async def test_tags_of_what_is_gone_are_not_read(account: Account) -> None:
     with pytest.raises(DocumentChangedError):
         await account.documents.tags(PENDING, fresh_name(), "0x1")
+
+
+async def test_an_app_without_the_role_is_told_which_one_it_needs(account: Account, storage: str) -> None:
+    head = await opened(account)
+    known = dict(part.split("=", 1) for part in storage.split(";") if part)
+    all_but_tags = generate_account_sas(
+        known["AccountName"],
+        known["AccountKey"],
+        ResourceTypes(object=True),
+        AccountSasPermissions(read=True, write=True, delete=True, list=True),
+        expiry=datetime(2999, 1, 1, tzinfo=UTC),
+        services=Services(blob=True),
+    )
+    async with BlobServiceClient(known["BlobEndpoint"], all_but_tags) as service:
+        with pytest.raises(PermissionError) as refused:
+            await Documents(service).tags(PENDING, head.document.name, head.document.etag)
+
+    assert "container pending, the app's identity needs the role Storage Blob Data Owner" in str(refused.value)
+    assert head.document.name not in str(refused.value)
 
 
 async def test_an_overwrite_takes_the_verdict_away(account: Account, run: Activity) -> None:

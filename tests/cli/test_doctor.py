@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -21,6 +21,7 @@ import cli.observing
 from adapters.ledger_rows import OUTBOX, OutboxEvent
 from cli.doctor import Health
 from cli.remedies import REMEDIES, Trouble
+from compliance.content import ContentPolicy
 from compliance.document import review_id
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
@@ -146,6 +147,10 @@ async def under_way(faults: Faults) -> None:
 
     uninspected = await faults.review("uninspected.txt", deadline=None, requested_at=None)
     faults.expect(Trouble.NOT_INSPECTED, uninspected.review_id, "never inspected")
+
+    scanning = builders.policy(content=ContentPolicy(scan_timeout=timedelta(minutes=30)))
+    unscanned = await faults.review("unscanned.txt", deadline=None, requested_at=None, policy=scanning)
+    faults.expect(Trouble.SCAN_NOT_READ, unscanned.review_id, "no verdict of its malware scan")
 
     later = await faults.review("second stage.txt", stage=1, policy=TWO_STAGES)
     faults.expect(Trouble.STAGE_NOT_REQUESTED, later.review_id, "its stage finance has begun")

@@ -40,6 +40,11 @@ def standing(head: Head) -> ReviewStanding:
     return ReviewStanding.model_validate(standing_of(head))
 
 
+def test_a_review_without_a_schedule_has_nothing_to_wait_for() -> None:
+    with pytest.raises(ValueError, match="has not begun"):
+        _ = standing(open_review(schedule=None)).due_times
+
+
 def test_a_stage_whose_event_came_too_early_is_not_waited_for_again() -> None:
     waiting = standing(open_review())
     context: Any = Context()
