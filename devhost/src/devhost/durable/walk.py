@@ -124,7 +124,7 @@ class Walk:
             self._early[name].append(event)
 
     def _invoke(self, action: Mapping[str, Any]) -> Awaited:
-        match ActionType(action["actionType"]):
+        match action["actionType"]:
             case ActionType.CALL_ACTIVITY | ActionType.CALL_SUB_ORCHESTRATOR:
                 return self._call(action)
             case ActionType.CALL_ACTIVITY_WITH_RETRY | ActionType.CALL_SUB_ORCHESTRATOR_WITH_RETRY:
@@ -142,7 +142,7 @@ class Walk:
                 return Awaited(done=True)
             case unsupported:
                 raise UnsupportedActionError(
-                    f"It used {unsupported.name.lower()}, which devhost does not support: "
+                    f"It used {ActionType(unsupported).name.lower()}, which devhost does not support: "
                     "entities and durable HTTP calls run on Azure only."
                 )
 
@@ -178,19 +178,23 @@ class Walk:
         most = options["maxNumberOfAttempts"]
         interval = timedelta(milliseconds=options["firstRetryIntervalInMilliseconds"])
         outcome = Awaited()
-
-        def attempt(number: int) -> None:
-            call = self._call(action)
-            call.then(lambda: after(number, call))
-
-        def after(number: int, call: Awaited) -> None:
-            if not call.failed:
-                outcome.settle()
-                return
-            # One more timer, due at once, follows the last attempt too: the SDK waits for it.
-            delay = interval if number < most else timedelta()
-            pause = self._schedule(TimerSet(self.next_id, self._now + delay, delay))
-            pause.then(lambda: attempt(number + 1) if number < most else outcome.settle(failed=True))
-
-        attempt(1)
+        self._attempt(action, most, interval, outcome)
         return outcome
+
+    def _attempt(self, action: Mapping[str, Any], left: int, interval: timedelta, outcome: Awaited) -> None:
+        call = self._call(action)
+        call.then(lambda: self._after_attempt(action, left - 1, interval, call, outcome))
+
+    def _after_attempt(
+        self, action: Mapping[str, Any], left: int, interval: timedelta, call: Awaited, outcome: Awaited
+    ) -> None:
+        if not call.failed:
+            outcome.settle()
+            return
+        # One more timer, due at once, follows the last attempt too: the SDK waits for it.
+        delay = interval if left > 0 else timedelta()
+        pause = self._schedule(TimerSet(self.next_id, self._now + delay, delay))
+        if left > 0:
+            pause.then(lambda: self._attempt(action, left, interval, outcome))
+        else:
+            pause.then(lambda: outcome.settle(failed=True))
