@@ -12,6 +12,7 @@ from compliance.verdict import Progress
 
 # More than people are asked, where minds may be changed too. A review is read and judged as a whole.
 MOST_DECISIONS: Final = 1000
+MOST_OF_ONE_PERSON: Final = 20  # so that nobody can fill a review alone by changing their mind
 
 
 class Refusal(NamedTuple):
@@ -48,6 +49,11 @@ def _not_permitted(head: Head, progress: Progress, decision: Decision) -> Refusa
     if head.last_seq >= MOST_DECISIONS:
         text = f"the review has {MOST_DECISIONS} decisions already and holds no more; ask its submitter to withdraw it"
         return Refusal(Answer.NOT_PERMITTED, text)
+    if progress.words.get(person, 0) >= MOST_OF_ONE_PERSON:
+        who = decision.on_behalf_of or decision.reviewer
+        return Refusal(
+            Answer.NOT_PERMITTED, f"{who} has decided {MOST_OF_ONE_PERSON} times, the last of which counts; no more can"
+        )
     if barred := _barred(head, decision):
         relation = "of their own" if head.submitter and same_person(barred, head.submitter) else "they have changed"
         return Refusal(Answer.NOT_PERMITTED, f"nobody decides on a document {relation}; ask another reviewer")

@@ -35,6 +35,7 @@ class Progress:
 
     stage: int = 0  # the open one, or the one in which the review was decided
     said: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])  # in that stage, each person's last word
+    words: Mapping[str, int] = field(default_factory=dict[str, int])  # in that stage, how many each person has said
     decided_before: frozenset[str] = frozenset()  # in the stages before
     stood_in: Mapping[str, str] = field(default_factory=dict[str, str])  # who has decided in another's place, and whose
     verdict: Verdict | None = None
@@ -57,7 +58,8 @@ def progress_of(decisions: Iterable[RecordedDecision], policy: Policy, barred: f
         if progress.verdict:
             break
         person, word = row.decision.person, row.decision.verdict
-        progress = replace(progress, said={**progress.said, person: word})
+        words = progress.words.get(person, 0) + 1
+        progress = replace(progress, said={**progress.said, person: word}, words={**progress.words, person: words})
         if row.decision.on_behalf_of:
             stood_in = {**progress.stood_in, identity_of(row.decision.reviewer): person}
             progress = replace(progress, stood_in=stood_in)

@@ -11,7 +11,7 @@ import pytest
 from compliance.ledger import begin, close, expire, record, supersede, withdraw
 from compliance.outcome import Answer, Reason, ReviewState, Verdict
 from compliance.policy import Escalation, Part, Stage
-from compliance.refusal import MOST_DECISIONS
+from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from tests.builders import (
     DEADLINE,
@@ -236,7 +236,7 @@ class TestNotPermitted:
         second = decision(decision_id="decision-2", reviewer=spelling, verdict=verdict, digest="d2" * 32)
         assert "once" in refused(record(head, rows, second), head, Answer.NOT_PERMITTED)
 
-    def test_a_review_holds_no_more_decisions_than_its_completion_event(self) -> None:
+    def test_a_review_holds_so_many_decisions_and_no_more(self) -> None:
         head = open_review(policy=policy(approvals_needed=2), last_seq=MOST_DECISIONS)
         assert "holds no more" in refused(record(head, [], decision()), head, Answer.NOT_PERMITTED)
         last = replace(head, last_seq=MOST_DECISIONS - 1)
@@ -342,3 +342,18 @@ def test_a_mind_changed_is_another_row_and_the_last_counts() -> None:
     )
     assert second.decision
     assert (second.answer, second.decision.seq, second.head.state) == (Answer.RECORDED, 2, ReviewState.OPEN)
+
+
+def test_nobody_fills_a_review_alone_by_changing_their_mind() -> None:
+    head = open_review(policy=policy(approvals_needed=2, may_change_mind=True, reject_veto=False))
+    rows: list[RecordedDecision] = []
+    for number in range(MOST_OF_ONE_PERSON):
+        word = Verdict.REJECT if number % 2 else Verdict.APPROVE
+        done = answered(record(head, rows, decision(decision_id=f"decision-{number}", verdict=word)))
+        assert done.decision
+        head, rows = done.head, [*rows, done.decision]
+
+    once_more = decision(decision_id="once-more", reviewer=REVIEWER.upper())
+    assert "20 times" in refused(record(head, rows, once_more), head, Answer.NOT_PERMITTED)
+    others = decision(decision_id="others", reviewer="somebody-else")
+    assert answered(record(head, rows, others)).answer is Answer.RECORDED
