@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from adapters.ledger_rows import HEAD, audit_of, decision_content_of, decision_of, head_of, line_of
 from adapters.probe import StoredRow
 from cli.observations import Row, StoredHead
-from contracts.evidence import Evidence, first_wrong
+from contracts.evidence import Evidence, first_altered
 from contracts.review_facts import head_content
 
 _RECORD, _DECISION = "audit-", "decision-"
@@ -52,7 +52,7 @@ def stored_head(row: StoredRow) -> StoredHead:
 
 
 def _audit_fault(review_id: str, head: StoredHead, rows: Sequence[StoredRow]) -> str | None:
-    fault = first_wrong(
+    fault = first_altered(
         Evidence(
             review_id,
             head={"lastAudit": 0, **head_content(head.head)},

@@ -72,11 +72,13 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove that a review's records are the ones that were written: none edited, missing, out of order or foreign.
+    """Prove that a review's records are the ones that were written, and that the rules lead from each to the next.
 
     Every record of the audit trail holds the digest of the one before it, and commits to the decision, the policy or
-    the document that it is about. The first that is wrong is named. Without a digest that is kept outside of the
-    ledger the end of the trail is not proved: who may write all of the ledger can rewrite all of it.
+    the document that it is about. The first that is edited, missing, out of order or foreign is named. Then the review
+    is made once more from its policy and its decisions; a record to which the rules do not lead is named unsupported.
+    Without a digest that is kept outside of the ledger the end of the trail is not proved: who may write all of the
+    ledger can rewrite all of it, if not against the rules.
 
     With a REVIEW the ledger is read, the completion event where the topic still holds it, and the metadata of the
     published or archived document. With --file a bundle is checked on its own, with the document's bytes where they
@@ -172,6 +174,7 @@ def _told(checked: Verification) -> Iterator[str]:
     yield f"Sound: review {checked.review_id}"
     yield f"  {counted(checked.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
     yield f"  {counted(checked.decisions, 'decision')}, the policy and the document's version: as they were recorded"
+    yield "  by the rules: each decision could count, and they lead to this verdict and outcome, no earlier, no later"
     if checked.proofs is not None:
         yield f"  {counted(checked.proofs, 'proof')} of identity: signed by whom they name"
     if checked.document:

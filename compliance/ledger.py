@@ -125,8 +125,11 @@ def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Transition |
 
 
 def expire(head: Head, at: datetime) -> Transition:
-    """Nobody decided in time. Whether decisions are still queued is the caller's to find out first."""
-    if head.state is not ReviewState.OPEN:
+    """Nobody decided in time. Whether decisions are still queued is the caller's to find out first.
+
+    Before the deadline, and while reviewers were not asked yet, nothing expires.
+    """
+    if head.state is not ReviewState.OPEN or head.last_deadline is None or at < head.last_deadline:
         return Transition(head)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.EXPIRE)
     return Transition.audited(decided, AuditEvent.DEADLINE_PASSED, at)

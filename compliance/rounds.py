@@ -41,7 +41,7 @@ def escalate(head: Head, recorded: Sequence[RecordedDecision], at: datetime) -> 
 
     Who of them has decided in this review already has had their one place in it.
     """
-    if head.state is not ReviewState.OPEN or head.escalated:
+    if head.state is not ReviewState.OPEN or not head.inspected or head.escalated:
         return Transition(head)
     told = head.policy.escalation.to if head.policy.escalation else ()
     decided = progress_of(recorded, head.policy, head.barred).decided

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Transition
-from contracts.review_facts import changes
+from contracts.review_facts import changes, snake
 
 Json = dict[str, Any]
 
@@ -80,6 +80,11 @@ def record_content(review_id: str, record: AuditRecord) -> Json:
 def decision_content(recorded: RecordedDecision) -> Json:
     """What the digest of a decision covers: everything that the ledger keeps of it."""
     return {"seq": recorded.seq, **_said(_DECISION.dump_python(recorded.decision, mode="json"))}
+
+
+def decision_in(content: Json) -> RecordedDecision:
+    """The decision that `decision_content` was made of. Raises pydantic.ValidationError."""
+    return RecordedDecision(content["seq"], _DECISION.validate_python(snake(content)))
 
 
 def _said(columns: Json) -> Json:

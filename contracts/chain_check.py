@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import rfc8785
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
@@ -22,6 +22,7 @@ class Wrong(StrEnum):
     MISSING = "missing"
     OUT_OF_ORDER = "out of order"
     FOREIGN = "foreign"
+    UNSUPPORTED = "unsupported"  # unbroken, but the rules do not lead to it from what was recorded before
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class _Facts(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     decision: _Committed | None = None
+    document: dict[str, Any] | None = None
 
 
 class _Record(BaseModel):

@@ -16,6 +16,7 @@ from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.outbound import MOST_LISTED
 from contracts.past_state import recorded_facts
 from contracts.review_facts import facts_of
+from contracts.rule_check import first_unsupported
 
 _EVENT: Final = "the completion event"
 _COPY: Final = "the metadata of the moved document"
@@ -36,6 +37,11 @@ class Evidence:
 
 
 def first_wrong(evidence: Evidence) -> Fault | None:
+    """The first piece of evidence that is not what was recorded, or that the rules do not support, or None."""
+    return first_altered(evidence) or first_unsupported(evidence.head, evidence.lines, evidence.decisions)
+
+
+def first_altered(evidence: Evidence) -> Fault | None:
     """The first piece of evidence that is not what was recorded, or None: the records, then what they commit to."""
     head = evidence.head
     end = Anchor("the review's head", int(head["lastAudit"]), str(head.get("auditDigest")))

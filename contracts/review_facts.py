@@ -7,6 +7,7 @@ policy likewise; the review's id commits to the document's container, name and E
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
@@ -22,11 +23,20 @@ _HEAD = TypeAdapter(Head)
 _OF_THE_CHAIN_ITSELF: Final = ("reviewId", "lastAudit", "auditDigest")
 _BY_DIGEST: Final = ("location", "withdrawalProof")
 _OF_THE_POLICY: Final = ("documentClass", "version", "sha256")
+_WORD_IN_CAMEL: Final = re.compile("(?=[A-Z])")
 
 
 def head_content(head: Head) -> Facts:
-    """A head as JSON. What has its default is left out, so that a field added later changes no old digest."""
+    """A head as JSON. What has its default is left out, so that a field added later changes no old digest.
+
+    So null is what is none though its default is another: a part that needs the approvals of all its reviewers.
+    """
     return _camel(_HEAD.dump_python(head, mode="json", exclude_defaults=True))
+
+
+def head_in(content: Mapping[str, Any]) -> Head:
+    """The head in its JSON. Raises pydantic.ValidationError."""
+    return _HEAD.validate_python(snake(content))
 
 
 def facts_of(content: Mapping[str, Any]) -> Facts:
@@ -61,5 +71,13 @@ def combined(all_changes: Iterable[Mapping[str, Any]]) -> Facts:
 def _camel(value: Any) -> Any:
     if isinstance(value, dict):
         named = cast(Facts, value)
-        return {to_camel(name): _camel(inner) for name, inner in named.items() if inner is not None}
+        return {to_camel(name): _camel(inner) for name, inner in named.items()}
     return [_camel(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
+
+
+def snake(value: Any) -> Any:
+    """JSON with the names that the fields have in Python."""
+    if isinstance(value, Mapping):
+        named = cast(Mapping[str, Any], value)
+        return {_WORD_IN_CAMEL.sub("_", name).lower(): snake(inner) for name, inner in named.items()}
+    return [snake(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value

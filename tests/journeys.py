@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from compliance.delegation import Delegation
 from compliance.ledger import begin, close, open_review, record
 from compliance.outcome import Verdict
 from compliance.review import Decision, Head, RecordedDecision, Transition
@@ -48,9 +49,9 @@ class Journey:
         assert self.head
         self.make(step(self.head))
 
-    def decide(self, said: Decision) -> None:
+    def decide(self, said: Decision, *delegations: Delegation) -> None:
         """A decision that counts."""
-        self.then(lambda head: record(head, self.decisions, said))
+        self.then(lambda head: record(head, self.decisions, said, delegations))
 
     def evidence(self) -> Evidence:
         """All of it, as it would be read."""

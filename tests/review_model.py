@@ -266,12 +266,14 @@ def takes_effect(log: Log, step: Step, rules: Rules) -> bool:
             return now is None
         case Inspect():
             return now == "open" and not inspected
-        case Expire() | Supersede():
+        case Supersede():
             return now == "open"
+        case Expire():
+            return now == "open" and inspected
         case Remind():
             return now == "open" and not any(isinstance(past, Remind) and past.number >= step.number for past in log)
         case Escalate():
-            return now == "open" and step not in log
+            return now == "open" and inspected and step not in log
         case Close():
             return now == "decided"
         case Decide() | Withdraw():

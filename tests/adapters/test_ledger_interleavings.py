@@ -19,9 +19,10 @@ from tests import review_model as model
 from tests.adapters.account import Account
 from tests.adapters.turns import Turns
 from tests.builders import uninspected_review
-from tests.review_model import Close, Expire, Open, Rules, Step
+from tests.review_model import Open, Rules, Step
 from tests.unit.compliance.ledger_in_memory import LedgerInMemory, Reply, Stored
 from tests.unit.compliance.test_ledger_interleavings import (
+    AT_LAST,
     PEOPLE,
     assert_answers_are_true,
     assert_nothing_is_taken_back,
@@ -118,7 +119,7 @@ async def test_every_order_on_real_storage_comes_to_what_the_model_says(
     created: TableClient = await account.users_tables.create_table(table)
     kept = LedgerInStorage(account, created.table_name, stated)
     await kept.act(steps, schedule)
-    await kept.act([Expire(), Close()], [])
+    await kept.act(AT_LAST, [])
 
     for reply in kept.replies:
         said_before = kept.log[: reply.read.version]

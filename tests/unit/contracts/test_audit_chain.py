@@ -7,13 +7,14 @@ import json
 from dataclasses import replace
 from datetime import timedelta, timezone
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.ledger import begin, open_review
 from contracts.audit_chain import FIRST_PREVIOUS, decision_content, digest_of, link
-from contracts.review_facts import changes, combined, facts_of, head_content
-from tests.builders import REQUESTED_AT, document, uninspected_review
+from contracts.review_facts import changes, combined, facts_of, head_content, head_in
+from tests.builders import REQUESTED_AT, document, policy, uninspected_review
 from tests.journeys import approved
 
 JOURNEY = approved()
@@ -90,3 +91,12 @@ def test_all_changes_together_are_the_facts_of_the_head(steps: list[dict[str, st
     before = [None, *heads]
     told = combined(changes(old, new) for old, new in zip(before, heads, strict=False))
     assert told == facts_of(head_content(heads[-1]))
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_approvals_of_all_reviewers_are_another_policy_than_a_number_of_them(others: int) -> None:
+    of_all, of_some = (
+        uninspected_review(policy=policy(needed, ("rita@example.org", "raj@example.org"))) for needed in (None, others)
+    )
+    assert facts_of(head_content(of_all))["policy"] != facts_of(head_content(of_some))["policy"]
+    assert [head_in(head_content(head)) for head in (of_all, of_some)] == [of_all, of_some]

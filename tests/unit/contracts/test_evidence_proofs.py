@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cli.evidence_page import page_of
 from cli.main import app
+from compliance.delegation import Delegation
 from compliance.ledger import begin, open_review, withdraw
 from compliance.proof import Statement
 from contracts.chain_check import Wrong
@@ -24,7 +25,7 @@ from contracts.evidence_proofs import signed_statements, wrong_proof
 from contracts.inbound import DelegationV1
 from contracts.key_set import KeySet, key_set, parse_jwk_set
 from contracts.proof import WITHDRAW, signed
-from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, uninspected_review
+from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
 from tests.journeys import Journey, hour
 from tests.signing_keys import Signer, key_set_text, signer
 
@@ -40,9 +41,9 @@ def proof_of(by: Signer, statement: Statement, at_hour: int) -> str:
     return signed(statement, int(hour(at_hour).timestamp()), by.kid, jwt.PyJWK(by.private_jwk()))
 
 
-def opened() -> Journey:
+def opened(**rules: Any) -> Journey:
     journey = Journey()
-    journey.make(open_review(uninspected_review()))
+    journey.make(open_review(uninspected_review(policy=policy(**rules))))
     journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
     return journey
 
@@ -106,20 +107,12 @@ def test_a_proof_of_another_decision_proves_nothing(other: dict[str, str]) -> No
 
 def delegated(*, ends_at: int = 9) -> Evidence:
     """A decision in Ana's place, with her proof of the delegation until then."""
-    journey = opened()
+    journey = opened(reviewers=(ANA.reviewer,), verification_keys="keys.json")
     said = {"type": "DelegationV1", "by": "ANA@example.org", "to": "zoe", "from": hour(0).isoformat()}
     told = DelegationV1.model_validate(said | {"until": hour(ends_at).isoformat()})
     proof = signed_delegation(told, int(hour(0).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
-    journey.decide(
-        decision(
-            reviewer="Zoe",
-            enqueued_at=hour(1),
-            on_behalf_of=ANA.reviewer,
-            delegated_from=hour(0),
-            delegated_until=hour(9),
-            delegation_proof=proof,
-        )
-    )
+    delegation = Delegation(ANA.reviewer, "zoe", hour(0), hour(9), hour(0), proof, ("keys.json",))
+    journey.decide(decision(reviewer="Zoe", enqueued_at=hour(1)), delegation)
     return journey.evidence()
 
 
