@@ -19,7 +19,7 @@ from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
 # Live instances whose history stays parsed in memory; the others are read again at their next turn.
-_HOT_INSTANCES = 256
+_HOT_INSTANCES = 512
 
 
 class Executions:
@@ -86,7 +86,7 @@ class Executions:
             self.ready[instance_id] = None
         else:
             messages = self._inbox.take(instance_id)
-            if hot is None or hot.instance.status.terminal:
+            if hot is None:
                 return
             current = hot.instance.execution_id
             arrived = [event for execution_id, event in messages if execution_id in (None, current)]
@@ -114,7 +114,7 @@ class Executions:
             self._hot.move_to_end(instance_id)
             return hot
         instance = self._store.instance(instance_id)
-        if instance is None:
+        if instance is None or instance.status.terminal:
             return None
         hot = Loaded(instance, self._store.history(instance_id))
         self._hot[instance_id] = hot
