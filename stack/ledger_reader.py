@@ -55,6 +55,10 @@ class LedgerReader:
         """The ids of the reviews that are not finished."""
         return [row["RowKey"] for row in self._rows("open")]
 
+    def delegations_to(self, person: str) -> list[Row]:
+        """Whom a person decides in the place of."""
+        return self._rows("delegate-" + hashlib.sha256(person.encode()).hexdigest())
+
     def outbox(self) -> list[Row]:
         """Events that Event Grid has not accepted yet."""
         return self._rows("outbox")

@@ -1,62 +1,119 @@
-"""A sender that keeps trying while the host is down, as every client of a queue that matters has to."""
+"""Who keeps trying while the host is down, as every client of a queue that matters has to."""
 
 from __future__ import annotations
 
 import gc
 import json
+import time
 import uuid
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from azure.core.exceptions import AzureError
-from azure.servicebus import ServiceBusClient, ServiceBusMessage, ServiceBusSender
+from azure.servicebus import (
+    ServiceBusClient,
+    ServiceBusMessage,
+    ServiceBusReceivedMessage,
+    ServiceBusReceiver,
+    ServiceBusSender,
+)
 
 from stack.eventually import eventually
 
+Link = TypeVar("Link", ServiceBusSender, ServiceBusReceiver)
+T = TypeVar("T")
 
-class AtLeastOnceSender:
-    """Sends to one queue until the broker has accepted: perhaps more often than once. A context manager.
+_PAGE, _BETWEEN_LOOKS = 250, 0.1  # messages, seconds
+
+
+class Notice(NamedTuple):
+    """What a message says."""
+
+    correlation_id: str | None
+    content: Mapping[str, Any]
+
+
+class _Reconnecting(Generic[Link]):
+    """One sender or receiver. A context manager.
 
     After a failure it starts again with a fresh client, which is quicker than the SDK's own reconnecting.
     """
 
-    def __init__(self, connection_string: str, queue: str) -> None:
+    def __init__(self, connection_string: str, linked: Callable[[ServiceBusClient], Link]) -> None:
         self._connection_string = connection_string
-        self._queue = queue
+        self._linked = linked
         self._open = ExitStack()
-        self._sender: ServiceBusSender | None = None
+        self._link: Link | None = None
 
-    def __enter__(self) -> AtLeastOnceSender:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._close()
         gc.collect()  # the SDK leaves sockets of broken connections to the collector, which warns: let it be now
 
+    def _attempt(self, act: Callable[[Link], T], otherwise: T) -> T:
+        """What comes of one attempt; `otherwise` where the broker is away."""
+        try:
+            return act(self._connected())
+        except (AzureError, OSError):  # the SDK lets some errors of a broken connection through
+            self._close()
+            return otherwise
+
+    def _connected(self) -> Link:
+        if self._link is None:
+            client = ServiceBusClient.from_connection_string(self._connection_string, retry_total=0)
+            self._open.enter_context(client)
+            self._link = link = self._linked(client)
+            self._open.push(link)
+        return self._link
+
+    def _close(self) -> None:
+        self._link = None
+        with suppress(AzureError, OSError):  # of a connection that is broken already
+            self._open.close()
+
+
+class AtLeastOnceSender(_Reconnecting[ServiceBusSender]):
+    """Sends to one queue until the broker has accepted: perhaps more often than once."""
+
+    def __init__(self, connection_string: str, queue: str) -> None:
+        super().__init__(connection_string, lambda client: client.get_queue_sender(queue))
+        self.sent: list[str] = []  # ids of messages
+
     def send(self, content: dict[str, Any]) -> str:
         """Send one message; its id. Raises NeverHappenedError when the broker stays away."""
         message_id = str(uuid.uuid4())
         body = json.dumps(content).encode()
 
-        def accepted() -> bool:
-            try:
-                self._connected().send_messages(ServiceBusMessage(body, message_id=message_id))
-            except (AzureError, OSError):  # the SDK lets some errors of a broken connection through
-                self._close()
-                return False
+        def accepted(sender: ServiceBusSender) -> bool:
+            sender.send_messages(ServiceBusMessage(body, message_id=message_id))
             return True
 
-        eventually(accepted, f"the broker accepts message {message_id}", seconds=90)
+        what = f"the broker accepts message {message_id}"
+        eventually(lambda: self._attempt(accepted, otherwise=False), what, seconds=90)
+        self.sent.append(message_id)
         return message_id
 
-    def _connected(self) -> ServiceBusSender:
-        if self._sender is None:
-            client = ServiceBusClient.from_connection_string(self._connection_string, retry_total=0)
-            self._open.enter_context(client)
-            self._sender = self._open.enter_context(client.get_queue_sender(self._queue))
-        return self._sender
 
-    def _close(self) -> None:
-        self._sender = None
-        with suppress(AzureError, OSError):  # of a connection that is broken already
-            self._open.close()
+class Onlooker(_Reconnecting[ServiceBusReceiver]):
+    """Sees the messages of a queue or a subscription, and takes none. What it has seen it knows when they expire."""
+
+    def __init__(self, connection_string: str, linked: Callable[[ServiceBusClient], ServiceBusReceiver]) -> None:
+        super().__init__(connection_string, linked)
+        self._seen: list[Notice] = []
+        self._next = 1  # sequence number
+        self._last_look = 0.0
+
+    def seen(self) -> list[Notice]:
+        """All messages so far; while the broker is away, those before."""
+        if time.monotonic() - self._last_look > _BETWEEN_LOOKS:
+            for message in self._attempt(self._new_ones, []):
+                self._seen.append(Notice(message.correlation_id, json.loads(str(message))))
+                self._next = (message.sequence_number or 0) + 1
+            self._last_look = time.monotonic()
+        return self._seen
+
+    def _new_ones(self, link: ServiceBusReceiver) -> list[ServiceBusReceivedMessage]:
+        return link.peek_messages(_PAGE, sequence_number=self._next)

@@ -14,7 +14,8 @@ from stack.running import Stack
 from tests.e2e.at_least_once import AtLeastOnceSender
 from tests.e2e.submitting import ANN, SAM, Submitted
 
-Story = Generator[None, None, None]  # yields wherever the others may go on
+Story = Generator[str | None, None, None]  # yields wherever the others may go on
+FOR_THE_CLOCK = "for the clock"  # what a story yields while it can only go on when host time does
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Office:
 
     def approved_early(self, name: str) -> Story:
         """Ann approves at once, perhaps before the review exists."""
-        version = self._upload(name)
+        version = self.upload(name)
         yield
         self._decide(version, "approve")
         self.endings.append(version.published((ANN, "approve")))
@@ -85,12 +86,13 @@ class Office:
         ]
 
     def _asked(self, name: str) -> Generator[None, None, Submitted]:
-        version = self._upload(name)
+        version = self.upload(name)
         while not (self.stack.ledger.head(version.review_id) or {}).get("deadline"):
             yield
         return version
 
-    def _upload(self, name: str) -> Submitted:
+    def upload(self, name: str) -> Submitted:
+        """Sam puts a document there that nobody has seen before, over an earlier one of that name if there is one."""
         content = uuid.uuid4().hex.encode()
         etag = self.stack.documents.upload(name, content, {"submitter": SAM})
         return Submitted(name, hashlib.sha256(content).hexdigest(), review_id(PENDING, name, etag))

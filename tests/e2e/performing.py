@@ -152,7 +152,6 @@ def _ending(document: Submitted, outcome: str, *decisions: tuple[str, str]) -> E
         case "approved":
             return document.published(*decisions)
         case "superseded":
-            review_id, name, sha256 = document.review_id, document.name, document.sha256
-            return Ending(review_id, name, sha256, outcome, location=None, decisions=decisions)
+            return document.superseded(*decisions)
         case _:
             return document.archived(outcome, *decisions)

@@ -33,9 +33,9 @@ class Submitted:
             self.review_id, self.name, self.sha256, outcome, location, reason, tier="Cool", decisions=decisions
         )
 
-    def superseded(self) -> Ending:
+    def superseded(self, *decisions: tuple[str, str]) -> Ending:
         """Other bytes took its name while it waited; its own must be gone."""
-        return Ending(self.review_id, self.name, self.sha256, "superseded", None)
+        return Ending(self.review_id, self.name, self.sha256, "superseded", None, decisions=decisions)
 
 
 def submit(stack: Stack, folder: str, sample: str, content: bytes | None = None) -> Submitted:
