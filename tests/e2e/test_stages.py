@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from adapters.evidence import stored_evidence
+from contracts.evidence import first_wrong
 from stack.devhost_process import DevhostProcess
 from stack.endpoints import Endpoints
 from stack.eventually import eventually
@@ -16,6 +18,7 @@ from stack.messages import DECISIONS
 from stack.reviews import asked, finished, opened
 from stack.running import Stack
 from stack.subscriber import completions
+from tests.adapters.account import Account
 from tests.e2e.dying_app import DyingApp
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
@@ -193,6 +196,16 @@ def test_nobody_is_told_more_once_a_review_is_decided(stack: Stack, host: Devhos
     finished(stack, quick.review_id)
     host.advance(hours=100)
     assert [each for each, _, _ in told(stack, quick, 1)] == ["request"]
+
+
+async def test_the_rules_lead_to_each_of_these_reviews(stack: Stack, host: DevhostProcess, folder: str) -> None:
+    waiting(stack, folder, "slow")
+    storage = Endpoints.from_devhost(host.state).storage
+    async with Account(storage, storage) as account:
+        reviews = await account.books.ids_starting_with("")
+        found = [await stored_evidence(account.books, review_id) for review_id in reviews]
+    assert found
+    assert [first_wrong(evidence) for evidence in found if evidence] == [None] * len(found)
 
 
 def requests(stack: Stack) -> list[Any]:
