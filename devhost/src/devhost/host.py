@@ -34,7 +34,6 @@ from devhost.ports import Service
 from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
 from devhost.state import Keys, StateFolder
 from devhost.storage.azurite import Azurite
-from devhost.storage.blob_heads import BlobHeads
 from devhost.storage.blob_watcher import BlobSubscriber, BlobWatcher
 from devhost.storage.provision import StorageEntities, provision, read_storage_entities
 from devhost.storage.receipts import BlobReceipts
@@ -127,9 +126,7 @@ class Host:
 
         storage = await self._open_storage()
         grid = EventGrid(self._grid_config, state.path / "event_grid.db", broker)
-        heads = BlobHeads(azurite.account)
-        stack.push_async_callback(heads.close)
-        watcher = BlobWatcher(storage.blobs, heads, azurite.log_file, storage.receipts)
+        watcher = BlobWatcher(storage.blobs, azurite.log_file, storage.receipts)
         subscribers: list[BlobSubscriber] = [
             StorageTopic(container, grid, storage.receipts) for container in self._grid_config.storage_containers
         ]

@@ -6,15 +6,12 @@ import base64
 import json
 import uuid
 from collections.abc import Iterator
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.storage.blob import BlobServiceClient, ContainerClient, ContentSettings
 from azure.storage.queue import QueueClient
-
-from devhost.storage.azurite import StorageAccount
-from devhost.storage.blob_heads import BlobHeads
 
 pytestmark = pytest.mark.usefixtures("host")
 
@@ -45,24 +42,6 @@ def test_a_new_blob_reaches_a_function_as_a_client_and_as_a_stream(host, documen
     assert (stream["content"], stream["length"]) == ("content", 7)
     assert (stream["metadata"], stream["type"]) == ({"kind": "test"}, "text/x-test")
     assert stream["uri"] == documents.get_blob_client("folder one/é #1.txt").url
-
-
-async def test_a_blob_of_any_name_is_described_as_the_sdk_describes_it(host) -> None:
-    fields = dict(field.split("=", 1) for field in host.endpoints["storage"].rstrip(";").split(";"))
-    heads = BlobHeads(StorageAccount(fields["AccountKey"], {"blob": urlsplit(fields["BlobEndpoint"]).port or 0}))
-    with BlobServiceClient.from_connection_string(host.endpoints["storage"]) as client:
-        described = client.create_container("described")
-        for name in ("100%.txt", "q?x=1&y", "a+b;c", "a%2Fb", "a//b/", "it's (1)!*~.txt", "名前/ü.txt"):
-            blob = described.upload_blob(name, b"content", metadata={"Kind": "t e s t"})
-            expected = blob.get_blob_properties()
-            head = await heads.find("described", name)
-            assert head
-            assert (head.url, head.etag, head.size) == (blob.url, expected.etag, 7)
-            assert (head.content_type, head.metadata) == (expected.content_settings.content_type, expected.metadata)
-            assert (head.last_modified, head.created) == (expected.last_modified, expected.creation_time)
-            assert head.blob_type == expected.blob_type
-    assert await heads.find("described", "none of this name") is None
-    await heads.close()
 
 
 def test_a_new_blob_costs_no_listing_however_many_there_are(host, documents) -> None:

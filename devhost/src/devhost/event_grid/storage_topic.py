@@ -44,22 +44,22 @@ def blob_created(version: BlobVersion) -> dict[str, Any]:
     """The event for one version of a blob; its id depends on nothing else, so a crash cannot double it."""
     identity = "\0".join((version.container, version.name, version.etag))
     digest = hashlib.sha256(identity.encode()).digest()
-    head = version.head
+    properties = version.properties
     return {
         "specversion": "1.0",
         "id": str(uuid.UUID(bytes=digest[:16])),
         "source": _SOURCE,
         "type": "Microsoft.Storage.BlobCreated",
         "subject": f"/blobServices/default/containers/{version.container}/blobs/{version.name}",
-        "time": head.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": properties.last_modified.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "data": {
             "api": version.api or "PutBlob",
             "requestId": str(uuid.UUID(bytes=digest[16:])),
             "eTag": version.etag,
-            "contentType": head.content_type,
-            "contentLength": head.size,
-            "blobType": head.blob_type,
-            "url": head.url,
+            "contentType": properties.content_settings.content_type,
+            "contentLength": properties.size,
+            "blobType": version.blob_type,
+            "url": version.url,
             "sequencer": version.etag,
             "storageDiagnostics": {},
         },

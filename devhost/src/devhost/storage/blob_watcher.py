@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import aiohttp
 from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.blob import BlobProperties, BlobType
 from azure.storage.blob.aio import BlobServiceClient
 
 from devhost.storage.access_log import AccessLog, LoggedRequest
-from devhost.storage.blob_heads import BlobHead, BlobHeads
 from devhost.storage.receipts import BlobReceipts
 from devhost.supervision import supervise
 
@@ -38,12 +37,18 @@ class BlobVersion:
 
     container: str
     name: str
-    head: BlobHead
+    url: str
+    properties: BlobProperties
     api: str
 
     @property
     def etag(self) -> str:
-        return self.head.etag.strip('"')
+        return self.properties.etag.strip('"')
+
+    @property
+    def blob_type(self) -> str:
+        """BlockBlob, PageBlob or AppendBlob."""
+        return BlobType(self.properties.blob_type).value
 
 
 class BlobSubscriber(Protocol):
@@ -67,9 +72,8 @@ class BlobSubscriber(Protocol):
 class BlobWatcher:
     """Tells subscribers of new blob versions (ports.Service)."""
 
-    def __init__(self, client: BlobServiceClient, heads: BlobHeads, log_file: Path, receipts: BlobReceipts) -> None:
+    def __init__(self, client: BlobServiceClient, log_file: Path, receipts: BlobReceipts) -> None:
         self._client = client
-        self._heads = heads
         self._receipts = receipts
         self._log = AccessLog(log_file, self._on_request, self._relist)
         self._subscribers: Sequence[BlobSubscriber] = ()
@@ -153,7 +157,7 @@ class BlobWatcher:
                 while self._dirty:
                     batch = [self._dirty.popitem() for _ in range(min(_AT_ONCE, len(self._dirty)))]
                     await asyncio.gather(*(self._inspect(*blob, api) for blob, api in batch))
-            except (AzureError, aiohttp.ClientError, TimeoutError) as error:
+            except AzureError as error:
                 _log.warning("Azurite does not answer, looking again in %s s: %s", _RETRY_SECONDS, error)
                 self._listing_due = True
                 asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._wake.set)
@@ -180,10 +184,12 @@ class BlobWatcher:
         )
 
     async def _inspect(self, container: str, name: str, api: str) -> None:
-        head = await self._heads.find(container, name)
-        if head is None:
+        blob = self._client.get_blob_client(container, name)
+        try:
+            properties = await blob.get_blob_properties()
+        except ResourceNotFoundError:
             return  # deleted meanwhile
-        version = BlobVersion(container, name, head, api)
+        version = BlobVersion(container, name, blob.url, properties, api)
         for subscriber in self._subscribers:
             if (
                 subscriber.container == container

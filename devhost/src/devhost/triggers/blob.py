@@ -117,7 +117,7 @@ class BlobTrigger:
 
     async def _content(self, version: BlobVersion) -> bytes:
         blob = self._storage.blobs.get_blob_client(version.container, version.name)
-        unchanged = {"etag": version.head.etag, "match_condition": MatchConditions.IfNotModified}
+        unchanged = {"etag": version.properties.etag, "match_condition": MatchConditions.IfNotModified}
         download = await blob.download_blob(**unchanged)
         return await download.readall()
 
@@ -130,21 +130,21 @@ class BlobTrigger:
         return Datum(value, "model_binding_data")
 
     def _metadata(self, version: BlobVersion) -> dict[str, Datum]:
-        head = version.head
+        properties = version.properties
         described = {
-            "ContentLength": head.size,
-            "ContentType": head.content_type,
-            "ETag": head.etag,
-            "BlobType": head.blob_type,
-            "LastModified": head.last_modified.isoformat(),
-            "CreatedOn": head.created.isoformat(),
+            "ContentLength": properties.size,
+            "ContentType": properties.content_settings.content_type,
+            "ETag": properties.etag,
+            "BlobType": version.blob_type,
+            "LastModified": properties.last_modified.isoformat(),
+            "CreatedOn": properties.creation_time.isoformat(),
         }
         tokens = self._path.match(version.name) or {}
         return {
             "BlobTrigger": Datum(f"{version.container}/{version.name}", "string"),
-            "Uri": Datum(head.url, "string"),
+            "Uri": Datum(version.url, "string"),
             "Properties": Datum(json.dumps(described), "json"),
-            "Metadata": Datum(json.dumps(head.metadata), "json"),
+            "Metadata": Datum(json.dumps(properties.metadata or {}), "json"),
             **{key: Datum(value, "string") for key, value in tokens.items()},
         }
 
@@ -154,10 +154,10 @@ class BlobTrigger:
         message = {
             "Type": "BlobTrigger",
             "FunctionId": f"Host.Functions.{self._function.name}",
-            "BlobType": version.head.blob_type,
+            "BlobType": version.blob_type,
             "ContainerName": version.container,
             "BlobName": version.name,
-            "ETag": version.head.etag,
+            "ETag": version.properties.etag,
         }
         try:
             await queue.create_queue()
