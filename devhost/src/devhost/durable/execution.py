@@ -19,7 +19,7 @@ from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
 # Live instances whose history stays parsed in memory; the others are read again at their next turn.
-_HOT_INSTANCES = 512
+_HOT_INSTANCES = 256
 
 
 class Executions:
