@@ -154,16 +154,19 @@ def _the_same_in_any_order(burst: Burst, log: Log, rules: Rules) -> bool:
 def _come_too_early(chance: random.Random, plan: Plan) -> None:
     """Somebody of the second stage may decide during the first one, too.
 
-    Whoever else decides with them comes after, for a message that the broker delivers again may count at once when the
-    stage opens. Maria's would count in the first stage, if she was escalated to by then.
+    A message that the broker delivers again may count as soon as the stage opens, before its people are asked. So it is
+    among the first of its stage, and does not end it, for then they would not be asked. Nor is it Maria's, who may have
+    been escalated to in the first stage already.
     """
+    rules = plan.staged.rules
     own = next((number for number in range(len(plan.bursts)) if plan.stage(number)), 0)
-    if not own or chance.random() < 0.5:
+    first = plan.bursts[own][0] if own else None
+    if not isinstance(first, Decide) or first.said.person == MARIA or chance.random() < 0.5:
         return
-    said = [step for step in plan.bursts[own] if isinstance(step, Decide) and step.said.person != MARIA]
-    before = [model.answer(plan.log(number), said[0], plan.staged.rules) for number in range(own)] if said else []
-    if set(before) == {"stage_not_open"}:
-        plan.early[chance.randrange(own)] = said[0]
+    opened = [*plan.log(own), first]
+    ends = model.verdict(opened, rules) or model.open_stage(opened, rules)[0] != plan.stage(own)
+    if not ends and all(model.answer(plan.log(done), first, rules) == "stage_not_open" for done in range(own)):
+        plan.early[chance.randrange(own)] = first
 
 
 def _refused(chance: random.Random, log: Log, rules: Rules, number: int) -> Decide:

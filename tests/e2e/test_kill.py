@@ -33,7 +33,7 @@ from tests.e2e.staged_plans import POLICIES
 from tests.e2e.staged_review import StagedOffice
 
 SEED = 20260727
-SIMPLE, STAGED, KILLS, LATE_KILLS = 28, 9, 10, 2  # staged ones of each policy
+SIMPLE, STAGED, KILLS, LATE_KILLS = 28, 9, 8, 2  # staged ones of each policy
 SWEEP_HOURS, LONGEST_STEP_HOURS, PAST_ESCALATION_HOURS, PAST_DEADLINE_HOURS = 0.1, 4, 9, 97
 
 
@@ -80,7 +80,7 @@ def passing(host: DevhostProcess, hours: float) -> Iterator[None]:
 def killed_at_any_moment(host: DevhostProcess, chance: random.Random, kills: int, longest_step: float) -> None:
     """Kill and restart, each time after so many lines of the host's log; a host that idles is killed too."""
     for _ in range(kills):
-        progress = host.log.count("\n") + chance.randrange(60)
+        progress = host.log.count("\n") + chance.randrange(150)
         with passing(host, hours=chance.uniform(0, longest_step)):
             with suppress(NeverHappenedError):
                 eventually(
