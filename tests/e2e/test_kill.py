@@ -34,7 +34,8 @@ from tests.e2e.staged_review import StagedOffice
 
 SEED = 20260727
 SIMPLE, STAGED, KILLS, LATE_KILLS = 28, 9, 8, 2  # staged ones of each policy
-SWEEP_HOURS, LONGEST_STEP_HOURS, PAST_ESCALATION_HOURS, PAST_DEADLINE_HOURS = 0.1, 4, 9, 97
+# Together shorter than the 14 days after which requests expire, and before the late kills than any deadline.
+SWEEP_HOURS, LONGEST_STEP_HOURS, PAST_ESCALATION_HOURS, LONGEST_LATE_STEP_HOURS, PAST_DEADLINE_HOURS = 0.1, 4, 9, 60, 97
 
 
 QUARANTINE, REVIEWERS = "decisions-quarantine", ("review-requests", "reviewers")
@@ -134,7 +135,7 @@ def day_of_kills(stack: Stack, host: DevhostProcess, seed: int) -> Day:
             at_work(stories, random.Random(seed), calm)  # noqa: S311 no secret
         host.advance(SWEEP_HOURS)  # what came before its review waits for its next try
         eventually(answers, "everybody is answered")
-        killed_at_any_moment(host, random.Random(seed), LATE_KILLS, PAST_DEADLINE_HOURS)  # noqa: S311 no secret
+        killed_at_any_moment(host, random.Random(seed), LATE_KILLS, LONGEST_LATE_STEP_HOURS)  # noqa: S311 no secret
         return Day(office, staged, answers())
 
 
@@ -182,7 +183,7 @@ def test_killing_the_host_at_any_moment_loses_nothing_and_does_nothing_twice(
     assert {message for message, _ in quarantined} <= {
         each for review in day.staged.reviews for each in review.unwelcome
     }
-    host.advance(PAST_DEADLINE_HOURS)
+    host.advance(PAST_ESCALATION_HOURS)
     assert len(stack.messages.peek(*REVIEWERS)) == len(asked)  # nobody is told more
 
 
