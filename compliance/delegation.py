@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,8 +10,8 @@ from typing import Final
 from compliance.identity import identity_of
 from compliance.outcome import Answer, Reason, Verdict
 from compliance.refusal import Refusal, refusal_of
-from compliance.review import Decision, Head, RecordedDecision
-from compliance.verdict import Progress, progress_of
+from compliance.review import Decision, Head
+from compliance.verdict import Progress, advanced
 
 LONGEST: Final = timedelta(days=366)  # who is away for longer says so again
 
@@ -43,7 +43,6 @@ def not_replacing(stored: Delegation | None, new: Delegation) -> Refusal | None:
 
 def in_place_of_another(
     head: Head,
-    recorded: Sequence[RecordedDecision],
     progress: Progress,
     decision: Decision,
     delegations: Iterable[Delegation],
@@ -67,28 +66,21 @@ def in_place_of_another(
             delegated_until=delegation.ends,
             delegation_proof=delegation.proof if head.policy.verification_keys in delegation.key_sets else None,
         )
-        refusal = _refusal(head, recorded, progress, replaced, delegation)
+        refusal = _refusal(head, progress, replaced, delegation)
         if refusal is None:
             return replaced
         refusals.append(Refusal(refusal.answer, f"in the place of {delegation.by}: {refusal.text}"))
     return refusals[0] if refusals else None
 
 
-def _refusal(
-    head: Head,
-    recorded: Sequence[RecordedDecision],
-    progress: Progress,
-    decision: Decision,
-    delegation: Delegation,
-) -> Refusal | None:
+def _refusal(head: Head, progress: Progress, decision: Decision, delegation: Delegation) -> Refusal | None:
     if refusal := refusal_of(head, progress, decision):
         return refusal
     if head.policy.require_proof and head.policy.verification_keys not in delegation.key_sets:
         text = f"the delegation is not signed with a key of this document class; {delegation.by} sends it again, signed"
         return Refusal(Answer.PROOF_MISSING, text)
-    row = RecordedDecision(head.last_seq + 1, decision)
     if decision.verdict is Verdict.APPROVE:
-        after = progress_of([*recorded, row], head.policy, head.barred)
+        after = advanced(progress, decision, head.policy, head.barred)
         if after.reason is Reason.APPROVAL_UNREACHABLE:
             text = f"{decision.reviewer} is needed in a later stage, and one person counts once; ask another delegate"
             return Refusal(Answer.NOT_PERMITTED, text)

@@ -19,7 +19,7 @@ from compliance.refusal import refusal_of
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Transition
 from compliance.schedule import Later, schedule_of
 from compliance.tightening import tightened
-from compliance.verdict import Progress, progress_of
+from compliance.verdict import Progress, advanced, progress_of
 
 
 def open_review(head: Head) -> Transition:
@@ -68,10 +68,11 @@ def record(
     recorded: Sequence[RecordedDecision],
     decision: Decision,
     delegations: Sequence[Delegation] = (),
+    so_far: Progress | None = None,
 ) -> Transition | None:
     """Count a decision or say why it cannot count. None: no such review (yet), or its document is not yet inspected.
 
-    `delegations` are those to the reviewer.
+    `delegations` are those to the reviewer; `so_far` is what `recorded` comes to, where the caller knows.
     """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
@@ -82,15 +83,15 @@ def record(
             return Transition(head, answer=Answer.ID_REUSED, explanation=text)
         again = Answer.RECORDED if known.message_id == decision.message_id else Answer.DUPLICATE
         return Transition(head, answer=again)
-    progress = progress_of(recorded, head.policy, head.barred)
+    progress = so_far or progress_of(recorded, head.policy, head.barred)
     if refusal := refusal_of(head, progress, decision):
-        delegated = in_place_of_another(head, recorded, progress, decision, delegations)
+        delegated = in_place_of_another(head, progress, decision, delegations)
         if not isinstance(delegated, Decision):
             refusal = delegated if delegated and refusal.answer is not Answer.STAGE_NOT_OPEN else refusal
             return Transition(head, answer=refusal.answer, explanation=refusal.text)
         decision = delegated
     row = RecordedDecision(head.last_seq + 1, decision)
-    counted = _brought_to(replace(head, last_seq=row.seq), progress_of([*recorded, row], head.policy, head.barred))
+    counted = _brought_to(replace(head, last_seq=row.seq), advanced(progress, decision, head.policy, head.barred))
     written = Transition.audited(
         counted, AuditEvent.DECISION_RECORDED, decision.enqueued_at, decision.reviewer, decision.verdict
     )

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 from compliance.content import ContentPolicy
 from compliance.identity import identity_of
+
+
+@lru_cache(maxsize=256)  # of a part they are asked for several times with each decision
+def _identities(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(identity_of, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class Part:
     @property
     def people(self) -> frozenset[str]:
         """The reviewers by their identities; empty where anyone may decide."""
-        return frozenset(map(identity_of, self.reviewers))
+        return _identities(self.reviewers)
 
     def approvals_of(self, allowed: frozenset[str]) -> int:
         """How many approvals are needed when only these of its people may decide.

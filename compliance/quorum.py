@@ -21,11 +21,14 @@ def fills(demands: Iterable[Demand]) -> bool:
     wanted = list(demands)
     if any(len(demand.people) < demand.places for demand in wanted):
         return False
+    if sum(len(demand.people) for demand in wanted) == len(frozenset[str]().union(*(each.people for each in wanted))):
+        return True  # nobody is wanted twice
     places = [demand.people for demand in wanted for _ in range(demand.places)]
     holds: dict[str, int] = {}  # which place a person has been given
 
     def given(place: int, asked: set[str]) -> bool:
-        for person in places[place]:
+        # Whoever is free first: else, of people who may fill the same places, each would be moved for the next one.
+        for person in sorted(places[place] - asked, key=holds.__contains__):
             if person not in asked:
                 asked.add(person)
                 if person not in holds or given(holds[person], asked):

@@ -26,7 +26,7 @@ from compliance.identity import identity_of
 from compliance.outcome import Reason, Verdict
 from compliance.policy import Policy, Stage
 from compliance.quorum import Demand, fills
-from compliance.review import RecordedDecision
+from compliance.review import Decision, RecordedDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,25 @@ def progress_of(decisions: Iterable[RecordedDecision], policy: Policy, barred: f
     """How far the decisions bring a review in which the people `barred` may not decide; the first final row decides."""
     progress = _if_reachable(Progress(), policy, barred)
     for row in sorted(decisions, key=lambda row: row.seq):
-        if progress.verdict:
-            break
-        person, word = row.decision.person, row.decision.verdict
-        words = progress.words.get(person, 0) + 1
-        progress = replace(progress, said={**progress.said, person: word}, words={**progress.words, person: words})
-        if row.decision.on_behalf_of:
-            stood_in = {**progress.stood_in, identity_of(row.decision.reviewer): person}
-            progress = replace(progress, stood_in=stood_in)
-        progress = _counted(progress, word, policy, barred)
+        progress = advanced(progress, row.decision, policy, barred)
     return progress
+
+
+def advanced(progress: Progress, decision: Decision, policy: Policy, barred: frozenset[str]) -> Progress:
+    """How far one more decision brings a review that the ones before have brought so far."""
+    if progress.verdict:
+        return progress
+    person, word, stood_in = decision.person, decision.verdict, progress.stood_in
+    words = progress.words.get(person, 0) + 1
+    if decision.on_behalf_of:
+        stood_in = {**stood_in, identity_of(decision.reviewer): person}
+    heard = replace(
+        progress,
+        said={**progress.said, person: word},
+        words={**progress.words, person: words},
+        stood_in=stood_in,
+    )
+    return _counted(heard, word, policy, barred)
 
 
 def _counted(progress: Progress, word: Verdict, policy: Policy, barred: frozenset[str]) -> Progress:

@@ -17,6 +17,7 @@ from compliance.ledger import begin, close, expire, open_review, record, restart
 from compliance.outcome import Outcome, Reason
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from compliance.rounds import escalate, open_stage, remind
+from compliance.verdict import advanced, progress_of
 from contracts.audit_chain import DECISION, Json, link
 from contracts.workflow import DEADLINE_MARGIN
 
@@ -31,6 +32,7 @@ class Replay:
         self._said = said
         self._head: Head | None = None  # as the rules have it after the records so far
         self._counted: list[RecordedDecision] = []
+        self._so_far = progress_of((), last.policy, last.barred)  # what they come to
 
     def made(self, content: Json) -> Transition | None:
         """The transition that the next record tells of, with its own record. None: it cannot happen there.
@@ -43,7 +45,9 @@ class Replay:
             return None
         made = link(self._head, made)
         self._head = made.head
-        self._counted += [made.decision] if made.decision else []
+        if made.decision:
+            self._counted.append(made.decision)
+            self._so_far = advanced(self._so_far, made.decision.decision, made.head.policy, made.head.barred)
         return made
 
     def _made(self, head: Head | None, content: Json) -> Transition | None:
@@ -133,7 +137,7 @@ class Replay:
                     key_sets=(keys,) if keys and said.delegation_proof else (),
                 )
             )
-        return record(head, self._counted, arrived, delegations)
+        return record(head, self._counted, arrived, delegations, self._so_far)
 
     def _closed(self, head: Head, outcome: Outcome, at: datetime | None) -> Transition:
         last = self._last

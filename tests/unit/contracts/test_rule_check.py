@@ -20,13 +20,15 @@ from typer.testing import CliRunner
 
 from cli.evidence_page import page_of
 from cli.main import app
+from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
 from compliance.delegation import Delegation
 from compliance.ledger import begin, close, expire, open_review, restart, supersede, withdraw
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
-from compliance.policy import Calendar, Escalation, Part, Stage
+from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Transition
 from compliance.rounds import escalate, open_stage, remind
+from compliance.verdict import Progress
 from contracts.business_time import later_by
 from contracts.chain_check import Fault, Wrong
 from contracts.evidence import Evidence, first_wrong
@@ -226,6 +228,21 @@ def test_so_is_its_closing_whatever_became_of_the_move(
     journey = deepcopy(WRITTEN[name])
     journey.then(lambda head: close(head, hour(99), PLACE, prevented, reason))
     assert fault_of(journey) is None
+
+
+def test_each_decision_is_weighed_once_or_twice_however_many_came_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [said((ANN, BEN)[number % 2], at=number) for number in range(30)]
+    journey = told(begun(may_change_mind=True, approvals_needed=3), *words)
+    weighed: list[Verdict] = []
+
+    def counted(progress: Progress, word: Verdict, rules_of_it: Policy, barred: frozenset[str]) -> Progress:
+        weighed.append(word)
+        return weigh(progress, word, rules_of_it, barred)
+
+    weigh = verdict._counted
+    monkeypatch.setattr(verdict, "_counted", counted)
+    assert fault_of(journey) is None
+    assert len(weighed) <= 2 * len(words)
 
 
 # What an insider makes up
