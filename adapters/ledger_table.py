@@ -18,7 +18,7 @@ from azure.core.rest import HttpRequest
 from azure.data.tables import TableTransactionError
 from azure.data.tables.aio import TableClient
 
-_RESPONSE = re.compile(rb"^HTTP/1\.1 (?=\d{3} )", re.MULTILINE)
+_RESPONSE = re.compile(rb"^HTTP/[\d.]+ (?=\d{3}\b)", re.MULTILINE)
 _ETAG = re.compile(rb"^etag: *(.+?)\r?$", re.MULTILINE | re.IGNORECASE)
 _CODE = re.compile(rb'"code": ?"(\w+)"')
 _ACCEPTED, _FIRST_REFUSAL = 202, 300
