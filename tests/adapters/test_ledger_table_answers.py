@@ -43,9 +43,9 @@ def multipart(*parts: str) -> str:
     return "\r\n".join([*lines, "--changesetresponse_2--", "--batchresponse_1--", ""])
 
 
-def answer(text: str | bytes, status: int = 202, **headers: str) -> Answer:
+def answer(text: str | bytes, status: int = 202, encoding: str = "identity") -> Answer:
     body = text.encode() if isinstance(text, str) else text
-    headers = {"Content-Type": "multipart/mixed; boundary=batchresponse_1"} | headers
+    headers = {"Content-Type": "multipart/mixed; boundary=batchresponse_1", "Content-Encoding": encoding}
     return lambda: web.Response(status=status, body=body, headers=headers)
 
 
@@ -91,7 +91,7 @@ def of_another_version(text: str) -> str:
         answer(multipart(CREATED, NO_CONTENT)),
         answer(multipart(CREATED, NO_CONTENT).replace("\r\n", "\n")),
         answer(of_another_version(multipart(CREATED, NO_CONTENT))),
-        answer(gzip.compress(multipart(CREATED, NO_CONTENT).encode()), **{"Content-Encoding": "gzip"}),
+        answer(gzip.compress(multipart(CREATED, NO_CONTENT).encode()), encoding="gzip"),
     ],
     ids=["as documented", "ends of lines", "versions without words", "compressed"],
 )

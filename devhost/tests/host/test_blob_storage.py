@@ -71,12 +71,12 @@ async def test_the_log_is_followed_from_its_end_over_torn_lines(tmp_path: Path) 
 async def test_a_burst_longer_than_one_reading_is_read_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("devhost.storage.access_log._READ_BYTES", 50)
+    monkeypatch.setattr("devhost.storage.access_log._READ_BYTES", 10)
     file, seen = tmp_path / "log", []
     file.write_text("")
     log = AccessLog(file, lambda request: seen.append(request.path), lambda: None)
     log.start()
-    names = [f"docs/{number}" for number in range(9)]
+    names = [f"docs/{number}" for number in range(200)]  # 1,700 readings of one burst
     file.write_text("".join(PUT.format(name) for name in names))
     async with asyncio.timeout(5):
         while len(seen) < len(names):  # noqa: ASYNC110  (as above)

@@ -54,17 +54,20 @@ class AccessLog:
             self._descriptor = -1
 
     def _read(self) -> None:
-        # One system call: around each the interpreter goes to the app's thread and back, which costs more than it.
+        # Mostly one system call: around each the interpreter goes to the app's thread and back, which costs more.
+        while self._read_some() == _READ_BYTES:
+            pass  # there may be more
+        if self._position > _TRUNCATE_BYTES:
+            self._truncate()
+
+    def _read_some(self) -> int:
         added = os.pread(self._descriptor, _READ_BYTES, self._position)
         self._position += len(added)
         *lines, self._rest = (self._rest + added).split(b"\n")
         for line in lines:
             if request := parse_line(line.decode(errors="replace")):
                 self._on_request(request)
-        if len(added) == _READ_BYTES:
-            self._read()  # there may be more
-        elif self._position > _TRUNCATE_BYTES:
-            self._truncate()
+        return len(added)
 
     def _truncate(self) -> None:
         """Empty the file in place (Azurite appends); what came between reading and this is lost, hence the gap."""
