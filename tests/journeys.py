@@ -81,6 +81,6 @@ def approved(comment: str | None = "my phone is 555-0100", approvals: int = 2) -
     return journey
 
 
-def hour(number: int) -> datetime:
+def hour(number: float) -> datetime:
     """So many hours after the reviewers were asked."""
     return REQUESTED_AT + timedelta(hours=number)

@@ -345,13 +345,15 @@ def test_a_mind_changed_is_another_row_and_the_last_counts() -> None:
 
 
 def test_nobody_fills_a_review_alone_by_changing_their_mind() -> None:
-    head = open_review(policy=policy(approvals_needed=2, may_change_mind=True, reject_veto=False))
+    head = open_review(policy=policy(approvals_needed=3, may_change_mind=True, reject_veto=False))
     rows: list[RecordedDecision] = []
     for number in range(MOST_OF_ONE_PERSON):
         word = Verdict.REJECT if number % 2 else Verdict.APPROVE
-        done = answered(record(head, rows, decision(decision_id=f"decision-{number}", verdict=word)))
-        assert done.decision
-        head, rows = done.head, [*rows, done.decision]
+        for reviewer in (REVIEWER, f"another-{number // 2}"):
+            said = decision(decision_id=f"{reviewer}-{number}", reviewer=reviewer, verdict=word)
+            done = answered(record(head, rows, said))
+            assert done.decision
+            head, rows = done.head, [*rows, done.decision]
 
     once_more = decision(decision_id="once-more", reviewer=REVIEWER.upper())
     assert "20 times" in refused(record(head, rows, once_more), head, Answer.NOT_PERMITTED)

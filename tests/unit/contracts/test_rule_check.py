@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,12 @@ from cli.main import app
 from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
 from compliance.delegation import Delegation
-from compliance.ledger import begin, close, expire, open_review, restart, supersede, withdraw
+from compliance.ledger import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Transition
 from compliance.rounds import escalate, open_stage, remind
+from compliance.schedule import Schedule
 from compliance.verdict import Progress
 from contracts.business_time import later_by
 from contracts.chain_check import Fault, Wrong
@@ -136,11 +137,11 @@ def delegated() -> Journey:
     return journey
 
 
-def escalated(**rules_of_it: Any) -> Journey:
+def escalated(at: float = 48, **rules_of_it: Any) -> Journey:
     """One of all who are named, then another whom the escalation let decide, after the first deadline."""
     journey = begun(escalation=ESCALATION, **rules_of_it)
     journey.decide(said(ANN))
-    journey.then(lambda head: escalate(head, journey.decisions, hour(48)))
+    journey.then(lambda head: escalate(head, journey.decisions, hour(at)))
     journey.decide(said(MARIA, at=90))
     return journey
 
@@ -181,6 +182,14 @@ def ended(step: Callable[[Head], Transition | None], **rules_of_it: Any) -> Jour
     return journey
 
 
+def announced() -> Journey:
+    journey = Journey()
+    heard_of = document(sha256=None, length=7, content_type="text/plain")
+    journey.make(open_review(uninspected_review(document=heard_of)))
+    journey.then(lambda head: begin(head, replace(heard_of, sha256="5f" * 32, length=2048), REQUESTED_AT, None))
+    return journey
+
+
 def superseded_unseen() -> Journey:
     journey = Journey()
     journey.make(open_review(uninspected_review(case_id="ab" * 32, previous_review="cd" * 32)))
@@ -193,10 +202,12 @@ WRITTEN: dict[str, Journey] = {
     "changed minds": changed_mind(),
     "delegated": delegated(),
     "escalated": escalated(),
+    "escalated by a timer that fired early": escalated(at=48 - 1 / 3600),
     "escalated from all": escalated(approvals_needed=None),
     "tightened": tightened(),
     "tightened and escalated": tightened_and_escalated(),
     "office hours": in_office_hours(),
+    "announced with its length and type": announced(),
     "veto": told(begun(), said(ANN), said(BEN, Verdict.REJECT)),
     "no veto": told(begun(reject_veto=False), said(ANN), said(BEN, Verdict.REJECT), said(EVE)),
     "unreachable": told(begun(reject_veto=False, approvals_needed=None), said(ANN), said(BEN, Verdict.REJECT)),
@@ -268,6 +279,16 @@ def made_up(
     return journey
 
 
+def recorded_as(word: Decision, **otherwise: Any) -> Journey:
+    """A decision that counts, of which the record says something else."""
+    journey = begun()
+    counted = record(journey.heads[-1], (), word)
+    assert counted
+    assert counted.audit
+    journey.make(replace(counted, audit=replace(counted.audit, **otherwise)))
+    return journey
+
+
 def let_through(findings: tuple[Finding, ...]) -> Journey:
     """An inspection whose findings had no consequence."""
     journey = begun(**MACROS_NEED_THREE)
@@ -280,6 +301,14 @@ def let_through(findings: tuple[Finding, ...]) -> Journey:
         inspected.document.sha256,
     )
     return linked([open_review(replace(opened, last_audit=0, audit_digest=None)), audited])
+
+
+def begun_until(deadline: datetime) -> Journey:
+    """An inspection that began more time than the policy gives."""
+    opened, inspected = begun().heads
+    longer = replace(inspected, schedule=Schedule(deadline), deadline=deadline, last_audit=1)
+    begins = Transition.audited(longer, AuditEvent.DOCUMENT_INSPECTED, REQUESTED_AT, None, inspected.document.sha256)
+    return linked([open_review(replace(opened, last_audit=0, audit_digest=None)), begins])
 
 
 AT_TEN = said(ANN, at=10)
@@ -390,8 +419,18 @@ MADE_UP: dict[str, tuple[Journey, str]] = {
     ),
     "the submitter forgotten": (made_up(begun(), AuditEvent.REVIEW_RESTARTED, AT_TEN, submitter=None), "record 1"),
     "other rules meanwhile": (
-        made_up(begun(), AuditEvent.REVIEW_RESTARTED, AT_TEN, policy=policy(approvals_needed=1), last_restart=3),
+        made_up(begun(), AuditEvent.QUARANTINE_REPLAYED, AT_TEN, policy=policy(approvals_needed=1)),
         "record 3",
+    ),
+    "a deadline from the start that the policy does not give": (
+        forged(begun_until(hour(999)), (said(ANN, at=500), {}), (said(BEN, at=500), PASSED)),
+        "record 2",
+    ),
+    "another time than the decision's": (recorded_as(said(ANN), at=hour(2)), "decision 1, of record 3"),
+    "another person than the decision's": (recorded_as(said(ANN), who=BEN), "decision 1, of record 3"),
+    "another word than the decision's": (
+        recorded_as(said(ANN), detail=Verdict.REQUEST_CHANGES),
+        "decision 1, of record 3",
     ),
     "closed while open": (
         made_up(begun(), AuditEvent.REVIEW_CLOSED, AT_TEN, state=ReviewState.CLOSED, outcome=Outcome.APPROVED),
