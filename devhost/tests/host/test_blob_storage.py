@@ -92,14 +92,14 @@ async def test_a_large_log_is_emptied_and_the_gap_is_told(tmp_path: Path, monkey
     log = AccessLog(file, lambda request: seen.append(request.path), lambda: gaps.append(1))
     log.start()
     with file.open("a") as writer:
-        for name in ("one", "two"):
+        for name in ("one", "two", "three"):
             writer.write(PUT.format(f"docs/{name}"))
             writer.flush()
             async with asyncio.timeout(5):
                 while f"docs/{name}" not in seen:  # noqa: ASYNC110  (as above)
                     await asyncio.sleep(0.005)
     log.stop()
-    assert seen == ["docs/one", "docs/two"]
+    assert seen == ["docs/one", "docs/two", "docs/three"]
     assert gaps
     assert file.stat().st_size < 200
 
