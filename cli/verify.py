@@ -174,7 +174,7 @@ def _told(checked: Verification) -> Iterator[str]:
     yield f"Sound: review {checked.review_id}"
     yield f"  {counted(checked.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
     yield f"  {counted(checked.decisions, 'decision')}, the policy and the document's version: as they were recorded"
-    yield "  by the rules: each decision could count, and they lead to this verdict and outcome, no earlier, no later"
+    yield "  by the rules: each decision could count, and they lead to where the review stands, no earlier, no later"
     if checked.proofs is not None:
         yield f"  {counted(checked.proofs, 'proof')} of identity: signed by whom they name"
     if checked.document:

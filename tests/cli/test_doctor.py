@@ -47,6 +47,7 @@ T = TypeVar("T")
 
 FAR: Final = datetime(2999, 1, 1, tzinfo=UTC)
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
+SCANNING: Final = builders.policy(content=ContentPolicy(scan_timeout=timedelta(minutes=30)))
 TWO_STAGES: Final = builders.policy(stages=(Stage("legal", (Part(),)), Stage("finance", (Part(),))))
 # Only a running app can have these; tests/e2e/test_sweep.py plants them.
 ELSEWHERE: Final = (Trouble.ORCHESTRATION_LOST, Trouble.ORCHESTRATION_SUSPENDED)
@@ -123,7 +124,7 @@ class Faults:
 
 async def healthy(faults: Faults) -> None:
     """One review waits, one has ended well, one document waits to be announced."""
-    await faults.review("waits.txt")
+    await faults.review("waits.txt", policy=SCANNING)  # for its reviewers; the verdict was read long ago
     name = "ended.txt"
     ended = await faults.review(
         name,
@@ -148,8 +149,7 @@ async def under_way(faults: Faults) -> None:
     uninspected = await faults.review("uninspected.txt", deadline=None, requested_at=None)
     faults.expect(Trouble.NOT_INSPECTED, uninspected.review_id, "never inspected")
 
-    scanning = builders.policy(content=ContentPolicy(scan_timeout=timedelta(minutes=30)))
-    unscanned = await faults.review("unscanned.txt", deadline=None, requested_at=None, policy=scanning)
+    unscanned = await faults.review("unscanned.txt", deadline=None, requested_at=None, policy=SCANNING)
     faults.expect(Trouble.SCAN_NOT_READ, unscanned.review_id, "no verdict of its malware scan")
 
     later = await faults.review("second stage.txt", stage=1, policy=TWO_STAGES)
