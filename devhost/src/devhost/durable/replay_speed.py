@@ -36,11 +36,13 @@ def speed_up_replay() -> bool:
     events: Any = sys.modules.get(_EVENTS)
     executor: Any = sys.modules.get(_EXECUTOR)
     parse = getattr(events, "dt_parse", None)
+    named = getattr(executor, "namedtuple", None)
     known = (
         release.startswith("1.")
         and parse is not None
         and parse(_SAMPLE) == datetime.fromisoformat(_SAMPLE)
-        and inspect.unwrap(getattr(executor, "namedtuple", None)) is namedtuple
+        and named is not None
+        and inspect.unwrap(named) is namedtuple
     )
     if known:
         events.dt_parse = datetime.fromisoformat
