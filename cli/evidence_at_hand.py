@@ -24,14 +24,14 @@ async def evidence_in_ledger(ledger: Ledger, said: str) -> Evidence:
 
 
 async def evidence_at_hand(session: Session, said: str) -> Evidence:
-    """The same with the completion event and the moved document's metadata, where they are still there."""
+    """The same with the completion event and the moved document's metadata, where they are still there.
+
+    The event is looked for first: a review that is closed meanwhile must not be older than its event.
+    """
     app = session.app
+    event = await completion_event(app.messages, await full_id(app.ledger, said))
     stored = await evidence_in_ledger(app.ledger, said)
-    return replace(
-        stored,
-        event=await completion_event(app.messages, stored.review_id),
-        copy=await copy_of(app.documents, stored),
-    )
+    return replace(stored, event=event, copy=await copy_of(app.documents, stored))
 
 
 def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:
