@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
+from collections.abc import Callable
 from typing import Final
 
+from adapters.ledger import StoredReview
 from adapters.messages import Messages, body_of
-from cli.failures import ExitCode
+from cli.failures import CommandError, ExitCode
+from cli.finding import eventually, find_inspected
+from cli.session import Session
 from cli.terminal import OUT, print_json, shown
 from compliance.outcome import Answer
 from contracts.outbound import DecisionAnsweredV1
 from contracts.strict_json import parse_object
-from contracts.workflow import DECISION_REPLIES
+from contracts.workflow import DECISION_REPLIES, REVIEW_DECISIONS
 
 _CODES: Final = {
     Answer.RECORDED: ExitCode.DONE,
@@ -25,15 +31,41 @@ def exit_code_of_answer(answer: Answer) -> ExitCode:
     return _CODES.get(answer, ExitCode.REFUSED)
 
 
-def tell_answer(answered: DecisionAnsweredV1, as_json: bool) -> None:
-    """Print an answer for people or programs."""
+async def ask_about(
+    session: Session, review: str, message_of: Callable[[StoredReview, str], dict[str, str]], what: str, seconds: float
+) -> DecisionAnsweredV1:
+    """Say something about a review, once its bytes are known, and wait for the answer.
+
+    `message_of` makes the message from the review and the message's id, `what` names it. Raises CommandError, for one
+    where the seconds are over.
+    """
+    messages, message_id, sent = session.app.messages, str(uuid.uuid4()), False
+    try:
+        async with asyncio.timeout(seconds):
+            body = message_of(await find_inspected(session.app.ledger, review), message_id)
+            number = await end_of_replies(messages)
+            sent = True  # from here on it may have arrived
+            await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
+            return await eventually(lambda: reply_to(messages, number, message_id))
+    except TimeoutError as error:
+        raise CommandError(_no_answer(what, sent, seconds), ExitCode.TIMEOUT) from error
+
+
+def _no_answer(what: str, sent: bool, seconds: float) -> str:
+    if sent:
+        return f"no answer in {seconds:g} seconds; the {what} was sent and may still count: see `compliance show`"
+    return f"nothing was sent in {seconds:g} seconds: the document is not inspected yet, or a service is slow"
+
+
+def tell_answer(answered: DecisionAnsweredV1, as_json: bool, ended: str | None = None) -> None:
+    """Print an answer for people or programs; `ended` says to people how the message has ended the review."""
     if as_json:
         print_json(answered)
     else:
         explanation = f": {shown(answered.explanation)}" if answered.explanation else ""
         OUT.print(f"{answered.answer}{explanation}", soft_wrap=True)
         if answered.review_state:
-            ended = answered.outcome or answered.verdict
+            ended = ended or answered.outcome or answered.verdict
             OUT.print(f"The review is {answered.review_state}" + (f": {shown(ended)}" if ended else ""))
 
 

@@ -11,6 +11,7 @@ import typer
 
 from adapters.ledger import Ledger, StoredReview
 from cli.failures import CommandError, ExitCode
+from compliance.outcome import ReviewState
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,63}")
@@ -37,6 +38,17 @@ async def find(ledger: Ledger, said: str) -> StoredReview:
         text = f"there is no review {review_id}; `compliance list` names the unfinished ones"
         raise CommandError(text, ExitCode.NOT_FOUND)
     return review
+
+
+async def find_inspected(ledger: Ledger, said: str) -> StoredReview:
+    """The same once it is known which bytes are under review. The caller bounds the time."""
+
+    async def look() -> StoredReview | None:
+        review = await find(ledger, said)
+        waiting = review.head.state is ReviewState.OPEN and not review.head.inspected
+        return None if waiting else review
+
+    return await eventually(look)
 
 
 async def full_id(ledger: Ledger, said: str) -> str:

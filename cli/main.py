@@ -22,10 +22,12 @@ from cli.show import show
 from cli.submit import submit
 from cli.verify import verify
 from cli.watch import watch
+from cli.withdraw import withdraw
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command()(submit)
 app.command()(decide)
+app.command()(withdraw)
 app.command()(delegate)
 app.command("list")(list_reviews)
 app.command()(show)

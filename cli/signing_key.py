@@ -7,7 +7,10 @@ import json
 import os
 import re
 import stat
+import time
 from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +20,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
 from cli.failures import CommandError, ExitCode
+from compliance.identity import same_person
 from contracts.inbound import AboutReview
 from contracts.key_set import Algorithm, KeySetError, PublicJwk, parse_jwk
 from contracts.proof import signed, statement_of
@@ -38,6 +42,21 @@ class SigningKey:
     def proof(self, said: AboutReview, document_sha256: str, at: int) -> str:
         """The proof of what is said of a document; `at` in seconds since 1970-01-01 UTC."""
         return signed(statement_of(said, document_sha256), at, self.public.kid, self.private)
+
+
+def speaker(named: str | None, key: SigningKey | None) -> str:
+    """Whose word it is that --as names, or the key. Raises CommandError where neither says it, or they differ."""
+    if named is None and key is None:
+        raise CommandError("say who you are: --as NAME, or --sign KEYFILE", ExitCode.USAGE)
+    if named and key and not same_person(named, key.public.reviewer):
+        text = f"this key is {key.public.reviewer}'s; what {named} says is signed with a key of their own"
+        raise CommandError(text, ExitCode.USAGE)
+    return named or (key.public.reviewer if key else "")
+
+
+def signing_time(asked: datetime | None) -> int:
+    """Seconds since 1970; not before the reviewers were asked, for the broker's clock counts and ours may be slow."""
+    return max(int(time.time()), ceil(asked.timestamp()) if asked else 0)
 
 
 def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:

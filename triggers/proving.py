@@ -8,7 +8,7 @@ from compliance.outcome import Answer
 from compliance.proof import contradiction
 from compliance.refusal import Refusal
 from compliance.review import Head
-from contracts.inbound import AboutReview
+from contracts.inbound import AboutReview, ReviewWithdrawnV1
 from contracts.proof import InvalidProofError, statement_of, verified
 
 
@@ -19,9 +19,10 @@ def unproven(head: Head, said: AboutReview, message: Arrival) -> Refusal | None:
     """
     policy = head.policy
     if said.proof is None:
+        what, command = ("withdrawal", "withdraw") if isinstance(said, ReviewWithdrawnV1) else ("decision", "decide")
         text = (
-            "this document class counts nothing without a proof of identity: sign the decision with your key, "
-            "for example with `compliance decide --sign KEYFILE`, and send it with the field proof"
+            f"this document class counts nothing without a proof of identity: sign the {what} with your key, "
+            f"for example with `compliance {command} --sign KEYFILE`, and send it with the field proof"
         )
         return Refusal(Answer.PROOF_MISSING, text) if policy.require_proof else None
     if policy.verification_keys is None:

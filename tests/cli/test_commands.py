@@ -206,6 +206,34 @@ class TestDecide:
         assert compliance("decide", opened[:5], "approve", "--as", "rita").code == ExitCode.USAGE
 
 
+class TestWithdraw:
+    def test_the_submitter_takes_the_document_back_and_nobody_else_can(self, compliance: Compliance, file: Path):
+        review_id = submitted(compliance, file, "--submitter", "Zoë Müller")
+        refused = compliance("withdraw", review_id[:8], "--as", "rita", "--reason", "not mine", "--json")
+        assert (refused.code, refused.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
+        assert "only the submitter" in refused.json()["explanation"]
+
+        withdrawn = compliance("withdraw", review_id[:8], "--as", "zoë müller", "--reason", "a wrong \x1b[31mfigure")
+        assert withdrawn.code == ExitCode.DONE, withdrawn.err
+        assert withdrawn.out == "recorded\nThe review is decided: withdrawn\n"
+        closed(compliance, review_id)
+        shown = compliance("show", review_id, "--json").json()
+        assert (shown["outcome"], shown["decisions"]) == ("withdrawn", [])
+        [told] = [line for line in shown["timeline"] if line["event"] == "review_withdrawn"]
+        assert (told["who"], told["detail"]) == ("zoë müller", "a wrong \x1b[31mfigure")
+
+        late = compliance("decide", review_id, "approve", "--as", "rita", "--json").json()
+        assert (late["answer"], late["outcome"]) == ("late", "withdrawn")
+
+    def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
+        ended = compliance("withdraw", opened, "--as", "rita", "--reason", "x" * 4001)
+        assert (ended.code, "reason" in ended.err) == (ExitCode.USAGE, True)
+
+    def test_who_withdraws_and_why_is_said(self):
+        assert "say who you are" in run("withdraw", NOWHERE, "--reason", "a wrong figure").err
+        assert run("withdraw", NOWHERE, "--as", "sam").code == ExitCode.USAGE
+
+
 class TestFetch:
     def test_bytes_that_are_not_those_under_review_leave_no_file_and_touch_none(
         self, compliance: Compliance, stack: Stack, file: Path, opened: str, tmp_path: Path

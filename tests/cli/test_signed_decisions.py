@@ -10,7 +10,6 @@ import pytest
 
 from cli.failures import ExitCode
 from stack.eventually import eventually
-from stack.messages import DECISIONS
 from stack.reviews import asked, finished
 from stack.running import Stack
 from tests.cli.running import Compliance, run
@@ -48,10 +47,6 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     assert "proof_missing" in unsigned.out
     assert "--sign KEYFILE" in unsigned.out
 
-    withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": review, "by": SAM, "reason": "not me"}
-    withdrawn = stack.messages.answer(stack.messages.send(DECISIONS, json.dumps(withdrawal).encode()))
-    assert withdrawn["answer"] == "proof_missing"
-
     signed = compliance("decide", review, "approve", "--sign", key, "--comment", "well signed")
     assert signed.code == ExitCode.DONE, signed.out + signed.err
     assert (finished(stack, review))["outcome"] == "approved"
@@ -75,6 +70,22 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     none.write_text('{"keys": []}')
     unproved = run("verify", "--file", bundle, "--keys", none, "--json")
     assert (unproved.code, unproved.json()["fault"]["where"]) == (ExitCode.REFUSED, "the proof of decision 1")
+
+
+def test_a_signed_withdrawal_counts_where_an_unsigned_one_does_not(
+    compliance: Compliance, stack: Stack, review: str, key_set: Path, tmp_path: Path
+) -> None:
+    key, told = key_of(SAM, tmp_path / "keys", key_set), ("--reason", "a wrong figure")
+    unsigned = compliance("withdraw", review, "--as", SAM, *told)
+    assert unsigned.code == ExitCode.REFUSED
+    assert "proof_missing" in unsigned.out
+    assert "`compliance withdraw --sign KEYFILE`" in unsigned.out
+    assert "their own" in compliance("withdraw", review, "--as", ANA, *told, "--sign", key).err
+
+    signed = compliance("withdraw", review, *told, "--sign", key)
+    assert signed.code == ExitCode.DONE, signed.out + signed.err
+    assert (finished(stack, review))["outcome"] == "withdrawn"
+    assert compliance("verify", review, "--json").json()["proofs"] == 1
 
 
 def test_a_signed_delegation_is_taken_and_no_unsigned_one_replaces_it(
