@@ -15,6 +15,7 @@ from cli.failures import CommandError, ExitCode
 from cli.finding import ReviewArgument
 from cli.session import JsonOption, in_session
 from cli.signing_key import SigningKey, read_signing_key, signing_time, speaker
+from compliance.outcome import Answer
 from contracts.inbound import ChangesRequestedV1, DecisionSubmittedV1, parse_decision
 from contracts.strict_json import MalformedMessageError
 
@@ -32,6 +33,8 @@ _TYPES: Final = {
     Word.REJECT: {"type": "DecisionSubmittedV1", "decision": "reject"},
     Word.REQUEST_CHANGES: {"type": "ChangesRequestedV1"},
 }
+
+_CHANGES_REQUESTED: Final = "changes requested; submit the next version under the same name"
 
 
 def decide(
@@ -67,7 +70,8 @@ def decide(
 
     With --json one object {type, answer, explanation, reviewId, decisionId, reviewState, verdict, outcome}.
     """
-
+    if decision is Word.REQUEST_CHANGES and not (comment and comment.strip()):
+        raise CommandError("say what is to be changed: --comment TEXT", ExitCode.USAGE)
     key = read_signing_key(key_file) if key_file else None
     who = speaker(reviewer, key)
 
@@ -75,7 +79,8 @@ def decide(
         return _body(found, message_id, decision, who, comment=comment, key=key)
 
     answered = in_session(context, lambda session: ask_about(session, review, message, "decision", timeout))
-    tell_answer(answered, as_json)
+    counts = decision is Word.REQUEST_CHANGES and answered.answer is Answer.RECORDED
+    tell_answer(answered, as_json, _CHANGES_REQUESTED if counts else None)
     raise typer.Exit(exit_code_of_answer(answered.answer))
 
 

@@ -101,15 +101,15 @@ def read_signing_key(file: Path) -> SigningKey:
             text = content.read(MAX_BYTES + 1)
     except OSError as error:
         raise CommandError(f"the key file {file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        raise CommandError(
-            f"others may read the key file {file}; if nobody has, `chmod 600` it, else make a new key", ExitCode.USAGE
-        )
     try:
         private = parse_object(text)
         public = parse_jwk(json.dumps(_public(private)).encode(), str(file))
         if "d" not in private:
-            raise CommandError(f"{file} holds a public key; --sign needs the private one", ExitCode.USAGE)
+            text = f"{file}: this is the public half; sign with the .private.json file that `compliance keys new` made"
+            raise CommandError(text, ExitCode.USAGE)
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+            text = f"others may read the key file {file}; if nobody has, `chmod 600` it, else make a new key"
+            raise CommandError(text, ExitCode.USAGE)
         return SigningKey(public, PyJWK(private, public.alg))
     except (MalformedMessageError, KeySetError) as error:
         raise CommandError(f"the key file {file} holds no signing key: {error}", ExitCode.USAGE) from error

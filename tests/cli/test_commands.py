@@ -100,10 +100,9 @@ class TestJourney:
     def test_changes_are_asked_for_and_the_next_version_belongs_to_the_same_case(
         self, compliance: Compliance, file: Path, opened: str, tmp_path: Path
     ):
-        missing = compliance("decide", opened, "request-changes", "--as", "rita")
-        assert (missing.code, "comment" in missing.err) == (ExitCode.USAGE, True)
         asked = compliance("decide", opened, "request-changes", "--as", "rita", "--comment", "name \x1b[31mhim")
         assert asked.code == ExitCode.DONE, asked.err
+        assert asked.out.startswith("recorded\nThe review is decided: changes requested; ")
         closed(compliance, opened)
         first = compliance("show", opened, "--json").json()
         assert (first["outcome"], first["reason"], first["earlier"]) == ("rejected", "changes_requested", [])
@@ -195,6 +194,11 @@ class TestDecide:
         ended = compliance("decide", opened, "reject", "--as", "rita", "--comment", "x" * 4001)
         assert ended.code == ExitCode.USAGE
         assert "comment" in ended.err
+
+    @pytest.mark.parametrize("comment", [(), ("--comment", " ")])
+    def test_changes_that_are_not_named_are_not_asked_for(self, comment: tuple[str, ...]):
+        ended = run("decide", NOWHERE, "request-changes", "--as", "rita", *comment)
+        assert (ended.code, ended.err) == (ExitCode.USAGE, "Error: say what is to be changed: --comment TEXT\n")
 
     def test_an_unknown_review_is_not_found(self, compliance: Compliance):
         assert compliance("decide", NOWHERE, "approve", "--as", "rita").code == ExitCode.NOT_FOUND

@@ -126,11 +126,10 @@ def test_a_decision_is_not_signed_with_what_is_no_key_of_ones_own(tmp_path: Path
     shared = tmp_path / "shared.json"
     shared.write_bytes(private.read_bytes())
     shared.chmod(0o640)
-    public.chmod(0o600)
     (broken := tmp_path / "broken.json").touch(mode=0o600)
     for file, told in (
         (shared, "others may read the key file"),
-        (public, "holds a public key"),
+        (public, "this is the public half; sign with the .private.json file"),
         (broken, "holds no signing key"),
         (tmp_path / "nowhere.json", "cannot be read"),
     ):
