@@ -51,7 +51,8 @@ def in_place_of_another(
 
     It is the decision of the one replaced: their place, their one vote. Neither of the two can fill another place, and
     there are no chains: who decides in somebody's place cannot hand that on. Of several delegations the first that lets
-    the decision count is taken, by the names of those who have delegated. None: no delegation is in force.
+    the decision count is taken, by the names of those who have delegated; of refusals one that says to come again in a
+    later stage. None: no delegation is in force.
     """
     if head.policy.stages[progress.stage].admits(identity_of(decision.reviewer)):
         return None
@@ -70,7 +71,8 @@ def in_place_of_another(
         if refusal is None:
             return replaced
         refusals.append(Refusal(refusal.answer, f"in the place of {delegation.by}: {refusal.text}"))
-    return refusals[0] if refusals else None
+    later = (refusal for refusal in refusals if refusal.answer is Answer.STAGE_NOT_OPEN)
+    return next(later, refusals[0] if refusals else None)
 
 
 def _refusal(head: Head, progress: Progress, decision: Decision, delegation: Delegation) -> Refusal | None:
@@ -79,9 +81,24 @@ def _refusal(head: Head, progress: Progress, decision: Decision, delegation: Del
     if head.policy.require_proof and head.policy.verification_keys not in delegation.key_sets:
         text = f"the delegation is not signed with a key of this document class; {delegation.by} sends it again, signed"
         return Refusal(Answer.PROOF_MISSING, text)
-    if decision.verdict is Verdict.APPROVE:
-        after = advanced(progress, decision, head.policy, head.barred)
-        if after.reason is Reason.APPROVAL_UNREACHABLE:
-            text = f"{decision.reviewer} is needed in a later stage, and one person counts once; ask another delegate"
-            return Refusal(Answer.NOT_PERMITTED, text)
+    if needed := _taken_from_later(head, progress, decision, delegation.by):
+        text = f"{needed} is needed in a later stage, and one person counts once; ask another reviewer or delegate"
+        return Refusal(Answer.STAGE_NOT_OPEN, text)
     return None
+
+
+def _taken_from_later(head: Head, progress: Progress, decision: Decision, replaced: str) -> str | None:
+    """Without whom a later stage could not be approved: the delegate; or, of an approval, the one replaced.
+
+    A rejection that puts approval out of reach as the replaced one's own would do so takes nobody away.
+    """
+    if not _puts_out_of_reach(head, progress, decision):
+        return None
+    if not _puts_out_of_reach(head, progress, replace(decision, reviewer=replaced, on_behalf_of=None)):
+        return decision.reviewer
+    return replaced if decision.verdict is Verdict.APPROVE else None
+
+
+def _puts_out_of_reach(head: Head, progress: Progress, decision: Decision) -> bool:
+    after = advanced(progress, decision, head.policy, head.barred)
+    return after.reason is Reason.APPROVAL_UNREACHABLE

@@ -1,14 +1,15 @@
 """What one review must come to, told without the product's rules: who said what, in the order in which it took effect.
 
-A model of design section 3.2 for property tests. It keeps no state but the log of steps that took effect and answers
-every question by looking through all of it again; people are numbers, times are microseconds from the deadline.
+A model of design section 3.2 and of docs/policy.md for property tests. It keeps no state but the log of steps that took
+effect and answers every question by looking through all of it again; people are numbers in the order of their names,
+times are microseconds from the deadline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import Literal
 
@@ -28,8 +29,18 @@ Stage = tuple[Part, ...]
 
 
 @dataclass(frozen=True)
+class Away:
+    """Who will be away has another decide in their place, from one moment to another, both included."""
+
+    by: int
+    to: int
+    starts: int = -2_000_000
+    ends: int = 2_000_000
+
+
+@dataclass(frozen=True)
 class Rules:
-    """The policy of the review, and who changed the document last."""
+    """The policy of the review, who changed the document last, and who stands in for whom."""
 
     stages: tuple[Stage, ...] = ((Part(),),)
     separation_of_duties: bool = True
@@ -38,11 +49,17 @@ class Rules:
     may_change_mind: bool = False
     modifier: int | None = None
     escalates_to: tuple[int, ...] = ()
+    delegations: frozenset[Away] = frozenset()
+
+    @property
+    def near(self) -> frozenset[int | None]:
+        """Who is too near to the document for anything to be delegated by them or to them."""
+        return frozenset({SUBMITTER, self.modifier})
 
     @property
     def barred(self) -> frozenset[int | None]:
         """Who may not decide."""
-        return frozenset({SUBMITTER, self.modifier} if self.separation_of_duties else ())
+        return self.near if self.separation_of_duties else frozenset()
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,57 @@ def counted(log: Log) -> list[Decide]:
     return [step for step in log if isinstance(step, Decide)]
 
 
+@dataclass(frozen=True)
+class Vote:
+    """A decision that took effect, and the delegation by which it is another's."""
+
+    step: Decide
+    away: Away | None = None
+
+    @property
+    def place(self) -> int:
+        """Whose decision it is."""
+        return self.away.by if self.away else self.step.said.person
+
+    @property
+    def people(self) -> set[int]:
+        """Who can fill no other place from then on."""
+        return {self.step.said.person, self.place}
+
+
+def votes(log: Log, rules: Rules) -> Sequence[Vote]:
+    """The decisions that took effect, in their order, each with whose it is."""
+    if not rules.delegations:
+        return [Vote(step) for step in counted(log)]
+    return _votes(tuple(log), rules)
+
+
+@lru_cache(maxsize=10_000)
+def _votes(log: tuple[Step, ...], rules: Rules) -> tuple[Vote, ...]:
+    if not log:
+        return ()
+    before, step = log[:-1], log[-1]
+    if not isinstance(step, Decide):
+        return _votes(before, rules)
+    ways = _ways(before, step, rules)
+    allowed = (way for way in ways if _answer_to_vote(before, way, rules) == "recorded")
+    return (*_votes(before, rules), next(allowed, ways[0]))
+
+
+def _ways(log: Log, step: Decide, rules: Rules) -> list[Vote]:
+    """The sender's own decision, and each in whose place it may be instead where the sender is no reviewer now."""
+    person, (number, _) = step.said.person, open_stage(log, rules)
+    if admits(in_force(log, rules).stages[number], person):
+        return [Vote(step)]
+    told = sorted((away for away in rules.delegations if away.to == person), key=lambda away: away.by)
+    return [Vote(step), *(Vote(step, away) for away in told if away.starts <= step.after_deadline <= away.ends)]
+
+
+def _behind(all_votes: Sequence[Vote]) -> frozenset[int]:
+    """Everybody who has had their one place by these."""
+    return frozenset(person for vote in all_votes for person in vote.people)
+
+
 def admits(stage: Stage, person: int) -> bool:
     """Whether the stage asks this person."""
     return any(not part.people or person in part.people for part in stage)
@@ -174,9 +242,8 @@ def in_force(log: Log, rules: Rules) -> Rules:
     if Escalate() not in log:
         return rules
     before = log[: log.index(Escalate())]
-    decided = {step.said.person for step in counted(before)}
     stages = list(rules.stages)
-    for person in set(rules.escalates_to) - decided:
+    for person in set(rules.escalates_to) - _behind(votes(before, rules)):
         own = [number for number, stage in enumerate(rules.stages) if any(person in part.people for part in stage)]
         for number in range(max([open_stage(before, rules)[0], *own]), len(stages)):
             stages[number] = tuple(_with(person, part, rules) for part in stages[number])
@@ -193,10 +260,13 @@ def _needed(part: Part, rules: Rules) -> int:
     return part.needed if part.needed != "all" else max(1, len(part.people - rules.barred))
 
 
-def open_stage(log: Log, rules: Rules) -> tuple[int, list[Decide]]:
+def open_stage(log: Log, rules: Rules) -> tuple[int, Sequence[Vote]]:
     """Which stage the decisions have come to, and those made since it opened."""
-    rules = in_force(log, rules)
-    number, since = 0, counted(log)
+    return _stage_after(votes(log, rules), in_force(log, rules))
+
+
+def _stage_after(all_votes: Sequence[Vote], rules: Rules) -> tuple[int, Sequence[Vote]]:
+    number, since = 0, all_votes
     while number < len(rules.stages):
         ends = (end for end in range(1, len(since) + 1) if _satisfied_by(since[:end], rules.stages[number], rules))
         end = next(ends, None)
@@ -206,12 +276,12 @@ def open_stage(log: Log, rules: Rules) -> tuple[int, list[Decide]]:
     return number, since
 
 
-def _satisfied_by(decisions: list[Decide], stage: Stage, rules: Rules) -> bool:
+def _satisfied_by(decisions: Sequence[Vote], stage: Stage, rules: Rules) -> bool:
     return satisfied(stage, _approvers(decisions), rules)
 
 
-def _approvers(decisions: list[Decide]) -> frozenset[int]:
-    last_words = {step.said.person: step.said.approves for step in decisions}
+def _approvers(decisions: Sequence[Vote]) -> frozenset[int]:
+    last_words = {vote.place: vote.step.said.approves for vote in decisions}
     return frozenset(person for person, approves in last_words.items() if approves)
 
 
@@ -235,12 +305,14 @@ def verdict(log: Log, rules: Rules) -> str | None:
         return None
     if Inspect(mismatch=True) in log or (rules.reject_veto and not all(_words(log))):
         return "reject"
-    number, since = open_stage(log, rules)
-    rules = in_force(log, rules)
-    gone = frozenset(step.said.person for step in counted(log))
-    if not hopeful(rules.stages[number:], _approvers(since), gone, rules):
+    if not _in_reach(votes(log, rules), in_force(log, rules)):
         return "reject"
-    return "approve" if number == len(rules.stages) else None
+    return "approve" if open_stage(log, rules)[0] == len(rules.stages) else None
+
+
+def _in_reach(all_votes: Sequence[Vote], rules: Rules) -> bool:
+    number, since = _stage_after(all_votes, rules)
+    return hopeful(rules.stages[number:], _approvers(since), _behind(all_votes), rules)
 
 
 def outcome(log: Log, rules: Rules) -> str | None:
@@ -309,13 +381,37 @@ def _answer_to_decision(log: Log, step: Decide, rules: Rules, is_open: bool) -> 
         return "late"
     if said.version == "wrong":
         return "wrong_version"
-    number, since = open_stage(log, rules)
-    earlier = counted(log)[: len(counted(log)) - len(since)] if rules.may_change_mind else counted(log)
-    if said.person in rules.barred or said.person in {past.said.person for past in earlier}:
+    told = [_answer_to_vote(log, way, rules) for way in _ways(log, step, rules)]
+    return next(each for each in ("recorded", "stage_not_open", "not_permitted") if each in told)
+
+
+def _answer_to_vote(log: Log, vote: Vote, rules: Rules) -> str:
+    """What there is to say to it as the decision of this one person."""
+    said, place, before = vote.step.said, vote.place, votes(log, rules)
+    (number, since), rules = open_stage(log, rules), in_force(log, rules)
+    if vote.people & (rules.near if vote.away else rules.barred):
         return "not_permitted"
-    rules = in_force(log, rules)
-    if not admits(rules.stages[number], said.person):
-        later = rules.stages[number + 1 :]
-        return "stage_not_open" if any(admits(stage, said.person) for stage in later) else "not_permitted"
-    lacks_comment = rules.comment_required_on_reject and not said.approves and not said.comment
-    return "not_permitted" if lacks_comment else "recorded"
+    if any(vote.people & past.people and past.place != place for past in before):
+        return "not_permitted"
+    final = before[: len(before) - len(since)] if rules.may_change_mind else before
+    if place in _behind(final):
+        return "not_permitted"
+    if not admits(rules.stages[number], place):
+        return (
+            "stage_not_open" if any(admits(stage, place) for stage in rules.stages[number + 1 :]) else "not_permitted"
+        )
+    if rules.comment_required_on_reject and not said.approves and not said.comment:
+        return "not_permitted"
+    return "stage_not_open" if vote.away and _takes_away(before, vote, rules) else "recorded"
+
+
+def _takes_away(before: Sequence[Vote], vote: Vote, rules: Rules) -> bool:
+    """Whether a later stage needs the delegate; or, for an approval, the one replaced.
+
+    A rejection ends the review where there is a veto; where not, it may put approval out of reach as their own would.
+    """
+    said = vote.step.said
+    if _in_reach([*before, vote], rules) or (rules.reject_veto and not said.approves):
+        return False
+    own = Vote(replace(vote.step, said=replace(said, person=vote.place)))
+    return said.approves or _in_reach([*before, own], rules)

@@ -9,6 +9,7 @@ from itertools import count
 
 from azure.data.tables.aio import TableClient
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from adapters.evidence import stored_evidence
 from adapters.ledger import Ledger
@@ -18,19 +19,19 @@ from contracts.evidence import Evidence, first_wrong
 from tests import review_model as model
 from tests.adapters.account import Account
 from tests.adapters.turns import Turns
-from tests.builders import uninspected_review
 from tests.review_model import Open, Rules, Step
 from tests.unit.compliance.ledger_in_memory import LedgerInMemory, Reply, Stored
 from tests.unit.compliance.test_ledger_interleavings import (
     AT_LAST,
-    PEOPLE,
     assert_answers_are_true,
     assert_nothing_is_taken_back,
     assert_same,
+    days_of_absence,
+    first_head,
     journeys,
     moves,
-    policy_of,
     rules,
+    rules_with_delegations,
     transact_under,
 )
 
@@ -42,7 +43,7 @@ class LedgerInStorage(LedgerInMemory):
 
     def __init__(self, account: Account, table: str, stated: Rules) -> None:
         super().__init__(transact_under(stated))
-        self._first = uninspected_review(policy=policy_of(stated), submitter=PEOPLE[model.SUBMITTER])
+        self._first = first_head(stated)
         self._account = account
         self._ledger = Ledger(account.ledger_table(table))
         self._books = Ledger(account.users_tables.get_table_client(table))
@@ -104,14 +105,14 @@ class LedgerInStorage(LedgerInMemory):
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     derandomize=True,
     database=None,
     deadline=None,
     phases=[Phase.generate],  # shrinking would take minutes on real storage
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=journeys(), schedule=moves, stated=rules)
+@given(steps=st.one_of(journeys(), days_of_absence()), schedule=moves, stated=st.one_of(rules, rules_with_delegations))
 async def test_every_order_on_real_storage_comes_to_what_the_model_says(
     account: Account, steps: list[Step], schedule: list[tuple[int, bool]], stated: Rules
 ) -> None:

@@ -110,6 +110,39 @@ def test_nobody_stands_in_who_is_needed_later() -> None:
     assert (head.verdict, head.reason) == (Verdict.APPROVE, None)
 
 
+def test_nor_by_a_rejection_that_takes_them_away_from_there() -> None:
+    rules = staged((Part((ANA, BEN)),), (Part((ZOE,)),), reject_veto=False)
+    head, answers, _ = said(open_review(policy=rules), (ZOE, Verdict.REJECT), BEN, ZOE)
+    assert answers == [Answer.STAGE_NOT_OPEN, RECORDED, RECORDED]
+    assert head.verdict is Verdict.APPROVE
+
+
+def test_a_rejection_that_would_end_the_review_as_the_one_of_whom_they_stand_in_for_ends_it() -> None:
+    rules = staged((Part((ANA,)),), (Part((ZOE,)),), reject_veto=False)
+    head, answers, _ = said(open_review(policy=rules), (ZOE, Verdict.REJECT))
+    assert (answers, head.reason) == ([RECORDED], Reason.APPROVAL_UNREACHABLE)
+
+
+def test_nobody_has_somebody_stand_in_who_is_needed_later() -> None:
+    rules = staged((Part((ANA, BEN)),), (Part((ANA, SUBMITTER)),))
+    head, answers, rows = said(open_review(policy=rules), ZOE, BEN, ZOE)
+    assert answers == [Answer.STAGE_NOT_OPEN, RECORDED, RECORDED]
+    assert (head.verdict, rows[1].decision.on_behalf_of) == (Verdict.APPROVE, ANA)
+
+
+def test_who_may_stand_in_for_another_later_is_told_so_whoever_has_decided() -> None:
+    rules = staged((Part((ANA,)), Part((EVE,))), (Part((BEN,)),))
+    delegations = (away(), away(by=BEN))
+    _, answers, rows = said(open_review(policy=rules), ANA, ZOE, EVE, ZOE, delegations=delegations)
+    assert answers == [RECORDED, Answer.STAGE_NOT_OPEN, RECORDED, RECORDED]
+    assert rows[2].decision.on_behalf_of == BEN
+
+
+def test_a_person_of_a_later_stage_is_told_so_wherever_nobody_can_stand_in() -> None:
+    rules = staged((Part((ANA,)), Part((EVE,))), (Part((ZOE,)),))
+    assert said(open_review(policy=rules), ANA, ZOE)[1] == [RECORDED, Answer.STAGE_NOT_OPEN]
+
+
 @pytest.mark.parametrize(
     ("delegation", "counts"),
     [

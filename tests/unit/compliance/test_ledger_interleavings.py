@@ -8,18 +8,20 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance import ledger, rounds
 from compliance import policy as policy_rules
 from compliance.content import ContentFinding, Finding
+from compliance.delegation import Delegation
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
 from compliance.policy import Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision, Transition
 from tests import review_model as model
 from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review
 from tests.review_model import (
+    Away,
     Close,
     Decide,
     Escalate,
@@ -32,18 +34,24 @@ from tests.review_model import (
     Said,
     Step,
     Supersede,
+    Vote,
     Withdraw,
 )
 from tests.unit.compliance.ledger_in_memory import LedgerInMemory, Reply, Transact
 
 ESCALATED_AFTER = timedelta(hours=1)
 NOT_OPEN = Answer.STAGE_NOT_OPEN
-PEOPLE = ["sam@example.org", "rita@example.org", "raj@example.org", "rosa@example.org"]
+PEOPLE = [f"{name}@example.org" for name in ("amy", "ben", "eve", "hal", "zoe")]
 
 AT_LAST: list[Step] = [Inspect(), Expire(), Close()]  # an inspection may have come before the opening
 
 persons = st.integers(0, len(PEOPLE) - 1)
 moments = st.sampled_from([0, -1, -1_000_000, -1, 0, 1, 1_000_000])
+dates = st.sampled_from([(-2_000_000, 2_000_000), (-2_000_000, 0), (-1, -1), (0, 2_000_000), (-2_000_000, -2)])
+pairs = st.sampled_from([(1, 4), (2, 4), (3, 4), (2, 1), (1, 3), (4, 3), (3, 2), (0, 4), (1, 0)])
+delegations = st.dictionaries(pairs, dates, min_size=2, max_size=5).map(  # one of each pair counts
+    lambda told: frozenset(Away(*pair, *between) for pair, between in told.items())
+)
 said = st.builds(
     Said,
     decision_id=st.integers(1, 4),
@@ -57,19 +65,44 @@ parts = st.builds(
     Part,
     needed=st.sampled_from([1, 2, 1, 3, "all"]),
     people=st.sampled_from(
-        [frozenset({1, 2, 3}), frozenset[int](), frozenset({0, 1, 2}), frozenset({1, 2}), frozenset({3})]
+        [
+            frozenset({1, 2, 3}),
+            frozenset[int](),
+            frozenset({0, 1, 2}),
+            frozenset({1, 2}),
+            frozenset({3}),
+            frozenset({4}),
+        ]
     ),
 )
-rules = st.builds(
+any_stages = st.lists(st.lists(parts, min_size=1, max_size=2).map(tuple), min_size=1, max_size=3).map(tuple)
+approvable_stages = st.sampled_from(
+    [
+        ((Part(2, frozenset({1, 2, 3})),),),
+        ((Part(3, frozenset({1, 2, 3})),),),
+        ((Part("all", frozenset({0, 1, 2})),), (Part(1, frozenset({3, 4})),)),
+        ((Part(1, frozenset({1, 2})), Part(1, frozenset({2, 3}))),),
+        ((Part(1, frozenset({1, 2})),), (Part(1, frozenset({3})),)),
+        ((Part(1, frozenset({1, 2})),), (Part(2, frozenset({2, 3, 4})),)),
+        ((Part(1, frozenset({1, 2})),), (Part(1, frozenset({1, 4})),)),
+        ((Part(1, frozenset({3})),), (Part(1, frozenset({1, 2})),), (Part(1),)),
+        ((Part(2),), (Part(1, frozenset({1, 2, 3})),)),
+    ]
+)
+any_rules = st.builds(
     Rules,
-    stages=st.lists(st.lists(parts, min_size=1, max_size=2).map(tuple), min_size=1, max_size=2).map(tuple),
+    stages=st.one_of(approvable_stages, approvable_stages, any_stages),
     separation_of_duties=st.booleans(),
     comment_required_on_reject=st.booleans(),
-    reject_veto=st.booleans(),
+    reject_veto=st.sampled_from([False, False, True]),
     may_change_mind=st.booleans(),
     modifier=st.sampled_from([None, None, 0, 3]),
-    escalates_to=st.sampled_from([(), (3,), (0, 3), (1, 3)]),
+    escalates_to=st.sampled_from([(), (3,), (0, 3), (1, 3), (4,)]),
+    delegations=st.one_of(delegations, st.just(frozenset[Away]())),
 )
+approvable = any_rules.filter(lambda stated: model.verdict([Open(), Inspect()], stated) is None)
+rules = st.one_of(approvable, approvable, approvable, any_rules)
+rules_with_delegations = st.builds(replace, approvable, delegations=delegations)
 rarely = st.one_of(
     st.just(Withdraw()),
     st.builds(Withdraw, person=st.sampled_from([0, 0, 1]), after_deadline=moments),
@@ -81,7 +114,7 @@ rarely = st.one_of(
     st.builds(Remind, number=st.integers(1, 2)),
     st.builds(Inspect, mismatch=st.booleans()),
 )
-moves = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([False, False, False, True])), max_size=120)
+moves = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([False, False, False, True])), min_size=20, max_size=120)
 
 
 @st.composite
@@ -91,13 +124,27 @@ def journeys(draw: st.DrawFn) -> list[Step]:
     words = [*draw(st.lists(said, min_size=1, max_size=4)), *[message.said for message in flawless]]
     sent = st.builds(Decide, message=st.integers(11, 19), said=st.sampled_from(words), after_deadline=moments)
     others = draw(st.lists(sent, min_size=2, max_size=5, unique_by=lambda message: message.message))
-    deliveries = draw(st.lists(st.sampled_from([*flawless, *others]), min_size=3, max_size=14))
-    early = draw(st.integers(0, 3))
-    opening: list[Step] = [Open(), Inspect(draw(st.sampled_from([False] * 9 + [True])))]
+    again = draw(st.lists(st.sampled_from([*flawless, *others]), max_size=5))
+    deliveries = draw(st.permutations([*flawless, *others, *again]))
+    early = draw(st.sampled_from([0, 0, 1, 3]))
+    opening: list[Step] = [Open(), Inspect(draw(st.sampled_from([False] * 19 + [True])))]
     escalated: list[Step] = draw(st.sampled_from([[], [Escalate()]]))
     steps = [*deliveries[:early], *opening, *escalated, *deliveries[early:]]
     for event in draw(st.lists(rarely, max_size=3)):
         steps.insert(draw(st.integers(0, len(steps))), event)
+    return steps
+
+
+@st.composite
+def days_of_absence(draw: st.DrawFn) -> list[Step]:
+    """Everybody decides, delegates again and again, one after the other; the review may be escalated in between."""
+    steps: list[Step] = [Open(), Inspect()]
+    for number, person in enumerate(draw(st.permutations([0, 1, 1, 2, 2, 3, 4, 4, 4, 4])), start=1):
+        approves, comment = draw(st.sampled_from([True, True, True, False])), draw(st.booleans())
+        words = Said(number, person, approves=approves, comment=comment)
+        steps.append(Decide(number, words, draw(st.sampled_from([-1, -1, -1_000_000, 0]))))
+    if draw(st.booleans()):
+        steps.insert(draw(st.integers(2, len(steps))), Escalate())
     return steps
 
 
@@ -136,18 +183,38 @@ def decision_of(step: Decide) -> Decision:
     )
 
 
+def recorded_of(vote: Vote) -> Decision:
+    """The model's decision as the ledger keeps it."""
+    arrived = decision_of(vote.step)
+    if vote.away is None:
+        return arrived
+    given = delegation_of(vote.away)
+    return replace(arrived, on_behalf_of=given.by, delegated_from=given.starts, delegated_until=given.ends)
+
+
+def delegation_of(away: Away) -> Delegation:
+    """The model's delegation as it is stored."""
+    starts, ends = (DEADLINE + timedelta(microseconds=moment) for moment in (away.starts, away.ends))
+    return Delegation(PEOPLE[away.by].title(), PEOPLE[away.to], starts, ends, REQUESTED_AT)
+
+
+def first_head(stated: Rules) -> Head:
+    """The review as it is opened."""
+    modifier = None if stated.modifier is None else PEOPLE[stated.modifier].upper()
+    return uninspected_review(policy=policy_of(stated), submitter=PEOPLE[model.SUBMITTER], modifier=modifier)
+
+
 def transact_under(stated: Rules) -> Transact:
     """The product's transitions, asked as triggers and activities ask for them."""
-    first = uninspected_review(policy=policy_of(stated), submitter=PEOPLE[model.SUBMITTER])
-    if stated.modifier is not None:
-        first = replace(first, modifier=PEOPLE[stated.modifier].upper())
+    first = first_head(stated)
 
     def transact(step: Step, head: Head | None, decisions: tuple[RecordedDecision, ...]) -> Transition | None:
         match step:
             case Open():
                 return None if head else ledger.open_review(first)
             case Decide():
-                return ledger.record(head, decisions, decision_of(step))
+                to_sender = [delegation_of(each) for each in stated.delegations if each.to == step.said.person]
+                return ledger.record(head, decisions, decision_of(step), to_sender)
             case Withdraw():
                 at = DEADLINE + timedelta(microseconds=step.after_deadline)
                 return ledger.withdraw(head, PEOPLE[step.person], at, "too early")
@@ -176,6 +243,17 @@ def transact_under(stated: Rules) -> Transact:
 def test_every_order_comes_to_what_the_model_says(
     steps: list[Step], moves: list[tuple[int, bool]], stated: Rules
 ) -> None:
+    assert_as_the_model_says(steps, moves, stated)
+
+
+@settings(max_examples=150)
+@given(steps=days_of_absence(), stated=rules_with_delegations)
+def test_whoever_stands_in_for_whom_it_comes_to_what_the_model_says(steps: list[Step], stated: Rules) -> None:
+    assert_as_the_model_says(steps, [], stated)
+
+
+def assert_as_the_model_says(steps: list[Step], moves: list[tuple[int, bool]], stated: Rules) -> None:
+    """Each answer and each version of the rows."""
     kept = LedgerInMemory(transact_under(stated))
     kept.run(steps, moves)
     kept.run(AT_LAST, [])
@@ -196,7 +274,7 @@ def test_every_order_comes_to_what_the_model_says(
 
 def assert_same(head: Head | None, rows: tuple[RecordedDecision, ...], log: list[Step], stated: Rules) -> None:
     """These rows are what this log comes to."""
-    assert [row.decision for row in rows] == [decision_of(step) for step in model.counted(log)]
+    assert [row.decision for row in rows] == [recorded_of(vote) for vote in model.votes(log, stated)]
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
     assert (head.state if head else None) == model.state(log, stated)
     if head is None:
@@ -252,9 +330,10 @@ def assert_answer_is_true(reply: Reply, step: Decide, rows: list[Decision]) -> N
     assert reply.transition
     sent = decision_of(step)
     same_id = [row for row in rows if row.decision_id == sent.decision_id]
+    arrived = [replace(row, on_behalf_of=None, delegated_from=None, delegated_until=None) for row in same_id]
     match reply.transition.answer:
         case Answer.RECORDED:
-            assert same_id == [sent]
+            assert arrived == [sent]
         case Answer.DUPLICATE:
             assert [row.digest for row in same_id] == [sent.digest]
             assert same_id[0].message_id != sent.message_id

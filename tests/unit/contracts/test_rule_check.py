@@ -39,7 +39,15 @@ from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, 
 from tests.journeys import Journey, approved, hour
 from tests.review_model import Rules, Step
 from tests.unit.compliance.ledger_in_memory import LedgerInMemory
-from tests.unit.compliance.test_ledger_interleavings import AT_LAST, journeys, moves, rules, transact_under
+from tests.unit.compliance.test_ledger_interleavings import (
+    AT_LAST,
+    days_of_absence,
+    journeys,
+    moves,
+    rules,
+    rules_with_delegations,
+    transact_under,
+)
 
 ANN, BEN, EVE, MARIA = "ann@example.org", "ben@example.org", "eve@example.org", "maria@example.org"
 TWO_STAGES = (Stage("legal", (Part((ANN, BEN), 1),)), Stage("finance", (Part((EVE,), 1),)))
@@ -84,7 +92,12 @@ def fault_of(journey: Journey) -> tuple[str, Wrong] | None:
 
 
 @settings(max_examples=150, derandomize=True, database=None, deadline=None)
-@given(steps=journeys(), schedule=moves, stated=rules, other=st.sampled_from(Verdict))
+@given(
+    steps=st.one_of(journeys(), days_of_absence()),
+    schedule=moves,
+    stated=st.one_of(rules, rules_with_delegations),
+    other=st.sampled_from(Verdict),
+)
 def test_whatever_happens_to_a_review_is_supported_and_no_other_verdict_of_it_is(
     steps: list[Step], schedule: list[tuple[int, bool]], stated: Rules, other: Verdict
 ) -> None:
