@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,39 +16,17 @@ from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.evidence_page import page_of
 from cli.failures import CommandError, ExitCode
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, counted, print_json, shown
+from cli.terminal import OUT, print_json, shown
+from cli.verification import Verification, in_words, verification
 from contracts.audit_chain import canonical
 from contracts.bundle_reading import BundleError, read_bundle
 from contracts.chain_check import Fault, Wrong
-from contracts.evidence import Evidence, anchors, first_wrong
+from contracts.evidence import Evidence, first_wrong
 from contracts.evidence_bundle import PAGE, evidence_in
 from contracts.evidence_proofs import signed_statements, wrong_proof
 from contracts.key_set import JwkSet, KeySetError, key_set, parse_jwk_set
-from contracts.outbound import OutboundModel
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-
-
-class FaultShape(OutboundModel):
-    """What is wrong with which piece of evidence."""
-
-    where: str
-    wrong: Wrong
-    text: str
-
-
-class Verification(OutboundModel):
-    """What was checked. `proofs` is null where there were none, or no keys to check them with."""
-
-    review_id: str
-    sound: bool
-    fault: FaultShape | None
-    records: int
-    decisions: int
-    proofs: int | None
-    unchecked_proofs: int  # for want of keys
-    anchors: tuple[str, ...]  # which digests that are kept outside of the trail were at hand
-    document: bool  # whether the document's bytes were
 
 
 def verify(
@@ -78,20 +56,22 @@ def verify(
     the document that it is about. The first that is edited, missing, out of order or foreign is named. Then the review
     is made once more from its policy and its decisions; a record to which the rules do not lead is named unsupported.
     Without a digest that is kept outside of the ledger the end of the trail is not proved: who may write all of the
-    ledger can rewrite all of it, if not against the rules.
+    ledger can rewrite all of it, if not against the rules. Lines that start with "Not proved" say what is left open.
 
     With a REVIEW the ledger is read, the completion event where the topic still holds it, and the metadata of the
     published or archived document. With --file a bundle is checked on its own, with the document's bytes where they
-    are in it.
+    are in it. Whoever makes a bundle can make one that fits together: it takes the digest that you have kept to prove
+    that this is the review of your system, and --keys to prove who has signed.
 
     \b
     compliance verify 3f9a01
     compliance verify --file evidence.zip --digest "$(jq -r .data.auditDigest event.json)"
 
-    Exit code: 0 sound, 3 not sound, 2 the file is no bundle, 5 no such review or file.
+    Exit code: 0 nothing is wrong with it, even where something is not proved; 3 not sound, 2 the file is no bundle, 5
+    no such review or file.
 
     With --json one object {reviewId, sound, fault {where, wrong, text}, records, decisions, proofs, uncheckedProofs,
-    anchors, document}.
+    anchors, document, notProved}.
     """
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
@@ -108,7 +88,7 @@ def verify(
     if as_json:
         print_json(checked)
     else:
-        for line in _told(checked):
+        for line in in_words(checked):
             OUT.print(shown(line), soft_wrap=True)
     raise typer.Exit(ExitCode.DONE if checked.sound else ExitCode.REFUSED)
 
@@ -117,7 +97,7 @@ async def _of_review(session: Session, review: str, digest: str | None, given: J
     try:
         evidence = replace(await evidence_at_hand(session, review), digest=digest)
     except FaultError as error:
-        return _verification(Evidence(error.review_id, {}, (), ()), error.fault)
+        return verification(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
     return _checked(evidence, lambda: given or keys_of(session, evidence))
 
 
@@ -125,63 +105,31 @@ def _of_bundle(file: Path, digest: str | None, given: JwkSet | None) -> Verifica
     try:
         with file.open("rb") as content:
             bundle, page, document_sha256 = read_bundle(content)
+        keys = given or (parse_jwk_set(canonical(bundle.keys), str(file)) if bundle.keys else None)
     except FileNotFoundError as error:
         raise CommandError(f"there is no file {file}", ExitCode.NOT_FOUND) from error
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
     except BundleError as error:
         raise CommandError(f"{file} is no bundle of evidence: {error}", ExitCode.USAGE) from error
-    keys = given or (parse_jwk_set(canonical(bundle.keys), str(file)) if bundle.keys else None)
     evidence = replace(evidence_in(bundle, document_sha256), digest=digest)
-    checked = _checked(evidence, lambda: keys)
+    checked = _checked(evidence, lambda: keys, from_file=True, keys_given=given is not None)
     if checked.sound and page_of(evidence) != page:
-        return _verification(evidence, Fault(PAGE, Wrong.EDITED, "it is not the page that this evidence makes"))
+        fault = Fault(PAGE, Wrong.EDITED, "it is not the page that this evidence makes")
+        return verification(evidence, fault, from_file=True)
     return checked
 
 
-def _checked(evidence: Evidence, keys: Callable[[], JwkSet | None]) -> Verification:
+def _checked(
+    evidence: Evidence, keys: Callable[[], JwkSet | None], *, from_file: bool = False, keys_given: bool = False
+) -> Verification:
     """Keys are asked for only when there is a proof and nothing else is wrong."""
     fault = first_wrong(evidence)
     proofs = [] if fault else list(signed_statements(evidence))
     found = keys() if proofs else None
     if found is None:
-        return _verification(evidence, fault, unchecked=len(proofs))
+        return verification(evidence, fault, from_file=from_file, unchecked=len(proofs))
     fault = wrong_proof(evidence, key_set(found))
-    return _verification(evidence, fault, None if fault else len(proofs))
-
-
-def _verification(
-    evidence: Evidence, fault: Fault | None, proofs: int | None = None, unchecked: int = 0
-) -> Verification:
-    return Verification(
-        review_id=evidence.review_id,
-        sound=fault is None,
-        fault=FaultShape(where=fault.where, wrong=fault.wrong, text=fault.text) if fault else None,
-        records=len(evidence.lines),
-        decisions=len(evidence.decisions),
-        proofs=proofs,
-        unchecked_proofs=unchecked,
-        anchors=tuple(anchor.source for anchor in anchors(evidence)),
-        document=evidence.document_sha256 is not None,
+    return verification(
+        evidence, fault, from_file=from_file, proofs=None if fault else len(proofs), keys_given=keys_given
     )
-
-
-def _told(checked: Verification) -> Iterator[str]:
-    if checked.fault:
-        yield f"NOT SOUND: review {checked.review_id}"
-        yield f"{checked.fault.where}: {checked.fault.wrong}: {checked.fault.text}"
-        return
-    yield f"Sound: review {checked.review_id}"
-    yield f"  {counted(checked.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
-    yield f"  {counted(checked.decisions, 'decision')}, the policy and the document's version: as they were recorded"
-    yield "  by the rules: each decision could count, and they lead to where the review stands, no earlier, no later"
-    if checked.proofs is not None:
-        yield f"  {counted(checked.proofs, 'proof')} of identity: signed by whom they name"
-    if checked.document:
-        yield "  the document's bytes: those that were decided on"
-    for anchor in checked.anchors:
-        yield f"  {anchor}: names the digest of its record"
-    if checked.unchecked_proofs:
-        yield f"Not proved: {counted(checked.unchecked_proofs, 'proof')} of identity; give the keys with --keys"
-    if not checked.anchors:
-        yield "Not proved: no digest that is kept outside of the trail was at hand; give one with --digest"

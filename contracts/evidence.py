@@ -19,7 +19,8 @@ from contracts.review_facts import facts_of
 from contracts.rule_check import first_unsupported
 
 _EVENT: Final = "the completion event"
-_COPY: Final = "the metadata of the moved document"
+MOVED: Final = "the metadata of the moved document"
+GIVEN: Final = "the digest that you gave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def first_altered(evidence: Evidence) -> Fault | None:
         lambda: _wrong_document(evidence),
         lambda: _wrong_event(evidence),
         lambda: _wrong_copy(evidence),
+        lambda: _wrong_digest(evidence),
         lambda: next(filter(None, (anchor_fault(evidence.lines, anchor) for anchor in anchors(evidence))), None),
     )
     return next(filter(None, (check() for check in checks)), None)
@@ -65,10 +67,10 @@ def anchors(evidence: Evidence) -> Iterator[Anchor]:
     metadata: Mapping[str, str] = evidence.copy["metadata"] if evidence.copy else {}
     if AUDIT_DIGEST in metadata:
         record = metadata.get(AUDIT_RECORD, "")
-        yield Anchor(_COPY, int(record) if record.isdecimal() else 0, metadata[AUDIT_DIGEST])
-    if kept := evidence.digest:
-        numbers = (number for number, line in enumerate(evidence.lines, start=1) if line.digest == kept)
-        yield Anchor("the digest that you gave", next(numbers, len(evidence.lines)), kept)
+        yield Anchor(MOVED, int(record) if record.isdecimal() else 0, metadata[AUDIT_DIGEST])
+    for number, line in enumerate(evidence.lines, start=1):
+        if evidence.digest and line.digest == evidence.digest:
+            yield Anchor(GIVEN, number, evidence.digest)
 
 
 def _wrong_event(evidence: Evidence) -> Fault | None:
@@ -97,13 +99,21 @@ def _announced(decisions: Iterable[Mapping[str, Any]], word: str) -> list[tuple[
     ]
 
 
+def _wrong_digest(evidence: Evidence) -> Fault | None:
+    """A digest alone does not tell which record it was of, so none is blamed."""
+    if evidence.digest is None or any(anchor.source == GIVEN for anchor in anchors(evidence)):
+        return None
+    text = "no record has it: it is another review's, or the record that had it was rewritten or removed"
+    return Fault(GIVEN, Wrong.MISSING, text)
+
+
 def _wrong_copy(evidence: Evidence) -> Fault | None:
     if evidence.copy is None:
         return None
     if evidence.copy["location"] != evidence.head.get("location"):
-        return Fault(_COPY, Wrong.FOREIGN, "the document was moved elsewhere")
+        return Fault(MOVED, Wrong.FOREIGN, "the document was moved elsewhere")
     if evidence.copy["metadata"].get(REVIEW_ID) != evidence.review_id:
-        return Fault(_COPY, Wrong.FOREIGN, "it names another review")
+        return Fault(MOVED, Wrong.FOREIGN, "it names another review")
     return None
 
 

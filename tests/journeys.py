@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from compliance.delegation import Delegation
 from compliance.ledger import begin, close, open_review, record
@@ -64,11 +65,17 @@ class Journey:
         )
 
 
+def opened(**rules: Any) -> Journey:
+    """Opened and inspected, under a policy with these rules: two records."""
+    journey = Journey()
+    journey.make(open_review(uninspected_review(policy=policy(**rules))))
+    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
+    return journey
+
+
 def approved(comment: str | None = "my phone is 555-0100", approvals: int = 2) -> Journey:
     """Opened, inspected, approved by two unless it takes more, published: five records."""
-    journey = Journey()
-    journey.make(open_review(uninspected_review(policy=policy(approvals_needed=approvals))))
-    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
+    journey = opened(approvals_needed=approvals)
     for number in range(1, approvals + 1):
         name = f"rita-{number}"
         said = decision(

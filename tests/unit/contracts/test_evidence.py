@@ -180,7 +180,10 @@ def test_a_copy_that_tells_another_story_is_a_fault(copy: dict[str, Any], where:
 
 def test_a_digest_that_somebody_kept_must_be_one_of_the_trail() -> None:
     assert all(first_wrong(replace(EVIDENCE, digest=line.digest)) is None for line in EVIDENCE.lines)
-    assert fault(digest="0" * 64) == ("record 5", Wrong.EDITED)
+
+
+def test_a_digest_that_no_record_has_blames_no_record() -> None:
+    assert fault(digest="0" * 64) == ("the digest that you gave", Wrong.MISSING)
 
 
 def asked_for_proofs() -> Journey:

@@ -5,28 +5,23 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
-from typer.testing import CliRunner
 
-from cli.evidence_page import page_of
-from cli.main import app
 from compliance.delegation import Delegation
-from compliance.ledger import begin, open_review, withdraw
+from compliance.ledger import withdraw
 from compliance.proof import Statement
 from contracts.chain_check import Wrong
 from contracts.delegation_proof import signed_delegation
 from contracts.evidence import Evidence, first_wrong
-from contracts.evidence_bundle import bundle_of, write_bundle
 from contracts.evidence_proofs import signed_statements, wrong_proof
 from contracts.inbound import DelegationV1
 from contracts.key_set import KeySet, key_set, parse_jwk_set
 from contracts.proof import WITHDRAW, signed
-from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
-from tests.journeys import Journey, hour
+from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision
+from tests.journeys import hour, opened
 from tests.signing_keys import Signer, key_set_text, signer
 
 ANA = signer("ana-1", "ana@example.org")
@@ -39,13 +34,6 @@ def keys_of(*signers: Signer, **terms: Any) -> KeySet:
 
 def proof_of(by: Signer, statement: Statement, at_hour: int) -> str:
     return signed(statement, int(hour(at_hour).timestamp()), by.kid, jwt.PyJWK(by.private_jwk()))
-
-
-def opened(**rules: Any) -> Journey:
-    journey = Journey()
-    journey.make(open_review(uninspected_review(policy=policy(**rules))))
-    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
-    return journey
 
 
 def decided() -> Evidence:
@@ -64,14 +52,6 @@ def test_a_signed_decision_is_proved_again() -> None:
     assert first_wrong(EVIDENCE) is None
     assert [where for where, *_ in signed_statements(EVIDENCE)] == ["the proof of decision 1"]
     assert wrong_proof(EVIDENCE, keys_of(ANA)) is None
-
-
-def test_who_verifies_is_told_of_proofs_that_no_key_was_at_hand_for(tmp_path: Path) -> None:
-    bundle = tmp_path / "evidence.zip"
-    with bundle.open("wb") as out:
-        write_bundle(out, bundle_of(EVIDENCE, None), page_of(EVIDENCE), None)
-    ended = CliRunner().invoke(app, ["verify", "--file", str(bundle)])
-    assert "Not proved: 1 proof of identity; give the keys with --keys" in ended.output
 
 
 def test_a_key_that_was_revoked_since_still_vouches_for_what_it_signed_in_its_time() -> None:

@@ -1,0 +1,124 @@
+"""`compliance verify`: what fits together is not yet proved, and what is not proved is said. No stack is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import jwt
+
+from cli.evidence_page import page_of
+from cli.failures import ExitCode
+from cli.verification import in_words, verification
+from compliance.proof import Statement
+from contracts.audit_chain import Json
+from contracts.evidence import Evidence
+from contracts.evidence_bundle import bundle_of, write_bundle
+from contracts.key_set import parse_jwk_set
+from contracts.outbound import REVIEW_COMPLETED, review_completed
+from contracts.proof import signed
+from tests.builders import SHA256, decision
+from tests.cli.running import run
+from tests.journeys import approved, hour, opened
+from tests.signing_keys import key_set_text, signer
+
+ANA = signer("ana-1", "ana@example.org")
+JOURNEY = approved()
+EVENT: Json = {
+    "id": JOURNEY.heads[-1].review_id,
+    "type": REVIEW_COMPLETED,
+    "data": review_completed(JOURNEY.heads[-1], JOURNEY.decisions).wire(),
+}
+COPY: Json = {
+    "location": JOURNEY.heads[-1].location,
+    "metadata": {
+        "reviewid": JOURNEY.heads[-1].review_id,
+        "auditrecord": "4",
+        "auditdigest": JOURNEY.lines[3].digest,
+    },
+}
+EVIDENCE = replace(JOURNEY.evidence(), event=EVENT, copy=COPY)
+DIGEST: str = EVENT["data"]["auditDigest"]
+
+
+def written(folder: Path, evidence: Evidence = EVIDENCE, keys: Json | None = None) -> Path:
+    file = folder / "evidence.zip"
+    with file.open("wb") as out:
+        write_bundle(out, bundle_of(evidence, keys), page_of(evidence), None)
+    return file
+
+
+def told(evidence: Evidence) -> str:
+    return "\n".join(in_words(verification(evidence, None, from_file=False)))
+
+
+def with_a_proof() -> Evidence:
+    journey = opened()
+    statement = Statement(journey.heads[-1].review_id, "decision-1", "approve", ANA.reviewer, SHA256, None)
+    proof = signed(statement, int(hour(1).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
+    journey.decide(decision(reviewer=ANA.reviewer, enqueued_at=hour(1), proof=proof))
+    return journey.evidence()
+
+
+SIGNED = with_a_proof()
+KEYS = parse_jwk_set(key_set_text(ANA.jwk()).encode(), "keys.json").wire()
+
+
+class TestAFile:
+    def test_without_a_digest_it_vouches_for_itself_only(self, tmp_path: Path):
+        ended = run("verify", "--file", written(tmp_path))
+        assert ended.code == ExitCode.DONE
+        assert "Sound in itself" in ended.out
+        assert "Not proved" in ended.out
+        assert "whoever made this file could have made all of it; give --digest DIGEST" in ended.out
+        assert "completion event: names" not in ended.out
+
+    def test_programs_are_told_too(self, tmp_path: Path):
+        said = run("verify", "--file", written(tmp_path), "--json").json()
+        assert (said["sound"], said["anchors"]) == (True, [])
+        [unproved] = said["notProved"]
+        assert "whoever made this file" in unproved
+
+    def test_with_the_digest_nothing_is_left_open(self, tmp_path: Path):
+        said = run("verify", "--file", written(tmp_path), "--digest", DIGEST, "--json").json()
+        assert (said["anchors"], said["notProved"]) == (["the digest that you gave"], [])
+
+    def test_a_digest_of_an_earlier_record_leaves_open_what_came_after(self, tmp_path: Path):
+        ended = run("verify", "--file", written(tmp_path), "--digest", JOURNEY.lines[2].digest)
+        assert "Not proved: what came after record 3 of 5, which the digest that you gave names" in ended.out
+
+    def test_a_digest_that_no_record_has_blames_none(self, tmp_path: Path):
+        ended = run("verify", "--file", written(tmp_path), "--digest", "0" * 64)
+        assert ended.code == ExitCode.REFUSED
+        assert "the digest that you gave: missing: no record has it" in ended.out
+
+
+class TestProofs:
+    def test_those_that_no_key_was_at_hand_for_are_named(self, tmp_path: Path):
+        ended = run("verify", "--file", written(tmp_path, SIGNED))
+        assert "Not proved: 1 proof of identity; give the keys with --keys" in ended.out
+
+    def test_keys_that_came_with_the_file_prove_nobody(self, tmp_path: Path):
+        ended = run("verify", "--file", written(tmp_path, SIGNED, KEYS))
+        assert ended.code == ExitCode.DONE, ended.out
+        assert "Not proved: whose keys these are" in ended.out
+
+    def test_keys_that_are_trusted_do(self, tmp_path: Path):
+        trusted = tmp_path / "keys.json"
+        trusted.write_text(key_set_text(ANA.jwk()))
+        ended = run("verify", "--file", written(tmp_path, SIGNED, KEYS), "--keys", trusted)
+        assert "1 proof of identity: signed by whom they name" in ended.out
+        assert "whose keys" not in ended.out
+
+
+class TestTheLedger:
+    def test_the_event_on_the_topic_proves_all_of_it(self):
+        assert "Not proved" not in told(EVIDENCE)
+
+    def test_metadata_alone_do_not_prove_the_end(self):
+        said = told(replace(EVIDENCE, event=None))
+        assert "Not proved: the end of the trail" in said
+        assert "give --digest DIGEST of the completion event" in said
+
+    def test_without_any_anchor_that_is_said(self):
+        assert "Not proved: no digest that is kept outside" in told(replace(EVIDENCE, event=None, copy=None))
