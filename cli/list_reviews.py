@@ -23,7 +23,7 @@ def list_reviews(context: typer.Context, as_json: JsonOption = False) -> None:
     With --json an array of {reviewId, state, verdict, outcome, reason, location, document {container, name, etag,
     sha256, length}, policy {documentClass, version, sha256}, submitter, modifier, caseId, previousReview, stage,
     waitsFor, nextDue {kind, at}, requestedAt, deadline, closedAt, decisions [{seq, decisionId, decision, reviewer,
-    onBehalfOf, enqueuedAt, comment}]}.
+    onBehalfOf, enqueuedAt, comment, signed}]}.
     """
     reviews = in_session(context, _unfinished)
     if as_json:

@@ -55,4 +55,26 @@ class _Said(Protocol):
 
 def who_decided(said: _Said) -> str:
     """Who has decided, and in whose place where it is another's."""
-    return f"{said.reviewer} for {said.on_behalf_of}" if said.on_behalf_of else said.reviewer
+    return _in_place_of(said.reviewer, said.on_behalf_of)
+
+
+class _Happened(Protocol):
+    @property
+    def who(self) -> str | None: ...
+
+    @property
+    def on_behalf_of(self) -> str | None: ...
+
+    @property
+    def signed(self) -> bool: ...
+
+
+def who_did(event: _Happened) -> str | None:
+    """Who has done what a line of the history tells, in whose place, and whether with a proof of identity."""
+    if event.who is None:
+        return None
+    return _in_place_of(event.who, event.on_behalf_of) + (" (signed)" if event.signed else "")
+
+
+def _in_place_of(who: str, on_behalf_of: str | None) -> str:
+    return f"{who} for {on_behalf_of}" if on_behalf_of else who

@@ -11,7 +11,7 @@ from adapters.ledger import StoredReview
 from cli.case import EarlierReviewShape, earlier_review_shape
 from cli.progress import due, waits_for
 from compliance.outcome import Outcome, ReviewState, Verdict
-from compliance.review import AuditRecord, RecordedDecision
+from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision
 from compliance.schedule import DueKind
 from contracts.outbound import DecisionFacts, DocumentFacts, OutboundModel, PolicyFacts, document_facts, policy_facts
 
@@ -21,6 +21,7 @@ class DecisionShape(DecisionFacts):
 
     seq: int
     comment: str | None
+    signed: bool  # with a proof of identity, which was checked when it arrived
 
 
 class DueShape(OutboundModel):
@@ -90,6 +91,8 @@ class EventShape(OutboundModel):
     at: datetime | None
     stored_at: datetime
     who: str | None
+    on_behalf_of: str | None  # in whose place that one has decided
+    signed: bool  # a decision or withdrawal with a proof of identity
     detail: str | None
 
 
@@ -125,23 +128,36 @@ def review_in_full(
         archive_tier=policy.archive_tier,
         max_bytes=policy.max_bytes,
     )
-    timeline = tuple(
-        EventShape(
-            seq=record.seq,
-            event=record.event,
-            at=record.at,
-            stored_at=datetime.fromisoformat(stored_at),
-            who=record.who,
-            detail=record.detail,
-        )
-        for record, stored_at in history
-    )
+    said = {row.seq: row.decision for row in review.decisions}
+    timeline = tuple(_event(review.head, said.get(_decision_of(record)), record, at) for record, at in history)
     return ReviewInFull(
         **_standing(review),
         earlier=tuple(map(earlier_review_shape, earlier)),
         rules=rules,
         whereabouts=whereabouts,
         timeline=timeline,
+    )
+
+
+def _decision_of(record: AuditRecord) -> int:
+    """The number of the decision that a record tells of; 0 for none. What was tampered with is for `verify` to name."""
+    match record.facts:
+        case {"decision": {"seq": int(seq)}}:
+            return seq
+    return 0
+
+
+def _event(head: Head, said: Decision | None, record: AuditRecord, stored_at: str) -> EventShape:
+    withdrawn = record.event == AuditEvent.REVIEW_WITHDRAWN
+    return EventShape(
+        seq=record.seq,
+        event=record.event,
+        at=record.at,
+        stored_at=datetime.fromisoformat(stored_at),
+        who=record.who,
+        on_behalf_of=said.on_behalf_of if said else None,
+        signed=bool(head.withdrawal_proof if withdrawn else said and said.proof),
+        detail=record.detail,
     )
 
 
@@ -180,4 +196,5 @@ def _decision(row: RecordedDecision) -> DecisionShape:
         on_behalf_of=decision.on_behalf_of,
         enqueued_at=decision.enqueued_at,
         comment=decision.comment,
+        signed=decision.proof is not None,
     )

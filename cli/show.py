@@ -11,7 +11,7 @@ from adapters.ledger import StoredReview
 from cli.case import earlier_review_row, earlier_reviews
 from cli.finding import ReviewArgument, find
 from cli.past import show_past
-from cli.progress import due_in_words, state, who_decided
+from cli.progress import due_in_words, state, who_decided, who_did
 from cli.rules import rules
 from cli.session import JsonOption, Session, in_session
 from cli.shapes import EventShape, ReviewInFull, review_in_full
@@ -40,7 +40,8 @@ def show(
     With --json one object: the keys of `compliance list`, and earlier [{reviewId, state, outcome, reason, closedAt,
     changesRequested {reviewer, comment, enqueuedAt}}], the reviews of the same case before this one, whereabouts,
     rules {stages [{name, parts [{group, reviewers, approvalsNeeded}]}], rejectVeto, mayChangeMind, separationOfDuties,
-    commentRequiredOnReject, deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at, storedAt, who, detail}].
+    commentRequiredOnReject, deadlineHours, archiveTier, maxBytes}, timeline [{seq, event, at, storedAt, who,
+    onBehalfOf, signed, detail}].
     """
     if at:
         show_past(context, review, at, as_json)
@@ -64,8 +65,11 @@ def show(
         OUT.print(table(columns, map(earlier_review_row, earlier)))
         OUT.print()
     if full.decisions:
-        said = ((moment(row.enqueued_at), who_decided(row), row.decision, row.comment) for row in full.decisions)
-        OUT.print(table(("Decided", "Reviewer", "Decision", "Comment"), said))
+        said = (
+            (moment(row.enqueued_at), who_decided(row), row.decision, "signed" if row.signed else None, row.comment)
+            for row in full.decisions
+        )
+        OUT.print(table(("Decided", "Reviewer", "Decision", "Proof", "Comment"), said))
         OUT.print()
     OUT.print(table(("Time", "Event", "Who", "Detail"), map(_happening, full.timeline)))
 
@@ -111,4 +115,4 @@ def _waits_for(review: StoredReview, full: ReviewInFull) -> str | None:
 
 def _happening(event: EventShape) -> tuple[object, ...]:
     time = moment(event.at) if event.at else f"{moment(event.stored_at)} *"
-    return time, event.event.replace("_", " "), event.who, event.detail
+    return time, event.event.replace("_", " "), who_did(event), event.detail

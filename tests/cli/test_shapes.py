@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapters.ledger import StoredReview
+from cli.progress import who_did
 from cli.shapes import review_in_full, review_shape
 from compliance.ledger import begin
 from compliance.outcome import ReviewState, Verdict
 from compliance.policy import Part, Stage
-from compliance.review import AuditEvent, AuditRecord
+from compliance.review import AuditEvent, AuditRecord, RecordedDecision
 from tests import builders
 
 KEYS = {
@@ -49,8 +50,17 @@ def test_a_decision_comes_with_its_comment():
     [row] = builders.recorded(Verdict.APPROVE)
     decided = StoredReview(builders.open_review(last_seq=1), [row], etag="")
     [decision] = review_shape(decided).model_dump(mode="json", by_alias=True)["decisions"]
-    assert set(decision) == {"seq", "decisionId", "decision", "reviewer", "onBehalfOf", "enqueuedAt", "comment"}
-    assert decision["decision"] == "approve"
+    assert set(decision) == {
+        "seq",
+        "decisionId",
+        "decision",
+        "reviewer",
+        "onBehalfOf",
+        "enqueuedAt",
+        "comment",
+        "signed",
+    }
+    assert (decision["decision"], decision["signed"]) == ("approve", False)
 
 
 def test_a_record_without_a_time_has_the_time_of_its_storage():
@@ -65,10 +75,25 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
             "at": None,
             "storedAt": "2026-03-02T09:30:01Z",
             "who": "sam@example.org",
+            "onBehalfOf": None,
+            "signed": False,
             "detail": None,
         }
     ]
     assert shape["rules"]["deadlineHours"] == builders.DEADLINE_AFTER / timedelta(hours=1)
+
+
+def test_the_history_says_in_whose_place_somebody_decided_and_what_was_signed():
+    said = builders.decision(reviewer="zoe", on_behalf_of="dora", proof="a.b.c")
+    review = StoredReview(builders.open_review(last_seq=1, withdrawal_proof="a.b.c"), [RecordedDecision(1, said)], "")
+    facts = {"decision": {"seq": 1, "sha256": "ab" * 32, "onBehalfOf": "dora"}}
+    records = [
+        AuditRecord(3, AuditEvent.DECISION_RECORDED, builders.REQUESTED_AT, "zoe", "approve", facts),
+        AuditRecord(4, AuditEvent.REVIEW_WITHDRAWN, builders.REQUESTED_AT, "sam", "a wrong figure"),
+        AuditRecord(5, AuditEvent.REVIEW_CLOSED, builders.REQUESTED_AT),
+    ]
+    told = review_in_full(review, "pending/x", [(record, STORED_AT) for record in records]).timeline
+    assert [who_did(event) for event in told] == ["zoe for dora (signed)", "sam (signed)", None]
 
 
 def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():

@@ -50,6 +50,9 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     signed = compliance("decide", review, "approve", "--sign", key, "--comment", "well signed")
     assert signed.code == ExitCode.DONE, signed.out + signed.err
     assert (finished(stack, review))["outcome"] == "approved"
+    shown = compliance("show", review)
+    assert f"{ANA} (signed)  approve" in shown.out
+    assert compliance("show", review, "--json").json()["decisions"][0]["signed"]
     [row] = stack.ledger.decisions(review)
     assert row["reviewer"] == ANA
 
@@ -85,6 +88,7 @@ def test_a_signed_withdrawal_counts_where_an_unsigned_one_does_not(
     signed = compliance("withdraw", review, *told, "--sign", key)
     assert signed.code == ExitCode.DONE, signed.out + signed.err
     assert (finished(stack, review))["outcome"] == "withdrawn"
+    assert f"{SAM} (signed)  a wrong figure" in compliance("show", review).out
     assert compliance("verify", review, "--json").json()["proofs"] == 1
 
 
