@@ -65,14 +65,20 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (CommandError, SettingsError, PolicyError, KeySetError, LedgerConflictError, AzureError) as error:
-            if ctx.obj and ctx.obj.verbose:
-                say(shown("".join(traceback.format_exception(error)), keep_lines=True))
-            text, code = explained(error)
-            say(f"Error: {text}")
+            code = tell_failure(ctx, error)
         except KeyboardInterrupt:
             say("Interrupted; what was sent or uploaded takes its course.")
             code = ExitCode.INTERRUPTED
         return ctx.exit(code)
+
+
+def tell_failure(ctx: Any, error: Exception, about: str = "") -> ExitCode:
+    """Say on standard error how something failed, with --verbose where in the code; `about` begins the line."""
+    if ctx.obj and ctx.obj.verbose:
+        say(shown("".join(traceback.format_exception(error)), keep_lines=True))
+    text, code = explained(error)
+    say(f"Error: {about}{text}")
+    return code
 
 
 def explained(error: Exception) -> tuple[str, ExitCode]:

@@ -11,7 +11,7 @@ import typer
 from adapters.quarantine_log import QuarantineStep
 from cli.failures import Commands
 from cli.finding import short
-from cli.quarantined import IdArgument, named, quarantined
+from cli.quarantined import IdArgument, QuarantinedLine, named, quarantined
 from cli.replay import discard, replay
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, facts, moment, print_json, say, shown, table
@@ -27,22 +27,27 @@ quarantine.command()(discard)
 
 @quarantine.command("list")
 def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List refused messages, oldest first.
+    """List refused messages, oldest first, with the review and the sender that a well-formed one names.
 
-    With --json an array of {id, queue, refusedBecause, explanation, messageId, enqueuedAt, length}.
+    That name is the sender's claim.
+
+    With --json an array of {id, queue, reviewId, sender, refusedBecause, explanation, messageId, enqueuedAt, length}.
     """
     found = [each.line() for each in in_session(context, quarantined)]
     if as_json:
         print_json(found)
     elif found:
-        columns = ("Id", "Queue", "Arrived", "Refused because", "Explanation")
-        rows = (
-            (short(line.id), line.queue, moment(line.enqueued_at), line.refused_because, line.explanation)
-            for line in found
+        OUT.print(
+            table(("Id", "Queue", "Arrived", "Review", "Sender", "Refused because", "Explanation"), map(_row, found))
         )
-        OUT.print(table(columns, rows))
     else:
         say("The quarantine is empty.")
+
+
+def _row(line: QuarantinedLine) -> tuple[object, ...]:
+    about = short(line.review_id) if line.review_id else None
+    arrived = moment(line.enqueued_at)
+    return short(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
 
 
 @quarantine.command("show")
@@ -63,6 +68,8 @@ def show_quarantined(
     about = (
         ("Id", message.id),
         ("Queue", message.queue),
+        ("Review", message.review_id),
+        ("Sender", message.sender),
         ("Refused because", message.refused_because),
         ("Explanation", message.explanation),
         ("Arrived", moment(message.enqueued_at)),

@@ -15,22 +15,28 @@ from adapters.arrivals import ORIGINAL_ENQUEUED_TIME
 from adapters.messages import EXPLANATION, REFUSED_BECAUSE, Messages, body_of
 from cli.failures import CommandError, ExitCode
 from cli.session import Session, together
+from compliance.document import review_id
+from contracts.inbound import DelegationV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
 from contracts.outbound import OutboundModel
+from contracts.strict_json import MalformedMessageError
+from contracts.submissions import parse_submission
 from contracts.workflow import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
 
 _QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
 
-IdArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="As `quarantine list` names it; the first 6 digits are enough.")
-]
+_AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"{_AS_LISTED}.")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help=f"{_AS_LISTED}. Several are done in turn.")]
 
 
 class QuarantinedLine(OutboundModel):
-    """A refused message without what it says."""
+    """A refused message without what it says, except whom and what a well-formed one names."""
 
     id: str
     queue: str
+    review_id: str | None
+    sender: str | None  # the name that the message gives, which proves nothing
     refused_because: str | None
     explanation: str | None
     message_id: str | None  # as its sender chose it
@@ -74,9 +80,12 @@ class Quarantined:
         """It in a list."""
         properties = self.properties
         original = properties.get(ORIGINAL_ENQUEUED_TIME)
+        about, sender = self._named()
         return QuarantinedLine(
             id=self.id,
             queue=self.queue,
+            review_id=about,
+            sender=sender,
             refused_because=properties.get(REFUSED_BECAUSE),
             explanation=properties.get(EXPLANATION),
             message_id=self.message.correlation_id,
@@ -93,6 +102,29 @@ class Quarantined:
             body=_text(self.body),
             body_base64=base64.b64encode(self.body).decode("ascii"),
         )
+
+    def _named(self) -> tuple[str | None, str | None]:
+        try:
+            return review_and_sender(self.queue, self.body)
+        except MalformedMessageError:
+            return None, None
+
+
+def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
+    """The review that a message is about and the person that it names as its sender, as far as it has them.
+
+    Raises MalformedMessageError for a message that would be refused unread.
+    """
+    if queue == SUBMISSIONS_QUARANTINE:
+        announced = parse_submission(body)
+        return review_id(announced.container, announced.name, announced.etag), announced.submitter
+    match parse_decision(body):
+        case DelegationV1(by=by):
+            return None, by
+        case ReviewWithdrawnV1() | QuarantineHandledV1() as said:
+            return said.review_id, said.by
+        case said:
+            return said.review_id, said.reviewer
 
 
 async def quarantined(session: Session) -> list[Quarantined]:

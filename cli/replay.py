@@ -11,26 +11,24 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
 
 from adapters.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
 from adapters.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages, hashed_id
-from cli.answers import end_of_replies, exit_code_of_answer, reply_to, tell_answer
+from cli.answers import end_of_replies, reply_to, tell_answer
 from cli.editing import edited
 from cli.failures import CommandError, ExitCode
 from cli.finding import eventually, short
-from cli.quarantined import IdArgument, Quarantined, named, quarantined
-from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, print_json, say
-from compliance.document import review_id
+from cli.handling import HandledShape, handle_each
+from cli.quarantined import IdsArgument, Quarantined, review_and_sender
+from cli.session import JsonOption, Session
+from cli.terminal import OUT, say
 from compliance.outcome import Answer
-from contracts.inbound import DelegationV1, parse_decision, reported_ids
-from contracts.outbound import DecisionAnsweredV1, OutboundModel
+from contracts.inbound import parse_decision, reported_ids
+from contracts.outbound import DecisionAnsweredV1
 from contracts.strict_json import MalformedMessageError
-from contracts.submissions import parse_submission
 from contracts.workflow import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
 
 _OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
@@ -39,18 +37,9 @@ WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does i
 TimeoutOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for each answer of the app.")]
 
 
-class HandledShape(OutboundModel):
-    """What became of a message in quarantine; `answer` is null where its queue gives none."""
-
-    id: str
-    queue: str
-    review_id: str | None
-    answer: DecisionAnsweredV1 | None = None
-
-
 def replay(
     context: typer.Context,
-    identity: IdArgument,
+    identities: IdsArgument,
     *,
     who: WhoOption,
     reason: Annotated[str | None, typer.Option(help="Why; it is recorded.")] = None,
@@ -63,16 +52,16 @@ def replay(
     As it came it keeps the time at which it was first sent, so that a decision that was in time still is. Edited it is
     a new message of now, and a proof in it no longer holds for what was changed: whoever signed must sign again.
 
-    Exit code: of a decision as for `compliance decide`. 4 where no answer came in time; the text says whether the
-    message was sent.
+    Exit code: of a decision as for `compliance decide`; 4 where no answer came in time, the text says whether the
+    message was sent; of several messages the first that is not 0.
 
-    With --json one object {id, queue, reviewId, answer}; answer is that of `compliance decide`, null for a submission.
+    With --json an array of {id, queue, reviewId, answer, error}; answer is that of `compliance decide`, null for a
+    submission; error is null, or says why nothing came of it.
     """
     why = reason or ("edited and sent again" if edit else "sent again as it came")
 
-    async def send_again(session: Session) -> HandledShape:
-        messages, found = session.app.messages, named(identity, await quarantined(session))
-        body = _edited(found) if edit else found.body
+    async def send_again(session: Session, found: Quarantined) -> HandledShape:
+        messages, body = session.app.messages, _edited(found) if edit else found.body
         about = _checked(found, body)
         await _record(messages, found, {"action": "replay", "edited": edit, **_told(about, who, why)}, timeout)
         number, message_id = await end_of_replies(messages), await _send(messages, found, body)
@@ -83,19 +72,12 @@ def replay(
         answer = await _answer(messages, number, message_id, timeout, late)
         return HandledShape(id=found.id, queue=found.queue, review_id=about, answer=answer)
 
-    handled = in_session(context, send_again)
-    if as_json:
-        print_json(handled)
-    elif handled.answer:
-        tell_answer(handled.answer, as_json=False)
-    else:
-        OUT.print(f"Sent again: {short(handled.id)}, about the review {handled.review_id}", soft_wrap=True)
-    raise typer.Exit(exit_code_of_answer(handled.answer.answer) if handled.answer else ExitCode.DONE)
+    handle_each(context, identities, send_again, _tell_sent, as_json=as_json)
 
 
 def discard(
     context: typer.Context,
-    identity: IdArgument,
+    identities: IdsArgument,
     *,
     who: WhoOption,
     reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
@@ -104,21 +86,30 @@ def discard(
 ) -> None:
     """Throw a refused message away. What it said is gone; that it was thrown away, by whom and why, is recorded.
 
-    With --json one object {id, queue, reviewId, answer}; answer is null.
+    Exit code: of several messages the first that is not 0.
+
+    With --json an array of {id, queue, reviewId, answer, error}; answer is null; error is null, or says why nothing
+    came of it.
     """
 
-    async def throw_away(session: Session) -> HandledShape:
-        messages, found = session.app.messages, named(identity, await quarantined(session))
-        about = _about(found.queue, found.body)
-        await _record(messages, found, {"action": "discard", **_told(about, who, reason)}, timeout)
-        await _take_off(messages, found)
+    async def throw_away(session: Session, found: Quarantined) -> HandledShape:
+        about = _about(found)
+        await _record(session.app.messages, found, {"action": "discard", **_told(about, who, reason)}, timeout)
+        await _take_off(session.app.messages, found)
         return HandledShape(id=found.id, queue=found.queue, review_id=about)
 
-    handled = in_session(context, throw_away)
-    if as_json:
-        print_json(handled)
-    else:
-        OUT.print(f"Discarded: {short(handled.id)}")
+    handle_each(context, identities, throw_away, _tell_discarded, as_json=as_json)
+
+
+def _tell_sent(handled: HandledShape) -> None:
+    about = f", about the review {handled.review_id}" if handled.review_id else ""
+    OUT.print(f"Sent again: {short(handled.id)}{about}", soft_wrap=True)
+    if handled.answer:
+        tell_answer(handled.answer, as_json=False)
+
+
+def _tell_discarded(handled: HandledShape) -> None:
+    OUT.print(f"Discarded: {short(handled.id)}")
 
 
 def _edited(found: Quarantined) -> bytes:
@@ -137,25 +128,18 @@ def _checked(found: Quarantined, body: bytes) -> str | None:
         text = "only its beginning was kept, for it was too large; ask its sender for a smaller one"
         raise CommandError(text, ExitCode.USAGE)
     try:
-        if found.queue == DECISIONS_QUARANTINE:
-            told = parse_decision(body)
-            return None if isinstance(told, DelegationV1) else told.review_id
-        said = parse_submission(body)
-        return review_id(said.container, said.name, said.etag)
+        return review_and_sender(found.queue, body)[0]
     except MalformedMessageError as malformed:
         raise CommandError(
             f"nothing was sent, it would be refused: {malformed}; put it right with --edit", ExitCode.USAGE
         ) from malformed
 
 
-def _about(queue: str, body: bytes) -> str | None:
-    """The review that a message is about, as far as that can be read."""
-    if queue == DECISIONS_QUARANTINE:
-        return reported_ids(body)[0]
-    with suppress(MalformedMessageError):
-        said = parse_submission(body)
-        return review_id(said.container, said.name, said.etag)
-    return None
+def _about(found: Quarantined) -> str | None:
+    """The review that a message is about, as far as that can be read even of a malformed decision."""
+    if found.queue == DECISIONS_QUARANTINE:
+        return reported_ids(found.body)[0]
+    return found.line().review_id
 
 
 def _told(about: str | None, who: str, why: str) -> dict[str, str]:

@@ -289,6 +289,8 @@ class TestQuarantine:
         assert set(told) == {
             "id",
             "queue",
+            "reviewId",
+            "sender",
             "refusedBecause",
             "explanation",
             "messageId",

@@ -62,8 +62,8 @@ def editor(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     monkeypatch.setenv("EDITOR", f"'{sys.executable}' '{script}'")
 
 
-def replay(compliance: Compliance, identity: str, *options: str) -> Ended:
-    return compliance("quarantine", "replay", identity, "--as", OPERATOR, *options)
+def replay(compliance: Compliance, *arguments: str) -> Ended:
+    return compliance("quarantine", "replay", *arguments, "--as", OPERATOR)
 
 
 def test_a_malformed_decision_is_put_right_counts_and_is_gone(
@@ -78,7 +78,7 @@ def test_a_malformed_decision_is_put_right_counts_and_is_gone(
     editor(monkeypatch, tmp_path, "text = text.replace('Approve', 'approve')")
     ended = replay(compliance, identity[:12], "--edit", "--reason", "a capital letter", "--json")
     assert ended.code == ExitCode.DONE, ended.err
-    handled = ended.json()
+    [handled] = ended.json()
     assert (handled["id"], handled["reviewId"], handled["answer"]["answer"]) == (identity, review, "recorded")
     assert quarantined(stack, message_id) is None
     assert replay(compliance, identity).code == ExitCode.NOT_FOUND
@@ -98,7 +98,7 @@ def test_a_replay_that_is_interrupted_after_it_was_sent_is_given_again_and_count
     with pytest.MonkeyPatch.context() as during:
         during.setattr("cli.replay._take_off", interrupted)
         assert replay(compliance, identity, "--edit").code == ExitCode.INTERRUPTED
-    assert replay(compliance, identity, "--edit", "--json").json()["answer"]["answer"] == "recorded"
+    assert replay(compliance, identity, "--edit", "--json").json()[0]["answer"]["answer"] == "recorded"
     assert steps(stack, review) == [("quarantine_replayed", OPERATOR)] * 2
     finished(stack, review)
     assert [row["verdict"] for row in stack.ledger.decisions(review)] == ["reject"]
@@ -149,9 +149,28 @@ def test_a_decision_as_it_came_keeps_the_time_when_it_was_sent(
     first = quarantined(stack, message_id)
     assert first
     ended = replay(compliance, identity, "--json")
-    assert (ended.code, ended.json()["answer"]["answer"]) == (ExitCode.REFUSED, "not_permitted")
+    assert (ended.code, ended.json()[0]["answer"]["answer"]) == (ExitCode.REFUSED, "not_permitted")
     again = eventually(lambda: quarantined(stack, message_id), "it is refused again")
     assert again == first
+
+
+def test_what_each_message_is_about_is_in_the_list_where_it_is_well_formed(
+    compliance: Compliance, stack: Stack, review: str
+) -> None:
+    mine, malformed = (stack.messages.decide(review, word, "sam@example.org") for word in ("approve", "Approve"))
+    identities = [refused(stack, mine), refused(stack, malformed)]
+    listed = {each["id"]: each for each in compliance("quarantine", "list", "--json").json()}
+    told = [[listed[each][key] for key in ("reviewId", "sender", "refusedBecause")] for each in identities]
+    assert told == [[review, "sam@example.org", "not_permitted"], [None, None, "malformed"]]
+    lines = compliance("quarantine", "list").out.splitlines()
+    [line] = [line for line in lines if line.startswith(identities[0][:12])]
+    assert f" {review[:12]}  sam@example.org  not_permitted " in line
+
+    ended = replay(compliance, *identities, "--json")
+    assert ended.code == ExitCode.REFUSED
+    [again, wrong] = ended.json()
+    assert (again["id"], again["answer"]["answer"], again["error"]) == (identities[0], "not_permitted", None)
+    assert (wrong["id"], wrong["answer"], "put it right with --edit" in wrong["error"]) == (identities[1], None, True)
 
 
 def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: Stack, review: str) -> None:
@@ -164,7 +183,11 @@ def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: S
     assert refused(stack, before) == other
     assert steps(stack, review) == [("quarantine_discarded", OPERATOR)]
 
-    assert compliance("quarantine", "discard", other, "--as", OPERATOR, "--reason", "noise").code == ExitCode.DONE
+    late = refused(stack, stack.messages.decide(review, "approve", "sam@example.org"))
+    ended = compliance("quarantine", "discard", other, "00" * 6, late, "--as", OPERATOR, "--reason", "noise")
+    assert ended.code == ExitCode.NOT_FOUND
+    assert ended.out.splitlines() == [f"Discarded: {other[:12]}", f"Discarded: {late[:12]}"]
+    assert "Error: 000000000000: nothing in the quarantine starts with" in ended.err
     told = compliance("quarantine", "history", "--json").json()
     [step] = [each for each in told if other[:12] in each["detail"]]
     assert (step["event"], step["who"], step["queue"]) == ("quarantine_discarded", OPERATOR, "decisions-quarantine")
