@@ -17,12 +17,12 @@ from cli.evidence_page import page_of
 from cli.failures import CommandError, ExitCode
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json, shown
-from cli.verification import Verification, in_words, verification
-from contracts.audit_chain import canonical
-from contracts.bundle_reading import BundleError, read_bundle
+from cli.verification import Verification, in_words, unreadable, verification
+from contracts.audit_chain import Json, canonical
+from contracts.bundle_reading import AlteredBundleError, BundleError, read_bundle
 from contracts.chain_check import Fault, Wrong
 from contracts.evidence import Evidence, first_wrong
-from contracts.evidence_bundle import PAGE, evidence_in
+from contracts.evidence_bundle import KEYS, PAGE, evidence_in
 from contracts.evidence_proofs import signed_statements, wrong_proof
 from contracts.key_set import JwkSet, KeySetError, key_set, parse_jwk_set
 
@@ -67,8 +67,8 @@ def verify(
     compliance verify 3f9a01
     compliance verify --file evidence.zip --digest "$(jq -r .data.auditDigest event.json)"
 
-    Exit code: 0 nothing is wrong with it, even where something is not proved; 3 not sound, 2 the file is no bundle, 5
-    no such review or file.
+    Exit code: 0 nothing is wrong with it, even where something is not proved; 3 not sound, also where a file of the
+    bundle is not what its manifest says; 2 the file is no bundle at all, 5 no such review or file.
 
     With --json one object {reviewId, sound, fault {where, wrong, text}, records, decisions, proofs, uncheckedProofs,
     anchors, document, notProved}.
@@ -105,19 +105,28 @@ def _of_bundle(file: Path, digest: str | None, given: JwkSet | None) -> Verifica
     try:
         with file.open("rb") as content:
             bundle, page, document_sha256 = read_bundle(content)
-        keys = given or (parse_jwk_set(canonical(bundle.keys), str(file)) if bundle.keys else None)
+        keys = given or (_own_keys(bundle.keys) if bundle.keys else None)
     except FileNotFoundError as error:
         raise CommandError(f"there is no file {file}", ExitCode.NOT_FOUND) from error
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
     except BundleError as error:
         raise CommandError(f"{file} is no bundle of evidence: {error}", ExitCode.USAGE) from error
+    except AlteredBundleError as error:
+        return unreadable(error.fault)
     evidence = replace(evidence_in(bundle, document_sha256), digest=digest)
     checked = _checked(evidence, lambda: keys, from_file=True, keys_given=given is not None)
     if checked.sound and page_of(evidence) != page:
         fault = Fault(PAGE, Wrong.EDITED, "it is not the page that this evidence makes")
         return verification(evidence, fault, from_file=True)
     return checked
+
+
+def _own_keys(keys: Json) -> JwkSet:
+    try:
+        return parse_jwk_set(canonical(keys), KEYS)
+    except KeySetError as error:
+        raise AlteredBundleError(KEYS, Wrong.EDITED, str(error)) from error
 
 
 def _checked(

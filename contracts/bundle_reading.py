@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from typing import IO, Annotated, Any, Final
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import IO, Final
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
+from contracts import bundle_shapes as shapes
 from contracts import evidence_bundle as names
 from contracts.audit_chain import Json, canonical
-from contracts.chain_check import Moment
+from contracts.chain_check import Fault, Wrong
 from contracts.evidence_bundle import Bundle, blocks, listed, most_bytes_of
 from contracts.strict_json import MalformedMessageError, parse_object
 
@@ -25,92 +27,33 @@ _KNOWN: Final = _NEEDED | {names.EVENT, names.COPY, names.KEYS, names.DOCUMENT}
 _MOST_DIRECTORY_BYTES: Final = 64 * 1024
 _END_OF_DIRECTORY: Final = struct.Struct("<4s4H2LH")
 _ZIP64_LOCATOR_BYTES: Final = 20
+_MOST_SHOWN: Final = 80  # characters of a name
+# What `zipfile` raises for an archive that is damaged, encrypted or of a kind that it does not read.
+_UNREADABLE: Final = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError)
 
 
 class BundleError(Exception):
-    """The file is no bundle of evidence, or not a whole one; the text says why."""
+    """The file is no bundle of evidence; the text says why."""
 
 
-class _Shape(BaseModel):
-    """Only what checking relies on; the audit trail vouches for all the rest."""
+class AlteredBundleError(Exception):
+    """A bundle that does not hold what was written into it: which file, and what is wrong with it."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="allow", strict=True)
-
-
-class _Document(_Shape):
-    container: str
-    name: str
-    etag: str
-    sha256: str | None = None
-
-
-class _Review(_Shape):
-    review_id: str
-    last_audit: int
-    audit_digest: str
-    document: _Document
-    location: str | None = None
-    withdrawal_proof: str | None = None
-
-
-class _Policy(_Shape):
-    document_class: str
-    version: str
-    sha256: str
-
-
-class _Record(_Shape):
-    record: dict[str, Any]
-    digest: str
-    stored_at: Moment
-
-
-class _Decision(_Shape):
-    seq: int
-    decision_id: str
-    verdict: str
-    reviewer: str
-    enqueued_at: Moment
-    comment: str | None = None
-    proof: str | None = None
-
-
-class _Copy(_Shape):
-    location: str
-    metadata: dict[str, str]
-
-
-class _Completion(_Shape):
-    audit_records: int
-    audit_digest: str
-
-
-class _Event(_Shape):
-    id: str
-    type: str
-    data: _Completion
-
-
-class _File(_Shape):
-    sha256: str
-    bytes: Annotated[int, Field(ge=0)]
-
-
-class _Manifest(_Shape):
-    format: str
-    files: dict[str, _File]
+    def __init__(self, name: str, wrong: Wrong, text: str) -> None:
+        self.fault = Fault(name[:_MOST_SHOWN], wrong, text)
+        super().__init__(str(self.fault))
 
 
 def read_bundle(file: IO[bytes]) -> tuple[Bundle, str, str | None]:
     """What a ZIP file holds, its page, and the SHA-256 of the document's bytes where they are in it.
 
-    Raises BundleError.
+    Raises BundleError for what has no manifest of a bundle, AlteredBundleError for what is not as its manifest says.
     """
     _refuse_large_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
             return _read(archive)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise BundleError(f"it is no ZIP file as this program writes them: {error}") from error
 
 
@@ -130,60 +73,106 @@ def _refuse_large_directory(file: IO[bytes]) -> None:
 
 def _read(archive: zipfile.ZipFile) -> tuple[Bundle, str, str | None]:
     entries = archive.infolist()
-    found = [entry.filename for entry in entries]
-    if unknown := sorted(set(found) - _KNOWN):
-        raise BundleError(f"it holds {unknown[0][:80]!r}, which no bundle has")
-    if len(found) != len(set(found)):
-        raise BundleError("it holds a file twice")
-    if missing := sorted(_NEEDED - set(found)):
-        raise BundleError(f"it lacks {', '.join(missing)}")
-    for entry in entries:
-        if entry.compress_type != zipfile.ZIP_STORED:
-            raise BundleError(f"{entry.filename} is compressed; bundles are not")
-        if entry.file_size > most_bytes_of(entry.filename):
-            raise BundleError(
-                f"{entry.filename} claims {entry.file_size} bytes; {most_bytes_of(entry.filename)} is most"
-            )
-    contents = {name: archive.read(name) for name in found if name != names.DOCUMENT}
-    hashed = {name: listed([content]) for name, content in contents.items() if name != names.MANIFEST}
-    if names.DOCUMENT in found:
-        with archive.open(names.DOCUMENT) as document:
-            hashed[names.DOCUMENT] = listed(blocks(document))
-    _hold_against(_object(names.MANIFEST, contents[names.MANIFEST], _Manifest), hashed)
-    return _bundle(contents), contents[names.PAGE].decode(), hashed.get(names.DOCUMENT, {}).get("sha256")
-
-
-def _hold_against(manifest: Json, hashed: dict[str, Json]) -> None:
-    if manifest["format"] != names.FORMAT:
-        raise BundleError(f"its format is {str(manifest['format'])[:80]!r}; this program reads {names.FORMAT}")
+    manifest = _manifest(archive, [entry for entry in entries if entry.filename == names.MANIFEST])
     said: dict[str, Json] = manifest["files"]
-    for name in sorted(said.keys() | hashed.keys()):
-        if said.get(name) != hashed.get(name):
-            raise BundleError(f"{name[:80]!r} is not the file that {names.MANIFEST} names")
+    others = [entry for entry in entries if entry.filename != names.MANIFEST]
+    _hold_names_against(said, [entry.filename for entry in others])
+    contents = {entry.filename: _content(archive, entry, said) for entry in others if entry.filename != names.DOCUMENT}
+    for entry in others:
+        if entry.filename == names.DOCUMENT:
+            _hold_document_against(said, archive, entry)
+    try:
+        page = contents[names.PAGE].decode()
+    except UnicodeDecodeError as error:
+        raise AlteredBundleError(names.PAGE, Wrong.EDITED, "it is not UTF-8") from error
+    return _bundle(contents), page, said.get(names.DOCUMENT, {}).get("sha256")
+
+
+def _manifest(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Json:
+    """The manifest, by which a bundle is known to be one. Raises BundleError."""
+    if len(entries) != 1:
+        raise BundleError(f"it holds {len(entries)} files named {names.MANIFEST}; a bundle has one")
+    if unlike := _unlike_a_bundle(entries[0]):
+        raise BundleError(f"{names.MANIFEST}: {unlike}")
+    try:
+        manifest = _object(names.MANIFEST, archive.read(entries[0]), shapes.Manifest)
+    except AlteredBundleError as error:
+        raise BundleError(f"{names.MANIFEST}: {error.fault.text}") from error
+    if manifest["format"] != names.FORMAT:
+        raise BundleError(f"its format is {str(manifest['format'])[:_MOST_SHOWN]!r}; this program reads {names.FORMAT}")
+    return manifest
+
+
+def _hold_names_against(said: dict[str, Json], found: list[str]) -> None:
+    for name in sorted(set(found) - (said.keys() & _KNOWN)):
+        raise AlteredBundleError(
+            name, Wrong.FOREIGN, f"{names.MANIFEST} does not name it, or no bundle has such a file"
+        )
+    for name in sorted((said.keys() | _NEEDED) - {names.MANIFEST} - set(found)):
+        raise AlteredBundleError(name, Wrong.MISSING, "a bundle with this manifest has it")
+    for name in found:
+        if found.count(name) > 1:
+            raise AlteredBundleError(name, Wrong.FOREIGN, "it is there twice")
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, said: dict[str, Json]) -> bytes:
+    with _opened(archive, entry) as file:
+        content = file.read()
+    _hold_against(said, entry.filename, listed([content]))
+    return content
+
+
+def _hold_document_against(said: dict[str, Json], archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    with _opened(archive, entry) as file:
+        _hold_against(said, entry.filename, listed(blocks(file)))
+
+
+def _hold_against(said: dict[str, Json], name: str, found: Json) -> None:
+    if said[name] != found:
+        raise AlteredBundleError(name, Wrong.EDITED, f"{names.MANIFEST} names another SHA-256 or length")
+
+
+@contextmanager
+def _opened(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Generator[IO[bytes]]:
+    if unlike := _unlike_a_bundle(entry):
+        raise AlteredBundleError(entry.filename, Wrong.EDITED, unlike)
+    try:
+        with archive.open(entry) as file:
+            yield file
+    except _UNREADABLE as error:
+        raise AlteredBundleError(entry.filename, Wrong.EDITED, f"it cannot be read: {error}") from error
+
+
+def _unlike_a_bundle(entry: zipfile.ZipInfo) -> str | None:
+    """Why an entry is none that this program has written, before any of it is read."""
+    if entry.compress_type != zipfile.ZIP_STORED:
+        return "it is compressed; bundles are not"
+    most = most_bytes_of(entry.filename)
+    return f"it claims {entry.file_size} bytes; {most} is most" if entry.file_size > most else None
 
 
 def _bundle(contents: dict[str, bytes]) -> Bundle:
-    def one(name: str, shape: type[_Shape]) -> Json | None:
+    def one(name: str, shape: type[shapes.Shape]) -> Json | None:
         return _object(name, contents[name], shape) if name in contents else None
 
-    def many(name: str, shape: type[_Shape]) -> tuple[Json, ...]:
+    def many(name: str, shape: type[shapes.Shape]) -> tuple[Json, ...]:
         lines = contents[name].split(b"\n")
         if lines.pop():
-            raise BundleError(f"{name} does not end with a line feed: its end is missing")
+            raise AlteredBundleError(name, Wrong.MISSING, "it does not end with a line feed: its end is missing")
         return tuple(_object(f"{name}, line {number}", line, shape) for number, line in enumerate(lines, start=1))
 
     return Bundle(
-        review=_object(names.REVIEW, contents[names.REVIEW], _Review),
-        policy=_object(names.POLICY, contents[names.POLICY], _Policy),
-        records=many(names.RECORDS, _Record),
-        decisions=many(names.DECISIONS, _Decision),
-        event=one(names.EVENT, _Event),
-        copy=one(names.COPY, _Copy),
-        keys=one(names.KEYS, _Shape),
+        review=_object(names.REVIEW, contents[names.REVIEW], shapes.Review),
+        policy=_object(names.POLICY, contents[names.POLICY], shapes.Policy),
+        records=many(names.RECORDS, shapes.Record),
+        decisions=many(names.DECISIONS, shapes.Decision),
+        event=one(names.EVENT, shapes.Event),
+        copy=one(names.COPY, shapes.Copy),
+        keys=one(names.KEYS, shapes.Shape),
     )
 
 
-def _object(name: str, content: bytes, shape: type[_Shape]) -> Json:
+def _object(name: str, content: bytes, shape: type[shapes.Shape]) -> Json:
     """The JSON object in a file, in the one form in which it can have been written."""
     try:
         found = parse_object(content, names.MOST_BYTES)
@@ -192,7 +181,8 @@ def _object(name: str, content: bytes, shape: type[_Shape]) -> Json:
             return found
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors()}))
-        raise BundleError(f"{name} is not what a bundle holds there: {places[:200]}") from error
+        text = f"it is not what a bundle holds there: {places[:200]}"
+        raise AlteredBundleError(name, Wrong.EDITED, text) from error
     except (MalformedMessageError, rfc8785.CanonicalizationError) as error:
-        raise BundleError(f"{name} is not what a bundle holds there: {error}") from error
-    raise BundleError(f"{name} is not RFC 8785 canonical JSON")
+        raise AlteredBundleError(name, Wrong.EDITED, f"it is not what a bundle holds there: {error}") from error
+    raise AlteredBundleError(name, Wrong.EDITED, "it is not RFC 8785 canonical JSON")

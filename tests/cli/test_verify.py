@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import jwt
+import pytest
 
 from cli.evidence_page import page_of
 from cli.failures import ExitCode
@@ -45,6 +47,19 @@ def written(folder: Path, evidence: Evidence = EVIDENCE, keys: Json | None = Non
     file = folder / "evidence.zip"
     with file.open("wb") as out:
         write_bundle(out, bundle_of(evidence, keys), page_of(evidence), None)
+    return file
+
+
+def contents(file: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(folder: Path, files: dict[str, bytes]) -> Path:
+    file = folder / "other.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
     return file
 
 
@@ -91,6 +106,37 @@ class TestAFile:
         ended = run("verify", "--file", written(tmp_path), "--digest", "0" * 64)
         assert ended.code == ExitCode.REFUSED
         assert "the digest that you gave: missing: no record has it" in ended.out
+
+
+class TestAnEditedFile:
+    @staticmethod
+    def edited(folder: Path, name: str, content: bytes) -> Path:
+        files = contents(written(folder, keys=KEYS)) | {name: content}
+        return zipped(folder, files)
+
+    @pytest.mark.parametrize("name", ["review.json", "records.jsonl", "index.html", "verification-keys.json"])
+    def test_it_is_named_as_not_sound(self, name: str, tmp_path: Path):
+        ended = run("verify", "--file", self.edited(tmp_path, name, b"{}"))
+        assert ended.code == ExitCode.REFUSED
+        assert ended.out.splitlines()[0] == "NOT SOUND: the bundle"
+        assert f"{name}: edited: manifest.json names another" in ended.out
+
+    def test_programs_are_told_too(self, tmp_path: Path):
+        said = run("verify", "--file", self.edited(tmp_path, "review.json", b"{}"), "--json").json()
+        assert (said["reviewId"], said["sound"], said["fault"]["where"]) == (None, False, "review.json")
+
+    def test_keys_that_are_none_are_named_even_under_a_new_manifest(self, tmp_path: Path):
+        files = contents(written(tmp_path, SIGNED, {"keys": "none"}))
+        ended = run("verify", "--file", zipped(tmp_path, files))
+        assert ended.code == ExitCode.REFUSED
+        assert "verification-keys.json: edited" in ended.out
+
+    def test_without_the_manifest_it_is_no_bundle(self, tmp_path: Path):
+        files = contents(written(tmp_path))
+        del files["manifest.json"]
+        ended = run("verify", "--file", zipped(tmp_path, files))
+        assert ended.code == ExitCode.USAGE
+        assert "is no bundle of evidence" in ended.err
 
 
 class TestProofs:

@@ -13,7 +13,8 @@ import pytest
 
 from contracts import evidence_bundle
 from contracts.audit_chain import canonical
-from contracts.bundle_reading import BundleError, read_bundle
+from contracts.bundle_reading import AlteredBundleError, BundleError, read_bundle
+from contracts.chain_check import Fault, Wrong
 from contracts.evidence import first_wrong
 from contracts.evidence_bundle import bundle_of, evidence_in, write_bundle
 from tests.journeys import approved
@@ -62,6 +63,12 @@ def refusal(content: bytes) -> str:
     return str(refused.value)
 
 
+def alteration(content: bytes) -> Fault:
+    with pytest.raises(AlteredBundleError) as altered:
+        read_bundle(io.BytesIO(content))
+    return altered.value.fault
+
+
 def test_it_comes_back_as_it_was_written() -> None:
     bundle, page, document_sha256 = read_bundle(io.BytesIO(WRITTEN))
     assert (bundle, page, document_sha256) == (BUNDLE, "<p>page</p>", hashlib.sha256(DOCUMENT).hexdigest())
@@ -79,7 +86,7 @@ def test_a_flipped_byte_is_refused_or_found(position: int) -> None:
     damaged = WRITTEN[:position] + bytes([WRITTEN[position] ^ 1]) + WRITTEN[position + 1 :]
     try:
         bundle, page, document_sha256 = read_bundle(io.BytesIO(damaged))
-    except BundleError:
+    except (BundleError, AlteredBundleError):
         return
     # What is left is how ZIP describes the files: dates, attributes. Their content is as it was.
     assert (bundle, page, document_sha256) == (BUNDLE, "<p>page</p>", hashlib.sha256(DOCUMENT).hexdigest())
@@ -91,32 +98,61 @@ def test_a_cut_off_file_is_no_bundle(kept: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/passwd", "review.json/../x", "C:\\x", "note.txt", "Review.json"])
-def test_a_name_that_no_bundle_has_is_refused(name: str) -> None:
-    assert "which no bundle has" in refusal(zipped(contents() | {name: b"x"}))
+def test_a_name_that_no_bundle_has_is_foreign_even_where_the_manifest_names_it(name: str) -> None:
+    for files in (contents() | {name: b"x"}, listed_anew(contents() | {name: b"x"})):
+        found = alteration(zipped(files))
+        assert (found.where, found.wrong) == (name, Wrong.FOREIGN)
 
 
 def test_compression_is_refused_so_that_nothing_can_grow() -> None:
     bomb = contents() | {"index.html": bytes(1024**2)}
     assert "compressed" in refusal(zipped(bomb, compression=zipfile.ZIP_DEFLATED))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in listed_anew(bomb).items():
+            archive.writestr(name, content, zipfile.ZIP_DEFLATED if name == "index.html" else None)
+    found = alteration(out.getvalue())
+    assert (found.where, "compressed" in found.text) == ("index.html", True)
 
 
-def test_a_file_that_is_there_twice_is_refused() -> None:
+def test_a_file_that_is_there_twice_is_foreign() -> None:
     out = io.BytesIO(WRITTEN)
     with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(out, "a") as archive:
         archive.writestr("index.html", "other")
-    assert "twice" in refusal(out.getvalue())
+    assert alteration(out.getvalue()) == Fault("index.html", Wrong.FOREIGN, "it is there twice")
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "index.html", "review.json", "policy.json", "records.jsonl"])
-def test_a_file_that_is_needed_is_missed(name: str) -> None:
+@pytest.mark.parametrize("name", ["index.html", "review.json", "policy.json", "records.jsonl", "document.bin"])
+def test_a_file_that_the_manifest_names_is_missed(name: str) -> None:
     files = contents()
     del files[name]
-    assert refusal(zipped(files)) == f"it lacks {name}"
+    found = alteration(zipped(files))
+    assert (found.where, found.wrong) == (name, Wrong.MISSING)
+
+
+def test_a_file_that_every_bundle_has_is_missed_even_under_a_new_manifest() -> None:
+    files = contents()
+    del files["policy.json"]
+    found = alteration(zipped(listed_anew(files)))
+    assert (found.where, found.wrong) == ("policy.json", Wrong.MISSING)
+
+
+def test_without_a_manifest_it_is_no_bundle() -> None:
+    files = contents()
+    del files["manifest.json"]
+    assert "manifest.json" in refusal(zipped(files))
 
 
 @pytest.mark.parametrize("name", ["document.bin", "decisions.jsonl", "index.html", "verification-keys.json"])
-def test_a_file_that_the_manifest_does_not_name_so_is_refused(name: str) -> None:
-    assert name in refusal(zipped(contents() | {name: b"{}"}))
+def test_a_file_that_the_manifest_does_not_name_so_is_edited(name: str) -> None:
+    found = alteration(zipped(contents() | {name: b"{}"}))
+    assert (found.where, found.wrong) == (name, Wrong.EDITED)
+
+
+def test_so_is_one_in_which_a_byte_was_changed_in_place() -> None:
+    damaged = WRITTEN.replace(b"the bytes under review", b"THE bytes under review", 1)
+    found = alteration(damaged)
+    assert (found.where, found.wrong) == ("document.bin", Wrong.EDITED)
 
 
 def test_many_files_are_refused_before_the_directory_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,12 +194,18 @@ def replaced(name: str, content: bytes) -> Callable[[Contents], Contents]:
         replaced("decisions.jsonl", b'{"seq":"one"}\n'),
         replaced("decisions.jsonl", b"\xff\n"),
         replaced("index.html", b"\xff"),
-        lambda files: {**files, "manifest.json": canonical({"format": "other", "files": {}})},
-        lambda files: {**files, "manifest.json": b"{}"},
     ],
 )
-def test_what_is_not_what_a_bundle_holds_there_is_refused(forge: Callable[[Contents], Contents]) -> None:
-    assert refusal(zipped(forge(contents())))
+def test_what_is_not_what_a_bundle_holds_there_is_named(forge: Callable[[Contents], Contents]) -> None:
+    files = contents()
+    forged = forge(files)
+    found = alteration(zipped(forged))
+    assert forged[found.where.partition(",")[0]] != files[found.where.partition(",")[0]]
+
+
+@pytest.mark.parametrize("manifest", [canonical({"format": "other", "files": {}}), b"{}", b"[]", b"\xff"])
+def test_with_another_manifest_it_is_no_bundle(manifest: bytes) -> None:
+    assert refusal(zipped(contents() | {"manifest.json": manifest}))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18), b"x" * 1000, b"PK\x03\x04" + bytes(1000)])
