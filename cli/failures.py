@@ -58,7 +58,13 @@ class Commands(TyperGroup):
         command = super().get_command(ctx, cmd_name)
         if command and command.help:
             command.help = reflowed(cleandoc(command.help))
+        if command:
+            _untyped_flags(command.get_params(ctx))
         return command
+
+    def get_params(self, ctx: Any) -> Any:
+        """What is said before the command's name."""
+        return _untyped_flags(super().get_params(ctx))
 
     def invoke(self, ctx: Any) -> Any:  # Any: Typer's context class has moved between its versions
         """Run a command and report how it failed."""
@@ -79,6 +85,14 @@ def tell_failure(ctx: Any, error: Exception, about: str = "") -> ExitCode:
     text, code = explained(error)
     say(f"Error: {about}{text}")
     return code
+
+
+def _untyped_flags(parameters: list[Any]) -> list[Any]:
+    """Parameters of which no flag is shown with a type, `<bool>`, in place of a value that it does not take."""
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    return parameters
 
 
 def explained(error: Exception) -> tuple[str, ExitCode]:

@@ -16,6 +16,13 @@ def test_reflowing_twice_changes_nothing():
     assert reflowed(once) == once
 
 
+@pytest.mark.parametrize("command", [(), ("decide",), ("keys", "list"), ("quarantine",)])
+def test_a_flag_is_shown_without_a_type(command: tuple[str, ...]):
+    text = run(*command, "--help").out
+    assert "--help" in text
+    assert "bool" not in text
+
+
 def test_no_line_of_a_narrow_help_is_the_rest_of_a_line_of_the_source(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "80")
     lines = [line.strip() for line in run("submit", "--help").out.splitlines()]
