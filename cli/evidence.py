@@ -44,12 +44,18 @@ def evidence(
     manifest with the hash of each file. The same evidence makes the same bytes.
 
     It holds what reviewers wrote: give it to those who may read the review. `compliance verify --file FILE.zip` checks
-    it anywhere. Evidence that is not sound is not written; `compliance verify REVIEW` says what is wrong.
+    it anywhere. Evidence that is not sound is not written; `compliance verify REVIEW` says what is wrong. No file that
+    exists is replaced.
 
-    Exit code: 0 written, 3 the evidence is not sound, 5 no such review, or its document is gone.
+    Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
+    gone.
 
     With --json one object {reviewId, file, sha256}.
     """
+
+    if out.exists():
+        text = f"{out} exists already and was left as it is; name another file with --out, or remove it first"
+        raise CommandError(text, ExitCode.USAGE)
 
     async def write(session: Session) -> Json:
         found = await _sound(session, review)

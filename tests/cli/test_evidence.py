@@ -170,6 +170,15 @@ class TestEvidence:
         compliance("evidence", reviewed.review_id, "--with-document", "--out", again)
         assert again.read_bytes() == bundle.read_bytes()
 
+    @pytest.mark.usefixtures("no_settings")
+    def test_a_file_that_exists_is_left_as_it_is(self, tmp_path: Path):
+        kept = tmp_path / "kept.zip"
+        kept.write_bytes(b"another review's evidence")
+        ended = run("evidence", "3f9a01", "--out", kept)
+        assert ended.code == ExitCode.USAGE
+        assert "exists already and was left as it is; name another file with --out" in ended.err
+        assert kept.read_bytes() == b"another review's evidence"
+
     def test_it_holds_what_an_auditor_asks_for(self, bundle: Path, reviewed: Reviewed):
         with zipfile.ZipFile(bundle) as archive:
             assert archive.read("document.bin") == TEXT
