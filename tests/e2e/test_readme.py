@@ -24,7 +24,7 @@ def _run(program: str, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout  # noqa: S603 our own
 
 
-def test_a_decision_sent_with_ten_lines_publishes_and_the_subscriber_sees_it(
+def test_a_decision_sent_with_a_few_lines_publishes_and_the_subscriber_sees_it(
     stack: Stack, host: DevhostProcess, folder: str
 ) -> None:
     report = submit(stack, folder, "annual-report.pdf")

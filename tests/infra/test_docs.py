@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +53,23 @@ def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
             linked = (page.parent / path).resolve() if path else page
             assert linked.exists(), target
             assert not anchor or anchor in anchors(linked), target
+
+
+def test_the_programs_of_the_readme_pass_make_lint_where_they_are_saved() -> None:
+    programs = re.findall(r"^```python\n(# (\w+\.py)\b.*?)^```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL | re.M)
+    assert [name for _, name in programs] == ["decide.py", "completions.py"]
+    ruff = Path(sys.executable).with_name("ruff")
+    for text, name in programs:
+        for check in (["check"], ["format", "--check"]):
+            done = subprocess.run(  # noqa: S603 our own linter
+                [ruff, *check, "--stdin-filename", name, "-"],
+                input=text,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
