@@ -188,6 +188,12 @@ def body_of(message: ServiceBusReceivedMessage) -> bytes:
     return b"".join(message.body) if message.body_type is AmqpMessageBodyType.DATA else b""
 
 
+def refused_because(message: ServiceBusReceivedMessage) -> str | None:
+    """The reason for which a message is in quarantine; the SDK gives names and strings as bytes."""
+    reason = (message.application_properties or {}).get(REFUSED_BECAUSE.encode())
+    return reason.decode(errors="backslashreplace") if isinstance(reason, bytes) else None
+
+
 def hashed_id(*parts: str) -> str:
     """A message or event id that is the same whenever the same thing is said again."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

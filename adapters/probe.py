@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,7 @@ from azure.servicebus.aio import ServiceBusReceiver
 from adapters.clients import Clients
 from adapters.documents import Blob
 from adapters.ledger_rows import HEAD
+from adapters.messages import refused_because
 from contracts.workflow import DEAD_LETTERED, PENDING
 
 _PAGE: Final = 250
@@ -48,6 +49,7 @@ class Waiting:
 
     messages: int
     active_since: datetime | None  # when the oldest was enqueued that is neither scheduled nor deferred
+    set_aside: int  # messages that count in neither of the two
     is_all: bool
 
 
@@ -96,19 +98,24 @@ class Probe:
         async for _ in self._clients.blobs.get_container_client(container).list_blobs(results_per_page=1):
             return
 
-    async def waiting(self, entity: str, most: int) -> Waiting:
-        """What a queue, `topic/subscription`, or the dead-letter queue below either holds; nothing is taken."""
-        messages, since, number = 0, None, 1
+    async def waiting(self, entity: str, most: int, set_aside: Collection[str] = ()) -> Waiting:
+        """What a queue, `topic/subscription`, or the dead-letter queue below either holds; nothing is taken.
+
+        `set_aside`: what was refused for one of these reasons is counted apart.
+        """
+        seen, aside, since, number = 0, 0, None, 1
         async with self._receiver(entity) as receiver:
-            while messages < most:
-                page = await receiver.peek_messages(min(_PAGE, most - messages), sequence_number=number)
+            while seen < most:
+                page = await receiver.peek_messages(min(_PAGE, most - seen), sequence_number=number)
                 if not page:
-                    return Waiting(messages, since, is_all=True)
-                messages += len(page)
+                    return Waiting(seen - aside, since, aside, is_all=True)
+                seen += len(page)
                 number = (page[-1].sequence_number or 0) + 1
-                active = [each for each in page if each.state is ServiceBusMessageState.ACTIVE]
+                counted = [each for each in page if refused_because(each) not in set_aside]
+                aside += len(page) - len(counted)
+                active = [each for each in counted if each.state is ServiceBusMessageState.ACTIVE]
                 since = since or next((each.enqueued_time_utc for each in active), None)
-        return Waiting(messages, since, is_all=False)
+        return Waiting(seen - aside, since, aside, is_all=False)
 
     def _receiver(self, entity: str) -> ServiceBusReceiver:
         name = entity.removesuffix(DEAD_LETTERED)

@@ -50,6 +50,23 @@ class Finding(OutboundModel):
     remedy: str
 
 
+class Note(OutboundModel):
+    """What is as it may be and makes nobody ill; `where` is a place."""
+
+    where: str
+    text: str
+
+
+def notes(seen: Observations) -> list[Note]:
+    """What people may want to know of a healthy system."""
+    text = "well-formed but refused, and their senders answered; look and discard with `compliance quarantine`"
+    return [
+        Note(where=queue, text=f"{counted(waiting.set_aside, 'decision', or_more=not waiting.is_all)} {text}")
+        for queue, waiting in seen.queues.items()
+        if waiting.set_aside
+    ]
+
+
 def findings(seen: Observations, patience: timedelta) -> list[Finding]:
     """Everything that is wrong; none where all is as it should be."""
     found = [*_reviews(seen, patience), *_documents(seen, patience), *_messages(seen, patience), *_surroundings(seen)]

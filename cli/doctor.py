@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from adapters.probe import Probe
-from cli.diagnosis import Finding, findings
+from cli.diagnosis import Finding, Note, findings, notes
 from cli.failures import CommandError, ExitCode
 from cli.finding import short
 from cli.observations import Observations
@@ -51,6 +51,7 @@ class Report(OutboundModel):
     at: datetime
     healthy: bool
     findings: tuple[Finding, ...]
+    notes: tuple[Note, ...]
     could_not_look_at: tuple[Unseen, ...]
     not_looked_at: tuple[Unseen, ...]
 
@@ -100,8 +101,10 @@ def doctor(
       1  there are findings
       2  no findings, but not everything could be looked at; or a setting is wrong
 
-    With --json one object {at, healthy, findings [{trouble, where, since, cause, remedy}], couldNotLookAt and
-    notLookedAt [{what, why}]}.
+    Notes, such as decisions that were refused and answered, are told and change neither health nor exit code.
+
+    With --json one object {at, healthy, findings [{trouble, where, since, cause, remedy}], notes [{where, text}],
+    couldNotLookAt and notLookedAt [{what, why}]}.
     """
 
     if unknown := set(skip or ()) - names():
@@ -138,7 +141,12 @@ def _report(seen: Observations, found: list[Finding], left_out: dict[str, str]) 
     by_design = tuple(Unseen(what=what, why=why) for what, why in left_out.items())
     healthy = not found and not could_not
     return Report(
-        at=seen.now, healthy=healthy, findings=tuple(found), could_not_look_at=could_not, not_looked_at=by_design
+        at=seen.now,
+        healthy=healthy,
+        findings=tuple(found),
+        notes=tuple(notes(seen)),
+        could_not_look_at=could_not,
+        not_looked_at=by_design,
     )
 
 
@@ -153,6 +161,8 @@ def _tell(report: Report) -> None:
         OUT.print(table(("Trouble", "What to do"), {each.trouble: each.remedy for each in report.findings}.items()))
     elif report.healthy:
         OUT.print("Nothing is stuck.")
+    for note in report.notes:
+        say(f"Note: {note.where}: {note.text}")
     for heading, unseen in (("Could not look at", report.could_not_look_at), ("Not looked at", report.not_looked_at)):
         for each in unseen:
             say(f"{heading}: {each.what} ({each.why})")

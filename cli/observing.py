@@ -24,6 +24,7 @@ from cli.orchestrations import Orchestrations
 from cli.reading_rows import ReviewRows, read, stored_head
 from cli.session import Session, together
 from compliance.document import review_id
+from compliance.outcome import Answer
 from compliance.review import Head
 from contracts.key_set import KeySetError
 from contracts.workflow import (
@@ -58,6 +59,8 @@ QUEUES: Final = (
     DECISION_REPLIES,
 )
 
+# Nobody need do anything about these: their senders know why they do not count.
+_ANSWERED_FOR_GOOD: Final = {each for each in Answer if each.refused} - {Answer.MALFORMED, Answer.NOT_PROCESSED}
 _CONTAINERS: Final = (PENDING, SUBMISSIONS, STAGING, PUBLISHED, ARCHIVED)
 _STORAGE: Final = "storage account"
 _LEDGER: Final = f"table {LEDGER_TABLE}"
@@ -108,7 +111,8 @@ class Observer:
 
     async def _look_at_queue(self, queue: str) -> None:
         answers = queue == DECISION_REPLIES  # it only has to be there: what nobody fetches from it is no trouble
-        waiting = await self._look(queue, lambda: self._probe.waiting(queue, 1 if answers else _MOST_MESSAGES), None)
+        most, aside = 1 if answers else _MOST_MESSAGES, _ANSWERED_FOR_GOOD if queue == DECISIONS_QUARANTINE else ()
+        waiting = await self._look(queue, lambda: self._probe.waiting(queue, most, aside), None)
         if waiting and not answers:
             self._seen.queues[queue] = waiting
 

@@ -19,11 +19,12 @@ from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, g
 
 import cli.observing
 from adapters.ledger_rows import OUTBOX, OutboxEvent
+from adapters.messages import REFUSED_BECAUSE
 from cli.doctor import Health
 from cli.remedies import REMEDIES, Trouble
 from compliance.content import ContentPolicy
 from compliance.document import review_id
-from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.review import Head
 from contracts.workflow import (
@@ -139,6 +140,16 @@ async def healthy(faults: Faults) -> None:
     await faults.account.put(SUBMISSIONS, "unannounced.txt", b"text")
 
 
+def refused_decisions(services: Surroundings, *reasons: Answer) -> None:
+    """Decisions that wait in the quarantine, as the app keeps them."""
+    kept = [ServiceBusMessage(b"{}", application_properties={REFUSED_BECAUSE: reason}) for reason in reasons]
+    with (
+        ServiceBusClient.from_connection_string(services.endpoints.service_bus) as client,
+        client.get_queue_sender(DECISIONS_QUARANTINE) as sender,
+    ):
+        sender.send_messages(kept)
+
+
 async def under_way(faults: Faults) -> None:
     """What is normal for moments, and stuck when it stays so."""
     books, account = faults.account.books, faults.account
@@ -228,7 +239,8 @@ def messages(services: Surroundings, faults: Faults) -> None:
             receiver.dead_letter_message(receiver.receive_messages(1)[0])
     faults.expect(Trouble.QUEUE_NOT_READ, REVIEW_DECISIONS, "of 1 message the oldest waits")
     faults.expect(Trouble.DEAD_LETTERED, f"{REVIEW_DECISIONS}/$deadletterqueue", "1 message could not be handled")
-    faults.expect(Trouble.QUARANTINED, DECISIONS_QUARANTINE, "2 messages refused and kept")
+    refused_decisions(services, Answer.MALFORMED, Answer.STAGE_NOT_OPEN, Answer.NOT_PROCESSED)
+    faults.expect(Trouble.QUARANTINED, DECISIONS_QUARANTINE, "4 messages refused and kept")  # not the later stage's
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +263,7 @@ def well(services: Surroundings) -> tuple[Ended, Faults]:
         return faults
 
     faults = services.plant(plant)
+    refused_decisions(services, Answer.LATE, Answer.NOT_PERMITTED)
     return services.doctor("doctor", "--json", "--published"), faults
 
 
@@ -286,6 +299,13 @@ def test_a_healthy_system_gives_no_finding_and_what_is_under_way_is_not_stuck(we
     assert well[0].code == Health.WELL
 
 
+def test_decisions_that_were_refused_and_answered_are_noted_and_make_nobody_ill(
+    well: tuple[Ended, Faults], ill: Illness
+) -> None:
+    told = [[(each["where"], each["text"][:11]) for each in ended.json()["notes"]] for ended in (well[0], ill.ended)]
+    assert told == [[(DECISIONS_QUARANTINE, f"{number} decisions")] for number in (2, 3)]
+
+
 def test_every_planted_fault_is_found_with_its_cause_and_nothing_else_is(ill: Illness) -> None:
     assert set(ill.found) == set(ill.expected)
     assert [each for each in ill.expected if ill.expected[each] not in ill.found[each]["cause"]] == []
@@ -305,6 +325,7 @@ def test_people_read_what_is_wrong_and_what_to_do(services: Surroundings, ill: I
     assert [line for line in told if "0a0a0a0a0a0a " in line and line.startswith(Trouble.REVIEW_WITHOUT_HEAD)]
     assert [line for line in told if " submissions/taken.txt " in line and line.startswith(Trouble.DOCUMENT_LEFT)]
     assert REMEDIES[Trouble.DOCUMENT_LEFT][:40] in ended.out
+    assert "Note: decisions-quarantine: 3 decisions well-formed but refused" in ended.err
     assert "Not looked at: published documents, except those of open reviews" in ended.err
 
 
