@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader
 
-from cli.terminal import shown
+from cli.terminal import moment, shown
 from contracts.evidence import Evidence
 from contracts.past_state import state_after
 
@@ -34,7 +35,20 @@ def _environment() -> Environment:
     # After this filter nothing invisible is left, such as what turns the direction of the text that follows.
     environment.filters["shown"] = lambda text: shown(text, keep_lines=True)
     environment.filters["pretty"] = _pretty
+    environment.filters["moment"] = _moment
     return environment
+
+
+def _moment(text: str) -> str:
+    """A time as `compliance show` prints it; to the last digit it is in the files beside the page.
+
+    A due time in business time is not made once more by the rules, so it can be one that no calendar has.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        return moment(at) if at.tzinfo else text
+    except (ValueError, OverflowError):
+        return text
 
 
 def _pretty(value: Any) -> str:

@@ -1,12 +1,16 @@
-"""What docs/evidence.md says a stranger can check without anything of ours."""
+"""What people read of a bundle, and what docs/evidence.md says a stranger can check without anything of ours."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from cli.evidence_page import page_of
 from compliance.review import AuditEvent, Transition
 from contracts.evidence_bundle import bundle_of, write_bundle
 from contracts.outbound import review_completed
@@ -33,3 +37,16 @@ def test_the_program_on_the_page_proves_a_bundle_with_the_standard_library_alone
     assert said.stdout.splitlines() == [*records, *decisions]
     event = review_completed(journey.heads[-2], journey.decisions)
     assert f"record {event.audit_records} {event.audit_digest}" in said.stdout.splitlines()
+
+
+def test_every_time_in_the_tables_is_written_the_same_way() -> None:
+    tables, _, _ = page_of(approved().evidence()).partition("<h2>Policy")
+    times = re.findall(r">([^<>]*\d\d:\d\d[^<>]*)<", tables)
+    assert len(times) == 8  # the deadline, two decisions, five records
+    assert [time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC( \*)?", time)] == []
+
+
+@pytest.mark.parametrize("deadline", ["0001-01-01T00:00:00+14:00", "2026-03-02T09:30:00", "never"])
+def test_a_time_that_cannot_be_shown_so_is_shown_as_it_is(deadline: str) -> None:
+    evidence = approved().evidence()
+    assert f"<td>{deadline}</td>" in page_of(replace(evidence, head={**evidence.head, "deadline": deadline}))
