@@ -47,9 +47,12 @@ def check(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell every mistake in a policy file with its line, what is wrong and what to do; nothing is contacted.
+    """Tell the mistakes in a policy file, each with its line, what is wrong and what to do; nothing is contacted.
 
-    Checked are names and shapes, groups, calendars, whether every quorum can be reached, and key sets that are files.
+    They come in rounds, for each round builds on the one before: keys and shapes; names of groups and calendars;
+    whether every quorum can be reached; sizes and times; key sets that are files. Of a round every mistake is told:
+    mend them and check again.
+
     A class is chosen as submitted (--class, or the blob's metadata documentclass), else by the longest path prefix that
     the name begins with, else it is `default`.
 

@@ -56,7 +56,8 @@ def _no_file(name: str) -> str:
 
 
 def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policies:
-    """The policies in a YAML text. Raises PolicyError with every mistake as `source:line: place: what is wrong`.
+    """The policies in a YAML text. Raises PolicyError with every mistake of a round (shape, names, quorums,
+    times) as `source:line: place: what is wrong`.
 
     `read` gives the text of a file that the policies name, by its path relative to the policy file.
     """
@@ -78,7 +79,7 @@ def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policie
     try:
         file = PolicyFile.model_validate(content)
     except ValidationError as error:
-        raise PolicyError(_told(map(_mistake, error.errors(include_url=False)), root, source)) from error
+        raise PolicyError(_told(map(_mistake, _made_by_people(error)), root, source)) from error
     if mistakes := mistakes_in(file, read):
         raise PolicyError(_told(mistakes, root, source))
     return resolved(file, read)
@@ -87,6 +88,13 @@ def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policie
 def _told(mistakes: Iterable[Mistake], root: yaml.Node, source: str) -> str:
     lines = sorted((_line(root, place), f"{'.'.join(map(str, place)) or 'file'}: {text}") for place, text in mistakes)
     return "\n".join(f"{source}:{line}: {text}" for line, text in lines)
+
+
+def _made_by_people(error: ValidationError) -> list[ErrorDetails]:
+    """Pydantic leaves wrong entries out of a list and may then find it too short: no mistake of its own."""
+    found = error.errors(include_url=False)
+    containers = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in containers]
 
 
 def _mistake(found: ErrorDetails) -> Mistake:

@@ -106,6 +106,11 @@ class TestResolution:
 
 
 class TestMistakes:
+    def test_a_list_whose_entries_are_wrong_is_not_called_empty(self):
+        told = mistakes(DEFAULT + "    stages: [{name: one, quorum: sometimes}, {name: two, quorum: sometimes}]\n")
+        places = [line.split(": ")[1] for line in told.splitlines()]
+        assert places == ["policies.0.stages.0.quorum", "policies.0.stages.1.quorum"]
+
     @pytest.mark.parametrize(
         ("entry", "told"),
         [
