@@ -33,9 +33,12 @@ def show(
 
     Times are those of the app or the broker; where neither knows one, it is storage's and marked with *.
 
-    With --at the state at that moment is recreated from the audit trail alone, which is checked first. A decision
-    counts from when the broker took it. With --at and --json one object {reviewId, at, records, facts, decisions
-    [{seq, decision, reviewer, enqueuedAt, sha256}]}; the facts are all that had its own value by then.
+    With --at the state at that moment is recreated from the audit trail, which is checked first; names, rules and
+    comments are those that it commits to. A decision counts from when the broker took it, but not before what was
+    recorded before it. A TIME without a fraction of a second takes in all of that second.
+
+    With --at and --json one object {reviewId, at, records, facts, decisions [{seq, decision, reviewer, enqueuedAt,
+    sha256}]}; the facts are all that had its own value by then, names by their SHA-256.
 
     With --json one object: the keys of `compliance list`, and earlier [{reviewId, state, outcome, reason, closedAt,
     changesRequested {reviewer, comment, enqueuedAt}}], the reviews of the same case before this one, whereabouts,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from compliance.outcome import ReviewState
-from compliance.review import AuditEvent
+from compliance.review import AuditEvent, Head
 from contracts.audit_chain import DECISION
 from contracts.chain_check import Line
-from contracts.review_facts import Facts, combined
+from contracts.review_facts import Facts, combined, facts_of, head_in
+
+_BY_DIGEST: Final = {"location": "locationSha256", "withdrawalProof": "withdrawalProofSha256"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,22 @@ def state_after(lines: Sequence[Line], records: int) -> PastState | None:
     done = lines[:records]
     decisions = tuple(_decision(line) for line in done if line.content["event"] == AuditEvent.DECISION_RECORDED)
     return PastState(records, {"state": ReviewState.OPEN.value, **recorded_facts(done)}, decisions)
+
+
+def head_then(state: PastState, last: Facts) -> Head:
+    """The head of a past state. What the trail holds by its digest only is taken from `last`, the last head's JSON.
+
+    So its policy is the last one: see `has_last_policy`.
+    """
+    facts = {name: fact for name, fact in state.facts.items() if name not in _BY_DIGEST.values()}
+    words = {name: last[name] for name, digest in _BY_DIGEST.items() if digest in state.facts and name in last}
+    document = {**facts["document"], "name": last["document"]["name"]}
+    return head_in({**facts, **words, "reviewId": last["reviewId"], "document": document, "policy": last["policy"]})
+
+
+def has_last_policy(state: PastState, last: Facts) -> bool:
+    """Whether the policy was the one of the end: findings or an escalation may have changed it since."""
+    return state.facts["policy"] == facts_of(last)["policy"]
 
 
 def recorded_facts(lines: Sequence[Line]) -> Facts:

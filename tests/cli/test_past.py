@@ -1,0 +1,69 @@
+"""`compliance show --at`: the past is told in the words of `compliance show`, to the second that it prints."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from cli.failures import CommandError
+from cli.past import moment_said, past_in_words
+from compliance.policy import Escalation
+from compliance.rounds import escalate
+from contracts.past_state import state_after
+from tests.journeys import Journey, approved, hour, opened
+
+JOURNEY = approved()
+
+
+def told(records: int, journey: Journey = JOURNEY) -> dict[str, object]:
+    evidence = journey.evidence()
+    state = state_after(evidence.lines, records)
+    assert state
+    return dict(past_in_words(evidence, state))
+
+
+def test_names_and_places_are_told_not_digests_and_numbers() -> None:
+    past = told(2)
+    head = JOURNEY.heads[1]
+    assert str(past["Document"]).startswith(f"{head.document.container}/{head.document.name} (")
+    assert past["Waits for"] == f"anyone in the stage {head.policy.stages[0].name}"
+    assert past["Deadline"] == f"{head.deadline:%Y-%m-%d %H:%M:%S} UTC"
+    assert not {"lastSeq", "stage", "document.etag", "findings"} & past.keys()
+
+
+@pytest.mark.parametrize(
+    ("records", "state", "moved"),
+    [
+        (1, "open, not yet inspected", None),
+        (2, "open", None),
+        (4, "decided: approve", None),
+        (5, "closed: approved", "published/reports/annual report.pdf"),
+    ],
+)
+def test_the_state_and_the_place_are_those_of_then(records: int, state: str, moved: str | None) -> None:
+    past = told(records)
+    assert (past["State"], past["Moved to"]) == (state, moved)
+
+
+def test_who_was_asked_only_later_is_not_said_to_have_been_waited_for() -> None:
+    journey = opened(reviewers=("rita",), escalation=Escalation(hour(1) - hour(0), ("olga",)))
+    journey.then(lambda head: escalate(head, (), hour(1)))
+    assert "olga" not in str(told(2, journey))
+    assert "olga" in str(told(3, journey)["Waits for"])
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T09:30:07", "2026-03-02T10:30:07+01:00", "2026-03-02 09:30:07"])
+def test_a_second_takes_in_all_of_it(text: str) -> None:
+    assert moment_said(text) == datetime(2026, 3, 2, 9, 30, 7, 999_999, UTC)
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T09:30:07.25", "2026-03-02T09:30:07,250000Z"])
+def test_a_fraction_of_a_second_is_taken_as_it_is(text: str) -> None:
+    assert moment_said(text) == datetime(2026, 3, 2, 9, 30, 7, 250_000, UTC)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "", "0001-01-01T00:00+14:00"])
+def test_what_is_no_time_is_told(text: str) -> None:
+    with pytest.raises(CommandError, match="is no time"):
+        moment_said(text)
