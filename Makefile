@@ -17,7 +17,7 @@ demo: setup ## Watch documents travel: approved, rejected, expired, overwritten,
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
 
-run: setup ## Run the stack and the app until Ctrl-C; state stays in .devhost/
+run: setup ## Run the stack and the app until Ctrl-C; state stays in .devhost/ (POLICY_FILE=path: another policy)
 	@cat local/next-steps.txt
 	@$(BIN)/devhost start --state .devhost --app . --settings local.settings.example.json \
 	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json
