@@ -1,4 +1,4 @@
-"""`compliance evidence`: all that is known of a review in one file that proves itself."""
+"""`compliance evidence`: all that is known of a review in one file, to be checked anywhere."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ def evidence(
     published or archived document says of itself, the public keys that the policy names, a page to read, and a
     manifest with the hash of each file. The same evidence makes the same bytes.
 
-    It holds what reviewers wrote: give it to those who may read the review. `compliance verify --file FILE.zip` checks
-    it anywhere. Evidence that is not sound is not written; `compliance verify REVIEW` says what is wrong. No file that
-    exists is replaced.
+    It holds what reviewers wrote: give it to those who may read the review. `compliance verify --file FILE.zip --digest
+    DIGEST` checks it anywhere, against the completion event that somebody has kept: without it nobody can tell a bundle
+    that was made up from a right one. Evidence that is not sound is not written; `compliance verify REVIEW` says what
+    is wrong. No file that exists is replaced.
 
     Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
     gone.
