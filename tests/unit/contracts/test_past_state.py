@@ -10,12 +10,13 @@ import pytest
 from compliance.outcome import ReviewState
 from contracts.audit_chain import decision_content, digest_of
 from contracts.chain_check import Line
-from contracts.past_state import effective_times, state_after, state_at
+from contracts.past_state import effective_times, has_last_policy, head_then, state_after, state_at
 from contracts.review_facts import facts_of, head_content
 from tests.builders import REQUESTED_AT
 from tests.journeys import STORED_AT, Journey, approved, hour
 
 JOURNEY: Journey = approved()
+EVIDENCE = JOURNEY.evidence()
 
 
 @pytest.mark.parametrize("records", range(1, len(JOURNEY.lines) + 1))
@@ -28,6 +29,22 @@ def test_after_each_record_it_is_the_head_of_that_moment(records: int) -> None:
     assert [(said["reviewer"], said["decision"], said["sha256"]) for said in state.decisions] == [
         (row.decision.reviewer, row.decision.verdict, digest_of(decision_content(row))) for row in known
     ]
+
+
+@pytest.mark.parametrize("records", range(1, len(JOURNEY.lines) + 1))
+def test_with_the_names_of_the_last_head_it_is_that_head_again(records: int) -> None:
+    state = state_after(JOURNEY.lines, records)
+    assert state
+    then = replace(JOURNEY.heads[records - 1], last_audit=0, audit_digest=None)  # of the chain, not of the review
+    assert head_then(state, EVIDENCE.head) == then
+
+
+def test_a_policy_that_was_another_then_is_known_to_be_one() -> None:
+    state = state_after(JOURNEY.lines, 2)
+    assert state
+    assert has_last_policy(state, EVIDENCE.head)
+    joined = {**EVIDENCE.head["policy"], "mayChangeMind": True}
+    assert not has_last_policy(state, {**EVIDENCE.head, "policy": joined})
 
 
 @pytest.mark.parametrize(
