@@ -32,7 +32,7 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: setup ## Measure latency, throughput and memory
+bench: setup ## Measure all, for about ten minutes; one: .venv/bin/python -m bench NAME (--help names them)
 	@$(BIN)/python -m bench
 
 DURABLE_BACKEND ?= azureStorage
