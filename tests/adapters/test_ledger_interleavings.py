@@ -105,7 +105,7 @@ class LedgerInStorage(LedgerInMemory):
 
 
 @settings(
-    max_examples=25,
+    max_examples=20,
     derandomize=True,
     database=None,
     deadline=None,

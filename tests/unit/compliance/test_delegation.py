@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from compliance.delegation import Delegation, not_replacing
 from compliance.ledger import record
 from compliance.outcome import Answer, Reason, Verdict
-from compliance.policy import Part, Policy, Stage
+from compliance.policy import Escalation, Part, Policy, Stage
 from compliance.review import Head, RecordedDecision
+from compliance.rounds import escalate
 from contracts.audit_chain import link
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, open_review, policy
 
@@ -183,6 +184,15 @@ def test_where_minds_may_be_changed_both_change_the_one_vote() -> None:
     head = open_review(policy=policy(2, (ANA, BEN, EVE), may_change_mind=True, reject_veto=False))
     head, answers, _ = said(head, ZOE, (ANA, Verdict.REJECT), ZOE, (ZOE, Verdict.REJECT), ANA, BEN)
     assert (answers, head.verdict) == ([RECORDED] * 6, Verdict.APPROVE)
+
+
+def test_an_escalation_makes_nobody_a_reviewer_who_has_stood_in_but_lets_them_change_that_vote() -> None:
+    rules = policy(2, (ANA, BEN), may_change_mind=True, reject_veto=False, escalation=Escalation(HOUR, (ZOE,)))
+    head, _, rows = said(open_review(policy=rules), ZOE)
+    head = escalate(head, rows, AT).head
+    again = record(head, rows, decision(reviewer=ZOE, decision_id="again", message_id="again"), [away()])
+    assert again
+    assert (again.answer, again.decision and again.decision.decision.on_behalf_of) == (RECORDED, ANA)
 
 
 def test_a_delegates_rejection_and_request_for_changes_count_like_those_of_a_reviewer() -> None:

@@ -102,7 +102,26 @@ any_rules = st.builds(
 )
 approvable = any_rules.filter(lambda stated: model.verdict([Open(), Inspect()], stated) is None)
 rules = st.one_of(approvable, approvable, approvable, any_rules)
-rules_with_delegations = st.builds(replace, approvable, delegations=delegations)
+rules_with_delegations = st.builds(
+    Rules,
+    stages=st.sampled_from(
+        [
+            ((Part(1, frozenset({1, 2})),), (Part(1, frozenset({4})),)),
+            ((Part(1, frozenset({1, 2})),), (Part(1, frozenset({1})),)),
+            ((Part(1, frozenset({1})), Part(1, frozenset({2}))), (Part(1, frozenset({3})),)),
+            ((Part(1, frozenset({1, 2})),), (Part(2, frozenset({2, 3, 4})),)),
+            ((Part(2, frozenset({1, 2, 3})),),),
+            ((Part("all", frozenset({0, 1, 2})),), (Part(1, frozenset({3, 4})),)),
+        ]
+    ),
+    separation_of_duties=st.booleans(),
+    comment_required_on_reject=st.sampled_from([False, False, True]),
+    reject_veto=st.sampled_from([False, False, True]),
+    may_change_mind=st.booleans(),
+    modifier=st.sampled_from([None, None, None, 3]),
+    escalates_to=st.sampled_from([(), (3,), (4,), (2, 4)]),
+    delegations=delegations,
+)
 rarely = st.one_of(
     st.just(Withdraw()),
     st.builds(Withdraw, person=st.sampled_from([0, 0, 1]), after_deadline=moments),
@@ -239,6 +258,7 @@ def transact_under(stated: Rules) -> Transact:
     return transact
 
 
+@settings(max_examples=200)
 @given(steps=journeys(), moves=moves, stated=rules)
 def test_every_order_comes_to_what_the_model_says(
     steps: list[Step], moves: list[tuple[int, bool]], stated: Rules
@@ -246,7 +266,7 @@ def test_every_order_comes_to_what_the_model_says(
     assert_as_the_model_says(steps, moves, stated)
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(steps=days_of_absence(), stated=rules_with_delegations)
 def test_whoever_stands_in_for_whom_it_comes_to_what_the_model_says(steps: list[Step], stated: Rules) -> None:
     assert_as_the_model_says(steps, [], stated)

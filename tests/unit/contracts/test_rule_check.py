@@ -91,7 +91,7 @@ def fault_of(journey: Journey) -> tuple[str, Wrong] | None:
 # What the app writes
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@settings(max_examples=100, derandomize=True, database=None, deadline=None)
 @given(
     steps=st.one_of(journeys(), days_of_absence()),
     schedule=moves,
