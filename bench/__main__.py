@@ -41,11 +41,11 @@ class Benchmark:
 
 
 BENCHMARKS: Final = {
-    "latency": Benchmark(latency, 30),
+    "latency": Benchmark(latency, 10),
     "throughput": Benchmark(throughput, 210),
     "idle": Benchmark(idle, 150),
-    "memory": Benchmark(memory, 60),
-    "durable": Benchmark(durable, 90),
+    "memory": Benchmark(memory, 45),
+    "durable": Benchmark(durable, 140),
     "broker": Benchmark(broker, 15),
     "start_up": Benchmark(start_up, 10),
 }
