@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from compliance.schedule import Schedule
 from contracts.audit_chain import link
 from contracts.workflow import LEDGER_TABLE
 from tests.adapters.account import Account, fresh_name
-from tests.adapters.wire import KilledError, after, crash, lose_answer
+from tests.adapters.wire import KilledError, after, crash, lose_answer, pass_on
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
 
 
@@ -293,6 +293,21 @@ async def test_the_index_knows_every_review_of_a_name_in_their_order_and_no_othe
 
     assert await account.ledger.names.reviews_of("pending", name) == [head.review_id for head in ours]
     assert await account.ledger.names.reviews_of("submissions", name) == []
+
+
+@pytest.mark.parametrize("end", [lose_answer, crash])
+async def test_a_listing_that_broke_off_can_be_repeated_and_asks_then(
+    account: Account, end: Callable[[], Awaitable[None]]
+) -> None:
+    """Whoever opened it first may not know so any more; that it looks for others then costs a search, no more."""
+    head = fresh_review()
+    account.wire.step_in(after(1, end))
+    with pytest.raises((AzureError, KilledError)):
+        await account.ledger.names.put(head)
+    account.wire.step_in(pass_on)
+
+    assert not await account.ledger.names.put(head)
+    assert await account.ledger.names.reviews_of("pending", head.document.name) == [head.review_id]
 
 
 async def test_the_outbox_holds_an_event_until_it_is_taken_out(account: Account) -> None:
