@@ -43,10 +43,12 @@ def orchestrations(host: DevhostProcess) -> Orchestrations:
 
 
 @pytest.fixture
-def document(stack: Stack, folder: str) -> Submitted:
-    """One that its reviewers were asked about."""
+def document(stack: Stack, host: DevhostProcess, folder: str) -> Submitted:
+    """One that its reviewers were asked about, and that no opener is at work on any more: one on the other road, still
+    on its way, would start a lost orchestration before the sweep does."""
     rules = submit(stack, folder, "house-rules.txt")
     asked(stack, rules.review_id)
+    host.advance(0)  # which waits until nothing is under way
     return rules
 
 
