@@ -12,7 +12,7 @@ help: ## Show this list
 setup: .venv/installed devhost/node_modules/.package-lock.json ## Install the project, devhost and Azurite (quick the second time)
 
 demo: setup ## Watch documents travel: approved, rejected, expired, overwritten, refused (under a minute)
-	@$(BIN)/python -m demo
+	@$(BIN)/python -m local.demo
 
 test: setup ## Run all tests
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack

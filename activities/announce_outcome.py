@@ -6,9 +6,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from adapters.announcing import announce
-from adapters.composition import adapters
-from contracts.workflow import ReviewStep
+from contracts.history import ReviewStep
+from reviews.announcing import announce
+from reviews.app import adapters
 
 bp = df.Blueprint()
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from adapters.composition import adapters
 from compliance.outcome import Outcome, Reason
-from contracts.workflow import MoveResult, ReviewStep
+from contracts.history import MoveResult, ReviewStep
+from reviews.app import adapters
 
 bp = df.Blueprint()
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.standing import standing_of
-from adapters.composition import adapters
 from adapters.telemetry import review_closed
 from compliance.ledger import close
 from compliance.outcome import Reason
-from contracts.workflow import CloseStep
+from contracts.history import CloseStep
+from reviews.app import adapters
+from reviews.standing import standing_of
 
 bp = df.Blueprint()
 

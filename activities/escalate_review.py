@@ -6,13 +6,13 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.asking import ask
-from activities.standing import standing_of
-from adapters.composition import adapters
-from adapters.unfinished import ReviewNotFoundError
+from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.outcome import ReviewState
 from compliance.rounds import escalate
-from contracts.workflow import ReviewStep
+from contracts.history import ReviewStep
+from reviews.app import adapters
+from reviews.requesting import ask
+from reviews.standing import standing_of
 
 bp = df.Blueprint()
 

@@ -7,15 +7,16 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.standing import standing_of
-from adapters.arrivals import first_enqueued
-from adapters.composition import Adapters, adapters
-from adapters.messages import body_of
+from adapters.messaging.arrivals import first_enqueued
+from adapters.messaging.messages import body_of
 from compliance.ledger import expire
 from compliance.outcome import ReviewState
-from contracts.inbound import reported_ids
-from contracts.strict_json import MAX_BYTES
-from contracts.workflow import REVIEW_DECISIONS, ExpiryStep
+from contracts.history import ExpiryStep
+from contracts.messages.decisions import reported_ids
+from contracts.messages.strict_json import MAX_BYTES
+from contracts.names import REVIEW_DECISIONS
+from reviews.app import Adapters, adapters
+from reviews.standing import standing_of
 
 bp = df.Blueprint()
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from adapters.composition import Adapters, adapters
-from adapters.documents import DocumentChangedError, DocumentTooLargeError, DocumentUnreadableError
-from adapters.looking import look_through
-from adapters.superseding import supersede_if_replaced
+from adapters.blobs.documents import DocumentChangedError, DocumentTooLargeError, DocumentUnreadableError
 from compliance.outcome import Reason, ReviewState
 from compliance.review import Head
-from contracts.workflow import Inspection, ReviewStep
+from contracts.history import Inspection, ReviewStep
+from reviews.app import Adapters, adapters
+from reviews.inspecting import look_through
+from reviews.superseding import supersede_if_replaced
 
 bp = df.Blueprint()
 

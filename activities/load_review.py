@@ -6,9 +6,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.standing import standing_of
-from adapters.composition import adapters
-from contracts.workflow import ReviewStep
+from contracts.history import ReviewStep
+from reviews.app import adapters
+from reviews.standing import standing_of
 
 bp = df.Blueprint()
 

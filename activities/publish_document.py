@@ -6,8 +6,8 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from adapters.composition import adapters
-from contracts.workflow import ReviewStep
+from contracts.history import ReviewStep
+from reviews.app import adapters
 
 bp = df.Blueprint()
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from adapters.composition import adapters
-from adapters.documents import DocumentChangedError
-from adapters.superseding import supersede_if_replaced
+from adapters.blobs.documents import DocumentChangedError
 from compliance.outcome import ReviewState
+from contracts.history import ReviewStep, ScanReading
 from contracts.malware_scan import ScanVerdict, verdict_in
-from contracts.workflow import ReviewStep, ScanReading
+from reviews.app import adapters
+from reviews.superseding import supersede_if_replaced
 
 bp = df.Blueprint()
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.asking import ask, undecided
-from activities.standing import standing_of
-from adapters.composition import adapters
 from compliance.outcome import ReviewState
 from compliance.rounds import remind
-from contracts.workflow import ReminderStep
+from contracts.history import ReminderStep
+from reviews.app import adapters
+from reviews.requesting import ask, undecided
+from reviews.standing import standing_of
 
 bp = df.Blueprint()
 

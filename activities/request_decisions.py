@@ -7,15 +7,15 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from activities.asking import ask, undecided
-from activities.standing import standing_of
-from adapters.composition import adapters
 from compliance.ledger import begin
 from compliance.outcome import ReviewState
 from compliance.review import Head, Transition
 from compliance.rounds import audience_of, open_stage
-from contracts.business_time import later_by
-from contracts.workflow import RequestStep
+from contracts.history import RequestStep
+from contracts.policy_file.business_time import later_by
+from reviews.app import adapters
+from reviews.requesting import ask, undecided
+from reviews.standing import standing_of
 
 bp = df.Blueprint()
 

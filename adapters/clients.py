@@ -16,9 +16,9 @@ from azure.identity.aio import DefaultAzureCredential
 from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from adapters.ledger_table import LedgerTable
+from adapters.ledger.table import LedgerTable
 from adapters.settings import Settings
-from contracts.workflow import LEDGER_TABLE
+from contracts.names import LEDGER_TABLE
 
 # One block of a document in memory at a time, whatever its size.
 _CHUNK = 4 * 1024 * 1024

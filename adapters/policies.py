@@ -8,8 +8,8 @@ from typing import Final
 
 from adapters.settings import settings
 from adapters.verification_keys import check_key_sets
-from contracts.policies import Policies
-from contracts.policy_yaml import PolicyError, parse_policies
+from contracts.policy_file.parsing import PolicyError, parse_policies
+from contracts.policy_file.policies import Policies
 
 _MOST_BYTES: Final = 1024 * 1024
 

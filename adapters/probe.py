@@ -13,11 +13,11 @@ from azure.data.tables import TableEntity
 from azure.servicebus import ServiceBusMessageState, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusReceiver
 
+from adapters.blobs.documents import Blob
 from adapters.clients import Clients
-from adapters.documents import Blob
-from adapters.ledger_rows import HEAD
-from adapters.messages import refused_because
-from contracts.workflow import DEAD_LETTERED, PENDING
+from adapters.ledger.rows import HEAD
+from adapters.messaging.messages import refused_because
+from contracts.names import DEAD_LETTERED, PENDING
 
 _PAGE: Final = 250
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from azure.core.utils import parse_connection_string
 from azure.servicebus import parse_connection_string as service_bus_properties
 
-from contracts.key_set import SETTING_NAMES
+from contracts.proofs.key_set import SETTING_NAMES
 
 _ROOT = Path(__file__).resolve().parent.parent
 _HOST = re.compile(r"[A-Za-z0-9.-]+")

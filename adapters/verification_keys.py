@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.settings import settings
-from contracts.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set
+from contracts.proofs.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set
 
 # https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
 _UNRESOLVED: Final = "@Microsoft.KeyVault("

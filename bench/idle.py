@@ -11,7 +11,7 @@ import psutil
 
 from bench.figures import Figure
 from bench.reviews import submit
-from stack.running import own_stack
+from local.stack.running import own_stack
 
 _REVIEWS = 1000
 _SECONDS = 20

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.figures import Figure
 from bench.reviews import submit
-from stack.running import Stack, own_stack
+from local.stack.running import Stack, own_stack
 
 _DECISIONS = 60
 _WARM_UP = 5

@@ -14,10 +14,10 @@ from azure.storage.blob import BlobServiceClient
 
 from bench.figures import Figure
 from compliance.document import review_id
-from stack.documents import PENDING
-from stack.endpoints import Endpoints
-from stack.eventually import eventually
-from stack.running import Stack, own_stack
+from local.stack.documents import PENDING
+from local.stack.endpoints import Endpoints
+from local.stack.eventually import eventually
+from local.stack.running import Stack, own_stack
 
 _SMALL, _LARGE = 1024, 1024**3
 _MIB = 1024**2

@@ -10,7 +10,7 @@ from typing import Self
 
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
-from stack.endpoints import Endpoints
+from local.stack.endpoints import Endpoints
 
 _AT_ONCE = 50
 _WAIT_SECONDS = 0.5

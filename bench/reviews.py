@@ -6,9 +6,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from compliance.document import review_id
-from stack.documents import PENDING
-from stack.eventually import eventually
-from stack.running import Stack
+from local.stack.documents import PENDING
+from local.stack.eventually import eventually
+from local.stack.running import Stack
 
 
 def upload(stack: Stack) -> tuple[str, str]:

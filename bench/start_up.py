@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from bench.figures import Figure
-from stack.devhost_process import DevhostProcess
+from local.stack.devhost_process import DevhostProcess
 
 _RUNS = 5
 

@@ -19,8 +19,8 @@ import psutil
 from bench.figures import Figure
 from bench.reviewers import Reviewers
 from bench.reviews import upload
-from stack.running import Stack, own_stack
-from stack.subscriber import COMPLETED
+from local.stack.running import Stack, own_stack
+from local.stack.subscriber import COMPLETED
 
 _DOCUMENTS = 500
 _PAST = 2000

@@ -7,16 +7,16 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from adapters.ledger import StoredReview
-from adapters.messages import Messages, body_of
+from adapters.ledger.store import StoredReview
+from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
-from cli.finding import eventually, find_inspected
+from cli.lookup import eventually, find_inspected
 from cli.session import Session
 from cli.terminal import OUT, print_json, shown
 from compliance.outcome import Answer
-from contracts.outbound import DecisionAnsweredV1
-from contracts.strict_json import parse_object
-from contracts.workflow import DECISION_REPLIES, REVIEW_DECISIONS
+from contracts.messages.outbound import DecisionAnsweredV1
+from contracts.messages.strict_json import parse_object
+from contracts.names import DECISION_REPLIES, REVIEW_DECISIONS
 
 _CODES: Final = {
     Answer.RECORDED: ExitCode.DONE,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adapters.evidence import completion_event, copy_of, stored_evidence
-from adapters.ledger import Ledger
+from adapters.ledger.store import Ledger
+from adapters.stored_evidence import completion_event, copy_of, stored_evidence
 from adapters.verification_keys import named_jwk_set
 from cli.failures import CommandError, ExitCode
-from cli.finding import full_id
+from cli.lookup import full_id
 from cli.session import Session
-from contracts.evidence import Evidence
-from contracts.key_set import JwkSet
+from contracts.proofs.key_set import JwkSet
+from evidence.checks import Evidence
 
 
 async def evidence_in_ledger(ledger: Ledger, said: str) -> Evidence:

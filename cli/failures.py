@@ -22,12 +22,12 @@ from azure.servicebus.exceptions import (
 )
 from typer.core import TyperGroup
 
-from adapters.ledger import LedgerConflictError
+from adapters.ledger.store import LedgerConflictError
 from adapters.policies import PolicyError
 from adapters.settings import SettingsError
 from cli.help_text import reflowed
 from cli.terminal import say, shown
-from contracts.key_set import KeySetError
+from contracts.proofs.key_set import KeySetError
 
 
 class ExitCode(IntEnum):

@@ -7,22 +7,22 @@ from typing import Annotated
 
 import typer
 
-from cli.decide import decide
-from cli.delegate import delegate
-from cli.doctor import doctor
-from cli.evidence import evidence
+from cli.decisions.decide import decide
+from cli.decisions.delegate import delegate
+from cli.decisions.keys import keys
+from cli.decisions.withdraw import withdraw
+from cli.doctor.command import doctor
+from cli.documents.fetch import fetch
+from cli.documents.submit import submit
+from cli.evidence.verify import verify
+from cli.evidence.write import evidence
 from cli.failures import Commands
-from cli.fetch import fetch
-from cli.keys import keys
-from cli.list_reviews import list_reviews
-from cli.policy import policy
-from cli.quarantine import quarantine
+from cli.quarantine.commands import quarantine
+from cli.reviews.list_reviews import list_reviews
+from cli.reviews.policy import policy
+from cli.reviews.show import show
+from cli.reviews.watch import watch
 from cli.session import Options
-from cli.show import show
-from cli.submit import submit
-from cli.verify import verify
-from cli.watch import watch
-from cli.withdraw import withdraw
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command()(submit)

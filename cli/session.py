@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from adapters.clients import Clients
-from adapters.composition import Adapters, compose
 from adapters.settings import Settings, SettingsError
 from cli.failures import CommandError, ExitCode
+from reviews.app import Adapters, compose
 
 # The form in which Azure Functions Core Tools keep local settings.
 # https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file

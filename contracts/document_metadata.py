@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.fields import Person
-from contracts.strict_json import MalformedMessageError
+from contracts.messages.fields import Person
+from contracts.messages.strict_json import MalformedMessageError
 
 # Names are C# identifiers; storage keeps them in any case.
 DOCUMENT_CLASS: Final = "documentclass"

@@ -9,7 +9,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from contracts import inbound, outbound, policy_file, submissions
+from contracts.messages import decisions as inbound
+from contracts.messages import outbound, submissions
+from contracts.policy_file import shape as policy_file
 
 DIRECTORY: Final = Path(__file__).parent / "schemas"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

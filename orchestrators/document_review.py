@@ -11,7 +11,8 @@ from typing import Any
 import azure.durable_functions as df
 
 from compliance.outcome import ReviewState, Verdict
-from contracts.workflow import (
+from contracts.history import CloseStep, MoveResult, RequestStep, ReviewStanding
+from contracts.names import (
     ANNOUNCE_OUTCOME,
     ARCHIVE_DOCUMENT,
     CLOSE_REVIEW,
@@ -19,10 +20,6 @@ from contracts.workflow import (
     PUBLISH_DOCUMENT,
     READ_SCAN_VERDICT,
     REQUEST_DECISIONS,
-    CloseStep,
-    MoveResult,
-    RequestStep,
-    ReviewStanding,
 )
 from orchestrators.reviewers_time import ReviewersTime
 from orchestrators.scan_wait import scanned

@@ -10,7 +10,8 @@ import azure.durable_functions as df
 
 from compliance.outcome import ReviewState
 from compliance.schedule import Due, DueKind, next_due
-from contracts.workflow import (
+from contracts.history import ExpiryStep, ReminderStep, RequestStep, ReviewStanding, Waiting
+from contracts.names import (
     DEADLINE_MARGIN,
     DECISION_EVENT,
     ESCALATE_REVIEW,
@@ -20,11 +21,6 @@ from contracts.workflow import (
     LONGEST_TIMER,
     REMIND_REVIEWERS,
     REQUEST_DECISIONS,
-    ExpiryStep,
-    ReminderStep,
-    RequestStep,
-    ReviewStanding,
-    Waiting,
     decision_event,
 )
 from orchestrators.steps import Steps, standing_after, step_of
@@ -59,7 +55,7 @@ class ReviewersTime:
     def _stage(self, standing: ReviewStanding) -> Steps[ReviewStanding]:
         stage = standing.stage
         self._context.set_custom_status(Waiting(stage=stage).model_dump(by_alias=True))
-        over = self._context.wait_for_external_event(decision_event(stage))  # once: see contracts.workflow
+        over = self._context.wait_for_external_event(decision_event(stage))  # once: see contracts.names
         while standing.state is ReviewState.OPEN and standing.stage == stage:
             due = next_due(
                 standing.due_times, standing.reminders_sent, standing.escalated, self._context.current_utc_datetime

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import azure.durable_functions as df
 
+from contracts.history import Inspection, ScanReading
 from contracts.malware_scan import ScanVerdict, finding_of
-from contracts.workflow import Inspection, ScanReading
 
 # Most scans take seconds; an overloaded one is not asked more often than this.
 _FIRST_PAUSE: Final = timedelta(seconds=10)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import azure.durable_functions as df
 
-from contracts.workflow import HistoryModel, ReviewStanding, ReviewStep
+from contracts.history import HistoryModel, ReviewStanding, ReviewStep
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]

@@ -11,10 +11,10 @@ from compliance.delegation import Delegation
 from compliance.ledger import begin, close, open_review, record
 from compliance.outcome import Verdict
 from compliance.review import Decision, Head, RecordedDecision, Transition
-from contracts.audit_chain import decision_content, link, record_content
-from contracts.chain_check import Line
-from contracts.evidence import Evidence
-from contracts.review_facts import head_content
+from evidence.chain import decision_content, link, record_content
+from evidence.chain_check import Line
+from evidence.checks import Evidence
+from evidence.head_facts import head_content
 from tests.builders import REQUESTED_AT, decision, document, policy, uninspected_review
 
 STORED_AT = REQUESTED_AT - timedelta(minutes=1)  # of the first row; each next one a second later

@@ -8,17 +8,16 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
-from adapters.arrivals import Arrival
-from adapters.composition import Adapters, adapters
-from adapters.ledger import LedgerConflictError
+from adapters.ledger.store import LedgerConflictError
+from adapters.messaging.arrivals import Arrival, received
 from compliance.outcome import Answer
 from compliance.review import Transition
-from contracts.inbound import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
-from contracts.strict_json import MalformedMessageError
-from contracts.workflow import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
-from triggers.answering import Reply, answer_decision
-from triggers.arriving import arrived
-from triggers.dead_letters import NOT_PROCESSED, settle
+from contracts.messages.decisions import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.names import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
+from reviews.answering import Reply, answer_decision
+from reviews.app import Adapters, adapters
+from reviews.dead_letters import NOT_PROCESSED, settle
 from triggers.decision_submitted import would_be
 
 bp = df.Blueprint()
@@ -33,7 +32,7 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def on_decision_dead_lettered(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
     """It may have been recorded before the crash: then that answer is given again and the review woken."""
-    app, decision = adapters(), arrived(message)
+    app, decision = adapters(), received(message)
 
     async def answer() -> None:
         await answer_decision(app, client, decision, await _reply(app, decision))

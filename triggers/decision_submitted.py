@@ -10,15 +10,14 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
-from adapters.arrivals import Arrival
-from adapters.composition import Adapters, adapters
-from adapters.ledger import LedgerConflictError
+from adapters.ledger.store import LedgerConflictError
+from adapters.messaging.arrivals import Arrival, received
 from compliance.delegation import Delegation
 from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Verdict
 from compliance.proof import counted_if_proven
 from compliance.review import Decision, Head, RecordedDecision, Transition
-from contracts.inbound import (
+from contracts.messages.decisions import (
     AboutReview,
     ChangesRequestedV1,
     DecisionSubmittedV1,
@@ -27,12 +26,12 @@ from contracts.inbound import (
     ReviewWithdrawnV1,
     parse_decision,
 )
-from contracts.strict_json import MalformedMessageError
-from contracts.workflow import REVIEW_DECISIONS
-from triggers.answering import Reply, answer_decision
-from triggers.arriving import arrived
-from triggers.delegating import delegate
-from triggers.proving import unproven
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.names import REVIEW_DECISIONS
+from reviews.answering import Reply, answer_decision
+from reviews.app import Adapters, adapters
+from reviews.delegating import delegate
+from reviews.proving import unproven
 
 bp = df.Blueprint()
 
@@ -49,7 +48,7 @@ async def on_decision_submitted(message: func.ServiceBusMessage, client: df.Dura
     An unknown review may be about to open and a fault may pass, so both come again later instead of burning the
     broker's deliveries within seconds. What fails even then is dead-lettered by the broker.
     """
-    app, decision = adapters(), arrived(message)
+    app, decision = adapters(), received(message)
     try:
         reply = await _reply(app, decision)
         if reply:

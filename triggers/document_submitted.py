@@ -6,16 +6,15 @@ import azure.durable_functions as df
 import azure.functions as func
 from azure.core.exceptions import AzureError
 
-from adapters.arrivals import Arrival
-from adapters.composition import Adapters, adapters
-from adapters.ledger import LedgerConflictError
-from contracts.strict_json import MalformedMessageError
-from contracts.submissions import parse_submission
-from contracts.workflow import DOCUMENT_SUBMISSIONS
-from triggers.arriving import arrived
-from triggers.opening import SubmissionRefusedError, open_announced
-from triggers.orchestration import OrchestrationUnavailableError
-from triggers.refusing import refuse_message
+from adapters.ledger.store import LedgerConflictError
+from adapters.messaging.arrivals import Arrival, received
+from adapters.orchestration import OrchestrationUnavailableError
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.messages.submissions import parse_submission
+from contracts.names import DOCUMENT_SUBMISSIONS
+from reviews.app import Adapters, adapters
+from reviews.opening import SubmissionRefusedError, open_announced
+from reviews.refusing import refuse_message
 
 bp = df.Blueprint()
 
@@ -26,7 +25,7 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def on_document_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
     """Parse, open; what can never be opened is refused, what a passing fault prevents comes again later."""
-    app, submission = adapters(), arrived(message)
+    app, submission = adapters(), received(message)
     try:
         if refusal := await _refusal(app, client, submission):
             await refuse_message(app, submission, str(refusal), refusal.blob)

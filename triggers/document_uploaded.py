@@ -8,10 +8,10 @@ import azure.durable_functions as df
 import azure.functions as func
 import azurefunctions.extensions.bindings.blob as blob_bindings
 
-from adapters.composition import adapters
-from contracts.workflow import PENDING
-from triggers.opening import SubmissionRefusedError, open_blob
-from triggers.refusing import refuse_blob
+from contracts.names import PENDING
+from reviews.app import adapters
+from reviews.opening import SubmissionRefusedError, open_blob
+from reviews.refusing import refuse_blob
 
 bp = df.Blueprint()
 

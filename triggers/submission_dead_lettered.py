@@ -5,11 +5,11 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters.composition import adapters
-from contracts.workflow import DEAD_LETTERED, DOCUMENT_SUBMISSIONS, SUBMISSIONS_QUARANTINE
-from triggers.arriving import arrived
-from triggers.dead_letters import NOT_PROCESSED, settle
-from triggers.refusing import refuse_message
+from adapters.messaging.arrivals import received
+from contracts.names import DEAD_LETTERED, DOCUMENT_SUBMISSIONS, SUBMISSIONS_QUARANTINE
+from reviews.app import adapters
+from reviews.dead_letters import NOT_PROCESSED, settle
+from reviews.refusing import refuse_message
 
 bp = df.Blueprint()
 
@@ -22,7 +22,7 @@ bp = df.Blueprint()
 )
 async def on_submission_dead_lettered(message: func.ServiceBusMessage) -> None:
     """A blob in `pending` is found by the sweep whatever became of its message."""
-    app, submission = adapters(), arrived(message)
+    app, submission = adapters(), received(message)
     await settle(
         app.messages,
         submission,

@@ -13,17 +13,17 @@ from functools import partial
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters.announcing import announce
-from adapters.composition import Adapters, adapters
-from adapters.documents import Blob
-from adapters.superseding import supersede_if_replaced
+from adapters.blobs.documents import Blob
+from adapters.orchestration import at_work, start, wake
 from adapters.telemetry import Backlog, Repair, sweep_finished
 from compliance.document import review_id
 from compliance.ledger import restart
 from compliance.outcome import ReviewState
-from contracts.workflow import PENDING
-from triggers.opening import SubmissionRefusedError, open_blob, write_review
-from triggers.orchestration import at_work, start, wake
+from contracts.names import PENDING
+from reviews.announcing import announce
+from reviews.app import Adapters, adapters
+from reviews.opening import SubmissionRefusedError, open_blob, write_review
+from reviews.superseding import supersede_if_replaced
 
 bp = df.Blueprint()
 

@@ -1,4 +1,4 @@
-metadata description = 'The documents and the ledger. Names are those of contracts/workflow.py.'
+metadata description = 'The documents and the ledger. Names are those of contracts/names.py.'
 
 param name string
 param location string

@@ -1,4 +1,4 @@
-metadata description = 'Queues and topics. Names are those of contracts/workflow.py, properties those of local/servicebus.json.'
+metadata description = 'Queues and topics. Names are those of contracts/names.py, properties those of local/servicebus.json.'
 
 param name string
 param location string

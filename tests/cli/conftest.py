@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.running import Stack, own_stack
+from local.stack.running import Stack, own_stack
 from tests.cli.running import Compliance
 
 

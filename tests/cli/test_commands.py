@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from cli.failures import ExitCode
-from stack.eventually import eventually
-from stack.messages import DECISIONS
-from stack.running import Stack
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS
+from local.stack.running import Stack
 from tests.cli.running import Compliance, run
 
 TEXT = b"House rules\n\nBe kind.\n"

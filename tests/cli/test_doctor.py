@@ -17,17 +17,17 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
-import cli.observing
-from adapters.ledger_rows import OUTBOX, OutboxEvent
-from adapters.messages import REFUSED_BECAUSE
-from cli.doctor import Health
-from cli.remedies import REMEDIES, Trouble
+import cli.doctor.observing
+from adapters.ledger.rows import OUTBOX, OutboxEvent
+from adapters.messaging.messages import REFUSED_BECAUSE
+from cli.doctor.command import Health
+from cli.doctor.remedies import REMEDIES, Trouble
 from compliance.content import ContentPolicy
 from compliance.document import review_id
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.review import Head
-from contracts.workflow import (
+from contracts.names import (
     ARCHIVED,
     DECISION_REPLIES,
     DECISIONS_QUARANTINE,
@@ -38,11 +38,11 @@ from contracts.workflow import (
     STAGING,
     SUBMISSIONS,
 )
-from stack.devhost_process import PROJECT, DevhostProcess
-from stack.endpoints import Endpoints
+from local.stack.devhost_process import PROJECT, DevhostProcess
+from local.stack.endpoints import Endpoints
 from tests import builders
-from tests.adapters.account import Account
 from tests.cli.running import Compliance, Ended
+from tests.storage.account import Account
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ import pytest
 from azure.data.tables import TableClient
 
 from cli.failures import ExitCode
-from stack.endpoints import Endpoints
-from stack.eventually import eventually
-from stack.running import Stack
-from stack.subscriber import completions
+from local.stack.endpoints import Endpoints
+from local.stack.eventually import eventually
+from local.stack.running import Stack
+from local.stack.subscriber import completions
 from tests.cli.running import Compliance, run
 
 HOSTILE = '<script>alert(1)</script>\r\n{{ 7 * 7 }} & "quotes"'

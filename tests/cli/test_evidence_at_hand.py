@@ -10,10 +10,10 @@ import pytest
 
 from cli import evidence_at_hand as gathering
 from cli.session import Session
-from contracts.audit_chain import Json
-from contracts.evidence import Evidence, first_wrong
-from contracts.outbound import review_completed
-from contracts.review_facts import head_content
+from contracts.messages.outbound import review_completed
+from evidence.chain import Json
+from evidence.checks import Evidence, first_wrong
+from evidence.head_facts import head_content
 from tests.journeys import approved
 
 CLOSED = approved()

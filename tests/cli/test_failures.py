@@ -15,9 +15,9 @@ from azure.servicebus.exceptions import (
     ServiceBusConnectionError,
 )
 
-from adapters.ledger import LedgerConflictError, StoredReview
-from cli.awaiting import Awaited, exit_code_of
-from cli.decide import exit_code_of_answer
+from adapters.ledger.store import LedgerConflictError, StoredReview
+from cli.decisions.decide import exit_code_of_answer
+from cli.documents.awaiting import Awaited, exit_code_of
 from cli.failures import ExitCode, explained
 from compliance.outcome import Answer, Outcome, ReviewState
 from tests import builders

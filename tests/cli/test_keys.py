@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from cli.decisions.signing_key import read_signing_key
 from cli.failures import ExitCode
-from cli.signing_key import read_signing_key
-from contracts.inbound import parse_decision
-from contracts.key_set import key_set, parse_jwk_set
-from contracts.proof import statement_of, verified
+from contracts.messages.decisions import parse_decision
+from contracts.proofs.decision_proof import statement_of, verified
+from contracts.proofs.key_set import key_set, parse_jwk_set
 from tests.cli.running import run
 
 ANA = "ana@example.org"
@@ -56,7 +56,7 @@ def test_what_is_printed_holds_no_secret(tmp_path: Path) -> None:
 def test_a_private_key_never_replaces_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private, _ = new_key(tmp_path)
     kept = private.read_bytes()
-    monkeypatch.setattr("cli.signing_key._thumbprint", lambda _: json.loads(kept)["kid"])
+    monkeypatch.setattr("cli.decisions.signing_key._thumbprint", lambda _: json.loads(kept)["kid"])
     again = run("keys", "new", "--reviewer", ANA, "--out", tmp_path)
     assert again.code == ExitCode.FAILED
     assert "exists" in again.err

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from cli.failures import CommandError
-from cli.past import moment_said, past_in_words
+from cli.reviews.past import moment_said, past_in_words
 from compliance.policy import Escalation
 from compliance.rounds import escalate
-from contracts.past_state import state_after
+from evidence.past_state import state_after
 from tests.journeys import Journey, approved, hour, opened
 
 JOURNEY = approved()

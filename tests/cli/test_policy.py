@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.failures import ExitCode
-from stack.devhost_process import PROJECT
+from local.stack.devhost_process import PROJECT
 from tests.cli.running import run
 
 EXAMPLE = PROJECT / "policies/examples/company.yaml"

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.editing import edited
 from cli.failures import CommandError, ExitCode
-from stack.eventually import eventually
-from stack.messages import DECISIONS, SUBMISSIONS, Message
-from stack.reviews import asked, finished, opened
-from stack.running import Stack
+from cli.quarantine.editing import edited
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.reviews import asked, finished, opened
+from local.stack.running import Stack
 from tests.cli.running import Compliance, Ended
 
 OPERATOR = "olga@example.org"
@@ -96,7 +96,7 @@ def test_a_replay_that_is_interrupted_after_it_was_sent_is_given_again_and_count
 
     editor(monkeypatch, tmp_path, "text = text.replace('reject ', 'reject')")
     with pytest.MonkeyPatch.context() as during:
-        during.setattr("cli.replay._take_off", interrupted)
+        during.setattr("cli.quarantine.resend._take_off", interrupted)
         assert replay(compliance, identity, "--edit").code == ExitCode.INTERRUPTED
     assert replay(compliance, identity, "--edit", "--json").json()[0]["answer"]["answer"] == "recorded"
     assert steps(stack, review) == [("quarantine_replayed", OPERATOR)] * 2

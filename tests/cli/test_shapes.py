@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from adapters.ledger import StoredReview
-from cli.progress import who_did
-from cli.shapes import review_in_full, review_shape
+from adapters.ledger.store import StoredReview
+from cli.reviews.shapes import review_in_full, review_shape
+from cli.reviews.wording import who_did
 from compliance.ledger import begin
 from compliance.outcome import ReviewState, Verdict
 from compliance.policy import Part, Stage

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cli.failures import ExitCode
-from stack.eventually import eventually
-from stack.reviews import asked, finished
-from stack.running import Stack
+from local.stack.eventually import eventually
+from local.stack.reviews import asked, finished
+from local.stack.running import Stack
 from tests.cli.running import Compliance, run
 
 ANA, SAM = "ana@example.org", "sam@example.org"

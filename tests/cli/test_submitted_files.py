@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.documents.submitted_files import submitted_files
 from cli.failures import CommandError, ExitCode
-from cli.submitted_files import submitted_files
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from pathlib import Path
 import jwt
 import pytest
 
-from cli.evidence_page import page_of
+from cli.evidence.page import page_of
+from cli.evidence.verification import in_words, verification
 from cli.failures import ExitCode
-from cli.verification import in_words, verification
 from compliance.proof import Statement
-from contracts.audit_chain import Json
-from contracts.evidence import Evidence
-from contracts.evidence_bundle import bundle_of, write_bundle
-from contracts.key_set import parse_jwk_set
-from contracts.outbound import REVIEW_COMPLETED, review_completed
-from contracts.proof import signed
+from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
+from contracts.proofs.decision_proof import signed
+from contracts.proofs.key_set import parse_jwk_set
+from evidence.bundle import bundle_of, write_bundle
+from evidence.chain import Json
+from evidence.checks import Evidence
 from tests.builders import SHA256, decision
 from tests.cli.running import run
 from tests.journeys import approved, hour, opened

@@ -19,7 +19,7 @@ from azure.servicebus import (
     ServiceBusSender,
 )
 
-from stack.eventually import eventually
+from local.stack.eventually import eventually
 
 Link = TypeVar("Link", ServiceBusSender, ServiceBusReceiver)
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from stack.endpoints import Endpoints
-from stack.running import Stack
+from local.stack.endpoints import Endpoints
+from local.stack.running import Stack
 
 # What was refused lies there as it came, for people who may see it; who may read a queue may read what comes in by it.
 _HOLD_ORIGINALS = ("decisions-quarantine", "submissions-quarantine")

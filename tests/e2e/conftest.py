@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from stack.devhost_process import DevhostProcess, Road
-from stack.endpoints import Endpoints
-from stack.running import Stack, other_stack, own_stack
+from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.endpoints import Endpoints
+from local.stack.running import Stack, other_stack, own_stack
 from tests.e2e.fault_proxy import FaultProxy
 
 _OTHER_HOST = os.environ.get("COMPLIANCE_E2E_SETTINGS")

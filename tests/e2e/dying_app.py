@@ -9,16 +9,16 @@ from typing import TypeVar
 
 from azure.data.tables import TableClient
 
-from adapters.ledger import Ledger
-from adapters.ledger_table import LedgerTable
+from adapters.ledger.store import Ledger
+from adapters.ledger.table import LedgerTable
 from adapters.policies import load_policies
 from compliance.document import DocumentVersion, review_id
 from compliance.ledger import record
 from compliance.outcome import Verdict
 from compliance.review import Decision, Head
-from contracts.workflow import LEDGER_TABLE
-from stack.devhost_process import PROJECT
-from stack.endpoints import Endpoints
+from contracts.names import LEDGER_TABLE
+from local.stack.devhost_process import PROJECT
+from local.stack.endpoints import Endpoints
 
 T = TypeVar("T")
 

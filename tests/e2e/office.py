@@ -8,9 +8,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from compliance.document import review_id
-from stack.documents import PENDING
-from stack.reviews import Ending
-from stack.running import Stack
+from local.stack.documents import PENDING
+from local.stack.reviews import Ending
+from local.stack.running import Stack
 from tests.e2e.at_least_once import AtLeastOnceSender
 from tests.e2e.submitting import ANN, SAM, Submitted
 

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from stack.eventually import eventually
+from local.stack.eventually import eventually
 
 _NOT_FOUND = 404
 

@@ -12,10 +12,10 @@ from itertools import chain
 
 from azure.servicebus import ServiceBusMessage
 
-from stack.eventually import eventually
-from stack.messages import DECISIONS
-from stack.reviews import Ending, asked, finished, opened
-from stack.running import Stack
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS
+from local.stack.reviews import Ending, asked, finished, opened
+from local.stack.running import Stack
 from tests.e2e.generated_orders import PEOPLE, Answers, Burst, Message, Story
 from tests.e2e.submitting import Submitted
 from tests.review_model import Decide, Expire, Supersede, Withdraw

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stack.ledger_reader import Row
-from stack.messages import Message
-from stack.reviews import Ending
-from stack.running import Stack
+from local.stack.ledger_reader import Row
+from local.stack.messages import Message
+from local.stack.reviews import Ending
+from local.stack.running import Stack
 from tests import review_model as model
 from tests.e2e.staged_plans import HAL, PEOPLE, Staged
 from tests.e2e.staged_review import StagedReview

@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.reviews import Ending, opened
-from stack.running import Stack
+from local.stack.reviews import Ending, opened
+from local.stack.running import Stack
 
-SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLES = Path(__file__).parents[2] / "local" / "samples"
 ANN, BEN, SAM = "ann@example.org", "ben@example.org", "sam@example.org"
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 
-from stack.devhost_process import DevhostProcess
+from local.stack.devhost_process import DevhostProcess
 
 _PERIOD_SECONDS = 5 * 60
 _REPAIRED = re.compile(r"sweep\.repaired (\{.*\})")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from stack.devhost_process import DevhostProcess
-from stack.eventually import eventually
-from stack.reviews import asked, finished, opened
-from stack.running import Stack
+from local.stack.devhost_process import DevhostProcess
+from local.stack.eventually import eventually
+from local.stack.reviews import asked, finished, opened
+from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, submit
 
 TAG = "Malware Scanning scan result"

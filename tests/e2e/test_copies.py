@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from stack.eventually import eventually
-from stack.reviews import Ending, asked, finished
+from local.stack.eventually import eventually
+from local.stack.reviews import Ending, asked, finished
 from tests.e2e.conftest import FaultyStack
 from tests.e2e.faults import Requests
 from tests.e2e.pending_copies import Ending as CopyEnding

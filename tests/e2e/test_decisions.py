@@ -14,11 +14,11 @@ import pytest
 from azure.servicebus import ServiceBusMessage
 
 from compliance.document import review_id as review_id_of
-from stack.devhost_process import DevhostProcess
-from stack.eventually import eventually
-from stack.messages import DECISIONS, SUBMISSIONS, Message
-from stack.reviews import asked, finished
-from stack.running import Stack
+from local.stack.devhost_process import DevhostProcess
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.reviews import asked, finished
+from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
 EVE = "eve@example.org"

@@ -18,7 +18,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.data.tables import TableClient, TableServiceClient
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient, StandardBlobTier
 
-from stack.eventually import eventually
+from local.stack.eventually import eventually
 from tests.e2e.fault_proxy import FaultProxy
 from tests.e2e.faults import Requests
 

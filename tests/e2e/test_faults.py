@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from stack.eventually import eventually
-from stack.messages import DECISIONS, SUBMISSIONS, Message
-from stack.reviews import asked, finished
-from stack.running import Stack
-from stack.subscriber import completions
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.reviews import asked, finished
+from local.stack.running import Stack
+from local.stack.subscriber import completions
 from tests.e2e.canaries import Canaries
 from tests.e2e.conftest import FaultyStack
 from tests.e2e.faults import Fault, Requests

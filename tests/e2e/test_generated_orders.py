@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.devhost_process import DevhostProcess
-from stack.running import Stack
+from local.stack.devhost_process import DevhostProcess
+from local.stack.running import Stack
 from tests.e2e.generated_orders import Burst, stories
 from tests.e2e.performing import Performance
 

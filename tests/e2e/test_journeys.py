@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from stack.devhost_process import DevhostProcess, Road
-from stack.eventually import eventually
-from stack.messages import DECISIONS, SUBMISSIONS, Message
-from stack.reviews import Ending, asked, finished, opened
-from stack.running import Stack
+from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.reviews import Ending, asked, finished, opened
+from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
 

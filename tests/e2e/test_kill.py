@@ -14,18 +14,18 @@ from threading import Event
 
 import pytest
 
-from adapters.evidence import stored_evidence
-from adapters.ledger import Ledger
-from adapters.ledger_table import LedgerTable
-from contracts.evidence import first_wrong
-from contracts.workflow import LEDGER_TABLE
-from stack.devhost_process import DevhostProcess
-from stack.endpoints import Endpoints
-from stack.eventually import NeverHappenedError, eventually
-from stack.messages import DECISIONS, REPLIES
-from stack.reviews import finished
-from stack.running import Stack
-from stack.subscriber import COMPLETED, completions
+from adapters.ledger.store import Ledger
+from adapters.ledger.table import LedgerTable
+from adapters.stored_evidence import stored_evidence
+from contracts.names import LEDGER_TABLE
+from evidence.checks import first_wrong
+from local.stack.devhost_process import DevhostProcess
+from local.stack.endpoints import Endpoints
+from local.stack.eventually import NeverHappenedError, eventually
+from local.stack.messages import DECISIONS, REPLIES
+from local.stack.reviews import finished
+from local.stack.running import Stack
+from local.stack.subscriber import COMPLETED, completions
 from tests.e2e.at_least_once import AtLeastOnceSender, Onlooker
 from tests.e2e.office import FOR_THE_CLOCK, Office, Story
 from tests.e2e.staged_outcome import StagedOutcome

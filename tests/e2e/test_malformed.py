@@ -13,11 +13,11 @@ import pytest
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.amqp import AmqpAnnotatedMessage
 
-from stack.devhost_process import DevhostProcess
-from stack.eventually import eventually
-from stack.messages import DECISIONS, SUBMISSIONS, Message
-from stack.reviews import asked, finished, opened
-from stack.running import Stack
+from local.stack.devhost_process import DevhostProcess
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.reviews import asked, finished, opened
+from local.stack.running import Stack
 from tests import malformed
 from tests.e2e.submitting import ANN, SAM, SAMPLES, submit
 from tests.malformed import Malformed

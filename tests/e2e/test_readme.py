@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from stack.devhost_process import PROJECT, DevhostProcess
-from stack.reviews import asked, finished
-from stack.running import Stack
+from local.stack.devhost_process import PROJECT, DevhostProcess
+from local.stack.reviews import asked, finished
+from local.stack.running import Stack
 from tests.e2e.submitting import submit
 
 

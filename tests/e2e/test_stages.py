@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from adapters.evidence import stored_evidence
-from contracts.evidence import first_wrong
-from stack.devhost_process import DevhostProcess
-from stack.endpoints import Endpoints
-from stack.eventually import eventually
-from stack.messages import DECISIONS
-from stack.reviews import asked, finished, opened
-from stack.running import Stack
-from stack.subscriber import completions
-from tests.adapters.account import Account
+from adapters.stored_evidence import stored_evidence
+from evidence.checks import first_wrong
+from local.stack.devhost_process import DevhostProcess
+from local.stack.endpoints import Endpoints
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS
+from local.stack.reviews import asked, finished, opened
+from local.stack.running import Stack
+from local.stack.subscriber import completions
 from tests.e2e.dying_app import DyingApp
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
+from tests.storage.account import Account
 
 EVE, FAY, MARIA, GIL = "eve@example.org", "fay@example.org", "maria@example.org", "gil@example.org"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stack.reviews import asked, finished
+from local.stack.reviews import asked, finished
 from tests.e2e.conftest import FaultyStack
 from tests.e2e.submitting import ANN, submit
 from tests.e2e.sweeping import sweep

@@ -7,14 +7,14 @@ from typing import Literal
 
 import pytest
 
-from adapters.ledger_rows import OutboxEvent
-from cli.observing import QUEUES
-from contracts.workflow import DOCUMENT_REVIEW
-from stack.devhost_process import DevhostProcess
-from stack.endpoints import Endpoints
-from stack.eventually import eventually
-from stack.reviews import asked, finished
-from stack.running import Stack
+from adapters.ledger.rows import OutboxEvent
+from cli.doctor.observing import QUEUES
+from contracts.names import DOCUMENT_REVIEW
+from local.stack.devhost_process import DevhostProcess
+from local.stack.endpoints import Endpoints
+from local.stack.eventually import eventually
+from local.stack.reviews import asked, finished
+from local.stack.running import Stack
 from tests.cli.running import Compliance
 from tests.e2e.dying_app import DyingApp, unopened
 from tests.e2e.orchestrations import Orchestrations

@@ -7,14 +7,14 @@ import hashlib
 import pytest
 
 from compliance.review import Head
-from contracts.workflow import DOCUMENT_REVIEW, PENDING
-from stack.devhost_process import DevhostProcess, Road
-from stack.endpoints import Endpoints
-from stack.eventually import eventually
-from stack.messages import DECISIONS
-from stack.reviews import asked, finished
-from stack.running import Stack
-from stack.subscriber import completions
+from contracts.names import DOCUMENT_REVIEW, PENDING
+from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.endpoints import Endpoints
+from local.stack.eventually import eventually
+from local.stack.messages import DECISIONS
+from local.stack.reviews import asked, finished
+from local.stack.running import Stack
+from local.stack.subscriber import completions
 from tests.e2e.dying_app import DyingApp, unopened
 from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, SAM, Submitted

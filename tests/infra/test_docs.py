@@ -144,23 +144,6 @@ def test_the_sums_of_the_cost_tables_are_right() -> None:
         assert f"{sum(float(units) * float(price) for _, units, price, _ in rows):.2f}" == total
 
 
-@pytest.mark.parametrize(
-    "package",
-    ["compliance", "contracts", "adapters", "adapters/content", "triggers", "orchestrators", "activities", "cli"],
-)
-def test_every_module_is_in_the_architecture_and_nothing_else(package: str) -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = text.partition("### Every module")[2].partition("|---|---|\n")[2].partition("\n## ")[0]
-    named: set[str] = set()
-    of = ""
-    for about, modules in re.findall(r"^\|(.*)\|(.*)\|$", rows, re.MULTILINE):
-        of = next(iter(re.findall(r"`([a-z/]+)/`", about)), of)  # else it is that of the row above
-        if of == package:
-            named.update(re.findall(r"`(\w+)`", modules))
-
-    assert named == {file.stem for file in (ROOT / package).glob("[!_]*.py")}
-
-
 def test_decisions_are_numbered_without_repetition() -> None:
     numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
 

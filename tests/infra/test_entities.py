@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import contracts.outbound
-import contracts.workflow as names
+import contracts.messages.outbound
+from contracts import names
 from tests.infra.app import functions
 from tests.infra.bicep import INFRA, Resource, Template, main
 
@@ -21,9 +21,9 @@ QUEUES: Final = {
 }
 TOPICS: Final = {names.REVIEW_REQUESTS, names.REVIEW_EVENTS}
 EVENT_TYPES: Final = {
-    contracts.outbound.REVIEW_COMPLETED,
-    contracts.outbound.DECISION_REFUSED,
-    contracts.outbound.SUBMISSION_REFUSED,
+    contracts.messages.outbound.REVIEW_COMPLETED,
+    contracts.messages.outbound.DECISION_REFUSED,
+    contracts.messages.outbound.SUBMISSION_REFUSED,
 }
 # The one container that the app does not know: people put exported histories there. docs/operations.md
 WRITE_ONCE: Final = "audit"

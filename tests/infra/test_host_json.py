@@ -10,8 +10,8 @@ from typing import Any, Final
 from jsonschema import Draft7Validator
 
 from activities import inspect_document
-from adapters import moving
 from infra.package import host_json
+from reviews import moving
 from tests.infra.bicep import INFRA, Template
 
 ROOT: Final = INFRA.parent

@@ -19,7 +19,17 @@ from tests.infra.app import functions
 from tests.infra.bicep import main
 from tests.infra.test_settings import environment, set_on_azure
 
-PACKAGES: Final = {"activities", "adapters", "compliance", "contracts", "orchestrators", "policies", "triggers"}
+PACKAGES: Final = {
+    "activities",
+    "adapters",
+    "compliance",
+    "contracts",
+    "evidence",
+    "orchestrators",
+    "policies",
+    "reviews",
+    "triggers",
+}
 FILES: Final = {"function_app.py", "host.json", "requirements.txt"}
 # As the worker does: import the app in its folder, ask it for its functions.
 INDEX: Final = (

@@ -12,7 +12,7 @@ import pytest
 
 import adapters.settings
 from adapters.settings import Settings, SettingsError
-from contracts.key_set import SETTING_NAMES
+from contracts.proofs.key_set import SETTING_NAMES
 from tests.infra.app import connections, functions
 from tests.infra.bicep import INFRA, main
 from tests.infra.bicep_values import Unknown

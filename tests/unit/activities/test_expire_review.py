@@ -12,7 +12,7 @@ import pytest
 
 from activities import expire_review
 from compliance.review import Head, Transition
-from contracts.workflow import ExpiryStep
+from contracts.history import ExpiryStep
 from tests.builders import DEADLINE, open_review
 
 REVIEW = open_review()

@@ -8,7 +8,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from adapters.ledger_rows import OutboxEvent
+from adapters.ledger.rows import OutboxEvent
 from compliance.review import AuditRecord, Decision, Head
 
 

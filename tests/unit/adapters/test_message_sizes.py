@@ -12,8 +12,8 @@ from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.eventgrid.aio import EventGridPublisherClient
 from pydantic import TypeAdapter
 
-from adapters.events import Events
-from adapters.messages import Messages
+from adapters.messaging.events import Events
+from adapters.messaging.messages import Messages
 from compliance.content import ContentFinding, Finding
 from compliance.document import DocumentVersion
 from compliance.ledger import close, record
@@ -22,8 +22,8 @@ from compliance.policy import Part, Policy, Stage
 from compliance.refusal import MOST_DECISIONS
 from compliance.review import RecordedDecision
 from compliance.rounds import audience_of
-from contracts.fields import BlobName, ETag, Identifier, Person
-from contracts.outbound import (
+from contracts.messages.fields import BlobName, ETag, Identifier, Person
+from contracts.messages.outbound import (
     MOST_LISTED,
     DecisionRefusedV1,
     ReviewCompletedV1,
@@ -33,8 +33,8 @@ from contracts.outbound import (
     policy_facts,
     review_completed,
 )
-from contracts.policy_yaml import PolicyError, parse_policies
-from contracts.workflow import REVIEW_REQUESTS
+from contracts.names import REVIEW_REQUESTS
+from contracts.policy_file.parsing import PolicyError, parse_policies
 from tests.builders import DEADLINE, decision, document, open_review, policy
 
 # 256 KB with all properties, of which Event Grid and the broker add some:

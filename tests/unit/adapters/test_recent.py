@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.recent import Recent
+from adapters.ledger.recent import Recent
 
 
 def test_the_latest_value_is_found_until_it_is_forgotten() -> None:

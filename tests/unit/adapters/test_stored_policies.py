@@ -9,7 +9,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from adapters.ledger_rows import head_of
+from adapters.ledger.rows import head_of
 from compliance.policy import Calendar, Escalation, Part, Stage
 from compliance.schedule import Schedule
 

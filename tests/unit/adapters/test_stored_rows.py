@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from azure.data.tables import TableEntity
 
-from adapters import ledger_rows
+from adapters.ledger import rows as ledger_rows
 from compliance.outcome import Outcome, ReviewState, Verdict
-from contracts.evidence import Evidence, first_wrong
-from contracts.past_state import state_after
-from contracts.review_facts import head_content
-from stack.audit_trail import broken_at
+from evidence.checks import Evidence, first_wrong
+from evidence.head_facts import head_content
+from evidence.past_state import state_after
+from local.stack.audit_trail import broken_at
 
 STORED = Path(__file__).with_name("stored_review.json")
 

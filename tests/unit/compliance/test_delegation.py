@@ -16,7 +16,7 @@ from compliance.outcome import Answer, Reason, Verdict
 from compliance.policy import Escalation, Part, Policy, Stage
 from compliance.review import Head, RecordedDecision
 from compliance.rounds import escalate
-from contracts.audit_chain import link
+from evidence.chain import link
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, open_review, policy
 
 ANA, BEN, EVE, ZOE = "ana@example.org", "ben@example.org", "eve@example.org", "zoe@example.org"

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 import yaml
 
-from contracts import workflow
-from contracts.inbound import parse_decision
-from contracts.outbound import (
+from contracts import names
+from contracts.messages.decisions import parse_decision
+from contracts.messages.outbound import (
     DECISION_REFUSED,
     EVENT_SOURCE,
     REVIEW_COMPLETED,
     SUBMISSION_REFUSED,
     DecisionAnsweredV1,
-    OutboundModel,
 )
+from contracts.messages.submissions import parse_submission
+from contracts.models import OutboundModel
 from contracts.schema_export import CONTRACTS, DIRECTORY
-from contracts.submissions import parse_submission
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "asyncapi.yaml"
 SPECIFICATION: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
@@ -77,20 +77,20 @@ def test_every_message_travels_on_a_channel() -> None:
 def test_every_queue_and_topic_of_the_app_is_a_channel() -> None:
     addresses = {channel["address"] for channel in SPECIFICATION["channels"].values()}
     assert addresses == {
-        workflow.DOCUMENT_SUBMISSIONS,
-        workflow.SUBMISSIONS_QUARANTINE,
-        workflow.REVIEW_DECISIONS,
-        workflow.DECISIONS_QUARANTINE,
-        workflow.DECISION_REPLIES,
-        workflow.REVIEW_REQUESTS,
-        workflow.REVIEW_EVENTS,
+        names.DOCUMENT_SUBMISSIONS,
+        names.SUBMISSIONS_QUARANTINE,
+        names.REVIEW_DECISIONS,
+        names.DECISIONS_QUARANTINE,
+        names.DECISION_REPLIES,
+        names.REVIEW_REQUESTS,
+        names.REVIEW_EVENTS,
         "/api/events",
     }
 
 
 def test_decisions_are_answered_on_the_reply_queue() -> None:
     reply = SPECIFICATION["operations"]["recordDecision"]["reply"]
-    assert resolved(reply["channel"]["$ref"])["address"] == workflow.DECISION_REPLIES
+    assert resolved(reply["channel"]["$ref"])["address"] == names.DECISION_REPLIES
 
 
 @pytest.mark.parametrize(

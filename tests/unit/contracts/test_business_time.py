@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from compliance.policy import Calendar
 from compliance.schedule import schedule_of
-from contracts.business_time import later_by
-from contracts.policy_yaml import PolicyError, parse_policies
+from contracts.policy_file.business_time import later_by
+from contracts.policy_file.parsing import PolicyError, parse_policies
 from tests.builders import policy
 
 BERLIN = ZoneInfo("Europe/Berlin")

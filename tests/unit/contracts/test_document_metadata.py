@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from compliance.identity import identity_of
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_of, metadata_value
-from contracts.strict_json import MalformedMessageError
+from contracts.messages.strict_json import MalformedMessageError
 
 printable = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40).filter(identity_of)
 

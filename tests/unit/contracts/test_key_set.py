@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from contracts.key_set import KeySetError, parse_jwk, parse_jwk_set
+from contracts.proofs.key_set import KeySetError, parse_jwk, parse_jwk_set
 from tests.signing_keys import key_set_text, signer
 
 ANA = signer("ana-1", "ana@example.org")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contracts.inbound import DecisionSubmittedV1, parse_decision, reported_ids
-from contracts.strict_json import MAX_BYTES, MAX_DEPTH, MalformedMessageError, parse_object
-from contracts.submissions import parse_submission
+from contracts.messages.decisions import DecisionSubmittedV1, parse_decision, reported_ids
+from contracts.messages.strict_json import MAX_BYTES, MAX_DEPTH, MalformedMessageError, parse_object
+from contracts.messages.submissions import parse_submission
 from tests.malformed import (
     ANYWHERE,
     BLOB_CREATED,

@@ -11,7 +11,7 @@ import pytest
 from compliance.ledger import close, record
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head, RecordedDecision
-from contracts.outbound import (
+from contracts.messages.outbound import (
     MOST_LISTED,
     DecisionAnsweredV1,
     DecisionRefusedV1,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from compliance.policy import Escalation, Part, Policy, Stage
-from contracts.policies import Policies
-from contracts.policy_yaml import PolicyError, parse_policies
+from contracts.policy_file.parsing import PolicyError, parse_policies
+from contracts.policy_file.policies import Policies
 from tests import builders
 
 SHIPPED = Path(__file__).parents[3] / "policies" / "default.yaml"

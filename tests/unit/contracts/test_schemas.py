@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from contracts import inbound, outbound, submissions
+from contracts.messages import decisions as inbound
+from contracts.messages import outbound, submissions
 from contracts.schema_export import CONTRACTS, DIRECTORY, schemas
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from activities.standing import standing_of
 from compliance.review import Head
-from contracts.workflow import LOAD_REVIEW, ReviewStanding
+from contracts.history import ReviewStanding
+from contracts.names import LOAD_REVIEW
 from orchestrators.reviewers_time import ReviewersTime
+from reviews.standing import standing_of
 from tests.builders import REQUESTED_AT, open_review
 
 

@@ -1,0 +1,1 @@
+"""Documents as blobs: reading, uploading, copying."""

@@ -1,0 +1,1 @@
+"""The ledger's table: reviews, their index rows, delegations, the outbox."""

@@ -1,0 +1,96 @@
+"""Who decides in whose place: one row for each pair, in the ledger's table, in a partition for each delegate."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableEntity, UpdateMode
+from azure.data.tables.aio import TableClient
+
+from adapters.ledger.store import LedgerConflictError
+from compliance.delegation import Delegation, not_replacing
+from compliance.identity import identity_of
+from compliance.refusal import Refusal
+
+_MOST_TRIES: Final = 10
+
+
+class Delegations:
+    """Keeps the last delegation of each pair."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    async def take(self, new: Delegation) -> Refusal | None:
+        """Keep a delegation in place of an earlier one, or say why not. Taken again, it is kept as it is.
+
+        Raises LedgerConflictError when others kept changing it.
+        """
+        row = _row(new)
+        for _ in range(_MOST_TRIES):
+            stored = await self._stored(row["PartitionKey"], row["RowKey"])
+            if refusal := not_replacing(_delegation(stored) if stored else None, new):
+                return refusal
+            try:
+                if stored:
+                    await self._table.update_entity(
+                        row,
+                        UpdateMode.REPLACE,
+                        etag=str(stored.metadata["etag"]),
+                        match_condition=MatchConditions.IfNotModified,
+                    )
+                else:
+                    await self._table.create_entity(row)
+            except (ResourceExistsError, ResourceModifiedError):
+                continue
+            return None
+        raise LedgerConflictError(f"the delegation {row['RowKey']} changed whenever it was to be written")
+
+    async def to(self, delegate: str) -> list[Delegation]:
+        """All delegations to a person, whenever they count."""
+        found = self._table.query_entities("PartitionKey eq @key", parameters={"key": _partition(delegate)})
+        return [_delegation(row) async for row in found]
+
+    async def _stored(self, partition: str, key: str) -> TableEntity | None:
+        try:
+            return await self._table.get_entity(partition, key)
+        except ResourceNotFoundError:
+            return None
+
+
+def _partition(delegate: str) -> str:
+    return f"delegate-{_hashed(delegate)}"
+
+
+def _hashed(name: str) -> str:
+    return hashlib.sha256(identity_of(name).encode()).hexdigest()
+
+
+def _row(delegation: Delegation) -> dict[str, Any]:
+    return {
+        "PartitionKey": _partition(delegation.to),
+        "RowKey": _hashed(delegation.by),
+        "by": delegation.by,
+        "to": delegation.to,
+        "startsAt": delegation.starts.isoformat(),
+        "endsAt": delegation.ends.isoformat(),
+        "enqueuedAt": delegation.enqueued_at.isoformat(),
+        "keySets": "\n".join(delegation.key_sets),
+        **({"proof": delegation.proof} if delegation.proof else {}),
+    }
+
+
+def _delegation(row: TableEntity) -> Delegation:
+    return Delegation(
+        row["by"],
+        row["to"],
+        datetime.fromisoformat(row["startsAt"]),
+        datetime.fromisoformat(row["endsAt"]),
+        datetime.fromisoformat(row["enqueuedAt"]),
+        row.get("proof"),
+        tuple(row["keySets"].splitlines()),
+    )

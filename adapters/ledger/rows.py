@@ -1,0 +1,148 @@
+"""How the values of a review lie in table rows: scalars as columns that people can read, the rest as JSON text."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypeVar
+
+from azure.data.tables import TableEntity
+from pydantic import TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from compliance.review import AuditRecord, Decision, Head, RecordedDecision
+from evidence.chain_check import Line
+
+OPEN: Final = "open"
+OUTBOX: Final = "outbox"
+HEAD: Final = "head"
+NAME_TAKEN: Final = "name-taken"  # beside the ids of a name's reviews: there has been one
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+_JSON_COLUMNS = frozenset({"document", "policy", "findings", "schedule", "data", "facts"})
+_HEAD = TypeAdapter(Head)
+_DECISION = TypeAdapter(Decision)
+_AUDIT = TypeAdapter(AuditRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEvent:
+    """An event that is still to be acknowledged by Event Grid."""
+
+    id: str
+    type: str
+    subject: str
+    data: dict[str, Any]
+    time: str | None = None  # ISO 8601; when what it tells of happened
+
+
+_EVENT = TypeAdapter(OutboxEvent)
+
+
+def document_partition(container: str, name: str) -> str:
+    """The partition that lists the reviews of one document name."""
+    return "document-" + hashlib.sha256(f"{container}/{name}".encode()).hexdigest()
+
+
+def head_row(head: Head) -> Row:
+    """The head in its review's partition."""
+    return _row(head.review_id, HEAD, _HEAD, head)
+
+
+def open_row(head: Head) -> Row:
+    """The row of an unfinished review; holds all that opening it needs."""
+    return _row(OPEN, head.review_id, _HEAD, head)
+
+
+def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
+    """A decision that counts."""
+    return _row(review_id, f"decision-{recorded.seq:06d}", _DECISION, recorded.decision)
+
+
+def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
+    """Makes a second row for the same decision id impossible, whatever the code believes."""
+    digest = hashlib.sha256(recorded.decision.decision_id.encode()).hexdigest()
+    return {"PartitionKey": review_id, "RowKey": f"id-{digest}", "seq": recorded.seq}
+
+
+def audit_row(review_id: str, record: AuditRecord) -> Row:
+    """One line of the review's history."""
+    return _row(review_id, f"audit-{record.seq:06d}", _AUDIT, record)
+
+
+def outbox_row(event: OutboxEvent) -> Row:
+    """An event that waits for its acknowledgement."""
+    return _row(OUTBOX, event.id, _EVENT, event)
+
+
+def head_of(row: Mapping[str, Any]) -> Head:
+    """The head in a head row or open row."""
+    return _value(_HEAD, Head, row)
+
+
+def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
+    """The recorded decision in a decision row."""
+    return RecordedDecision(int(row["RowKey"].removeprefix("decision-")), _value(_DECISION, Decision, row))
+
+
+def audit_of(row: Mapping[str, Any]) -> AuditRecord:
+    """The audit record in an audit row."""
+    return _value(_AUDIT, AuditRecord, row)
+
+
+def line_of(row: TableEntity) -> Line:
+    """An audit row as it is, for checking: whatever has been done to it, nothing of it is lost or put right."""
+    content = _as_stored(row)
+    facts = content.get("facts")
+    try:
+        parsed = json.loads(str(facts))
+        content["facts"] = parsed if _compact(parsed) == facts else facts
+    except ValueError:
+        pass  # it stays the text that it is, which no digest was made of
+    digest = content.pop("digest", None)
+    return Line({"reviewId": row["PartitionKey"], **content}, digest, str(row.metadata["timestamp"]))
+
+
+def decision_content_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision row as it is, for checking."""
+    seq = str(row["RowKey"]).removeprefix("decision-")
+    return {"seq": int(seq) if seq.isdecimal() else seq, **_as_stored(row)}
+
+
+def event_of(row: Mapping[str, Any]) -> OutboxEvent:
+    """The event in an outbox row."""
+    return _value(_EVENT, OutboxEvent, row)
+
+
+# Storage keeps no column for None, so what may be None must have it as default. A column holds 32 Ki UTF-16 units: text
+# beyond ASCII stays as it is, for escaped it would take six times as many.
+def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
+    columns = adapter.dump_python(value, mode="json")
+    row: Row = {"PartitionKey": partition, "RowKey": key}
+    for name, content in columns.items():
+        if isinstance(content, dict | list):
+            row[to_camel(name)] = _compact(content)
+        elif content is not None:
+            row[to_camel(name)] = content
+    return row
+
+
+def _as_stored(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey")}
+
+
+def _compact(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _value(adapter: TypeAdapter[T], kind: type[T], row: Mapping[str, Any]) -> T:
+    columns: dict[str, Any] = {}
+    for field in fields(kind):  # pyright: ignore[reportArgumentType]  # every kind is a dataclass
+        content = row.get(to_camel(field.name))
+        if content is not None:
+            columns[field.name] = json.loads(content) if field.name in _JSON_COLUMNS else content
+    return adapter.validate_python(columns)

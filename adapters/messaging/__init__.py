@@ -1,0 +1,1 @@
+"""Service Bus messages and Event Grid events."""

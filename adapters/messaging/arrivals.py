@@ -1,0 +1,119 @@
+"""A message as it arrived, and when it comes again: what may be believed of the times and counts that it claims."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import azure.functions as func
+
+# Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
+ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
+TRY_COUNT = "tryCount"
+RETURN_COUNT = "returnCount"
+
+# Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
+_WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 600, 900, 1200))
+# What was dead-lettered and cannot even be answered goes through its queue, with all these waits, again: most of a day.
+_MOST_RETURNS = 20
+# The first copy may have lain in its queue while the app was down, for as long as the queue keeps a message.
+_LONGEST_DETOUR = timedelta(days=14) + sum(_WAITS, timedelta(0)) * (_MOST_RETURNS + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as a trigger received it."""
+
+    message_id: str
+    body: bytes
+    enqueued_at: datetime  # of the first of all copies; decides whether it was in time
+    copy_enqueued_at: datetime  # of this copy
+    tries: int
+    content_type: str | None
+    application_properties: Mapping[str, Any]  # as they can be sent again
+    returns: int = 0  # how often it came back from the dead-letter queue
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for all copies of a message, and another for what says something else under the same id.
+
+        Senders choose message ids, so one may be used twice, by mistake or to have another message taken for a copy.
+        """
+        return hashlib.sha256(json.dumps([self.message_id, self.body.hex()]).encode()).hexdigest()
+
+    @property
+    def again_after(self) -> timedelta | None:
+        """How long to wait before the next try, or None when it was tried often enough."""
+        return _WAITS[self.tries] if self.tries < len(_WAITS) else None
+
+    @property
+    def may_return(self) -> bool:
+        """Whether it may go through its queue once more after it was dead-lettered."""
+        return self.returns < _MOST_RETURNS
+
+
+def received(message: func.ServiceBusMessage) -> Arrival:
+    """Return a Service Bus message of a trigger as an arrival.
+
+    Raises ValueError if the host sent no enqueued time, without which nothing can be in time.
+    """
+    if message.enqueued_time_utc is None:
+        raise ValueError("the host sent a message without EnqueuedTimeUtc")
+    return arrival(
+        message_id=message.message_id or None,
+        sequence_number=message.sequence_number,
+        body=message.get_body(),
+        enqueued_at=message.enqueued_time_utc,
+        content_type=message.content_type,
+        properties=message.application_properties or {},
+    )
+
+
+def arrival(
+    *,
+    message_id: str | None,
+    sequence_number: int | None,
+    body: bytes,
+    enqueued_at: datetime,
+    content_type: str | None,
+    properties: Mapping[str, Any],
+) -> Arrival:
+    """An arrival from what the broker says. A message without an id is known by its sequence number."""
+    enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
+    return Arrival(
+        message_id or f"sequence-number-{sequence_number}",
+        body,
+        first_enqueued(enqueued_at, properties),
+        enqueued_at,
+        _count(properties.get(TRY_COUNT), len(_WAITS)),
+        content_type,
+        {name: _sendable(value) for name, value in properties.items()},
+        _count(properties.get(RETURN_COUNT), _MOST_RETURNS),
+    )
+
+
+def _count(claimed: Any, most: int) -> int:
+    return claimed if type(claimed) is int and 0 <= claimed <= most else 0  # True is an int, too
+
+
+def _sendable(value: Any) -> Any:
+    """A property as the SDK can send it: it takes every integer for one of 32 bits, so a larger one becomes text."""
+    return str(value) if type(value) is int and not -(2**31) <= value < 2**31 else value
+
+
+def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:
+    """When the first copy of a message was enqueued.
+
+    Anyone who may send can set the property, so it is believed only as far back as a message and our own copies of it
+    can travel.
+    """
+    claimed: object = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
+    try:
+        original = datetime.fromisoformat(claimed.decode() if isinstance(claimed, bytes) else str(claimed))
+        return original if enqueued_at - _LONGEST_DETOUR <= original <= enqueued_at else enqueued_at
+    except (TypeError, ValueError):  # not a time, or one without a zone
+        return enqueued_at

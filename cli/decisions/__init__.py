@@ -1,0 +1,1 @@
+"""Commands that decide: decide, withdraw, delegate, and the keys that sign."""

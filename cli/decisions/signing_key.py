@@ -1,0 +1,126 @@
+"""A person's own signing key: a private JWK (RFC 7517) in a file that nobody else can read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt import PyJWK
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.exceptions import PyJWTError
+
+from cli.failures import CommandError, ExitCode
+from compliance.identity import same_person
+from contracts.messages.decisions import AboutReview
+from contracts.messages.strict_json import MAX_BYTES, MalformedMessageError, parse_object
+from contracts.proofs.decision_proof import signed, statement_of
+from contracts.proofs.key_set import Algorithm, KeySetError, PublicJwk, parse_jwk
+
+_RSA_BITS: Final = 3072  # NIST SP 800-57 part 1, table 2: good beyond 2030
+_PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi")
+# The members that a thumbprint covers: RFC 7638, section 3.2, and RFC 8037, appendix A.3.
+_IDENTIFYING: Final = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SigningKey:
+    """A private key with its public half."""
+
+    public: PublicJwk
+    private: PyJWK
+
+    def proof(self, said: AboutReview, document_sha256: str, at: int) -> str:
+        """The proof of what is said of a document; `at` in seconds since 1970-01-01 UTC."""
+        return signed(statement_of(said, document_sha256), at, self.public.kid, self.private)
+
+
+def speaker(named: str | None, key: SigningKey | None) -> str:
+    """Whose word it is that --as names, or the key. Raises CommandError where neither says it, or they differ."""
+    if named is None and key is None:
+        raise CommandError("say who you are: --as NAME, or --sign KEYFILE", ExitCode.USAGE)
+    if named and key and not same_person(named, key.public.reviewer):
+        text = f"this key is {key.public.reviewer}'s; what {named} says is signed with a key of their own"
+        raise CommandError(text, ExitCode.USAGE)
+    return named or (key.public.reviewer if key else "")
+
+
+def signing_time(asked: datetime | None) -> int:
+    """Seconds since 1970; not before the reviewers were asked, for the broker's clock counts and ours may be slow."""
+    return max(int(time.time()), ceil(asked.timestamp()) if asked else 0)
+
+
+def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
+    """A new key pair: the private JWK and the public one. The key id is the thumbprint (RFC 7638), hexadecimal.
+
+    Raises CommandError for a reviewer whom no message can name.
+    """
+    match alg:
+        case "EdDSA":
+            numbers = OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate(), as_dict=True)
+        case "ES256":
+            numbers = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
+        case "RS256":
+            numbers = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, _RSA_BITS), as_dict=True)
+    numbers.pop("key_ops", None)
+    private = {"kid": _thumbprint(numbers), "alg": alg, "reviewer": reviewer, **numbers}
+    try:
+        return private, parse_jwk(json.dumps(_public(private)).encode(), "--reviewer")
+    except KeySetError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from error
+
+
+def write_private(directory: Path, private: dict[str, Any]) -> Path:
+    """Write a private key where only its owner can read it, never over another file. Raises CommandError."""
+    name = re.sub(r"[^A-Za-z0-9@._-]", "_", private["reviewer"])[:64].lstrip(".-")
+    file = directory / f"{name}-{private['kid'][:8]}.private.json"
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as content:
+            content.write(json.dumps(private, indent=2) + "\n")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror or error}") from error
+    return file
+
+
+def read_signing_key(file: Path) -> SigningKey:
+    """The signing key in a file. Raises CommandError; its text never holds the key."""
+    try:
+        with file.open("rb") as content:
+            mode = os.fstat(content.fileno()).st_mode
+            text = content.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise CommandError(f"the key file {file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
+    try:
+        private = parse_object(text)
+        public = parse_jwk(json.dumps(_public(private)).encode(), str(file))
+        if "d" not in private:
+            text = f"{file}: this is the public half; sign with the .private.json file that `compliance keys new` made"
+            raise CommandError(text, ExitCode.USAGE)
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+            text = f"others may read the key file {file}; if nobody has, `chmod 600` it, else make a new key"
+            raise CommandError(text, ExitCode.USAGE)
+        return SigningKey(public, PyJWK(private, public.alg))
+    except (MalformedMessageError, KeySetError) as error:
+        raise CommandError(f"the key file {file} holds no signing key: {error}", ExitCode.USAGE) from error
+    except PyJWTError:
+        raise CommandError(f"the key file {file} holds no signing key: its numbers are wrong", ExitCode.USAGE) from None
+
+
+def _public(private: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in private.items() if name not in _PRIVATE}
+
+
+def _thumbprint(numbers: dict[str, Any]) -> str:
+    covered = {name: numbers[name] for name in _IDENTIFYING[numbers["kty"]]}
+    return hashlib.sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The command doctor: what is stuck, why, and what to do."""

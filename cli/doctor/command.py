@@ -1,0 +1,177 @@
+"""`compliance doctor`: is anything stuck, why, and what to do."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Annotated, Final
+
+import typer
+
+from adapters.durable_api import Orchestrations
+from adapters.probe import Probe
+from cli.doctor.diagnosis import Finding, Note, findings, notes
+from cli.doctor.observations import Observations
+from cli.doctor.observing import Observer, names
+from cli.failures import CommandError, ExitCode
+from cli.lookup import short
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import OUT, moment, print_json, say, table
+from contracts.models import OutboundModel
+
+_PUBLISHED: Final = "published documents, except those of open reviews"
+_REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
+_BY_DESIGN: Final = {
+    "finished reviews": "their number grows for ever; `compliance verify REVIEW` looks at one",
+    "Event Grid": "it cannot be asked; the outbox and unannounced outcomes tell whether it takes events",
+    "this app's own policy file": "only the one that the settings here name was checked",
+}
+
+
+class Health(IntEnum):
+    """What monitoring can rely on; listed in `compliance doctor --help`."""
+
+    WELL = 0
+    FINDINGS = 1
+    UNKNOWN = 2
+
+
+class Unseen(OutboundModel):
+    """What was not looked at, and why."""
+
+    what: str
+    why: str
+
+
+class Report(OutboundModel):
+    """The answer to "is anything stuck?"."""
+
+    at: datetime
+    healthy: bool
+    findings: tuple[Finding, ...]
+    notes: tuple[Note, ...]
+    could_not_look_at: tuple[Unseen, ...]
+    not_looked_at: tuple[Unseen, ...]
+
+    @property
+    def health(self) -> Health:
+        """The exit code."""
+        if self.findings:
+            return Health.FINDINGS
+        return Health.UNKNOWN if self.could_not_look_at else Health.WELL
+
+
+def doctor(
+    context: typer.Context,
+    *,
+    patience: Annotated[
+        float,
+        typer.Option(
+            min=0, metavar="MINUTES", help="What has been under way for less is not stuck; the sweep runs every five."
+        ),
+    ] = 15,
+    all_published: Annotated[
+        bool,
+        typer.Option(
+            "--published", help="Look at every published document as well; this takes as long as there are many."
+        ),
+    ] = False,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Leave this out, named as in the report; may be repeated."),
+    ] = None,
+    durable_api: Annotated[
+        str | None,
+        typer.Option(
+            envvar="COMPLIANCE_DURABLE_API",
+            metavar="URL",
+            help="The app's Durable Functions API, https://APP/runtime/webhooks/durabletask?code=KEY, to ask after "
+            "orchestrations. Better in the environment: it holds a key.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether anything is stuck, why, and what to do. It changes nothing, and costs as much as is open.
+
+    \b
+    Exit codes:
+      0  healthy
+      1  there are findings
+      2  no findings, but not everything could be looked at; or a setting is wrong
+
+    Notes, such as decisions that were refused and answered, are told and change neither health nor exit code.
+
+    With --json one object {at, healthy, findings [{trouble, where, since, cause, remedy}], notes [{where, text}],
+    couldNotLookAt and notLookedAt [{what, why}]}.
+    """
+
+    if unknown := set(skip or ()) - names():
+        text = f"nothing is called {', '.join(sorted(unknown))}; --skip takes {', '.join(sorted(names()))}"
+        raise CommandError(text, ExitCode.USAGE)
+
+    try:
+        orchestrations = Orchestrations(durable_api) if durable_api else None
+    except ValueError as wrong:
+        raise CommandError(str(wrong), ExitCode.USAGE) from wrong
+
+    async def look(session: Session) -> Observations:
+        async with AsyncExitStack() as closing:
+            api = await closing.enter_async_context(orchestrations) if orchestrations else None
+            return await Observer(session, Probe(session.clients), api, skip or ()).observe(all_published=all_published)
+
+    seen = in_session(context, look)
+    left_out = dict(_BY_DESIGN)
+    if not all_published:
+        left_out[_PUBLISHED] = "their number grows for ever; --published looks at all"
+    if durable_api is None:
+        left_out["orchestrations"] = "COMPLIANCE_DURABLE_API is not set; what the ledger says was judged instead"
+    left_out |= dict.fromkeys(skip or (), "left out with --skip")
+    left_out |= {
+        queue: f"only the first {waiting.messages:,} messages"
+        for queue, waiting in seen.queues.items()
+        if not waiting.is_all
+    }
+    report = _report(seen, findings(seen, timedelta(minutes=patience)), left_out)
+    if as_json:
+        print_json(report)
+    else:
+        _tell(report)
+    raise typer.Exit(report.health)
+
+
+def _report(seen: Observations, found: list[Finding], left_out: dict[str, str]) -> Report:
+    could_not = tuple(Unseen(what=what, why=why) for what, why in sorted(seen.unseen.items()))
+    by_design = tuple(Unseen(what=what, why=why) for what, why in left_out.items())
+    healthy = not found and not could_not
+    return Report(
+        at=seen.now,
+        healthy=healthy,
+        findings=tuple(found),
+        notes=tuple(notes(seen)),
+        could_not_look_at=could_not,
+        not_looked_at=by_design,
+    )
+
+
+def _tell(report: Report) -> None:
+    if report.findings:
+        rows = (
+            (each.trouble, _shortened(each.where), moment(each.since), _shortened(each.cause))
+            for each in report.findings
+        )
+        OUT.print(table(("Trouble", "Where", "Since", "Why"), rows))
+        OUT.print()
+        OUT.print(table(("Trouble", "What to do"), {each.trouble: each.remedy for each in report.findings}.items()))
+    elif report.healthy:
+        OUT.print("Nothing is stuck.")
+    for note in report.notes:
+        say(f"Note: {note.where}: {note.text}")
+    for heading, unseen in (("Could not look at", report.could_not_look_at), ("Not looked at", report.not_looked_at)):
+        for each in unseen:
+            say(f"{heading}: {each.what} ({each.why})")
+
+
+def _shortened(text: str) -> str:
+    return _REVIEW.sub(lambda found: short(found[0]), text)

@@ -1,0 +1,208 @@
+"""From what was seen to what is wrong, why, and what to do. Pure.
+
+An age counts only from `patience` on: the sweep repairs every five minutes, and what is under way is not stuck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from cli.doctor.observations import ListedReview, Observations, SeenBlob
+from cli.doctor.remedies import REMEDIES, Trouble
+from cli.terminal import counted
+from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.review import Head
+from contracts.models import OutboundModel
+from contracts.names import (
+    DEAD_LETTERED,
+    DECISIONS_QUARANTINE,
+    DOCUMENT_SUBMISSIONS,
+    LONGEST_GRACE,
+    PENDING,
+    REVIEW_DECISIONS,
+    SUBMISSIONS_QUARANTINE,
+)
+
+# Azure takes a request whose clock is up to 5 minutes off; a deadline or a proof's age is judged by less.
+_TOLERATED_SKEW: Final = timedelta(minutes=1)
+# https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-instance-management#query-instances
+_WORKING: Final = ("Pending", "Running", "ContinuedAsNew")
+_SUSPENDED: Final = "Suspended"
+
+
+_INBOUND: Final = (DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS)
+_QUARANTINES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
+_WHY_LEFT: Final = {
+    Reason.TARGET_TAKEN: "another document is published under its name",
+    Reason.HASH_MISMATCH: "what arrived at the target was not what was decided on, and was taken away again",
+}
+
+
+class Finding(OutboundModel):
+    """One thing that is wrong; `where` is a review's id or a place."""
+
+    trouble: Trouble
+    where: str
+    since: datetime | None
+    cause: str
+    remedy: str
+
+
+class Note(OutboundModel):
+    """What is as it may be and makes nobody ill; `where` is a place."""
+
+    where: str
+    text: str
+
+
+def notes(seen: Observations) -> list[Note]:
+    """What people may want to know of a healthy system."""
+    text = "well-formed but refused, and their senders answered; look and discard with `compliance quarantine`"
+    return [
+        Note(where=queue, text=f"{counted(waiting.set_aside, 'decision', or_more=not waiting.is_all)} {text}")
+        for queue, waiting in seen.queues.items()
+        if waiting.set_aside
+    ]
+
+
+def findings(seen: Observations, patience: timedelta) -> list[Finding]:
+    """Everything that is wrong; none where all is as it should be."""
+    found = [*_reviews(seen, patience), *_documents(seen, patience), *_messages(seen, patience), *_surroundings(seen)]
+    return sorted(found, key=lambda finding: list(Trouble).index(finding.trouble))
+
+
+def _finding(trouble: Trouble, where: str, cause: str, since: datetime | None = None) -> Finding:
+    return Finding(trouble=trouble, where=where, since=since, cause=cause, remedy=REMEDIES[trouble])
+
+
+def _reviews(seen: Observations, patience: timedelta) -> Iterator[Finding]:
+    for review in seen.listed:
+        if review.head is None:
+            if seen.now - review.listed_at > patience:
+                cause = "it is listed as unfinished but was never written: its opener died"
+                yield _finding(Trouble.REVIEW_WITHOUT_HEAD, review.review_id, cause, review.listed_at)
+            continue
+        head, written_at = review.head.head, review.head.written_at
+        if seen.now - written_at > patience:
+            yield from _at_rest(review, head, written_at)
+            yield from _orchestration(seen, review.review_id, written_at)
+        deadline = head.last_deadline if head.state is ReviewState.OPEN else None
+        if deadline and seen.now > deadline + LONGEST_GRACE + patience:
+            cause = "its deadline and the grace for decisions on their way have passed, and it is still open"
+            yield _finding(Trouble.OVERDUE, review.review_id, cause, deadline)
+        if review.copy_is_published and head.verdict is not Verdict.APPROVE:
+            cause = f"published/{head.document.name} carries this review's id, which is {head.verdict or head.state}"
+            yield _finding(Trouble.PUBLISHED_UNAPPROVED, review.review_id, cause)
+        if review.audit_fault:
+            yield _finding(Trouble.AUDIT_BROKEN, review.review_id, review.audit_fault)
+
+
+def _at_rest(review: ListedReview, head: Head, since: datetime) -> Iterator[Finding]:
+    """What a review must not stay in for long."""
+    match head.state:
+        case ReviewState.OPEN if not head.inspected and head.policy.content.scan_timeout:
+            cause = "its document was not inspected, or no verdict of its malware scan was read, so nobody was asked"
+            yield _finding(Trouble.SCAN_NOT_READ, review.review_id, cause, since)
+        case ReviewState.OPEN if not head.inspected:
+            cause = "its document was never inspected, so nobody was asked"
+            yield _finding(Trouble.NOT_INSPECTED, review.review_id, cause, since)
+        case ReviewState.OPEN if head.requested_stage < head.stage:
+            cause = f"its stage {head.policy.stages[head.stage].name} has begun, but nobody of it was asked"
+            yield _finding(Trouble.STAGE_NOT_REQUESTED, review.review_id, cause, since)
+        case ReviewState.DECIDED:
+            cause = f"it was decided ({head.verdict}), but its document was not moved or it was not closed"
+            yield _finding(Trouble.NOT_CARRIED_OUT, review.review_id, cause, since)
+        case ReviewState.CLOSED:
+            cause = f"it is closed ({head.outcome}), but Event Grid has not accepted its completion event"
+            yield _finding(Trouble.NOT_ANNOUNCED, review.review_id, cause, since)
+        case _:
+            return
+
+
+def _orchestration(seen: Observations, review_id: str, since: datetime) -> Iterator[Finding]:
+    if review_id not in seen.orchestrations:
+        return
+    status = seen.orchestrations[review_id]
+    if status == _SUSPENDED:
+        yield _finding(Trouble.ORCHESTRATION_SUSPENDED, review_id, "its orchestration is suspended")
+    elif status not in _WORKING:
+        cause = f"its orchestration is {status.lower() if status else 'missing'}, but the review is not finished"
+        yield _finding(Trouble.ORCHESTRATION_LOST, review_id, cause, since)
+
+
+def _documents(seen: Observations, patience: timedelta) -> Iterator[Finding]:
+    for document in seen.incoming:
+        yield from _incoming(document, seen.now, patience)
+    for copy in seen.staging:
+        over = copy.head is None or copy.head.head.state is ReviewState.CLOSED
+        if over and seen.now - copy.stored.changed_at > patience:
+            cause = "its review is over" if copy.head else "there is no such review"
+            yield _finding(Trouble.STAGING_LEFT, copy.place, cause, copy.stored.changed_at)
+    for copy in seen.published:
+        cause = _why_not_approved(copy.head.head if copy.head else None, copy.place)
+        if cause and seen.now - copy.stored.changed_at > patience:
+            yield _finding(Trouble.PUBLISHED_UNAPPROVED, copy.place, cause, copy.stored.changed_at)
+
+
+def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterator[Finding]:
+    if document.head is None:
+        changed_at = document.stored.changed_at
+        # A document in `submissions` waits for its announcement, for as long as its submitter likes.
+        if document.stored.blob.container == PENDING and now - changed_at > patience:
+            cause = "no review was opened for it"
+            yield _finding(Trouble.DOCUMENT_WITHOUT_REVIEW, document.place, cause, changed_at)
+        return
+    head, written_at = document.head.head, document.head.written_at
+    if now - written_at <= patience:
+        return
+    if head.state is not ReviewState.CLOSED:
+        cause = f"its review {head.review_id} is {head.state} but not on the list that the sweep works through"
+        yield _finding(Trouble.REVIEW_NOT_LISTED, document.place, cause, written_at)
+        return
+    failed = head.outcome is Outcome.FAILED and head.reason
+    why = _WHY_LEFT.get(Reason(head.reason), head.reason) if failed and head.reason else "it was to be moved"
+    cause = f"its review {head.review_id} ended as {head.outcome}, and it is still here: {why}"
+    yield _finding(Trouble.DOCUMENT_LEFT, document.place, cause, written_at)
+
+
+def _why_not_approved(head: Head | None, place: str) -> str | None:
+    if head is None:
+        return "no review vouches for it"
+    if head.state is ReviewState.CLOSED:
+        approved = head.outcome is Outcome.APPROVED and head.location == place
+        return None if approved else f"its review {head.review_id} ended as {head.outcome} at {head.location or '-'}"
+    return None if head.verdict is Verdict.APPROVE else f"its review {head.review_id} is {head.verdict or head.state}"
+
+
+def _messages(seen: Observations, patience: timedelta) -> Iterator[Finding]:
+    for event, since in seen.events.items():
+        if seen.now - since > patience:
+            yield _finding(Trouble.EVENT_WAITING, f"event {event}", "Event Grid has not accepted it yet", since)
+    for queue, waiting in seen.queues.items():
+        if not waiting.messages:
+            continue
+        count = counted(waiting.messages, "message", or_more=not waiting.is_all)
+        if queue.endswith(DEAD_LETTERED):
+            yield _finding(Trouble.DEAD_LETTERED, queue, f"{count} could not be handled", waiting.active_since)
+        elif queue in _QUARANTINES:
+            yield _finding(Trouble.QUARANTINED, queue, f"{count} refused and kept", waiting.active_since)
+        elif queue in _INBOUND and waiting.active_since and seen.now - waiting.active_since > patience:
+            cause = f"of {count} the oldest waits for the app"
+            yield _finding(Trouble.QUEUE_NOT_READ, queue, cause, waiting.active_since)
+
+
+def _surroundings(seen: Observations) -> Iterator[Finding]:
+    for row in seen.unreadable:
+        cause = "it holds no value of its kind, so whoever reads it fails"
+        yield _finding(Trouble.ROW_UNREADABLE, f"ledger row {row.partition}/{row.key}", cause)
+    for what in sorted(seen.missing):
+        yield _finding(Trouble.MISSING, what, "the app needs it, and it is not there")
+    if seen.policy_fault:
+        yield _finding(Trouble.POLICY_UNUSABLE, "policy file", seen.policy_fault)
+    if abs(seen.client_ahead) > _TOLERATED_SKEW:
+        direction = "ahead of" if seen.client_ahead > timedelta(0) else "behind"
+        seconds = abs(seen.client_ahead).total_seconds()
+        cause = f"this computer's clock is {seconds:,.0f} seconds {direction} storage's"
+        yield _finding(Trouble.CLOCK_SKEW, "this computer", cause)

@@ -1,0 +1,232 @@
+"""Looking at everything that `compliance doctor` judges: linear in what is open, a few looks at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final, TypeVar
+
+import aiohttp
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.servicebus.exceptions import MessagingEntityNotFoundError
+
+from adapters.blobs.copies import REVIEW_ID, is_ours
+from adapters.durable_api import Orchestrations
+from adapters.ledger.review_rows import ReviewRows, read, stored_head
+from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
+from adapters.policies import PolicyError, load_policies
+from adapters.probe import Probe, StoredBlob, StoredRow
+from adapters.verification_keys import check_key_sets
+from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
+from cli.failures import explained
+from cli.session import Session, together
+from compliance.document import review_id
+from compliance.outcome import Answer
+from compliance.review import Head
+from contracts.names import (
+    ARCHIVED,
+    DEAD_LETTERED,
+    DECISION_REPLIES,
+    DECISIONS_QUARANTINE,
+    DOCUMENT_SUBMISSIONS,
+    LEDGER_TABLE,
+    PENDING,
+    PUBLISHED,
+    REVIEW_DECISIONS,
+    REVIEW_EVENTS,
+    REVIEW_EVENTS_WATCH,
+    REVIEW_REQUESTS,
+    STAGING,
+    SUBMISSIONS,
+    SUBMISSIONS_QUARANTINE,
+)
+from contracts.proofs.key_set import KeySetError
+
+_AT_ONCE: Final = 16
+_MOST_MESSAGES: Final = 1_000
+QUEUES: Final = (
+    DOCUMENT_SUBMISSIONS,
+    REVIEW_DECISIONS,
+    DOCUMENT_SUBMISSIONS + DEAD_LETTERED,
+    REVIEW_DECISIONS + DEAD_LETTERED,
+    f"{REVIEW_REQUESTS}/reviewers{DEAD_LETTERED}",
+    f"{REVIEW_EVENTS}/{REVIEW_EVENTS_WATCH}{DEAD_LETTERED}",
+    DECISIONS_QUARANTINE,
+    SUBMISSIONS_QUARANTINE,
+    DECISION_REPLIES,
+)
+
+# Nobody need do anything about these: their senders know why they do not count.
+_ANSWERED_FOR_GOOD: Final = {each for each in Answer if each.refused} - {Answer.MALFORMED, Answer.NOT_PROCESSED}
+_CONTAINERS: Final = (PENDING, SUBMISSIONS, STAGING, PUBLISHED, ARCHIVED)
+_STORAGE: Final = "storage account"
+_LEDGER: Final = f"table {LEDGER_TABLE}"
+
+_ORCHESTRATIONS: Final = "orchestrations"
+
+T = TypeVar("T")
+
+
+def names() -> set[str]:
+    """Everything that is looked at, under the name by which it can be left out."""
+    return {_STORAGE, _LEDGER, _ORCHESTRATIONS, *map(_in, _CONTAINERS), *QUEUES}
+
+
+class Observer:
+    """One look at everything. What cannot be looked at is told, and does not keep the others from it."""
+
+    def __init__(
+        self, session: Session, probe: Probe, orchestrations: Orchestrations | None, left_out: Collection[str]
+    ) -> None:
+        self._session = session
+        self._probe = probe
+        self._orchestrations = orchestrations
+        self._left_out = left_out
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._seen = Observations(_client_time())
+
+    async def observe(self, *, all_published: bool) -> Observations:
+        """Look. `all_published`: at every published document as well, however many there are."""
+        now = await self._look(_STORAGE, self._probe.storage_time, None)
+        if now:
+            self._seen.client_ahead = _client_time() - now
+            self._seen.now = now
+        self._look_at_policies()
+        for container in _CONTAINERS:
+            await self._look(_in(container), partial(self._probe.opens, container), None)
+        await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
+        return self._seen
+
+    def _look_at_policies(self) -> None:
+        settings = self._session.settings
+        try:
+            check_key_sets(
+                load_policies(settings.policy_file).key_sets, settings.policy_file, settings.verification_keys
+            )
+        except (PolicyError, KeySetError) as error:
+            self._seen.policy_fault = str(error)
+
+    async def _look_at_queue(self, queue: str) -> None:
+        answers = queue == DECISION_REPLIES  # it only has to be there: what nobody fetches from it is no trouble
+        most, aside = 1 if answers else _MOST_MESSAGES, _ANSWERED_FOR_GOOD if queue == DECISIONS_QUARANTINE else ()
+        waiting = await self._look(queue, lambda: self._probe.waiting(queue, most, aside), None)
+        if waiting and not answers:
+            self._seen.queues[queue] = waiting
+
+    async def _look_at_reviews(self, *, all_published: bool) -> None:
+        opened = await self._look(_LEDGER, lambda: self._rows(OPEN), None)
+        if opened is None:
+            return
+        listed = [(row.key, row.written_at) for row in opened]
+        reviews = await together(self._look_at_review(*each) for each in listed)
+        self._seen.listed = [review for review in reviews if review]
+        for row in await self._look(_LEDGER, lambda: self._rows(OUTBOX), []):
+            self._look_at_event(row)
+        known = {identity for identity, _ in listed}
+        for container in (PENDING, SUBMISSIONS):
+            blobs = [(blob, _own_review(blob)) for blob in await self._blobs(container)]
+            self._seen.incoming += await self._with_heads(each for each in blobs if each[1] not in known)
+        self._seen.staging = await self._with_heads((blob, blob.blob.name) for blob in await self._blobs(STAGING))
+        if all_published:
+            published = await self._blobs(PUBLISHED)
+            self._seen.published = await self._with_heads(
+                (blob, blob.blob.metadata.get(REVIEW_ID)) for blob in published
+            )
+
+    def _look_at_event(self, row: StoredRow) -> None:
+        try:
+            event_of(row.columns)
+        except ValueError:
+            self._seen.unreadable.append(Row(OUTBOX, row.key))
+        else:
+            self._seen.events[row.key] = row.written_at
+
+    async def _look_at_review(self, identity: str, listed_at: datetime) -> ListedReview | None:
+        """A listed review, or None where its head cannot be read."""
+        async with self._turn:
+            found = await self._look(_LEDGER, lambda: self._partition(identity), None)
+            if found is None:
+                return None
+            self._seen.unreadable += found.unreadable
+            if found.head_is_unreadable:
+                return None
+            if self._orchestrations:
+                await self._look_at_orchestration(self._orchestrations, identity)
+            published = found.head is not None and await self._is_published(found.head.head)
+        return ListedReview(identity, listed_at, found.head, found.audit_fault, copy_is_published=published)
+
+    async def _look_at_orchestration(self, orchestrations: Orchestrations, identity: str) -> None:
+        async def status() -> bool:
+            self._seen.orchestrations[identity] = await orchestrations.status(identity)
+            return True
+
+        await self._look(_ORCHESTRATIONS, status, False)
+
+    async def _is_published(self, head: Head) -> bool:
+        documents, name = self._session.app.documents, head.document.name
+        copy = await self._look(_in(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
+        return is_ours(copy, head.review_id)
+
+    async def _partition(self, identity: str) -> ReviewRows:
+        found = read(identity, await self._rows(identity))
+        # What was written between two pages of rows looks broken at the first look.
+        return read(identity, await self._rows(identity)) if found.audit_fault else found
+
+    async def _rows(self, partition: str) -> list[StoredRow]:
+        return [row async for row in self._probe.rows(partition)]
+
+    async def _blobs(self, container: str) -> list[StoredBlob]:
+        async def listed() -> list[StoredBlob]:
+            return [blob async for blob in self._probe.blobs(container)]
+
+        return await self._look(_in(container), listed, [])
+
+    async def _with_heads(self, blobs: Iterable[tuple[StoredBlob, str | None]]) -> list[SeenBlob]:
+        seen = await together(self._with_head(blob, identity) for blob, identity in blobs)
+        return [blob for blob in seen if blob]
+
+    async def _with_head(self, blob: StoredBlob, identity: str | None) -> SeenBlob | None:
+        """A blob with its review's head, or None where that cannot be read."""
+
+        async def with_head() -> SeenBlob:
+            row = await self._probe.head(identity) if identity else None
+            return SeenBlob(blob, stored_head(row) if row else None)
+
+        try:
+            async with self._turn:
+                return await self._look(_LEDGER, with_head, None)
+        except ValueError:
+            self._seen.unreadable.append(Row(str(identity), HEAD))
+            return None
+
+    async def _look(self, what: str, look: Callable[[], Awaitable[T]], nothing: T) -> T:
+        if what in self._left_out:
+            return nothing
+        try:
+            return await look()
+        except (ResourceNotFoundError, MessagingEntityNotFoundError):
+            self._seen.missing.add(what)
+        except (AzureError, aiohttp.ClientError, TimeoutError) as error:
+            self._seen.unseen.setdefault(what, f"{explained(error)[0]}; it takes the role {_role(what)}")
+        return nothing
+
+
+def _own_review(blob: StoredBlob) -> str:
+    return review_id(blob.blob.container, blob.blob.name, blob.blob.etag)
+
+
+def _in(container: str) -> str:
+    return f"container {container}"
+
+
+def _role(what: str) -> str:
+    if what.startswith("container ") or what == _STORAGE:
+        return "Storage Blob Data Reader"
+    return "Storage Table Data Reader" if what == _LEDGER else "Azure Service Bus Data Receiver"
+
+
+def _client_time() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)  # the wall clock itself is what is examined

@@ -1,0 +1,118 @@
+"""`compliance fetch`: exactly the bytes under review, or no file at all."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path, PurePosixPath
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from adapters.blobs.documents import Blob, DocumentChangedError, Documents
+from cli.failures import CommandError, ExitCode
+from cli.lookup import ReviewArgument, find
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import ERR, OUT, print_json, shown
+from cli.whole_file import whole_file
+from compliance.outcome import ReviewState
+from compliance.review import Head
+
+
+def fetch(
+    context: typer.Context,
+    review: ReviewArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="File to write; else the document's own name, where that is free."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the exact version under review, checked against its SHA-256.
+
+    After the review it comes from where the document was moved. No file is left unless every byte is right.
+
+    Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
+
+    With --json one object {reviewId, file, from, length, sha256}.
+    """
+
+    async def download(session: Session) -> dict[str, object]:
+        head = (await find(session.app.ledger, review)).head
+        sha256, file = _known_hash(head), output or _free_name(head)
+        source = await _source(session.app.documents, head)
+        await _fetch(session.app.documents, source, sha256, file, quiet=as_json or not ERR.is_terminal)
+        return {
+            "reviewId": head.review_id,
+            "file": str(file),
+            "from": f"{source.container}/{source.name}",
+            "length": source.length,
+            "sha256": sha256,
+        }
+
+    fetched = in_session(context, download)
+    if as_json:
+        print_json(fetched)
+    else:
+        told = f"{fetched['file']}: {fetched['length']:,} bytes from {fetched['from']}, SHA-256 {fetched['sha256']}"
+        OUT.print(shown(told), soft_wrap=True)
+
+
+def _known_hash(head: Head) -> str:
+    if head.document.sha256:
+        return head.document.sha256
+    if head.state is ReviewState.OPEN:
+        raise CommandError("the document is not inspected yet, so its bytes cannot be checked; try again in a moment")
+    reason = head.reason or head.verdict
+    raise CommandError(f"the document was never hashed ({reason}), so its bytes cannot be checked")
+
+
+def _free_name(head: Head) -> Path:
+    # The name is a stranger's: it may not choose a folder, hide, or replace a file.
+    name = PurePosixPath(head.document.name).name
+    if name.startswith(".") or shown(name) != name:
+        raise CommandError(f"the document's name {head.document.name!r} is no safe file name; give one with -o")
+    if Path(name).exists():
+        raise CommandError(f"{name} exists already; name the file to write with -o")
+    return Path(name)
+
+
+async def _source(documents: Documents, head: Head) -> Blob:
+    """Where the bytes under review should be now. Raises CommandError when they are gone."""
+    document = head.document
+    container, _, name = (head.location or f"{document.container}/{document.name}").partition("/")
+    blob = await documents.current(container, name)
+    if blob is None:
+        raise CommandError(f"{container}/{name} is gone; look again with `compliance show`", ExitCode.NOT_FOUND)
+    if head.location is None and blob.etag != document.etag:
+        text = f"{container}/{name} was overwritten; the version under review is not there any more"
+        raise CommandError(text, ExitCode.NOT_FOUND)
+    return blob
+
+
+async def _fetch(documents: Documents, source: Blob, sha256: str, file: Path, *, quiet: bool) -> None:
+    with whole_file(file) as content:
+        try:
+            found = await _download(documents, source, content, quiet=quiet)
+        except DocumentChangedError as error:
+            text = f"nothing was kept: {error}; it may have been moved, look again with `compliance show`"
+            raise CommandError(text, ExitCode.NOT_FOUND) from error
+        if found != sha256:
+            raise CommandError(
+                f"nothing was kept: {source.container}/{source.name} has the SHA-256 {found}, "
+                f"under review were the bytes with {sha256}"
+            )
+
+
+async def _download(documents: Documents, source: Blob, content: BinaryIO, *, quiet: bool) -> str:
+    digest = hashlib.sha256()
+    with Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), console=ERR, disable=quiet
+    ) as progress:
+        task = progress.add_task(shown(source.name), total=source.length)
+        async for block in documents.blocks(source.container, source.name, source.etag):
+            await asyncio.to_thread(digest.update, block)
+            await asyncio.to_thread(content.write, block)
+            progress.advance(task, len(block))
+    return digest.hexdigest()

@@ -1,0 +1,147 @@
+"""`compliance submit`: documents into `pending`, and waiting for what becomes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from adapters.policies import load_policies
+from cli.documents.awaiting import Awaited, await_outcomes, exit_code_of
+from cli.documents.submitted_files import SubmittedFile, submitted_files
+from cli.failures import CommandError, ExitCode
+from cli.reviews.shapes import ReviewShape, review_shape
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import ERR, OUT, print_json, say, shown, table
+from compliance.document import review_id
+from compliance.outcome import ReviewState
+from contracts.document_metadata import metadata_of
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.models import OutboundModel
+from contracts.names import PENDING
+from reviews.app import Adapters
+
+
+class SubmissionShape(OutboundModel):
+    """A document that was uploaded and its review; `review` is null without --wait and while none has opened."""
+
+    review_id: str
+    container: str
+    name: str
+    etag: str
+    supersedes: str | None
+    review: ReviewShape | None
+
+
+def submit(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to submit.")],
+    *,
+    document_class: Annotated[
+        str | None, typer.Option("--class", help="Document class; else the policy chooses by the document's name.")
+    ] = None,
+    submitter: Annotated[
+        str | None, typer.Option(help="Who submits. This person cannot decide where duties are separated.")
+    ] = None,
+    modifier: Annotated[
+        str | None, typer.Option(help="Who changed the document last; cannot decide either where duties are separated.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The document's name, for a single file; may hold slashes.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the reviews are closed.")] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to wait with --wait; without it, as long as it takes.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Submit documents for review and print the ids of their reviews.
+
+    A document that is pending under the same name is replaced: its review is superseded, and approvals given to the
+    older bytes do not count for these.
+
+    Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn or superseded, 4 not
+    all were closed in time.
+
+    With --json an array of {reviewId, container, name, etag, supersedes, review}; review is null, or with --wait an
+    object as `compliance list --json` prints it.
+    """
+    if timeout is not None and not wait:
+        raise CommandError("--timeout needs --wait", ExitCode.USAGE)
+    chosen = submitted_files(files, name)
+    try:
+        metadata = metadata_of(document_class, submitter, modifier)
+    except MalformedMessageError as error:
+        raise CommandError(f"--class, --submitter and --modifier: {error}", ExitCode.USAGE) from error
+
+    async def upload_all(session: Session) -> list[Awaited]:
+        if document_class is not None:
+            _refuse_unknown_class(session, document_class)
+        quiet = as_json or not ERR.is_terminal
+        submitted = []
+        with Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), console=ERR, disable=quiet
+        ) as progress:
+            for file in chosen:
+                submitted.append(await _upload(session.app, file, metadata, progress))
+        for document in submitted:
+            _tell(document, as_json)
+        if wait:
+            await await_outcomes(session.app, submitted, timeout, quiet=quiet)
+        return submitted
+
+    documents = in_session(context, upload_all)
+    if as_json:
+        print_json([_shape(document) for document in documents])
+    elif wait:
+        OUT.print(table(("Review", "Document", "Outcome", "Now"), (document.told() for document in documents)))
+        if any(document.outcome is None for document in documents):
+            say(f"Not all reviews were closed within {timeout:g} seconds; they go on.")
+    raise typer.Exit(exit_code_of(documents) if wait else ExitCode.DONE)
+
+
+async def _upload(app: Adapters, file: SubmittedFile, metadata: dict[str, str], progress: Progress) -> Awaited:
+    earlier = await app.documents.current(PENDING, file.name)
+    task = progress.add_task(shown(file.name), total=None)
+
+    async def uploaded(done: int, total: int | None) -> None:
+        progress.update(task, completed=done, total=total)
+
+    with file.path.open("rb") as content:
+        etag = await app.documents.upload(
+            PENDING, file.name, content, content_type=file.content_type, metadata=metadata, progress=uploaded
+        )
+    supersedes = None
+    if earlier:
+        earlier_id = review_id(PENDING, file.name, earlier.etag)
+        head = await app.ledger.head(earlier_id)
+        supersedes = earlier_id if head and head.state is not ReviewState.CLOSED else None
+    return Awaited(review_id(PENDING, file.name, etag), file.name, etag, supersedes)
+
+
+def _tell(document: Awaited, as_json: bool) -> None:
+    if not as_json:
+        OUT.print(f"{document.review_id}  {shown(document.name)}", soft_wrap=True)
+    if document.supersedes:
+        say(f"{shown(document.name)} was under review: {document.supersedes} is superseded by this version.")
+
+
+def _refuse_unknown_class(session: Session, document_class: str) -> None:
+    """Before anything is uploaded: a document without a policy would replace the one under review and get no review."""
+    file = session.settings.policy_file
+    try:
+        load_policies(file).class_of("", document_class)
+    except KeyError:
+        text = f"{file} has no policy for the class {shown(document_class)}; nothing was uploaded"
+        raise CommandError(text, ExitCode.USAGE) from None
+
+
+def _shape(document: Awaited) -> SubmissionShape:
+    return SubmissionShape(
+        review_id=document.review_id,
+        container=PENDING,
+        name=document.name,
+        etag=document.etag,
+        supersedes=document.supersedes,
+        review=review_shape(document.review) if document.review else None,
+    )

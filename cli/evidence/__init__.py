@@ -1,0 +1,1 @@
+"""Commands about evidence: write a bundle, verify it."""

@@ -1,0 +1,55 @@
+"""The page of a bundle of evidence, for people. What strangers wrote is text in it and nothing else."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader
+
+from cli.terminal import moment, shown
+from evidence.checks import Evidence
+from evidence.past_state import state_after
+
+_TEMPLATE: Final = "evidence.html.j2"
+
+
+def page_of(evidence: Evidence) -> str:
+    """The page, always the same for the same evidence. Raises ValueError for evidence without a record."""
+    state = state_after(evidence.lines, len(evidence.lines))
+    if state is None:
+        raise ValueError(f"there is no record of review {evidence.review_id}")
+    return _environment().get_template(_TEMPLATE).render(evidence=evidence, state=state)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # After this filter nothing invisible is left, such as what turns the direction of the text that follows.
+    environment.filters["shown"] = lambda text: shown(text, keep_lines=True)
+    environment.filters["pretty"] = _pretty
+    environment.filters["moment"] = _moment
+    return environment
+
+
+def _moment(text: str) -> str:
+    """A time as `compliance show` prints it; to the last digit it is in the files beside the page.
+
+    A due time in business time is not made once more by the rules, so it can be one that no calendar has.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        return moment(at) if at.tzinfo else text
+    except (ValueError, OverflowError):
+        return text
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, sort_keys=True)

@@ -1,0 +1,1 @@
+"""Commands about the quarantine: list, show, resend, edit, discard."""

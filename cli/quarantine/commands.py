@@ -1,0 +1,110 @@
+"""`compliance quarantine`: messages that the app refused, looked at and taken off again."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from typing import Final
+
+import typer
+
+from adapters.ledger.quarantine_log import QuarantineStep
+from cli.failures import Commands
+from cli.lookup import short
+from cli.quarantine.quarantined import IdArgument, QuarantinedLine, named, quarantined
+from cli.quarantine.resend import discard, replay
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import OUT, facts, moment, print_json, say, shown, table
+
+_MOST_SHOWN: Final = 16 * 1024
+
+quarantine = typer.Typer(
+    cls=Commands, help="Look at refused messages, send them again, or throw them away.", no_args_is_help=True
+)
+quarantine.command()(replay)
+quarantine.command()(discard)
+
+
+@quarantine.command("list")
+def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List refused messages, oldest first, with the review and the sender that a well-formed one names.
+
+    That name is the sender's claim.
+
+    With --json an array of {id, queue, reviewId, sender, refusedBecause, explanation, messageId, enqueuedAt, length}.
+    """
+    found = [each.line() for each in in_session(context, quarantined)]
+    if as_json:
+        print_json(found)
+    elif found:
+        OUT.print(
+            table(("Id", "Queue", "Arrived", "Review", "Sender", "Refused because", "Explanation"), map(_row, found))
+        )
+    else:
+        say("The quarantine is empty.")
+
+
+def _row(line: QuarantinedLine) -> tuple[object, ...]:
+    about = short(line.review_id) if line.review_id else None
+    arrived = moment(line.enqueued_at)
+    return short(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
+
+
+@quarantine.command("show")
+def show_quarantined(
+    context: typer.Context,
+    identity: IdArgument,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a refused message: why, and what it said, with everything invisible escaped.
+
+    With --json one object: the keys of `quarantine list`, and contentType, applicationProperties, body (null where it
+    is not UTF-8), bodyBase64.
+    """
+    message = named(identity, in_session(context, quarantined)).in_full()
+    if as_json:
+        print_json(message)
+        return
+    about = (
+        ("Id", message.id),
+        ("Queue", message.queue),
+        ("Review", message.review_id),
+        ("Sender", message.sender),
+        ("Refused because", message.refused_because),
+        ("Explanation", message.explanation),
+        ("Arrived", moment(message.enqueued_at)),
+        ("Message id", message.message_id),
+        ("Content type", message.content_type),
+        *((f"Property {name}", value) for name, value in message.application_properties.items()),
+        ("Body", f"{message.length:,} bytes"),
+    )
+    OUT.print(facts(about))
+    OUT.print()
+    body = base64.b64decode(message.body_base64)
+    # A bar before each line, so that no line of the body can pass for one of ours.
+    for line in body[:_MOST_SHOWN].decode("utf-8", errors="backslashreplace").split("\n"):
+        OUT.print(f"| {shown(line)}", soft_wrap=True)
+    if message.length > _MOST_SHOWN:
+        say(f"{message.length - _MOST_SHOWN:,} more bytes are not shown; --json has them all.")
+
+
+@quarantine.command("history")
+def history(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List who took which message off, where the message was about no known review.
+
+    Of the others the history of the review tells: `compliance show REVIEW`.
+
+    With --json an array of {at, event, who, detail, queue}.
+    """
+
+    async def steps(session: Session) -> list[QuarantineStep]:
+        return await session.app.quarantine_log.steps()
+
+    found = in_session(context, steps)
+    if as_json:
+        print_json([{**asdict(step), "at": step.at.isoformat()} for step in found])
+    elif found:
+        rows = ((moment(step.at), step.event, step.who, step.queue, step.detail) for step in found)
+        OUT.print(table(("At", "What", "Who", "Queue", "Detail"), rows))
+    else:
+        say("Nothing was taken off that is about no known review.")

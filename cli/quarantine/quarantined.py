@@ -1,0 +1,165 @@
+"""The messages that the app refused, as the quarantines hold them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import typer
+from azure.servicebus import ServiceBusReceivedMessage
+
+from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME
+from adapters.messaging.messages import EXPLANATION, REFUSED_BECAUSE, Messages, body_of
+from cli.failures import CommandError, ExitCode
+from cli.session import Session, together
+from compliance.document import review_id
+from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.messages.submissions import parse_submission
+from contracts.models import OutboundModel
+from contracts.names import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
+
+_QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
+_PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
+
+_AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"{_AS_LISTED}.")]
+IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help=f"{_AS_LISTED}. Several are done in turn.")]
+
+
+class QuarantinedLine(OutboundModel):
+    """A refused message without what it says, except whom and what a well-formed one names."""
+
+    id: str
+    queue: str
+    review_id: str | None
+    sender: str | None  # the name that the message gives, which proves nothing
+    refused_because: str | None
+    explanation: str | None
+    message_id: str | None  # as its sender chose it
+    enqueued_at: datetime | None
+    length: int
+
+
+class QuarantinedMessage(QuarantinedLine):
+    """A refused message in full; `body` is null where it is not UTF-8."""
+
+    content_type: str | None
+    application_properties: dict[str, str]
+    body: str | None
+    body_base64: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A refused message, with the sequence numbers of all its copies: refused again, it has the same id and content."""
+
+    queue: str
+    message: ServiceBusReceivedMessage
+    numbers: tuple[int, ...]
+
+    @property
+    def id(self) -> str:
+        """How the quarantine names it."""
+        return str(self.message.message_id)
+
+    @property
+    def body(self) -> bytes:
+        """What it says, as it came."""
+        return body_of(self.message)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """Its application properties as text; the SDK gives names and strings as bytes."""
+        return {_plain(name): _plain(value) for name, value in (self.message.application_properties or {}).items()}
+
+    def line(self) -> QuarantinedLine:
+        """It in a list."""
+        properties = self.properties
+        original = properties.get(ORIGINAL_ENQUEUED_TIME)
+        about, sender = self._named()
+        return QuarantinedLine(
+            id=self.id,
+            queue=self.queue,
+            review_id=about,
+            sender=sender,
+            refused_because=properties.get(REFUSED_BECAUSE),
+            explanation=properties.get(EXPLANATION),
+            message_id=self.message.correlation_id,
+            enqueued_at=datetime.fromisoformat(original) if original else self.message.enqueued_time_utc,
+            length=len(self.body),
+        )
+
+    def in_full(self) -> QuarantinedMessage:
+        """All of it."""
+        return QuarantinedMessage(
+            **self.line().model_dump(),
+            content_type=self.message.content_type,
+            application_properties=self.properties,
+            body=_text(self.body),
+            body_base64=base64.b64encode(self.body).decode("ascii"),
+        )
+
+    def _named(self) -> tuple[str | None, str | None]:
+        try:
+            return review_and_sender(self.queue, self.body)
+        except MalformedMessageError:
+            return None, None
+
+
+def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
+    """The review that a message is about and the person that it names as its sender, as far as it has them.
+
+    Raises MalformedMessageError for a message that would be refused unread.
+    """
+    if queue == SUBMISSIONS_QUARANTINE:
+        announced = parse_submission(body)
+        return review_id(announced.container, announced.name, announced.etag), announced.submitter
+    match parse_decision(body):
+        case DelegationV1(by=by):
+            return None, by
+        case ReviewWithdrawnV1() | QuarantineHandledV1() as said:
+            return said.review_id, said.by
+        case said:
+            return said.review_id, said.reviewer
+
+
+async def quarantined(session: Session) -> list[Quarantined]:
+    """Every refused message, queue by queue, oldest first."""
+    return [each for queue in await together(_held(session.app.messages, queue) for queue in _QUEUES) for each in queue]
+
+
+async def _held(messages: Messages, queue: str) -> list[Quarantined]:
+    found: dict[str, Quarantined] = {}
+    async for message in messages.peek(queue):
+        earlier = found.pop(str(message.message_id), None)
+        numbers = earlier.numbers if earlier else ()
+        found[str(message.message_id)] = Quarantined(queue, message, (*numbers, message.sequence_number or 0))
+    return list(found.values())
+
+
+def named(identity: str, messages: list[Quarantined]) -> Quarantined:
+    """The one message whose id starts so. Raises CommandError."""
+    identity = identity.strip().lower()
+    if not _PREFIX.fullmatch(identity):
+        raise CommandError(f"{identity!r} is not an id: give 6 to 64 hexadecimal digits", ExitCode.USAGE)
+    found = [each for each in messages if each.id.startswith(identity)]
+    if not found:
+        raise CommandError(f"nothing in the quarantine starts with {identity}", ExitCode.NOT_FOUND)
+    if len(found) > 1:
+        raise CommandError(f"{len(found)} messages start with {identity}; give more digits", ExitCode.USAGE)
+    return found[0]
+
+
+def _plain(value: Any) -> str:
+    return value.decode("utf-8", errors="backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None

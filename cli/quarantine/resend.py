@@ -1,0 +1,196 @@
+"""`compliance quarantine replay` and `discard`: taking refused messages off, recorded before anything is done.
+
+Both first have the app record who does what and why. The message leaves the quarantine last, so that a command which is
+interrupted at any point can be given again: what is sent twice counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+import typer
+
+from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
+from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages, hashed_id
+from cli.answers import end_of_replies, reply_to, tell_answer
+from cli.failures import CommandError, ExitCode
+from cli.lookup import eventually, short
+from cli.quarantine.editing import edited
+from cli.quarantine.handling import HandledShape, handle_each
+from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_sender
+from cli.session import JsonOption, Session
+from cli.terminal import OUT, say
+from compliance.outcome import Answer
+from contracts.messages.decisions import parse_decision, reported_ids
+from contracts.messages.outbound import DecisionAnsweredV1
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
+
+_OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
+
+WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does it; it is recorded.")]
+TimeoutOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for each answer of the app.")]
+
+
+def replay(
+    context: typer.Context,
+    identities: IdsArgument,
+    *,
+    who: WhoOption,
+    reason: Annotated[str | None, typer.Option(help="Why; it is recorded.")] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Put it right first, with $VISUAL or $EDITOR.")] = False,
+    timeout: TimeoutOption = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a refused message again, through the queue that it came by.
+
+    As it came it keeps the time at which it was first sent, so that a decision that was in time still is. Edited it is
+    a new message of now, and a proof in it no longer holds for what was changed: whoever signed must sign again.
+
+    Exit code: of a decision as for `compliance decide`; 4 where no answer came in time, the text says whether the
+    message was sent; of several messages the first that is not 0.
+
+    With --json an array of {id, queue, reviewId, answer, error}; answer is that of `compliance decide`, null for a
+    submission; error is null, or says why nothing came of it.
+    """
+    why = reason or ("edited and sent again" if edit else "sent again as it came")
+
+    async def send_again(session: Session, found: Quarantined) -> HandledShape:
+        messages, body = session.app.messages, _edited(found) if edit else found.body
+        about = _checked(found, body)
+        await _record(messages, found, {"action": "replay", "edited": edit, **_told(about, who, why)}, timeout)
+        number, message_id = await end_of_replies(messages), await _send(messages, found, body)
+        await _take_off(messages, found)
+        if found.queue != DECISIONS_QUARANTINE:
+            return HandledShape(id=found.id, queue=found.queue, review_id=about)
+        late = "the message was sent again and may still count: see `compliance show`"
+        answer = await _answer(messages, number, message_id, timeout, late)
+        return HandledShape(id=found.id, queue=found.queue, review_id=about, answer=answer)
+
+    handle_each(context, identities, send_again, _tell_sent, as_json=as_json)
+
+
+def discard(
+    context: typer.Context,
+    identities: IdsArgument,
+    *,
+    who: WhoOption,
+    reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
+    timeout: TimeoutOption = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Throw a refused message away. What it said is gone; that it was thrown away, by whom and why, is recorded.
+
+    Exit code: of several messages the first that is not 0.
+
+    With --json an array of {id, queue, reviewId, answer, error}; answer is null; error is null, or says why nothing
+    came of it.
+    """
+
+    async def throw_away(session: Session, found: Quarantined) -> HandledShape:
+        about = _about(found)
+        await _record(session.app.messages, found, {"action": "discard", **_told(about, who, reason)}, timeout)
+        await _take_off(session.app.messages, found)
+        return HandledShape(id=found.id, queue=found.queue, review_id=about)
+
+    handle_each(context, identities, throw_away, _tell_discarded, as_json=as_json)
+
+
+def _tell_sent(handled: HandledShape) -> None:
+    about = f", about the review {handled.review_id}" if handled.review_id else ""
+    OUT.print(f"Sent again: {short(handled.id)}{about}", soft_wrap=True)
+    if handled.answer:
+        tell_answer(handled.answer, as_json=False)
+
+
+def _tell_discarded(handled: HandledShape) -> None:
+    OUT.print(f"Discarded: {short(handled.id)}")
+
+
+def _edited(found: Quarantined) -> bytes:
+    try:
+        text = found.body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandError(
+            "its body is not UTF-8 text and cannot be edited; send a new message", ExitCode.USAGE
+        ) from error
+    return edited(text, ".json").encode()
+
+
+def _checked(found: Quarantined, body: bytes) -> str | None:
+    """The review that the message is about. Raises CommandError for a message that would only be refused again."""
+    if ORIGINAL_LENGTH in found.properties:
+        text = "only its beginning was kept, for it was too large; ask its sender for a smaller one"
+        raise CommandError(text, ExitCode.USAGE)
+    try:
+        return review_and_sender(found.queue, body)[0]
+    except MalformedMessageError as malformed:
+        raise CommandError(
+            f"nothing was sent, it would be refused: {malformed}; put it right with --edit", ExitCode.USAGE
+        ) from malformed
+
+
+def _about(found: Quarantined) -> str | None:
+    """The review that a message is about, as far as that can be read even of a malformed decision."""
+    if found.queue == DECISIONS_QUARANTINE:
+        return reported_ids(found.body)[0]
+    return found.line().review_id
+
+
+def _told(about: str | None, who: str, why: str) -> dict[str, str]:
+    return {"by": who, "reason": why, **({"reviewId": about} if about else {})}
+
+
+async def _record(messages: Messages, found: Quarantined, told: Mapping[str, object], patience: float) -> None:
+    """Have the app record the step. Raises CommandError when it has not, and then nothing else may be done."""
+    step = str(uuid.uuid4())
+    body = {"type": "QuarantineHandledV1", "stepId": step, "queue": found.queue, "quarantinedId": found.id, **told}
+    try:
+        parse_decision(json.dumps(body).encode())
+    except MalformedMessageError as malformed:
+        raise CommandError(f"this cannot be recorded: {malformed}", ExitCode.USAGE) from malformed
+    number = await end_of_replies(messages)
+    await messages.send(REVIEW_DECISIONS, body, message_id=step)
+    late = "nothing was done but asking to record the step: is the app running?"
+    answered = await _answer(messages, number, step, patience, late)
+    if answered.answer is not Answer.RECORDED:
+        raise CommandError(f"the app did not record the step ({answered.answer}), and nothing was done; see its log")
+
+
+async def _send(messages: Messages, found: Quarantined, body: bytes) -> str:
+    """To the queue that it came by, under its own id; what was changed is another message, sent now."""
+    queue = REVIEW_DECISIONS if found.queue == DECISIONS_QUARANTINE else DOCUMENT_SUBMISSIONS
+    changed = body != found.body
+    dropped = {*_OF_THE_APP, ORIGINAL_ENQUEUED_TIME} if changed else _OF_THE_APP
+    digest = hashlib.sha256(body).hexdigest()
+    message_id = hashed_id("edited", found.id, digest) if changed else found.message.correlation_id or found.id
+    await messages.send(
+        queue,
+        body,
+        message_id=message_id,
+        content_type=found.message.content_type,
+        application_properties={name: value for name, value in found.properties.items() if name not in dropped},
+    )
+    return message_id
+
+
+async def _take_off(messages: Messages, found: Quarantined) -> None:
+    """Every copy; one that somebody else took meanwhile, or holds for the moment, is no failure."""
+    for number in found.numbers:
+        if not await messages.remove(found.queue, number):
+            say(
+                f"A copy of {short(found.id)} could not be had: somebody else has it. See `compliance quarantine list`."
+            )
+
+
+async def _answer(messages: Messages, number: int, message_id: str, patience: float, late: str) -> DecisionAnsweredV1:
+    try:
+        async with asyncio.timeout(patience):
+            return await eventually(lambda: reply_to(messages, number, message_id))
+    except TimeoutError as error:
+        raise CommandError(f"no answer in {patience:g} seconds; {late}", ExitCode.TIMEOUT) from error

@@ -1,0 +1,1 @@
+"""Commands that read reviews and policies: list, show, watch, policy."""

@@ -1,0 +1,115 @@
+"""`compliance policy`: whether a policy file is right, and what it means for a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.policies import PolicyError, load_policies
+from adapters.verification_keys import check_key_sets
+from cli.failures import CommandError, Commands, ExitCode
+from cli.reviews.rules import rules, stage_in_words, time_in_words
+from cli.session import JsonOption
+from cli.terminal import OUT, facts, print_json, say, shown, table
+from contracts.policy_file.policies import Policies
+from contracts.proofs.key_set import SETTING, KeySetError
+
+policy = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    help="""Check policy files before they are deployed: the app does not start on a bad one.
+
+\b
+  compliance policy check policies/default.yaml
+  compliance policy check policies/examples/company.yaml --name contracts/nda/acme.pdf
+
+docs/policy.md says what each key means. An editor that reads JSON Schemas completes and checks keys where the file
+begins with  # yaml-language-server: $schema=<path of contracts/schemas/PolicyFile.json>
+""",
+)
+
+
+@policy.callback()
+def _group() -> None:
+    """Keeps `check` a command of its own while it is the only one."""
+
+
+@policy.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.", show_default=False)],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show the rules for a document of this name, such as a/b.pdf.")
+    ] = None,
+    document_class: Annotated[
+        str | None, typer.Option("--class", metavar="CLASS", help="The same for one submitted under this class.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the mistakes in a policy file, each with its line, what is wrong and what to do; nothing is contacted.
+
+    They come in rounds, for each round builds on the one before: keys and shapes; names of groups and calendars;
+    whether every quorum can be reached; sizes and times; key sets that are files. Of a round every mistake is told:
+    mend them and check again.
+
+    A class is chosen as submitted (--class, or the blob's metadata documentclass), else by the longest path prefix that
+    the name begins with, else it is `default`.
+
+    With --json {version, classes [{documentClass, pathPrefix, sha256}], documentClass}, the last one for --name or
+    --class.
+
+    Exit code 0: the file is good. 1: it is not, or has no such class.
+    """
+    found = _read(file)
+    chosen = _chosen(found, file, name, document_class) if name is not None or document_class is not None else None
+    if as_json:
+        prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
+        classes = [
+            {"documentClass": kind, "pathPrefix": prefixes.get(kind), "sha256": rules_of.sha256}
+            for kind, rules_of in found.by_class.items()
+        ]
+        print_json({"version": found.version, "classes": classes, "documentClass": chosen})
+    elif chosen is None:
+        say(f"{shown(file)} is good: version {shown(found.version)}.")
+        OUT.print(table(("Class", "Names", "Stages", "Time"), _overview(found)))
+    else:
+        OUT.print(facts([("Class", _why(found, chosen, name, document_class)), *rules(found.resolve(chosen))]))
+
+
+def _read(file: Path) -> Policies:
+    try:
+        found = load_policies(file)
+        check_key_sets({name for name in found.key_sets if not name.startswith(SETTING)}, file, {})
+    except (PolicyError, KeySetError) as error:
+        say(shown(str(error), keep_lines=True))
+        raise typer.Exit(ExitCode.FAILED) from error
+    return found
+
+
+def _chosen(found: Policies, file: Path, name: str | None, document_class: str | None) -> str:
+    try:
+        return found.class_of(name or "", document_class)
+    except KeyError as error:
+        known = ", ".join(found.by_class)
+        raise CommandError(f"{file} has no class {error}; submitting it is refused. It has {known}") from error
+
+
+def _why(found: Policies, chosen: str, name: str | None, document_class: str | None) -> str:
+    if document_class is not None:
+        return f"{chosen}, as submitted"
+    prefix = found.prefix_of(name or "")
+    return f"{chosen}: the name begins with {prefix}" if prefix else f"{chosen}: no path prefix fits"
+
+
+def _overview(found: Policies) -> list[tuple[str, ...]]:
+    prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
+    return [
+        (
+            kind,
+            f"{prefixes[kind]}*" if kind in prefixes else ("all others" if kind == "default" else "as submitted"),
+            "; then ".join(f"{stage.name}: {stage_in_words(stage)}" for stage in rules_of.stages),
+            time_in_words(rules_of),
+        )
+        for kind, rules_of in found.by_class.items()
+    ]

@@ -1,0 +1,78 @@
+"""`compliance watch`: how reviews end and which decisions are refused, as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Final
+
+import typer
+from azure.servicebus import ServiceBusReceivedMessage
+
+from adapters.messaging.messages import body_of
+from cli.session import JsonOption, Session, in_session
+from cli.terminal import OUT, moment, print_json, say, shown
+from contracts.messages.outbound import REVIEW_COMPLETED
+from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.names import REVIEW_EVENTS
+
+_POLL_SECONDS: Final = 0.5
+
+
+def watch(
+    context: typer.Context,
+    past: Annotated[bool, typer.Option("--past", help="Also the events that the subscription still holds.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print completion and refusal events as they come, until Ctrl-C.
+
+    Events are only looked at: any number of people can watch at once, and each sees all of them. A few events can
+    come twice; they have the same id.
+
+    With --json one CloudEvent a line, as the app published it.
+    """
+
+    async def follow(session: Session) -> None:
+        number = 1
+        caught_up = False
+        while True:
+            async for message in session.app.messages.peek(REVIEW_EVENTS, number):
+                number = (message.sequence_number or 0) + 1
+                if caught_up or past:
+                    _print(message, as_json)
+            if not caught_up:
+                say("Watching; Ctrl-C ends it.")
+                caught_up = True
+            await asyncio.sleep(_POLL_SECONDS)
+
+    try:
+        in_session(context, follow)
+    except KeyboardInterrupt:
+        return
+
+
+def _print(message: ServiceBusReceivedMessage, as_json: bool) -> None:
+    try:
+        event = parse_object(body_of(message))
+    except MalformedMessageError as error:
+        say(f"Passed over a message on {REVIEW_EVENTS} that is no event: {shown(error)}")
+        return
+    if as_json:
+        print_json(event, one_line=True)
+    else:
+        at = moment(message.enqueued_time_utc)
+        OUT.print(f"{at}  {shown(_told(event))}", soft_wrap=True)
+
+
+def _told(event: dict[str, Any]) -> str:
+    data = event.get("data")
+    said: dict[str, Any] = data if isinstance(data, dict) else {}
+    review = said.get("reviewId")
+    if event.get("type") == REVIEW_COMPLETED:
+        document = said.get("document")
+        name = document.get("name") if isinstance(document, dict) else None
+        reason = f" ({said['reason']})" if said.get("reason") else ""
+        place = f", now {said['location']}" if said.get("location") else ""
+        return f"{said.get('outcome')}{reason}  {name}{place}  [review {review}]"
+    refused = said.get("answer") or "refused"
+    about = f"  [review {review}]" if review else ""
+    return f"{refused}  {said.get('explanation')}{about}"

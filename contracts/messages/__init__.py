@@ -1,0 +1,1 @@
+"""Messages and events: what others send us, strictly parsed, and what we send."""

@@ -1,0 +1,172 @@
+"""Messages on the queue `review-decisions`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import (
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from compliance.delegation import LONGEST, Delegation
+from compliance.identity import same_person
+from contracts.messages.fields import (
+    Comment,
+    ETag,
+    Identifier,
+    Moment,
+    Person,
+    Proof,
+    RequiredComment,
+    ReviewId,
+    Sha256,
+)
+from contracts.messages.parsing import shown, validated
+from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.models import InboundModel
+
+_REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
+_DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)
+
+
+class _SaidByAReviewer(InboundModel):
+    decision_id: Identifier
+    review_id: ReviewId
+    reviewer: Person
+    document_sha256: Sha256 | None = None
+    etag: ETag | None = None
+    proof: Proof | None = None
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over everything that was said; tells a repeated decision from a reused id."""
+        said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class DecisionSubmittedV1(_SaidByAReviewer):
+    """A reviewer's decision, on queue `review-decisions`."""
+
+    type: Literal["DecisionSubmittedV1"] = "DecisionSubmittedV1"
+    decision: Literal["approve", "reject"]
+    comment: Comment | None = None
+    decided_at: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class ChangesRequestedV1(_SaidByAReviewer):
+    """A reviewer asks for changes, which ends the review, on queue `review-decisions`."""
+
+    type: Literal["ChangesRequestedV1"]
+    comment: RequiredComment
+
+    @property
+    def decision(self) -> Literal["request_changes"]:
+        """What is decided by it."""
+        return "request_changes"
+
+
+class ReviewWithdrawnV1(InboundModel):
+    """The submitter takes the document back, on queue `review-decisions`."""
+
+    type: Literal["ReviewWithdrawnV1"]
+    review_id: ReviewId
+    by: Person
+    reason: Comment
+    proof: Proof | None = None
+
+
+class DelegationV1(InboundModel):
+    """Somebody who is away has another decide in their place for a time, on queue `review-decisions`."""
+
+    type: Literal["DelegationV1"]
+    by: Person
+    to: Person
+    starts: Moment = Field(alias="from")
+    until: Moment
+    proof: Proof | None = None
+
+    @field_validator("to")
+    @classmethod
+    def _another(cls, to: str, known: ValidationInfo) -> str:
+        if same_person(to, known.data.get("by", "")):
+            raise ValueError("must be another person than by")
+        return to
+
+    @field_validator("until")
+    @classmethod
+    def _in_good_time(cls, until: str, known: ValidationInfo) -> str:
+        if starts := known.data.get("starts"):
+            time = datetime.fromisoformat(until) - datetime.fromisoformat(starts)
+            if time < timedelta(0):
+                raise ValueError("must not be before from")
+            if time > LONGEST:
+                raise ValueError(f"must be at most {LONGEST.days} days after from")
+        return until
+
+    def delegation(self, enqueued_at: datetime, key_sets: tuple[str, ...]) -> Delegation:
+        """As the rules see it."""
+        starts, ends = datetime.fromisoformat(self.starts), datetime.fromisoformat(self.until)
+        return Delegation(
+            self.by, self.to, starts.astimezone(UTC), ends.astimezone(UTC), enqueued_at, self.proof, key_sets
+        )
+
+
+class QuarantineHandledV1(InboundModel):
+    """Somebody takes a message off a quarantine, on queue `review-decisions`: recorded before anything is done."""
+
+    type: Literal["QuarantineHandledV1"]
+    step_id: Identifier  # the same whenever the same step is told again
+    action: Literal["replay", "discard"]
+    queue: Literal["decisions-quarantine", "submissions-quarantine"]
+    quarantined_id: Sha256  # as `compliance quarantine list` names the message
+    by: Person
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    edited: bool = False
+    review_id: ReviewId | None = None  # of the review that the message is about, as far as that can be read
+
+
+AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
+
+
+def parse_decision(body: bytes) -> AboutReview | DelegationV1 | QuarantineHandledV1:
+    """What a message on `review-decisions` says. Raises MalformedMessageError with what is wrong and where."""
+    said = parse_object(body)
+    match said.get("type", "DecisionSubmittedV1"):
+        case "DecisionSubmittedV1":
+            return validated(DecisionSubmittedV1, said)
+        case "ChangesRequestedV1":
+            return validated(ChangesRequestedV1, said)
+        case "ReviewWithdrawnV1":
+            return validated(ReviewWithdrawnV1, said)
+        case "DelegationV1":
+            return validated(DelegationV1, said)
+        case "QuarantineHandledV1":
+            return validated(QuarantineHandledV1, said)
+        case other:
+            raise MalformedMessageError(
+                f"the type {shown(other)} is not known here; "
+                "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1 or DelegationV1"
+            )
+
+
+def reported_ids(body: bytes) -> tuple[str | None, str | None]:
+    """Review id and decision id of a message that is refused, as far as they can be read and are well formed."""
+    try:
+        said = parse_object(body)
+    except MalformedMessageError:
+        return None, None
+    return _well_formed(_REVIEW_ID, said.get("reviewId")), _well_formed(_DECISION_ID, said.get("decisionId"))
+
+
+def _well_formed(form: TypeAdapter[str], value: object) -> str | None:
+    try:
+        return form.validate_python(value, strict=True)
+    except ValidationError:
+        return None

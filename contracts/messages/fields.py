@@ -1,0 +1,53 @@
+"""The forms of what others tell us: identifiers, people, hashes, names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, StringConstraints
+
+from compliance.identity import identity_of
+
+# C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+_64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
+# Blobs are addressed by URL, where such a segment leads elsewhere: `pending/../published/a` is in another container.
+_SEGMENT: Final = r"([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+)?"
+_NO_DOT_SEGMENTS: Final = f"^{_SEGMENT}(/{_SEGMENT})*$"
+MEANING: Final = {
+    PRINTABLE: "must be printable text, neither blank nor with control characters",
+    _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
+    _NO_DOT_SEGMENTS: "must not have '.' or '..' between slashes",
+}
+
+
+def _somebody(name: str) -> str:
+    if not identity_of(name):
+        raise ValueError("must name somebody: nothing of it can be seen")
+    return name
+
+
+def _something(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must say something")
+    return text
+
+
+def _with_zone(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("must have a time zone, such as 2026-03-02T09:30:00Z")
+    return text
+
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
+Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_somebody)]
+ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
+Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
+ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
+Comment = Annotated[str, StringConstraints(max_length=4000)]
+RequiredComment = Annotated[Comment, AfterValidator(_something)]
+Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proofs/decision_proof.py
+Moment = Annotated[str, StringConstraints(max_length=64), AfterValidator(_with_zone)]  # ISO 8601 with a time zone
+# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS)]

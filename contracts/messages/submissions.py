@@ -1,0 +1,66 @@
+"""Messages on the queue `document-submissions`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from contracts.messages.fields import BlobName, ETag, Identifier, Person
+from contracts.messages.parsing import shown, validated
+from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.models import InboundModel
+from contracts.names import PENDING, SUBMISSIONS
+
+
+class DocumentSubmittedV1(InboundModel):
+    """A document that is ready for review, on queue `document-submissions`."""
+
+    type: Literal["DocumentSubmittedV1"]
+    container: Literal["pending", "submissions"]
+    name: BlobName
+    etag: ETag
+    document_class: Identifier | None = None
+    submitter: Person | None = None
+    modifier: Person | None = None
+
+
+class _BlobCreatedData(InboundModel):
+    e_tag: ETag
+
+
+class BlobCreated(InboundModel):
+    """Event Grid's `Microsoft.Storage.BlobCreated` as a CloudEvent 1.0, on queue `document-submissions`.
+
+    https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+    """
+
+    specversion: Literal["1.0"]
+    type: Literal["Microsoft.Storage.BlobCreated"]
+    subject: Annotated[str, StringConstraints(max_length=2048)]
+    data: _BlobCreatedData
+
+    def announced(self) -> DocumentSubmittedV1:
+        """The document that the event is about. Raises MalformedMessageError when the subject names no blob of ours."""
+        prefix, found, path = self.subject.partition("/containers/")
+        container, separator, name = path.partition("/blobs/")
+        if prefix != "/blobServices/default" or not (found and separator and name):
+            raise MalformedMessageError(f"the subject {shown(self.subject)} does not name a blob")
+        if container not in (PENDING, SUBMISSIONS):
+            raise MalformedMessageError(f"the container {shown(container)} is not one that documents are submitted to")
+        wire = {"type": "DocumentSubmittedV1", "container": container, "name": name, "etag": self.data.e_tag}
+        return validated(DocumentSubmittedV1, wire)
+
+
+def parse_submission(body: bytes) -> DocumentSubmittedV1:
+    """What a message on `document-submissions` announces. Raises MalformedMessageError with what is wrong and where."""
+    said = parse_object(body)
+    match said.get("type"):
+        case "DocumentSubmittedV1":
+            return validated(DocumentSubmittedV1, said)
+        case "Microsoft.Storage.BlobCreated":
+            return validated(BlobCreated, said).announced()
+        case other:
+            raise MalformedMessageError(
+                f"the type {shown(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
+            )

@@ -1,0 +1,38 @@
+"""The bases of all models here: messages received, messages sent, durable history, files that people write."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class InboundModel(BaseModel):
+    """A message that others send us: exact values, camelCase, unknown keys ignored; required fields never default."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=False, frozen=True, strict=True, extra="ignore"
+    )
+
+
+class OutboundModel(BaseModel):
+    """A message or event that we send, in camelCase."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def wire(self) -> dict[str, object]:
+        """Return the JSON object that goes over the wire."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class HistoryModel(BaseModel):
+    """A value in durable history: ids, states and times; never content, comments or secrets."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class PolicyModel(BaseModel):
+    """A part of the policy file: unknown keys are mistakes there, and `yes` is neither a number nor a text."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
+    )

@@ -1,0 +1,104 @@
+"""Calendars in the policy file: which hours are business time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from holidays import country_holidays
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from compliance.policy import Calendar
+from contracts.models import PolicyModel
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_WEEK: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK: Final = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+WORKING_HOURS: Final = rf"^{_CLOCK}-{_CLOCK}$"
+COUNTRY: Final = r"^[A-Z]{2}$"
+RELATIVE_FILE: Final = r"^[^:/\\][^:]*$"
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone; take a name such as Europe/Berlin") from error
+    return name
+
+
+def _open_for_a_while(hours: str) -> str:
+    opens, closes = hours.split("-")
+    if opens >= closes:
+        raise ValueError("working hours end after they begin, on the same day; write them as 09:00-17:00")
+    return hours
+
+
+def _date(written: object) -> object:
+    """YAML has dates; JSON, which is YAML too, writes them as texts."""
+    return _day(written) if isinstance(written, str) else written
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise ValueError(f"{written[:40]!r} is no date; write it as 2026-12-24") from error
+
+
+class CalendarPolicy(PolicyModel):
+    """Business time: working hours on working days that are no holidays, in one time zone."""
+
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    """A name of the IANA time zone database, such as Europe/Berlin."""
+    working_days: Annotated[tuple[Weekday, ...], Field(strict=False, min_length=1)] = _WEEK[:5]
+    working_hours: Annotated[str, StringConstraints(pattern=WORKING_HOURS), AfterValidator(_open_for_a_while)] = (
+        "09:00-17:00"
+    )
+    country: Annotated[str, StringConstraints(pattern=COUNTRY)] | None = None
+    """ISO 3166-1 code of the country whose public holidays are no working days."""
+    subdivision: Annotated[str, StringConstraints(min_length=1, max_length=8)] | None = None
+    """Its state, province or the like, for holidays of its own: ISO 3166-2 without the country, such as BE or CA."""
+    holidays: Annotated[tuple[Annotated[date, BeforeValidator(_date)], ...], Field(strict=False, max_length=400)] = ()
+    """Further dates that are no working days."""
+    holidays_file: Annotated[str, StringConstraints(pattern=RELATIVE_FILE)] | None = None
+    """A text file, relative to the policy file, with further dates: one to a line, # begins a remark."""
+
+
+def unknown_country(entry: CalendarPolicy) -> str | None:
+    """What is wrong with the country or its subdivision, or None."""
+    try:
+        if entry.country:
+            country_holidays(entry.country, entry.subdivision)
+    except NotImplementedError as error:
+        return f"{error}; see https://holidays.readthedocs.io for the codes that are known"
+    if entry.subdivision and not entry.country:
+        return "a subdivision needs its country; add country, or take subdivision away"
+    return None
+
+
+def dates_in(text: str, source: str) -> Iterator[date]:
+    """The dates of a holidays file. Raises ValueError with the first line that has none."""
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+        written = line.partition("#")[0].strip()
+        if written:
+            try:
+                yield _day(written)
+            except ValueError as error:
+                raise ValueError(f"{source}:{number}: {error}") from error
+
+
+def calendar_of(entry: CalendarPolicy, further: tuple[date, ...]) -> Calendar:
+    """The calendar as the rules use it; `further` are the dates of its holidays file."""
+    opens, closes = map(time.fromisoformat, entry.working_hours.split("-"))
+    return Calendar(
+        time_zone=entry.time_zone,
+        working_days=tuple(sorted({_WEEK.index(day) for day in entry.working_days})),
+        opens=opens,
+        closes=closes,
+        country=entry.country,
+        subdivision=entry.subdivision,
+        holidays=tuple(sorted({*entry.holidays, *further})),
+    )

@@ -1,0 +1,142 @@
+"""What can be wrong with a policy file of the right shape, apart from quorums (`quorum_checks`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from compliance.identity import same_person
+from contracts.policy_file.business_time import OutOfReachError, later_by
+from contracts.policy_file.calendar import dates_in, unknown_country
+from contracts.policy_file.policies import ReadText, resolved
+from contracts.policy_file.quorum_checks import unreachable
+from contracts.policy_file.shape import GROUP, PolicyFile, ReviewPolicy
+
+Place = tuple[int | str, ...]  # keys and positions on the way through the file
+
+# A review keeps its policy in one column of at most 32 Ki UTF-16 units, some of which storage and JSON need.
+# https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
+_LARGEST_POLICY: Final = 30_000
+_SOME_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Mistake(NamedTuple):
+    """Where something is wrong, and what, for people."""
+
+    place: Place
+    text: str
+
+
+def mistakes_in(file: PolicyFile, read: ReadText) -> list[Mistake]:
+    """Every mistake; those that build on names only once all names lead somewhere."""
+    return (
+        [*_classes(file), *_people(file), *_calendars(file, read)]
+        or [Mistake(("policies", *place), text) for place, text in unreachable(file)]
+        or [*_sizes(file, read), *_times(file, read)]
+    )
+
+
+def _classes(file: PolicyFile) -> Iterator[Mistake]:
+    classes = [entry.document_class for entry in file.policies]
+    if "default" not in classes:
+        yield Mistake(("policies",), "the class 'default' is missing; it applies where no other class does: add it")
+    prefixes = [entry.path_prefix for entry in file.policies]
+    for number, entry in enumerate(file.policies):
+        place: Place = ("policies", number)
+        if entry.document_class in classes[:number]:
+            yield Mistake((*place, "documentClass"), f"the class {entry.document_class!r} has a policy already")
+        if entry.path_prefix and entry.path_prefix in prefixes[:number]:
+            yield Mistake((*place, "pathPrefix"), "another class has this very prefix; make one of them longer")
+        yield from (Mistake((*place, *inner), text) for inner, text in _entry(entry, file))
+
+
+def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
+    said, single = entry.model_fields_set, {"reviewers": "reviewers", "quorum": "quorum"}
+    for field in single.keys() & said if entry.stages else ():
+        yield Mistake((field,), "stages say who decides here; move it into one of them")
+    names = [stage.name for stage in entry.stages]
+    for number, stage in enumerate(entry.stages):
+        if stage.name in names[:number]:
+            yield Mistake(("stages", number, "name"), f"another stage is called {stage.name!r}; rename one")
+        for field in single.keys() & stage.model_fields_set if stage.groups else ():
+            yield Mistake(("stages", number, field), "groups say who decides here; take one of the two away")
+    last = entry.deadline_hours + (entry.escalation.extends_deadline_hours if entry.escalation else 0)
+    for number, hours in enumerate(entry.reminder_hours):
+        if hours >= last:
+            yield Mistake(("reminderHours", number), f"the time is over after {last:g} hours; remind before")
+    if entry.escalation and entry.escalation.after_hours >= entry.deadline_hours:
+        text = f"the deadline is after {entry.deadline_hours:g} hours; escalate before"
+        yield Mistake(("escalation", "afterHours"), text)
+    if entry.calendar and entry.calendar not in file.calendars:
+        yield Mistake(("calendar",), f"there is no calendar {entry.calendar!r}; {_choices(file.calendars)}")
+    if entry.require_proof and not entry.verification_keys:
+        yield Mistake(("requireProof",), "it needs verificationKeys, the key set that proofs are checked with")
+
+
+def _people(file: PolicyFile) -> Iterator[Mistake]:
+    for name, people in file.groups.items():
+        yield from _listed(("groups", name), people, file, may_name_groups=False)
+    for number, entry in enumerate(file.policies):
+        place: Place = ("policies", number)
+        yield from _listed((*place, "reviewers"), entry.reviewers, file)
+        if entry.escalation:
+            yield from _listed((*place, "escalation", "to"), entry.escalation.to, file)
+        for position, stage in enumerate(entry.stages):
+            here: Place = (*place, "stages", position)
+            yield from _listed((*here, "reviewers"), stage.reviewers, file)
+            for group in stage.groups.keys() - file.groups.keys():
+                yield Mistake((*here, "groups", group), f"there is no group {group!r}; {_choices(file.groups)}")
+
+
+def _listed(place: Place, people: tuple[str, ...], file: PolicyFile, may_name_groups: bool = True) -> Iterator[Mistake]:
+    for position, name in enumerate(people):
+        group = name.removeprefix(GROUP)
+        if any(same_person(name, earlier) for earlier in people[:position]):
+            yield Mistake((*place, position), f"{name!r} appears twice; one person counts once")
+        elif name.startswith(GROUP) and not may_name_groups:
+            yield Mistake((*place, position), "a group has people, no groups; name them")
+        elif name.startswith(GROUP) and group not in file.groups:
+            yield Mistake((*place, position), f"there is no group {group!r}; {_choices(file.groups)}")
+
+
+def _calendars(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
+    for name, entry in file.calendars.items():
+        if wrong := unknown_country(entry):
+            yield Mistake(("calendars", name, "subdivision" if entry.subdivision else "country"), wrong)
+        if entry.holidays_file:
+            try:
+                list(dates_in(read(entry.holidays_file), entry.holidays_file))
+            except (OSError, ValueError) as error:
+                told = error.strerror if isinstance(error, OSError) else error
+                yield Mistake(("calendars", name, "holidaysFile"), f"the file cannot be used: {told}")
+
+
+def _sizes(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
+    policies = resolved(file, read)
+    for number, entry in enumerate(file.policies):
+        size = policies.size_of(entry.document_class)
+        if size > _LARGEST_POLICY:
+            text = (
+                f"with groups and holidays spelled out, and those told by its escalation among the reviewers, "
+                f"it has {size} characters; at most {_LARGEST_POLICY} fit"
+            )
+            yield Mistake(("policies", number), text)
+
+
+def _times(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
+    """Deadlines that lie decades ahead, or that never come: then a review would never end."""
+    policies = resolved(file, read)
+    for number, entry in enumerate(file.policies):
+        policy = policies.resolve(entry.document_class)
+        extension = policy.escalation.extends_deadline if policy.escalation else timedelta(0)
+        try:  # twice the time, because later years may have more holidays
+            later_by(policy.calendar)(_SOME_DAY, 2 * (policy.deadline + extension))
+        except OutOfReachError:
+            text = "by this calendar the deadline lies more than ten years ahead; name more working hours, or less time"
+            yield Mistake(("policies", number, "calendar"), text)
+
+
+def _choices(names: Iterable[str]) -> str:
+    known = ", ".join(sorted(names))
+    return f"the file has {known}" if known else "the file has none yet: add it at its top level"

@@ -1,0 +1,86 @@
+"""The key `content` of a document class in the policy file: what follows from what an inspection finds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from compliance.content import NOTE, REFUSE, ContentPolicy, Measure
+from contracts.models import PolicyModel
+from contracts.policy_file.model import one_mistake
+
+EXTENSION = r"^[a-z0-9]{1,16}$"
+
+_Extension = Annotated[str, StringConstraints(pattern=EXTENSION)]
+
+
+class RequireApprovals(PolicyModel):
+    """More approvals than there would be."""
+
+    require_approvals: Annotated[int, Field(ge=2, le=100)]
+    """So many people must approve in each part of the last stage, where fewer would do."""
+
+
+ContentMeasure = Annotated[
+    Literal["refuse", "note"] | RequireApprovals,
+    one_mistake("refuse, note or requireApprovals: with a number from 2 to 100 is expected"),
+]
+
+
+def _off(written: object) -> object:
+    """YAML 1.1 reads the word off as false."""
+    return "off" if written is False else written
+
+
+class ContentRules(PolicyModel):
+    """What follows from each kind of finding. Reviewers are told of every one; `note` is no more than that.
+
+    Malware and a type that is not allowed are always refused.
+    """
+
+    allowed_types: Annotated[tuple[_Extension, ...], Field(strict=False, max_length=100)] = ()
+    """Extensions such as pdf, without the dot; empty: all."""
+    type_mismatch: ContentMeasure = "refuse"
+    """The content is not what the name or the declared content type says."""
+    archive_bomb: ContentMeasure = "refuse"
+    """Unpacking costs far more than storing."""
+    encrypted: ContentMeasure = "note"
+    """It, or something in it, needs a password."""
+    macros: ContentMeasure = "note"
+    active_content: ContentMeasure = "note"
+    """It holds scripts, controls or programs that a reader starts."""
+    not_inspected: ContentMeasure = "note"
+    """Something in it is damaged, too large or of a kind that is not looked into."""
+    malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_off)] = "off"
+    """tag: the verdict that Microsoft Defender for Storage writes as a blob index tag is waited for."""
+    scan_timeout_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    on_scan_timeout: ContentMeasure = "refuse"
+    """The scan gave no verdict in time, or ended without one."""
+
+    @property
+    def most_approvals(self) -> int:
+        """The largest number of approvals that a finding can ask for."""
+        measures = (getattr(self, name) for name in type(self).model_fields)
+        return max((each.require_approvals for each in measures if isinstance(each, RequireApprovals)), default=0)
+
+    def resolve(self) -> ContentPolicy:
+        """The same as the rules use it."""
+        return ContentPolicy(
+            allowed_types=self.allowed_types,
+            type_mismatch=_measure(self.type_mismatch),
+            archive_bomb=_measure(self.archive_bomb),
+            encrypted=_measure(self.encrypted),
+            macros=_measure(self.macros),
+            active_content=_measure(self.active_content),
+            not_inspected=_measure(self.not_inspected),
+            scan_missing=_measure(self.on_scan_timeout),
+            scan_timeout=timedelta(minutes=self.scan_timeout_minutes) if self.malware_scan == "tag" else None,
+        )
+
+
+def _measure(said: ContentMeasure) -> Measure:
+    if isinstance(said, RequireApprovals):
+        return Measure(approvals=said.require_approvals)
+    return REFUSE if said == "refuse" else NOTE

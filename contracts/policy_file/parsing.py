@@ -1,0 +1,143 @@
+"""The policy file as people write it: YAML, each mistake told with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from contracts.messages.fields import PRINTABLE
+from contracts.policy_file.calendar import COUNTRY, RELATIVE_FILE, WORKING_HOURS, CalendarPolicy
+from contracts.policy_file.checks import Mistake, mistakes_in
+from contracts.policy_file.content_rules import EXTENSION, ContentRules
+from contracts.policy_file.model import NAME
+from contracts.policy_file.policies import Policies, ReadText, resolved
+from contracts.policy_file.shape import EscalationPolicy, PolicyFile, ReviewPolicy, StagePolicy
+from contracts.proofs.key_set import VERIFICATION_KEYS
+
+_MEANING: Final = {
+    NAME: "a name of small letters, digits and hyphens, at most 64, is expected",
+    PRINTABLE: "printable text is expected, neither blank nor with control characters",
+    COUNTRY: "the two capital letters of a country are expected, such as DE",
+    WORKING_HOURS: "hours such as 09:00-17:00 are expected",
+    RELATIVE_FILE: "a path relative to the policy file is expected",
+    VERIFICATION_KEYS: "the path of a .json file beside the policy file, or setting:VERIFICATION_KEYS..., is expected",
+    EXTENSION: "an extension in small letters without the dot is expected, such as pdf",
+}
+# Pydantic's kinds of mistakes whose texts speak to Python programmers.
+_EXPECTED: Final = {
+    "string_type": "text is expected; put it in quotes: YAML reads NO, off, numbers and dates as something else",
+    "string_too_short": "it is empty; fill it in, or take the key away",
+    "too_short": "it is empty; fill it in, or take the key away",
+    "tuple_type": "a list is expected, such as [a, b]",
+    "dict_type": "keys with values are expected",
+    "model_type": "keys with values are expected",
+    "bool_type": "true or false is expected",
+    "float_type": "a number is expected, without quotes and unit",
+    "int_type": "a whole number is expected, without quotes and unit",
+}
+_KEYS: Final = [
+    str(field.alias)
+    for model in (PolicyFile, ReviewPolicy, StagePolicy, EscalationPolicy, CalendarPolicy, ContentRules)
+    for field in model.model_fields.values()
+]
+
+
+class PolicyError(Exception):
+    """The policy file cannot be used; the text says where and why."""
+
+
+def _no_file(name: str) -> str:
+    raise FileNotFoundError(f"there is no file {name} beside a text")
+
+
+def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policies:
+    """The policies in a YAML text. Raises PolicyError with every mistake of a round (shape, names, quorums,
+    times) as `source:line: place: what is wrong`.
+
+    `read` gives the text of a file that the policies name, by its path relative to the policy file.
+    """
+    try:
+        root = yaml.SafeLoader(text).get_single_node()
+        content: Any = yaml.safe_load(text)
+        twice = [f"{source}:{line}: the key {key!r} appears twice" for key, line in _keys_twice(root)]
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise PolicyError(f"{source}{line}: not YAML: {error.problem}; see the indentation and quotes there") from error
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML lets impossible dates and numbers pass as ValueError
+        raise PolicyError(f"{source}: not YAML: {error}") from error
+    except RecursionError as error:
+        raise PolicyError(f"{source}: not YAML: nested too deeply") from error
+    if not isinstance(root, yaml.MappingNode):
+        raise PolicyError(f"{source}:1: a mapping with the keys version and policies is expected")
+    if twice:
+        raise PolicyError("\n".join(twice))
+    try:
+        file = PolicyFile.model_validate(content)
+    except ValidationError as error:
+        raise PolicyError(_told(map(_mistake, _made_by_people(error)), root, source)) from error
+    if mistakes := mistakes_in(file, read):
+        raise PolicyError(_told(mistakes, root, source))
+    return resolved(file, read)
+
+
+def _told(mistakes: Iterable[Mistake], root: yaml.Node, source: str) -> str:
+    lines = sorted((_line(root, place), f"{'.'.join(map(str, place)) or 'file'}: {text}") for place, text in mistakes)
+    return "\n".join(f"{source}:{line}: {text}" for line, text in lines)
+
+
+def _made_by_people(error: ValidationError) -> list[ErrorDetails]:
+    """Pydantic leaves wrong entries out of a list and may then find it too short: no mistake of its own."""
+    found = error.errors(include_url=False)
+    containers = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in containers]
+
+
+def _mistake(found: ErrorDetails) -> Mistake:
+    place = tuple(part for part in found["loc"] if part != "[key]")  # pydantic's word for a key that is wrong itself
+    match found["type"]:
+        case "missing":
+            return Mistake(place, "it is missing; add it")
+        case "extra_forbidden":
+            return Mistake(place, _unknown(str(place[-1])))
+        case kind:
+            meaning = _MEANING.get(str(found.get("ctx", {}).get("pattern"))) or _EXPECTED.get(kind)
+            return Mistake(place, meaning or found["msg"].removeprefix("Value error, "))
+
+
+def _unknown(key: str) -> str:
+    if key in _KEYS:
+        return "this key belongs elsewhere in the file; docs/policy.md says where"
+    alike = get_close_matches(key, _KEYS, n=1)
+    return f"unknown key; did you mean {alike[0]}?" if alike else "unknown key; take it away"
+
+
+def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:
+    """The line (from 1) of the innermost node on the way to a place; what is missing is told where it is missing."""
+    for part in place:
+        inner: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            inner = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            inner = node.value[part]
+        if inner is None:
+            break
+        node = inner
+    return node.start_mark.line + 1
+
+
+def _keys_twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            seen.add(key.value)
+            yield from _keys_twice(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _keys_twice(item)

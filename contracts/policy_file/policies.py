@@ -1,0 +1,155 @@
+"""The policies of a deployment as the rules use them: names looked up, groups spelled out, calendars complete."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pydantic import TypeAdapter
+
+from compliance.identity import identity_of
+from compliance.joining import joined
+from compliance.policy import Calendar, Escalation, Part, Policy, Stage
+from contracts.policy_file.calendar import calendar_of, dates_in
+from contracts.policy_file.shape import GROUP, PolicyFile, Quorum, ReviewPolicy
+
+ReadText = Callable[[str], str]  # a file beside the policy file; raises OSError, UnicodeDecodeError
+
+_POLICY = TypeAdapter(Policy)
+_SINGLE = "review"  # the only stage of a policy that names none
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What applies to which document."""
+
+    version: str
+    by_class: Mapping[str, Policy]
+    class_by_prefix: Mapping[str, str]
+
+    def class_of(self, name: str, submitted: str | None) -> str:
+        """The document class: as submitted, else by the longest matching path prefix, else `default`.
+
+        Raises KeyError when the submitted class has no policy.
+        """
+        if submitted is not None:
+            if submitted not in self.by_class:
+                raise KeyError(submitted)
+            return submitted
+        prefix = self.prefix_of(name)
+        return self.class_by_prefix[prefix] if prefix else "default"
+
+    def prefix_of(self, name: str) -> str | None:
+        """The longest path prefix that a document's name begins with, or None."""
+        return max((prefix for prefix in self.class_by_prefix if name.startswith(prefix)), key=len, default=None)
+
+    def resolve(self, document_class: str) -> Policy:
+        """The policy of a class. Raises KeyError when it has none."""
+        return self.by_class[document_class]
+
+    @property
+    def key_sets(self) -> frozenset[str]:
+        """The key sets that the policies name."""
+        return frozenset(policy.verification_keys for policy in self.by_class.values() if policy.verification_keys)
+
+    def size_of(self, document_class: str) -> int:
+        """How many UTF-16 units a policy has in a review's head, once those told by its escalation may decide."""
+        policy = self.resolve(document_class)
+        if policy.escalation:
+            policy = joined(policy, 0, policy.escalation.to, frozenset())
+        return len(_POLICY.dump_json(policy).decode().encode("utf-16-le")) // 2
+
+
+def resolved(file: PolicyFile, read: ReadText) -> Policies:
+    """The policies of a file in which `contracts.policy_file.checks` found no mistake."""
+    calendars = {
+        name: calendar_of(
+            entry, tuple(dates_in(read(entry.holidays_file), entry.holidays_file)) if entry.holidays_file else ()
+        )
+        for name, entry in file.calendars.items()
+    }
+    return Policies(
+        version=file.version,
+        by_class={entry.document_class: _policy(entry, file, calendars) for entry in file.policies},
+        class_by_prefix={entry.path_prefix: entry.document_class for entry in file.policies if entry.path_prefix},
+    )
+
+
+def digest_of(policy: Policy) -> str:
+    """SHA-256 (hex) over what a policy says: the same rules under another version have the same."""
+    said = _POLICY.dump_python(policy, mode="json", exclude={"version", "sha256"})
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def stages_of(entry: ReviewPolicy, file: PolicyFile) -> tuple[Stage, ...]:
+    """The stages of a policy with their groups spelled out. Raises KeyError for a group that the file does not have."""
+    if not entry.stages:
+        return (Stage(_SINGLE, (_part(people_of(entry.reviewers, file), entry.quorum),)),)
+    return tuple(
+        Stage(
+            stage.name,
+            tuple(_part(people_of((GROUP + name,), file), quorum, name) for name, quorum in stage.groups.items())
+            or (_part(people_of(stage.reviewers, file), stage.quorum),),
+        )
+        for stage in entry.stages
+    )
+
+
+def people_of(names: tuple[str, ...], file: PolicyFile) -> tuple[str, ...]:
+    """These people and those of the groups among them, each once. Raises KeyError for an unknown group."""
+    first_spellings: dict[str, str] = {}
+    for name in _spelled_out(names, file):
+        first_spellings.setdefault(identity_of(name), name)
+    return tuple(first_spellings.values())
+
+
+def _spelled_out(names: tuple[str, ...], file: PolicyFile) -> Iterator[str]:
+    for name in names:
+        if name.startswith(GROUP):
+            yield from file.groups[name.removeprefix(GROUP)]
+        else:
+            yield name
+
+
+def _part(people: tuple[str, ...], quorum: Quorum, group: str | None = None) -> Part:
+    match quorum:
+        case "any":
+            return Part(people, 1, group)
+        case "all":
+            return Part(people, None, group)
+        case number:
+            return Part(people, number, group)
+
+
+def _policy(entry: ReviewPolicy, file: PolicyFile, calendars: Mapping[str, Calendar]) -> Policy:
+    escalation = entry.escalation
+    policy = Policy(
+        document_class=entry.document_class,
+        version=file.version,
+        sha256="",
+        separation_of_duties=entry.separation_of_duties,
+        comment_required_on_reject=entry.comment_required_on_reject,
+        deadline=timedelta(hours=entry.deadline_hours),
+        grace=timedelta(seconds=entry.grace_seconds),
+        archive_tier=entry.archive_tier,
+        max_bytes=entry.max_bytes,
+        stages=stages_of(entry, file),
+        reject_veto=entry.reject_veto,
+        may_change_mind=entry.may_change_mind,
+        reminders=tuple(timedelta(hours=hours) for hours in sorted(entry.reminder_hours)),
+        escalation=Escalation(
+            timedelta(hours=escalation.after_hours),
+            people_of(escalation.to, file),
+            timedelta(hours=escalation.extends_deadline_hours),
+        )
+        if escalation
+        else None,
+        calendar=calendars[entry.calendar] if entry.calendar else None,
+        content=entry.content.resolve(),
+        require_proof=entry.require_proof,
+        verification_keys=entry.verification_keys,
+    )
+    return replace(policy, sha256=digest_of(policy))

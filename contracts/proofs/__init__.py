@@ -1,0 +1,1 @@
+"""Proofs of identity: signed decisions and delegations, and the key sets that verify them."""

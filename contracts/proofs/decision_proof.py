@@ -1,0 +1,171 @@
+"""A proof of identity: a compact JWS (RFC 7515) over the exact claims of one decision or withdrawal.
+
+Hardened as RFC 8725 (JWT Best Current Practices) asks: three algorithms, each bound to its key; the key comes from the
+policy's key set alone; an explicit type; nothing in header or claims that is not known here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, get_args
+
+from jwt import PyJWK, PyJWS
+from jwt.exceptions import PyJWTError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from compliance.proof import SignedStatement, Statement
+from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
+from contracts.messages.fields import Identifier, Person, ReviewId, Sha256
+from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.proofs.key_set import Algorithm, KeySet, VerificationKey
+
+AUDIENCE: Final = "document-compliance:review-decisions"
+TYPE: Final = "compliance-decision+jwt"
+WITHDRAW: Final = "withdraw"  # what a withdrawal says in place of approve or reject
+
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
+_ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
+_HEADER: Final = frozenset({"alg", "kid", "typ"})
+_JWS: Final = PyJWS(algorithms=list(_ALGORITHMS))
+LAST_SECOND: Final = 253_402_300_799  # of the year 9999; datetime ends there
+
+
+class InvalidProofError(ValueError):
+    """The proof proves nothing; the text says why and what to do, and holds nothing of the proof itself."""
+
+
+class ProofClaims(BaseModel):
+    """The payload of a proof: these claims and no others."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, strict=True, extra="forbid")
+
+    aud: Literal["document-compliance:review-decisions"]
+    iat: Annotated[int, Field(ge=0, le=LAST_SECOND)]  # seconds since 1970-01-01 UTC
+    review_id: ReviewId
+    decision_id: Identifier | None = None
+    decision: Identifier
+    reviewer: Person
+    document_sha256: Sha256
+    comment_sha256: Sha256 | None = None
+
+    @property
+    def statement(self) -> Statement:
+        """What was signed, as the rules see it."""
+        return Statement(
+            self.review_id,
+            self.decision_id,
+            self.decision,
+            self.reviewer,
+            self.document_sha256,
+            self.comment_sha256,
+        )
+
+
+def statement_of(said: AboutReview, document_sha256: str | None) -> Statement:
+    """What a proof of this message must say, for the document under review."""
+    if isinstance(said, ReviewWithdrawnV1):
+        return Statement(said.review_id, None, WITHDRAW, said.by, document_sha256, _sha256(said.reason))
+    comment = None if said.comment is None else _sha256(said.comment)
+    return Statement(said.review_id, said.decision_id, said.decision, said.reviewer, document_sha256, comment)
+
+
+def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
+    """The proof of a statement, `at` in seconds since 1970-01-01 UTC. `key` is private.
+
+    Raises ValueError for a statement about a document without a hash, or one that no message can make.
+    """
+    if statement.document_sha256 is None:
+        raise ValueError("only decisions on a document whose SHA-256 is known can be signed")
+    claims = ProofClaims(
+        aud=AUDIENCE,
+        iat=at,
+        review_id=statement.review_id,
+        decision_id=statement.decision_id,
+        decision=statement.decision,
+        reviewer=statement.reviewer,
+        document_sha256=statement.document_sha256,
+        comment_sha256=statement.comment_sha256,
+    )
+    return sealed(claims, TYPE, kid, key)
+
+
+def sealed(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
+    """The proof that holds these claims. `key` is private."""
+    payload = json.dumps(claims.model_dump(by_alias=True, exclude_none=True), separators=(",", ":"), sort_keys=True)
+    return _JWS.encode(payload.encode(), key, headers={"kid": kid, "typ": typ})
+
+
+def verified(proof: str, keys: KeySet) -> SignedStatement:
+    """What a proof says, its signature found right with a key of the set. Raises InvalidProofError.
+
+    Whether that is what the message says, and whether the key counts for it, is for `compliance.proof` to judge.
+    """
+    payload, key = opened(proof, keys, TYPE)
+    try:
+        claims = ProofClaims.model_validate(payload)
+    except ValidationError as error:
+        raise InvalidProofError(wrong_claims(error, ProofClaims)) from None
+    return SignedStatement(claims.statement, datetime.fromtimestamp(claims.iat, UTC), key.terms)
+
+
+def opened(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], VerificationKey]:
+    """The payload of a proof of this type, and the key of the set that has signed it. Raises InvalidProofError."""
+    if not _COMPACT.fullmatch(proof):
+        raise InvalidProofError("it is not a compact JWS: three parts of base64url without padding, joined by dots")
+    header_part, payload_part, signature_part = proof.split(".")
+    header = _object(header_part, "header")
+    if foreign := header.keys() - _HEADER:
+        known = ", ".join(sorted(_HEADER))
+        raise InvalidProofError(f"its header has {len(foreign)} members beside {known}; sign with these alone")
+    if header.get("typ") != typ:
+        raise InvalidProofError(f"the typ in its header is not {typ}")
+    if header.get("alg") not in _ALGORITHMS:
+        raise InvalidProofError(f"the alg in its header is none of {', '.join(_ALGORITHMS)}")
+    kid = header.get("kid")
+    key = keys.get(kid) if isinstance(kid, str) else None
+    if key is None:
+        raise InvalidProofError("its kid names no key of this policy's key set; have your key added to it")
+    if header["alg"] != key.alg:
+        raise InvalidProofError(f"the key that its header names signs with {key.alg} only")
+    _decoded(signature_part, "signature")
+    try:
+        _JWS.decode(proof, key.verifier, algorithms=[key.alg])
+    except PyJWTError:
+        raise InvalidProofError("its signature is not of the key that its header names; sign again") from None
+    return _object(payload_part, "payload"), key
+
+
+def wrong_claims(error: ValidationError, model: type[BaseModel]) -> str:
+    """Which claims are wrong. Names of unknown ones are the sender's and are not repeated."""
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    places = {".".join(map(str, found["loc"])) for found in error.errors(include_url=False, include_input=False)}
+    listed = ", ".join(sorted({place if place in known else "unknown claims" for place in places}))
+    return f"its claims are not those of a proof: {listed}"
+
+
+def _object(part: str, name: str) -> dict[str, Any]:
+    try:
+        return parse_object(_decoded(part, name))
+    except MalformedMessageError:
+        raise InvalidProofError(f"its {name} is not one JSON object without repeated keys") from None
+
+
+def _decoded(part: str, name: str) -> bytes:
+    """Exactly one text stands for the same bytes, so that no second spelling of a proof is a proof."""
+    try:
+        content = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except binascii.Error:
+        raise InvalidProofError(f"its {name} is not base64url") from None
+    if base64.urlsafe_b64encode(content).rstrip(b"=").decode() != part:
+        raise InvalidProofError(f"its {name} is not base64url")
+    return content
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,157 @@
+"""The keys that proofs are checked with: a JWK Set (RFC 7517), each key public, of one person, with its terms.
+
+Beside the standard members `kty`, `kid`, `alg` and the key itself a key has `reviewer`, and may have `notBefore`,
+`notAfter` and `revokedAt` (ISO 8601 with a time zone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from compliance.proof import KeyTerms
+from contracts.messages.fields import Person
+from contracts.messages.strict_json import MalformedMessageError, parse_object
+
+# How a policy names a key set: `setting:NAME` is an app setting, everything else a file relative to the policy file.
+SETTING: Final = "setting:"
+SETTING_NAMES: Final = "VERIFICATION_KEYS"  # what the names of such settings start with
+VERIFICATION_KEYS: Final = rf"^({SETTING}{SETTING_NAMES}[A-Z0-9_]*|[^:/\\][^:]*\.json)$"
+
+Algorithm = Literal["EdDSA", "ES256", "RS256"]
+# Each algorithm with the one kind of key that it may be used with. EdDSA here is Ed25519 (RFC 8037).
+KINDS: Final[Mapping[Algorithm, tuple[str, str | None]]] = {
+    "EdDSA": ("OKP", "Ed25519"),
+    "ES256": ("EC", "P-256"),
+    "RS256": ("RSA", None),
+}
+LEAST_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
+
+KeyId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._~-]+$")]
+M = TypeVar("M", bound=BaseModel)
+_Number = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class KeySetError(Exception):
+    """A key set cannot be used; the text says which, where and why, and never holds a key."""
+
+
+class PublicJwk(BaseModel):
+    """One public key. Members that are not listed are refused: a private key must never be in a key set."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+    kid: KeyId
+    reviewer: Person
+    alg: Algorithm
+    kty: Literal["OKP", "EC", "RSA"]
+    crv: Literal["Ed25519", "P-256"] | None = None
+    x: _Number | None = None
+    y: _Number | None = None
+    n: _Number | None = None
+    e: _Number | None = None
+    use: Literal["sig"] | None = None
+    not_before: AwareDatetime | None = None
+    not_after: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if (self.kty, self.crv) != KINDS[self.alg]:
+            kind = " ".join(filter(None, KINDS[self.alg]))
+            raise ValueError(f"a key for {self.alg} must be of the kind {kind}")
+        key = self.verifier().key
+        if isinstance(key, RSAPublicKey) and key.key_size < LEAST_RSA_BITS:
+            raise ValueError(f"an RSA key needs at least {LEAST_RSA_BITS} bits")
+        if self.not_before and self.not_after and self.not_before > self.not_after:
+            raise ValueError("notBefore is after notAfter")
+        return self
+
+    def verifier(self) -> PyJWK:
+        """The key as PyJWT uses it, bound to its algorithm. Raises ValueError when its numbers make no key."""
+        try:
+            return PyJWK(self.wire(), self.alg)
+        except PyJWTError:
+            raise ValueError("its numbers are not a key of this kind") from None
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object in a key set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @property
+    def terms(self) -> KeyTerms:
+        """Whose the key is and for which messages it counts."""
+        return KeyTerms(self.reviewer, self.not_before, self.not_after, self.revoked_at)
+
+
+class JwkSet(BaseModel):
+    """A JWK Set as a file or setting holds it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: Annotated[tuple[PublicJwk, ...], Field(max_length=1000)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        ids = [key.kid for key in self.keys]
+        if twice := sorted({kid for kid in ids if ids.count(kid) > 1}):
+            raise ValueError(f"these kid appear twice: {', '.join(twice)}")
+        return self
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object in a file or setting."""
+        return {"keys": [key.wire() for key in self.keys]}
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationKey:
+    """A key that is ready to check signatures."""
+
+    verifier: PyJWK
+    alg: Algorithm
+    terms: KeyTerms
+
+
+KeySet = Mapping[str, VerificationKey]  # by kid
+
+
+def parse_jwk_set(content: bytes, source: str) -> JwkSet:
+    """The key set in a JSON text. Raises KeySetError with everything that is wrong as `source: place: what`."""
+    return _parsed(JwkSet, content, source)
+
+
+def parse_jwk(content: bytes, source: str) -> PublicJwk:
+    """The one public key in a JSON text. Raises KeySetError as `parse_jwk_set`."""
+    return _parsed(PublicJwk, content, source)
+
+
+def key_set(jwks: JwkSet) -> KeySet:
+    """A key set ready to check signatures."""
+    return {key.kid: VerificationKey(key.verifier(), key.alg, key.terms) for key in jwks.keys}
+
+
+def _parsed(model: type[M], content: bytes, source: str) -> M:
+    try:
+        return model.model_validate(parse_object(content))
+    except MalformedMessageError as malformed:
+        raise KeySetError(f"{source}: {malformed}") from malformed
+    except ValidationError as error:
+        raise KeySetError("\n".join(f"{source}: {mistake}" for mistake in _mistakes(error))) from None
+
+
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    for found in error.errors(include_url=False, include_input=False):
+        place = ".".join(map(str, found["loc"])) or "key set"
+        if found["type"] != "extra_forbidden":
+            yield f"{place}: {found['msg'].removeprefix('Value error, ')}"
+        elif found["loc"][-1] in ("d", "p", "q", "dp", "dq", "qi", "oth", "k"):
+            yield f"{place}: part of a private key, which nobody else may have; make a new key and add its public half"
+        else:
+            yield f"{place}: unknown member"

@@ -1,1 +1,0 @@
-"""`make demo`: the product's story on the documents in samples/, told while it happens and checked at the end."""

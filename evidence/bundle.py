@@ -1,0 +1,131 @@
+"""One review's evidence as a ZIP file that anybody can read and check without the system. Same evidence, same bytes.
+
+Nothing in it is compressed and nothing has a date, so it depends on no library's version and no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, Final
+
+from evidence.chain import Json, canonical
+from evidence.chain_check import Line
+from evidence.checks import Evidence
+
+FORMAT: Final = "document-compliance-evidence-1"
+
+MANIFEST: Final = "manifest.json"
+PAGE: Final = "index.html"
+REVIEW: Final = "review.json"
+POLICY: Final = "policy.json"
+RECORDS: Final = "records.jsonl"
+DECISIONS: Final = "decisions.jsonl"
+EVENT: Final = "completion-event.json"
+COPY: Final = "copy.json"
+KEYS: Final = "verification-keys.json"
+DOCUMENT: Final = "document.bin"  # never its own name, which a stranger chose
+
+MOST_BYTES: Final = 8 * 1024**2  # of any file but the document
+MOST_DOCUMENT_BYTES: Final = 2**31 - 2**27  # what a ZIP file holds without ZIP64, with room for all the rest
+_BLOCK: Final = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a bundle holds; the page and the document's own bytes are beside it."""
+
+    review: Json  # evidence.head_facts.head_content without its policy
+    policy: Json
+    records: tuple[Json, ...]  # {record, digest, storedAt}
+    decisions: tuple[Json, ...]  # evidence.chain.decision_content
+    event: Json | None = None  # the completion event as it was received
+    copy: Json | None = None  # {location, metadata} of the published or archived blob
+    keys: Json | None = None  # the JWK Set that the policy names
+
+
+def bundle_of(evidence: Evidence, keys: Json | None) -> Bundle:
+    """What is handed on of a review's evidence."""
+    return Bundle(
+        review={name: value for name, value in evidence.head.items() if name != "policy"},
+        policy=evidence.head["policy"],
+        records=tuple(
+            {"record": line.content, "digest": line.digest, "storedAt": line.stored_at} for line in evidence.lines
+        ),
+        decisions=evidence.decisions,
+        event=evidence.event,
+        copy=evidence.copy,
+        keys=keys,
+    )
+
+
+def evidence_in(bundle: Bundle, document_sha256: str | None) -> Evidence:
+    """A review's evidence as it was handed on."""
+    return Evidence(
+        review_id=bundle.review["reviewId"],
+        head={**bundle.review, "policy": bundle.policy},
+        lines=tuple(Line(stored["record"], stored["digest"], stored["storedAt"]) for stored in bundle.records),
+        decisions=bundle.decisions,
+        event=bundle.event,
+        copy=bundle.copy,
+        document_sha256=document_sha256,
+    )
+
+
+def write_bundle(out: IO[bytes], bundle: Bundle, page: str, document: IO[bytes] | None) -> None:
+    """Write the ZIP file. Raises ValueError when a file is larger than a reader would take."""
+    files = {PAGE: page.encode(), **_files(bundle)}
+    entries = {name: listed([content]) for name, content in files.items()}
+    if document:
+        entries[DOCUMENT] = listed(blocks(document))
+        document.seek(0)
+    for name, entry in entries.items():
+        if entry["bytes"] > most_bytes_of(name):
+            raise ValueError(f"{name} would have {entry['bytes']} bytes; a bundle holds {most_bytes_of(name)} at most")
+    files[MANIFEST] = canonical({"format": FORMAT, "files": entries})
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(_entry(name), content)
+        if document:
+            with archive.open(_entry(DOCUMENT), "w") as written:
+                for block in blocks(document):
+                    written.write(block)
+
+
+def most_bytes_of(name: str) -> int:
+    """How large a file of a bundle may be."""
+    return MOST_DOCUMENT_BYTES if name == DOCUMENT else MOST_BYTES
+
+
+def listed(content: Iterable[bytes]) -> Json:
+    """What the manifest says of a file."""
+    digest, length = hashlib.sha256(), 0
+    for block in content:
+        digest.update(block)
+        length += len(block)
+    return {"sha256": digest.hexdigest(), "bytes": length}
+
+
+def blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """A file block by block, from where it stands."""
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _files(bundle: Bundle) -> dict[str, bytes]:
+    optional = {EVENT: bundle.event, COPY: bundle.copy, KEYS: bundle.keys}
+    return {
+        REVIEW: canonical(bundle.review),
+        POLICY: canonical(bundle.policy),
+        RECORDS: b"".join(canonical(record) + b"\n" for record in bundle.records),
+        DECISIONS: b"".join(canonical(decision) + b"\n" for decision in bundle.decisions),
+    } | {name: canonical(content) for name, content in optional.items() if content is not None}
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)  # dated 1980-01-01, the first day that ZIP knows
+    entry.create_system = 3  # Unix, wherever this runs
+    entry.external_attr = 0o100600 << 16
+    return entry

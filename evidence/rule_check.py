@@ -1,0 +1,77 @@
+"""Whether the rules lead to what an audit trail says: each transition is made once more, and comes to its record.
+
+Each record tells what the review had changed to. From what came before it, the recorded inputs and the very rules of
+`compliance` follows what it must have changed to. So a decision that may not count, a verdict without the decisions
+for it, or one that comes too early, too late or not at all, shows even in a chain whose digests are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from compliance.review import AuditEvent, RecordedDecision
+from evidence.chain import DECISION, Json, decision_in, record_content
+from evidence.chain_check import Fault, Line, Wrong
+from evidence.head_facts import head_in
+from evidence.rerun import Replay
+
+_SETS_POLICY: Final = (AuditEvent.REVIEW_OPENED, AuditEvent.DOCUMENT_INSPECTED, AuditEvent.REVIEW_ESCALATED)
+_MOST_SHOWN: Final = 100  # characters of a value that a record holds
+
+
+def first_unsupported(head: Json, lines: Sequence[Line], decisions: Sequence[Json]) -> Fault | None:
+    """The first record to which the rules do not lead, or None. Call it for records that commit to all the rest."""
+    try:
+        last = head_in(head)
+        _need_zones(last.schedule and (last.schedule.last_deadline, last.schedule.escalation))
+    except ValueError:  # pydantic's errors are such
+        return Fault("the review's head", Wrong.EDITED, "it holds what no head can hold")
+    said: dict[int, RecordedDecision] = {}
+    for content in decisions:
+        try:
+            row = decision_in(content)
+            _need_zones((row.decision.enqueued_at, row.decision.delegated_from, row.decision.delegated_until))
+        except ValueError:
+            return Fault(f"decision {content['seq']}", Wrong.EDITED, "it holds what no decision can hold")
+        said[row.seq] = row
+    replay = Replay(last, said)
+    faults = (_fault(replay, number, line.content) for number, line in enumerate(lines, start=1))
+    return next(filter(None, faults), None)
+
+
+def _need_zones(moments: Sequence[datetime | None] | None) -> None:
+    if any(moment and moment.tzinfo is None for moment in moments or ()):
+        raise ValueError("a time without a zone")
+
+
+def _fault(replay: Replay, number: int, content: Json) -> Fault | None:
+    committed = content["facts"].get(DECISION)
+    where = f"decision {committed['seq']}, of record {number}" if committed else f"record {number}"
+    try:
+        made = replay.made(content)
+    except (ValueError, OverflowError) as impossible:
+        return Fault(where, Wrong.UNSUPPORTED, f"the rules know nothing of the kind: {impossible}")
+    if made is None or made.audit is None:
+        why = made.explanation if made else None
+        text = f"the rules do not allow it: {why or 'nothing of the kind happens to a review that stands so'}"
+        return Fault(where, Wrong.UNSUPPORTED, text)
+    told = "; ".join(_differences(content, record_content(made.head.review_id, made.audit)))
+    return Fault(where, Wrong.UNSUPPORTED, f"by the rules: {told}") if told else None
+
+
+def _differences(stored: Json, made: Json) -> Iterator[str]:
+    """What a record says otherwise than the one that the rules lead to."""
+    recorded, expected = _told(stored), _told(made)
+    for name in sorted(recorded.keys() | expected.keys()):
+        found, right = (told.get(name, "unchanged") for told in (recorded, expected))
+        if found != right:
+            yield f"{name} {str(right)[:_MOST_SHOWN]}, not {str(found)[:_MOST_SHOWN]}"
+
+
+def _told(content: Json) -> dict[str, Any]:
+    facts = {name: fact for name, fact in content["facts"].items() if name != "policy"}
+    if content["event"] not in _SETS_POLICY and "policy" in content["facts"]:
+        facts["policy"] = content["facts"]["policy"]
+    return {name: content.get(name) for name in ("at", "who", "detail")} | facts

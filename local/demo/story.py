@@ -1,0 +1,156 @@
+"""The story: people hand in six documents, decide, fall silent, overwrite, repeat themselves and mistype."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.demo.screen import Screen
+from local.stack.messages import DECISIONS
+from local.stack.reviews import Ending, asked, finished, opened
+from local.stack.running import Stack
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+REPORT, RELEASE, PLAN = "annual-report.pdf", "press-release.docx", "floor-plan.png"
+PRICES, RULES, INVOICE = "price-list.csv", "house-rules.txt", "invoice.pdf"
+DEADLINE_HOURS = 72
+MARGIN_HOURS = 0.1  # the deadline's timer is set a few seconds after it
+SUBMITTER, ANN, BEN = "sam@example.org", "ann@example.org", "ben@example.org"
+COMMENT = "Nobody can promise to repair everything within an hour."
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a document under review."""
+
+    name: str
+    sha256: str
+    review_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """The decision that was none: the id of its message and what it was answered."""
+
+    message_id: str
+    review_id: str
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was done, to be checked against what came of it."""
+
+    endings: list[Ending]
+    malformed: Malformed
+    repeated: list[str]  # what each copy of the repeated decision was answered
+
+
+class Story:
+    """Tells it on a stack whose host is ours, for its clock must jump over three days."""
+
+    def __init__(self, stack: Stack, screen: Screen) -> None:
+        self._stack = stack
+        self._screen = screen
+
+    def tell(self) -> Told:
+        """From the first upload to the last completion event. Raises NeverHappenedError where the app gets stuck."""
+        screen = self._screen
+        screen.chapter("Sam puts six documents into the container pending")
+        report, release, plan, prices, rules, invoice = (
+            self._submit(name, (SAMPLES / name).read_bytes())
+            for name in (REPORT, RELEASE, PLAN, PRICES, RULES, INVOICE)
+        )
+        belied = Ending(
+            invoice.review_id,
+            INVOICE,
+            invoice.sha256,
+            "rejected",
+            f"archived/{invoice.review_id}/{INVOICE}",
+            reason="content_mismatch",
+            tier="Cool",
+        )
+        self._arrived(belied)
+        screen.says("inspection", f"{INVOICE} is a program, not a PDF: nobody is asked")
+        for version in (report, release, plan, prices, rules):
+            deadline = asked(self._stack, version.review_id)["deadline"]
+            screen.says("reviewers", f"are asked about {version.name} until {deadline[:16].replace('T', ' ')} UTC")
+
+        screen.chapter("Ann approves the report")
+        self._decide(report, "approve", ANN)
+        approved = self._published(report, ((ANN, "approve"),))
+
+        screen.chapter("Ben mistypes, then rejects the press release")
+        malformed = self._mistype(release)
+        self._decide(release, "reject", BEN, comment=COMMENT)
+        rejected = self._archived(release, "rejected", ((BEN, "reject"),))
+
+        screen.chapter("Ann's network stutters: her approval of the house rules is sent three times")
+        repeated = self._repeat(rules)
+        thrice = self._published(rules, ((ANN, "approve"),))
+
+        screen.chapter("Sam corrects a price while the list waits: the reviewers start again")
+        corrected = self._submit(PRICES, (SAMPLES / PRICES).read_bytes().replace(b",1.20\r\n", b",1.30\r\n"))
+        overwritten = Ending(prices.review_id, PRICES, prices.sha256, "superseded", None)
+        finished(self._stack, prices.review_id)
+        screen.says("ledger", f"the review of the first {PRICES} ends as superseded")
+        asked(self._stack, corrected.review_id)
+        self._decide(corrected, "approve", ANN)
+        replaced = self._published(corrected, ((ANN, "approve"),))
+
+        screen.chapter(f"Nobody looks at the floor plan: {DEADLINE_HOURS} hours pass on the host's clock")
+        if self._stack.host is None:
+            raise ValueError("this story needs a host whose clock can be advanced")
+        self._stack.host.advance(DEADLINE_HOURS + MARGIN_HOURS)
+        expired = self._archived(plan, "expired", ())
+        return Told([approved, rejected, expired, overwritten, replaced, belied, thrice], malformed, repeated)
+
+    def _submit(self, name: str, content: bytes) -> Version:
+        etag = self._stack.documents.upload(name, content, {"submitter": SUBMITTER})
+        self._screen.moved(name, "", "pending")
+        return Version(name, hashlib.sha256(content).hexdigest(), opened(self._stack, name, etag))
+
+    def _decide(self, version: Version, decision: str, reviewer: str, **said: str) -> None:
+        comment = f' "{said["comment"]}"' if "comment" in said else ""
+        self._screen.says(reviewer.partition("@")[0], f"{decision} {version.name}{comment}")
+        answer = self._stack.messages.answer(self._stack.messages.decide(version.review_id, decision, reviewer, **said))
+        self._screen.says("answer", answer["answer"])
+
+    def _mistype(self, version: Version) -> Malformed:
+        said = {"decision": "Approve", "reviewer": BEN}
+        self._screen.says("ben", json.dumps(said))
+        wrong = json.dumps({"decisionId": str(uuid.uuid4()), "reviewId": version.review_id, **said}).encode()
+        message_id = self._stack.messages.send(DECISIONS, wrong)
+        answer = self._stack.messages.answer(message_id)
+        self._screen.says("answer", f"{answer['answer']}: {answer.get('explanation', '')}")
+        return Malformed(message_id, version.review_id, answer)
+
+    def _repeat(self, version: Version) -> list[str]:
+        decision_id = str(uuid.uuid4())
+        sent = [
+            self._stack.messages.decide(version.review_id, "approve", ANN, decisionId=decision_id) for _ in range(3)
+        ]
+        answers = sorted((self._stack.messages.answer(each)["answer"] for each in sent), reverse=True)
+        self._screen.says("answers", ", ".join(answers))
+        return answers
+
+    def _published(self, version: Version, decisions: tuple[tuple[str, str], ...]) -> Ending:
+        location = f"published/{version.name}"
+        return self._arrived(
+            Ending(version.review_id, version.name, version.sha256, "approved", location, decisions=decisions)
+        )
+
+    def _archived(self, version: Version, outcome: str, decisions: tuple[tuple[str, str], ...]) -> Ending:
+        location = f"archived/{version.review_id}/{version.name}"
+        return self._arrived(
+            Ending(version.review_id, version.name, version.sha256, outcome, location, tier="Cool", decisions=decisions)
+        )
+
+    def _arrived(self, ending: Ending) -> Ending:
+        finished(self._stack, ending.review_id)
+        self._screen.moved(ending.name, "pending", ending.location.partition("/")[0] if ending.location else "")
+        return ending

@@ -1,0 +1,142 @@
+"""The project's app on a devhost of its own: started, killed, started again on the same state, and cleaned up."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from local.stack.eventually import eventually
+
+PROJECT = Path(__file__).resolve().parents[2]
+Road = Literal["trigger", "events", "both"]
+
+_START_SECONDS = 60
+_STOP_SECONDS = 30
+
+
+class HostFailedError(Exception):
+    """devhost ended or refused; the text holds what it said."""
+
+
+@dataclass(slots=True)
+class DevhostProcess:
+    """One state folder and the devhost that runs on it, when one does; a context manager.
+
+    `settings` are app settings over those of `local.settings.example.json`. `webhooks` (URL by name) receive all
+    events of the custom topic. `road` is how the app learns of new blobs in `pending`: by its blob trigger, by Event
+    Grid's BlobCreated events on the submissions queue, as on Azure, or both. Without `app` only the services run.
+    """
+
+    state: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    webhooks: Mapping[str, str] = field(default_factory=dict)
+    road: Road = "both"
+    app: Path | None = PROJECT
+    _process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> DevhostProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> str:
+        """All that the host and the app have logged so far."""
+        return (self.state / "host.log").read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start and wait until all is ready. Raises HostFailedError with the log when it ends instead."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        options = ["--state", self.state, "--ports", "auto"]
+        if self.app:
+            options += ["--app", self.app, "--settings", self._write("settings.json", self._settings())]
+        options += ["--event-grid", self._write("eventgrid.json", self._event_grid())]
+        options += ["--entities", PROJECT / "local/servicebus.json", "--storage", PROJECT / "local/storage.json"]
+        with (self.state / "host.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 our own program and arguments
+                [Path(sys.executable).with_name("devhost"), "start", *options],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        eventually(self._ready, "devhost is ready", _START_SECONDS)
+
+    def kill(self) -> None:
+        """End the host as a power cut would (kill -9). Its Azurite lives on, as a storage account would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """End the host and whatever a killed one left behind."""
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            finally:
+                self.kill()
+        with suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(json.loads((self.state / "azurite.json").read_text())["pid"], signal.SIGTERM)
+
+    def advance(self, hours: float) -> datetime:
+        """Let host time pass, with everything that becomes due; the host time then.
+
+        Raises HostFailedError when it cannot settle.
+        """
+        endpoints = self._endpoints()
+        request = urllib.request.Request(  # noqa: S310 our own host's address
+            f"{endpoints['http']}/admin/clock/advance",
+            data=json.dumps({"seconds": hours * 3600}).encode(),
+            headers={"x-functions-key": endpoints["adminKey"]},
+            method="POST",
+        )
+        try:
+            with urllib.request.urlopen(request) as answer:  # noqa: S310 as above
+                return datetime.fromisoformat(json.load(answer)["now"])
+        except urllib.error.HTTPError as refused:
+            raise HostFailedError(f"the clock was not advanced: {refused.read().decode()}") from refused
+
+    def _ready(self) -> bool:
+        if self._process and self._process.poll() is not None:
+            raise HostFailedError(f"devhost ended with code {self._process.returncode}:\n{self.log}")
+        try:
+            return bool(self._process) and self._endpoints()["pid"] == self._process.pid  # not those of a killed one
+        except FileNotFoundError:
+            return False
+
+    def _endpoints(self) -> dict[str, Any]:
+        return json.loads((self.state / "endpoints.json").read_text())
+
+    def _settings(self) -> dict[str, Any]:
+        example = json.loads((PROJECT / "local.settings.example.json").read_text())
+        road = {"AzureWebJobs.on_document_uploaded.Disabled": "true"} if self.road == "events" else {}
+        return {**example, "Values": {**example["Values"], **road, **self.settings}}
+
+    def _event_grid(self) -> dict[str, Any]:
+        config = json.loads((PROJECT / "local/eventgrid.json").read_text())
+        subscriptions = config["subscriptions"]
+        for name, url in self.webhooks.items():
+            subscriptions[name] = {"destination": {"endpointType": "WebHook", "endpointUrl": url}}
+        if self.road == "trigger":
+            del config["storageContainers"], subscriptions["blob-created"]
+        return config
+
+    def _write(self, name: str, content: dict[str, Any]) -> Path:
+        file = self.state / name
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(content, indent=2))
+        return file

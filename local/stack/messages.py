@@ -1,0 +1,144 @@
+"""Service Bus as a reviewer uses it: decisions go in, answers come back; and a look into the quarantine."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from azure.servicebus import (
+    ServiceBusClient,
+    ServiceBusMessage,
+    ServiceBusReceivedMessage,
+    ServiceBusReceiver,
+    ServiceBusSender,
+)
+from azure.servicebus.amqp import AmqpAnnotatedMessage, AmqpMessageBodyType
+
+from local.stack.eventually import eventually
+
+DECISIONS = "review-decisions"
+SUBMISSIONS = "document-submissions"
+REPLIES = "decision-replies"
+_PAGE = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a queue holds or held."""
+
+    message_id: str
+    correlation_id: str | None
+    body: bytes
+    properties: Mapping[str, Any]
+
+    def json(self) -> Any:
+        """The body, which must be JSON."""
+        return json.loads(self.body)
+
+
+class Messages:
+    """Senders and receivers stay open, for opening one takes the SDK half a second; a context manager.
+
+    Not for use by several threads at once.
+    """
+
+    def __init__(self, connection_string: str) -> None:
+        self._connection_string = connection_string
+        self._opened = ExitStack()
+        self._client: ServiceBusClient | None = None
+        self._senders: dict[str, ServiceBusSender] = {}
+        self._receivers: dict[str, ServiceBusReceiver] = {}
+        self._replies: dict[str, list[Any]] = {}
+
+    def __enter__(self) -> Messages:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Close all until it is needed again; called before a broker is killed, for the SDK leaks broken sockets."""
+        self._opened.close()
+        self._client = None
+        self._senders.clear()
+        self._receivers.clear()
+
+    def send(self, queue: str, body: bytes, message_id: str | None = None) -> str:
+        """Send one message; its id."""
+        message_id = message_id or str(uuid.uuid4())
+        self.put(queue, ServiceBusMessage(body, message_id=message_id, content_type="application/json"))
+        return message_id
+
+    def put(self, queue: str, message: ServiceBusMessage | AmqpAnnotatedMessage) -> None:
+        """Send one message as the SDK has it, such as one to be enqueued later, or one that no client should send."""
+        if queue not in self._senders:
+            self._senders[queue] = self._opened.enter_context(self._connected().get_queue_sender(queue))
+        self._senders[queue].send_messages(message)
+
+    def decide(self, review_id: str, decision: str, reviewer: str, **said: str) -> str:
+        """Send a decision as a reviewer would; the message's id. `said` adds or replaces fields of the contract."""
+        content = {"decisionId": str(uuid.uuid4()), "reviewId": review_id, "decision": decision, "reviewer": reviewer}
+        return self.send(DECISIONS, json.dumps(content | said).encode())
+
+    def answers(self, message_id: str, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+        """At least `count` answers to a decision, in the order of their arrival."""
+
+        def enough() -> list[dict[str, Any]]:
+            if len(self._replies.get(message_id, [])) < count:
+                self._collect_replies()
+            answers = self._replies.get(message_id, [])
+            return answers if len(answers) >= count else []
+
+        return eventually(enough, f"{count} answers to decision message {message_id}", seconds)
+
+    def answer(self, message_id: str, seconds: float = 30) -> dict[str, Any]:
+        """The first answer to a decision."""
+        return self.answers(message_id, 1, seconds)[0]
+
+    def peek(self, queue: str, subscription: str | None = None) -> list[Message]:
+        """All that a queue, or a topic's subscription, holds now; nothing is taken."""
+        receiver, found = self._receiver(queue, subscription), []
+        while page := receiver.peek_messages(
+            _PAGE, sequence_number=(found[-1].sequence_number or 0) + 1 if found else 1
+        ):
+            found += page
+        return [_message(each) for each in found]
+
+    def _collect_replies(self) -> None:
+        receiver = self._receiver(REPLIES)
+        for message in receiver.receive_messages(_PAGE, max_wait_time=1):
+            reply = _message(message)
+            self._replies.setdefault(str(reply.correlation_id), []).append(reply.json())
+            receiver.complete_message(message)
+
+    def _receiver(self, queue: str, subscription: str | None = None) -> ServiceBusReceiver:
+        path = f"{queue}/{subscription}" if subscription else queue
+        if path not in self._receivers:
+            client = self._connected()
+            receiver = (
+                client.get_subscription_receiver(queue, subscription)
+                if subscription
+                else client.get_queue_receiver(queue)
+            )
+            self._receivers[path] = self._opened.enter_context(receiver)
+        return self._receivers[path]
+
+    def _connected(self) -> ServiceBusClient:
+        if self._client is None:
+            client = ServiceBusClient.from_connection_string(self._connection_string)
+            self._client = self._opened.enter_context(client)
+        return self._client
+
+
+def _message(received: ServiceBusReceivedMessage) -> Message:
+    body = b"".join(received.body) if received.body_type is AmqpMessageBodyType.DATA else b""
+    properties = {_text(name): _text(value) for name, value in (received.application_properties or {}).items()}
+    return Message(str(received.message_id), received.correlation_id, body, properties)
+
+
+def _text(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,1 @@
+"""What can be done to a review, whoever asks. Triggers and activities parse, call and settle."""

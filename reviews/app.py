@@ -1,0 +1,49 @@
+"""What the functions work with, put together once per process on first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from adapters.blobs.documents import Documents
+from adapters.clients import Clients
+from adapters.ledger.delegations import Delegations
+from adapters.ledger.quarantine_log import QuarantineLog
+from adapters.ledger.store import Ledger
+from adapters.messaging.events import Events
+from adapters.messaging.messages import Messages
+from adapters.settings import settings
+from reviews.moving import Mover
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """The outside world as the app sees it."""
+
+    ledger: Ledger
+    documents: Documents
+    mover: Mover
+    messages: Messages
+    events: Events
+    quarantine_log: QuarantineLog
+    delegations: Delegations
+
+
+def compose(clients: Clients) -> Adapters:
+    """The adapters over one set of clients."""
+    ledger, documents = Ledger(clients.ledger_table), Documents(clients.blobs)
+    return Adapters(
+        ledger,
+        documents,
+        Mover(documents, ledger),
+        Messages(clients.service_bus),
+        Events(clients.topic, ledger),
+        QuarantineLog(clients.ledger_table, ledger),
+        Delegations(clients.ledger_table),
+    )
+
+
+@cache
+def adapters() -> Adapters:
+    """The adapters of this process."""
+    return compose(Clients(settings()))

@@ -1,0 +1,216 @@
+"""Moving a document to where its verdict sends it, without ever losing it: copy, verify, only then delete the source.
+
+Every step looks first, so the whole can be run again from the top after a crash at any point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from azure.storage.blob import StandardBlobTier
+
+from adapters.blobs.copies import (
+    MOST_ATTEMPTS,
+    Copied,
+    Copier,
+    CopyFailedError,
+    CopyOrder,
+    Place,
+    a_second,
+    is_leftover,
+    is_ours,
+    is_whole,
+)
+from adapters.blobs.documents import Blob, DocumentChangedError, Documents
+from adapters.ledger.store import Ledger
+from compliance.ledger import close
+from compliance.outcome import Outcome, Reason
+from compliance.review import Head
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
+from contracts.history import MoveResult
+from contracts.names import ARCHIVED, PUBLISHED, STAGING
+
+# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+_LONGEST_NAME = 1024
+_MOST_METADATA = 8 * 1024  # names and values together
+_DOCUMENT_SHA256 = "documentsha256"
+# More than an inspection may take and less than the function time-out, so what could be inspected can be verified.
+_MOST_SECONDS_TO_VERIFY = 25 * 60
+
+
+class Mover:
+    """Publishes and archives documents."""
+
+    def __init__(self, documents: Documents, ledger: Ledger, pause: Callable[[], Awaitable[None]] = a_second) -> None:
+        self._documents = documents
+        self._copier = Copier(documents, pause)
+        self._ledger = ledger
+
+    async def archive(self, head: Head) -> MoveResult:
+        """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier."""
+        prefix = head.review_id + "/"
+        name = prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :]
+        order = replace(await self._order(head, Place(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier))
+        if copied := await self._copier.copy_at_once(order):
+            return await self._finish_at_once(head, order, copied)
+        return await self._finish(head, order, await self._copier.copy(order))
+
+    async def publish(self, head: Head) -> MoveResult:
+        """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
+        order = await self._order(head, Place(PUBLISHED, head.document.name))
+        if copied := await self._copier.copy_at_once(order):
+            return await self._finish_at_once(head, order, copied)
+        return await self._finish(head, order, await self._copy_to_published(head, order))
+
+    async def _copy_to_published(self, head: Head, order: CopyOrder) -> Copied:
+        for _ in range(MOST_ATTEMPTS):
+            there = await self._copier.settled(order.target)
+            if is_whole(there, order):
+                return Copied.DONE
+            copied = await (self._replace(head, order, there) if there else self._copy_to_free_name(order))
+            if copied in (Copied.SOURCE_CHANGED, Copied.SOURCE_MISSING):
+                # Another run of this move may have come further. Without a staged copy it starts nothing any more.
+                await self._clear_staging(head)
+                if is_ours(await self._copier.settled(order.target), head.review_id):
+                    continue
+            if copied:
+                return copied
+        raise CopyFailedError(f"publishing the document of review {head.review_id} failed {MOST_ATTEMPTS} times")
+
+    async def _copy_to_free_name(self, order: CopyOrder) -> Copied | None:
+        copied = await self._copier.copy(order)
+        return None if copied is Copied.TARGET_TAKEN else copied
+
+    async def _replace(self, head: Head, order: CopyOrder, there: Blob) -> Copied | None:
+        """Copy over an earlier version, or over what a failed copy of ours left of it. None: look again.
+
+        It goes by way of a staging blob: that one cannot change any more, so the copy over the earlier version can be
+        repeated until it succeeds.
+        """
+        leftover = is_leftover(there, head.review_id)
+        if not leftover and (obstacle := await self._obstacle(head, there)):
+            return obstacle
+        to_staging = replace(order, target=Place(STAGING, head.review_id))
+        staged = await self._copier.settled(to_staging.target)
+        if staged is None or not is_whole(staged, to_staging):
+            if leftover:
+                return await self._copier.copy(order)
+            copied = await self._copier.copy(to_staging)
+            return None if copied is Copied.DONE else copied
+        if not leftover:
+            try:
+                if not await self._was_decided_on(head, to_staging.target, staged.etag):
+                    return Copied.OTHER_BYTES
+            except DocumentChangedError:  # another run of this move is done with it
+                return None
+            await self._close_earlier(there)
+        from_staging = replace(order, source=to_staging.target, source_etag=staged.etag, metadata=staged.metadata)
+        await self._copier.start(from_staging, over=there)
+        return None
+
+    async def _obstacle(self, head: Head, there: Blob) -> Copied | None:
+        """Why the blob that is published under the name now may not be replaced, or None.
+
+        The source is read after the target: where it is still ours, what is published came before it.
+        """
+        document = head.document
+        earlier_id = there.metadata.get(REVIEW_ID)
+        earlier = await self._ledger.head(earlier_id) if earlier_id else None
+        if earlier is None or earlier_id == head.review_id:
+            return Copied.TARGET_TAKEN  # nobody's, or ours and changed by somebody
+        if (earlier.document.container, earlier.document.name) != (document.container, document.name):
+            return Copied.TARGET_TAKEN
+        source = await self._documents.current(document.container, document.name)
+        if source is None:
+            return Copied.SOURCE_MISSING
+        return Copied.SOURCE_CHANGED if source.etag != document.etag else None
+
+    async def _close_earlier(self, there: Blob) -> None:
+        """Close the review whose copy is about to be replaced, so that nobody looks for its bytes afterwards."""
+        review_id, location = there.metadata[REVIEW_ID], f"{there.container}/{there.name}"
+        if not is_leftover(there, review_id):
+            await self._ledger.change(review_id, lambda stored: close(stored, None, location))
+
+    async def _order(self, head: Head, target: Place) -> CopyOrder:
+        document = head.document
+        of_source = await self._documents.metadata_of(document.container, document.name, document.etag)
+        return CopyOrder(
+            review_id=head.review_id,
+            source=Place(document.container, document.name),
+            source_etag=document.etag,
+            target=target,
+            length=document.length or 0,
+            metadata=_metadata(head, of_source),
+            tags={REVIEW_ID: head.review_id, "verdict": str(head.verdict)},
+        )
+
+    async def _finish_at_once(self, head: Head, order: CopyOrder, etag: str) -> MoveResult:
+        """The end of a move to a place that was free: nobody staged anything for it."""
+        try:
+            if await self._was_decided_on(head, order.target, etag):
+                await self._copier.remove(order.source, order.source_etag)
+                return MoveResult(location=str(order.target))
+        except DocumentChangedError:
+            pass
+        return await self._finish(head, order, Copied.DONE)
+
+    async def _finish(self, head: Head, order: CopyOrder, copied: Copied) -> MoveResult:
+        if copied is Copied.DONE and not await self._verified(head, order):
+            copied = Copied.OTHER_BYTES
+        if copied is Copied.DONE:
+            await self._copier.remove(order.source, order.source_etag)
+        await self._clear_staging(head)
+        match copied:
+            case Copied.DONE:
+                return MoveResult(location=str(order.target))
+            case Copied.SOURCE_CHANGED:
+                return MoveResult(prevented=Outcome.SUPERSEDED)
+            case Copied.SOURCE_MISSING:
+                return MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+            case Copied.TARGET_TAKEN:
+                return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+            case Copied.OTHER_BYTES:
+                return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
+
+    async def _verified(self, head: Head, order: CopyOrder) -> bool:
+        """Read what arrived: only bytes that were decided on may stay.
+
+        Raises CopyFailedError when somebody changed the target meanwhile.
+        """
+        target = await self._documents.current(order.target.container, order.target.name)
+        try:
+            if target and is_ours(target, head.review_id):
+                if await self._was_decided_on(head, order.target, target.etag):
+                    return True
+                await self._copier.remove(order.target, target.etag)
+                return False
+        except DocumentChangedError:
+            pass  # as if it had been another one already when it was looked at
+        stored = await self._ledger.head(head.review_id)
+        if stored and stored.location == str(order.target):
+            return True  # replaced by a later version, which closed this review as moved before
+        raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
+
+    async def _was_decided_on(self, head: Head, place: Place, etag: str) -> bool:
+        """Whether a copy has the hash that was inspected. Raises DocumentChangedError."""
+        if not head.document.sha256:
+            return True  # rejected unread
+        content = await self._documents.read(place.container, place.name, etag, _MOST_SECONDS_TO_VERIFY)
+        return content.sha256 == head.document.sha256
+
+    async def _clear_staging(self, head: Head) -> None:
+        staged = await self._documents.current(STAGING, head.review_id)
+        if staged and is_ours(staged, head.review_id):
+            await self._copier.remove(Place(STAGING, head.review_id), staged.etag)
+
+
+def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
+    """What the source says of itself, as far as storage has room for it, and what was decided on."""
+    of_review = {REVIEW_ID: head.review_id}
+    if head.audit_digest:
+        of_review |= {AUDIT_RECORD: str(head.last_audit), AUDIT_DIGEST: head.audit_digest}
+    if head.document.sha256:
+        of_review[_DOCUMENT_SHA256] = head.document.sha256
+    metadata = {**of_source, **of_review}
+    return metadata if sum(len(name) + len(value) for name, value in metadata.items()) <= _MOST_METADATA else of_review

@@ -1,0 +1,51 @@
+"""One delegation for each pair, found by the delegate, under whichever spelling."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from adapters.ledger.delegations import Delegations
+from compliance.delegation import Delegation
+from compliance.outcome import Answer
+from tests.builders import DEADLINE, REQUESTED_AT
+from tests.storage.account import Account, fresh_name
+
+MINUTE = timedelta(minutes=1)
+
+
+def delegations_of(account: Account) -> Delegations:
+    return Delegations(account.ledger_table())
+
+
+def away(by: str, to: str) -> Delegation:
+    return Delegation(by, to, REQUESTED_AT, DEADLINE, REQUESTED_AT, "a.b.c", ("keys.json", "setting:KEYS"))
+
+
+async def test_a_delegation_is_kept_as_it_is_and_found_by_its_delegate(account: Account) -> None:
+    kept, to = delegations_of(account), fresh_name("zoe@example.org")
+    bare = Delegation("ben@example.org", to, REQUESTED_AT, DEADLINE, REQUESTED_AT)
+    for each in (away("ana@example.org", to), bare, bare):
+        assert await kept.take(each) is None
+    found = sorted(await kept.to(f" {to.upper()}"), key=lambda each: each.by)
+    assert found == [away("ana@example.org", to), bare]
+    assert await kept.to(fresh_name("eve@example.org")) == []
+
+
+async def test_the_later_one_of_a_pair_counts_whatever_the_order(account: Account) -> None:
+    kept, to = delegations_of(account), fresh_name("zoe@example.org")
+    first = away("ana@example.org", to)
+    later = replace(first, by="ANA@example.org", ends=REQUESTED_AT, enqueued_at=REQUESTED_AT + MINUTE)
+    assert await kept.take(later) is None
+    refusal = await kept.take(first)
+    assert refusal
+    assert refusal.answer is Answer.LATE
+    assert await kept.to(to) == [later]
+
+
+async def test_several_at_once_leave_the_latest(account: Account) -> None:
+    to = fresh_name("zoe@example.org")
+    versions = [replace(away("ana@example.org", to), enqueued_at=REQUESTED_AT + number * MINUTE) for number in range(4)]
+    await asyncio.gather(*(delegations_of(account).take(each) for each in versions))
+    assert await delegations_of(account).to(to) == [versions[-1]]

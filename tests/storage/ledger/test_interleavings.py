@@ -1,0 +1,136 @@
+"""The interleavings of the unit tests again, on a real table: up to three writers at once, with crashes between any two
+of their requests; every version of the rows is what the model says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from itertools import count
+
+from azure.data.tables.aio import TableClient
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from adapters.ledger.store import Ledger
+from adapters.stored_evidence import stored_evidence
+from compliance.outcome import ReviewState
+from compliance.review import Head, RecordedDecision, Transition
+from evidence.checks import Evidence, first_wrong
+from tests import review_model as model
+from tests.review_model import Open, Rules, Step
+from tests.storage.account import Account
+from tests.storage.turns import Turns
+from tests.unit.compliance.ledger_in_memory import LedgerInMemory, Reply, Stored
+from tests.unit.compliance.test_ledger_interleavings import (
+    AT_LAST,
+    assert_answers_are_true,
+    assert_nothing_is_taken_back,
+    assert_same,
+    days_of_absence,
+    first_head,
+    journeys,
+    moves,
+    rules,
+    rules_with_delegations,
+    transact_under,
+)
+
+_NUMBERS: Iterator[int] = count(1)
+
+
+class LedgerInStorage(LedgerInMemory):
+    """The same bookkeeping, with writers that use a real table, which is looked at after each transaction."""
+
+    def __init__(self, account: Account, table: str, stated: Rules) -> None:
+        super().__init__(transact_under(stated))
+        self._first = first_head(stated)
+        self._account = account
+        self._ledger = Ledger(account.ledger_table(table))
+        self._books = Ledger(account.users_tables.get_table_client(table))
+
+    async def write_down(self, step: Step) -> None:
+        """One writer: make the step and note the reply."""
+        read = Stored()
+
+        def compute(head: Head | None, decisions: list[RecordedDecision]) -> Transition | None:
+            nonlocal read
+            read = self.versions[head.last_audit if head else 0]
+            assert (head, tuple(decisions)) == (read.head, read.decisions)
+            return self.transact(step, head, tuple(decisions))
+
+        if isinstance(step, Open):
+            await self._ledger.insert(self._first)
+        else:
+            made = await self._ledger.transition(self._first.review_id, compute)
+            self.replies.append(Reply(step, read, made))
+
+    async def observe(self, step: Step) -> None:
+        """Keep the rows as a version of their own where the step's writer has just changed them."""
+        if not self._account.wire.requests[-1].startswith("POST"):
+            return
+        review = await self._books.review(self._first.review_id)
+        if review and review.head.last_audit > self.stored.version:
+            audit = tuple(entry for entry, _ in await self._books.audit(self._first.review_id))
+            self.versions.append(Stored(review.head.last_audit, review.head, tuple(review.decisions), audit))
+            self.log.append(step)
+
+    async def evidence(self) -> Evidence:
+        """All rows, for checking."""
+        found = await stored_evidence(self._books, self._first.review_id)
+        assert found
+        return found
+
+    async def act(self, steps: list[Step], schedule: list[tuple[int, bool]]) -> None:
+        """As `run` in memory: each move picks a writer and lets it act, or crash and start over."""
+        turns = Turns[None](self._account.wire)
+        waiting, running = list(reversed(steps)), list[tuple[Step, asyncio.Task[None]]]()
+        picks = iter(schedule)
+        while waiting or running:
+            pick, crash = next(picks, (0, False))
+            if waiting and len(running) <= pick:
+                step = waiting.pop()
+                running.append((step, await turns.start(self.write_down(step))))
+            else:
+                step, writer = running[pick % len(running)]
+                if crash and not writer.done():
+                    await turns.crash(writer)
+                    running[pick % len(running)] = (step, await turns.start(self.write_down(step)))
+                elif writer.done():
+                    running.remove((step, writer))
+                    await writer
+                    continue
+                else:
+                    await turns.advance(writer)
+            await self.observe(step)
+
+
+@settings(
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],  # shrinking would take minutes on real storage
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=st.one_of(journeys(), days_of_absence()), schedule=moves, stated=st.one_of(rules, rules_with_delegations))
+async def test_every_order_on_real_storage_comes_to_what_the_model_says(
+    account: Account, steps: list[Step], schedule: list[tuple[int, bool]], stated: Rules
+) -> None:
+    table = f"orders{next(_NUMBERS)}"
+    created: TableClient = await account.users_tables.create_table(table)
+    kept = LedgerInStorage(account, created.table_name, stated)
+    await kept.act(steps, schedule)
+    await kept.act(AT_LAST, [])
+
+    for reply in kept.replies:
+        said_before = kept.log[: reply.read.version]
+        made = reply.transition
+        assert (made.answer if made else None) == model.answer(said_before, reply.step, stated)
+        assert bool(made and made.writes) == model.takes_effect(said_before, reply.step, stated)
+    for length, version in enumerate(kept.versions):
+        assert_same(version.head, version.decisions, kept.log[:length], stated)
+    assert first_wrong(await kept.evidence()) is None
+    assert_nothing_is_taken_back(kept)
+    assert_answers_are_true(kept)
+    assert kept.stored.head
+    assert kept.stored.head.state is ReviewState.CLOSED

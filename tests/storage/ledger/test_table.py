@@ -1,0 +1,102 @@
+"""The ledger's own way of sending transactions does on a real table what the SDK's does."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError
+from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableClient
+
+from adapters.ledger.table import LedgerTable
+from contracts.names import LEDGER_TABLE
+from tests.storage.account import Account, fresh_name
+
+TROUBLESOME = "it's “quoted”, 100 % é\r\n--changeset\r\nHTTP/1.1 500 Oh\r\nETag: none\r\n"
+
+
+def row(partition: str, key: str, **columns: object) -> dict[str, Any]:
+    """A row, with keys that need encoding."""
+    return {"PartitionKey": partition.replace("/", "'é "), "RowKey": key, **columns}
+
+
+def under(etag: str) -> dict[str, Any]:
+    """The condition of a replacement."""
+    return {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def tables(account: Account) -> list[TableClient]:
+    """Ours and the SDK's own."""
+    return [account.ledger_table(), account.users_tables.get_table_client(LEDGER_TABLE)]
+
+
+async def stored(account: Account, partition: str) -> list[dict[str, Any]]:
+    """The rows of a partition, without what only storage knows."""
+    table = account.users_tables.get_table_client(LEDGER_TABLE)
+    found = table.query_entities("PartitionKey eq @key", parameters={"key": row(partition, "")["PartitionKey"]})
+    return [dict(each) async for each in found]
+
+
+async def refusal(table: TableClient, *operations: Any) -> TableTransactionError:
+    """What a refused transaction is told."""
+    with pytest.raises(TableTransactionError) as refused:
+        await table.submit_transaction(operations)
+    return refused.value
+
+
+def test_the_sdk_still_asks_for_the_transaction_where_ours_answers() -> None:
+    ours, theirs = (inspect.signature(kind._batch_send).parameters for kind in (LedgerTable, TableClient))
+
+    assert [(each.name, each.kind) for each in ours.values()] == [(each.name, each.kind) for each in theirs.values()]
+
+
+async def test_rows_and_etags_are_those_of_the_sdk(account: Account) -> None:
+    written = []
+    for table in tables(account):
+        partition = fresh_name()
+        first = await table.submit_transaction(
+            [("create", row(partition, "head", text=TROUBLESOME, number=1)), ("create", row(partition, "it's"))]
+        )
+        second = await table.submit_transaction(
+            [
+                ("update", row(partition, "head", text=TROUBLESOME, number=2**30), under(first[0]["etag"])),
+                ("delete", row(partition, "it's")),
+                ("create", row(partition, "audit", flag=True)),
+            ]
+        )
+        head = await table.get_entity(row(partition, "")["PartitionKey"], "head")
+        assert second[0]["etag"] == head.metadata["etag"]
+        assert [set(result) for result in first] == [{"etag"}, {"etag"}]
+        written.append([{**each, "PartitionKey": ""} for each in await stored(account, partition)])
+
+    assert written[0] == written[1]
+    assert [each["RowKey"] for each in written[0]] == ["audit", "head"]
+    assert written[0][1]["text"] == TROUBLESOME
+
+
+async def test_a_transaction_is_refused_whole_with_the_status_of_the_refused_operation(account: Account) -> None:
+    for table in tables(account):
+        partition = fresh_name()
+        [created, _] = await table.submit_transaction(
+            [("create", row(partition, "head", text=TROUBLESOME)), ("create", row(partition, "audit-1"))]
+        )
+        await table.update_entity(row(partition, "head", number=2), mode=UpdateMode.REPLACE)
+
+        stale = ("update", row(partition, "head", number=3), under(created["etag"]))
+        changed = await refusal(table, ("create", row(partition, "audit-2")), stale)
+        exists = await refusal(table, ("create", row(partition, "audit-2")), ("create", row(partition, "audit-1")))
+
+        assert (changed.status_code, exists.status_code) == (412, 409)
+        assert "UpdateConditionNotSatisfied" in str(changed) or "condition" in str(changed)
+        assert [each["RowKey"] for each in await stored(account, partition)] == ["audit-1", "head"]
+
+
+async def test_a_missing_table_and_a_transaction_over_the_limit_are_errors_of_the_sdk(account: Account) -> None:
+    with pytest.raises(HttpResponseError, match="TableNotFound"):
+        await account.ledger_table("missing").submit_transaction([("create", row("a", "b"))])
+    partition = fresh_name()
+    with pytest.raises(HttpResponseError):
+        await account.ledger_table().submit_transaction([("create", row(partition, f"{n}")) for n in range(101)])

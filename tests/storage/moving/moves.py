@@ -1,0 +1,116 @@
+"""Moves to try: what each starts from, how it is made, and what must hold of the document at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.review import Head
+from contracts.history import MoveResult
+from tests.storage.account import Account, Found, fresh_name
+
+BYTES = b"%PDF-1.3 the annual report"
+EARLIER_BYTES = b"%PDF-1.3 the annual report of last year"
+NEWER_BYTES = b"%PDF-1.3 corrected, nobody has looked at it"
+USERS_METADATA = {"submitter": "sam@example.org", "project": "Annual"}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A document that is to be moved, and an earlier version of it where one is published."""
+
+    head: Head
+    earlier: Head | None = None
+
+    @property
+    def name(self) -> str:
+        """The document's name."""
+        return self.head.document.name
+
+    @property
+    def published_before(self) -> list[bytes]:
+        """What is public under its name before the move."""
+        return [EARLIER_BYTES] if self.earlier else []
+
+    async def run(self, account: Account) -> MoveResult:
+        """Carry out the verdict as the activities do."""
+        if self.head.verdict is Verdict.APPROVE:
+            return await account.mover.publish(self.head)
+        return await account.mover.archive(self.head)
+
+
+async def publishing(account: Account, name: str | None = None, content: bytes = BYTES) -> Move:
+    """An approved document, the first of its name."""
+    return Move(await account.review(name or fresh_name(), content, Verdict.APPROVE, **USERS_METADATA))
+
+
+async def archiving(account: Account, name: str | None = None, content: bytes = BYTES) -> Move:
+    """A rejected document."""
+    return Move(await account.review(name or fresh_name(), content, Verdict.REJECT, **USERS_METADATA))
+
+
+async def replacing(account: Account) -> Move:
+    """An approved document whose earlier version is published, but not closed: that one's run crashed in between."""
+    earlier = await account.review(fresh_name(), EARLIER_BYTES, Verdict.APPROVE)
+    await account.publish_by_hand(earlier)
+    return Move((await publishing(account, earlier.document.name)).head, earlier)
+
+
+Kind = Callable[..., Awaitable[Move]]
+KINDS: list[Kind] = [publishing, archiving, replacing]
+
+
+async def assert_in_one_place(account: Account, move: Move, result: MoveResult, content: bytes = BYTES) -> None:
+    """The document is where its verdict sends it and nowhere else, whole and described."""
+    head = move.head
+    approved = head.verdict is Verdict.APPROVE
+    location = f"published/{move.name}" if approved else f"archived/{head.review_id}/{move.name}"
+    assert result == MoveResult(location=location)
+    assert await account.everywhere(head) == {location: described(head, content)}
+    await assert_earlier_closed(account, move)
+
+
+def described(head: Head, content: bytes) -> Found:
+    """A document of these tests as it lies where its verdict has sent it."""
+    metadata = {**USERS_METADATA, **said_of_the_review(head)}
+    tier = "Hot" if head.verdict is Verdict.APPROVE else head.policy.archive_tier
+    return Found(content, metadata, tier, "application/octet-stream")
+
+
+def said_of_the_review(head: Head) -> dict[str, str]:
+    """The metadata of a moved document that are the app's own."""
+    return {
+        "reviewid": head.review_id,
+        "documentsha256": str(head.document.sha256),
+        "auditrecord": str(head.last_audit),
+        "auditdigest": str(head.audit_digest),
+    }
+
+
+async def assert_earlier_closed(account: Account, move: Move) -> None:
+    """Whose published copy was replaced is closed as what it was."""
+    if move.earlier:
+        stored = await account.books.head(move.earlier.review_id)
+        assert stored
+        assert (stored.state, stored.outcome) == (ReviewState.CLOSED, Outcome.APPROVED)
+        assert stored.location == f"published/{move.name}"
+
+
+async def assert_nothing_lost(account: Account, move: Move, result: MoveResult) -> None:
+    """A move during which newer bytes took the name: they stay where they are, and these bytes went public or not.
+
+    Nothing else is left anywhere: the overwritten bytes are the user's own doing.
+    """
+    head, where = move.head, await account.everywhere(move.head)
+    assert where.pop(f"pending/{move.name}").content == NEWER_BYTES
+    if result.location:
+        assert where == {result.location: described(head, BYTES)}
+        await assert_earlier_closed(account, move)
+        return
+    assert result == MoveResult(prevented=Outcome.SUPERSEDED)
+    if move.earlier:
+        published = where.pop(f"published/{move.name}")
+        assert published.metadata["reviewid"] == move.earlier.review_id
+        assert published.content == EARLIER_BYTES
+    assert where == {}

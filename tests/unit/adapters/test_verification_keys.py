@@ -1,0 +1,69 @@
+"""The key sets that policies name are read when the app starts; what is wrong with them is said in one error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from adapters.policies import load_policies
+from adapters.verification_keys import check_key_sets
+from contracts.policy_file.parsing import PolicyError
+from contracts.proofs.key_set import KeySetError
+from tests.signing_keys import key_set_text, signer
+
+ANA = signer("ana-1", "ana@example.org")
+GOOD = key_set_text(ANA.jwk())
+
+
+def policy_file(folder: Path, *names: str) -> Path:
+    """Policies whose classes name these key sets."""
+    classes = [f"  - {{documentClass: class-{at}, verificationKeys: {name}}}" for at, name in enumerate(names)]
+    file = folder / "policies.yaml"
+    file.write_text("\n".join(['version: "1"', "policies:", "  - documentClass: default", *classes]))
+    return file
+
+
+def mistakes(file: Path, **settings: str) -> list[str]:
+    with pytest.raises(KeySetError) as refused:
+        check_key_sets(load_policies(file).key_sets, file, settings)
+    assert ANA.jwk()["x"] not in str(refused.value)
+    return str(refused.value).splitlines()
+
+
+def test_good_key_sets_are_accepted(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text(GOOD)
+    file = policy_file(tmp_path, "keys.json", "setting:VERIFICATION_KEYS", "setting:VERIFICATION_KEYS_LEGAL")
+    check_key_sets(
+        load_policies(file).key_sets, file, {"VERIFICATION_KEYS": GOOD, "VERIFICATION_KEYS_LEGAL": '{"keys": []}'}
+    )
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text(key_set_text(ANA.private_jwk()))
+    file = policy_file(tmp_path, "broken.json", "missing.json", "setting:VERIFICATION_KEYS")
+    broken, missing, setting = mistakes(file)
+    assert broken.startswith(f"{tmp_path}/broken.json: keys.0.d: part of a private key")
+    assert missing.startswith(f"{tmp_path}/missing.json: cannot be read")
+    assert setting.startswith("the app setting VERIFICATION_KEYS is missing")
+
+
+def test_a_reference_that_key_vault_did_not_resolve_is_told_from_a_bad_key_set(tmp_path: Path) -> None:
+    reference = "@Microsoft.KeyVault(VaultName=kv;SecretName=verification-keys)"
+    [told] = mistakes(policy_file(tmp_path, "setting:VERIFICATION_KEYS"), VERIFICATION_KEYS=reference)
+    assert "Key Vault Secrets User" in told
+
+
+@pytest.mark.parametrize(
+    "name", ["setting:PATH", "setting:", "/etc/keys.json", "https://example.org/keys.json", "keys.pem", "c:\\keys.json"]
+)
+def test_a_key_set_is_a_json_file_or_a_setting_of_ours(tmp_path: Path, name: str) -> None:
+    with pytest.raises(PolicyError, match="verificationKeys"):
+        load_policies(policy_file(tmp_path, f"'{name}'"))
+
+
+def test_a_policy_that_demands_proofs_says_what_they_are_checked_with(tmp_path: Path) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text('version: "1"\npolicies:\n  - documentClass: default\n    requireProof: true\n')
+    with pytest.raises(PolicyError, match=r"policies.yaml:4: .*requireProof.*verificationKeys"):
+        load_policies(file)

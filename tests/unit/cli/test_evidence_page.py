@@ -1,0 +1,52 @@
+"""What people read of a bundle, and what docs/evidence.md says a stranger can check without anything of ours."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.evidence.page import page_of
+from compliance.review import AuditEvent, Transition
+from contracts.messages.outbound import review_completed
+from evidence.bundle import bundle_of, write_bundle
+from tests.journeys import approved, hour
+
+PAGE = Path(__file__).parents[3] / "docs" / "evidence.md"
+
+
+def test_the_program_on_the_page_proves_a_bundle_with_the_standard_library_alone(tmp_path: Path) -> None:
+    journey = approved("Ünïcode 📄")
+    journey.then(lambda head: Transition.audited(head, AuditEvent.QUARANTINE_DISCARDED, hour(9), "olga"))
+    evidence = journey.evidence()
+    with (tmp_path / "bundle.zip").open("wb") as out:
+        write_bundle(out, bundle_of(evidence, None), "<p>page</p>", None)
+    (program,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+    said = subprocess.run(  # noqa: S603 our own program, isolated from what is installed
+        [sys.executable, "-I", "-S", "-c", program, tmp_path / "bundle.zip"], capture_output=True, text=True, check=True
+    )
+
+    commitments = [line.content["facts"]["decision"]["sha256"] for line in evidence.lines[2:4]]
+    records = [f"record {seq} {line.digest}" for seq, line in enumerate(evidence.lines, start=1)]
+    decisions = [f"decision {seq} {sha256}" for seq, sha256 in enumerate(commitments, start=1)]
+    assert said.stdout.splitlines() == [*records, *decisions]
+    event = review_completed(journey.heads[-2], journey.decisions)
+    assert f"record {event.audit_records} {event.audit_digest}" in said.stdout.splitlines()
+
+
+def test_every_time_in_the_tables_is_written_the_same_way() -> None:
+    tables, _, _ = page_of(approved().evidence()).partition("<h2>Policy")
+    times = re.findall(r">([^<>]*\d\d:\d\d[^<>]*)<", tables)
+    assert len(times) == 8  # the deadline, two decisions, five records
+    assert [time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC( \*)?", time)] == []
+
+
+@pytest.mark.parametrize("deadline", ["0001-01-01T00:00:00+14:00", "2026-03-02T09:30:00", "never"])
+def test_a_time_that_cannot_be_shown_so_is_shown_as_it_is(deadline: str) -> None:
+    evidence = approved().evidence()
+    assert f"<td>{deadline}</td>" in page_of(replace(evidence, head={**evidence.head, "deadline": deadline}))

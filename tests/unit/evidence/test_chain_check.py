@@ -1,0 +1,162 @@
+"""Whatever is done to a stored record, checking names the first one that is not what was written."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from evidence.chain import digest_of
+from evidence.chain_check import Anchor, Fault, Line, Wrong, anchor_fault, first_fault
+from tests.journeys import approved
+
+JOURNEY = approved()
+LINES = JOURNEY.lines
+REVIEW = JOURNEY.heads[0].review_id
+END = Anchor("the review's head", len(LINES), str(LINES[-1].digest))
+NUMBERS = range(1, len(LINES) + 1)
+Path = tuple[str, ...]
+
+
+def places(content: object, path: Path = ()) -> Iterator[Path]:
+    """Every value in a record, however deep."""
+    if isinstance(content, dict):
+        for name, inner in content.items():
+            yield from places(inner, (*path, name))
+    else:
+        yield path
+
+
+def changed(line: Line, path: Path, change: Callable[[Any], object]) -> Line:
+    """A record with one value changed, its digest left as it was."""
+    content = copy.deepcopy(line.content)
+    at = content
+    for name in path[:-1]:
+        at = at[name]
+    at[path[-1]] = change(at[path[-1]])
+    return replace(line, content=content)
+
+
+def one_byte_other(value: Any) -> object:
+    return value + 1 if isinstance(value, int) else chr(ord(value[0]) ^ 1) + value[1:]
+
+
+def sealed(content: dict[str, Any], line: Line) -> Line:
+    """What who can write the table can also do: give an edited record its right digest."""
+    return replace(line, content=content, digest=digest_of(content))
+
+
+def put(number: int, line: Line) -> list[Line]:
+    return [*LINES[: number - 1], line, *LINES[number:]]
+
+
+def fault(lines: list[Line], end: Anchor = END) -> tuple[str, Wrong]:
+    found = first_fault(REVIEW, lines, end)
+    assert found
+    return found.where, found.wrong
+
+
+EVERYTHING = [(number, path) for number in NUMBERS for path in places(LINES[number - 1].content)]
+
+
+def test_what_was_written_has_no_fault() -> None:
+    assert first_fault(REVIEW, LINES, END) is None
+    assert all(anchor_fault(LINES, Anchor("x", number, str(LINES[number - 1].digest))) is None for number in NUMBERS)
+
+
+@pytest.mark.parametrize(("number", "path"), EVERYTHING, ids=str)
+def test_one_byte_changed_anywhere_is_found_in_its_record(number: int, path: Path) -> None:
+    edited = changed(LINES[number - 1], path, one_byte_other)
+    assert fault(put(number, edited)) == (f"record {number}", Wrong.EDITED)
+
+
+@pytest.mark.parametrize(("number", "path"), EVERYTHING, ids=str)
+def test_one_byte_changed_under_a_digest_made_anew_is_found_too(number: int, path: Path) -> None:
+    edited = changed(LINES[number - 1], path, one_byte_other)
+    where, _ = fault(put(number, sealed(edited.content, edited)))
+    assert where == f"record {number}"
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("digest", [None, "", "0" * 64], ids=["none", "empty", "other"])
+def test_a_digest_that_is_gone_or_another_is_found_in_its_record(number: int, digest: str | None) -> None:
+    assert fault(put(number, replace(LINES[number - 1], digest=digest))) == (f"record {number}", Wrong.EDITED)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    "extra", [{"note": "added"}, {"facts": "no object"}, {"length": 2**60}, {"rate": float("nan")}]
+)
+def test_what_no_record_holds_is_found_in_its_record(number: int, extra: dict[str, Any]) -> None:
+    line = LINES[number - 1]
+    assert fault(put(number, replace(line, content=line.content | extra))) == (f"record {number}", Wrong.EDITED)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_sealed_record_without_its_facts_is_no_record(number: int) -> None:
+    line = LINES[number - 1]
+    bare = {name: value for name, value in line.content.items() if name != "facts"}
+    assert fault(put(number, sealed(bare, line))) == (f"record {number}", Wrong.EDITED)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_deleted_record_is_missed_at_its_number(number: int) -> None:
+    assert fault([*LINES[: number - 1], *LINES[number:]]) == (f"record {number}", Wrong.MISSING)
+
+
+@pytest.mark.parametrize("kept", range(len(LINES)))
+def test_an_end_that_is_cut_off_is_missed_by_the_head(kept: int) -> None:
+    assert fault(LINES[:kept]) == (f"record {kept + 1}", Wrong.MISSING)
+
+
+@pytest.mark.parametrize(("one", "other"), [(one, other) for one in NUMBERS for other in NUMBERS if one < other])
+def test_two_records_in_each_others_place_are_out_of_order_at_the_first(one: int, other: int) -> None:
+    lines = list(LINES)
+    lines[one - 1], lines[other - 1] = lines[other - 1], lines[one - 1]
+    assert fault(lines) == (f"record {one}", Wrong.OUT_OF_ORDER)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_record_of_another_review_is_foreign(number: int) -> None:
+    line = LINES[number - 1]
+    other = sealed(line.content | {"reviewId": "0" * 64}, line)
+    assert fault(put(number, other)) == (f"record {number}", Wrong.FOREIGN)
+
+
+def test_a_record_that_the_head_does_not_know_is_foreign() -> None:
+    content = LINES[-1].content | {"seq": len(LINES) + 1, "previous": LINES[-1].digest}
+    assert fault([*LINES, sealed(content, LINES[-1])]) == (f"record {len(LINES) + 1}", Wrong.FOREIGN)
+
+
+def rewritten_from(number: int) -> list[Line]:
+    """Who may write the table rewrites one record and all that follow, each with its right digest."""
+    lines = list(LINES)
+    for position in range(number - 1, len(lines)):
+        content = lines[position].content | ({"who": "mallory"} if position == number - 1 else {})
+        if position:
+            content["previous"] = lines[position - 1].digest
+        lines[position] = sealed(content, lines[position])
+    return lines
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_trail_that_was_rewritten_to_its_end_is_betrayed_by_every_anchor_after_it(number: int) -> None:
+    lines = rewritten_from(number)
+    own_end = Anchor("the review's head", len(lines), str(lines[-1].digest))  # the head was rewritten as well
+    assert first_fault(REVIEW, lines, own_end) is None
+    for anchored in NUMBERS:
+        anchor = Anchor("the completion event", anchored, str(LINES[anchored - 1].digest))
+        found = anchor_fault(lines, anchor)
+        assert (found is None) == (anchored < number)
+        assert found is None or (found.where, found.wrong) == (f"record {anchored}", Wrong.EDITED)
+
+
+@pytest.mark.parametrize("records", [-1, 0, len(LINES) + 1])
+def test_an_anchor_of_records_that_are_not_there_is_a_fault(records: int) -> None:
+    found = anchor_fault(LINES, Anchor("the completion event", records, "0" * 64))
+    assert found == Fault(
+        f"record {records}", Wrong.MISSING, f"the completion event speaks of {records} records, there are {len(LINES)}"
+    )
