@@ -1,7 +1,7 @@
 """The ledger's table, with transactions that are written and read plainly.
 
 `azure-data-tables` builds each transaction as an e-mail and parses the answer as one, which takes longer than all else
-that is done for it (docs/decisions/0022). Here the same requests are joined, and of the answer is read what the ledger
+that is done for it (docs/decisions/0019). Here the same requests are joined, and of the answer is read what the ledger
 asks: the status and the ETags. Everything else, the requests themselves included, stays the SDK's.
 
 https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions

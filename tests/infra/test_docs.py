@@ -144,9 +144,14 @@ def test_the_sums_of_the_cost_tables_are_right() -> None:
         assert f"{sum(float(units) * float(price) for _, units, price, _ in rows):.2f}" == total
 
 
-def test_decisions_are_numbered_without_repetition() -> None:
-    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("*.md")]
+def test_decisions_are_numbered_without_gaps_and_listed() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+    titles = [re.match(r"# (\d+)\. (.+)", page.read_text(encoding="utf-8")) for page in pages]
+    listed = re.findall(
+        r"^\| (\d+) \| \[(.+)\]\((0.+\.md)\) \|",
+        (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
 
-    assert len(numbers) == len(set(numbers))
-    for path in (ROOT / "docs" / "decisions").glob("*.md"):
-        assert path.read_text(encoding="utf-8").startswith(f"# {int(path.name[:4])}. "), path.name
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert listed == [(*title.groups(), page.name) for title, page in zip(titles, pages, strict=True) if title]
