@@ -17,9 +17,9 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
-import cli.doctor.observing
 from adapters.ledger.rows import OUTBOX, OutboxEvent
 from adapters.messaging.messages import REFUSED_BECAUSE
+from cli.doctor import observing
 from cli.doctor.command import Health
 from cli.doctor.remedies import REMEDIES, Trouble
 from compliance.content import ContentPolicy
@@ -284,8 +284,8 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
     faults.expect(Trouble.MISSING, "no-such-queue", "not there")
     faults.expect(Trouble.CLOCK_SKEW, "this computer", "behind storage's")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cli.observing, "QUEUES", (*cli.observing.QUEUES, "no-such-queue"))
-        patch.setattr(cli.observing, "_client_time", lambda: LONG_AGO)
+        patch.setattr(observing, "QUEUES", (*observing.QUEUES, "no-such-queue"))
+        patch.setattr(observing, "_client_time", lambda: LONG_AGO)
         ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies))
     services.plant(lambda account: account.users.create_container(ARCHIVED))
     found = {(each["trouble"], each["where"]): each for each in ended.json()["findings"]}
@@ -365,12 +365,12 @@ def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
     assert "refuses access" in unseen["table ledger"]
     assert "Storage Table Data Reader" in unseen["table ledger"]
     assert "Azure Service Bus Data Receiver" in unseen["review-decisions"]
-    assert set(unseen) == {"table ledger", *cli.observing.QUEUES}
+    assert set(unseen) == {"table ledger", *observing.QUEUES}
     assert ended.code == Health.UNKNOWN
 
 
 def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings, refused: dict[str, str]) -> None:
-    left_out = [f"--skip={name}" for name in ("table ledger", *cli.observing.QUEUES)]
+    left_out = [f"--skip={name}" for name in ("table ledger", *observing.QUEUES)]
     ended = services.doctor("doctor", "--json", *left_out, **refused)
     report = ended.json()
     assert report["couldNotLookAt"] == []
