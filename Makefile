@@ -4,42 +4,72 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test run lint format bench package requirements clean tools
+CHECKS := lint-format lint-rules lint-imports lint-types
+FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
+.PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench package \
+  requirements clean tools
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-zA-Z%-]+:.*## / { sub(/%/, "FOLDER", $$1); printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/installed devhost/node_modules/.package-lock.json ## Install the project, devhost and Azurite (quick the second time)
+# Run a tool: the last line of what it says if all is well, everything if not.
+quietly = @said=$$($(2) 2>&1) && printf '%-8s %s\n' $(1) "$$(printf %s "$$said" | tail -n 1)" || \
+  { printf '%s\n' "$$said"; exit 1; }
 
-demo: setup ## Watch documents travel: approved, rejected, expired, overwritten, refused (under a minute)
+setup: .venv/installed devhost/node_modules/.package-lock.json ## Install all that is needed (minutes; a second time quick)
+
+demo: setup ## Watch six documents travel (under a minute)
 	@$(BIN)/python -m local.demo
 
-test: setup ## Run all tests
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
+check: setup ## The loop: lint, tests without a stack (half a minute)
+	@$(MAKE) --no-print-directory --jobs --keep-going $(CHECKS) quick-tests
 
-run: setup ## Run the stack and the app until Ctrl-C; state stays in .devhost/ (POLICY_FILE=path: another policy)
+quick-tests:
+	$(call quietly,tests,$(BIN)/python -m pytest -q --hypothesis-profile quick tests/unit tests/workflow)
+
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
+test: setup ## Run all tests (7 minutes on two cores)
+	@echo "All tests take about 7 minutes on two cores; make check takes half a minute, make test-FOLDER something between."
+	@$(PYTEST)
+
+$(FOLDERS:%=test-%): test-%: setup
+	@$(PYTEST) $(if $(filter devhost,$*),devhost/tests,tests/$*)
+
+test-%: ## Run one folder's tests: test-unit, test-cli, test-devhost
+	@echo "There are no tests of the name $*: name one of $(FOLDERS)."; exit 1
+
+run: setup ## Run the app until Ctrl-C (POLICY_FILE=path: other policy)
 	@cat local/next-steps.txt
 	@$(BIN)/devhost start --state .devhost --app . --settings local.settings.example.json \
 	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json
 
-lint: setup ## Check format, lint, types and module boundaries
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(BIN)/pyright
-	@$(BIN)/lint-imports
+lint: setup ## Check format, rules, module boundaries, types (20 seconds)
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+
+lint-format:
+	$(call quietly,format,$(BIN)/ruff format --check .)
+lint-rules:
+	$(call quietly,rules,$(BIN)/ruff check .)
+lint-imports:
+	$(call quietly,imports,$(BIN)/lint-imports)
+lint-types:
+	$(call quietly,types,PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright)
+
+schemas: setup ## Write contracts/schemas from the message models
+	@$(BIN)/python -m contracts.schema_export
 
 format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: setup ## Measure all, for about ten minutes; one: .venv/bin/python -m bench NAME (--help names them)
+bench: setup ## Run all benchmarks (10 minutes; python -m bench --help: one)
 	@$(BIN)/python -m bench
 
 DURABLE_BACKEND ?= azureStorage
 package: setup ## Build the deployment package build/app.zip
 	@$(BIN)/python infra/package.py build/app.zip --durable-backend $(DURABLE_BACKEND)
 
-requirements: setup ## Pin what the deployed app depends on, for Azure's Python and Linux
+requirements: setup ## Pin what the deployed app depends on
 	@$(BIN)/uv pip compile pyproject.toml --python-version 3.12 --python-platform x86_64-manylinux_2_28 --upgrade \
 	  --quiet --custom-compile-command "make requirements" --output-file requirements.txt
 

@@ -7,7 +7,7 @@ import struct
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devhost.service_bus.amqp import encode
@@ -31,6 +31,7 @@ from devhost.service_bus.amqp.spans import list_items, map_entries, map_pairs, s
 from devhost.service_bus.amqp.values import AmqpError, DecodeError, Described, Symbol, Timestamp
 from devhost.service_bus.message_content import MessageContent, parse, parse_batch
 
+few = settings(max_examples=min(100, settings().max_examples))  # long values, slowly made
 scalars = (
     st.none()
     | st.booleans()
@@ -49,6 +50,7 @@ values = st.recursive(
 )
 
 
+@few
 @given(values)
 def test_every_value_survives_the_wire_and_is_skipped_whole(value: object) -> None:
     encoded = encode.value(value)
@@ -57,11 +59,13 @@ def test_every_value_survives_the_wire_and_is_skipped_whole(value: object) -> No
     assert skip(encoded + b"more", 0) == len(encoded)
 
 
+@few
 @given(st.lists(scalars, max_size=300))
 def test_lists_of_any_length_split_into_their_encoded_items(items: list[object]) -> None:
     assert list_items(encode.value(items), 0) == [encode.value(item) for item in items]
 
 
+@few
 @given(st.dictionaries(st.text(max_size=20), scalars, max_size=200))
 def test_maps_of_any_length_split_into_their_encoded_pairs(entries: dict[str, object]) -> None:
     pairs = map_pairs(*map_entries(encode.value(entries), 0))

@@ -31,8 +31,8 @@ LOCK, MAX_DELIVERIES, WINDOW = 10.0, 3, 15.0
 ACTIVE, DEFERRED, SCHEDULED = 0, 1, 2
 HOLDER = object()
 
-# `make test` tries two hundred orders of each kind, DEVHOST_EXAMPLES=5000 more.
-EXAMPLES = int(os.environ.get("DEVHOST_EXAMPLES", "200"))
+# `make test` tries two hundred orders of each kind, DEVHOST_EXAMPLES=5000 more, a quick profile fewer.
+EXAMPLES = int(os.environ.get("DEVHOST_EXAMPLES", min(200, settings().max_examples)))
 
 
 @dataclass
@@ -414,4 +414,4 @@ class SessionMachine(QueueMachine):
 
 TestQueue = QueueMachine.TestCase
 TestSessions = SessionMachine.TestCase
-TestQueue.settings = TestSessions.settings = settings(max_examples=EXAMPLES, stateful_step_count=50, deadline=None)
+TestQueue.settings = TestSessions.settings = settings(max_examples=EXAMPLES, stateful_step_count=50)

@@ -106,9 +106,6 @@ class LedgerInStorage(LedgerInMemory):
 
 @settings(
     max_examples=20,
-    derandomize=True,
-    database=None,
-    deadline=None,
     phases=[Phase.generate],  # shrinking would take minutes on real storage
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from azure.core.exceptions import AzureError
 from azure.data.tables.aio import TableClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.ledger import rows as ledger_rows
@@ -26,6 +26,7 @@ from compliance.schedule import Schedule
 from contracts.names import LEDGER_TABLE
 from evidence.chain import link
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
+from tests.examples import at_most
 from tests.storage.account import Account, fresh_name
 from tests.storage.wire import KilledError, after, crash, lose_answer, pass_on
 
@@ -377,14 +378,14 @@ heads = st.builds(
 )
 
 
-@settings(max_examples=200, derandomize=True, database=None)
+@at_most(200)
 @given(heads)
 def test_every_head_comes_back_from_its_row(head: Head) -> None:
     assert ledger_rows.head_of(ledger_rows.head_row(head)) == head
     assert ledger_rows.head_of(ledger_rows.open_row(head)) == head
 
 
-@settings(max_examples=100, derandomize=True, database=None)
+@at_most(100)
 @given(
     st.builds(
         RecordedDecision, st.integers(1, 999_999), st.builds(Decision, enqueued_at=moments, comment=optional_texts)

@@ -32,10 +32,7 @@ class Turn:
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
     max_examples=10,
-    derandomize=True,
-    database=None,
     phases=[Phase.generate],  # shrinking would take minutes on real storage, and these are small
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance import ledger, rounds
@@ -20,6 +20,7 @@ from compliance.policy import Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision, Transition
 from tests import review_model as model
 from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review
+from tests.examples import at_most
 from tests.review_model import (
     Away,
     Close,
@@ -258,7 +259,7 @@ def transact_under(stated: Rules) -> Transact:
     return transact
 
 
-@settings(max_examples=200)
+@at_most(200)
 @given(steps=journeys(), moves=moves, stated=rules)
 def test_every_order_comes_to_what_the_model_says(
     steps: list[Step], moves: list[tuple[int, bool]], stated: Rules
@@ -266,7 +267,7 @@ def test_every_order_comes_to_what_the_model_says(
     assert_as_the_model_says(steps, moves, stated)
 
 
-@settings(max_examples=300)
+@at_most(300)
 @given(steps=days_of_absence(), stated=rules_with_delegations)
 def test_whoever_stands_in_for_whom_it_comes_to_what_the_model_says(steps: list[Step], stated: Rules) -> None:
     assert_as_the_model_says(steps, [], stated)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from holidays import country_holidays
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.policy import Calendar
@@ -17,6 +17,7 @@ from compliance.schedule import schedule_of
 from contracts.policy_file.business_time import later_by
 from contracts.policy_file.parsing import PolicyError, parse_policies
 from tests.builders import policy
+from tests.examples import at_most
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -135,7 +136,7 @@ calendars = st.builds(
 QUARTER = timedelta(minutes=15)
 
 
-@settings(max_examples=100)
+@at_most(100)
 @given(calendar=calendars, begins=moments, quarters=st.integers(1, 60))
 def test_it_agrees_with_looking_at_each_quarter_of_an_hour(calendar: Calendar, begins: datetime, quarters: int) -> None:
     moment = begins = begins.replace(minute=begins.minute // 15 * 15, second=0, microsecond=0)

@@ -7,13 +7,14 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.proof import Statement
 from contracts.messages.decisions import DecisionSubmittedV1, parse_decision
 from contracts.proofs.decision_proof import InvalidProofError, signed, statement_of, verified
 from contracts.proofs.key_set import key_set, parse_jwk_set
+from tests.examples import at_most
 from tests.signing_keys import Signer, key_set_text, signer
 
 ANA = "ana@example.org"
@@ -49,7 +50,7 @@ NAMES = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zs", "Zl", "Zp"
 HASHES = st.binary(min_size=32, max_size=32).map(bytes.hex)
 
 
-@settings(max_examples=100)
+@at_most(100)
 @given(
     st.builds(
         Statement,
@@ -68,7 +69,7 @@ def test_any_statement_survives_the_way(statement: Statement, at: int) -> None:
     assert int(found.signed_at.timestamp()) == at
 
 
-@settings(max_examples=300)
+@at_most(300)
 @given(st.data())
 def test_a_proof_with_any_letter_changed_taken_out_or_put_in_is_refused(data: st.DataObject) -> None:
     proof = data.draw(st.sampled_from(PROOFS))
@@ -80,7 +81,7 @@ def test_a_proof_with_any_letter_changed_taken_out_or_put_in_is_refused(data: st
         assert refused(changed)
 
 
-@settings(max_examples=200)
+@at_most(200)
 @given(st.sampled_from(PROOFS), st.sampled_from(PROOFS), st.sampled_from(PROOFS))
 def test_parts_of_different_proofs_make_none(header: str, payload: str, signature: str) -> None:
     changed = ".".join([header.split(".", maxsplit=1)[0], payload.split(".")[1], signature.split(".")[2]])
@@ -88,13 +89,13 @@ def test_parts_of_different_proofs_make_none(header: str, payload: str, signatur
         assert refused(changed)
 
 
-@settings(max_examples=300)
+@at_most(300)
 @given(st.text(max_size=200) | st.lists(st.text(ALPHABET[:-1], max_size=60), min_size=3, max_size=3).map(".".join))
 def test_no_text_at_all_makes_the_verifier_fail_otherwise(text: str) -> None:
     assert refused(text)
 
 
-@settings(max_examples=100)
+@at_most(100)
 @given(
     st.dictionaries(
         st.sampled_from(["alg", "kid", "typ", "crit", "jwk", "x"]),

@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.ledger import begin, open_review
 from evidence.chain import FIRST_PREVIOUS, decision_content, digest_of, link
 from evidence.head_facts import changes, combined, facts_of, head_content, head_in
 from tests.builders import REQUESTED_AT, document, policy, uninspected_review
+from tests.examples import at_most
 from tests.journeys import approved
 
 JOURNEY = approved()
@@ -83,7 +84,7 @@ def test_what_is_gone_again_is_told_as_null() -> None:
 texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
-@settings(max_examples=100, derandomize=True, database=None)
+@at_most(100)
 @given(st.lists(st.builds(dict, submitter=texts, reason=texts, location=texts), max_size=5))
 def test_all_changes_together_are_the_facts_of_the_head(steps: list[dict[str, str | None]]) -> None:
     heads = [uninspected_review()]

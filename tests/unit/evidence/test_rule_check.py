@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -36,6 +36,7 @@ from evidence.chain_check import Fault, Wrong
 from evidence.checks import Evidence, first_wrong
 from evidence.rule_check import first_unsupported
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
+from tests.examples import at_most
 from tests.journeys import Journey, approved, hour
 from tests.review_model import Rules, Step
 from tests.unit.compliance.ledger_in_memory import LedgerInMemory
@@ -91,7 +92,7 @@ def fault_of(journey: Journey) -> tuple[str, Wrong] | None:
 # What the app writes
 
 
-@settings(max_examples=100, derandomize=True, database=None, deadline=None)
+@at_most(100)
 @given(
     steps=st.one_of(journeys(), days_of_absence()),
     schedule=moves,
