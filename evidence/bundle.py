@@ -35,7 +35,7 @@ _BLOCK: Final = 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a bundle holds; the page and the document's own bytes are beside it."""
+    """What a bundle holds as evidence; the page and the document's own bytes are beside it."""
 
     review: Json  # evidence.head_facts.head_content without its policy
     policy: Json

@@ -44,8 +44,8 @@ class AlteredBundleError(Exception):
         super().__init__(str(self.fault))
 
 
-def read_bundle(file: IO[bytes]) -> tuple[Bundle, str, str | None]:
-    """What a ZIP file holds, its page, and the SHA-256 of the document's bytes where they are in it.
+def read_bundle(file: IO[bytes]) -> tuple[Bundle, str | None]:
+    """What a ZIP file holds, and the SHA-256 of the document's bytes where they are in it.
 
     Raises BundleError for what has no manifest of a bundle, AlteredBundleError for what is not as its manifest says.
     """
@@ -71,7 +71,7 @@ def _refuse_large_directory(file: IO[bytes]) -> None:
         raise BundleError(f"its directory is larger than that of a bundle, which holds {len(_KNOWN)} files at most")
 
 
-def _read(archive: zipfile.ZipFile) -> tuple[Bundle, str, str | None]:
+def _read(archive: zipfile.ZipFile) -> tuple[Bundle, str | None]:
     entries = archive.infolist()
     manifest = _manifest(archive, [entry for entry in entries if entry.filename == names.MANIFEST])
     said: dict[str, Json] = manifest["files"]
@@ -81,11 +81,7 @@ def _read(archive: zipfile.ZipFile) -> tuple[Bundle, str, str | None]:
     for entry in others:
         if entry.filename == names.DOCUMENT:
             _hold_document_against(said, archive, entry)
-    try:
-        page = contents[names.PAGE].decode()
-    except UnicodeDecodeError as error:
-        raise AlteredBundleError(names.PAGE, Wrong.EDITED, "it is not UTF-8") from error
-    return _bundle(contents), page, said.get(names.DOCUMENT, {}).get("sha256")
+    return _bundle(contents), said.get(names.DOCUMENT, {}).get("sha256")
 
 
 def _manifest(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Json:

@@ -16,7 +16,8 @@ from compliance.proof import Statement
 from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
 from contracts.proofs.decision_proof import signed
 from contracts.proofs.key_set import parse_jwk_set
-from evidence.bundle import bundle_of, write_bundle
+from evidence.bundle import bundle_of, evidence_in, write_bundle
+from evidence.bundle_reading import read_bundle
 from evidence.chain import Json
 from evidence.checks import Evidence
 from tests.builders import SHA256, decision
@@ -41,6 +42,11 @@ COPY: Json = {
 }
 EVIDENCE = replace(JOURNEY.evidence(), event=EVENT, copy=COPY)
 DIGEST: str = EVENT["data"]["auditDigest"]
+
+# Written by commit fd888f9, whose template made another index.html than any since: two signed decisions, the
+# document, its copy's metadata, the completion event and the keys. With it, its event's auditDigest.
+OLDER_PAGE = Path(__file__).parents[1] / "unit" / "evidence" / "bundles" / "older_page.zip"
+OLDER_DIGEST = "616457c0f1aea940c5b63e96b4bd976f41f702279ef500220ec84391204ff698"
 
 
 def written(folder: Path, evidence: Evidence = EVIDENCE, keys: Json | None = None) -> Path:
@@ -97,6 +103,16 @@ class TestAFile:
     def test_with_the_digest_nothing_is_left_open(self, tmp_path: Path):
         said = run("verify", "--file", written(tmp_path), "--digest", DIGEST, "--json").json()
         assert (said["anchors"], said["notProved"]) == (["the digest that you gave"], [])
+
+    def test_a_bundle_stays_sound_when_the_template_of_the_page_changes(self):
+        ended = run("verify", "--file", OLDER_PAGE, "--digest", OLDER_DIGEST, "--json")
+
+        assert ended.code == ExitCode.DONE, ended.out
+        verification = ended.json()
+        assert (verification["sound"], verification["proofs"], verification["document"]) == (True, 2, True)
+        with OLDER_PAGE.open("rb") as file:
+            bundle, document_sha256 = read_bundle(file)
+        assert page_of(evidence_in(bundle, document_sha256)).encode() != contents(OLDER_PAGE)["index.html"]
 
     def test_a_digest_of_an_earlier_record_leaves_open_what_came_after(self, tmp_path: Path):
         ended = run("verify", "--file", written(tmp_path), "--digest", JOURNEY.lines[2].digest)

@@ -70,9 +70,9 @@ def alteration(content: bytes) -> Fault:
 
 
 def test_it_comes_back_as_it_was_written() -> None:
-    bundle, page, document_sha256 = read_bundle(io.BytesIO(WRITTEN))
-    assert (bundle, page, document_sha256) == (BUNDLE, "<p>page</p>", hashlib.sha256(DOCUMENT).hexdigest())
-    assert read_bundle(io.BytesIO(written())) == (BUNDLE, "<p>page</p>", None)
+    bundle, document_sha256 = read_bundle(io.BytesIO(WRITTEN))
+    assert (bundle, document_sha256) == (BUNDLE, hashlib.sha256(DOCUMENT).hexdigest())
+    assert read_bundle(io.BytesIO(written())) == (BUNDLE, None)
     assert first_wrong(evidence_in(bundle, None)) is None
     assert evidence_in(bundle, None) == EVIDENCE
 
@@ -85,11 +85,11 @@ def test_the_same_evidence_makes_the_same_bytes() -> None:
 def test_a_flipped_byte_is_refused_or_found(position: int) -> None:
     damaged = WRITTEN[:position] + bytes([WRITTEN[position] ^ 1]) + WRITTEN[position + 1 :]
     try:
-        bundle, page, document_sha256 = read_bundle(io.BytesIO(damaged))
+        bundle, document_sha256 = read_bundle(io.BytesIO(damaged))
     except (BundleError, AlteredBundleError):
         return
     # What is left is how ZIP describes the files: dates, attributes. Their content is as it was.
-    assert (bundle, page, document_sha256) == (BUNDLE, "<p>page</p>", hashlib.sha256(DOCUMENT).hexdigest())
+    assert (bundle, document_sha256) == (BUNDLE, hashlib.sha256(DOCUMENT).hexdigest())
 
 
 @pytest.mark.parametrize("kept", [0, 1, 21, 22, 41, 42, 1000, len(WRITTEN) - 1])
@@ -193,7 +193,6 @@ def replaced(name: str, content: bytes) -> Callable[[Contents], Contents]:
         replaced("records.jsonl", b'{"digest":"","record":{},"storedAt":"2026-03-02T09:30:00"}\n'),
         replaced("decisions.jsonl", b'{"seq":"one"}\n'),
         replaced("decisions.jsonl", b"\xff\n"),
-        replaced("index.html", b"\xff"),
     ],
 )
 def test_what_is_not_what_a_bundle_holds_there_is_named(forge: Callable[[Contents], Contents]) -> None:
