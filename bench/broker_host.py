@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devhost.clock import Clock
 from devhost.service_bus import EntityConfig, ServiceBusBroker
-from devhost.service_bus.entities import Queue, QueueRules
+from devhost.service_bus.queues.entities import Queue, QueueRules
 
 _FORTNIGHT = 14 * 86_400.0  # the messages' time to live, so that expiry is kept track of as in an app
 

@@ -11,10 +11,10 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field, ValidationError
 
-from devhost.addresses import ADVANCE_PATH, CLOCK_PATH, DOCTOR_PATH, KEY_HEADER, STATUS_PATH
 from devhost.advance import SETTLE_SECONDS, ClockAdvance, NotSettledError
 from devhost.clock import Clock
 from devhost.diagnosis.finding import Finding
+from devhost.http_names import ADVANCE_PATH, CLOCK_PATH, DOCTOR_PATH, KEY_HEADER, STATUS_PATH
 
 _LONGEST_ADVANCE = 10 * 365 * 86400.0
 

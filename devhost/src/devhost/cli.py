@@ -17,7 +17,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from devhost.addresses import STATUS_PATH
 from devhost.app.environment import SETTINGS_FILE, settings_for_core_tools
 from devhost.commands.clock import clock_cli
 from devhost.commands.doctor import doctor
@@ -25,6 +24,7 @@ from devhost.commands.events import events_cli
 from devhost.commands.host_call import DEFAULT_STATE, State, call
 from devhost.commands.replay import replay
 from devhost.errors import StartError
+from devhost.http_names import STATUS_PATH
 from devhost.logs import configure_logging
 from devhost.state import read_endpoints
 

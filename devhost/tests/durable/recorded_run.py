@@ -22,12 +22,12 @@ from recording import DifferentRunError, RecordedTurn, began, parsed, turns_of, 
 from yarl import URL
 
 from devhost.clock import Clock
-from devhost.durable.client import DurableClient
-from devhost.durable.commit_loop import CommitLoop
-from devhost.durable.history import COMPLETIONS, Event, EventType
-from devhost.durable.management_api import ManagementApi
-from devhost.durable.store import DueTimer, ScheduledActivity
-from devhost.durable.urls import ManagementUrls
+from devhost.durable.api.client import DurableClient
+from devhost.durable.api.management_api import ManagementApi
+from devhost.durable.api.urls import ManagementUrls
+from devhost.durable.engine.history import COMPLETIONS, Event, EventType
+from devhost.durable.storage.commit_loop import CommitLoop
+from devhost.durable.storage.store import DueTimer, ScheduledActivity
 from devhost.ports import DurableFunctions
 
 HUB_NAME, SYSTEM_KEY, HOST = "hub", "KEY", "http://HOST"

@@ -10,7 +10,7 @@ from typing import Any
 
 from yarl import URL
 
-from devhost.durable.history import Event, EventType
+from devhost.durable.engine.history import Event, EventType
 
 
 class DifferentRunError(AssertionError):

@@ -17,8 +17,8 @@ import pytest
 from app_functions import AppFunctions
 
 from devhost.clock import Clock
-from devhost.durable.exported_history import read_history
-from devhost.durable.history_check import first_difference
+from devhost.durable.histories.check import first_difference
+from devhost.durable.histories.exported import read_history
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
 

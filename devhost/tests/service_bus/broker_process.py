@@ -8,7 +8,7 @@ from pathlib import Path
 
 from devhost.clock import Clock
 from devhost.service_bus import EntityConfig, ServiceBusBroker
-from devhost.service_bus.entities import Queue, QueueRules
+from devhost.service_bus.queues.entities import Queue, QueueRules
 
 ENTITIES = EntityConfig((Queue("killed"), Queue("killed-sessions", QueueRules(requires_session=True))))
 

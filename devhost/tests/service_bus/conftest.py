@@ -20,7 +20,7 @@ import pytest
 
 from devhost.clock import Clock
 from devhost.service_bus import EntityConfig, ServiceBusBroker
-from devhost.service_bus.entities import CorrelationFilter, Queue, QueueRules, Subscription, Topic
+from devhost.service_bus.queues.entities import CorrelationFilter, Queue, QueueRules, Subscription, Topic
 
 # Tests are imported one by one, not as a package: what they share is found here.
 sys.path.insert(0, str(Path(__file__).parent))

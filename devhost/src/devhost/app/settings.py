@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from devhost.app.leaf_names import leaf_names
 from devhost.errors import StartError
 
 _PERCENT = re.compile(r"%([^%\s]+)%")
@@ -65,6 +64,15 @@ def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
     filled = {name: _filled(file, name, value, placeholders) for name, value in values.items()}
     others = {name: section for name, section in content.items() if name not in ("Values", "IsEncrypted")}
     return SettingsFile(filled, others)
+
+
+def leaf_names(content: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+    """Dotted names of single settings inside nested JSON: `a.b.c` for each value that is no object, or an empty one."""
+    for name, value in content.items():
+        if isinstance(value, Mapping) and value:
+            yield from leaf_names(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name
 
 
 def _filled(file: Path, name: str, value: object, placeholders: Mapping[str, str]) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from devhost.addresses import ADVANCE_PATH, CLOCK_PATH
 from devhost.commands.host_call import DEFAULT_STATE, State, call
+from devhost.http_names import ADVANCE_PATH, CLOCK_PATH
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 

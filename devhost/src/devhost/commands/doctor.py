@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from devhost.addresses import DOCTOR_PATH
 from devhost.commands.host_call import DEFAULT_STATE, State, call
+from devhost.http_names import DOCTOR_PATH
 
 _COLOURS = {"stuck": "bold red", "note": "yellow"}
 _console = Console(soft_wrap=True)

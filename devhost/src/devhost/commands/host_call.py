@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from devhost.addresses import KEY_HEADER, TOPIC_KEY_HEADER
 from devhost.errors import StartError
+from devhost.http_names import KEY_HEADER, TOPIC_KEY_HEADER
 from devhost.state import read_endpoints
 
 State = Annotated[Path, typer.Option("--state", help="Folder that keeps everything; made when missing.")]

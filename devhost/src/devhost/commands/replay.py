@@ -33,8 +33,8 @@ def replay(
     from devhost.dispatch.durable_functions import HostedDurableFunctions  # noqa: PLC0415
     from devhost.dispatch.invoker import Invoker  # noqa: PLC0415
     from devhost.dispatch.worker import Worker  # noqa: PLC0415
-    from devhost.durable.exported_history import HistoryFileError, read_history  # noqa: PLC0415
-    from devhost.durable.history_check import count_turns, first_difference  # noqa: PLC0415
+    from devhost.durable.histories.check import count_turns, first_difference  # noqa: PLC0415
+    from devhost.durable.histories.exported import HistoryFileError, read_history  # noqa: PLC0415
 
     try:
         recorded = read_history(history)

@@ -18,7 +18,7 @@ from devhost.event_grid.store import DEAD_LETTERED, PENDING
 from devhost.hosted_app import HostedApp
 from devhost.ports import MessageBroker
 from devhost.service_bus import EntityConfig
-from devhost.service_bus.entities import DEAD_LETTER_SUFFIX
+from devhost.service_bus.queues.entities import DEAD_LETTER_SUFFIX
 from devhost.triggers.blob import POISON_QUEUE
 from devhost.triggers.service_bus import entity_path
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from devhost.diagnosis.finding import Finding
+from devhost.durable.engine.instance import Group, Status
 from devhost.durable.hub import DurableHub
-from devhost.durable.instance import Group, Status
 
 
 def orchestration_findings(hub: DurableHub, orchestrators: Collection[str]) -> Iterator[Finding]:

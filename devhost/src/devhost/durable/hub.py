@@ -8,11 +8,11 @@ from pathlib import Path
 from aiohttp import web
 
 from devhost.clock import Clock
-from devhost.durable.client import DurableClient
-from devhost.durable.commit_loop import CommitLoop
-from devhost.durable.instance import Group
-from devhost.durable.management_api import ManagementApi
-from devhost.durable.urls import ManagementUrls
+from devhost.durable.api.client import DurableClient
+from devhost.durable.api.management_api import ManagementApi
+from devhost.durable.api.urls import ManagementUrls
+from devhost.durable.engine.instance import Group
+from devhost.durable.storage.commit_loop import CommitLoop
 from devhost.ports import DurableFunctions
 
 # The .NET host's default is ten activities for each core; two cores are what a small plan has.

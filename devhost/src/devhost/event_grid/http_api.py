@@ -13,10 +13,10 @@ import aiohttp
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from devhost.addresses import TOPIC_KEY_HEADER
 from devhost.event_grid.config import NAME_PATTERN, Subscription, describe
 from devhost.event_grid.delivery import CLOUD_EVENT, FailedError
 from devhost.event_grid.grid import EventGrid
+from devhost.http_names import TOPIC_KEY_HEADER
 
 _log = logging.getLogger("devhost.event_grid")
 

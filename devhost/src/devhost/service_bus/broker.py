@@ -11,21 +11,21 @@ from pathlib import Path
 from devhost.clock import Clock
 from devhost.ports import OutgoingMessage
 from devhost.service_bus.amqp.values import AmqpError
-from devhost.service_bus.attachment import Attachments
-from devhost.service_bus.cbs import Claims
-from devhost.service_bus.connection import Connection
-from devhost.service_bus.entities import EntityConfig
 from devhost.service_bus.errors import BrokerStoppedError, EntityNotFoundError, NotAllowedError
-from devhost.service_bus.journal import Journal
-from devhost.service_bus.local_messages import outgoing_content
-from devhost.service_bus.local_receiver import LocalReceiver
-from devhost.service_bus.local_sessions import LocalSessions
-from devhost.service_bus.namespace import EntityNode, Namespace
-from devhost.service_bus.nodes import QueueNode
-from devhost.service_bus.sas import POLICY
-from devhost.service_bus.session_queue_node import SessionQueueNode
-from devhost.service_bus.store import Store
-from devhost.service_bus.turn import Turn
+from devhost.service_bus.local.messages import outgoing_content
+from devhost.service_bus.local.receiver import LocalReceiver
+from devhost.service_bus.local.sessions import LocalSessions
+from devhost.service_bus.nodes.namespace import EntityNode, Namespace
+from devhost.service_bus.nodes.queue_node import QueueNode
+from devhost.service_bus.nodes.session_queue_node import SessionQueueNode
+from devhost.service_bus.nodes.store import Store
+from devhost.service_bus.nodes.turn import Turn
+from devhost.service_bus.queues.entities import EntityConfig
+from devhost.service_bus.queues.journal import Journal
+from devhost.service_bus.wire.attachment import Attachments
+from devhost.service_bus.wire.cbs import Claims
+from devhost.service_bus.wire.connection import Connection
+from devhost.service_bus.wire.sas import POLICY
 
 
 class ServiceBusBroker:

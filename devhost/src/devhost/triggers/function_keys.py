@@ -10,8 +10,8 @@ from hmac import compare_digest
 
 from aiohttp import web
 
-from devhost.addresses import KEY_HEADER
 from devhost.app.functions import Function
+from devhost.http_names import KEY_HEADER
 
 _KEY_PARAMETER = "code"
 

@@ -1,0 +1,1 @@
+"""The Durable client API and its HTTP routes."""

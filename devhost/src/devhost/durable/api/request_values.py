@@ -1,0 +1,79 @@
+"""What a request to the management API carries. All raise RequestRefusedError naming what cannot be read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from devhost.durable.engine.history import compact_json, wire_time
+from devhost.durable.engine.instance import Status
+from devhost.durable.errors import RequestRefusedError
+
+CONTINUATION = "x-ms-continuation-token"
+_NEVER_REACHED = {"Canceled", "ContinuedAsNew"}
+
+
+async def json_body(request: web.Request, *, required: bool) -> str | None:
+    """The body as compact JSON; None when there is none and none is required."""
+    text = await request.text()
+    if not text and not required:
+        return None
+    try:
+        return compact_json(json.loads(text, parse_constant=_refuse_constant))
+    except (ValueError, RecursionError) as error:
+        raise RequestRefusedError(
+            400,
+            {
+                "Message": "Invalid JSON content",
+                "ExceptionMessage": str(error),
+                "ExceptionType": "Newtonsoft.Json.JsonReaderException",
+            },
+        ) from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def flag(request: web.Request, name: str, *, default: bool = False) -> bool:
+    """A query parameter that is `true` or not."""
+    return request.query.get(name, str(default)).lower() == "true"
+
+
+def whole_number(text: str) -> float:
+    """Digits only, as seconds or a count."""
+    if not text.isdecimal():
+        raise RequestRefusedError(400, {"Message": f"'{text}' is not a whole number."})
+    return float(text)
+
+
+def moment(request: web.Request, name: str) -> str | None:
+    """A query parameter that is a time, UTC unless it says otherwise; None when it is not there."""
+    text = request.query.get(name)
+    if not text:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RequestRefusedError(400, {"Message": f"{name}: '{text}' is no ISO 8601 time."}) from error
+    return wire_time(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+
+
+def statuses(request: web.Request) -> list[str]:
+    """The statuses asked for. Unknown names are refused: Azure ignores them, and a purge then deletes everything."""
+    names = [name.strip() for name in request.query.get("runtimeStatus", "").split(",") if name.strip()]
+    if unknown := set(names) - {str(status) for status in Status} - _NEVER_REACHED:
+        raise RequestRefusedError(400, {"Message": f"runtimeStatus: unknown {', '.join(sorted(unknown))}."})
+    return names
+
+
+def position(request: web.Request) -> str:
+    """The id that the last page of a list ended with; empty for the first page."""
+    try:
+        return base64.b64decode(request.headers.get(CONTINUATION, ""), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise RequestRefusedError(400, {"Message": f"The header {CONTINUATION} is not one of ours."}) from error

@@ -1,0 +1,173 @@
+"""History events as the Durable extension sends them, and the context JSON of one replay.
+
+Event numbers and fields are those of DurableTask.Core 3 as recorded from extension 3.15. An event is kept as the
+JSON text that the SDK will read, so that a turn joins texts instead of serialising its whole history again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any
+
+from devhost.durable.engine.instance import Parent
+
+
+class EventType(IntEnum):
+    """The history event types that a hub without entities writes."""
+
+    EXECUTION_STARTED = 0
+    EXECUTION_COMPLETED = 1
+    EXECUTION_TERMINATED = 3
+    TASK_SCHEDULED = 4
+    TASK_COMPLETED = 5
+    TASK_FAILED = 6
+    SUB_ORCHESTRATION_CREATED = 7
+    SUB_ORCHESTRATION_COMPLETED = 8
+    SUB_ORCHESTRATION_FAILED = 9
+    TIMER_CREATED = 10
+    TIMER_FIRED = 11
+    ORCHESTRATOR_STARTED = 12
+    ORCHESTRATOR_COMPLETED = 13
+    EVENT_RAISED = 15
+    EXECUTION_SUSPENDED = 19
+    EXECUTION_RESUMED = 20
+
+
+DECISIONS = frozenset({EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED, EventType.TIMER_CREATED})
+COMPLETIONS = frozenset(
+    {
+        EventType.TASK_COMPLETED,
+        EventType.TASK_FAILED,
+        EventType.SUB_ORCHESTRATION_COMPLETED,
+        EventType.SUB_ORCHESTRATION_FAILED,
+        EventType.TIMER_FIRED,
+    }
+)
+# The host marks only these as played once their turn is over; decisions and turn boundaries stay unplayed.
+_MARKED_PLAYED = COMPLETIONS | {
+    EventType.EXECUTION_STARTED,
+    EventType.EVENT_RAISED,
+    EventType.EXECUTION_SUSPENDED,
+    EventType.EXECUTION_RESUMED,
+}
+_PLAYED_END = "true}"
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One history event.
+
+    `key` is the sequence id that a decision has or that a completion answers, else -1. `text` is the event's JSON
+    as turns after its own send it, with `"IsPlayed"` as its last member.
+    """
+
+    type: EventType
+    key: int
+    name: str | None
+    timestamp: str
+    text: str
+
+    @classmethod
+    def read(cls, text: str) -> Event:
+        """The event that was written as `text`."""
+        return cls.of(json.loads(text), text)
+
+    @classmethod
+    def of(cls, body: dict[str, Any], text: str = "") -> Event:
+        """The event with these members; `text` may be left out where only its meaning is wanted."""
+        kind = EventType(body["EventType"])
+        if kind is EventType.TIMER_FIRED:
+            key = body["TimerId"]
+        elif kind in COMPLETIONS:
+            key = body["TaskScheduledId"]
+        else:
+            key = body["EventId"]
+        return cls(kind, key, body.get("Name"), body["Timestamp"], text)
+
+    def new_text(self) -> str:
+        """The event's JSON in the turn that it arrived in."""
+        if self.type in _MARKED_PLAYED:
+            return self.text[: -len(_PLAYED_END)] + "false}"
+        return self.text
+
+
+def read_events(texts: Sequence[str]) -> list[Event]:
+    """The events that were written as `texts`, parsed as one document: half the time of parsing each."""
+    bodies = json.loads(f"[{','.join(texts)}]")
+    return [Event.of(body, text) for body, text in zip(bodies, texts, strict=True)]
+
+
+def new_event(kind: EventType, moment: datetime, event_id: int = -1, **members: Any) -> Event:
+    """An event of this moment (host time); `members` are the type's own, as the extension names them."""
+    body = {
+        "EventType": int(kind),
+        **members,
+        "EventId": event_id,
+        "Timestamp": wire_time(moment),
+        "IsPlayed": kind in _MARKED_PLAYED,
+    }
+    return Event.of(body, compact_json(body))
+
+
+def execution_started(
+    moment: datetime,
+    name: str,
+    instance_id: str,
+    execution_id: str,
+    *,
+    input_text: str | None,
+    parent: Parent | None,
+    generation: int | None = None,
+) -> Event:
+    """The event that begins an execution. `parent` is given for a sub-orchestration, `generation` for an instance
+    that a client has started: how many there were of its id before."""
+    return new_event(
+        EventType.EXECUTION_STARTED,
+        moment,
+        OrchestrationInstance={"InstanceId": instance_id, "ExecutionId": execution_id},
+        ParentInstance=parent.body() if parent else None,
+        Name=name,
+        Version=None,
+        Input=input_text,
+        Tags=None,
+        Correlation=None,
+        ParentTraceContext=None,
+        ScheduledStartTime=None,
+        Generation=generation,
+        GenerateNewTrace=False,
+    )
+
+
+def context_json(
+    instance_id: str, parent_id: str | None, input_text: str | None, past: Sequence[str], new: Sequence[str]
+) -> str:
+    """What the host sends for one replay: the texts of past events as played and of the new ones.
+
+    The two durations make the SDK split timers of more than six days into segments of three, as it does against
+    Azure Storage; without them an orchestration that Azure keeps open would end here.
+    """
+    return (
+        f'{{"history":[{",".join((*past, *new))}],"input":{input_text or "null"}'
+        f',"instanceId":{json.dumps(instance_id)},"isReplaying":{"true" if past else "false"}'
+        f',"parentInstanceId":{json.dumps(parent_id)},"upperSchemaVersion":1,"upperSchemaVersionNew":3'
+        ',"longRunningTimerIntervalDuration":"3.00:00:00","maximumShortTimerDuration":"6.00:00:00"'
+        ',"defaultHttpAsyncRequestSleepTimeMillseconds":30000}'
+    )
+
+
+def compact_json(value: Any) -> str:
+    """JSON without spaces, as the extension writes it; half a surrogate pair, which nothing can store, is escaped."""
+    text = _COMPACT.encode(value)
+    return text if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def wire_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with microseconds and a Z: sorts as text in the order of time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -1,0 +1,1 @@
+"""Receiving within the process, for the host's own triggers."""

@@ -1,0 +1,1 @@
+"""The rules of queues, topics and sessions, without a network or a file: messages, locks, filters, settlements."""

@@ -1,0 +1,1 @@
+"""AMQP as clients speak it: connections, sessions, links, tokens and management requests."""
