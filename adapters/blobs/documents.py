@@ -14,8 +14,8 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, BlobType, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient, StorageStreamDownloader
+from cachetools import LRUCache
 
-from adapters.ledger.recent import Recent
 from compliance.document import bare_etag
 from contracts.malware_scan import READS_TAGS
 
@@ -99,7 +99,7 @@ class Documents:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
-        self._metadata = Recent[dict[str, str]](_MOST_REMEMBERED)
+        self._metadata = LRUCache[str, dict[str, str]](_MOST_REMEMBERED)
         self._clients = lru_cache(_MOST_CLIENTS)(service.get_blob_client)
 
     def client(self, container: str, name: str) -> BlobClient:
@@ -112,13 +112,13 @@ class Documents:
             blob = Blob.of(container, await self.client(container, name).get_blob_properties())
         except ResourceNotFoundError:
             return None
-        self._metadata.keep(_version(container, name, blob.etag), blob.metadata)
+        self._metadata[_version(container, name, blob.etag)] = blob.metadata
         return blob
 
     async def metadata_of(self, container: str, name: str, etag: str) -> dict[str, str]:
         """The metadata that a blob has under an ETag, which changes with them; those of another one, or none, if it has
         not got that ETag any more."""
-        known = self._metadata.find(_version(container, name, etag))
+        known = self._metadata.get(_version(container, name, etag))
         if known is None:
             blob = await self.current(container, name)
             return blob.metadata if blob else {}

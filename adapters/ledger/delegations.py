@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.store import LedgerConflictError
+from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from compliance.delegation import Delegation, not_replacing
 from compliance.identity import identity_of
 from compliance.refusal import Refusal
-
-_MOST_TRIES: Final = 10
 
 
 class Delegations:
@@ -26,29 +24,30 @@ class Delegations:
         self._table = table
 
     async def take(self, new: Delegation) -> Refusal | None:
-        """Keep a delegation in place of an earlier one, or say why not. Taken again, it is kept as it is.
+        """Keep a delegation in place of an earlier one of the same pair; return why not if it is refused.
 
-        Raises LedgerConflictError when others kept changing it.
+        May be repeated. Raises LedgerConflictError if others keep changing the pair's row.
         """
+        return await conflict_retries()(self._replace_stored, new)
+
+    async def _replace_stored(self, new: Delegation) -> Refusal | None:
         row = _row(new)
-        for _ in range(_MOST_TRIES):
-            stored = await self._stored(row["PartitionKey"], row["RowKey"])
-            if refusal := not_replacing(_delegation(stored) if stored else None, new):
-                return refusal
-            try:
-                if stored:
-                    await self._table.update_entity(
-                        row,
-                        UpdateMode.REPLACE,
-                        etag=str(stored.metadata["etag"]),
-                        match_condition=MatchConditions.IfNotModified,
-                    )
-                else:
-                    await self._table.create_entity(row)
-            except (ResourceExistsError, ResourceModifiedError):
-                continue
-            return None
-        raise LedgerConflictError(f"the delegation {row['RowKey']} changed whenever it was to be written")
+        stored = await self._stored(row["PartitionKey"], row["RowKey"])
+        if refusal := not_replacing(_delegation(stored) if stored else None, new):
+            return refusal
+        try:
+            if stored:
+                await self._table.update_entity(
+                    row,
+                    UpdateMode.REPLACE,
+                    etag=str(stored.metadata["etag"]),
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            else:
+                await self._table.create_entity(row)
+        except (ResourceExistsError, ResourceModifiedError) as error:
+            raise LedgerConflictError(f"the delegation {row['RowKey']} was changed by another writer") from error
+        return None
 
     async def to(self, delegate: str) -> list[Delegation]:
         """All delegations to a person, whenever they count."""

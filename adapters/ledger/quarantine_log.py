@@ -1,32 +1,31 @@
-"""Who took which message off a quarantine and why: in the review's own history, or where no review is known, beside it.
+"""Who took which message off a quarantine and why: in the history of the review that the message is about.
 
-The rows without a review are in the ledger's partition `quarantine`, one for each step.
+A step on a message about no known review is a row in the ledger's partition `quarantine`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.store import Ledger, LedgerConflictError
+from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
+from adapters.ledger.store import Ledger
 from adapters.messaging.messages import hashed_id
-from compliance.outcome import Answer
 from compliance.review import AuditEvent, Head, Transition
 from contracts.messages.decisions import QuarantineHandledV1
 
 _PARTITION: Final = "quarantine"
 _EVENTS: Final = {"replay": AuditEvent.QUARANTINE_REPLAYED, "discard": AuditEvent.QUARANTINE_DISCARDED}
 _SHOWN: Final = 12  # digits of an id
-_MOST_TRIES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantineStep:
-    """A step on a message that is about no known review."""
+    """A step on a message about no known review."""
 
     at: datetime
     event: str
@@ -36,68 +35,68 @@ class QuarantineStep:
 
 
 class QuarantineLog:
-    """Writes each step once, however often it is told."""
+    """Writes each step once, however often it is reported."""
 
     def __init__(self, table: TableClient, ledger: Ledger) -> None:
         self._table = table
         self._ledger = ledger
 
-    async def note(self, said: QuarantineHandledV1, at: datetime) -> Head | None:
-        """Record a step; the head of the review that the message is about, if there is one.
+    async def note(self, step: QuarantineHandledV1, at: datetime) -> Head | None:
+        """Record a step; return the head of the review that the message is about, or None if no such review is known.
 
-        Raises LedgerConflictError when others kept changing the review.
+        Raises LedgerConflictError if others keep changing the review.
         """
-        for _ in range(_MOST_TRIES):
-            done = await self._in_history(said.review_id, said, at) if said.review_id else None
-            if done is None:
-                await self._beside(said, at)
-                return None
-            if done.answer:
-                return done.head
-        raise LedgerConflictError(f"review {said.review_id} changed whenever a step was to be recorded")
+        if step.review_id:
+            head = await conflict_retries()(self._write_in_history, step.review_id, step, at)
+            if head:
+                return head
+        await self._write_row(step, at)
+        return None
 
-    async def _in_history(self, review_id: str, said: QuarantineHandledV1, at: datetime) -> Transition | None:
-        """None: no such review. Without an answer: the review has changed meanwhile."""
-        event, detail = _EVENTS[said.action], _detail(said)
+    async def _write_in_history(self, review_id: str, step: QuarantineHandledV1, at: datetime) -> Head | None:
+        """Return None if there is no such review. Raises LedgerConflictError if it changes meanwhile."""
+        event, detail = _EVENTS[step.action], _detail(step)
         history = [record for record, _ in await self._ledger.audit(review_id)]
-        told = any((record.event, record.who, record.detail) == (event, said.by, detail) for record in history)
+        is_recorded = any((record.event, record.who, record.detail) == (event, step.by, detail) for record in history)
 
         def compute(head: Head | None, _: object) -> Transition | None:
             if head is None:
                 return None
-            if told:
-                return Transition(head, answer=Answer.RECORDED)
-            if head.last_audit != len(history):  # it may have been told since the history was read
+            # If the history has grown since it was read, this very step may be in it.
+            if is_recorded or head.last_audit != len(history):
                 return Transition(head)
-            return replace(Transition.audited(head, event, at, said.by, detail), answer=Answer.RECORDED)
+            return Transition.audited(head, event, at, step.by, detail)
 
-        return await self._ledger.transition(review_id, compute)
+        done = await self._ledger.transition(review_id, compute)
+        if done and not done.writes and not is_recorded:
+            raise LedgerConflictError(f"review {review_id} changed while a step on a message was recorded")
+        return done.head if done else None
 
     async def steps(self) -> list[QuarantineStep]:
-        """The steps on messages that are about no known review, oldest first."""
+        """Return the steps on messages about no known review, oldest first."""
         query = "PartitionKey eq @partition"
         rows = self._table.query_entities(query, parameters={"partition": _PARTITION})
         return sorted([_step(row) async for row in rows], key=lambda step: step.at)
 
-    async def _beside(self, said: QuarantineHandledV1, at: datetime) -> None:
+    async def _write_row(self, step: QuarantineHandledV1, at: datetime) -> None:
         row = {
             "PartitionKey": _PARTITION,
-            "RowKey": hashed_id(said.step_id),
+            "RowKey": hashed_id(step.step_id),
             "at": at.isoformat(),
-            "event": _EVENTS[said.action],
-            "who": said.by,
-            "detail": _detail(said),
-            "queue": said.queue,
+            "event": _EVENTS[step.action],
+            "who": step.by,
+            "detail": _detail(step),
+            "queue": step.queue,
         }
         try:
             await self._table.create_entity(row)
         except ResourceExistsError:
-            return  # told again
+            return  # reported before
 
 
-def _detail(said: QuarantineHandledV1) -> str:
-    what = f"message {said.quarantined_id[:_SHOWN]}{' after an edit' if said.edited else ''}"
-    return f"{what}, step {hashed_id(said.step_id)[:_SHOWN]}: {said.reason}"
+def _detail(step: QuarantineHandledV1) -> str:
+    what = f"message {step.quarantined_id[:_SHOWN]}{' after an edit' if step.edited else ''}"
+    return f"{what}, step {hashed_id(step.step_id)[:_SHOWN]}: {step.reason}"
 
 
 def _step(row: dict[str, Any]) -> QuarantineStep:

@@ -15,12 +15,12 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from cachetools import LRUCache
 
 from adapters.ledger import rows
+from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.document_names import DocumentNames
 from adapters.ledger.outbox import Outbox
-from adapters.ledger.recent import Recent
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
 from compliance.ledger import open_review
 from compliance.outcome import ReviewState
@@ -28,14 +28,9 @@ from compliance.review import AuditRecord, Head, RecordedDecision, Transition
 from evidence.chain import link
 
 _CONFLICT = (409, 412)
-_MOST_ATTEMPTS = 15  # about five seconds in all
 _MOST_REMEMBERED = 1000  # reviews; one with many commented decisions is some ten KiB
 
 Compute = Callable[[Head | None, list[RecordedDecision]], Transition | None]
-
-
-class LedgerConflictError(Exception):
-    """Others kept changing the review while a transition was tried; trying again later helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ class Ledger:
         self.names = DocumentNames(table)
         self.outbox = Outbox(table)
         self._table = table
-        self._recent = Recent[StoredReview](_MOST_REMEMBERED)
+        self._recent = LRUCache[str, StoredReview](_MOST_REMEMBERED)
 
     async def head(self, review_id: str) -> Head | None:
         """The head of a review, or None."""
@@ -76,7 +71,7 @@ class Ledger:
 
         Raises ReviewNotFoundError.
         """
-        recent = self._recent.find(review_id)
+        recent = self._recent.get(review_id)
         return recent.head if recent else await self.existing(review_id)
 
     async def standing(self, review_id: str) -> Head:
@@ -84,21 +79,18 @@ class Ledger:
 
         Raises ReviewNotFoundError.
         """
-        recent = self._recent.find(review_id)
+        recent = self._recent.get(review_id)
         decided = recent and recent.head.state is not ReviewState.OPEN
         return recent.head if recent and decided else await self.existing(review_id)
 
     async def closed(self, review_id: str) -> StoredReview | None:
         """As `review`, for a review that is closed: nothing of it changes any more."""
-        recent = self._recent.find(review_id)
+        recent = self._recent.get(review_id)
         return recent if recent and recent.head.state is ReviewState.CLOSED else await self.review(review_id)
 
     async def review(self, review_id: str) -> StoredReview | None:
         """A review's head and decisions as of one moment, or None."""
-        async for attempt in _again():
-            with attempt:
-                return await self._consistent(review_id)
-        raise AssertionError("tenacity returns or raises")
+        return await conflict_retries()(self._consistent, review_id)
 
     async def _consistent(self, review_id: str) -> StoredReview | None:
         query = "PartitionKey eq @review and RowKey ge 'decision-' and RowKey le 'head'"
@@ -114,7 +106,7 @@ class Ledger:
         # A scan reads the decisions before the head; a decision written in between must not be missed.
         if len(decisions) != stored.head.last_seq:
             raise LedgerConflictError(f"review {review_id} changed while it was read")
-        self._recent.keep(review_id, stored)
+        self._recent[review_id] = stored
         return stored
 
     async def insert(self, head: Head) -> bool:
@@ -128,7 +120,7 @@ class Ledger:
             if error.status_code not in _CONFLICT:
                 raise
             return False
-        self._recent.keep(head.review_id, StoredReview(opened.head, [], str(written[0]["etag"])))
+        self._recent[head.review_id] = StoredReview(opened.head, [], str(written[0]["etag"]))
         return True
 
     async def transition(self, review_id: str, compute: Compute) -> Transition | None:
@@ -139,15 +131,15 @@ class Ledger:
         """
         if done := await self._from_memory(review_id, compute):
             return done
-        async for attempt in _again():
-            with attempt:
-                stored = await self._consistent(review_id)
-                done = compute(stored.head, stored.decisions) if stored else compute(None, [])
-                return await self._write(stored, done) if stored and done and done.writes else done
-        raise AssertionError("tenacity returns or raises")
+        return await conflict_retries()(self._from_storage, review_id, compute)
+
+    async def _from_storage(self, review_id: str, compute: Compute) -> Transition | None:
+        stored = await self._consistent(review_id)
+        done = compute(stored.head, stored.decisions) if stored else compute(None, [])
+        return await self._write(stored, done) if stored and done and done.writes else done
 
     async def _from_memory(self, review_id: str, compute: Compute) -> Transition | None:
-        recent = self._recent.find(review_id)
+        recent = self._recent.get(review_id)
         if recent is None:
             return None
         try:
@@ -170,7 +162,7 @@ class Ledger:
         done = link(stored.head, done)
         review_id = done.head.review_id
         condition = {"mode": UpdateMode.REPLACE, "etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
-        self._recent.forget(review_id)
+        self._recent.pop(review_id, None)
         try:
             written = await self._table.submit_transaction(
                 [("update", rows.head_row(done.head), condition), *_creations(done)]
@@ -180,7 +172,7 @@ class Ledger:
                 raise LedgerConflictError(f"review {review_id} was changed by another writer") from error
             raise
         decisions = [*stored.decisions, done.decision] if done.decision else stored.decisions
-        self._recent.keep(review_id, StoredReview(done.head, decisions, str(written[0]["etag"])))
+        self._recent[review_id] = StoredReview(done.head, decisions, str(written[0]["etag"]))
         return done
 
     async def audit(self, review_id: str) -> list[tuple[AuditRecord, str]]:
@@ -212,12 +204,3 @@ def _creations(done: Transition) -> list[tuple[str, rows.Row]]:
         created.append(("create", rows.decision_row(review_id, done.decision)))
         created.append(("create", rows.decision_id_row(review_id, done.decision)))
     return created
-
-
-def _again() -> AsyncRetrying:
-    return AsyncRetrying(
-        retry=retry_if_exception_type(LedgerConflictError),
-        wait=wait_random_exponential(multiplier=0.02, max=1),
-        stop=stop_after_attempt(_MOST_ATTEMPTS),
-        reraise=True,
-    )

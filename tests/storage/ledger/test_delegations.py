@@ -6,9 +6,14 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from adapters.ledger import conflicts
+from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.delegations import Delegations
 from compliance.delegation import Delegation
 from compliance.outcome import Answer
+from contracts.names import LEDGER_TABLE
 from tests.builders import DEADLINE, REQUESTED_AT
 from tests.storage.account import Account, fresh_name
 
@@ -49,3 +54,22 @@ async def test_several_at_once_leave_the_latest(account: Account) -> None:
     versions = [replace(away("ana@example.org", to), enqueued_at=REQUESTED_AT + number * MINUTE) for number in range(4)]
     await asyncio.gather(*(delegations_of(account).take(each) for each in versions))
     assert await delegations_of(account).to(to) == [versions[-1]]
+
+
+async def test_whoever_always_loses_gives_up_and_says_so(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conflicts, "_MOST_ATTEMPTS", 3)
+    to = fresh_name("zoe@example.org")
+    others = Delegations(account.users_tables.get_table_client(LEDGER_TABLE))
+    ours = replace(away("ana@example.org", to), enqueued_at=REQUESTED_AT + 100 * MINUTE)
+
+    async def another_is_faster(number: int) -> None:
+        if account.wire.requests[number - 1].startswith("GET"):
+            await others.take(replace(ours, enqueued_at=REQUESTED_AT + number * MINUTE))
+
+    account.wire.step_in(another_is_faster)
+
+    with pytest.raises(LedgerConflictError):
+        await delegations_of(account).take(ours)
+
+    methods = [request.partition(" ")[0] for request in account.wire.requests]
+    assert methods == ["GET", "POST", "GET", "PUT", "GET", "PUT"]

@@ -12,10 +12,10 @@ from azure.data.tables.aio import TableClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.ledger import conflicts
 from adapters.ledger import rows as ledger_rows
-from adapters.ledger import store as ledger
+from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.rows import OutboxEvent
-from adapters.ledger.store import LedgerConflictError
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion
 from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
@@ -241,7 +241,7 @@ async def test_a_decision_that_slips_between_two_pages_of_a_reading_is_not_misse
 
 
 async def test_who_always_loses_gives_up_and_says_so(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "_MOST_ATTEMPTS", 3)
+    monkeypatch.setattr(conflicts, "_MOST_ATTEMPTS", 3)
     head = await opened(account, policy=policy(approvals_needed=100))
     losses = iter(range(1, 100))
 

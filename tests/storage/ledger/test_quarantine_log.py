@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from adapters.ledger import conflicts
+from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.quarantine_log import QuarantineLog
 from compliance.review import Head
 from contracts.messages.decisions import QuarantineHandledV1
+from contracts.names import LEDGER_TABLE
 from tests.builders import DEADLINE, REQUESTED_AT, document, uninspected_review
 from tests.storage.account import Account, fresh_name
 
@@ -87,3 +90,24 @@ async def test_without_a_review_it_is_recorded_beside_them(account: Account, rev
         WHO,
         "submissions-quarantine",
     )
+
+
+async def test_a_step_on_a_review_that_keeps_changing_is_given_up(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conflicts, "_MOST_ATTEMPTS", 3)
+    head, log = await opened(account), log_of(account)
+    others = QuarantineLog(account.users_tables.get_table_client(LEDGER_TABLE), account.books)
+
+    async def another_is_faster(number: int) -> None:
+        if "audit-" in account.wire.requests[number - 1]:
+            await others.note(handled(head.review_id), DEADLINE)
+
+    account.wire.step_in(another_is_faster)
+    ours = handled(head.review_id, action="discard")
+
+    with pytest.raises(LedgerConflictError):
+        await log.note(ours, REQUESTED_AT)
+
+    steps = await steps_in(account, head.review_id)
+    assert [event for event, _, _ in steps] == ["quarantine_replayed"] * 3

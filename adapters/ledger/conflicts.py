@@ -1,0 +1,26 @@
+"""Writes that lose against another writer: the error, and how every one of them is tried again."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+_MOST_ATTEMPTS: Final = 15  # about five seconds in all
+
+
+class LedgerConflictError(Exception):
+    """Other writers won every attempt at a write; trying again later helps."""
+
+
+def conflict_retries() -> AsyncRetrying:
+    """Return attempts that end at the first one without a LedgerConflictError, with growing random waits between them.
+
+    The last attempt's LedgerConflictError is raised as it is.
+    """
+    return AsyncRetrying(
+        retry=retry_if_exception_type(LedgerConflictError),
+        wait=wait_random_exponential(multiplier=0.02, max=1),  # seconds
+        stop=stop_after_attempt(_MOST_ATTEMPTS),
+        reraise=True,
+    )
