@@ -50,7 +50,7 @@ FAR: Final = datetime(2999, 1, 1, tzinfo=UTC)
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 SCANNING: Final = builders.policy(content=ContentPolicy(scan_timeout=timedelta(minutes=30)))
 TWO_STAGES: Final = builders.policy(stages=(Stage("legal", (Part(),)), Stage("finance", (Part(),))))
-# Only a running app can have these; tests/e2e/test_sweep.py plants them.
+# Only a running app can have these; tests/e2e/sweep/test_sweep.py plants them.
 ELSEWHERE: Final = (Trouble.ORCHESTRATION_LOST, Trouble.ORCHESTRATION_SUSPENDED)
 AT_ONCE: Final = ("doctor", "--json", "--patience", "0", "--published")
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from local.stack.devhost_process import DevhostProcess, Road
-from local.stack.endpoints import Endpoints
 from local.stack.running import Stack, other_stack, own_stack
-from tests.e2e.fault_proxy import FaultProxy
 
 _OTHER_HOST = os.environ.get("COMPLIANCE_E2E_SETTINGS")
 
@@ -57,34 +54,3 @@ def host(stack: Stack) -> DevhostProcess:
 def folder() -> str:
     """A name prefix of this test alone, for the stack may hold other documents."""
     return str(uuid.uuid4())
-
-
-@dataclass(frozen=True, slots=True)
-class FaultyStack:
-    """A stack whose app reaches its documents and its ledger through a proxy; everybody else goes straight there."""
-
-    stack: Stack
-    host: DevhostProcess
-    proxy: FaultProxy
-
-
-@pytest.fixture(scope="module")
-def proxied(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStack]:
-    """Documents come by BlobCreated events here: devhost's blob trigger listens to its own storage only."""
-    state = tmp_path_factory.mktemp("proxied")
-    with DevhostProcess(state, app=None) as services:
-        storage = Endpoints.from_devhost(state).storage  # the next start on this state keeps its ports and keys
-        services.kill()  # the next start takes its storage over, which would take longer to start than all the rest
-        with (
-            FaultProxy(storage) as proxy,
-            own_stack(state, {**settings, "Documents": proxy.connection_string}, road="events") as stack,
-        ):
-            assert stack.host
-            yield FaultyStack(stack, stack.host, proxy)
-
-
-@pytest.fixture
-def faulty(proxied: FaultyStack) -> Iterator[FaultyStack]:
-    """No fault outlives its test."""
-    yield proxied
-    proxied.proxy.lift_all()

@@ -13,27 +13,15 @@ from hypothesis import strategies as st
 
 from adapters.ledger.store import Ledger
 from adapters.stored_evidence import stored_evidence
-from compliance.outcome import ReviewState
 from compliance.review import Head, RecordedDecision, Transition
 from evidence.checks import Evidence, first_wrong
-from tests import review_model as model
-from tests.review_model import Open, Rules, Step
+from tests.model.invariants import assert_as_the_model_says
+from tests.model.ledger_in_memory import LedgerInMemory, Reply, Stored
+from tests.model.review_model import Open, Rules, Step
+from tests.model.strategies import AT_LAST, days_of_absence, journeys, moves, rules, rules_with_delegations
+from tests.model.translation import first_head, transact_under
 from tests.storage.account import Account
 from tests.storage.turns import Turns
-from tests.unit.compliance.ledger_in_memory import LedgerInMemory, Reply, Stored
-from tests.unit.compliance.test_ledger_interleavings import (
-    AT_LAST,
-    assert_answers_are_true,
-    assert_nothing_is_taken_back,
-    assert_same,
-    days_of_absence,
-    first_head,
-    journeys,
-    moves,
-    rules,
-    rules_with_delegations,
-    transact_under,
-)
 
 _NUMBERS: Iterator[int] = count(1)
 
@@ -119,15 +107,5 @@ async def test_every_order_on_real_storage_comes_to_what_the_model_says(
     await kept.act(steps, schedule)
     await kept.act(AT_LAST, [])
 
-    for reply in kept.replies:
-        said_before = kept.log[: reply.read.version]
-        made = reply.transition
-        assert (made.answer if made else None) == model.answer(said_before, reply.step, stated)
-        assert bool(made and made.writes) == model.takes_effect(said_before, reply.step, stated)
-    for length, version in enumerate(kept.versions):
-        assert_same(version.head, version.decisions, kept.log[:length], stated)
+    assert_as_the_model_says(kept, stated)
     assert first_wrong(await kept.evidence()) is None
-    assert_nothing_is_taken_back(kept)
-    assert_answers_are_true(kept)
-    assert kept.stored.head
-    assert kept.stored.head.state is ReviewState.CLOSED

@@ -12,9 +12,9 @@ from adapters.blobs import copies
 from adapters.blobs.copies import CopyFailedError
 from contracts.history import MoveResult
 from contracts.names import PENDING
-from tests.e2e.fault_proxy import FaultProxy
-from tests.e2e.faults import Requests
-from tests.e2e.pending_copies import Ending
+from tests.e2e.faults.fault_proxy import FaultProxy
+from tests.e2e.faults.faults import Requests
+from tests.e2e.faults.pending_copies import Ending
 from tests.storage.account import Account
 from tests.storage.moving.moves import (
     BYTES,

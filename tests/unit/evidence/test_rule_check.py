@@ -38,17 +38,10 @@ from evidence.rule_check import first_unsupported
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
 from tests.examples import at_most
 from tests.journeys import Journey, approved, hour
-from tests.review_model import Rules, Step
-from tests.unit.compliance.ledger_in_memory import LedgerInMemory
-from tests.unit.compliance.test_ledger_interleavings import (
-    AT_LAST,
-    days_of_absence,
-    journeys,
-    moves,
-    rules,
-    rules_with_delegations,
-    transact_under,
-)
+from tests.model.ledger_in_memory import LedgerInMemory
+from tests.model.review_model import Rules, Step
+from tests.model.strategies import AT_LAST, days_of_absence, journeys, moves, rules, rules_with_delegations
+from tests.model.translation import transact_under
 
 ANN, BEN, EVE, MARIA = "ann@example.org", "ben@example.org", "eve@example.org", "maria@example.org"
 TWO_STAGES = (Stage("legal", (Part((ANN, BEN), 1),)), Stage("finance", (Part((EVE,), 1),)))

@@ -9,8 +9,8 @@ import pytest
 
 from local.stack.devhost_process import DevhostProcess
 from local.stack.running import Stack
-from tests.e2e.generated_orders import Burst, stories
-from tests.e2e.performing import Performance
+from tests.model.generated_orders import Burst, stories
+from tests.model.performing import Performance
 
 SEED, STORIES = 20261121, 40
 

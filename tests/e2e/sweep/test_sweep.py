@@ -16,10 +16,10 @@ from local.stack.eventually import eventually
 from local.stack.reviews import asked, finished
 from local.stack.running import Stack
 from tests.cli.running import Compliance
-from tests.e2e.dying_app import DyingApp, unopened
-from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, SAM, Submitted, submit
-from tests.e2e.sweeping import failures, repairs, sweep
+from tests.e2e.sweep.dying_app import DyingApp, unopened
+from tests.e2e.sweep.orchestrations import Orchestrations
+from tests.e2e.sweep.sweeping import failures, repairs, sweep
 
 Damage = Literal["missing", "failed", "terminated"]
 FEW_SECONDS = 15 / 3600

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from local.stack.reviews import asked, finished
-from tests.e2e.conftest import FaultyStack
+from tests.e2e.faults.faulty_stack import FaultyStack
 from tests.e2e.submitting import ANN, submit
-from tests.e2e.sweeping import sweep
+from tests.e2e.sweep.sweeping import sweep
 
 MOST = 16
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests import review_model as model
-from tests.e2e.at_least_once import Onlooker
-from tests.e2e.office import FOR_THE_CLOCK, Office, Story
-from tests.e2e.staged_plans import HAL, PEOPLE, SAM, STAND_IN, Burst, Plan, drawn_plan
+from tests.e2e.kill.at_least_once import Onlooker
 from tests.e2e.submitting import Submitted
-from tests.review_model import Decide, Escalate, Supersede, Withdraw
+from tests.model import review_model as model
+from tests.model.office import FOR_THE_CLOCK, Office, Story
+from tests.model.review_model import Decide, Escalate, Supersede, Withdraw
+from tests.model.staged_plans import HAL, PEOPLE, SAM, STAND_IN, Burst, Plan, drawn_plan
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass, field
 from itertools import count, permutations
 
-from tests import review_model as model
-from tests.review_model import (
+from tests.model import review_model as model
+from tests.model.review_model import (
     Close,
     Decide,
     Escalate,

@@ -19,10 +19,10 @@ from azure.data.tables import TableClient, TableServiceClient
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient, StandardBlobTier
 
 from local.stack.eventually import eventually
-from tests.e2e.fault_proxy import FaultProxy
-from tests.e2e.faults import Requests
+from tests.e2e.faults.fault_proxy import FaultProxy
+from tests.e2e.faults.faults import Requests
 
-AZURITE = Path(__file__).parents[2] / "devhost/node_modules/.bin/azurite"
+AZURITE = Path(__file__).parents[3] / "devhost/node_modules/.bin/azurite"
 ACCOUNT = "devstoreaccount1"
 COPIES = Requests(copy=True)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
-from tests.review_model import Step
+from tests.model.review_model import Step
 
 Transact = Callable[[Step, Head | None, tuple[RecordedDecision, ...]], Transition | None]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import permutations
 
-from tests import review_model as model
-from tests.review_model import Close, Decide, Inspect, Log, Open, Part, Rules, Said, Step, Supersede, Withdraw
+from tests.model import review_model as model
+from tests.model.review_model import Close, Decide, Inspect, Log, Open, Part, Rules, Said, Step, Supersede, Withdraw
 
 PEOPLE = ("sam@example.org", "ann@example.org", "ben@example.org", "eve@example.org")
 POLICIES = {  # of policies.yaml, by path prefix

@@ -11,7 +11,7 @@ from compliance.document import review_id
 from local.stack.documents import PENDING
 from local.stack.reviews import Ending
 from local.stack.running import Stack
-from tests.e2e.at_least_once import AtLeastOnceSender
+from tests.e2e.kill.at_least_once import AtLeastOnceSender
 from tests.e2e.submitting import ANN, SAM, Submitted
 
 Story = Generator[str | None, None, None]  # yields wherever the others may go on

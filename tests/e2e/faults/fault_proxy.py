@@ -16,8 +16,8 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from tests.e2e.faults import Behaviour, Fault, Forward, Pause, Requests
-from tests.e2e.pending_copies import Ending, PendingCopies
+from tests.e2e.faults.faults import Behaviour, Fault, Forward, Pause, Requests
+from tests.e2e.faults.pending_copies import Ending, PendingCopies
 
 SERVICE = web.AppKey("service", str)
 

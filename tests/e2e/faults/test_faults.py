@@ -12,10 +12,10 @@ from local.stack.messages import DECISIONS, SUBMISSIONS, Message
 from local.stack.reviews import asked, finished
 from local.stack.running import Stack
 from local.stack.subscriber import completions
-from tests.e2e.canaries import Canaries
-from tests.e2e.conftest import FaultyStack
-from tests.e2e.faults import Fault, Requests
-from tests.e2e.refusing_topic import RefusingTopic
+from tests.e2e.faults.canaries import Canaries
+from tests.e2e.faults.faults import Fault, Requests
+from tests.e2e.faults.faulty_stack import FaultyStack
+from tests.e2e.faults.refusing_topic import RefusingTopic
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
 MINUTE, SECOND = 1 / 60, 1 / 3600  # hours

@@ -26,11 +26,11 @@ from local.stack.messages import DECISIONS, REPLIES
 from local.stack.reviews import finished
 from local.stack.running import Stack
 from local.stack.subscriber import COMPLETED, completions
-from tests.e2e.at_least_once import AtLeastOnceSender, Onlooker
-from tests.e2e.office import FOR_THE_CLOCK, Office, Story
-from tests.e2e.staged_outcome import StagedOutcome
-from tests.e2e.staged_plans import POLICIES
-from tests.e2e.staged_review import StagedOffice
+from tests.e2e.kill.at_least_once import AtLeastOnceSender, Onlooker
+from tests.model.office import FOR_THE_CLOCK, Office, Story
+from tests.model.staged_outcome import StagedOutcome
+from tests.model.staged_plans import POLICIES
+from tests.model.staged_review import StagedOffice
 
 SEED = 20260727
 SIMPLE, STAGED, KILLS, LATE_KILLS = 28, 9, 8, 2  # staged ones of each policy

@@ -18,9 +18,9 @@ from local.stack.messages import DECISIONS
 from local.stack.reviews import asked, finished, opened
 from local.stack.running import Stack
 from local.stack.subscriber import completions
-from tests.e2e.dying_app import DyingApp
-from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
+from tests.e2e.sweep.dying_app import DyingApp
+from tests.e2e.sweep.orchestrations import Orchestrations
 from tests.storage.account import Account
 
 EVE, FAY, MARIA, GIL = "eve@example.org", "fay@example.org", "maria@example.org", "gil@example.org"

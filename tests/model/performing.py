@@ -16,9 +16,9 @@ from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
 from local.stack.reviews import Ending, asked, finished, opened
 from local.stack.running import Stack
-from tests.e2e.generated_orders import PEOPLE, Answers, Burst, Message, Story
 from tests.e2e.submitting import Submitted
-from tests.review_model import Decide, Expire, Supersede, Withdraw
+from tests.model.generated_orders import PEOPLE, Answers, Burst, Message, Story
+from tests.model.review_model import Decide, Expire, Supersede, Withdraw
 
 OTHER_SHA256 = "5f" * 32
 

@@ -10,10 +10,22 @@ from local.stack.ledger_reader import Row
 from local.stack.messages import Message
 from local.stack.reviews import Ending
 from local.stack.running import Stack
-from tests import review_model as model
-from tests.e2e.staged_plans import HAL, PEOPLE, Staged
-from tests.e2e.staged_review import StagedReview
-from tests.review_model import Close, Decide, Escalate, Expire, Inspect, Open, Remind, Rules, Step, Supersede, Withdraw
+from tests.model import review_model as model
+from tests.model.review_model import (
+    Close,
+    Decide,
+    Escalate,
+    Expire,
+    Inspect,
+    Open,
+    Remind,
+    Rules,
+    Step,
+    Supersede,
+    Withdraw,
+)
+from tests.model.staged_plans import HAL, PEOPLE, Staged
+from tests.model.staged_review import StagedReview
 
 Answers = Mapping[str, set[str]]  # by id of the message
 

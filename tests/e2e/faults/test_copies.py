@@ -11,11 +11,11 @@ import pytest
 
 from local.stack.eventually import eventually
 from local.stack.reviews import Ending, asked, finished
-from tests.e2e.conftest import FaultyStack
-from tests.e2e.faults import Requests
-from tests.e2e.pending_copies import Ending as CopyEnding
+from tests.e2e.faults.faults import Requests
+from tests.e2e.faults.faulty_stack import FaultyStack
+from tests.e2e.faults.pending_copies import Ending as CopyEnding
 from tests.e2e.submitting import ANN, BEN, Submitted, submit
-from tests.e2e.sweeping import sweep
+from tests.e2e.sweep.sweeping import sweep
 
 COPIES = Requests(service="blob", copy=True)
 

@@ -15,10 +15,10 @@ from local.stack.messages import DECISIONS
 from local.stack.reviews import asked, finished
 from local.stack.running import Stack
 from local.stack.subscriber import completions
-from tests.e2e.dying_app import DyingApp, unopened
-from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import ANN, SAM, Submitted
-from tests.e2e.sweeping import repairs, sweep
+from tests.e2e.sweep.dying_app import DyingApp, unopened
+from tests.e2e.sweep.orchestrations import Orchestrations
+from tests.e2e.sweep.sweeping import repairs, sweep
 
 NO_ROAD = {"AzureWebJobs.on_document_uploaded.Disabled": "true"}
 WRONG_KEY = {"EventGridTopic__topicKey": "d3Jvbmc="}
