@@ -6,7 +6,7 @@ BIN := .venv/bin
 .DELETE_ON_ERROR:
 CHECKS := lint-format lint-rules lint-imports lint-types
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
-.PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench package \
+.PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench record package \
   requirements clean tools
 
 help: ## Show this list
@@ -64,6 +64,9 @@ format: setup ## Format the code
 
 bench: setup ## Run all benchmarks (10 minutes; python -m bench --help: one)
 	@$(BIN)/python -m bench
+
+record: setup ## Record tests/workflow/histories anew (two minutes)
+	@$(BIN)/python -m tests.workflow.recording
 
 DURABLE_BACKEND ?= azureStorage
 package: setup ## Build the deployment package build/app.zip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import azure.durable_functions as df
 
-from contracts.history import Waiting
+from contracts.history import StageStatus
 from contracts.names import DOCUMENT_REVIEW, decision_event
 
 _WORKING = (
@@ -40,7 +40,7 @@ async def at_work(client: df.DurableOrchestrationClient, identity: str) -> AtWor
         raise OrchestrationUnavailableError(identity) from error
     if not status or status.runtime_status not in _WORKING:
         return None
-    return AtWork(Waiting.model_validate(status.custom_status).stage if status.custom_status else None)
+    return AtWork(StageStatus.model_validate(status.custom_status).stage if status.custom_status else None)
 
 
 async def start(client: df.DurableOrchestrationClient, identity: str) -> None:

@@ -1,43 +1,50 @@
-"""Inputs and results of activities in durable history: ids, states and times; no content, comments or secrets."""
+"""Inputs and results of activities in durable history: ids, states and times; no content, comments or secrets.
+
+What is under way replays these values: `tests/workflow/README.md` says what a change of one means.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-from pydantic import SerializerFunctionWrapHandler, model_serializer
 
 from compliance.content import Finding
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.schedule import Schedule
 from contracts.malware_scan import ScanVerdict
-from contracts.messages.outbound import PolicyFacts
 from contracts.models import HistoryModel
+
+
+class FollowedPolicy(HistoryModel):
+    """The policy that a review follows: for people who look at an instance, not for the orchestrator."""
+
+    document_class: str
+    version: str
+    sha256: str
 
 
 class ReviewStanding(HistoryModel):
     """What the orchestrator must know of a review's head, and which policy the review follows."""
 
     state: ReviewState
-    verdict: Verdict | None = None
-    outcome: Outcome | None = None
-    deadline: datetime | None = None
-    grace: timedelta = timedelta(0)
-    stage: int = 0
-    schedule: Schedule | None = None
-    reminders_sent: int = 0
-    escalated: bool = False
-    policy: PolicyFacts | None = None
+    verdict: Verdict | None
+    outcome: Outcome | None
+    deadline: datetime | None
+    grace: timedelta
+    stage: int
+    schedule: Schedule | None
+    reminders_sent: int
+    escalated: bool
+    policy: FollowedPolicy
 
     @property
     def due_times(self) -> Schedule:
-        """What is due when. Raises ValueError where the reviewers' time has not begun."""
+        """What is due when. Raises ValueError if the reviewers' time has not begun."""
         if self.schedule is None:
             raise ValueError("an open review without a schedule has not begun")
         return self.schedule
 
 
-class Waiting(HistoryModel):
+class StageStatus(HistoryModel):
     """The orchestration's custom status: the stage for whose end it waits."""
 
     stage: int
@@ -50,22 +57,14 @@ class ReviewStep(HistoryModel):
     at: datetime
 
 
-_LATER_FACTS: Final = ("findings", "scanTimeout")
-
-
 class Inspection(HistoryModel):
-    """What `inspect_document` has found. The ledger learns of it when the reviewers' time begins."""
+    """What `inspect_document` has found; written to the ledger when the reviewers' time begins."""
 
     length: int
-    sha256: str | None = None  # None where the document was refused unread
+    sha256: str | None = None  # None if the document was refused unread
     refused: Reason | None = None
     findings: tuple[Finding, ...] = ()
-    scan_timeout: timedelta | None = None  # how long to wait for the malware scan's verdict; None: not at all
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_there(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # As in histories from before there were findings, which must replay.
-        return {name: value for name, value in serialize(self).items() if name not in _LATER_FACTS or value}
+    scan_timeout: timedelta | None = None  # how long to wait for the malware scan's verdict; None: do not wait
 
 
 class ScanReading(HistoryModel):
@@ -75,7 +74,7 @@ class ScanReading(HistoryModel):
 
 
 class RequestStep(ReviewStep):
-    """Input of `request_decisions`; no inspection where nothing was left to inspect."""
+    """Input of `request_decisions`; no inspection if nothing was left to inspect."""
 
     inspection: Inspection | None = None
 
@@ -87,7 +86,7 @@ class ReminderStep(ReviewStep):
 
 
 class ExpiryStep(ReviewStep):
-    """Input of `expire_review`; `final` ends the waiting whatever is still queued."""
+    """Input of `expire_review`; `final` ends the wait even if decisions are still queued."""
 
     final: bool = False
 

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 
 from compliance.outcome import ReviewState
 from compliance.schedule import Due, DueKind, next_due
-from contracts.history import ExpiryStep, ReminderStep, RequestStep, ReviewStanding, Waiting
+from contracts.history import ExpiryStep, ReminderStep, RequestStep, ReviewStanding, StageStatus
 from contracts.names import (
     DEADLINE_MARGIN,
     DECISION_EVENT,
@@ -54,7 +54,7 @@ class ReviewersTime:
 
     def _stage(self, standing: ReviewStanding) -> Steps[ReviewStanding]:
         stage = standing.stage
-        self._context.set_custom_status(Waiting(stage=stage).model_dump(by_alias=True))
+        self._context.set_custom_status(StageStatus(stage=stage).model_dump(by_alias=True))
         over = self._context.wait_for_external_event(decision_event(stage))  # once: see contracts.names
         while standing.state is ReviewState.OPEN and standing.stage == stage:
             due = next_due(

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from compliance.review import Head
-from contracts.history import ReviewStanding
-from contracts.messages.outbound import policy_facts
+from contracts.history import FollowedPolicy, ReviewStanding
 
 
 def standing_of(head: Head) -> dict[str, Any]:
     """The standing as it lies in durable history."""
+    policy = head.policy
     standing = ReviewStanding(
         state=head.state,
         verdict=head.verdict,
         outcome=head.outcome,
         deadline=head.deadline,
-        grace=head.policy.grace,
+        grace=policy.grace,
         stage=head.stage,
         schedule=head.schedule,
         reminders_sent=head.reminders_sent,
         escalated=head.escalated,
-        policy=policy_facts(head.policy),
+        policy=FollowedPolicy(document_class=policy.document_class, version=policy.version, sha256=policy.sha256),
     )
     return standing.model_dump(mode="json", by_alias=True)

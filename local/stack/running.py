@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.devhost_process import PROJECT, DevhostProcess, Road
 from local.stack.documents import Documents
 from local.stack.endpoints import Endpoints
 from local.stack.ledger_reader import LedgerReader
@@ -34,12 +34,14 @@ class Stack:
 
 
 @contextmanager
-def own_stack(state: Path, settings: Mapping[str, str] | None = None, road: Road = "both") -> Iterator[Stack]:
+def own_stack(
+    state: Path, settings: Mapping[str, str] | None = None, road: Road = "both", app: Path = PROJECT
+) -> Iterator[Stack]:
     """A devhost with the app, started on `state`, and a web server that receives its events."""
     with ExitStack() as closing:
         subscriber = closing.enter_context(Subscriber())
         webhooks = {"subscriber": subscriber.url}
-        host = closing.enter_context(DevhostProcess(state, settings or {}, webhooks, road))
+        host = closing.enter_context(DevhostProcess(state, settings or {}, webhooks, road, app))
         yield _opened(closing, Endpoints.from_devhost(state), subscriber, host)
 
 

@@ -1,0 +1,1 @@
+"""Recording the histories anew: `make record`, see tests/workflow/README.md."""
