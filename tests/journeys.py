@@ -10,7 +10,7 @@ from typing import Any
 from compliance.delegation import Delegation
 from compliance.ledger import begin, close, open_review, record
 from compliance.outcome import Verdict
-from compliance.review import Decision, Head, RecordedDecision, Transition
+from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Transition
 from evidence.chain import decision_content, link, record_content
 from evidence.chain_check import Line
 from evidence.checks import Evidence
@@ -27,6 +27,7 @@ class Journey:
     heads: list[Head] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     decisions: list[RecordedDecision] = field(default_factory=list)
+    records: list[AuditRecord] = field(default_factory=list)
 
     @property
     def head(self) -> Head | None:
@@ -42,6 +43,7 @@ class Journey:
         content = record_content(linked.head.review_id, linked.audit)
         self.lines.append(Line(content, linked.audit.digest, stored_at.isoformat()))
         self.heads.append(linked.head)
+        self.records.append(linked.audit)
         if linked.decision:
             self.decisions.append(linked.decision)
 

@@ -1,20 +1,82 @@
-"""What the ledger keeps comes back as it was, although storage has no column for None."""
+"""What the ledger keeps can be read back and proved, although storage has no column for None."""
 
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from types import NoneType
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
+from azure.data.tables import TableEntity
 
-from adapters.ledger.rows import OutboxEvent
+from adapters.ledger.rows import (
+    OutboxEvent,
+    audit_row,
+    decision_content_of,
+    decision_row,
+    event_of,
+    head_of,
+    head_row,
+    line_of,
+    outbox_row,
+)
 from compliance.review import AuditRecord, Decision, Head
+from evidence.checks import Evidence, first_wrong
+from evidence.head_facts import head_content
+from local.stack.audit_trail import broken_at
+from tests.journeys import approved
+
+REVIEW = approved()
+REVIEW_ID = REVIEW.heads[-1].review_id
+
+
+class StoredRow(TableEntity):
+    """A row as the SDK returns it."""
+
+    def __init__(self, columns: dict[str, Any], timestamp: str) -> None:
+        super().__init__(columns)
+        self._metadata = {"timestamp": timestamp}
+
+
+AUDIT_ROWS = [
+    StoredRow(audit_row(REVIEW_ID, record), str(line.stored_at))
+    for record, line in zip(REVIEW.records, REVIEW.lines, strict=True)
+]
 
 
 @pytest.mark.parametrize("kind", [Head, Decision, AuditRecord, OutboxEvent])
 def test_what_may_be_none_may_be_missing_from_its_row(kind: type) -> None:
     hints = get_type_hints(kind)
     optional = [each for each in fields(kind) if NoneType in get_args(hints[each.name])]
+
     assert optional
     assert [each.name for each in optional if each.default is MISSING] == []
+
+
+@pytest.mark.parametrize("time", [None, "2026-03-02T09:30:00Z"])
+def test_an_event_comes_back_from_its_row(time: str | None) -> None:
+    event = OutboxEvent("id", "compliance.review.completed.v1", "/reviews/1", {"reviewId": "1"}, time)
+
+    assert event_of(outbox_row(event)) == event
+
+
+def test_a_review_is_proved_by_its_rows() -> None:
+    head = head_of(head_row(REVIEW.heads[-1]))
+    lines = tuple(map(line_of, AUDIT_ROWS))
+    decisions = tuple(decision_content_of(decision_row(REVIEW_ID, row)) for row in REVIEW.decisions)
+
+    assert lines == tuple(REVIEW.lines)
+    assert first_wrong(Evidence(REVIEW_ID, head_content(head), lines, decisions)) is None
+
+
+def test_the_chain_can_be_checked_with_the_standard_library_alone() -> None:
+    assert broken_at(AUDIT_ROWS) is None
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_that_check_finds_an_edited_or_a_missing_record(number: int) -> None:
+    rows: list[dict[str, Any]] = [dict(row) for row in AUDIT_ROWS]
+    edited = [*rows[: number - 1], rows[number - 1] | {"who": "mallory"}, *rows[number:]]
+
+    assert broken_at(edited) == number
+    assert broken_at(rows[: number - 1] + rows[number:]) == (number if number < 5 else None)
