@@ -16,8 +16,8 @@ from packaging.requirements import Requirement
 
 from infra.package import CONNECTION, ROOT, build
 from tests.infra.app import functions
+from tests.infra.app_settings import environment, set_on_azure
 from tests.infra.bicep import main
-from tests.infra.test_settings import environment, set_on_azure
 
 PACKAGES: Final = {
     "activities",

@@ -14,16 +14,10 @@ import adapters.settings
 from adapters.settings import Settings, SettingsError
 from contracts.proofs.key_set import SETTING_NAMES
 from tests.infra.app import connections, functions
+from tests.infra.app_settings import SAMPLES, environment, set_on_azure
 from tests.infra.bicep import INFRA, main
-from tests.infra.bicep_values import Unknown
 
 ROOT: Final = INFRA.parent
-SAMPLES: Final = {
-    "Documents__blobServiceUri": "https://stdocs.blob.core.windows.net/",
-    "Documents__tableServiceUri": "https://stdocs.table.core.windows.net/",
-    "ServiceBus__fullyQualifiedNamespace": "sbns.servicebus.windows.net",
-    "EventGridTopic__topicEndpointUri": "https://evgt.westeurope-1.eventgrid.azure.net/api/events",
-}
 UPLOADED: Final = "on_document_uploaded"
 
 # https://learn.microsoft.com/azure/azure-functions/functions-reference#common-properties-for-identity-based-connections
@@ -63,22 +57,6 @@ WAYS: Final = [
     {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True},
     {"verificationKeySetName": "verification-keys"},
 ]
-
-
-def set_on_azure(**given: Any) -> dict[str, Any]:
-    site = next(r for _, r in main(**given).deployed() if r.type == "Microsoft.Web/sites")
-    settings = site.properties["siteConfig"]["appSettings"]
-    names = [setting["name"] for setting in settings]
-    assert len(names) == len(set(names)), "a setting is set twice"
-    return {setting["name"]: setting["value"] for setting in settings}
-
-
-def environment(settings: dict[str, Any]) -> dict[str, str]:
-    """As the app sees it, with samples of what only Azure knows."""
-    return {
-        name: SAMPLES[name] if isinstance(value, Unknown) and name in SAMPLES else str(value)
-        for name, value in settings.items()
-    }
 
 
 def read_by_the_app() -> set[str]:

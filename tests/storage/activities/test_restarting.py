@@ -19,7 +19,7 @@ from contracts.history import Inspection, RequestStep, ReviewStanding, ReviewSte
 from contracts.names import PENDING
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, document, policy, uninspected_review
 from tests.storage.account import Account, fresh_name
-from tests.storage.activities.test_rounds import ANN, EVE, RULES, Sent, approve, happened, user_function
+from tests.storage.activities.staged_reviews import ANN, EVE, RULES, Sent, approve, happened, user_function
 
 Restart = Callable[[Head], Awaitable[ReviewStanding]]
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,43 +10,28 @@ import pytest
 
 from activities import escalate_review, remind_reviewers, request_decisions
 from adapters.ledger.store import StoredReview
-from compliance.ledger import record
-from compliance.policy import Escalation, Part, Stage
+from compliance.policy import Part, Stage
 from compliance.review import AuditEvent, Head
 from contracts.history import Inspection, ReminderStep, RequestStep, ReviewStanding, ReviewStep
-from tests.builders import DEADLINE, REQUESTED_AT, SHA256, decision, document, policy, uninspected_review
+from tests.builders import DEADLINE, REQUESTED_AT, SHA256, document, policy, uninspected_review
 from tests.storage.account import Account, fresh_name
+from tests.storage.activities.staged_reviews import (
+    ANN,
+    BEN,
+    EVE,
+    HOUR,
+    LEGAL,
+    RULES,
+    Sent,
+    approve,
+    happened,
+    user_function,
+)
 
-HOUR = timedelta(hours=1)
-ANN, BEN, EVE, SAM = "ann@example.org", "ben@example.org", "eve@example.org", "sam@example.org"
-LEGAL, FINANCE = Part((ANN, BEN, SAM), 1, "legal"), Part((EVE, ANN), 1, "finance")
-RULES: dict[str, Any] = {
-    "stages": (Stage("legal", (LEGAL,)), Stage("finance", (FINANCE,))),
-    "reminders": (24 * HOUR,),
-    "escalation": Escalation(48 * HOUR, ("maria@example.org",), 24 * HOUR),
-}
 INSPECTION = Inspection(length=2048, sha256=SHA256)
 
 
-@dataclass
-class Sent:
-    """What was put on the topic: message ids, and what the newest says."""
-
-    ids: list[str] = field(default_factory=list)
-    newest: dict[str, Any] = field(default_factory=dict)
-
-    async def send(self, _: str, body: dict[str, Any], *, message_id: str, **__: Any) -> None:
-        """As `adapters.messaging.messages.Messages.send`."""
-        self.ids.append(message_id)
-        self.newest = body
-
-
 Run = Callable[[Any, ReviewStep], Awaitable[ReviewStanding]]
-
-
-def user_function(module: Any) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
-    """An activity without its binding."""
-    return getattr(module, module.__name__.rpartition(".")[2])._function.get_user_function()
 
 
 @pytest.fixture
@@ -81,15 +64,6 @@ async def requested(account: Account, run: Run, **rules: Any) -> Head:
     step = RequestStep(review_id=head.review_id, at=REQUESTED_AT, inspection=INSPECTION)
     await run(request_decisions, step)
     return head
-
-
-async def approve(account: Account, head: Head, reviewer: str) -> None:
-    said = decision(reviewer=reviewer, decision_id=reviewer, message_id=reviewer)
-    await account.books.transition(head.review_id, lambda stored, rows: record(stored, rows, said))
-
-
-async def happened(account: Account, head: Head) -> list[AuditEvent]:
-    return [entry.event for entry, _ in await account.books.audit(head.review_id)]
 
 
 async def test_a_request_run_twice_begins_the_reviewers_time_once(account: Account, run: Run, sent: Sent) -> None:

@@ -14,7 +14,7 @@ from compliance.outcome import Answer, ReviewState, Verdict
 from compliance.review import Decision, Head, Transition
 from tests.builders import DEADLINE, SUBMITTER, decision, policy
 from tests.storage.account import Account
-from tests.storage.ledger.test_ledger import decide, opened
+from tests.storage.ledger.reviews import decide, opened
 
 ENDINGS: list[Callable[[Head], Transition]] = [
     supersede,

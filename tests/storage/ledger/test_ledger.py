@@ -18,39 +18,18 @@ from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion
-from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
+from compliance.ledger import close, expire, open_review, record, supersede, withdraw
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
 from compliance.schedule import Schedule
 from contracts.names import LEDGER_TABLE
 from evidence.chain import link
-from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
+from tests.builders import DEADLINE, SUBMITTER, decision, document, policy, uninspected_review
 from tests.examples import at_most
 from tests.storage.account import Account, fresh_name
+from tests.storage.ledger.reviews import decide, fresh_review, opened
 from tests.storage.wire import KilledError, after, crash, lose_answer, pass_on
-
-
-def fresh_review(**changes: object) -> Head:
-    """A review that no other test has opened; not inspected yet."""
-    name = fresh_name()
-    return uninspected_review(review_id=name.replace("/", "-"), document=document(name=name), **changes)
-
-
-async def opened(account: Account, **changes: object) -> Head:
-    """A review that waits for decisions, in the ledger."""
-    head = fresh_review(**changes)
-    await account.books.insert(head)
-    done = await account.books.transition(
-        head.review_id, lambda stored, _: stored and begin(stored, head.document, REQUESTED_AT, None)
-    )
-    assert done
-    return done.head
-
-
-async def decide(account: Account, review_id: str, said: Decision) -> Transition | None:
-    """Record a decision as the trigger does."""
-    return await account.ledger.transition(review_id, lambda head, recorded: record(head, recorded, said))
 
 
 def table_of(account: Account) -> TableClient:

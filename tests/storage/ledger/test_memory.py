@@ -13,7 +13,7 @@ from compliance.policy import Part, Stage
 from compliance.review import Decision, Head, Transition
 from tests.builders import DEADLINE, REQUESTED_AT, decision, document, policy
 from tests.storage.account import Account
-from tests.storage.ledger.test_ledger import fresh_review
+from tests.storage.ledger.reviews import fresh_review
 from tests.storage.wire import lose_answer, pass_on
 
 

@@ -19,7 +19,7 @@ from reviews import opening
 from reviews.answering import Reply, answer_decision
 from reviews.opening import SubmissionRefusedError, open_announced, open_blob
 from reviews.refusing import refuse_blob, refuse_message
-from tests.unit.reviews.test_starting import Hub
+from tests.unit.reviews.hub import Hub
 
 NOW = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
 PLAN = Blob("pending", "a/plan.png", "0x1", 7, "image/png", {"documentclass": "secret-plans"}, copy_status=None)

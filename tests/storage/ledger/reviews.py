@@ -1,0 +1,30 @@
+"""Reviews that no other test has, in a real ledger."""
+
+from __future__ import annotations
+
+from compliance.ledger import begin, record
+from compliance.review import Decision, Head, Transition
+from tests.builders import REQUESTED_AT, document, uninspected_review
+from tests.storage.account import Account, fresh_name
+
+
+def fresh_review(**changes: object) -> Head:
+    """A review that no other test has opened; not inspected yet."""
+    name = fresh_name()
+    return uninspected_review(review_id=name.replace("/", "-"), document=document(name=name), **changes)
+
+
+async def opened(account: Account, **changes: object) -> Head:
+    """A review that waits for decisions, in the ledger."""
+    head = fresh_review(**changes)
+    await account.books.insert(head)
+    done = await account.books.transition(
+        head.review_id, lambda stored, _: stored and begin(stored, head.document, REQUESTED_AT, None)
+    )
+    assert done
+    return done.head
+
+
+async def decide(account: Account, review_id: str, said: Decision) -> Transition | None:
+    """Record a decision as the trigger does."""
+    return await account.ledger.transition(review_id, lambda head, recorded: record(head, recorded, said))
