@@ -12,7 +12,9 @@ import pytest
 from cli.evidence.page import page_of
 from cli.evidence.verification import in_words, verification
 from cli.failures import ExitCode
+from compliance.outcome import ReviewState, Verdict
 from compliance.proof import Statement
+from compliance.review import AuditEvent, Transition
 from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
 from contracts.proofs.decision_proof import signed
 from contracts.proofs.key_set import parse_jwk_set
@@ -153,6 +155,17 @@ class TestAnEditedFile:
         ended = run("verify", "--file", zipped(tmp_path, files))
         assert ended.code == ExitCode.USAGE
         assert "is no bundle of evidence" in ended.err
+
+
+def test_a_record_that_the_rules_do_not_allow_is_named(tmp_path: Path):
+    journey = opened()
+    approved_by_nobody = replace(journey.heads[-1], state=ReviewState.DECIDED, verdict=Verdict.APPROVE)
+    journey.make(Transition.audited(approved_by_nobody, AuditEvent.REVIEWERS_REMINDED, hour(1)))
+
+    ended = run("verify", "--file", written(tmp_path, journey.evidence()), "--json")
+
+    fault = ended.json()["fault"]
+    assert (ended.code, fault["where"], fault["wrong"]) == (ExitCode.REFUSED, "record 3", "unsupported")
 
 
 class TestProofs:

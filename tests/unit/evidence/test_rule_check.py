@@ -5,21 +5,16 @@ The insider of these tests writes whole transactions with right digests, as who 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from cli.evidence.page import page_of
-from cli.main import app
 from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
 from compliance.delegation import Delegation
@@ -31,7 +26,6 @@ from compliance.rounds import escalate, open_stage, remind
 from compliance.schedule import Schedule
 from compliance.verdict import Progress
 from contracts.policy_file.business_time import later_by
-from evidence.bundle import bundle_of, write_bundle
 from evidence.chain_check import Fault, Wrong
 from evidence.checks import Evidence, first_wrong
 from evidence.rule_check import first_unsupported
@@ -474,15 +468,6 @@ def test_it_says_what_the_rules_lead_to() -> None:
         "decision 1, of record 3: unsupported: by the rules: state unchanged, not decided; "
         "verdict unchanged, not approve",
     ]
-
-
-def test_verify_names_it_offline(tmp_path: Path) -> None:
-    evidence, file = MADE_UP["one person twice"][0].evidence(), tmp_path / "evidence.zip"
-    with file.open("wb") as out:
-        write_bundle(out, bundle_of(evidence, None), page_of(evidence), None)
-    ended_so = CliRunner().invoke(app, ["verify", "--file", str(file), "--json"])
-    fault = json.loads(ended_so.output)["fault"]
-    assert (ended_so.exit_code, fault["where"], fault["wrong"]) == (3, "decision 2, of record 4", "unsupported")
 
 
 # What no review holds
