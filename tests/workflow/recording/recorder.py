@@ -16,9 +16,9 @@ from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
 from local.stack.reviews import finished, opened
 from local.stack.running import Stack, own_stack
-from tests.e2e.orchestrations import Orchestrations
 from tests.e2e.submitting import SAM, SAMPLES
-from tests.e2e.sweeping import sweep
+from tests.e2e.sweep.orchestrations import Orchestrations
+from tests.e2e.sweep.sweeping import sweep
 
 _HERE = Path(__file__).parent
 
