@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.settings import settings
-from contracts.proofs.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set
+from contracts.proofs.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set, read_jwk_set
 
 # https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
 _UNRESOLVED: Final = "@Microsoft.KeyVault("
@@ -25,18 +25,9 @@ def named_key_set(name: str) -> KeySet:
 def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> JwkSet:
     """The key set that a policy names, as it can be handed on: public keys only. Raises KeySetError."""
     if not name.startswith(SETTING):
-        return jwk_set_in(policy_file.parent / name)
+        return read_jwk_set(policy_file.parent / name)
     setting = name.removeprefix(SETTING)
     return parse_jwk_set(_content_of(setting, policy_file, set_keys).encode(), f"the app setting {setting}")
-
-
-def jwk_set_in(file: Path) -> JwkSet:
-    """The key set in a file. Raises KeySetError."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise KeySetError(f"{file}: cannot be read: {error.strerror}") from error
-    return parse_jwk_set(content, str(file))
 
 
 def check_key_sets(names: Iterable[str], policy_file: Path, set_keys: Mapping[str, str]) -> None:
@@ -79,7 +70,7 @@ def _content_of(setting: str, policy_file: Path, set_keys: Mapping[str, str]) ->
 
 @lru_cache(maxsize=32)
 def _of_file(file: Path, _version: tuple[int, int, int]) -> KeySet:
-    return key_set(jwk_set_in(file))
+    return key_set(read_jwk_set(file))
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,8 +13,8 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-# Control, format (bidirectional overrides, zero width), surrogate, private and unassigned characters, line separators.
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from contracts.plain_text import shown
+
 _WIDTH_OF_A_PIPE: Final = 160
 
 
@@ -29,30 +28,9 @@ OUT: Final = _console()
 ERR: Final = _console(stderr=True)
 
 
-def shown(text: object, *, keep_lines: bool = False) -> str:
-    """Text from strangers with everything escaped that cannot be seen, so that what is read is what is there."""
-    return "".join(
-        character if (character == "\n" and keep_lines) or _visible(character) else _escaped(character)
-        for character in str(text)
-    )
-
-
-def _visible(character: str) -> bool:
-    return unicodedata.category(character) not in _INVISIBLE
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
-
-
 def moment(at: datetime | None) -> str:
     """A time as people read it, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "-"
-
-
-def counted(number: int, what: str, *, or_more: bool = False) -> str:
-    """A number of things, such as `1 message`, `2 messages`, `1,000 or more messages`."""
-    return f"{number:,}{' or more' if or_more else ''} {what}{'' if number == 1 and not or_more else 's'}"
 
 
 def say(text: str) -> None:

@@ -11,7 +11,6 @@ from typing import Final
 
 from cli.doctor.observations import ListedReview, Observations, SeenBlob
 from cli.doctor.remedies import REMEDIES, Trouble
-from cli.terminal import counted
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.models import OutboundModel
@@ -24,6 +23,7 @@ from contracts.names import (
     REVIEW_DECISIONS,
     SUBMISSIONS_QUARANTINE,
 )
+from contracts.plain_text import counted
 
 # Azure takes a request whose clock is up to 5 minutes off; a deadline or a proof's age is judged by less.
 _TOLERATED_SKEW: Final = timedelta(minutes=1)

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from adapters.stored_evidence import FaultError
-from adapters.verification_keys import jwk_set_in
-from cli.evidence.verification import Verification, in_words, unreadable, verification
 from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.failures import CommandError, ExitCode
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, print_json, shown
-from contracts.proofs.key_set import JwkSet, KeySetError, key_set, parse_jwk_set
-from evidence.bundle import KEYS, evidence_in
-from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
-from evidence.chain import Json, canonical
-from evidence.chain_check import Wrong
-from evidence.checks import Evidence, first_wrong
-from evidence.proof_check import signed_statements, wrong_proof
-
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+from cli.terminal import OUT, print_json
+from contracts.proofs.key_set import JwkSet, KeySetError, read_jwk_set
+from evidence.bundle_reading import BundleError
+from evidence.checks import Evidence
+from evidence.verification import Verification, in_words, verification
+from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle, verify_evidence
 
 
 def verify(
@@ -75,66 +67,31 @@ def verify(
     """
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
-    if digest and not _DIGEST.fullmatch(digest):
-        raise CommandError("a digest has 64 lowercase hexadecimal digits", ExitCode.USAGE)
     try:
-        given = jwk_set_in(keys) if keys else None
+        if digest:
+            check_digest(digest)
+        trusted_keys = read_jwk_set(keys) if keys else None
         if file:
-            checked = _of_bundle(file, digest, given)
+            result = verify_bundle(file, digest, trusted_keys)
         else:
-            checked = in_session(context, lambda session: _of_review(session, str(review), digest, given))
-    except KeySetError as error:
+            result = in_session(context, lambda session: _verify_review(session, str(review), digest, trusted_keys))
+    except MissingBundleError as error:
+        raise CommandError(str(error), ExitCode.NOT_FOUND) from error
+    except (BundleError, DigestError, KeySetError) as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
     if as_json:
-        print_json(checked)
+        print_json(result)
     else:
-        for line in in_words(checked):
-            OUT.print(shown(line), soft_wrap=True)
-    raise typer.Exit(ExitCode.DONE if checked.sound else ExitCode.REFUSED)
+        for line in in_words(result):
+            OUT.print(line, soft_wrap=True)
+    raise typer.Exit(ExitCode.DONE if result.sound else ExitCode.REFUSED)
 
 
-async def _of_review(session: Session, review: str, digest: str | None, given: JwkSet | None) -> Verification:
+async def _verify_review(
+    session: Session, review: str, digest: str | None, trusted_keys: JwkSet | None
+) -> Verification:
     try:
         evidence = replace(await evidence_at_hand(session, review), digest=digest)
     except FaultError as error:
         return verification(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
-    return _checked(evidence, lambda: given or keys_of(session, evidence))
-
-
-def _of_bundle(file: Path, digest: str | None, given: JwkSet | None) -> Verification:
-    try:
-        with file.open("rb") as content:
-            bundle, document_sha256 = read_bundle(content)
-        keys = given or (_own_keys(bundle.keys) if bundle.keys else None)
-    except FileNotFoundError as error:
-        raise CommandError(f"there is no file {file}", ExitCode.NOT_FOUND) from error
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}", ExitCode.USAGE) from error
-    except BundleError as error:
-        raise CommandError(f"{file} is no bundle of evidence: {error}", ExitCode.USAGE) from error
-    except AlteredBundleError as error:
-        return unreadable(error.fault)
-    evidence = replace(evidence_in(bundle, document_sha256), digest=digest)
-    return _checked(evidence, lambda: keys, from_file=True, keys_given=given is not None)
-
-
-def _own_keys(keys: Json) -> JwkSet:
-    try:
-        return parse_jwk_set(canonical(keys), KEYS)
-    except KeySetError as error:
-        raise AlteredBundleError(KEYS, Wrong.EDITED, str(error)) from error
-
-
-def _checked(
-    evidence: Evidence, keys: Callable[[], JwkSet | None], *, from_file: bool = False, keys_given: bool = False
-) -> Verification:
-    """Keys are asked for only when there is a proof and nothing else is wrong."""
-    fault = first_wrong(evidence)
-    proofs = [] if fault else list(signed_statements(evidence))
-    found = keys() if proofs else None
-    if found is None:
-        return verification(evidence, fault, from_file=from_file, unchecked=len(proofs))
-    fault = wrong_proof(evidence, key_set(found))
-    return verification(
-        evidence, fault, from_file=from_file, proofs=None if fault else len(proofs), keys_given=keys_given
-    )
+    return verify_evidence(evidence, lambda: trusted_keys or keys_of(session, evidence))

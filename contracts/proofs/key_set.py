@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -125,6 +126,15 @@ KeySet = Mapping[str, VerificationKey]  # by kid
 def parse_jwk_set(content: bytes, source: str) -> JwkSet:
     """The key set in a JSON text. Raises KeySetError with everything that is wrong as `source: place: what`."""
     return _parsed(JwkSet, content, source)
+
+
+def read_jwk_set(file: Path) -> JwkSet:
+    """Read the key set in a file. Raises KeySetError."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise KeySetError(f"{file}: cannot be read: {error.strerror}") from error
+    return parse_jwk_set(content, str(file))
 
 
 def parse_jwk(content: bytes, source: str) -> PublicJwk:

@@ -7,7 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.terminal import OUT, counted, shown, table
+from cli.terminal import OUT, shown, table
+from contracts.plain_text import counted
 
 
 class TestShown:

@@ -13,7 +13,9 @@ import pytest
 from cli.evidence.page import page_of
 from compliance.review import AuditEvent, Transition
 from contracts.messages.outbound import review_completed
-from evidence.bundle import bundle_of, write_bundle
+from evidence.bundle import bundle_of, evidence_in, write_bundle
+from evidence.bundle_reading import read_bundle
+from tests.bundles import OLDER_PAGE, contents
 from tests.journeys import approved, hour
 
 PAGE = Path(__file__).parents[3] / "docs" / "evidence.md"
@@ -37,6 +39,14 @@ def test_the_program_on_the_page_proves_a_bundle_with_the_standard_library_alone
     assert said.stdout.splitlines() == [*records, *decisions]
     event = review_completed(journey.heads[-2], journey.decisions)
     assert f"record {event.audit_records} {event.audit_digest}" in said.stdout.splitlines()
+
+
+def test_the_page_of_the_older_bundle_is_not_the_one_of_today() -> None:
+    """Else the bundle that tests take for an older one shows nothing."""
+    with OLDER_PAGE.open("rb") as file:
+        bundle, document_sha256 = read_bundle(file)
+
+    assert page_of(evidence_in(bundle, document_sha256)).encode() != contents(OLDER_PAGE)["index.html"]
 
 
 def test_every_time_in_the_tables_is_written_the_same_way() -> None:

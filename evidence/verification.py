@@ -1,38 +1,34 @@
-"""What `compliance verify` found: what is proved, and what is not however well it all fits together."""
+"""The result of verifying evidence: what is proved, and what is not, as JSON and in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from cli.terminal import counted
-from contracts.models import OutboundModel
-from evidence.chain_check import Anchor, Fault, Wrong
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from contracts.plain_text import counted, shown
+from evidence.chain_check import Anchor, Fault
 from evidence.checks import GIVEN, MOVED, Evidence, anchors
 
 _GIVE_DIGEST: Final = "give --digest DIGEST of the completion event that you received"
 
 
-class FaultShape(OutboundModel):
-    """What is wrong with which piece of evidence."""
+class Verification(BaseModel):
+    """What was checked. `proofs` is null if there were none, or no keys to check them with."""
 
-    where: str
-    wrong: Wrong
-    text: str
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
-
-class Verification(OutboundModel):
-    """What was checked. `proofs` is null where there were none, or no keys to check them with."""
-
-    review_id: str | None  # null where the file's own is not what was written
+    review_id: str | None  # null if the bundle does not hold what was written into it
     sound: bool
-    fault: FaultShape | None
+    fault: Fault | None
     records: int
     decisions: int
     proofs: int | None
     unchecked_proofs: int  # for want of keys
-    anchors: tuple[str, ...]  # which digests that are kept outside of the trail, and of the file, were at hand
-    document: bool  # whether the document's bytes were
+    anchors: tuple[str, ...]  # the digests at hand that are kept outside of the trail, and of the file
+    document: bool  # whether the document's bytes were at hand
     not_proved: tuple[str, ...]  # and what would prove it
 
 
@@ -45,7 +41,7 @@ def verification(
     unchecked: int = 0,
     keys_given: bool = False,
 ) -> Verification:
-    """What was found of a review in the ledger, or in a file that anybody may have made."""
+    """Report on a review in the ledger, or in a file that anybody may have made."""
     outside = [anchor for anchor in anchors(evidence) if anchor.source == GIVEN or not from_file]
     unproved = [*_unproved_end(len(evidence.lines), outside, from_file=from_file)]
     if unchecked:
@@ -55,7 +51,7 @@ def verification(
     return Verification(
         review_id=evidence.review_id,
         sound=fault is None,
-        fault=_shape(fault) if fault else None,
+        fault=fault,
         records=len(evidence.lines),
         decisions=len(evidence.decisions),
         proofs=proofs,
@@ -66,12 +62,12 @@ def verification(
     )
 
 
-def unreadable(fault: Fault) -> Verification:
-    """What was found of a bundle that does not hold what was written into it."""
+def altered_bundle(fault: Fault) -> Verification:
+    """Report on a bundle that does not hold what was written into it."""
     return Verification(
         review_id=None,
         sound=False,
-        fault=_shape(fault),
+        fault=fault,
         records=0,
         decisions=0,
         proofs=None,
@@ -82,29 +78,33 @@ def unreadable(fault: Fault) -> Verification:
     )
 
 
-def in_words(checked: Verification) -> Iterator[str]:
-    """The same for people, line by line."""
-    of_review = f" review {checked.review_id}" if checked.review_id else " the bundle"
-    if checked.fault:
-        yield f"NOT SOUND:{of_review}"
-        yield f"{checked.fault.where}: {checked.fault.wrong}: {checked.fault.text}"
+def in_words(result: Verification) -> Iterator[str]:
+    """Yield the result for people, line by line, with nothing invisible in it."""
+    return map(shown, _lines(result))
+
+
+def _lines(result: Verification) -> Iterator[str]:
+    subject = f"review {result.review_id}" if result.review_id else "the bundle"
+    if result.fault:
+        yield f"NOT SOUND: {subject}"
+        yield str(result.fault)
         return
-    yield f"{'Sound' if checked.anchors else 'Sound in itself'}:{of_review}"
-    yield f"  {counted(checked.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
-    yield f"  {counted(checked.decisions, 'decision')}, the policy and the document's version: as they were recorded"
+    yield f"{'Sound' if result.anchors else 'Sound in itself'}: {subject}"
+    yield f"  {counted(result.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
+    yield f"  {counted(result.decisions, 'decision')}, the policy and the document's version: as they were recorded"
     yield "  by the rules: each decision could count, and they lead to where the review stands, no earlier, no later"
-    if checked.proofs is not None:
-        yield f"  {counted(checked.proofs, 'proof')} of identity: signed by whom they name"
-    if checked.document:
+    if result.proofs is not None:
+        yield f"  {counted(result.proofs, 'proof')} of identity: signed by whom they name"
+    if result.document:
         yield "  the document's bytes: those that were decided on"
-    for anchor in checked.anchors:
+    for anchor in result.anchors:
         yield f"  {anchor}: names the digest of its record"
-    for what in checked.not_proved:
+    for what in result.not_proved:
         yield f"Not proved: {what}"
 
 
 def _unproved_end(records: int, outside: Sequence[Anchor], *, from_file: bool) -> Iterator[str]:
-    """What the anchors leave open of the trail's end."""
+    """Yield what the anchors leave open of the trail's end."""
     if not outside:
         yield (
             f"that it happened so: whoever made this file could have made all of it; {_GIVE_DIGEST}"
@@ -122,7 +122,3 @@ def _unproved_end(records: int, outside: Sequence[Anchor], *, from_file: bool) -
         )
     elif last.records < records:
         yield f"what came after record {last.records} of {records}, which {last.source} names"
-
-
-def _shape(fault: Fault) -> FaultShape:
-    return FaultShape(where=fault.where, wrong=fault.wrong, text=fault.text)

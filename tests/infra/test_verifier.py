@@ -1,0 +1,82 @@
+"""An auditor verifies a bundle with three folders and three packages: nothing of Azure, nothing of the command."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from infra.package import ROOT
+from tests.bundles import OLDER_DIGEST, OLDER_PAGE, contents, zipped
+
+REQUIREMENTS = ROOT / "evidence" / "requirements.txt"
+
+
+def required(lines: list[str]) -> dict[str, Requirement]:
+    requirements = [Requirement(line) for line in lines if not line.startswith("#")]
+    return {requirement.name: requirement for requirement in requirements}
+
+
+@pytest.fixture(scope="module")
+def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what docs/evidence.md has an auditor copy, and an environment with what it has them install."""
+    folder = tmp_path_factory.mktemp("auditor")
+    for package in ("evidence", "contracts", "compliance"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    uv = [sys.executable, "-m", "uv"]
+    python = folder / ".venv" / "bin" / "python"
+    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, folder / ".venv"], check=True)  # noqa: S603 our own
+    install = [*uv, "pip", "install", "--quiet", "--python", python, "-r", folder / "evidence" / "requirements.txt"]
+    subprocess.run(install, check=True)  # noqa: S603 our own
+    return folder
+
+
+def verify(auditor: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [auditor / ".venv" / "bin" / "python", "-W", "error", "-m", "evidence", *map(str, arguments)]
+    return subprocess.run(command, cwd=auditor, env={}, capture_output=True, text=True, check=False)  # noqa: S603 our own
+
+
+def test_its_requirements_are_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ranges = required(project["dependencies"])
+
+    for name, requirement in required(REQUIREMENTS.read_text(encoding="utf-8").splitlines()).items():
+        assert requirement == ranges[name]
+
+
+def test_a_sound_bundle_is_sound(auditor: Path) -> None:
+    ended = verify(auditor, OLDER_PAGE, "--digest", OLDER_DIGEST)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("Sound: review b768a2ea3383f2da")
+
+
+def test_an_altered_bundle_is_not(auditor: Path, tmp_path: Path) -> None:
+    altered = zipped(tmp_path, contents(OLDER_PAGE) | {"document.bin": b"Other bytes.\n"})
+
+    ended = verify(auditor, altered)
+
+    assert (ended.returncode, ended.stderr) == (3, "")
+    assert ended.stdout.splitlines()[1].startswith("document.bin: edited: ")
+
+
+def test_what_is_no_bundle_is_told(auditor: Path) -> None:
+    ended = verify(auditor, REQUIREMENTS)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(f"Error: {REQUIREMENTS} is no bundle of evidence: ")
+
+
+def test_nothing_else_is_installed_there(auditor: Path) -> None:
+    absent = "azure", "typer", "rich", "aiohttp", "jinja2", "yaml", "holidays"
+    program = f"import importlib.util; print([name for name in {absent} if importlib.util.find_spec(name)])"
+    python = auditor / ".venv" / "bin" / "python"
+
+    found = subprocess.run([python, "-c", program], cwd=auditor, env={}, capture_output=True, text=True, check=True)  # noqa: S603 our own
+
+    assert found.stdout == "[]\n"
