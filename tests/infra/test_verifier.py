@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from infra.package import ROOT
 from tests.bundles import OLDER_DIGEST, OLDER_PAGE, contents, zipped
 
 REQUIREMENTS = ROOT / "evidence" / "requirements.txt"
+SECTION = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8").partition("\n## For the auditor")[2]
+*INSTALL, VERIFY = SECTION.partition("```sh\n")[2].partition("\n```")[0].splitlines()
 
 
 def required(lines: list[str]) -> dict[str, Requirement]:
@@ -24,21 +28,21 @@ def required(lines: list[str]) -> dict[str, Requirement]:
 
 @pytest.fixture(scope="module")
 def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what docs/evidence.md has an auditor copy, and an environment with what it has them install."""
+    """A folder with what docs/evidence.md has an auditor copy, after the commands that it has them run."""
     folder = tmp_path_factory.mktemp("auditor")
     for package in ("evidence", "contracts", "compliance"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    uv = [sys.executable, "-m", "uv"]
-    python = folder / ".venv" / "bin" / "python"
-    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, folder / ".venv"], check=True)  # noqa: S603 our own
-    install = [*uv, "pip", "install", "--quiet", "--python", python, "-r", folder / "evidence" / "requirements.txt"]
-    subprocess.run(install, check=True)  # noqa: S603 our own
+    program = "\n".join(["set -e", *INSTALL])
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # on it python3 is the one that runs this
+    subprocess.run(["/bin/sh", "-c", program], cwd=folder, env={**os.environ, "PATH": path}, check=True)  # noqa: S603 our own
     return folder
 
 
 def verify(auditor: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [auditor / ".venv" / "bin" / "python", "-W", "error", "-m", "evidence", *map(str, arguments)]
-    return subprocess.run(command, cwd=auditor, env={}, capture_output=True, text=True, check=False)  # noqa: S603 our own
+    program, strict = shlex.split(VERIFY.partition(" FILE.zip")[0]), {"PYTHONWARNINGS": "error"}
+    return subprocess.run(  # noqa: S603 our own
+        [*program, *map(str, arguments)], cwd=auditor, env=strict, capture_output=True, text=True, check=False
+    )
 
 
 def test_its_requirements_are_the_projects() -> None:
@@ -75,7 +79,7 @@ def test_what_is_no_bundle_is_told(auditor: Path) -> None:
 def test_nothing_else_is_installed_there(auditor: Path) -> None:
     absent = "azure", "typer", "rich", "aiohttp", "jinja2", "yaml", "holidays"
     program = f"import importlib.util; print([name for name in {absent} if importlib.util.find_spec(name)])"
-    python = auditor / ".venv" / "bin" / "python"
+    python = auditor / "verifier" / "bin" / "python"
 
     found = subprocess.run([python, "-c", program], cwd=auditor, env={}, capture_output=True, text=True, check=True)  # noqa: S603 our own
 
