@@ -1,1 +1,1 @@
-"""Benchmarks, not tests: figures of one run on one machine, asserted by nobody."""
+"""Benchmarks of the app, not tests: nothing asserts the figures of one run on one machine."""

@@ -16,5 +16,5 @@ class Figure:
     how: str
 
     def as_json(self) -> dict[str, Any]:
-        """The figure as it is kept."""
+        """Return the figure as it is kept in the results file."""
         return asdict(self)

@@ -1,4 +1,4 @@
-"""What a host costs that only waits."""
+"""What a host that only waits costs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SECONDS = 20
 
 
 def idle() -> list[Figure]:
-    """Processor time of devhost with the app, between two sweeps, with many reviews waiting."""
+    """Measure the processor time of devhost with the app, between two sweeps, with no and with many reviews waiting."""
     with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), road="trigger") as stack:
         empty = _share(Path(folder))
         submit(stack, _REVIEWS)
@@ -39,7 +39,7 @@ def _share(state: Path) -> float:
 
 
 def _settle(process: psutil.Process) -> None:
-    """Wait for the first second in which the work that went before has died away."""
+    """Wait for the first second without work left over from before."""
     for _ in range(60):
         before = _used(process)
         time.sleep(1)

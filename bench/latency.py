@@ -16,7 +16,7 @@ _WARM_UP = 5
 
 
 def latency() -> list[Figure]:
-    """One decision at a time at an otherwise idle app."""
+    """Send one decision at a time to an otherwise idle app."""
     with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), road="trigger") as stack:
         reviews = submit(stack, _DECISIONS + _WARM_UP)
         times = [_published(stack, name, review) for name, review in reviews.items()][_WARM_UP:]

@@ -25,7 +25,7 @@ _BLOCK = 4 * _MIB
 
 
 def memory() -> list[Figure]:
-    """Peak resident memory of devhost with the app while a document is inspected, approved, copied and verified."""
+    """Measure the peak memory of devhost with the app while a document is inspected, approved, copied and verified."""
     with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), road="trigger") as stack:
         _review(stack, Path(folder), _SMALL)  # opens every connection once
         small = _review(stack, Path(folder), _SMALL)
@@ -64,7 +64,7 @@ def _bytes(length: int) -> Iterator[bytes]:
 
 @contextmanager
 def _peak(process: psutil.Process) -> Iterator[list[int]]:
-    """The highest resident memory seen, in bytes, sampled every 10 ms."""
+    """Yield the highest resident memory seen, in bytes, sampled every 10 ms."""
     seen, done = [0], threading.Event()
 
     def watch() -> None:

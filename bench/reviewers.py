@@ -17,7 +17,7 @@ _WAIT_SECONDS = 0.5
 
 
 class Reviewers:
-    """Receives from the subscription of a stack's reviewers and decides; a context manager."""
+    """Receivers of the review requests of a stack, who approve them; a context manager."""
 
     def __init__(self, state: Path) -> None:
         self._opened = ExitStack()
@@ -34,7 +34,7 @@ class Reviewers:
         self._opened.close()
 
     def approve_what_is_asked(self) -> None:
-        """Approve everything that has been asked since, or wait a moment where nothing has."""
+        """Approve everything that has been asked since the last call; wait a moment if nothing has."""
         requests = self._receiver.receive_messages(_AT_ONCE, max_wait_time=_WAIT_SECONDS)
         if requests:
             self._sender.send_messages([_approval(json.loads(str(request))["reviewId"]) for request in requests])

@@ -1,4 +1,4 @@
-"""Many reviews at once, without a benchmark's own reading getting in the way."""
+"""Start many reviews at once, reading no more than necessary while they are measured."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from local.stack.running import Stack
 
 
 def upload(stack: Stack) -> tuple[str, str]:
-    """Upload a small document under a new name; name and ETag."""
+    """Upload a small document under a new name and return its name and ETag."""
     name = f"bench-{uuid.uuid4().hex}.txt"
     return name, stack.documents.upload(name, name.encode())
 
 
 def submit(stack: Stack, count: int) -> dict[str, str]:
-    """Upload `count` small documents and wait until all their reviewers are asked: review id by document name."""
+    """Upload `count` small documents, wait until all reviewers are asked, return the review ids by document name."""
     with ThreadPoolExecutor(8) as pool:
         uploaded = pool.map(lambda _: upload(stack), range(count))
         reviews = {name: review_id(PENDING, name, etag) for name, etag in uploaded}

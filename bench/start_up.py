@@ -18,7 +18,7 @@ _RUNS = 5
 
 
 def start_up() -> list[Figure]:
-    """Starts that find their Azurite running, as a killed devhost leaves it: its own start is not counted."""
+    """Start with Azurite already running, as a killed devhost leaves it, so that its own start is not counted."""
     with tempfile.TemporaryDirectory() as folder, DevhostProcess(Path(folder)) as host:
         seconds: list[float] = []
         processor: list[float] = []

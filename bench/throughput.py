@@ -1,7 +1,7 @@
-"""How many documents a second travel all the way when many are under review at once, and what each costs.
+"""How many documents a second travel all the way if many are under review at once, and what each costs.
 
-Reviewers answer each request as it arrives. The cost is told as processor time and storage requests as well, which a
-machine that has other work to do does not change; and again after many past reviews, for it must not grow with them.
+Reviewers answer each request as it arrives. The cost is also given as processor time and storage requests, which
+other work on the machine does not change; and again after many past reviews, because it must not grow with them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REQUEST = re.compile(rb'"(?:GET|HEAD|PUT|POST|PATCH|DELETE|MERGE) ')
 
 
 def throughput() -> list[Figure]:
-    """Upload to completion event, on a fresh stack and after many reviews."""
+    """Measure from upload to completion event, on a fresh stack and after many reviews."""
     with (
         tempfile.TemporaryDirectory() as folder,
         own_stack(Path(folder), road="trigger") as stack,
@@ -50,7 +50,7 @@ class _Run:
     done: int = 0
 
     def travel(self, count: int) -> None:
-        """Upload documents, approve each when asked, return when all are announced."""
+        """Upload documents, approve each when asked, and return when all are announced."""
         with ThreadPoolExecutor(8) as pool:
             uploads = [pool.submit(upload, self.stack) for _ in range(count)]
             self.done += count

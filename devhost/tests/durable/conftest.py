@@ -15,7 +15,6 @@ from azure.durable_functions.models.utils import http_utils
 # Tests are imported one by one, not as a package: what they share is found here.
 sys.path.insert(0, str(Path(__file__).parent))
 from app_functions import AppFunctions
-
 from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
 

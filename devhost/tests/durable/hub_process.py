@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from aiohttp import web
-from app_functions import AppFunctions
 
+from app_functions import AppFunctions
 from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, web
-from recording import DifferentRunError, RecordedTurn, began, parsed, turns_of, turns_without_replay
 from yarl import URL
 
 from devhost.clock import Clock
@@ -29,6 +28,7 @@ from devhost.durable.engine.history import COMPLETIONS, Event, EventType
 from devhost.durable.storage.commit_loop import CommitLoop
 from devhost.durable.storage.store import DueTimer, ScheduledActivity
 from devhost.ports import DurableFunctions
+from recording import DifferentRunError, RecordedTurn, began, parsed, turns_of, turns_without_replay
 
 HUB_NAME, SYSTEM_KEY, HOST = "hub", "KEY", "http://HOST"
 DEADLINE = 10.0

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_functions import AppFunctions
 
+from app_functions import AppFunctions
 from devhost.clock import Clock
 from devhost.durable.histories.check import first_difference
 from devhost.durable.histories.exported import read_history

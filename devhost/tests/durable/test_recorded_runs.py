@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from app_functions import AppFunctions
 from recorded_run import RecordedRun
 from recording import DifferentRunError

@@ -23,8 +23,8 @@ from azure.servicebus import (
     ServiceBusReceiver,
 )
 from azure.servicebus.exceptions import ServiceBusError
-from broker_process import ENTITIES
 
+from broker_process import ENTITIES
 from devhost.clock import Clock
 from devhost.service_bus import ServiceBusBroker
 

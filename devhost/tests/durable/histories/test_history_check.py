@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_functions import AppFunctions
 
+from app_functions import AppFunctions
 from devhost.durable.histories.check import first_difference
 from devhost.durable.histories.exported import HistoryFileError, read_history
 

@@ -1,4 +1,7 @@
-"""What the durable hub costs by itself: approvals that wait, are decided, and are completed."""
+"""What the durable hub costs by itself: approvals that wait, are decided, and are completed.
+
+Run it with `python devhost/bench/durable.py`: about 140 seconds on two quiet cores.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.figures import Figure
+from figures import report
 
 _SIZES = (1_000, 5_000)
 _RUNS = 3
@@ -25,11 +28,11 @@ _CLIENT = "hub's own client in its process, everything on disk"
 
 
 class _Host:
-    """A hub process; `launched` seconds passed until it was ready and had handled a first waiting event."""
+    """A hub process; it has handled a first waiting event, if there is one, when the constructor returns."""
 
     def __init__(self, database: Path) -> None:
         began = time.perf_counter()
-        command = [sys.executable, "-m", "bench.approval_host", str(database)]
+        command = [sys.executable, str(Path(__file__).with_name("approval_host.py")), str(database)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         self.seconds_to_first_event = self._answer()["seconds_to_first_event"]
         self.seconds_from_launch = time.perf_counter() - began
@@ -52,32 +55,31 @@ class _Host:
         return json.loads(line)
 
 
-def durable() -> list[Figure]:
-    """Throughput, latency, memory, restart and idle cost of waiting approvals, and the cost of each against N."""
-    figures = [_latency()]
+def main() -> None:
+    """Measure latency, throughput, memory, restart and idle cost of waiting approvals, for several numbers of them."""
+    _latency()
     for size in _SIZES:
-        figures += _throughput(size)
-    return figures + _restart(max(_SIZES)) + _many()
+        _throughput(size)
+    _restart(max(_SIZES))
+    _many()
 
 
-def _latency() -> Figure:
+def _latency() -> None:
     with _fresh() as host:
         host.call("start", 0, _LATENCIES)
         times = host.call("latencies", 0, _LATENCIES)
     how = f"{_LATENCIES} approvals one at a time, {_CLIENT}"
-    return Figure("approval raise -> completed, p50", statistics.median(times) * 1000, "ms", how)
+    report("approval raise -> completed, p50", statistics.median(times) * 1000, "ms", how)
 
 
-def _throughput(size: int) -> list[Figure]:
+def _throughput(size: int) -> None:
     runs = [_run(size) for _ in range(_RUNS)]
     started, released = (_medians(figures) for figures in zip(*runs, strict=True))
     how = f"{_CLIENT}; median of {_RUNS} runs"
-    return [
-        Figure(f"approvals started, N = {size:,}", started["per_second"], "1/s", how),
-        Figure(f"approvals raise -> completed, N = {size:,}", released["per_second"], "1/s", how),
-        _cost(released, f"N = {size:,}"),
-        _resident(started, f"N = {size:,}"),
-    ]
+    report(f"approvals started, N = {size:,}", started["per_second"], "1/s", how)
+    report(f"approvals raise -> completed, N = {size:,}", released["per_second"], "1/s", how)
+    _report_cost(released, f"N = {size:,}")
+    _report_resident(started, f"N = {size:,}")
 
 
 def _run(size: int) -> tuple[dict[str, float], dict[str, float]]:
@@ -89,7 +91,7 @@ def _medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def _restart(size: int) -> list[Figure]:
+def _restart(size: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "hub.db"
         killed = _Host(database)
@@ -98,34 +100,28 @@ def _restart(size: int) -> list[Figure]:
         host = _Host(database)
         host.kill()
     how = f"after kill -9 with {size:,} waiting: one approval completed"
-    return [
-        Figure("hub opened -> first event handled", host.seconds_to_first_event, "s", how),
-        Figure(
-            "process launched -> first event handled", host.seconds_from_launch, "s", f"{how}; with Python's imports"
-        ),
-    ]
+    report("hub opened -> first event handled", host.seconds_to_first_event, "s", how)
+    report("process launched -> first event handled", host.seconds_from_launch, "s", f"{how}; with Python's imports")
 
 
-def _many() -> list[Figure]:
+def _many() -> None:
     with _fresh() as host:
         started = host.call("start", 0, _MANY)
         idle = host.call("idle", _IDLE_SECONDS)
         released = host.call("release", 0, _SAMPLE)
     waiting = f"{_MANY:,} waiting"
-    return [
-        Figure(f"idle hub, {waiting}", idle * 100, "% of a core", f"processor time over {_IDLE_SECONDS} s"),
-        _cost(released, f"{_SAMPLE:,} of {waiting}"),
-        _resident(started, waiting),
-    ]
+    report(f"idle hub, {waiting}", idle * 100, "% of a core", f"processor time over {_IDLE_SECONDS} s")
+    _report_cost(released, f"{_SAMPLE:,} of {waiting}")
+    _report_resident(started, waiting)
 
 
-def _cost(released: dict[str, float], which: str) -> Figure:
-    return Figure(f"processor time for each approval, {which}", released["processor_seconds"] * 1000, "ms", _CLIENT)
+def _report_cost(released: dict[str, float], which: str) -> None:
+    report(f"processor time for each approval, {which}", released["processor_seconds"] * 1000, "ms", _CLIENT)
 
 
-def _resident(started: dict[str, float], which: str) -> Figure:
+def _report_resident(started: dict[str, float], which: str) -> None:
     how = "growth of resident memory, divided by N"
-    return Figure(f"memory for each waiting approval, {which}", started["resident_bytes"] / 1024, "KiB", how)
+    report(f"memory for each waiting approval, {which}", started["resident_bytes"] / 1024, "KiB", how)
 
 
 @contextmanager
@@ -136,3 +132,7 @@ def _fresh() -> Iterator[_Host]:
             yield host
         finally:
             host.kill()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,8 @@
-"""A durable hub with the approvals app in a process of its own: `python -m bench.approval_host DATABASE`.
+"""`python approval_host.py DATABASE`: run a durable hub with the approvals app in a process of its own.
 
 Reads commands from standard input, one JSON array a line (`["start", 0, 1000]`), and answers each with one JSON line.
 Clients are the hub's own client API within the process: HTTP would measure the web server and a second process.
 """
-
-# ruff: noqa: TID251 - it is the local host that is measured
 
 from __future__ import annotations
 
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from devhost.app.loader import load_functions
 from devhost.app.settings import Settings
 from devhost.clock import Clock
@@ -36,7 +35,7 @@ _AT_ONCE = 1000
 
 
 class ApprovalHost:
-    """Commands answer with figures; approvals are numbered, `first` is the number to begin with."""
+    """The commands that standard input may name; approvals are numbered from `first`."""
 
     def __init__(self, database: Path) -> None:
         self._worker = Worker()
@@ -70,7 +69,7 @@ class ApprovalHost:
         return {**figures, "resident_bytes": (psutil.Process().memory_info().rss - resident) / count}
 
     async def release(self, first: int, count: int) -> dict[str, float]:
-        """Raise the event of many approvals at once and wait until all are completed."""
+        """Raise the events of `count` approvals at once and wait until all are completed."""
         with _measured(count) as figures:
             for low in range(first, first + count, _AT_ONCE):
                 numbers = range(low, min(low + _AT_ONCE, first + count))
@@ -78,7 +77,7 @@ class ApprovalHost:
         return figures
 
     async def latencies(self, first: int, count: int) -> list[float]:
-        """Seconds from raise to completed, one approval after the other."""
+        """Measure the seconds from raise to completed, one approval after the other."""
         taken = []
         for number in range(first, first + count):
             began = time.perf_counter()
@@ -87,7 +86,7 @@ class ApprovalHost:
         return taken
 
     async def idle(self, seconds: float) -> float:
-        """Share of a core that the process uses while nothing happens."""
+        """Measure the share of a core that the process uses while nothing happens."""
         await asyncio.sleep(1)
         before = time.process_time()
         await asyncio.sleep(seconds)
@@ -104,7 +103,7 @@ def _name(number: int) -> str:
 
 @contextmanager
 def _measured(count: int) -> Iterator[dict[str, Any]]:
-    """Fills in how many a second, and the processor time of each in seconds."""
+    """Fill in how many there were a second, and the processor time of each in seconds."""
     figures: dict[str, Any] = {}
     wall, processor = time.perf_counter(), time.process_time()
     yield figures

@@ -1,6 +1,4 @@
-"""`python -m bench.broker_host DATABASE`: the broker as a process of its own; prints its connection string."""
-
-# ruff: noqa: TID251 - it is the local host that is measured
+"""`python broker_host.py DATABASE`: run the broker in a process of its own and print its connection string."""
 
 from __future__ import annotations
 
