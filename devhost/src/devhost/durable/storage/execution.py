@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import uuid4
 
+from cachetools import LRUCache
+
 from devhost.durable.engine.decisions import ActivityCall, ChildStart, TimerSet
 from devhost.durable.engine.history import Event, EventType, compact_json, execution_started, new_event, wire_time
 from devhost.durable.engine.instance import Instance, Parent, Status
@@ -29,7 +31,7 @@ class Executions:
         self._store = store
         self._functions = functions
         self._now = now
-        self._hot: OrderedDict[str, Loaded] = OrderedDict()
+        self._hot: LRUCache[str, Loaded] = LRUCache(_HOT_INSTANCES)
         self._inbox = Inbox(store)
         self.ready: OrderedDict[str, None] = OrderedDict.fromkeys(
             [*store.instances_to_begin(), *self._inbox.instances()]
@@ -111,15 +113,12 @@ class Executions:
 
     def _load(self, instance_id: str) -> Loaded | None:
         if hot := self._hot.get(instance_id):
-            self._hot.move_to_end(instance_id)
             return hot
         instance = self._store.instance(instance_id)
         if instance is None or instance.status.terminal:
             return None
         hot = Loaded(instance, self._store.history(instance_id))
         self._hot[instance_id] = hot
-        if len(self._hot) > _HOT_INSTANCES:
-            self._hot.popitem(last=False)
         return hot
 
     def _write(self, hot: Loaded, turn: Turn) -> None:
