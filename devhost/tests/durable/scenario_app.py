@@ -81,7 +81,7 @@ def approval(context: df.DurableOrchestrationContext):
     winner = yield context.task_any([decision, deadline])
     if winner == deadline:
         return "expired"
-    deadline.cancel()
+    deadline.cancel()  # pyright: ignore[reportAttributeAccessIssue] - a TimerTask, declared as TaskBase
     return (yield context.call_activity("shout", decision.result))
 
 
@@ -219,7 +219,7 @@ def changed_while_waiting(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def long_status(context: df.DurableOrchestrationContext):
-    context.set_custom_status("x" * context.get_input())
+    context.set_custom_status("x" * (context.get_input() or 0))
     yield context.call_activity("double", 1)
     return "ok"
 

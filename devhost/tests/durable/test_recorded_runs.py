@@ -73,7 +73,7 @@ class RecordingFunctions:
 
     def __init__(self, functions: Any, recording: dict[str, Any]) -> None:
         self._functions = functions
-        self.calls: Counter[tuple[str, str, str]] = Counter()
+        self.calls: Counter[tuple[str, ...]] = Counter()
         context = next((t["context"] for i in recording["instances"].values() for t in i["turns"]), {})
         limits = ("longRunningTimerIntervalDuration", "maximumShortTimerDuration")
         self._limits = {name: context[name] for name in limits if name in context}
@@ -94,7 +94,7 @@ class RecordingFunctions:
         return result
 
 
-def activity_call(name: str, text: str | None, result: str | None, failure: str | None) -> tuple[str, str, str]:
+def activity_call(name: str, text: str | None, result: str | None, failure: str | None) -> tuple[str, ...]:
     return name.lower(), canonical(decoded(text)), failure or canonical(decoded(result))
 
 
@@ -166,7 +166,7 @@ async def differences(recording: dict[str, Any], app: Any, folder: Path) -> list
     return found
 
 
-def recorded_calls(recording: dict[str, Any]) -> Counter[tuple[str, str, str]]:
+def recorded_calls(recording: dict[str, Any]) -> Counter[tuple[str, ...]]:
     return Counter(
         activity_call(
             call["function"],

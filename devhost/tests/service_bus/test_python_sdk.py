@@ -78,7 +78,9 @@ def test_sessions_with_messages_or_state_are_listed_or_those_with_a_newer_state(
     with client.get_queue_sender("listed") as sender:
         sender.send_messages([ServiceBusMessage("x", session_id=f"s{number:03}") for number in range(150)])
     with client.get_queue_receiver("listed", session_id="idle") as receiver:
-        updated = receiver.session.locked_until_utc - timedelta(minutes=2)
+        locked_until = receiver.session.locked_until_utc
+        assert locked_until
+        updated = locked_until - timedelta(minutes=2)
         receiver.session.set_state(b"state")
 
         assert sorted(client.list_queue_sessions("listed")) == ["idle", *(f"s{number:03}" for number in range(150))]

@@ -65,7 +65,9 @@ async def test_without_auto_complete_a_success_leaves_the_message_until_its_lock
     broker: ServiceBusBroker, setting: bool, own: dict[str, object]
 ) -> None:
     app = App()
-    listener = trigger("short-locks", broker, app, ServiceBus(autoCompleteMessages=setting), **own)  # one second
+    listener = trigger(
+        "short-locks", broker, app, ServiceBus.model_validate({"autoCompleteMessages": setting}), **own
+    )  # one second
     await send(broker, "short-locks")
     await listener.start()
     await until(lambda: app.ended == 1)
@@ -76,7 +78,9 @@ async def test_without_auto_complete_a_success_leaves_the_message_until_its_lock
 
 async def test_without_auto_complete_a_failure_is_abandoned_all_the_same(broker: ServiceBusBroker) -> None:
     app = App(FAILS, FAILS)
-    listener = trigger("retries", broker, app, ServiceBus(autoCompleteMessages=False))  # two deliveries
+    listener = trigger(
+        "retries", broker, app, ServiceBus.model_validate({"autoCompleteMessages": False})
+    )  # two deliveries
     await send(broker, "retries")
     await listener.start()
     dead = await receive(broker, "retries/$DeadLetterQueue")
@@ -97,7 +101,7 @@ async def test_a_failing_batch_comes_back_whole(broker: ServiceBusBroker) -> Non
 async def test_no_more_run_at_once_than_host_json_says(broker: ServiceBusBroker) -> None:
     app = App()
     app.go_on.clear()
-    listener = trigger("orders", broker, app, ServiceBus(maxConcurrentCalls=3))
+    listener = trigger("orders", broker, app, ServiceBus.model_validate({"maxConcurrentCalls": 3}))
     await send(broker, "orders", 10)
     await listener.start()
     await until(lambda: app.running == 3)

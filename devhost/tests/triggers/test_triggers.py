@@ -80,7 +80,9 @@ def test_a_blob_that_fails_five_times_is_reported_on_the_poison_queue(host, docu
     documents.upload_blob("bad.bin", b"x")
     host.advance(1)
     with QueueClient.from_connection_string(host.endpoints["storage"], "webjobs-blobtrigger-poison") as queue:
-        message = json.loads(base64.b64decode(queue.receive_message().content))
+        received = queue.receive_message()
+    assert received
+    message = json.loads(base64.b64decode(received.content))
     assert (message["ContainerName"], message["BlobName"], message["BlobType"]) == ("documents", "bad.bin", "BlockBlob")
     assert message["FunctionId"].endswith("on_blob_client")
     assert host.output.count("this blob is bad") == 2 * 5  # each failure's own line and its traceback's

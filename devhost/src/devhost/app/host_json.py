@@ -44,28 +44,28 @@ class Http(_Section):
 
 
 class ServiceBus(_Section):
-    max_concurrent_calls: int = Field(16, ge=1)
-    max_concurrent_sessions: int = Field(8, ge=1)
+    max_concurrent_calls: int = Field(default=16, ge=1)
+    max_concurrent_sessions: int = Field(default=8, ge=1)
     auto_complete_messages: bool = True
-    max_message_batch_size: int = Field(1000, ge=1)
+    max_message_batch_size: int = Field(default=1000, ge=1)
     max_auto_lock_renewal_duration: Seconds = 300.0
 
 
 class Blobs(_Section):
-    max_degree_of_parallelism: int = Field(8 * (os.cpu_count() or 1), ge=1)
-    poison_blob_threshold: int = Field(5, ge=1)
+    max_degree_of_parallelism: int = Field(default=8 * (os.cpu_count() or 1), ge=1)
+    poison_blob_threshold: int = Field(default=5, ge=1)
 
 
 class DurableTask(_Section):
     hub_name: str = "TestHubName"  # what Core Tools uses where none is configured
-    max_concurrent_activity_functions: int = Field(10 * (os.cpu_count() or 1), ge=1)
+    max_concurrent_activity_functions: int = Field(default=10 * (os.cpu_count() or 1), ge=1)
 
 
 class Extensions(_Section):
     http: Http = Http()
-    service_bus: ServiceBus = ServiceBus()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
-    blobs: Blobs = Blobs()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
-    durable_task: DurableTask = DurableTask()  # pyright: ignore[reportCallIssue]  (defaults given through Field)
+    service_bus: ServiceBus = ServiceBus()
+    blobs: Blobs = Blobs()
+    durable_task: DurableTask = DurableTask()
 
 
 class HostJson(_Section):

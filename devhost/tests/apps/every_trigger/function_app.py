@@ -37,8 +37,8 @@ def on_blob_stream(stream: func.InputStream) -> None:
         content=stream.read().decode(),
         length=stream.length,
         uri=stream.uri,
-        metadata=stream.metadata,
-        type=stream.blob_properties["ContentType"],
+        metadata=stream.metadata,  # pyright: ignore[reportAttributeAccessIssue] - the declared class is abstract
+        type=stream.blob_properties["ContentType"],  # pyright: ignore[reportAttributeAccessIssue] - as above
     )
 
 
@@ -167,7 +167,7 @@ def approval(context: df.DurableOrchestrationContext):
     winner = yield context.task_any([timer, approved])
     outcome = "approved" if winner is approved else "expired"
     if not timer.is_completed:
-        timer.cancel()
+        timer.cancel()  # pyright: ignore[reportAttributeAccessIssue] - a TimerTask, declared as TaskBase
     result = yield context.call_activity("conclude", {"id": context.instance_id, "outcome": outcome})
     return result
 

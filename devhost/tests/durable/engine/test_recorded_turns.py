@@ -86,12 +86,12 @@ def comparable_turns() -> Iterator[RecordedTurn]:
             for turn in instance["turns"]:
                 history = turn["context"]["history"]
                 execution = next(e for e in history if e["EventType"] == EventType.EXECUTION_STARTED)
-                answer = turn.get("result_text")
-                exception = None if answer else turn["exception"]["message"]
+                answer: str | None = turn.get("result_text")
+                exception: str | None = None if answer else turn["exception"]["message"]
                 if (
                     execution["OrchestrationInstance"]["ExecutionId"] == instance["executionId"]
                     and not any(e["EventType"] in ENTITY_EVENTS for e in history)
-                    and not any(f'"actionType": {action}' in (answer or exception) for action in ENTITY_ACTIONS)
+                    and not any(f'"actionType": {action}' in (answer or exception or "") for action in ENTITY_ACTIONS)
                 ):
                     rows = instance["history"][len(history) :]
                     yield RecordedTurn(recording["scenario"], turn["context"], answer, exception, rows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from devhost.durable.engine import replay_speed
 
 
 @pytest.fixture
-def sdk_module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def sdk_module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The SDK's module as it is before any hub has started."""
     module = sys.modules[HistoryEvent.__module__]
     monkeypatch.setattr(module, "dt_parse", stock_parse)
