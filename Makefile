@@ -1,4 +1,6 @@
 # Everything runs from here; each target installs what it needs the first time.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -7,7 +9,7 @@ BIN := .venv/bin
 CHECKS := lint-format lint-rules lint-imports lint-types
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
 .PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench record package \
-  requirements clean tools
+  lock upgrade clean tools
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-zA-Z%-]+:.*## / { sub(/%/, "FOLDER", $$1); printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -16,7 +18,10 @@ help: ## Show this list
 quietly = @said=$$($(2) 2>&1) && printf '%-8s %s\n' $(1) "$$(printf %s "$$said" | tail -n 1)" || \
   { printf '%s\n' "$$said"; exit 1; }
 
-setup: .venv/installed devhost/node_modules/.package-lock.json ## Install all that is needed (minutes; a second time quick)
+INSTALLED := .venv/installed devhost/node_modules/.package-lock.json
+setup: ## Install all that is needed (minutes; quick the second time)
+	@$(MAKE) --question $(INSTALLED) 2>/dev/null || \
+	  { $(MAKE) --no-print-directory tools && $(MAKE) --silent --no-print-directory --jobs 2 $(INSTALLED); }
 
 demo: setup ## Watch six documents travel (under a minute)
 	@$(BIN)/python -m local.demo
@@ -72,9 +77,14 @@ DURABLE_BACKEND ?= azureStorage
 package: setup ## Build the deployment package build/app.zip
 	@$(BIN)/python infra/package.py build/app.zip --durable-backend $(DURABLE_BACKEND)
 
-requirements: setup ## Pin what the deployed app depends on
-	@$(BIN)/uv pip compile pyproject.toml --python-version 3.12 --python-platform x86_64-manylinux_2_28 --upgrade \
-	  --quiet --custom-compile-command "make requirements" --output-file requirements.txt
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --custom-compile-command 'make lock' --output-file
+lock: setup ## Pin what pyproject.toml asks for, versions that fit stay
+upgrade: setup ## Pin the newest versions that pyproject.toml allows
+lock upgrade:
+	@$(COMPILE) requirements-dev.txt $(if $(filter upgrade,$@),--upgrade) --universal --python-version 3.11 \
+	  --extra cli --group dev pyproject.toml devhost/pyproject.toml
+	@$(COMPILE) requirements.txt --python-version 3.12 --python-platform x86_64-manylinux_2_28 \
+	  --constraints requirements-dev.txt pyproject.toml # the deployed app: Azure's Python and Linux
 
 clean: ## Remove what setup, run and package have made
 	rm -rf .venv devhost/node_modules .devhost build
@@ -86,16 +96,19 @@ tools:
 	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
 	  { echo "Node.js 18 or newer with npm is missing: install it from https://nodejs.org/en/download"; exit 1; }
 
-.venv/installed: pyproject.toml devhost/pyproject.toml
-	@$(MAKE) --no-print-directory tools
-	@echo "Installing the project into .venv ..."
+# Show in one line how far pip is.
+counted = n=0; while read -r word name _; do case $$word in \
+  Collecting | Processing) n=$$((n + 1)); name=$${name\#\#*/}; printf '\r\033[K  %s: %.60s' "$$n" "$${name%%[=-]*}" ;; \
+  Installing) printf '\r\033[K  %s fetched, unpacking them' "$$n" ;; esac; done; echo
+
+.venv/installed: requirements-dev.txt pyproject.toml devhost/pyproject.toml
+	@echo "Installing $$(grep -c == $<) Python packages into .venv, about a minute ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' # the first with --group
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -e devhost --group dev
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-deps --require-hashes -r $< | { $(counted); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e devhost
 	@touch $@
 
 devhost/node_modules/.package-lock.json: devhost/package-lock.json devhost/package.json
-	@$(MAKE) --no-print-directory tools
-	@echo "Installing Azurite into devhost/node_modules ..."
-	@npm ci --prefix devhost --no-audit --no-fund --loglevel=error
+	@echo "Installing Azurite and $$(grep -c '"node_modules/' $<) npm packages into devhost/node_modules, about a minute ..."
+	@npm ci --prefix devhost --ignore-scripts --no-audit --no-fund --no-progress --loglevel=error
 	@touch $@
