@@ -1,4 +1,4 @@
-"""Builds the deployment package: what .funcignore leaves of the project, as a ZIP that is the same for the same files.
+"""Builds the deployment package: what .funcignore names of the project, as a ZIP that is the same for the same files.
 
     python infra/package.py build/app.zip [--durable-backend scheduler]
 
