@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-CHECKS := lint-format lint-rules lint-imports lint-types
+CHECKS := lint-format lint-rules lint-spelling lint-imports lint-types
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
 .PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench record package \
   lock upgrade clean tools
@@ -44,17 +44,19 @@ test-%: ## Run one folder's tests: test-unit, test-cli, test-devhost
 	@echo "There are no tests of the name $*: name one of $(FOLDERS)."; exit 1
 
 run: setup ## Run the app until Ctrl-C (POLICY_FILE=path: other policy)
-	@cat local/next-steps.txt
+	@cat local/next-steps.txt && echo
 	@$(BIN)/devhost start --state .devhost --app . --settings local.settings.example.json \
 	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json
 
-lint: setup ## Check format, rules, module boundaries, types (20 seconds)
+lint: setup ## Check format, rules, spelling, imports, types (20 s)
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 
 lint-format:
 	$(call quietly,format,$(BIN)/ruff format --check .)
 lint-rules:
 	$(call quietly,rules,$(BIN)/ruff check .)
+lint-spelling:
+	$(call quietly,spelling,$(BIN)/codespell && echo No misspellings.)
 lint-imports:
 	$(call quietly,imports,$(BIN)/lint-imports)
 lint-types:

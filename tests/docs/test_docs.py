@@ -17,7 +17,7 @@ from cli.main import app
 from tests.infra.bicep import INFRA, main
 
 ROOT: Final = INFRA.parent
-PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES: Final = [*(ROOT / f"{name}.md" for name in ("README", "SECURITY")), *sorted((ROOT / "docs").rglob("*.md"))]
 OPERATIONS: Final = ROOT / "docs" / "operations.md"
 # What people are told to fill in themselves.
 FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "HTTP"}
