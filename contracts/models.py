@@ -1,4 +1,7 @@
-"""The bases of all models here: messages received, messages sent, durable history, files that people write."""
+"""The bases of all models here: messages received, messages sent, durable history, files that people write.
+
+Texts below the fields of messages and of the policy file are the descriptions in the published JSON Schemas.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,21 @@ class InboundModel(BaseModel):
     """A message that others send us: exact values, camelCase, unknown keys ignored; required fields never default."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=False, frozen=True, strict=True, extra="ignore"
+        alias_generator=to_camel,
+        populate_by_name=False,
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
 
 
 class OutboundModel(BaseModel):
     """A message or event that we send, in camelCase."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True
+    )
 
     def wire(self) -> dict[str, object]:
         """Return the JSON object that goes over the wire."""

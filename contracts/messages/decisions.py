@@ -39,11 +39,22 @@ _DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)
 
 class _SaidByAReviewer(InboundModel):
     decision_id: Identifier
+    """Id of this decision, chosen by the sender: 1 to 128 printable characters. The same decision sent again has
+    the same id and is answered `duplicate`; another decision needs another id."""
     review_id: ReviewId
+    """Id of the review: 64 lowercase hexadecimal digits, as in `ReviewRequestedV1`."""
     reviewer: Person
+    """Name of the person who decides: 1 to 256 printable characters, compared with the policy's names without
+    regard to letter case and Unicode form."""
     document_sha256: Sha256 | None = None
+    """SHA-256 of the bytes that the reviewer saw: 64 lowercase hexadecimal digits. If given, the decision counts
+    for these bytes only."""
     etag: ETag | None = None
+    """ETag of the blob that the reviewer saw, with or without quotes. If given, the decision counts for this
+    version only."""
     proof: Proof | None = None
+    """Proof of identity: a compact JWS over the decision, signed with the reviewer's key; at most 8192 characters.
+    Some policies require it: docs/proofs.md."""
 
     def digest(self) -> str:
         """SHA-256 (hex) over everything that was said; tells a repeated decision from a reused id."""
@@ -55,16 +66,24 @@ class DecisionSubmittedV1(_SaidByAReviewer):
     """A reviewer's decision, on queue `review-decisions`."""
 
     type: Literal["DecisionSubmittedV1"] = "DecisionSubmittedV1"
+    """Type of the message; a message without it is a `DecisionSubmittedV1`."""
     decision: Literal["approve", "reject"]
+    """What the reviewer decides."""
     comment: Comment | None = None
+    """Reason, for people: at most 4000 characters. Kept in the ledger, left out of every event and message. Some
+    policies require it of a rejection."""
     decided_at: Annotated[str, StringConstraints(max_length=64)] | None = None
+    """Time of the decision by the sender's clock, at most 64 characters. Not used: the broker's time counts."""
 
 
 class ChangesRequestedV1(_SaidByAReviewer):
     """A reviewer asks for changes, which ends the review, on queue `review-decisions`."""
 
     type: Literal["ChangesRequestedV1"]
+    """Type of the message."""
     comment: RequiredComment
+    """What to change, for people: not blank, at most 4000 characters. Kept in the ledger, left out of every event
+    and message."""
 
     @property
     def decision(self) -> Literal["request_changes"]:
@@ -76,21 +95,35 @@ class ReviewWithdrawnV1(InboundModel):
     """The submitter takes the document back, on queue `review-decisions`."""
 
     type: Literal["ReviewWithdrawnV1"]
+    """Type of the message."""
     review_id: ReviewId
+    """Id of the review: 64 lowercase hexadecimal digits."""
     by: Person
+    """Name of the submitter, 1 to 256 printable characters; nobody else can withdraw the document."""
     reason: Comment
+    """Reason, for people: at most 4000 characters. Kept in the audit trail."""
     proof: Proof | None = None
+    """Proof of identity: a compact JWS over the withdrawal, signed with the submitter's key; at most 8192
+    characters. Some policies require it: docs/proofs.md."""
 
 
 class DelegationV1(InboundModel):
     """Somebody who is away has another decide in their place for a time, on queue `review-decisions`."""
 
     type: Literal["DelegationV1"]
+    """Type of the message."""
     by: Person
+    """Name of the person who is away: 1 to 256 printable characters."""
     to: Person
+    """Name of the delegate, another person: 1 to 256 printable characters."""
     starts: Moment = Field(alias="from")
+    """First moment of the delegation: ISO 8601 with a time zone. The broker's time of the delegate's decision
+    counts."""
     until: Moment
+    """Last moment of the delegation: ISO 8601 with a time zone, at most 366 days after `from`."""
     proof: Proof | None = None
+    """Proof of identity: a compact JWS over the delegation, signed with the key of `by`; at most 8192 characters.
+    Some policies require it: docs/proofs.md."""
 
     @field_validator("to")
     @classmethod
@@ -122,14 +155,25 @@ class QuarantineHandledV1(InboundModel):
     """Somebody takes a message off a quarantine, on queue `review-decisions`: recorded before anything is done."""
 
     type: Literal["QuarantineHandledV1"]
-    step_id: Identifier  # the same whenever the same step is told again
+    """Type of the message."""
+    step_id: Identifier
+    """Id of this step, chosen by the sender: 1 to 128 printable characters. The same step sent again has the same
+    id and is recorded once."""
     action: Literal["replay", "discard"]
+    """What is done to the message: sent to its own queue again, or deleted."""
     queue: Literal["decisions-quarantine", "submissions-quarantine"]
-    quarantined_id: Sha256  # as `compliance quarantine list` names the message
+    """Queue that holds the message."""
+    quarantined_id: Sha256
+    """Id of the message as `compliance quarantine list` shows it: 64 lowercase hexadecimal digits."""
     by: Person
+    """Name of the person who takes the step: 1 to 256 printable characters."""
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    """Reason, for people: 1 to 1000 characters. Kept in the audit trail."""
     edited: bool = False
-    review_id: ReviewId | None = None  # of the review that the message is about, as far as that can be read
+    """True if the body was corrected before it is sent again."""
+    review_id: ReviewId | None = None
+    """Id of the review that the message is about, 64 lowercase hexadecimal digits; absent if the message names none
+    that can be read."""
 
 
 AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1

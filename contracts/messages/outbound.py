@@ -28,62 +28,96 @@ class FindingFacts(OutboundModel):
     """Something worth knowing of a document's content."""
 
     kind: ContentFinding
-    detail: str  # words and numbers of ours, nothing that the document says
+    """Kind of the finding."""
+    detail: str
+    """The app's own text for people; nothing of the document's content is in it."""
 
 
 class DocumentFacts(OutboundModel):
     """The document version that a message is about."""
 
     container: str
+    """Container in which it was submitted."""
     name: str
+    """Name of the blob there, not percent-encoded."""
     etag: str
+    """ETag of the version, without quotes."""
     sha256: str | None = None
+    """SHA-256 of the bytes: 64 lowercase hexadecimal digits; absent if the document was not read."""
     length: int | None = None
-    findings: tuple[FindingFacts, ...] | None = None  # of its inspection; absent: nothing
+    """Length in bytes; absent if it is not known."""
+    findings: tuple[FindingFacts, ...] | None = None
+    """Findings of the inspection of its content; absent if there are none."""
 
 
 class PolicyFacts(OutboundModel):
     """The policy that the review follows, by name, version and hash."""
 
     document_class: str
+    """Name of the document class."""
     version: str
+    """Version of the policy file, as its authors call it."""
     sha256: str
+    """SHA-256 over the class's rules with groups and calendars spelled out, without the version: 64 lowercase
+    hexadecimal digits."""
 
 
 class DecisionFacts(OutboundModel):
     """A recorded decision, without its comment."""
 
     decision_id: str
+    """Id that the sender gave the decision."""
     decision: str
+    """What was decided: `approve`, `reject` or `request_changes`."""
     reviewer: str
-    on_behalf_of: str | None = None  # who had delegated it, and whose vote it is
+    """Name of the person who decided, as sent."""
+    on_behalf_of: str | None = None
+    """Name of the person who had delegated the decision and whose vote it is; absent without a delegation."""
     enqueued_at: datetime
+    """When the broker took the decision, in UTC; decides whether it was in time."""
 
 
 class ReviewRequestedV1(OutboundModel):
     """Reviewers are asked or reminded, or a review is escalated, on topic `review-requests`."""
 
     type: Literal["ReviewRequestedV1"] = "ReviewRequestedV1"
+    """Type of the message."""
     review_id: str
+    """Id of the review, 64 lowercase hexadecimal digits; decisions name it."""
     document: DocumentFacts
+    """The document version under review."""
     policy: PolicyFacts
-    stage: str  # the open one
+    """The policy that the review follows."""
+    stage: str
+    """Name of the open stage."""
     deadline: datetime
+    """Until when decisions count, in UTC."""
     round: Literal["request", "reminder", "escalation"]
-    audience: tuple[str, ...]  # who of the stage has not decided, or whom the policy escalates to; empty: anyone
+    """Why the message is sent: the stage has opened, decisions are still missing, or the review is escalated."""
+    audience: tuple[str, ...]
+    """Reviewers of the open stage who have not decided, or those to whom the review is escalated, spelled as in the
+    policy; empty: anyone may decide."""
 
 
 class DecisionAnsweredV1(OutboundModel):
     """The answer to a decision, on queue `decision-replies`; correlation id = the decision's message id."""
 
     type: Literal["DecisionAnsweredV1"] = "DecisionAnsweredV1"
+    """Type of the message."""
     answer: Answer
+    """`recorded` or `duplicate` if the decision counts, else why it does not."""
     explanation: str | None = None
+    """Text for people: why, and what to do; absent if the decision counts."""
     review_id: str | None = None
+    """Id of the review that the decision names; absent if it cannot be read."""
     decision_id: str | None = None
+    """Id of the decision; absent if it cannot be read, or if the message is no decision."""
     review_state: ReviewState | None = None
+    """State of the review after the decision; absent if there is no such review."""
     verdict: str | None = None
+    """What the review has come to; absent while it is open."""
     outcome: Outcome | None = None
+    """How the review ended; absent until it is closed."""
 
 
 class ReviewCompletedV1(OutboundModel):
@@ -93,38 +127,62 @@ class ReviewCompletedV1(OutboundModel):
     """
 
     review_id: str
+    """Id of the review, 64 lowercase hexadecimal digits; also the event's id."""
     document: DocumentFacts
+    """The document version that was reviewed."""
     policy: PolicyFacts
-    case_id: str  # the first review of the case; this one where it is the first
-    previous_review: str | None = None  # the one in the same case before this one
+    """The policy that the review followed."""
+    case_id: str
+    """Id of the first review of the case; this review's own if it is the first."""
+    previous_review: str | None = None
+    """Id of the review before this one in the same case; absent if this is the first."""
     outcome: Outcome
+    """How the review ended."""
     reason: str | None = None
+    """Why it ended so, such as `malware` or `approval_unreachable`; absent if the outcome says all."""
     location: str | None = None
-    decision_count: int  # of all that were recorded
-    decisions: Annotated[tuple[DecisionFacts, ...], Field(max_length=MOST_LISTED)]  # the last ones, in their order
+    """Where the document is now, as `container/name`; absent if its bytes are gone."""
+    decision_count: int
+    """Number of all recorded decisions."""
+    decisions: Annotated[tuple[DecisionFacts, ...], Field(max_length=MOST_LISTED)]
+    """The last recorded decisions, in their order."""
     requested_at: datetime | None = None
+    """When the reviewers' time began, in UTC; absent if the review ended before its document was inspected."""
     deadline: datetime | None = None
+    """Until when decisions counted, in UTC; absent if the review ended before its document was inspected."""
     closed_at: datetime | None = None
-    audit_records: int  # how many records of the audit trail `audit_digest` covers
-    audit_digest: str  # of the last of them, SHA-256 in hex; whoever keeps this event can prove the trail later
+    """When the review was closed, in UTC."""
+    audit_records: int
+    """Number of records of the audit trail that `auditDigest` covers."""
+    audit_digest: str
+    """Digest of the last of these records, SHA-256 as 64 lowercase hexadecimal digits. It proves the trail later to
+    anyone who has kept this event."""
 
 
 class DecisionRefusedV1(OutboundModel):
     """Data of `compliance.decision.refused.v1`."""
 
     answer: Answer
+    """Why the decision cannot count."""
     explanation: str
+    """Text for people: why, and what to do."""
     review_id: str | None = None
+    """Id of the review that the decision names; absent if it cannot be read."""
     decision_id: str | None = None
+    """Id of the decision; absent if it cannot be read."""
     review_state: ReviewState | None = None
+    """State of the review; absent if there is no such review."""
 
 
 class SubmissionRefusedV1(OutboundModel):
     """Data of `compliance.submission.refused.v1`: about the message, or about a blob that nobody announced."""
 
     explanation: str
+    """Text for people: what is wrong, and what to do."""
     message_id: str | None = None
+    """Id of the refused message; absent if the fault is in the blob itself."""
     document: DocumentFacts | None = None
+    """The document version that cannot be reviewed; absent if the fault is in the message."""
 
 
 def document_facts(head: Head) -> DocumentFacts:

@@ -17,16 +17,26 @@ class DocumentSubmittedV1(InboundModel):
     """A document that is ready for review, on queue `document-submissions`."""
 
     type: Literal["DocumentSubmittedV1"]
+    """Type of the message."""
     container: Literal["pending", "submissions"]
+    """Container that holds the document."""
     name: BlobName
+    """Name of the blob, not percent-encoded: 1 to 1024 characters, without `.` and `..` between slashes."""
     etag: ETag
+    """ETag of the version to review, with or without quotes. If the blob has another one by now, nothing is opened."""
     document_class: Identifier | None = None
+    """Class whose policy applies, 1 to 128 printable characters; absent: the policy file's path prefixes decide. In
+    `pending` it must be the blob's metadata `documentclass`."""
     submitter: Person | None = None
+    """Name of the submitter, 1 to 256 printable characters. In `pending` it must be the blob's metadata `submitter`."""
     modifier: Person | None = None
+    """Name of the person who changed the document last, 1 to 256 printable characters. In `pending` it must be the
+    blob's metadata `modifier`."""
 
 
 class _BlobCreatedData(InboundModel):
     e_tag: ETag
+    """ETag of the version that was written, without quotes; set by storage."""
 
 
 class BlobCreated(InboundModel):
@@ -36,9 +46,13 @@ class BlobCreated(InboundModel):
     """
 
     specversion: Literal["1.0"]
+    """Version of CloudEvents."""
     type: Literal["Microsoft.Storage.BlobCreated"]
+    """Type of the event."""
     subject: Annotated[str, StringConstraints(max_length=2048)]
+    """`/blobServices/default/containers/<container>/blobs/<name>`, set by storage; the name is not percent-encoded."""
     data: _BlobCreatedData
+    """What storage says of the blob; of its keys `eTag` alone is read."""
 
     def announced(self) -> DocumentSubmittedV1:
         """The document that the event is about. Raises MalformedMessageError when the subject names no blob of ours."""

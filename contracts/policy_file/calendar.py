@@ -49,22 +49,24 @@ def _day(written: str) -> date:
 
 
 class CalendarPolicy(PolicyModel):
-    """Business time: working hours on working days that are no holidays, in one time zone."""
+    """Business time: the working hours of working days that are not holidays, in one time zone."""
 
     time_zone: Annotated[str, AfterValidator(_known_zone)]
-    """A name of the IANA time zone database, such as Europe/Berlin."""
+    """Name of the time zone in the IANA database, such as Europe/Berlin."""
     working_days: Annotated[tuple[Weekday, ...], Field(strict=False, min_length=1)] = _WEEK[:5]
+    """Days of the week on which people work."""
     working_hours: Annotated[str, StringConstraints(pattern=WORKING_HOURS), AfterValidator(_open_for_a_while)] = (
         "09:00-17:00"
     )
+    """From when to when people work on these days, in the calendar's time zone."""
     country: Annotated[str, StringConstraints(pattern=COUNTRY)] | None = None
-    """ISO 3166-1 code of the country whose public holidays are no working days."""
+    """ISO 3166-1 code of the country whose public holidays are not working days."""
     subdivision: Annotated[str, StringConstraints(min_length=1, max_length=8)] | None = None
-    """Its state, province or the like, for holidays of its own: ISO 3166-2 without the country, such as BE or CA."""
+    """State or province of the country, for its own holidays: ISO 3166-2 without the country, such as BE or CA."""
     holidays: Annotated[tuple[Annotated[date, BeforeValidator(_date)], ...], Field(strict=False, max_length=400)] = ()
-    """Further dates that are no working days."""
+    """Further dates that are not working days."""
     holidays_file: Annotated[str, StringConstraints(pattern=RELATIVE_FILE)] | None = None
-    """A text file, relative to the policy file, with further dates: one to a line, # begins a remark."""
+    """Text file, relative to the policy file, with further dates: one per line; # begins a comment."""
 
 
 def unknown_country(entry: CalendarPolicy) -> str | None:

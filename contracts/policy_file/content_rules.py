@@ -17,10 +17,10 @@ _Extension = Annotated[str, StringConstraints(pattern=EXTENSION)]
 
 
 class RequireApprovals(PolicyModel):
-    """More approvals than there would be."""
+    """More approvals than the policy would need otherwise."""
 
     require_approvals: Annotated[int, Field(ge=2, le=100)]
-    """So many people must approve in each part of the last stage, where fewer would do."""
+    """Number of people who must approve in each part of the last stage, if fewer would do otherwise."""
 
 
 ContentMeasure = Annotated[
@@ -35,29 +35,31 @@ def _off(written: object) -> object:
 
 
 class ContentRules(PolicyModel):
-    """What follows from each kind of finding. Reviewers are told of every one; `note` is no more than that.
+    """What follows from each kind of finding: `refuse` rejects the document, `note` only tells the reviewers.
 
     Malware and a type that is not allowed are always refused.
     """
 
     allowed_types: Annotated[tuple[_Extension, ...], Field(strict=False, max_length=100)] = ()
-    """Extensions such as pdf, without the dot; empty: all."""
+    """Extensions of the types that may be reviewed, such as pdf, without the dot; empty: all."""
     type_mismatch: ContentMeasure = "refuse"
     """The content is not what the name or the declared content type says."""
     archive_bomb: ContentMeasure = "refuse"
-    """Unpacking costs far more than storing."""
+    """An archive that takes far more room or time to unpack than to store."""
     encrypted: ContentMeasure = "note"
-    """It, or something in it, needs a password."""
+    """The document, or something in it, needs a password."""
     macros: ContentMeasure = "note"
+    """The document holds macros."""
     active_content: ContentMeasure = "note"
-    """It holds scripts, controls or programs that a reader starts."""
+    """The document holds scripts, controls or programs that start in a reader."""
     not_inspected: ContentMeasure = "note"
-    """Something in it is damaged, too large or of a kind that is not looked into."""
+    """Part of the document is damaged, too large or of a kind that is not inspected."""
     malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_off)] = "off"
-    """tag: the verdict that Microsoft Defender for Storage writes as a blob index tag is waited for."""
+    """tag: reviewers are asked once Microsoft Defender for Storage has written its verdict as a blob index tag."""
     scan_timeout_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
+    """How many minutes to wait for that verdict."""
     on_scan_timeout: ContentMeasure = "refuse"
-    """The scan gave no verdict in time, or ended without one."""
+    """The malware scan gave no verdict in time, or ended without one."""
 
     @property
     def most_approvals(self) -> int:

@@ -34,67 +34,81 @@ class StagePolicy(PolicyModel):
     """One step of a review: either reviewers with a quorum, or groups with a quorum each."""
 
     name: Name
+    """Name of the stage, as reviewers see it."""
     reviewers: People = ()
-    """Names, or `group:NAME` for everybody in a group; none: anyone who may send decisions."""
+    """Names, or `group:NAME` for everybody in a group; empty: anyone who may send decisions."""
     quorum: Quorum = "any"
     """How many of the reviewers must approve: any (one), all, or a number."""
     groups: Annotated[dict[Name, Quorum], Field(min_length=1)] = Field(default_factory=dict[str, Quorum])
-    """Groups of the file, each with how many of its people must approve."""
+    """Groups of the file, each with the number of its people who must approve: any (one), all, or a number."""
 
 
 class EscalationPolicy(PolicyModel):
-    """Who is told when a review is not decided in time, and may decide from then on."""
+    """Who is told if a review is not decided in time, and may decide from then on."""
 
     after_hours: Hours
+    """Hours from the request until the escalation; fewer than the deadline's."""
     to: Annotated[People, Field(min_length=1)]
     """Names, or `group:NAME` for everybody in a group."""
     extends_deadline_hours: Annotated[float, Field(ge=0, le=24 * 365)] = 0
+    """By how many hours the escalation extends the deadline."""
 
 
 class ReviewPolicy(PolicyModel):
     """How documents of one class are reviewed: in the given stages, or in one with `reviewers` and `quorum`."""
 
     document_class: Name
+    """Name of the class."""
     path_prefix: Annotated[str, StringConstraints(min_length=1)] | None = None
-    """Documents whose names begin so are of this class, unless they say otherwise; the longest prefix counts."""
+    """Documents whose names begin with it are of this class if they name none; the longest prefix counts."""
     quorum: Quorum = "any"
     """How many of the reviewers must approve: any (one), all, or a number."""
     reviewers: People = ()
-    """Names, or `group:NAME` for everybody in a group; none: anyone who may send decisions."""
+    """Names, or `group:NAME` for everybody in a group; empty: anyone who may send decisions."""
     stages: Annotated[tuple[StagePolicy, ...], Field(strict=False, min_length=1, max_length=10)] = ()
-    """In this order; each opens when the one before is done."""
+    """The stages in their order; each opens when the one before is done."""
     separation_of_duties: bool = True
-    """Neither the submitter nor who changed the document last decides."""
+    """Neither the submitter nor the person who changed the document last may decide."""
     reject_veto: bool = True
-    """One rejection ends the review. Off: it ends when approval can no longer be reached."""
+    """One rejection ends the review. If false, it ends when approval can no longer be reached."""
     may_change_mind: bool = False
     """A person's later decision replaces the earlier one while the stage is open."""
     comment_required_on_reject: bool = False
+    """A rejection without a comment is refused."""
     deadline_hours: Hours = 72
+    """Hours from the request until a review expires."""
     reminder_hours: Annotated[tuple[Hours, ...], Field(strict=False, max_length=20)] = ()
-    """When who has not decided yet is reminded, each counted from the request."""
+    """Hours from the request until each reminder to those who have not decided."""
     escalation: EscalationPolicy | None = None
+    """Who is told if a review is not decided in time."""
     calendar: Name | None = None
-    """All hours of this class are business hours of this calendar."""
+    """Name of a calendar of the file: all hours of this class are its business hours."""
     grace_seconds: Annotated[
         Literal[0] | Annotated[int, Field(ge=30, le=3600)],
         one_mistake("0, or a whole number of seconds from 30 to 3600, is expected"),
     ] = 60
-    """How long an expiry waits, again and again, for decisions that were in time and are still queued."""
+    """For how many seconds at a time an expiry waits for decisions that were in time and are still queued."""
     archive_tier: Literal["Hot", "Cool", "Cold"] = "Cool"
+    """Access tier of archived documents."""
     # The largest blob: https://learn.microsoft.com/azure/storage/blobs/scalability-targets
     max_bytes: Annotated[int, Field(ge=1, le=50_000 * 4_000 * 1024**2)] = 5 * 1024**3
+    """Largest document that is reviewed, in bytes; a larger one is rejected unread."""
     content: ContentRules = Field(default_factory=ContentRules)
-    """What follows from what an inspection of the content finds."""
+    """What follows from the findings of the content's inspection."""
     require_proof: bool = False
+    """Decisions, withdrawals and delegations count only with a proof of identity."""
     verification_keys: _KeySet | None = None
+    """The key set that proofs are checked with: a .json file, relative to the policy file, or setting:NAME."""
 
 
 class PolicyFile(PolicyModel):
     """A whole policy file; the class `default` applies where nothing else does."""
 
     version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    """Version of the file, as you call it: reviews name it."""
     groups: dict[Name, Annotated[People, Field(min_length=1)]] = Field(default_factory=dict[str, tuple[str, ...]])
-    """People under names that policies can use."""
+    """People under names that the policies can use."""
     calendars: dict[Name, CalendarPolicy] = Field(default_factory=dict[str, CalendarPolicy])
+    """Calendars under names that the policies can use."""
     policies: Annotated[tuple[ReviewPolicy, ...], Field(strict=False)]
+    """One entry for each document class; `default` must be among them."""

@@ -144,3 +144,10 @@ def test_an_outbound_example_is_what_the_app_sends() -> None:
     for example in MESSAGES["decisionAnswered"]["examples"]:
         answer: OutboundModel = DecisionAnsweredV1.model_validate(example["payload"])
         assert answer.wire() == example["payload"]
+
+
+def test_every_field_of_an_envelope_or_header_says_what_it_means() -> None:
+    schemas: dict[str, Any] = SPECIFICATION["components"]["schemas"]
+    fields = {f"{name}.{field}": text for name, each in schemas.items() for field, text in each["properties"].items()}
+
+    assert [field for field, text in fields.items() if not text.get("description")] == []

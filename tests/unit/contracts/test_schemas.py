@@ -36,6 +36,18 @@ def test_every_versioned_message_has_a_schema() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(DIRECTORY.iterdir()), ids=lambda path: path.stem)
+def test_every_field_of_a_published_schema_says_what_it_means(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    parts = {"": schema} | schema.get("$defs", {})
+    fields = {
+        f"{name}.{field}": text for name, part in parts.items() for field, text in part.get("properties", {}).items()
+    }
+
+    assert fields
+    assert [field for field, text in fields.items() if not text.get("description")] == []
+
+
+@pytest.mark.parametrize("path", sorted(DIRECTORY.iterdir()), ids=lambda path: path.stem)
 def test_a_schema_names_its_fields_in_camel_case_and_lets_later_versions_add_more(path: Path) -> None:
     schema = json.loads(path.read_text(encoding="utf-8"))
     objects = [schema, *(part for part in schema.get("$defs", {}).values() if part["type"] == "object")]
