@@ -9,7 +9,7 @@ BIN := .venv/bin
 CHECKS := lint-format lint-rules lint-spelling lint-imports lint-types
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
 .PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench record package \
-  lock upgrade clean tools
+  lock upgrade clean tools picture
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-zA-Z%-]+:.*## / { sub(/%/, "FOLDER", $$1); printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ setup: ## Install all that is needed (minutes; quick the second time)
 
 demo: setup ## Watch six documents travel (under a minute)
 	@$(BIN)/python -m local.demo
+
+picture: setup ## Run the demo and write its closing table to docs/demo.svg, the picture in the README
+	@$(BIN)/python -m local.demo --svg docs/demo.svg
 
 check: setup ## The loop: lint, tests without a stack (half a minute)
 	@$(MAKE) --no-print-directory --jobs --keep-going $(CHECKS) quick-tests

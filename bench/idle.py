@@ -19,7 +19,7 @@ _SECONDS = 20
 
 def idle() -> list[Figure]:
     """Measure the processor time of devhost with the app, between two sweeps, with no and with many reviews waiting."""
-    with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), road="trigger") as stack:
+    with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), upload_route="trigger") as stack:
         empty = _share(Path(folder))
         submit(stack, _REVIEWS)
         waiting = _share(Path(folder))

@@ -17,7 +17,7 @@ _WARM_UP = 5
 
 def latency() -> list[Figure]:
     """Send one decision at a time to an otherwise idle app."""
-    with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), road="trigger") as stack:
+    with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), upload_route="trigger") as stack:
         reviews = submit(stack, _DECISIONS + _WARM_UP)
         times = [_published(stack, name, review) for name, review in reviews.items()][_WARM_UP:]
     how = f"{_DECISIONS} decisions, one at a time, until the closed head is read"

@@ -26,7 +26,7 @@ _BLOCK = 4 * _MIB
 
 def memory() -> list[Figure]:
     """Measure the peak memory of devhost with the app while a document is inspected, approved, copied and verified."""
-    with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), road="trigger") as stack:
+    with tempfile.TemporaryDirectory() as folder, own_stack(Path(folder), upload_route="trigger") as stack:
         _review(stack, Path(folder), _SMALL)  # opens every connection once
         small = _review(stack, Path(folder), _SMALL)
         large = _review(stack, Path(folder), _LARGE)

@@ -32,7 +32,7 @@ def throughput() -> list[Figure]:
     """Measure from upload to completion event, on a fresh stack and after many reviews."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        own_stack(Path(folder), road="trigger") as stack,
+        own_stack(Path(folder), upload_route="trigger") as stack,
         Reviewers(Path(folder)) as reviewers,
     ):
         run = _Run(stack, Path(folder), reviewers)

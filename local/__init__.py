@@ -1,1 +1,1 @@
-"""What only a developer's machine needs: the stack from outside, the demo, its samples, the entity files."""
+"""What only a developer's machine needs: a stack seen from outside, the demo, its samples, the entity files."""

@@ -1,1 +1,1 @@
-"""`make demo`: the product's story on the documents in local/samples/, told while it happens and checked at the end."""
+"""`make demo`: the journeys of six documents, shown as they happen and checked at the end."""

@@ -1,7 +1,8 @@
-"""Start a stack on a fresh folder, tell the story, show how it ended; exit code 0 only if all ended as it must."""
+"""Run the demo on a stack of its own and show how it ended; exit code 0 only if everything ended as expected."""
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -11,29 +12,35 @@ from pathlib import Path
 from rich.console import Console
 
 from local.demo.closing import closing_rows
-from local.demo.screen import Screen
+from local.demo.screen import Screen, save_picture
 from local.demo.story import Story
 from local.stack.devhost_process import HostFailedError
 from local.stack.eventually import NeverHappenedError
 from local.stack.running import own_stack
 
-_WIDTH_OF_A_LOG = 140
+_LOG_WIDTH = 140
 
 
 def main() -> int:
-    """The exit code."""
-    began = time.monotonic()
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_LOG)
+    """Run the demo; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="save the closing table as a picture if all is well")
+    picture = parser.parse_args().svg
+    start = time.monotonic()
+    console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
     state = Path(tempfile.mkdtemp(prefix="compliance-demo-"))
     console.print("Starting storage, Service Bus, Event Grid and the app on this machine ...")
     try:
         with own_stack(state) as stack:
             screen = Screen(console)
-            rows = closing_rows(stack, Story(stack, screen).tell())
-            screen.closing(rows, time.monotonic() - began)
+            rows = closing_rows(stack, Story(stack, screen).play())
+            seconds = time.monotonic() - start
+            screen.closing(rows, seconds)
         failed = any(row.contradictions for row in rows)
-    except (HostFailedError, NeverHappenedError) as stuck:
-        console.print(f"[red]{stuck}[/]", highlight=False)
+        if picture and not failed:
+            save_picture(picture, rows, seconds)
+    except (HostFailedError, NeverHappenedError) as error:
+        console.print(f"[red]{error}[/]", highlight=False)
         failed = True
     if failed:
         console.print(f"What happened is in {state}/host.log")

@@ -1,82 +1,75 @@
-"""The closing table: what storage, ledger, quarantine and received events say, against what must be."""
+"""The closing table: what storage, ledger, quarantine and received events show, against what must be."""
 
 from __future__ import annotations
 
 from local.demo.screen import ClosingRow
-from local.demo.story import DEADLINE_HOURS, Malformed, Told
+from local.demo.story import DEADLINE_HOURS, Malformed, Played
 from local.stack.reviews import Ending
 from local.stack.running import Stack
-from local.stack.subscriber import completions
+from local.stack.subscriber import REFUSED, completions
 
 _QUARANTINE = "decisions-quarantine"
-_REFUSED = "compliance.decision.refused.v1"
-_WORDS = {
-    "content_mismatch": "its content belies its name",
-    "superseded": "it was overwritten while it waited",
+_EXPLANATIONS = {
+    "content_mismatch": "content does not match its name",
+    "superseded": "overwritten while it waited",
     "expired": f"nobody answered within {DEADLINE_HOURS} h",
 }
 
 
-def closing_rows(stack: Stack, told: Told) -> list[ClosingRow]:
-    """One row per review and one for the decision that was none, read afresh."""
-    thrice = [] if told.repeated == ["recorded", "duplicate", "duplicate"] else [f"it was answered {told.repeated}"]
-    *reviews, last = (_row(stack, ending) for ending in told.endings)
+def closing_rows(stack: Stack, played: Played) -> list[ClosingRow]:
+    """Read the stack again and return one row per review and one for the malformed decision."""
+    *reviews, last = (_row(stack, ending) for ending in played.endings)
+    answers = played.answers_to_repeats
+    wrong = [] if answers == ["recorded", "duplicate", "duplicate"] else [f"it was answered {answers}"]
     repeated = ClosingRow(
         last.subject,
         last.outcome,
-        last.where,
-        f"{last.why} (sent three times)",
+        last.place,
+        f"{last.reason} (sent three times)",
         last.event,
-        [*last.contradictions, *thrice],
+        [*last.contradictions, *wrong],
     )
-    return [*reviews, repeated, _malformed_row(stack, told.malformed)]
+    return [*reviews, repeated, _malformed_row(stack, played.malformed)]
 
 
 def _row(stack: Stack, ending: Ending) -> ClosingRow:
     head = stack.ledger.head(ending.review_id) or {}
-    places = [place.location for place in stack.documents.places(ending.name) if place.sha256 == ending.sha256]
+    containers = [blob.container for blob in stack.documents.blobs_named(ending.name) if blob.sha256 == ending.sha256]
     events = completions(stack.events, ending.review_id)
     return ClosingRow(
         subject=ending.name,
         outcome=str(head.get("outcome")),
-        where=_short(", ".join(places), ending.review_id) or "nowhere: newer bytes took its place",
-        why=_why(stack, ending, head.get("reason") or str(head.get("outcome"))),
-        event=f"{events[0]['id'][:8]}..." if events else "none",
+        place=", ".join(containers) or "nowhere",
+        reason=_reason(stack, ending, head.get("reason") or str(head.get("outcome"))),
+        event=events[0]["id"][:8] if events else "none",
         contradictions=ending.contradictions(stack),
     )
 
 
-def _why(stack: Stack, ending: Ending, reason: str) -> str:
+def _reason(stack: Stack, ending: Ending, reason: str) -> str:
     rows = stack.ledger.decisions(ending.review_id)
-    said = [f"{row['reviewer'].partition('@')[0]}: {row.get('comment') or row['verdict']}" for row in rows]
-    return "; ".join(said) or _WORDS.get(reason, reason)
+    votes = [f"{row['reviewer'].partition('@')[0]}: {row.get('comment') or row['verdict']}" for row in rows]
+    return "; ".join(votes) or _EXPLANATIONS.get(reason, reason)
 
 
 def _malformed_row(stack: Stack, malformed: Malformed) -> ClosingRow:
     kept = [each for each in stack.messages.peek(_QUARANTINE) if each.correlation_id == malformed.message_id]
-    told = [
+    events = [
         event
         for event in stack.events.events()
-        if event["type"] == _REFUSED and event["data"].get("reviewId") == malformed.review_id
+        if event["type"] == REFUSED and event["data"].get("reviewId") == malformed.review_id
     ]
+    announced = {event["data"]["answer"] for event in events} == {"malformed"}
     wrong = [
         *([] if malformed.answer["answer"] == "malformed" else [f"it was answered {malformed.answer}"]),
         *([] if len(kept) == 1 else [f"the quarantine holds it {len(kept)} times"]),
-        *(
-            []
-            if {event["data"]["answer"] for event in told} == {"malformed"}
-            else ["no event says that it is malformed"]
-        ),
+        *([] if announced else ["no event announces that it is malformed"]),
     ]
     return ClosingRow(
         subject='decision "Approve"',
         outcome="refused",
-        where=_QUARANTINE if kept else "nowhere",
-        why="malformed: not exactly approve or reject",
-        event=f"refusal {told[0]['id'][:8]}..." if told else "none",
+        place="quarantine" if kept else "nowhere",
+        reason="malformed: not in lower case",
+        event=events[0]["id"][:8] if events else "none",
         contradictions=wrong,
     )
-
-
-def _short(location: str, review_id: str) -> str:
-    return location.replace(review_id, review_id[:8] + "...")

@@ -1,4 +1,4 @@
-"""The story: people hand in six documents, decide, fall silent, overwrite, repeat themselves and mistype."""
+"""The story: people submit six documents, decide, say nothing, overwrite one, repeat themselves and mistype."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from local.demo.screen import Screen
 from local.stack.messages import DECISIONS
-from local.stack.reviews import Ending, asked, finished, opened
+from local.stack.reviews import Ending, wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -34,7 +34,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """The decision that was none: the id of its message and what it was answered."""
+    """A message that is not a decision: its id, its review and the answer to it."""
 
     message_id: str
     review_id: str
@@ -42,30 +42,33 @@ class Malformed:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was done, to be checked against what came of it."""
+class Played:
+    """What the people did, and so how every review must have ended."""
 
     endings: list[Ending]
     malformed: Malformed
-    repeated: list[str]  # what each copy of the repeated decision was answered
+    answers_to_repeats: list[str]  # one per copy of the decision that was sent three times
 
 
 class Story:
-    """Tells it on a stack whose host is ours, for its clock must jump over three days."""
+    """Plays it on a stack whose host is ours, because its clock must skip three days."""
 
     def __init__(self, stack: Stack, screen: Screen) -> None:
         self._stack = stack
         self._screen = screen
 
-    def tell(self) -> Told:
-        """From the first upload to the last completion event. Raises NeverHappenedError where the app gets stuck."""
+    def play(self) -> Played:
+        """Play everything, from the first upload to the last completion event.
+
+        Raises NeverHappenedError if the app gets stuck.
+        """
         screen = self._screen
         screen.chapter("Sam puts six documents into the container pending")
         report, release, plan, prices, rules, invoice = (
             self._submit(name, (SAMPLES / name).read_bytes())
             for name in (REPORT, RELEASE, PLAN, PRICES, RULES, INVOICE)
         )
-        belied = Ending(
+        mismatch = Ending(
             invoice.review_id,
             INVOICE,
             invoice.sha256,
@@ -74,83 +77,85 @@ class Story:
             reason="content_mismatch",
             tier="Cool",
         )
-        self._arrived(belied)
-        screen.says("inspection", f"{INVOICE} is a program, not a PDF: nobody is asked")
+        self._wait_for(mismatch)
+        screen.line("inspection", f"{INVOICE} is a program, not a PDF: no reviewer is asked")
         for version in (report, release, plan, prices, rules):
-            deadline = asked(self._stack, version.review_id)["deadline"]
-            screen.says("reviewers", f"are asked about {version.name} until {deadline[:16].replace('T', ' ')} UTC")
+            deadline = wait_until_asked(self._stack, version.review_id)["deadline"]
+            screen.line("reviewers", f"are asked about {version.name} until {deadline[:16].replace('T', ' ')} UTC")
 
         screen.chapter("Ann approves the report")
         self._decide(report, "approve", ANN)
-        approved = self._published(report, ((ANN, "approve"),))
+        approved = self._wait_until_published(report, ((ANN, "approve"),))
 
         screen.chapter("Ben mistypes, then rejects the press release")
         malformed = self._mistype(release)
         self._decide(release, "reject", BEN, comment=COMMENT)
-        rejected = self._archived(release, "rejected", ((BEN, "reject"),))
+        rejected = self._wait_until_archived(release, "rejected", ((BEN, "reject"),))
 
         screen.chapter("Ann's network stutters: her approval of the house rules is sent three times")
         repeated = self._repeat(rules)
-        thrice = self._published(rules, ((ANN, "approve"),))
+        thrice = self._wait_until_published(rules, ((ANN, "approve"),))
 
         screen.chapter("Sam corrects a price while the list waits: the reviewers start again")
         corrected = self._submit(PRICES, (SAMPLES / PRICES).read_bytes().replace(b",1.20\r\n", b",1.30\r\n"))
         overwritten = Ending(prices.review_id, PRICES, prices.sha256, "superseded", None)
-        finished(self._stack, prices.review_id)
-        screen.says("ledger", f"the review of the first {PRICES} ends as superseded")
-        asked(self._stack, corrected.review_id)
+        wait_until_finished(self._stack, prices.review_id)
+        screen.line("ledger", f"the review of the first {PRICES} ends as superseded")
+        wait_until_asked(self._stack, corrected.review_id)
         self._decide(corrected, "approve", ANN)
-        replaced = self._published(corrected, ((ANN, "approve"),))
+        replaced = self._wait_until_published(corrected, ((ANN, "approve"),))
 
         screen.chapter(f"Nobody looks at the floor plan: {DEADLINE_HOURS} hours pass on the host's clock")
         if self._stack.host is None:
             raise ValueError("this story needs a host whose clock can be advanced")
         self._stack.host.advance(DEADLINE_HOURS + MARGIN_HOURS)
-        expired = self._archived(plan, "expired", ())
-        return Told([approved, rejected, expired, overwritten, replaced, belied, thrice], malformed, repeated)
+        expired = self._wait_until_archived(plan, "expired", ())
+        return Played([approved, rejected, expired, overwritten, replaced, mismatch, thrice], malformed, repeated)
 
     def _submit(self, name: str, content: bytes) -> Version:
         etag = self._stack.documents.upload(name, content, {"submitter": SUBMITTER})
-        self._screen.moved(name, "", "pending")
-        return Version(name, hashlib.sha256(content).hexdigest(), opened(self._stack, name, etag))
+        self._screen.move(name, "", "pending")
+        return Version(name, hashlib.sha256(content).hexdigest(), wait_until_open(self._stack, name, etag))
 
-    def _decide(self, version: Version, decision: str, reviewer: str, **said: str) -> None:
-        comment = f' "{said["comment"]}"' if "comment" in said else ""
-        self._screen.says(reviewer.partition("@")[0], f"{decision} {version.name}{comment}")
-        answer = self._stack.messages.answer(self._stack.messages.decide(version.review_id, decision, reviewer, **said))
-        self._screen.says("answer", answer["answer"])
+    def _decide(self, version: Version, decision: str, reviewer: str, comment: str = "") -> None:
+        quoted = f' "{comment}"' if comment else ""
+        self._screen.line(reviewer.partition("@")[0], f"{decision} {version.name}{quoted}")
+        fields = {"comment": comment} if comment else {}
+        message_id = self._stack.messages.decide(version.review_id, decision, reviewer, **fields)
+        answer = self._stack.messages.answer(message_id)
+        self._screen.line("answer", answer["answer"])
 
     def _mistype(self, version: Version) -> Malformed:
-        said = {"decision": "Approve", "reviewer": BEN}
-        self._screen.says("ben", json.dumps(said))
-        wrong = json.dumps({"decisionId": str(uuid.uuid4()), "reviewId": version.review_id, **said}).encode()
-        message_id = self._stack.messages.send(DECISIONS, wrong)
+        fields = {"decision": "Approve", "reviewer": BEN}
+        self._screen.line("ben", json.dumps(fields))
+        body = json.dumps({"decisionId": str(uuid.uuid4()), "reviewId": version.review_id, **fields}).encode()
+        message_id = self._stack.messages.send(DECISIONS, body)
         answer = self._stack.messages.answer(message_id)
-        self._screen.says("answer", f"{answer['answer']}: {answer.get('explanation', '')}")
+        self._screen.line("answer", f"{answer['answer']}: {answer.get('explanation', '')}")
         return Malformed(message_id, version.review_id, answer)
 
     def _repeat(self, version: Version) -> list[str]:
         decision_id = str(uuid.uuid4())
-        sent = [
+        message_ids = [
             self._stack.messages.decide(version.review_id, "approve", ANN, decisionId=decision_id) for _ in range(3)
         ]
-        answers = sorted((self._stack.messages.answer(each)["answer"] for each in sent), reverse=True)
-        self._screen.says("answers", ", ".join(answers))
+        answers = sorted((self._stack.messages.answer(each)["answer"] for each in message_ids), reverse=True)
+        self._screen.line("answers", ", ".join(answers))
         return answers
 
-    def _published(self, version: Version, decisions: tuple[tuple[str, str], ...]) -> Ending:
+    def _wait_until_published(self, version: Version, decisions: tuple[tuple[str, str], ...]) -> Ending:
         location = f"published/{version.name}"
-        return self._arrived(
+        return self._wait_for(
             Ending(version.review_id, version.name, version.sha256, "approved", location, decisions=decisions)
         )
 
-    def _archived(self, version: Version, outcome: str, decisions: tuple[tuple[str, str], ...]) -> Ending:
+    def _wait_until_archived(self, version: Version, outcome: str, decisions: tuple[tuple[str, str], ...]) -> Ending:
         location = f"archived/{version.review_id}/{version.name}"
-        return self._arrived(
+        return self._wait_for(
             Ending(version.review_id, version.name, version.sha256, outcome, location, tier="Cool", decisions=decisions)
         )
 
-    def _arrived(self, ending: Ending) -> Ending:
-        finished(self._stack, ending.review_id)
-        self._screen.moved(ending.name, "pending", ending.location.partition("/")[0] if ending.location else "")
+    def _wait_for(self, ending: Ending) -> Ending:
+        wait_until_finished(self._stack, ending.review_id)
+        self._screen.move(ending.name, "pending", ending.location.partition("/")[0] if ending.location else "")
         return ending

@@ -1,5 +1,4 @@
-"""A running stack seen from outside: those who send documents and decisions, and those who look at what became of them.
+"""A running stack seen from outside: submitters, reviewers and subscribers, for the demo, the tests and the benchmarks.
 
-Used by the demo and by the end-to-end tests. It imports nothing of the app: what it reports is what storage, queues and
-pushed events say.
+It imports nothing of the app: what it reports is read from storage, queues and received events.
 """

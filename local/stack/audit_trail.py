@@ -1,4 +1,4 @@
-"""The audit trail as anybody can check it with the standard library: docs/evidence.md says how."""
+"""The audit trail, checked with the standard library alone, as docs/evidence.md describes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
-def broken_at(rows: Sequence[Row]) -> int | None:
-    """The number of the first record that is not what was written or does not follow the one before; None: all do."""
+def first_broken_record(rows: Sequence[Row]) -> int | None:
+    """Return the number of the first record that was changed or does not follow the previous; None if all is well."""
     previous = "0" * 64
     for number, row in enumerate(rows, start=1):
         content = {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey", "digest")}

@@ -1,4 +1,4 @@
-"""The project's app on a devhost of its own: started, killed, started again on the same state, and cleaned up."""
+"""The app on a devhost of its own, which can be killed and started again on the same state."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from typing import Any, Literal
 from local.stack.eventually import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
-Road = Literal["trigger", "events", "both"]
+UploadRoute = Literal["trigger", "events", "both"]
 
 _START_SECONDS = 60
 _STOP_SECONDS = 30
 
 
 class HostFailedError(Exception):
-    """devhost ended or refused; the text holds what it said."""
+    """devhost ended, or refused a request; the text holds its log or its answer."""
 
 
 @dataclass(slots=True)
 class DevhostProcess:
-    """One state folder and the devhost that runs on it, when one does; a context manager.
+    """A state folder and the devhost that runs on it, if it runs; a context manager.
 
-    `settings` are app settings over those of `local.settings.example.json`. `webhooks` (URL by name) receive all
-    events of the custom topic. `road` is how the app learns of new blobs in `pending`: by its blob trigger, by Event
-    Grid's BlobCreated events on the submissions queue, as on Azure, or both. Without `app` only the services run.
+    `settings` replace app settings of `local.settings.example.json`. `webhooks` (URL by name) receive all events of the
+    custom topic. `upload_route` is how new blobs in `pending` reach the app: by its blob trigger, by Event Grid's
+    BlobCreated events on the submissions queue, as on Azure, or both. If `app` is None, only the services run.
     """
 
     state: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     webhooks: Mapping[str, str] = field(default_factory=dict)
-    road: Road = "both"
+    upload_route: UploadRoute = "both"
     app: Path | None = PROJECT
     _process: subprocess.Popen[bytes] | None = None
 
@@ -54,11 +54,11 @@ class DevhostProcess:
 
     @property
     def log(self) -> str:
-        """All that the host and the app have logged so far."""
+        """Everything that the host and the app have logged so far."""
         return (self.state / "host.log").read_text(errors="replace")
 
     def start(self) -> None:
-        """Start and wait until all is ready. Raises HostFailedError with the log when it ends instead."""
+        """Start and wait until everything is ready. Raises HostFailedError, with the log, if the host ends instead."""
         self.state.mkdir(parents=True, exist_ok=True)
         options = ["--state", self.state, "--ports", "auto"]
         if self.app:
@@ -75,14 +75,14 @@ class DevhostProcess:
         eventually(self._ready, "devhost is ready", _START_SECONDS)
 
     def kill(self) -> None:
-        """End the host as a power cut would (kill -9). Its Azurite lives on, as a storage account would."""
+        """End the host as a power cut would (kill -9). Its Azurite stays up, as a storage account would."""
         if self._process:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def stop(self) -> None:
-        """End the host and whatever a killed one left behind."""
+        """End the host and the Azurite of a host that was killed."""
         if self._process:
             self._process.terminate()
             try:
@@ -93,9 +93,9 @@ class DevhostProcess:
             os.kill(json.loads((self.state / "azurite.json").read_text())["pid"], signal.SIGTERM)
 
     def advance(self, hours: float) -> datetime:
-        """Let host time pass, with everything that becomes due; the host time then.
+        """Advance the host's clock, run everything that becomes due, and return the new host time.
 
-        Raises HostFailedError when it cannot settle.
+        Raises HostFailedError if devhost refuses or does not settle.
         """
         endpoints = self._endpoints()
         request = urllib.request.Request(  # noqa: S310 our own host's address
@@ -107,14 +107,16 @@ class DevhostProcess:
         try:
             with urllib.request.urlopen(request) as answer:  # noqa: S310 as above
                 return datetime.fromisoformat(json.load(answer)["now"])
-        except urllib.error.HTTPError as refused:
-            raise HostFailedError(f"the clock was not advanced: {refused.read().decode()}") from refused
+        except urllib.error.HTTPError as error:
+            raise HostFailedError(f"the clock was not advanced: {error.read().decode()}") from error
 
     def _ready(self) -> bool:
         if self._process and self._process.poll() is not None:
             raise HostFailedError(f"devhost ended with code {self._process.returncode}:\n{self.log}")
         try:
-            return bool(self._process) and self._endpoints()["pid"] == self._process.pid  # not those of a killed one
+            return (
+                bool(self._process) and self._endpoints()["pid"] == self._process.pid
+            )  # not the endpoints of a killed host
         except FileNotFoundError:
             return False
 
@@ -123,15 +125,15 @@ class DevhostProcess:
 
     def _settings(self) -> dict[str, Any]:
         example = json.loads((PROJECT / "local.settings.example.json").read_text())
-        road = {"AzureWebJobs.on_document_uploaded.Disabled": "true"} if self.road == "events" else {}
-        return {**example, "Values": {**example["Values"], **road, **self.settings}}
+        disabled = {"AzureWebJobs.on_document_uploaded.Disabled": "true"} if self.upload_route == "events" else {}
+        return {**example, "Values": {**example["Values"], **disabled, **self.settings}}
 
     def _event_grid(self) -> dict[str, Any]:
         config = json.loads((PROJECT / "local/eventgrid.json").read_text())
         subscriptions = config["subscriptions"]
         for name, url in self.webhooks.items():
             subscriptions[name] = {"destination": {"endpointType": "WebHook", "endpointUrl": url}}
-        if self.road == "trigger":
+        if self.upload_route == "trigger":
             del config["storageContainers"], subscriptions["blob-created"]
         return config
 

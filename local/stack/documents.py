@@ -1,4 +1,4 @@
-"""The documents of a stack: put there, overwritten, and found wherever they are now."""
+"""The documents of a stack: upload, overwrite, tag and delete them, and find them in any container."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ CONTAINERS = (PENDING, "submissions", "staging", "published", "archived")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One blob, as storage shows it."""
+class StoredBlob:
+    """One blob, with the hash of its bytes."""
 
     container: str
     name: str
@@ -44,39 +44,39 @@ class Documents:
     def upload(
         self, name: str, content: bytes, metadata: dict[str, str] | None = None, container: str = PENDING
     ) -> str:
-        """Put a document, over an earlier one of that name if there is one; its ETag without quotes."""
+        """Upload a document, replacing one of that name, and return its ETag without quotes."""
         blob = self._service.get_blob_client(container, name)
         return str(blob.upload_blob(content, overwrite=True, metadata=metadata)["etag"]).strip('"')
 
     def append(self, name: str, content: bytes) -> str:
-        """Put a document as an append blob, as logs are written; its ETag without quotes."""
+        """Upload a document as an append blob and return its ETag without quotes."""
         written = self._service.get_blob_client(PENDING, name).upload_blob(content, blob_type=BlobType.APPENDBLOB)
         return str(written["etag"]).strip('"')
 
     def tag(self, name: str, tags: dict[str, str]) -> None:
-        """Set the index tags of a document that waits, as a malware scan does."""
+        """Set the index tags of a document in `pending`, as a malware scan does."""
         self._service.get_blob_client(PENDING, name).set_blob_tags(tags)
 
     def delete(self, name: str, container: str = PENDING) -> None:
-        """Take a document away."""
+        """Delete a document."""
         self._service.get_blob_client(container, name).delete_blob()
 
-    def everywhere(self) -> list[Place]:
-        """Every blob in every container of documents, with the hash of its bytes."""
-        return [place for container in CONTAINERS for place in self._in(container, "")]
+    def blobs(self) -> list[StoredBlob]:
+        """Read every blob in every container of documents."""
+        return [blob for container in CONTAINERS for blob in self._in(container, "")]
 
-    def places(self, name: str) -> list[Place]:
-        """Wherever a document of this name is: under its own name, or archived below a review's id."""
-        return [place for container in CONTAINERS for place in self._in(container, name)]
+    def blobs_named(self, name: str) -> list[StoredBlob]:
+        """Read every blob of this document name: under the name itself, or archived below a review id."""
+        return [blob for container in CONTAINERS for blob in self._in(container, name)]
 
-    def _in(self, container: str, name: str) -> list[Place]:
-        found: list[Place] = []
+    def _in(self, container: str, name: str) -> list[StoredBlob]:
+        found: list[StoredBlob] = []
         for blob in self._service.get_container_client(container).list_blobs(include=["metadata"]):
             if not name or blob.name == name or blob.name.partition("/")[2] == name:
                 try:
                     content = self._service.get_blob_client(container, blob.name).download_blob().readall()
                 except ResourceNotFoundError:
-                    continue  # moved on since it was listed
+                    continue  # deleted or moved since it was listed
                 digest = hashlib.sha256(content).hexdigest()
-                found.append(Place(container, blob.name, digest, str(blob.blob_tier), dict(blob.metadata or {})))
+                found.append(StoredBlob(container, blob.name, digest, str(blob.blob_tier), dict(blob.metadata or {})))
         return found

@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere, without sleeping longer than needed."""
+"""Waiting for another process, no longer than needed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 
 class NeverHappenedError(AssertionError):
-    """A condition did not come true in time; says what was waited for and what was seen last."""
+    """A condition did not come true in time; the text says what was awaited and what was seen last."""
 
 
 def eventually(observe: Callable[[], T | None], what: str, seconds: float = 30, interval: float = 0.05) -> T:
-    """The first truthy observation. Raises NeverHappenedError after `seconds` of asking every `interval` seconds."""
+    """Observe every `interval` seconds and return the first truthy value. Raises NeverHappenedError after `seconds`."""
     end = time.monotonic() + seconds
     while not (seen := observe()):
         if time.monotonic() > end:

@@ -1,4 +1,4 @@
-"""The ledger's rows, as they lie in the table."""
+"""The ledger's rows, as they are in the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TABLE = "ledger"
 
 
 class LedgerReader:
-    """Reads rows, and changes none, with the real SDK, knowing nothing of the app's own types; a context manager."""
+    """Reads rows with the real SDK, without the app's own types; a context manager."""
 
     def __init__(self, connection_string: str) -> None:
         self._table = TableClient.from_connection_string(connection_string, _TABLE)
@@ -27,40 +27,40 @@ class LedgerReader:
         self._table.close()
 
     def head(self, review_id: str) -> Row | None:
-        """Where a review stands: state, verdict, outcome, reason, location, deadline ..."""
+        """Read a review's head: state, outcome, reason, location, deadline ... None if there is no such review."""
         try:
             return self._table.get_entity(review_id, "head")
         except ResourceNotFoundError:
             return None
 
     def touch(self, review_id: str) -> None:
-        """Write a head again as it is, so that whoever remembers it must read it once more."""
+        """Write a head again unchanged, so that its ETag changes and every remembered copy is stale."""
         self._table.update_entity({"PartitionKey": review_id, "RowKey": "head"})
 
     def decisions(self, review_id: str) -> list[Row]:
-        """The decisions that count, in their order."""
+        """Read the decisions that count, in their order."""
         return self._rows(review_id, "decision-")
 
     def audit(self, review_id: str) -> list[Row]:
-        """The review's history, in its order."""
+        """Read the audit trail, in its order."""
         return self._rows(review_id, "audit-")
 
     def reviews_of(self, name: str, container: str = "pending") -> list[str]:
-        """The ids of all reviews of one document name, in no order."""
+        """Read the ids of all reviews of one document name, in no particular order."""
         digest = hashlib.sha256(f"{container}/{name}".encode()).hexdigest()
         keys = [row["RowKey"] for row in self._rows(f"document-{digest}")]
         return [key for key in keys if key != "name-taken"]
 
     def open_reviews(self) -> list[str]:
-        """The ids of the reviews that are not finished."""
+        """Read the ids of the reviews that are not finished."""
         return [row["RowKey"] for row in self._rows("open")]
 
     def delegations_to(self, person: str) -> list[Row]:
-        """Whom a person decides in the place of."""
+        """Read the delegations to a person."""
         return self._rows("delegate-" + hashlib.sha256(person.encode()).hexdigest())
 
     def outbox(self) -> list[Row]:
-        """Events that Event Grid has not accepted yet."""
+        """Read the events that Event Grid has not accepted yet."""
         return self._rows("outbox")
 
     def _rows(self, partition: str, prefix: str = "") -> list[Row]:

@@ -1,4 +1,4 @@
-"""Service Bus as a reviewer uses it: decisions go in, answers come back; and a look into the quarantine."""
+"""Service Bus as a reviewer uses it: send decisions, receive answers, peek at queues."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PAGE = 250
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a queue holds or held."""
+    """A received or peeked message."""
 
     message_id: str
     correlation_id: str | None
@@ -36,14 +36,14 @@ class Message:
     properties: Mapping[str, Any]
 
     def json(self) -> Any:
-        """The body, which must be JSON."""
+        """Parse the body as JSON. Raises ValueError if it is not."""
         return json.loads(self.body)
 
 
 class Messages:
-    """Senders and receivers stay open, for opening one takes the SDK half a second; a context manager.
+    """Sends, receives and peeks; a context manager, not for several threads at once.
 
-    Not for use by several threads at once.
+    Senders and receivers stay open, because opening one takes the SDK half a second.
     """
 
     def __init__(self, connection_string: str) -> None:
@@ -61,31 +61,31 @@ class Messages:
         self.disconnect()
 
     def disconnect(self) -> None:
-        """Close all until it is needed again; called before a broker is killed, for the SDK leaks broken sockets."""
+        """Close all connections until the next use; call it before killing a broker: the SDK leaks broken sockets."""
         self._opened.close()
         self._client = None
         self._senders.clear()
         self._receivers.clear()
 
     def send(self, queue: str, body: bytes, message_id: str | None = None) -> str:
-        """Send one message; its id."""
+        """Send one message and return its id."""
         message_id = message_id or str(uuid.uuid4())
         self.put(queue, ServiceBusMessage(body, message_id=message_id, content_type="application/json"))
         return message_id
 
     def put(self, queue: str, message: ServiceBusMessage | AmqpAnnotatedMessage) -> None:
-        """Send one message as the SDK has it, such as one to be enqueued later, or one that no client should send."""
+        """Send one SDK message, such as a scheduled one or one that no client should send."""
         if queue not in self._senders:
-            self._senders[queue] = self._opened.enter_context(self._connected().get_queue_sender(queue))
+            self._senders[queue] = self._opened.enter_context(self._connect().get_queue_sender(queue))
         self._senders[queue].send_messages(message)
 
-    def decide(self, review_id: str, decision: str, reviewer: str, **said: str) -> str:
-        """Send a decision as a reviewer would; the message's id. `said` adds or replaces fields of the contract."""
+    def decide(self, review_id: str, decision: str, reviewer: str, **fields: str) -> str:
+        """Send a decision and return the message's id. `fields` add to or replace those of the contract."""
         content = {"decisionId": str(uuid.uuid4()), "reviewId": review_id, "decision": decision, "reviewer": reviewer}
-        return self.send(DECISIONS, json.dumps(content | said).encode())
+        return self.send(DECISIONS, json.dumps(content | fields).encode())
 
     def answers(self, message_id: str, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
-        """At least `count` answers to a decision, in the order of their arrival."""
+        """Wait for `count` or more answers to a decision, in the order of arrival. Raises NeverHappenedError."""
 
         def enough() -> list[dict[str, Any]]:
             if len(self._replies.get(message_id, [])) < count:
@@ -96,11 +96,11 @@ class Messages:
         return eventually(enough, f"{count} answers to decision message {message_id}", seconds)
 
     def answer(self, message_id: str, seconds: float = 30) -> dict[str, Any]:
-        """The first answer to a decision."""
+        """Wait for the first answer to a decision. Raises NeverHappenedError."""
         return self.answers(message_id, 1, seconds)[0]
 
     def peek(self, queue: str, subscription: str | None = None) -> list[Message]:
-        """All that a queue, or a topic's subscription, holds now; nothing is taken."""
+        """Peek at everything in a queue, or in a topic's subscription."""
         receiver, found = self._receiver(queue, subscription), []
         while page := receiver.peek_messages(
             _PAGE, sequence_number=(found[-1].sequence_number or 0) + 1 if found else 1
@@ -118,7 +118,7 @@ class Messages:
     def _receiver(self, queue: str, subscription: str | None = None) -> ServiceBusReceiver:
         path = f"{queue}/{subscription}" if subscription else queue
         if path not in self._receivers:
-            client = self._connected()
+            client = self._connect()
             receiver = (
                 client.get_subscription_receiver(queue, subscription)
                 if subscription
@@ -127,7 +127,7 @@ class Messages:
             self._receivers[path] = self._opened.enter_context(receiver)
         return self._receivers[path]
 
-    def _connected(self) -> ServiceBusClient:
+    def _connect(self) -> ServiceBusClient:
         if self._client is None:
             client = ServiceBusClient.from_connection_string(self._connection_string)
             self._client = self._opened.enter_context(client)

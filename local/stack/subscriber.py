@@ -1,4 +1,4 @@
-"""Those who receive events: a web server that Event Grid pushes to, and a reader of the topic `review-events`."""
+"""Receivers of events: a web server for Event Grid's webhook deliveries, and a reader of the topic `review-events`."""
 
 from __future__ import annotations
 
@@ -12,41 +12,44 @@ from local.stack.messages import Messages
 Event = dict[str, Any]
 
 COMPLETED = "compliance.review.completed.v1"
-_NOTICES_ITS_END = 0.02  # seconds, else half a one
+REFUSED = "compliance.decision.refused.v1"
+_SHUTDOWN_POLL_SECONDS = 0.02  # by default half a second
 _MOST_BYTES = 1024 * 1024  # https://learn.microsoft.com/azure/event-grid/quotas-limits
 
 
 class EventFeed(Protocol):
-    """CloudEvents of the custom topic, in the order of their arrival."""
+    """CloudEvents of the custom topic, in the order of arrival."""
 
     def events(self) -> list[Event]:
-        """All events so far."""
+        """Return all events so far."""
         ...
 
 
 def completions(feed: EventFeed, review_id: str) -> list[Event]:
-    """The completion events of one review so far."""
+    """Return the completion events of one review so far."""
     return [event for event in feed.events() if event["type"] == COMPLETED and event["data"]["reviewId"] == review_id]
 
 
 class TopicFeed:
-    """Events as Event Grid delivers them to the Service Bus topic, read without taking any."""
+    """Events that Event Grid delivered to the Service Bus topic, read by peeking."""
 
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
 
     def events(self) -> list[Event]:
-        """All events that the topic's subscription still keeps."""
+        """Peek at all events that the topic's subscription still holds."""
         return [message.json() for message in self._messages.peek("review-events", "watch")]
 
 
 class Subscriber:
-    """Records every event that is pushed to it, in the order of arrival; a context manager."""
+    """A web server that keeps every event it receives, in the order of arrival; a context manager."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._events))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[_NOTICES_ITS_END], name="subscriber")
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=[_SHUTDOWN_POLL_SECONDS], name="subscriber"
+        )
 
     def __enter__(self) -> Subscriber:
         self._thread.start()
@@ -59,11 +62,11 @@ class Subscriber:
 
     @property
     def url(self) -> str:
-        """Where events are to be pushed."""
+        """The address for Event Grid's deliveries."""
         return f"http://127.0.0.1:{self._server.server_port}/events"
 
     def events(self) -> list[Event]:
-        """All events so far."""
+        """Return all events so far."""
         return list(self._events)
 
 
@@ -72,7 +75,7 @@ def _handler(events: list[Event]) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"  # one connection for many events, as real webhooks allow
 
         def do_OPTIONS(self) -> None:
-            """Agree to being pushed to: https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md"""
+            """Answer the webhook handshake: https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md"""
             self.send_response(200)
             self.send_header("WebHook-Allowed-Origin", self.headers.get("WebHook-Request-Origin", ""))
             self._end_without_content()
@@ -92,6 +95,6 @@ def _handler(events: list[Event]) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Quiet: what arrives is what `events` holds."""
+            """Log nothing: `events` has what arrived."""
 
     return Handler

@@ -310,7 +310,7 @@ def test_a_document_of_a_class_without_a_policy_is_not_even_uploaded(compliance:
     ended = compliance("submit", file, "--class", "defualt")
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert "no policy for the class defualt" in ended.err
-    assert stack.documents.places(file.name) == []
+    assert stack.documents.blobs_named(file.name) == []
 
 
 class TestWatch:

@@ -79,7 +79,7 @@ class Surroundings:
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
     folder = tmp_path_factory.mktemp("services")
-    with DevhostProcess(folder / "state", app=None, road="trigger"):
+    with DevhostProcess(folder / "state", app=None, upload_route="trigger"):
         started = json.loads((folder / "state/endpoints.json").read_text())
         values = {
             "Documents": started["storage"],

@@ -13,7 +13,7 @@ from cli.failures import CommandError, ExitCode
 from cli.quarantine.editing import edited
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
-from local.stack.reviews import asked, finished, opened
+from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests.cli.running import Compliance, Ended
 
@@ -30,8 +30,8 @@ def name() -> str:
 @pytest.fixture
 def review(stack: Stack, name: str) -> str:
     """A review that waits for decisions."""
-    identity = opened(stack, name, stack.documents.upload(name, TEXT, {"submitter": "sam@example.org"}))
-    asked(stack, identity)
+    identity = wait_until_open(stack, name, stack.documents.upload(name, TEXT, {"submitter": "sam@example.org"}))
+    wait_until_asked(stack, identity)
     return identity
 
 
@@ -100,7 +100,7 @@ def test_a_replay_that_is_interrupted_after_it_was_sent_is_given_again_and_count
         assert replay(compliance, identity, "--edit").code == ExitCode.INTERRUPTED
     assert replay(compliance, identity, "--edit", "--json").json()[0]["answer"]["answer"] == "recorded"
     assert steps(stack, review) == [("quarantine_replayed", OPERATOR)] * 2
-    finished(stack, review)
+    wait_until_finished(stack, review)
     assert [row["verdict"] for row in stack.ledger.decisions(review)] == ["reject"]
 
 
@@ -137,7 +137,7 @@ def test_a_submission_is_put_right_and_reviewed(
     editor(monkeypatch, tmp_path, "text = text.replace('secret-plans', 'default')")
     ended = replay(compliance, identity, "--edit")
     assert ended.code == ExitCode.DONE, ended.err
-    assert opened(stack, name, etag, container="submissions") in ended.out
+    assert wait_until_open(stack, name, etag, container="submissions") in ended.out
     assert quarantined(stack, wrong) is None
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cli.failures import ExitCode
 from local.stack.eventually import eventually
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from tests.cli.running import Compliance, run
 
@@ -24,7 +24,7 @@ def review(compliance: Compliance, stack: Stack, tmp_path: Path) -> str:
     file.write_text("House rules")
     [submitted] = compliance("submit", file, "--class", "signed", "--submitter", SAM, "--json").json()
     eventually(lambda: stack.ledger.head(submitted["reviewId"]), "the review is open")
-    asked(stack, submitted["reviewId"])
+    wait_until_asked(stack, submitted["reviewId"])
     return submitted["reviewId"]
 
 
@@ -49,7 +49,7 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
 
     signed = compliance("decide", review, "approve", "--sign", key, "--comment", "well signed")
     assert signed.code == ExitCode.DONE, signed.out + signed.err
-    assert (finished(stack, review))["outcome"] == "approved"
+    assert (wait_until_finished(stack, review))["outcome"] == "approved"
     shown = compliance("show", review)
     assert f"{ANA} (signed)  approve" in shown.out
     assert compliance("show", review, "--json").json()["decisions"][0]["signed"]
@@ -87,7 +87,7 @@ def test_a_signed_withdrawal_counts_where_an_unsigned_one_does_not(
 
     signed = compliance("withdraw", review, *told, "--sign", key)
     assert signed.code == ExitCode.DONE, signed.out + signed.err
-    assert (finished(stack, review))["outcome"] == "withdrawn"
+    assert (wait_until_finished(stack, review))["outcome"] == "withdrawn"
     assert f"{SAM} (signed)  a wrong figure" in compliance("show", review).out
     assert compliance("verify", review, "--json").json()["proofs"] == 1
 

@@ -1,7 +1,7 @@
 """The stack that the end-to-end tests run against.
 
-By default a devhost of our own, one per test module and road. With COMPLIANCE_E2E_SETTINGS=<local.settings.json of a
-running app> the same tests run against that host; those that must kill the host or move its clock are skipped there.
+By default a devhost of our own, one per test module and upload route. With COMPLIANCE_E2E_SETTINGS=<local.settings.json
+of a running app> the same tests run against that host; those that kill the host or move its clock are skipped.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.devhost_process import DevhostProcess, UploadRoute
 from local.stack.running import Stack, other_stack, own_stack
 
 _OTHER_HOST = os.environ.get("COMPLIANCE_E2E_SETTINGS")
 
 
 @pytest.fixture(scope="module")
-def road() -> Road:
+def upload_route() -> UploadRoute:
     """How the app learns of new documents; modules and parameters may say otherwise."""
     return "both"
 
@@ -32,13 +32,15 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def stack(road: Road, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(
+    upload_route: UploadRoute, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
     """The app on a host, with everybody around it."""
     if _OTHER_HOST:
         with other_stack(Path(_OTHER_HOST)) as stack:
             yield stack
         return
-    with own_stack(tmp_path_factory.mktemp("stack"), settings, road) as stack:
+    with own_stack(tmp_path_factory.mktemp("stack"), settings, upload_route) as stack:
         yield stack
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.stack.reviews import Ending, opened
+from local.stack.reviews import Ending, wait_until_open
 from local.stack.running import Stack
 
 SAMPLES = Path(__file__).parents[2] / "local" / "samples"
@@ -43,4 +43,4 @@ def submit(stack: Stack, folder: str, sample: str, content: bytes | None = None)
     content = content or (SAMPLES / sample).read_bytes()
     name = f"{folder}/{sample}"
     etag = stack.documents.upload(name, content, {"submitter": SAM})
-    return Submitted(name, hashlib.sha256(content).hexdigest(), opened(stack, name, etag))
+    return Submitted(name, hashlib.sha256(content).hexdigest(), wait_until_open(stack, name, etag))

@@ -14,7 +14,7 @@ from azure.servicebus import ServiceBusMessage
 
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
-from local.stack.reviews import Ending, asked, finished, opened
+from local.stack.reviews import Ending, wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests.e2e.submitting import Submitted
 from tests.model.generated_orders import PEOPLE, Answers, Burst, Message, Story
@@ -44,7 +44,7 @@ class Performance:
     def wait_until_asked(self) -> None:
         """The first version is under review."""
         self.document = self._opened()
-        asked(self.stack, self.document.review_id)
+        wait_until_asked(self.stack, self.document.review_id)
 
     def say(self, burst: Burst) -> None:
         """Do all of it at once."""
@@ -62,11 +62,11 @@ class Performance:
             self.newest = self._opened()
         self.story.saw(burst, self._answers(burst), is_open=self._state() == "open")
         if not self.story.is_open:
-            finished(self.stack, self.document.review_id)
+            wait_until_finished(self.stack, self.document.review_id)
 
     def schedule(self) -> None:
         """Have everything that happens around the deadline enqueued in its second."""
-        deadline = datetime.fromisoformat(str(asked(self.stack, self.document.review_id)["deadline"]))
+        deadline = datetime.fromisoformat(str(wait_until_asked(self.stack, self.document.review_id)["deadline"]))
         for message in self.story.around:
             at = deadline + timedelta(microseconds=message.after_deadline)
             self._send(message, at.replace(microsecond=at.microsecond // 1000 * 1000))  # as AMQP writes times
@@ -97,7 +97,7 @@ class Performance:
 
     def _opened(self) -> Submitted:
         sha256 = hashlib.sha256(self._bytes(len(self.etags))).hexdigest()
-        return Submitted(self.name, sha256, opened(self.stack, self.name, self.etags[-1]))
+        return Submitted(self.name, sha256, wait_until_open(self.stack, self.name, self.etags[-1]))
 
     def _answers(self, burst: Burst) -> Answers:
         answers: Answers = {}

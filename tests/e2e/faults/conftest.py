@@ -22,7 +22,7 @@ def proxied(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         services.kill()  # the next start takes its storage over, which would take longer to start than all the rest
         with (
             FaultProxy(storage) as proxy,
-            own_stack(state, {**settings, "Documents": proxy.connection_string}, road="events") as stack,
+            own_stack(state, {**settings, "Documents": proxy.connection_string}, upload_route="events") as stack,
         ):
             assert stack.host
             yield FaultyStack(stack, stack.host, proxy)

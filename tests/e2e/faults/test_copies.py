@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from local.stack.eventually import eventually
-from local.stack.reviews import Ending, asked, finished
+from local.stack.reviews import Ending, wait_until_asked, wait_until_finished
 from tests.e2e.faults.faults import Requests
 from tests.e2e.faults.faulty_stack import FaultyStack
 from tests.e2e.faults.pending_copies import Ending as CopyEnding
@@ -23,7 +23,7 @@ COPIES = Requests(service="blob", copy=True)
 def waiting(faulty: FaultyStack, folder: str) -> Submitted:
     """A document that its reviewers were asked about."""
     report = submit(faulty.stack, folder, "annual-report.pdf")
-    asked(faulty.stack, report.review_id)
+    wait_until_asked(faulty.stack, report.review_id)
     return report
 
 
@@ -33,9 +33,11 @@ def approve(faulty: FaultyStack, document: Submitted) -> None:
 
 
 def published_whole(faulty: FaultyStack, document: Submitted) -> None:
-    finished(faulty.stack, document.review_id, seconds=60)
+    wait_until_finished(faulty.stack, document.review_id, seconds=60)
     assert document.published((ANN, "approve")).contradictions(faulty.stack) == []
-    assert [place.location for place in faulty.stack.documents.places(document.name)] == [f"published/{document.name}"]
+    assert [place.location for place in faulty.stack.documents.blobs_named(document.name)] == [
+        f"published/{document.name}"
+    ]
 
 
 def test_a_pending_copy_is_waited_for(faulty: FaultyStack, folder: str) -> None:
@@ -62,7 +64,7 @@ def test_the_document_stays_in_pending_while_its_copy_is(faulty: FaultyStack, fo
     eventually(lambda: pending.happened, "the copy is accepted")
     reads = faulty.proxy.delay(Requests(method="HEAD", path=f"/published/{folder}"), seconds=0, times=None)
     eventually(lambda: reads.happened >= 2, "the target was looked at again")
-    places = {place.container: place.sha256 for place in faulty.stack.documents.places(report.name)}
+    places = {place.container: place.sha256 for place in faulty.stack.documents.blobs_named(report.name)}
     assert places["pending"] == report.sha256
     assert (faulty.stack.ledger.head(report.review_id) or {})["state"] == "decided"
     faulty.proxy.end_copies("success")
@@ -81,10 +83,10 @@ def test_a_host_killed_while_a_copy_is_pending_concludes_nothing_from_the_empty_
     faulty.host.start()
     looks = faulty.proxy.delay(Requests(method="HEAD", path=f"/archived/{release.review_id}"), seconds=0, times=None)
     eventually(lambda: looks.happened >= 2, "the new host looks at the pending target, and again")
-    places = {place.container: place.sha256 for place in faulty.stack.documents.places(release.name)}
+    places = {place.container: place.sha256 for place in faulty.stack.documents.blobs_named(release.name)}
     assert places["pending"] == release.sha256
     faulty.proxy.end_copies(ending)
-    finished(faulty.stack, release.review_id, seconds=60)
+    wait_until_finished(faulty.stack, release.review_id, seconds=60)
     assert release.archived("rejected", (BEN, "reject")).contradictions(faulty.stack) == []
 
 
@@ -123,9 +125,9 @@ def test_bytes_that_are_gone_before_they_are_inspected_are_superseded(
     else:
         stack.documents.delete(name)
     inspection.let_go()
-    finished(stack, report.review_id)
+    wait_until_finished(stack, report.review_id)
     assert report.superseded().contradictions(stack) == []
-    assert [place.container for place in stack.documents.places(name)] == (["pending"] if newer else [])
+    assert [place.container for place in stack.documents.blobs_named(name)] == (["pending"] if newer else [])
     assert "deadline" not in (stack.ledger.head(report.review_id) or {})
 
 
@@ -135,7 +137,7 @@ def test_a_document_that_somebody_deletes_while_it_waits_is_noticed_by_the_sweep
     report = waiting(faulty, folder)
     faulty.stack.documents.delete(report.name)
     sweep(faulty.host)
-    finished(faulty.stack, report.review_id)
+    wait_until_finished(faulty.stack, report.review_id)
     assert report.superseded().contradictions(faulty.stack) == []
 
 
@@ -145,6 +147,6 @@ def test_a_document_that_was_deleted_when_it_is_approved_is_reported_as_missing(
     report = waiting(faulty, folder)
     faulty.stack.documents.delete(report.name)
     approve(faulty, report)
-    finished(faulty.stack, report.review_id)
+    wait_until_finished(faulty.stack, report.review_id)
     failed = Ending(report.review_id, report.name, report.sha256, "failed", None, "source_missing")
     assert replace(failed, decisions=((ANN, "approve"),)).contradictions(faulty.stack) == []

@@ -9,7 +9,7 @@ import pytest
 
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import completions
 from tests.e2e.faults.canaries import Canaries
@@ -43,7 +43,7 @@ def reachable(topic: RefusingTopic, proxied: FaultyStack) -> Iterator[None]:
 def waiting(stack: Stack, folder: str) -> Submitted:
     """A document that its reviewers were asked about."""
     rules = submit(stack, folder, "house-rules.txt")
-    asked(stack, rules.review_id)
+    wait_until_asked(stack, rules.review_id)
     return rules
 
 
@@ -88,7 +88,7 @@ def test_storage_that_answers_500_for_half_a_minute_loses_no_decision(faulty: Fa
     faulty.host.advance(10 * MINUTE)
     assert [stack.messages.answer(message)["answer"] for message in sent] == ["recorded"] * 3
     for document in (approved, rejected, withdrawn):
-        finished(stack, document.review_id)
+        wait_until_finished(stack, document.review_id)
     assert approved.published((ANN, "approve")).contradictions(stack) == []
     assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert withdrawn.archived("withdrawn").contradictions(stack) == []
@@ -109,7 +109,7 @@ def test_a_decision_on_which_the_app_crashes_is_answered_and_kept_and_can_be_sen
     assert stack.ledger.decisions(rules.review_id) == []
     again = stack.messages.send(DECISIONS, quarantined.body)
     assert stack.messages.answer(again)["answer"] == "recorded"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve")).contradictions(stack) == []
     eventually(lambda: not stack.messages.peek(f"{DECISIONS}/$deadletterqueue"), "no queue grows unread")
 
@@ -128,7 +128,7 @@ def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answ
     faulty.host.start()
     assert [each["answer"] for each in stack.messages.answers(message)] == ["recorded"]
     assert crash.happened == DELIVERIES
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve")).contradictions(stack) == []
     assert [each for each in stack.messages.peek("decisions-quarantine") if each.correlation_id == message] == []
 
@@ -149,7 +149,7 @@ def test_a_submission_on_which_the_app_crashes_is_kept_and_its_document_found_by
     assert stack.ledger.reviews_of(f"{folder}/house-rules.txt") == []
     faulty.host.advance(5 * MINUTE)
     (review_id,) = stack.ledger.reviews_of(f"{folder}/house-rules.txt")
-    asked(stack, review_id)
+    wait_until_asked(stack, review_id)
     assert stack.messages.peek(f"{SUBMISSIONS}/$deadletterqueue") == []
 
 
@@ -171,7 +171,7 @@ def test_while_event_grid_refuses_reviews_close_and_their_events_come_later_unde
     topic.refusing = False
     faulty.host.advance(6 * MINUTE)
     for document in (approved, expired):
-        finished(stack, document.review_id)
+        wait_until_finished(stack, document.review_id)
     assert approved.published((ANN, "approve")).contradictions(stack) == []
     assert expired.archived("expired").contradictions(stack) == []
     assert stack.ledger.outbox() == []
@@ -189,7 +189,7 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
     names = [f"{folder}-{each}-secretname" for each in ("approved", "rejected", "withdrawn")]
     approved, rejected, withdrawn = (submit(stack, name, "house-rules.txt", content) for name in names)
     for document in (approved, rejected, withdrawn):
-        asked(stack, document.review_id)
+        wait_until_asked(stack, document.review_id)
     broken = faulty.proxy.leave_pending(Requests(copy=True), polls=0, ending="failed", times=None)
     crash = crash_on(faulty, rejected, 3)
     withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": withdrawn.review_id, "by": SAM}
@@ -209,7 +209,7 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
     broken.lift()
     faulty.host.advance(10 * MINUTE)
     for document in (approved, rejected, withdrawn):
-        finished(stack, document.review_id)
+        wait_until_finished(stack, document.review_id)
     assert canaries.escaped(*names) == []
     outbound = {"review-requests", "review-events", "replies", "delivered events"}
     assert canaries.places_of(approved.review_id) >= outbound

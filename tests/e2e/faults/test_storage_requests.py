@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from tests.e2e.faults.faulty_stack import FaultyStack
 from tests.e2e.submitting import ANN, submit
 from tests.e2e.sweep.sweeping import sweep
@@ -15,9 +15,9 @@ def test_a_document_costs_few_storage_requests_from_upload_to_announcement(proxi
     before = len(proxied.proxy.requests)
 
     report = submit(proxied.stack, folder, "annual-report.pdf")
-    asked(proxied.stack, report.review_id)
+    wait_until_asked(proxied.stack, report.review_id)
     proxied.stack.messages.decide(report.review_id, "approve", ANN)
-    finished(proxied.stack, report.review_id)
+    wait_until_finished(proxied.stack, report.review_id)
 
     assert report.published((ANN, "approve")).contradictions(proxied.stack) == []
     requests = proxied.proxy.requests[before:]

@@ -12,7 +12,7 @@ import pytest
 
 from local.stack.devhost_process import DevhostProcess
 from local.stack.eventually import eventually
-from local.stack.reviews import asked, finished, opened
+from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, submit
 
@@ -50,13 +50,13 @@ def findings_sent(stack: Stack, review_id: str) -> list[Any]:
 
 def test_macros_are_told_to_reviewers_and_need_another_approval(stack: Stack, folder: str) -> None:
     letter = submit(stack, folder, "press-release.docx", with_macros())
-    asked(stack, letter.review_id)
+    wait_until_asked(stack, letter.review_id)
     macros = [{"kind": "macros", "detail": "it holds macros"}]
     assert findings_sent(stack, letter.review_id) == macros
     stack.messages.answer(stack.messages.decide(letter.review_id, "approve", ANN))
     assert (stack.ledger.head(letter.review_id) or {})["state"] == "open"
     stack.messages.decide(letter.review_id, "approve", BEN)
-    finished(stack, letter.review_id)
+    wait_until_finished(stack, letter.review_id)
     assert letter.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
     (event,) = [each["data"] for each in stack.events.events() if each["data"]["reviewId"] == letter.review_id]
     assert event["document"]["findings"] == macros
@@ -70,9 +70,9 @@ def test_reviewers_are_asked_when_the_scan_finds_nothing(stack: Stack, host: Dev
     assert "deadline" not in (stack.ledger.head(rules.review_id) or {})
     stack.documents.tag(rules.name, {TAG: "No threats found"})
     host.advance(hours=0.1)
-    asked(stack, rules.review_id)
+    wait_until_asked(stack, rules.review_id)
     stack.messages.decide(rules.review_id, "approve", ANN)
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -80,19 +80,19 @@ def test_malware_is_rejected_and_nobody_is_asked(stack: Stack, host: DevhostProc
     rules = submit(stack, f"scanned/{folder}", "house-rules.txt")
     stack.documents.tag(rules.name, {TAG: "Malicious"})
     host.advance(hours=0.1)
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.archived("rejected", reason="malware").contradictions(stack) == []
 
 
 def test_without_a_verdict_in_time_a_document_is_held_back(stack: Stack, host: DevhostProcess, folder: str) -> None:
     rules = submit(stack, f"scanned/{folder}", "house-rules.txt")
     host.advance(hours=0.6)
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.archived("rejected", reason="scan_missing").contradictions(stack) == []
 
 
 def test_a_document_that_can_never_be_read_ends_as_failed_and_stays(stack: Stack, folder: str) -> None:
     name = f"{folder}/log.txt"
-    head = finished(stack, opened(stack, name, stack.documents.append(name, b"appended")))
+    head = wait_until_finished(stack, wait_until_open(stack, name, stack.documents.append(name, b"appended")))
     assert (head["outcome"], head["reason"]) == ("failed", "unreadable")
-    assert [place.location for place in stack.documents.places(name)] == [f"pending/{name}"]
+    assert [place.location for place in stack.documents.blobs_named(name)] == [f"pending/{name}"]

@@ -17,7 +17,7 @@ from compliance.document import review_id as review_id_of
 from local.stack.devhost_process import DevhostProcess
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
@@ -36,7 +36,7 @@ def waiting(stack: Stack, folder: str, policy: str = "default") -> Submitted:
     if stack.host is None and policy != "default":
         pytest.skip("needs the policies of policies.yaml: COMPLIANCE_E2E_SETTINGS names a host with its own")
     rules = submit(stack, f"{policy}/{folder}", "house-rules.txt")
-    asked(stack, rules.review_id)
+    wait_until_asked(stack, rules.review_id)
     return rules
 
 
@@ -77,7 +77,7 @@ def assert_refused(stack: Stack, message: str, decision_id: str, reason: str) ->
 
 
 def deadline_of(stack: Stack, document: Submitted) -> datetime:
-    return datetime.fromisoformat(str(asked(stack, document.review_id)["deadline"]))
+    return datetime.fromisoformat(str(wait_until_asked(stack, document.review_id)["deadline"]))
 
 
 def decide_at(stack: Stack, document: Submitted, at: datetime) -> str:
@@ -131,10 +131,10 @@ def test_a_decision_sent_before_its_review_exists_counts_when_it_does(
     assert stack.ledger.head(review_id) is None
     said = {"type": "DocumentSubmittedV1", "container": "submissions", "name": name, "etag": etag, "submitter": SAM}
     stack.messages.send(SUBMISSIONS, json.dumps(said).encode())
-    asked(stack, review_id)
+    wait_until_asked(stack, review_id)
     advance(host, timedelta(minutes=2))
     assert answer(stack, message) == "recorded"
-    finished(stack, review_id)
+    wait_until_finished(stack, review_id)
     assert [row["reviewer"] for row in stack.ledger.decisions(review_id)] == [ANN]
 
 
@@ -156,7 +156,7 @@ def test_of_three_reviewers_at_once_one_is_counted_and_two_are_told_that_they_ar
     answers = {who: answer(stack, message) for who, message in sent.items()}
     assert sorted(answers.values()) == ["late", "late", "recorded"]
     (first,) = [who for who, told in answers.items() if told == "recorded"]
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((first, "approve")).contradictions(stack) == []
 
 
@@ -165,7 +165,7 @@ def test_three_reviewers_at_once_of_whom_two_are_needed_are_two_that_count(stack
     sent = {who: stack.messages.decide(rules.review_id, "approve", who) for who in (ANN, BEN, EVE)}
     answers = {who: answer(stack, message) for who, message in sent.items()}
     assert sorted(answers.values()) == ["late", "recorded", "recorded"]
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     rows = [(row["reviewer"], row["verdict"]) for row in stack.ledger.decisions(rules.review_id)]
     assert {who for who, _ in rows} == {who for who, told in answers.items() if told == "recorded"}
     assert rules.published(*rows).contradictions(stack) == []
@@ -177,8 +177,8 @@ def test_whoever_comes_first_decides(stack: Stack, folder: str) -> None:
     assert answered(stack, published, "reject", BEN) == "late"
     assert answered(stack, archived, "reject", BEN) == "recorded"
     assert answered(stack, archived, "approve", ANN) == "late"
-    finished(stack, published.review_id)
-    finished(stack, archived.review_id)
+    wait_until_finished(stack, published.review_id)
+    wait_until_finished(stack, archived.review_id)
     assert published.published((ANN, "approve")).contradictions(stack) == []
     assert archived.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
@@ -191,7 +191,7 @@ def test_of_contradicting_decisions_at_once_one_is_counted_and_carried_out(
     sent = {word: stack.messages.decide(rules.review_id, word, by[word]) for word in order}
     answers = {word: answer(stack, message) for word, message in sent.items()}
     assert sorted(answers.values()) == ["late", "recorded"]
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     ended = (
         rules.published((ANN, "approve"))
         if answers["approve"] == "recorded"
@@ -205,7 +205,7 @@ def test_one_rejection_ends_a_review_that_needs_two_approvals(stack: Stack, fold
     assert answered(stack, rules, "approve", ANN) == "recorded"
     assert answered(stack, rules, "reject", BEN) == "recorded"
     assert answered(stack, rules, "approve", EVE) == "late"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.archived("rejected", (ANN, "approve"), (BEN, "reject")).contradictions(stack) == []
 
 
@@ -215,7 +215,7 @@ def test_the_same_decision_ten_times_counts_once(stack: Stack, folder: str) -> N
     assert Counter(answer(stack, message) for message in sent) == {"recorded": 1, "duplicate": 9}
     assert (stack.ledger.head(rules.review_id) or {})["state"] == "open"
     assert answered(stack, rules, "approve", BEN) == "recorded"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
 
 
@@ -225,7 +225,7 @@ def test_a_message_delivered_again_is_answered_as_before(stack: Stack, folder: s
     for _ in range(3):
         stack.messages.send(DECISIONS, json.dumps(said).encode(), message_id=folder)
     assert [each["answer"] for each in stack.messages.answers(folder, count=3)] == ["recorded"] * 3
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -237,14 +237,14 @@ def test_a_decision_id_used_again_for_other_content_is_refused(stack: Stack, fol
     assert answered(stack, rules, "approve", BEN) == "recorded"
     reused_after_the_end = stack.messages.decide(rules.review_id, "approve", EVE, decisionId=folder)
     assert answer(stack, reused_after_the_end) == "id_reused"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
 
 
 def test_a_late_decision_is_told_how_the_review_ended_and_kept(stack: Stack, folder: str) -> None:
     rules = waiting(stack, folder)
     stack.messages.decide(rules.review_id, "reject", BEN)
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     late = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder)
     assert_refused(stack, late, folder, "late")
     told = stack.messages.answer(late)
@@ -267,7 +267,7 @@ def test_a_decision_counts_up_to_the_deadline_and_not_after_it(stack: Stack, hos
         "after": "late",
     }
     for document in documents.values():
-        finished(stack, document.review_id)
+        wait_until_finished(stack, document.review_id)
     assert documents["before"].published((ANN, "approve")).contradictions(stack) == []
     assert documents["at"].published((ANN, "approve")).contradictions(stack) == []
     assert documents["after"].archived("expired").contradictions(stack) == []
@@ -285,7 +285,7 @@ def test_decisions_sent_in_time_while_the_app_was_down_count_though_the_deadline
         stack.messages.disconnect()
     assert [answer(stack, message) for message in (approval, rejection, too_late)] == ["recorded", "recorded", "late"]
     for document in (approved, rejected, silent):
-        finished(stack, document.review_id)
+        wait_until_finished(stack, document.review_id)
     assert approved.published((ANN, "approve")).contradictions(stack) == []
     assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert silent.archived("expired").contradictions(stack) == []
@@ -300,11 +300,11 @@ def test_the_deadline_waits_for_decisions_that_are_still_queued_but_at_most_an_h
     with nobody_counting(stack, host):
         sent = [stack.messages.decide(each.review_id, "approve", ANN) for each in (forgotten, in_time)]
         advance(host, 72.5 * HOUR)
-        finished(stack, silent.review_id)
-        finished(stack, forgotten.review_id)
+        wait_until_finished(stack, silent.review_id)
+        wait_until_finished(stack, forgotten.review_id)
         assert (stack.ledger.head(in_time.review_id) or {})["state"] == "open"
     assert [answer(stack, message) for message in sent] == ["late", "recorded"]
-    finished(stack, in_time.review_id)
+    wait_until_finished(stack, in_time.review_id)
     assert in_time.published((ANN, "approve")).contradictions(stack) == []
     assert silent.archived("expired").contradictions(stack) == []
     assert forgotten.archived("expired").contradictions(stack) == []
@@ -316,7 +316,7 @@ def test_a_decision_on_other_bytes_does_not_count(stack: Stack, folder: str) -> 
     assert_refused(stack, wrong, folder, "wrong_version")
     assert answered(stack, rules, "approve", ANN, etag="0x0") == "wrong_version"
     assert answered(stack, rules, "approve", ANN, documentSha256=rules.sha256) == "recorded"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -326,7 +326,7 @@ def test_the_submitter_does_not_decide_in_any_spelling(stack: Stack, folder: str
     own = stack.messages.decide(rules.review_id, "approve", spelling, decisionId=folder)
     assert_refused(stack, own, folder, "not_permitted")
     assert answered(stack, rules, "reject", BEN) == "recorded"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -336,7 +336,7 @@ def test_one_person_counts_once_in_whatever_spelling(stack: Stack, folder: str) 
     again = stack.messages.decide(rules.review_id, "approve", "Ann@Example.ORG", decisionId=folder)
     assert_refused(stack, again, folder, "not_permitted")
     assert answered(stack, rules, "approve", BEN) == "recorded"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
 
 
@@ -345,7 +345,7 @@ def test_only_those_whom_the_policy_names_decide_and_say_why_they_reject(stack: 
     assert answered(stack, rules, "approve", "mallory@example.org") == "not_permitted"
     assert answered(stack, rules, "reject", BEN) == "not_permitted"
     assert answered(stack, rules, "reject", BEN, comment="The broom is missing.") == "recorded"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -355,7 +355,7 @@ def test_the_submitter_withdraws_and_nobody_else(stack: Stack, folder: str) -> N
     assert (stack.ledger.head(rules.review_id) or {})["state"] == "open"
     assert answer(stack, withdraw(stack, rules, by=SAM)) == "recorded"
     assert answered(stack, rules, "approve", ANN) == "late"
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert answer(stack, withdraw(stack, rules, by=SAM)) == "recorded"
     assert answer(stack, withdraw(stack, rules, by=BEN)) == "late"
     assert rules.archived("withdrawn").contradictions(stack) == []

@@ -1,4 +1,4 @@
-"""Every journey of a document, by each road on which the app learns of it, as storage, ledger and events show it."""
+"""Every journey of a document, by each route by which the app learns of it, as storage, ledger and events show it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.devhost_process import DevhostProcess, UploadRoute
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
-from local.stack.reviews import Ending, asked, finished, opened
+from local.stack.reviews import Ending, wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
 
 
 @pytest.fixture(scope="module", params=["trigger", "events"])
-def road(request: pytest.FixtureRequest) -> Road:
+def upload_route(request: pytest.FixtureRequest) -> UploadRoute:
     """Azure Functions' blob trigger, and BlobCreated events on a queue."""
     return request.param
 
@@ -34,10 +34,10 @@ def quarantined(stack: Stack, message_id: str) -> list[Message]:
 
 def test_an_approved_document_is_published(stack: Stack, folder: str) -> None:
     report = submit(stack, folder, "annual-report.pdf")
-    asked(stack, report.review_id)
+    wait_until_asked(stack, report.review_id)
     message = stack.messages.decide(report.review_id, "approve", ANN)
     assert stack.messages.answer(message)["answer"] == "recorded"
-    finished(stack, report.review_id)
+    wait_until_finished(stack, report.review_id)
     assert report.published((ANN, "approve")).contradictions(stack) == []
     (request,) = requests(stack, report.review_id)
     assert (request["round"], request["document"]["sha256"]) == ("request", report.sha256)
@@ -47,10 +47,10 @@ def test_a_rejected_document_is_archived_in_the_cool_tier_with_the_comment_in_th
     stack: Stack, folder: str
 ) -> None:
     release = submit(stack, folder, "press-release.docx")
-    asked(stack, release.review_id)
+    wait_until_asked(stack, release.review_id)
     comment = "Verspricht zu viel: „alles“ geht nicht in einer Stunde."
     stack.messages.decide(release.review_id, "reject", BEN, comment=comment)
-    finished(stack, release.review_id)
+    wait_until_finished(stack, release.review_id)
     assert release.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert [row["comment"] for row in stack.ledger.decisions(release.review_id)] == [comment]
     assert "Stunde" not in json.dumps(stack.events.events(), ensure_ascii=False)
@@ -60,63 +60,63 @@ def test_a_document_that_nobody_answers_for_is_archived_when_72_hours_have_passe
     stack: Stack, host: DevhostProcess, folder: str
 ) -> None:
     plan = submit(stack, folder, "floor-plan.png")
-    asked(stack, plan.review_id)
+    wait_until_asked(stack, plan.review_id)
     host.advance(hours=71.9)
     assert (stack.ledger.head(plan.review_id) or {})["state"] == "open"
-    assert [place.location for place in stack.documents.places(plan.name)] == [f"pending/{plan.name}"]
+    assert [place.location for place in stack.documents.blobs_named(plan.name)] == [f"pending/{plan.name}"]
     host.advance(hours=0.2)
-    finished(stack, plan.review_id)
+    wait_until_finished(stack, plan.review_id)
     assert plan.archived("expired").contradictions(stack) == []
 
 
 def test_only_the_newer_bytes_of_an_overwritten_document_are_published(stack: Stack, folder: str) -> None:
     first = submit(stack, folder, "price-list.csv")
-    asked(stack, first.review_id)
+    wait_until_asked(stack, first.review_id)
     second = submit(stack, folder, "price-list.csv", b"article,description,unit,price\r\nEX-1,Chair leg,piece,9.99\r\n")
-    finished(stack, first.review_id)
+    wait_until_finished(stack, first.review_id)
     overwritten = Ending(first.review_id, first.name, first.sha256, "superseded", location=None)
-    asked(stack, second.review_id)
+    wait_until_asked(stack, second.review_id)
     late = stack.messages.answer(stack.messages.decide(first.review_id, "approve", ANN))
     assert (late["answer"], late["outcome"]) == ("late", "superseded")
     stack.messages.decide(second.review_id, "approve", ANN)
-    finished(stack, second.review_id)
+    wait_until_finished(stack, second.review_id)
     assert overwritten.contradictions(stack) == []
     assert second.published((ANN, "approve")).contradictions(stack) == []
 
 
 def test_a_later_version_replaces_the_published_one(stack: Stack, folder: str) -> None:
     first = submit(stack, folder, "house-rules.txt")
-    asked(stack, first.review_id)
+    wait_until_asked(stack, first.review_id)
     stack.messages.decide(first.review_id, "approve", ANN)
-    finished(stack, first.review_id)
+    wait_until_finished(stack, first.review_id)
     second = submit(stack, folder, "house-rules.txt", "Gefegt wird künftig am Morgen.\n".encode())
-    asked(stack, second.review_id)
+    wait_until_asked(stack, second.review_id)
     stack.messages.decide(second.review_id, "approve", BEN)
-    finished(stack, second.review_id)
+    wait_until_finished(stack, second.review_id)
     assert second.published((BEN, "approve")).contradictions(stack) == []
-    assert [place.location for place in stack.documents.places(first.name)] == [f"published/{first.name}"]
+    assert [place.location for place in stack.documents.blobs_named(first.name)] == [f"published/{first.name}"]
 
 
 def test_content_that_belies_its_name_is_rejected_and_nobody_is_asked(stack: Stack, folder: str) -> None:
     invoice = submit(stack, folder, "invoice.pdf")
-    finished(stack, invoice.review_id)
+    wait_until_finished(stack, invoice.review_id)
     assert invoice.archived("rejected", reason="content_mismatch").contradictions(stack) == []
     assert requests(stack, invoice.review_id) == []
 
 
 def test_a_decision_sent_three_times_counts_once_and_is_answered_three_times(stack: Stack, folder: str) -> None:
     rules = submit(stack, folder, "house-rules.txt")
-    asked(stack, rules.review_id)
+    wait_until_asked(stack, rules.review_id)
     sent = [stack.messages.decide(rules.review_id, "approve", ANN, decisionId="ann/1 #?") for _ in range(3)]
     answers = sorted(stack.messages.answer(message)["answer"] for message in sent)
     assert answers == ["duplicate", "duplicate", "recorded"]
-    finished(stack, rules.review_id)
+    wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve")).contradictions(stack) == []
 
 
 def test_a_malformed_decision_decides_nothing_and_is_answered_kept_and_announced(stack: Stack, folder: str) -> None:
     report = submit(stack, folder, "annual-report.pdf")
-    asked(stack, report.review_id)
+    wait_until_asked(stack, report.review_id)
     said = {"decisionId": folder, "reviewId": report.review_id, "decision": "Approve", "reviewer": ANN}
     wrong = json.dumps(said).encode()
     message = stack.messages.send(DECISIONS, wrong)
@@ -131,26 +131,26 @@ def test_a_malformed_decision_decides_nothing_and_is_answered_kept_and_announced
     assert {refusal["answer"] for refusal in refusals} == {"malformed"}
     assert (stack.ledger.head(report.review_id) or {})["state"] == "open"
     stack.messages.decide(report.review_id, "approve", ANN)
-    finished(stack, report.review_id)
+    wait_until_finished(stack, report.review_id)
     assert report.published((ANN, "approve")).contradictions(stack) == []
 
 
 def test_a_withdrawn_document_is_archived(stack: Stack, folder: str) -> None:
     release = submit(stack, folder, "press-release.docx")
-    asked(stack, release.review_id)
+    wait_until_asked(stack, release.review_id)
     said = {"type": "ReviewWithdrawnV1", "reviewId": release.review_id, "by": SAM, "reason": "too early"}
     stack.messages.send(DECISIONS, json.dumps(said).encode())
-    finished(stack, release.review_id)
+    wait_until_finished(stack, release.review_id)
     assert release.archived("withdrawn").contradictions(stack) == []
 
 
 def test_the_submitter_does_not_decide_on_the_own_document(stack: Stack, folder: str) -> None:
     plan = submit(stack, folder, "floor-plan.png")
-    asked(stack, plan.review_id)
+    wait_until_asked(stack, plan.review_id)
     message = stack.messages.decide(plan.review_id, "approve", SAM)
     assert stack.messages.answer(message)["answer"] == "not_permitted"
     stack.messages.decide(plan.review_id, "reject", BEN)
-    finished(stack, plan.review_id)
+    wait_until_finished(stack, plan.review_id)
     assert plan.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -159,19 +159,19 @@ def test_a_document_that_a_message_announces_travels_the_same_way(stack: Stack, 
     etag = stack.documents.upload(name, content, container="submissions")
     said = {"type": "DocumentSubmittedV1", "container": "submissions", "name": name, "etag": etag, "submitter": SAM}
     stack.messages.send(SUBMISSIONS, json.dumps(said).encode())
-    review_id = opened(stack, name, etag, container="submissions")
-    asked(stack, review_id)
+    review_id = wait_until_open(stack, name, etag, container="submissions")
+    wait_until_asked(stack, review_id)
     stack.messages.decide(review_id, "approve", ANN)
-    finished(stack, review_id)
+    wait_until_finished(stack, review_id)
     announced = Submitted(name, hashlib.sha256(content).hexdigest(), review_id)
     assert announced.published((ANN, "approve")).contradictions(stack) == []
 
 
 def test_an_ending_that_is_not_as_expected_shows_everywhere(stack: Stack, folder: str) -> None:
     report = submit(stack, folder, "annual-report.pdf")
-    asked(stack, report.review_id)
+    wait_until_asked(stack, report.review_id)
     stack.messages.decide(report.review_id, "approve", ANN)
-    finished(stack, report.review_id)
+    wait_until_finished(stack, report.review_id)
     found = report.archived("rejected", (BEN, "reject")).contradictions(stack)
     for part in ("ledger: outcome", "ledger: location", "ledger: decisions", "storage: the bytes", "events:"):
         assert [each for each in found if each.startswith(part)]

@@ -16,7 +16,7 @@ from azure.servicebus.amqp import AmqpAnnotatedMessage
 from local.stack.devhost_process import DevhostProcess
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
-from local.stack.reviews import asked, finished, opened
+from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests import malformed
 from tests.e2e.submitting import ANN, SAM, SAMPLES, submit
@@ -116,11 +116,11 @@ def test_the_next_good_messages_are_processed(stack: Stack, decisions: Sent, sub
     etag = stack.documents.upload(name, content, container="submissions")
     said = {"type": "DocumentSubmittedV1", "container": "submissions", "name": name, "etag": etag, "submitter": SAM}
     stack.messages.send(SUBMISSIONS, json.dumps(said).encode())
-    review_id = opened(stack, name, etag, container="submissions")
-    asked(stack, review_id)
+    review_id = wait_until_open(stack, name, etag, container="submissions")
+    wait_until_asked(stack, review_id)
     message = stack.messages.decide(review_id, "approve", ANN)
     assert stack.messages.answer(message)["answer"] == "recorded"
-    assert finished(stack, review_id)["outcome"] == "approved"
+    assert wait_until_finished(stack, review_id)["outcome"] == "approved"
 
 
 def test_no_malformed_message_made_a_review_or_crashed_anything(
@@ -140,7 +140,7 @@ def test_unusual_decisions_are_taken_as_they_are(stack: Stack, folder: str) -> N
     documents = {case: submit(stack, f"{folder}/{case.id}", "house-rules.txt") for case in malformed.UNUSUAL_DECISIONS}
     sent: dict[str, str] = {}
     for case, document in documents.items():
-        asked(stack, document.review_id)
+        wait_until_asked(stack, document.review_id)
         body = case.body.replace(malformed.REVIEW_ID.encode(), document.review_id.encode())
         sent[case.id] = stack.messages.send(DECISIONS, body)
     answers = {case: stack.messages.answer(message)["answer"] for case, message in sent.items()}
@@ -164,10 +164,10 @@ def test_a_body_that_is_no_data_is_refused_and_kept(stack: Stack, queue: str, bo
 
 def test_a_message_without_an_id_is_answered_under_its_sequence_number(stack: Stack, folder: str) -> None:
     document = submit(stack, folder, "house-rules.txt")
-    asked(stack, document.review_id)
+    wait_until_asked(stack, document.review_id)
     body = json.dumps(good(document.review_id, folder)).encode()
     stack.messages.put(DECISIONS, AmqpAnnotatedMessage(data_body=[body]))
-    finished(stack, document.review_id)
+    wait_until_finished(stack, document.review_id)
     (row,) = stack.ledger.decisions(document.review_id)
     assert row["messageId"].startswith("sequence-number-")
     assert stack.messages.answer(row["messageId"])["answer"] == "recorded"

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from local.stack.devhost_process import PROJECT, DevhostProcess
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from tests.e2e.submitting import submit
 
@@ -28,10 +28,10 @@ def test_a_decision_sent_with_a_few_lines_publishes_and_the_subscriber_sees_it(
     stack: Stack, host: DevhostProcess, folder: str
 ) -> None:
     report = submit(stack, folder, "annual-report.pdf")
-    asked(stack, report.review_id)
+    wait_until_asked(stack, report.review_id)
     settings = host.state / "local.settings.json"
 
     _run(_program("decide.py", settings), report.review_id)
-    finished(stack, report.review_id)
+    wait_until_finished(stack, report.review_id)
 
     assert f"approved published/{report.name}" in _run(_program("completions.py", settings))

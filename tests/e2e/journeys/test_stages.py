@@ -15,7 +15,7 @@ from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
-from local.stack.reviews import asked, finished, opened
+from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from local.stack.subscriber import completions
 from tests.e2e.submitting import ANN, BEN, SAM, Submitted, submit
@@ -39,7 +39,7 @@ def _own_policies(host: DevhostProcess) -> None:
 def waiting(stack: Stack, folder: str, policy: str) -> Submitted:
     """A document that its reviewers were asked about."""
     rules = submit(stack, f"{policy}/{folder}", "house-rules.txt")
-    asked(stack, rules.review_id)
+    wait_until_asked(stack, rules.review_id)
     return rules
 
 
@@ -75,7 +75,7 @@ def test_finance_is_asked_when_legal_is_done(stack: Stack, folder: str) -> None:
     assert answered(stack, contract, "reject", ANN)["answer"] == "not_permitted"  # legal is over
     assert answered(stack, contract, "approve", EVE)["answer"] == "recorded"
     assert answered(stack, contract, "approve", FAY)["answer"] == "recorded"
-    finished(stack, contract.review_id)
+    wait_until_finished(stack, contract.review_id)
     decisions = ((BEN, "approve"), (EVE, "approve"), (FAY, "approve"))
     assert contract.published(*decisions).contradictions(stack) == []
     assert history(stack, contract)[2:5] == ["decision_recorded", "stage_opened", "decision_recorded"]
@@ -91,7 +91,7 @@ def test_all_of_a_later_stage_decide_before_the_orchestration_has_heard_of_the_f
     for person in (ANN, EVE, FAY):
         assert answered(stack, contract, "approve", person)["answer"] == "recorded"
     orchestrations.resume(contract.review_id)
-    finished(stack, contract.review_id)
+    wait_until_finished(stack, contract.review_id)
     decisions = ((ANN, "approve"), (EVE, "approve"), (FAY, "approve"))
     assert contract.published(*decisions).contradictions(stack) == []
 
@@ -105,12 +105,12 @@ def test_the_sweep_wakes_an_orchestration_that_has_not_heard_of_the_end_of_a_sta
     assert told(stack, contract, 2)[1:] == [("request", "finance", [EVE, FAY])]
     for person in (EVE, FAY):
         assert answered(stack, contract, "approve", person)["answer"] == "recorded"
-    finished(stack, contract.review_id)
+    wait_until_finished(stack, contract.review_id)
 
 
 def test_a_delegate_decides_in_the_place_of_who_is_away(stack: Stack, folder: str) -> None:
     contract = waiting(stack, folder, "staged")
-    deadline = datetime.fromisoformat(str(asked(stack, contract.review_id)["deadline"]))
+    deadline = datetime.fromisoformat(str(wait_until_asked(stack, contract.review_id)["deadline"]))
     assert answered(stack, contract, "approve", GIL)["answer"] == "not_permitted"
     away = {"by": BEN, "to": GIL, "from": (deadline - timedelta(days=30)).isoformat(), "until": deadline.isoformat()}
     sent = stack.messages.send(DECISIONS, json.dumps({"type": "DelegationV1", **away}).encode())
@@ -120,7 +120,7 @@ def test_a_delegate_decides_in_the_place_of_who_is_away(stack: Stack, folder: st
     [row] = stack.ledger.decisions(contract.review_id)
     assert (row["reviewer"], row["onBehalfOf"]) == (GIL, BEN)
     assert answered(stack, contract, "reject", EVE)["answer"] == "recorded"
-    finished(stack, contract.review_id)
+    wait_until_finished(stack, contract.review_id)
     ending = contract.archived("rejected", (GIL, "approve"), (EVE, "reject"))
     assert ending.contradictions(stack) == []
     [event] = completions(stack.events, contract.review_id)
@@ -133,7 +133,7 @@ def test_without_a_veto_a_review_ends_when_approval_is_out_of_reach(stack: Stack
     assert answered(stack, letter, "approve", BEN)["reviewState"] == "open"
     assert answered(stack, letter, "reject", EVE)["verdict"] == "reject"
     assert answered(stack, letter, "approve", FAY)["answer"] == "late"
-    finished(stack, letter.review_id)
+    wait_until_finished(stack, letter.review_id)
     decisions = ((ANN, "reject"), (BEN, "approve"), (EVE, "reject"))
     assert letter.archived("rejected", *decisions, reason="approval_unreachable").contradictions(stack) == []
 
@@ -143,13 +143,13 @@ def test_a_mind_is_changed_and_both_decisions_are_kept(stack: Stack, folder: str
     said = [(ANN, "reject"), (BEN, "approve"), (ANN.upper(), "approve"), (FAY, "approve")]
     for person, word in said:
         assert answered(stack, letter, word, person)["answer"] == "recorded"
-    finished(stack, letter.review_id)
+    wait_until_finished(stack, letter.review_id)
     assert letter.published(*said).contradictions(stack) == []
 
 
 def test_nobody_is_asked_about_a_document_whose_only_reviewer_submitted_it(stack: Stack, folder: str) -> None:
     own = waiting(stack, folder, "own")
-    finished(stack, own.review_id)
+    wait_until_finished(stack, own.review_id)
     assert own.archived("rejected", reason="approval_unreachable").contradictions(stack) == []
     assert not any(message.json()["reviewId"] == own.review_id for message in requests(stack))
 
@@ -157,8 +157,8 @@ def test_nobody_is_asked_about_a_document_whose_only_reviewer_submitted_it(stack
 def test_who_changed_the_document_last_does_not_decide(stack: Stack, folder: str) -> None:
     name = f"default/{folder}/rules.txt"
     etag = stack.documents.upload(name, b"changed by Ann\n", {"submitter": SAM, "modifier": ANN})
-    review_id = opened(stack, name, etag)
-    asked(stack, review_id)
+    review_id = wait_until_open(stack, name, etag)
+    wait_until_asked(stack, review_id)
     refused = stack.messages.answer(stack.messages.decide(review_id, "approve", ANN))
     assert (refused["answer"], "they have changed" in refused["explanation"]) == ("not_permitted", True)
     assert stack.messages.answer(stack.messages.decide(review_id, "approve", BEN))["answer"] == "recorded"
@@ -169,21 +169,21 @@ def test_who_is_silent_is_reminded_and_the_escalation_gives_more_time(
 ) -> None:
     late, unanswered = waiting(stack, folder, "slow"), waiting(stack, f"{folder}-2", "slow")
     assert answered(stack, late, "approve", MARIA)["answer"] == "not_permitted"  # not yet
-    deadline = datetime.fromisoformat(str(asked(stack, late.review_id)["deadline"]))
+    deadline = datetime.fromisoformat(str(wait_until_asked(stack, late.review_id)["deadline"]))
     assert answered(stack, late, "approve", BEN)["answer"] == "recorded"
     host.advance(hours=24.1)
     assert told(stack, late, 2)[1:] == [("reminder", "review", [ANN, EVE, FAY])]
     host.advance(hours=24)
     assert told(stack, late, 3)[2:] == [("escalation", "review", [MARIA])]
-    head = asked(stack, late.review_id)
+    head = wait_until_asked(stack, late.review_id)
     assert datetime.fromisoformat(str(head["deadline"])) == deadline + timedelta(hours=24)
     host.advance(hours=40)  # beyond the first deadline
     assert answered(stack, late, "approve", MARIA)["answer"] == "recorded"  # to whom it was escalated
-    finished(stack, late.review_id)
+    wait_until_finished(stack, late.review_id)
     assert late.published((BEN, "approve"), (MARIA, "approve")).contradictions(stack) == []
     assert (stack.ledger.head(unanswered.review_id) or {})["state"] == "open"
     host.advance(hours=8)
-    finished(stack, unanswered.review_id)
+    wait_until_finished(stack, unanswered.review_id)
     assert unanswered.archived("expired").contradictions(stack) == []
     assert [each for each, _, _ in told(stack, unanswered, 3)] == ["request", "reminder", "escalation"]
     assert len(told(stack, late, 3)) == 3
@@ -193,7 +193,7 @@ def test_nobody_is_told_more_once_a_review_is_decided(stack: Stack, host: Devhos
     quick = waiting(stack, folder, "slow")
     for person in (ANN, BEN):
         assert answered(stack, quick, "approve", person)["answer"] == "recorded"
-    finished(stack, quick.review_id)
+    wait_until_finished(stack, quick.review_id)
     host.advance(hours=100)
     assert [each for each, _, _ in told(stack, quick, 1)] == ["request"]
 

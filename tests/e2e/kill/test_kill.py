@@ -23,7 +23,7 @@ from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import NeverHappenedError, eventually
 from local.stack.messages import DECISIONS, REPLIES
-from local.stack.reviews import finished
+from local.stack.reviews import wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import COMPLETED, completions
 from tests.e2e.kill.at_least_once import AtLeastOnceSender, Onlooker
@@ -158,9 +158,9 @@ def test_killing_the_host_at_any_moment_loses_nothing_and_does_nothing_twice(
 
     host.advance(PAST_DEADLINE_HOURS)
     for ending in day.office.endings:
-        finished(stack, ending.review_id)
+        wait_until_finished(stack, ending.review_id)
     for review in day.staged.reviews:
-        finished(stack, review.version.review_id)
+        wait_until_finished(stack, review.version.review_id)
     asked = stack.messages.peek(*REVIEWERS)
     outcomes = [StagedOutcome.of(review, stack, day.answers, asked) for review in day.staged.reviews]
     endings = [*day.office.endings, *(outcome.ending for outcome in outcomes)]
@@ -169,7 +169,7 @@ def test_killing_the_host_at_any_moment_loses_nothing_and_does_nothing_twice(
     reviews = {ending.review_id for ending in endings}
     assert {event["id"] for event in stack.events.events() if event["type"] == COMPLETED} == reviews
     assert asyncio.run(unsound(stack, Endpoints.from_devhost(host.state), reviews)) == {}
-    places = {place.location for place in stack.documents.everywhere()}
+    places = {place.location for place in stack.documents.blobs()}
     assert places == {ending.location for ending in endings if ending.location}
     assert (stack.ledger.open_reviews(), stack.ledger.outbox()) == ([], [])
     assert stack.messages.peek(DECISIONS) == []

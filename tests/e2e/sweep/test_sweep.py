@@ -13,7 +13,7 @@ from contracts.names import DOCUMENT_REVIEW
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import eventually
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from tests.cli.running import Compliance
 from tests.e2e.submitting import ANN, SAM, Submitted, submit
@@ -44,10 +44,10 @@ def orchestrations(host: DevhostProcess) -> Orchestrations:
 
 @pytest.fixture
 def document(stack: Stack, host: DevhostProcess, folder: str) -> Submitted:
-    """One that its reviewers were asked about, and that no opener is at work on any more: one on the other road, still
+    """One that its reviewers were asked about, and that no opener is at work on any more: one on the other route, still
     on its way, would start a lost orchestration before the sweep does."""
     rules = submit(stack, folder, "house-rules.txt")
-    asked(stack, rules.review_id)
+    wait_until_asked(stack, rules.review_id)
     host.advance(0)  # which waits until nothing is under way
     return rules
 
@@ -79,14 +79,14 @@ def restarts(stack: Stack, document: Submitted) -> int:
 def test_a_review_that_waits_goes_on_without_its_lost_orchestration(
     stack: Stack, host: DevhostProcess, document: Submitted, lose_orchestration: Callable[[str], None]
 ) -> None:
-    deadline = asked(stack, document.review_id)["deadline"]
+    deadline = wait_until_asked(stack, document.review_id)["deadline"]
     lose_orchestration(document.review_id)
     sweep(host)
-    assert asked(stack, document.review_id)["deadline"] == deadline
+    assert wait_until_asked(stack, document.review_id)["deadline"] == deadline
     assert repairs(host, document.review_id)["orchestration_started"] == 1
     assert restarts(stack, document) == 1
     stack.messages.decide(document.review_id, "reject", ANN)
-    finished(stack, document.review_id)
+    wait_until_finished(stack, document.review_id)
     assert document.archived("rejected", (ANN, "reject")).contradictions(stack) == []
 
 
@@ -97,7 +97,7 @@ def test_what_was_decided_is_carried_out_without_the_lost_orchestration(
     message = stack.messages.decide(document.review_id, "approve", ANN)
     assert stack.messages.answer(message)["answer"] == "recorded"
     sweep(host)
-    finished(stack, document.review_id)
+    wait_until_finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -106,7 +106,7 @@ def test_a_decision_whose_event_was_lost_is_carried_out(
 ) -> None:
     app.approve(document.review_id, ANN)
     sweep(host)
-    finished(stack, document.review_id)
+    wait_until_finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
     assert repairs(host, document.review_id)["orchestration_woken"] == 1
     assert restarts(stack, document) == 0
@@ -116,7 +116,7 @@ def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
     stack: Stack, host: DevhostProcess, document: Submitted, app: DyingApp, folder: str
 ) -> None:
     other = submit(stack, folder, "price-list.csv")
-    asked(stack, other.review_id)
+    wait_until_asked(stack, other.review_id)
     for each in (document, other):
         app.approve(each.review_id, ANN)
     first, last = sorted((document, other), key=lambda each: each.review_id)
@@ -125,12 +125,12 @@ def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
     app.write(lambda ledger: ledger.unfinished.put(unwritten))
     with app.unreadable(first.review_id, "head"), app.unreadable("open", unwritten.review_id):
         sweep(host)
-        finished(stack, last.review_id)
+        wait_until_finished(stack, last.review_id)
         assert failures(host) == 2
     sweep(host)
     assert failures(host) == 0
-    finished(stack, first.review_id)
-    asked(stack, unwritten.review_id)
+    wait_until_finished(stack, first.review_id)
+    wait_until_asked(stack, unwritten.review_id)
     assert [each.published((ANN, "approve")).contradictions(stack) for each in (first, last)] == [[], []]
 
 
@@ -142,10 +142,10 @@ def test_a_row_without_a_head_is_all_that_opening_needs(
     head = unopened("submissions", name, etag, SAM)
     app.write(lambda ledger: ledger.unfinished.put(head))
     sweep(host)
-    assert asked(stack, head.review_id)["submitter"] == SAM
+    assert wait_until_asked(stack, head.review_id)["submitter"] == SAM
     assert repairs(host, head.review_id) == {"review_written": 1}
     stack.messages.decide(head.review_id, "approve", ANN)
-    assert finished(stack, head.review_id)["outcome"] == "approved"
+    assert wait_until_finished(stack, head.review_id)["outcome"] == "approved"
 
 
 def test_an_event_that_was_never_sent_leaves_the_outbox(

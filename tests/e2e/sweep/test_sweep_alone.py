@@ -1,4 +1,4 @@
-"""No road leads into this app: the sweep alone finds what lies in `pending`, and what a dying opener left undone."""
+"""No event reaches this app: the sweep alone finds what lies in `pending`, and what a dying opener left undone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from compliance.review import Head
 from contracts.names import DOCUMENT_REVIEW, PENDING
-from local.stack.devhost_process import DevhostProcess, Road
+from local.stack.devhost_process import DevhostProcess, UploadRoute
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
-from local.stack.reviews import asked, finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import completions
 from tests.e2e.submitting import ANN, SAM, Submitted
@@ -26,7 +26,7 @@ FEW_SECONDS = 30 / 3600
 
 
 @pytest.fixture(scope="module")
-def road() -> Road:
+def upload_route() -> UploadRoute:
     """No events of blobs, and the blob trigger is disabled."""
     return "trigger"
 
@@ -60,7 +60,7 @@ def waiting(stack: Stack, host: DevhostProcess, *names: str) -> list[Submitted]:
     documents = [upload(stack, name, name.encode())[0] for name in names]
     sweep(host)
     for document in documents:
-        asked(stack, document.review_id)
+        wait_until_asked(stack, document.review_id)
     return documents
 
 
@@ -79,7 +79,7 @@ def test_a_document_without_a_review_gets_one(stack: Stack, host: DevhostProcess
     (document,) = waiting(stack, host, f"{folder}/a.txt")
     assert repairs(host, document.review_id) == {"review_opened": 1}
     approve(stack, document)
-    finished(stack, document.review_id)
+    wait_until_finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -99,12 +99,12 @@ def test_an_opening_that_broke_off_anywhere_is_completed(
     if done == 4:
         Orchestrations(host.state).start(DOCUMENT_REVIEW, newer.review_id)
     sweep(host)
-    finished(stack, older.review_id)
-    asked(stack, newer.review_id)
+    wait_until_finished(stack, older.review_id)
+    wait_until_asked(stack, newer.review_id)
     if done == 4:
         assert repairs(host, older.review_id)["review_superseded"] == 1
     approve(stack, newer)
-    finished(stack, newer.review_id)
+    wait_until_finished(stack, newer.review_id)
     endings = [older.superseded(), newer.published((ANN, "approve"))]
     assert [ending.contradictions(stack) for ending in endings] == [[], []]
 
@@ -125,7 +125,7 @@ def test_what_event_grid_refused_is_announced_once_it_accepts_again(
 
     restart(stack, host)
     sweep(host)
-    finished(stack, document.review_id)
+    wait_until_finished(stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(stack) == []
     assert repairs(host, document.review_id)["outcome_announced"] == 1
     eventually(lambda: refusal["RowKey"] in {event["id"] for event in stack.events.events()}, "the refusal is received")
@@ -137,7 +137,7 @@ def test_every_open_review_survives_the_loss_of_the_whole_task_hub(
 ) -> None:
     names = [f"{folder}/{outcome}.txt" for outcome in ("approved", "rejected", "expired")]
     approved, rejected, expired = waiting(stack, host, *names)
-    deadline = asked(stack, expired.review_id)["deadline"]
+    deadline = wait_until_asked(stack, expired.review_id)["deadline"]
     stack.kill_host()
     for file in host.state.glob("durable.db*"):
         file.unlink()
@@ -145,8 +145,8 @@ def test_every_open_review_survives_the_loss_of_the_whole_task_hub(
     stack.messages.answer(stack.messages.decide(rejected.review_id, "reject", ANN))
     sweep(host)
     approve(stack, approved)
-    finished(stack, approved.review_id)
-    assert asked(stack, expired.review_id)["deadline"] == deadline
+    wait_until_finished(stack, approved.review_id)
+    assert wait_until_asked(stack, expired.review_id)["deadline"] == deadline
     host.advance(hours=73)
     endings = [
         approved.published((ANN, "approve")),
@@ -154,7 +154,7 @@ def test_every_open_review_survives_the_loss_of_the_whole_task_hub(
         expired.archived("expired"),
     ]
     for ending in endings:
-        finished(stack, ending.review_id)
+        wait_until_finished(stack, ending.review_id)
     assert [ending.contradictions(stack) for ending in endings] == [[], [], []]
     for ending in endings:
         events = [row["event"] for row in stack.ledger.audit(ending.review_id)]

@@ -23,7 +23,7 @@ from adapters.ledger.rows import (
 from compliance.review import AuditRecord, Decision, Head
 from evidence.checks import Evidence, first_wrong
 from evidence.head_facts import head_content
-from local.stack.audit_trail import broken_at
+from local.stack.audit_trail import first_broken_record
 from tests.journeys import approved
 
 REVIEW = approved()
@@ -70,7 +70,7 @@ def test_a_review_is_proved_by_its_rows() -> None:
 
 
 def test_the_chain_can_be_checked_with_the_standard_library_alone() -> None:
-    assert broken_at(AUDIT_ROWS) is None
+    assert first_broken_record(AUDIT_ROWS) is None
 
 
 @pytest.mark.parametrize("number", range(1, 6))
@@ -78,5 +78,5 @@ def test_that_check_finds_an_edited_or_a_missing_record(number: int) -> None:
     rows: list[dict[str, Any]] = [dict(row) for row in AUDIT_ROWS]
     edited = [*rows[: number - 1], rows[number - 1] | {"who": "mallory"}, *rows[number:]]
 
-    assert broken_at(edited) == number
-    assert broken_at(rows[: number - 1] + rows[number:]) == (number if number < 5 else None)
+    assert first_broken_record(edited) == number
+    assert first_broken_record(rows[: number - 1] + rows[number:]) == (number if number < 5 else None)

@@ -1,4 +1,4 @@
-"""One document version has one review id, whichever road announced it; two versions never share one."""
+"""One document version has one review id, whichever trigger opened it; two versions never share one."""
 
 from __future__ import annotations
 

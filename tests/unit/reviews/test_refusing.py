@@ -1,4 +1,4 @@
-"""A refused document version has one refusal event, whichever road announced it and however often."""
+"""A refused document version has one refusal event, whichever trigger opened it and however often."""
 
 from __future__ import annotations
 

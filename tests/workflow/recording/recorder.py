@@ -14,7 +14,7 @@ from contracts.names import DOCUMENT_REVIEW
 from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
-from local.stack.reviews import finished, opened
+from local.stack.reviews import wait_until_finished, wait_until_open
 from local.stack.running import Stack, own_stack
 from tests.e2e.submitting import SAM, SAMPLES
 from tests.e2e.sweep.orchestrations import Orchestrations
@@ -34,7 +34,7 @@ class Recorder:
     def submit(self, name: str, content: bytes | None = None) -> str:
         """Upload a document to `pending`; return its review's id once the review is open."""
         content = content or (SAMPLES / "house-rules.txt").read_bytes()
-        return opened(self.stack, name, self.stack.documents.upload(name, content, {"submitter": SAM}))
+        return wait_until_open(self.stack, name, self.stack.documents.upload(name, content, {"submitter": SAM}))
 
     def ask(self, name: str) -> str:
         """Upload a document; return its review's id once the orchestration waits for its reviewers."""
@@ -91,7 +91,7 @@ class Recorder:
 
     def recording(self, review_id: str) -> str:
         """Wait for the end of the review and of its orchestration; return the orchestration's last turn as JSON."""
-        finished(self.stack, review_id)
+        wait_until_finished(self.stack, review_id)
         eventually(lambda: self._result(review_id).get("isDone"), f"the orchestration of {review_id} ends")
         return self._file(review_id).read_text(encoding="utf-8")
 
