@@ -66,10 +66,11 @@ class Clients:
     @cached_property
     def ledger_table(self) -> TableClient:
         """The table of the ledger, in the documents' account."""
+        kind = TableClient if self._settings.sdk_transactions else LedgerTable
         if self._settings.documents:
-            table = LedgerTable.from_connection_string(self._settings.documents, LEDGER_TABLE, **_HTTP)
+            table = kind.from_connection_string(self._settings.documents, LEDGER_TABLE, **_HTTP)
         else:
-            table = LedgerTable(str(self._settings.table_endpoint), LEDGER_TABLE, credential=self._credential, **_HTTP)
+            table = kind(str(self._settings.table_endpoint), LEDGER_TABLE, credential=self._credential, **_HTTP)
         self._opened.append(table)
         return table
 

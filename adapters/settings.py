@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from azure.core.utils import parse_connection_string
@@ -16,12 +17,13 @@ from azure.servicebus import parse_connection_string as service_bus_properties
 
 from contracts.proofs.key_set import SETTING_NAMES
 
-_ROOT = Path(__file__).resolve().parent.parent
-_HOST = re.compile(r"[A-Za-z0-9.-]+")
+_PROJECT: Final = Path(__file__).resolve().parent.parent
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
+_TRANSACTIONS: Final = ("direct", "sdk")
 
 
 class SettingsError(Exception):
-    """The environment cannot run the app; the text lists every setting that is missing or bad."""
+    """The app cannot run in this environment; the text lists every setting that is missing or bad."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,74 +37,114 @@ class Settings:
     service_bus_namespace: str | None
     topic_endpoint: str
     topic_key: str | None
+    sdk_transactions: bool  # True: adapters/ledger/table.py is not used
     policy_file: Path
     verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read and check all settings. Raises SettingsError naming every one that is missing or bad."""
-        given = os.environ if environment is None else environment
-        values = {name: value.strip() for name, value in given.items() if value.strip()}
-        wrong: list[str] = []
-
-        def endpoint(name: str, example: str) -> str | None:
-            value = values.get(name)
-            if value and not _is_url(value):
-                wrong.append(f"{name} is not a URL; expected something like {example}")
-            return value
-
-        documents = values.get("Documents")
-        blob = endpoint("Documents__blobServiceUri", "https://ACCOUNT.blob.core.windows.net")
-        table = endpoint("Documents__tableServiceUri", "https://ACCOUNT.table.core.windows.net")
-        if documents and not _opens_storage(documents):
-            wrong.append(
-                "Documents is not a storage connection string: AccountName=... and AccountKey=... (in Base64) or "
-                "SharedAccessSignature=..., joined by ';'"
-            )
-        if not documents and not (blob and table):
-            wrong.append(
-                "Documents is missing: a storage connection string, or on Azure Documents__blobServiceUri "
-                "and Documents__tableServiceUri"
-            )
-
-        service_bus = values.get("ServiceBus")
-        namespace = values.get("ServiceBus__fullyQualifiedNamespace")
-        if service_bus and not _opens_namespace(service_bus):
-            wrong.append(
-                "ServiceBus is not a Service Bus connection string: Endpoint=sb://..., SharedAccessKeyName=... and "
-                "SharedAccessKey=..., joined by ';', without EntityPath"
-            )
-        if namespace and not _HOST.fullmatch(namespace):
-            wrong.append(
-                "ServiceBus__fullyQualifiedNamespace is not a host name; expected something like "
-                "NAME.servicebus.windows.net"
-            )
-        if not service_bus and not namespace:
-            wrong.append(
-                "ServiceBus is missing: a connection string, or on Azure ServiceBus__fullyQualifiedNamespace "
-                "(NAME.servicebus.windows.net)"
-            )
-
-        topic = endpoint("EventGridTopic__topicEndpointUri", "https://TOPIC.REGION-1.eventgrid.azure.net/api/events")
-        if not topic:
-            wrong.append("EventGridTopic__topicEndpointUri is missing: the endpoint of the Event Grid custom topic")
-
-        policy_file = _ROOT / values.get("POLICY_FILE", "policies/default.yaml")
-        if not policy_file.is_file():
-            wrong.append(f"POLICY_FILE names {policy_file}, which is not a file")
-        if wrong or topic is None:
-            raise SettingsError("These settings cannot be used:\n" + "\n".join(f"- {x}" for x in wrong))
+        values = _Values(os.environ if environment is None else environment)
+        documents, blob_endpoint, table_endpoint = _storage(values)
+        service_bus, namespace = _service_bus(values)
+        topic_endpoint = _topic_endpoint(values)
+        sdk_transactions = _sdk_transactions(values)
+        policy_file = _policy_file(values)
+        if values.mistakes or topic_endpoint is None:
+            raise SettingsError("These settings cannot be used:\n" + "\n".join(f"- {x}" for x in values.mistakes))
         return cls(
             documents,
-            blob,
-            table,
+            blob_endpoint,
+            table_endpoint,
             service_bus,
             namespace,
-            topic,
+            topic_endpoint,
             values.get("EventGridTopic__topicKey"),
+            sdk_transactions,
             policy_file,
-            {name: value for name, value in values.items() if name.startswith(SETTING_NAMES)},
+            values.starting_with(SETTING_NAMES),
         )
+
+
+class _Values:
+    """The settings that are not blank, and the mistakes found in them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._values = {name: value.strip() for name, value in environment.items() if value.strip()}
+        self.mistakes: list[str] = []
+
+    def get(self, name: str) -> str | None:
+        return self._values.get(name)
+
+    def url(self, name: str, example: str) -> str | None:
+        value = self._values.get(name)
+        if value and not _is_url(value):
+            self.mistakes.append(f"{name} is not a URL; expected something like {example}")
+        return value
+
+    def starting_with(self, prefix: str) -> dict[str, str]:
+        return {name: value for name, value in self._values.items() if name.startswith(prefix)}
+
+
+def _storage(values: _Values) -> tuple[str | None, str | None, str | None]:
+    connection_string = values.get("Documents")
+    blob = values.url("Documents__blobServiceUri", "https://ACCOUNT.blob.core.windows.net")
+    table = values.url("Documents__tableServiceUri", "https://ACCOUNT.table.core.windows.net")
+    if connection_string and not _opens_storage(connection_string):
+        values.mistakes.append(
+            "Documents is not a storage connection string: AccountName=... and AccountKey=... (in Base64) or "
+            "SharedAccessSignature=..., joined by ';'"
+        )
+    if not connection_string and not (blob and table):
+        values.mistakes.append(
+            "Documents is missing: a storage connection string, or on Azure Documents__blobServiceUri "
+            "and Documents__tableServiceUri"
+        )
+    return connection_string, blob, table
+
+
+def _service_bus(values: _Values) -> tuple[str | None, str | None]:
+    connection_string = values.get("ServiceBus")
+    namespace = values.get("ServiceBus__fullyQualifiedNamespace")
+    if connection_string and not _opens_namespace(connection_string):
+        values.mistakes.append(
+            "ServiceBus is not a Service Bus connection string: Endpoint=sb://..., SharedAccessKeyName=... and "
+            "SharedAccessKey=..., joined by ';', without EntityPath"
+        )
+    if namespace and not _HOST.fullmatch(namespace):
+        values.mistakes.append(
+            "ServiceBus__fullyQualifiedNamespace is not a host name; expected something like "
+            "NAME.servicebus.windows.net"
+        )
+    if not connection_string and not namespace:
+        values.mistakes.append(
+            "ServiceBus is missing: a connection string, or on Azure ServiceBus__fullyQualifiedNamespace "
+            "(NAME.servicebus.windows.net)"
+        )
+    return connection_string, namespace
+
+
+def _topic_endpoint(values: _Values) -> str | None:
+    endpoint = values.url("EventGridTopic__topicEndpointUri", "https://TOPIC.REGION-1.eventgrid.azure.net/api/events")
+    if not endpoint:
+        values.mistakes.append(
+            "EventGridTopic__topicEndpointUri is missing: the endpoint of the Event Grid custom topic"
+        )
+    return endpoint
+
+
+def _sdk_transactions(values: _Values) -> bool:
+    transactions = values.get("LEDGER_TRANSACTIONS") or "direct"
+    if transactions not in _TRANSACTIONS:
+        values.mistakes.append(f"LEDGER_TRANSACTIONS is '{transactions}'; expected one of {', '.join(_TRANSACTIONS)}")
+    return transactions == "sdk"
+
+
+def _policy_file(values: _Values) -> Path:
+    file = _PROJECT / (values.get("POLICY_FILE") or "policies/default.yaml")
+    if not file.is_file():
+        values.mistakes.append(f"POLICY_FILE names {file}, which is not a file")
+    return file
 
 
 def _is_url(text: str) -> bool:
@@ -121,7 +163,7 @@ def _opens_storage(text: str) -> bool:
         base64.b64decode(given.get("accountkey", ""), validate=True)
     except ValueError:
         return False
-    # An account's name, with which the table client finds its endpoint even where the blob client needs no name.
+    # The table client finds its endpoint by the account's name, even if the blob client does not need it.
     return "accountname" in given and ("accountkey" in given or "sharedaccesssignature" in given)
 
 
@@ -130,11 +172,11 @@ def _opens_namespace(text: str) -> bool:
         given = service_bus_properties(text)
     except ValueError:
         return False
-    # With an entity's path the string is for that entity only; the app uses several.
+    # A string with an EntityPath opens that entity only; the app uses several.
     return "endpoint=sb://" in text.lower() and given.entity_path is None
 
 
 @cache
 def settings() -> Settings:
-    """The settings of this process. Raises SettingsError."""
+    """Return the settings of this process. Raises SettingsError."""
     return Settings.from_environment()

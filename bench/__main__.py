@@ -22,6 +22,7 @@ from bench.latency import latency
 from bench.memory import memory
 from bench.start_up import start_up
 from bench.throughput import throughput
+from bench.transactions import transactions
 
 _RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
 
@@ -43,6 +44,7 @@ BENCHMARKS: Final = {
     "start_up": Benchmark(start_up, 10, "devhost with the app until it is ready, and a clean stop"),
     "durable": Benchmark(durable, 140, "devhost's task hub alone: waiting, decided and completed approvals"),
     "broker": Benchmark(broker, 15, "devhost's Service Bus broker alone: what a message costs it and the SDK"),
+    "transactions": Benchmark(transactions, 20, "a table transaction of the ledger: sent directly and through the SDK"),
 }
 
 

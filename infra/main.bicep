@@ -27,6 +27,10 @@ param alertEmail string = ''
 @description('The review policies, relative to the app\'s folder.')
 param policyFile string = 'policies/default.yaml'
 
+@description('How the ledger sends its table transactions: directly, or through the SDK at more processor time.')
+@allowed(['direct', 'sdk'])
+param ledgerTransactions string = 'direct'
+
 @description('Name of the secret in the key vault that holds the JWK Set of policies with verificationKeys: setting:VERIFICATION_KEYS. Empty: no setting.')
 param verificationKeySetName string = ''
 
@@ -298,6 +302,7 @@ module functionApp 'modules/function-app.bicep' = {
     serviceBusFullyQualifiedNamespace: serviceBus.outputs.fullyQualifiedNamespace
     topicEndpoint: eventGrid.outputs.topicEndpoint
     policyFile: policyFile
+    ledgerTransactions: ledgerTransactions
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     useBlobTrigger: useBlobTrigger
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler.outputs.hubName}' : ''

@@ -18,6 +18,7 @@ param documents object
 param serviceBusFullyQualifiedNamespace string
 param topicEndpoint string
 param policyFile string
+param ledgerTransactions string
 
 @description('Empty, or a Key Vault reference to the key set that proofs of identity are checked with.')
 param verificationKeys string
@@ -58,6 +59,7 @@ var appSettings = [
   { name: 'ServiceBus__clientId', value: identity.clientId }
   { name: 'EventGridTopic__topicEndpointUri', value: topicEndpoint }
   { name: 'POLICY_FILE', value: policyFile }
+  { name: 'LEDGER_TRANSACTIONS', value: ledgerTransactions }
 ]
 var verificationKeysSettings = [
   { name: 'VERIFICATION_KEYS', value: verificationKeys }

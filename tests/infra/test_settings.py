@@ -66,7 +66,7 @@ def read_by_the_app() -> set[str]:
         str(call.args[0].value)
         for call in ast.walk(tree)
         if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)
-        if ast.unparse(call.func) in ("values.get", "endpoint")
+        if ast.unparse(call.func) in ("values.get", "values.url")
     }
 
 

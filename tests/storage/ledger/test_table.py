@@ -11,9 +11,14 @@ from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from adapters.clients import Clients
+from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
+from adapters.settings import Settings
+from compliance.review import AuditEvent, Head, Transition
 from contracts.names import LEDGER_TABLE
 from tests.storage.account import Account, fresh_name
+from tests.storage.ledger.test_ledger import fresh_review
 
 TROUBLESOME = "it's “quoted”, 100 % é\r\n--changeset\r\nHTTP/1.1 500 Oh\r\nETag: none\r\n"
 
@@ -31,6 +36,11 @@ def under(etag: str) -> dict[str, Any]:
 def tables(account: Account) -> list[TableClient]:
     """Ours and the SDK's own."""
     return [account.ledger_table(), account.users_tables.get_table_client(LEDGER_TABLE)]
+
+
+def note(head: Head) -> Transition:
+    """Add a record to a review's history."""
+    return Transition.audited(head, AuditEvent.REVIEW_RESTARTED, None)
 
 
 async def stored(account: Account, partition: str) -> list[dict[str, Any]]:
@@ -92,6 +102,32 @@ async def test_a_transaction_is_refused_whole_with_the_status_of_the_refused_ope
         assert (changed.status_code, exists.status_code) == (412, 409)
         assert "UpdateConditionNotSatisfied" in str(changed) or "condition" in str(changed)
         assert [each["RowKey"] for each in await stored(account, partition)] == ["audit-1", "head"]
+
+
+@pytest.mark.parametrize(("chosen", "kind"), [("direct", LedgerTable), ("sdk", TableClient)])
+async def test_the_setting_chooses_how_the_ledger_sends_its_transactions(
+    storage: str, account: Account, chosen: str, kind: type[TableClient]
+) -> None:
+    environment = {
+        "Documents": storage,
+        "ServiceBus__fullyQualifiedNamespace": "not-used.invalid",
+        "EventGridTopic__topicEndpointUri": "http://not-used.invalid",
+        "LEDGER_TRANSACTIONS": chosen,
+    }
+    clients = Clients(Settings.from_environment(environment))
+    try:
+        ours, head = Ledger(clients.ledger_table), fresh_review()
+
+        inserted = await ours.insert(head), await ours.insert(head)
+        await account.books.change(head.review_id, note)  # so that what `ours` remembers is out of date
+        changed = await ours.change(head.review_id, note)
+
+        assert type(clients.ledger_table) is kind
+        assert inserted == (True, False)
+        assert changed == await account.books.head(head.review_id)
+        assert [record.seq for record, _ in await account.books.audit(head.review_id)] == [1, 2, 3]
+    finally:
+        await clients.close()
 
 
 async def test_a_missing_table_and_a_transaction_over_the_limit_are_errors_of_the_sdk(account: Account) -> None:

@@ -76,6 +76,7 @@ def test_all_that_is_bad_is_named_at_once() -> None:
         "ServiceBus": "rubbish",
         "ServiceBus__fullyQualifiedNamespace": "https://reviews.servicebus.windows.net/",
         "EventGridTopic__topicEndpointUri": "/api/events",
+        "LEDGER_TRANSACTIONS": "SDK",
         "POLICY_FILE": "policies/nowhere.yaml",
     }
 
@@ -135,6 +136,19 @@ def test_a_broken_address_is_bad_and_not_a_crash() -> None:
     (told,) = mistakes({**WITH_KEYS, "EventGridTopic__topicEndpointUri": "https://[::1/api/events"})
 
     assert told.startswith("EventGridTopic__topicEndpointUri is not a URL")
+
+
+@pytest.mark.parametrize(("given", "expected"), [("", False), ("direct", False), ("sdk", True)])
+def test_transactions_are_direct_unless_the_sdk_is_chosen(given: str, expected: bool) -> None:
+    settings = Settings.from_environment({**WITH_KEYS, "LEDGER_TRANSACTIONS": given})
+
+    assert settings.sdk_transactions is expected
+
+
+def test_another_way_of_transactions_is_bad_and_the_error_names_the_two_ways() -> None:
+    (mistake,) = mistakes({**WITH_KEYS, "LEDGER_TRANSACTIONS": "fast"})
+
+    assert mistake == "LEDGER_TRANSACTIONS is 'fast'; expected one of direct, sdk"
 
 
 def test_half_of_the_storage_endpoints_is_not_enough() -> None:
