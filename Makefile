@@ -8,8 +8,9 @@ BIN := .venv/bin
 .DELETE_ON_ERROR:
 CHECKS := lint-format lint-rules lint-spelling lint-imports lint-types
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
-.PHONY: help setup check demo test run lint $(CHECKS) quick-tests $(FOLDERS:%=test-%) schemas format bench record package \
-  lock upgrade clean tools picture
+.PHONY: help setup tools clean demo picture run
+.PHONY: check lint $(CHECKS) quick-tests coverage test $(FOLDERS:%=test-%) format bench
+.PHONY: schemas record lock upgrade package
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-zA-Z%-]+:.*## / { sub(/%/, "FOLDER", $$1); printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +27,7 @@ setup: ## Install all that is needed (minutes; quick the second time)
 demo: setup ## Watch six documents travel (under a minute)
 	@$(BIN)/python -m local.demo
 
-picture: setup ## Run the demo and write its closing table to docs/demo.svg, the picture in the README
+picture: setup ## Write docs/demo.svg, the picture in the README, anew
 	@$(BIN)/python -m local.demo --svg docs/demo.svg
 
 check: setup ## The loop: lint, tests without a stack (half a minute)
@@ -34,6 +35,9 @@ check: setup ## The loop: lint, tests without a stack (half a minute)
 
 quick-tests:
 	$(call quietly,tests,$(BIN)/python -m pytest -q --hypothesis-profile quick tests/unit tests/workflow)
+
+coverage: setup ## Show which branches of the rules no unit test takes
+	@$(BIN)/python -m pytest -q --hypothesis-profile quick --cov --no-cov-on-fail tests/unit
 
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
 test: setup ## Run all tests (7 minutes on two cores)
