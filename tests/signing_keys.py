@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.utils import base64url_encode
 
 TYPE = "compliance-decision+jwt"
 
@@ -45,10 +46,10 @@ class Signer:
     def sign_bytes(self, payload: bytes, header: dict[str, Any]) -> str:
         """Exactly this payload under exactly this header, signed with the key's own algorithm whatever `alg` says."""
         parts = [json.dumps({name: value for name, value in header.items() if value is not None}).encode(), payload]
-        signing_input = b".".join(jwt.utils.base64url_encode(part) for part in parts)
+        signing_input = b".".join(base64url_encode(part) for part in parts)
         algorithm = jwt.get_algorithm_by_name(self.alg)
         signature = algorithm.sign(signing_input, algorithm.prepare_key(self.private))
-        return b".".join([signing_input, jwt.utils.base64url_encode(signature)]).decode()
+        return b".".join([signing_input, base64url_encode(signature)]).decode()
 
 
 @cache

@@ -318,10 +318,8 @@ class TestWatch:
         with watching(compliance) as watch:
             assert compliance("decide", opened, "approve", "--as", "rita").code == ExitCode.DONE
             assert watch.stdout
-            for line in watch.stdout:
-                if json.loads(line)["data"].get("reviewId") == opened:
-                    event = json.loads(line)
-                    break
+            events = (json.loads(line) for line in watch.stdout)
+            event = next(event for event in events if event["data"].get("reviewId") == opened)
             watch.send_signal(signal.SIGINT)
             _, said = watch.communicate(timeout=60)
         assert (event["type"], event["id"]) == ("compliance.review.completed.v1", opened)

@@ -35,7 +35,7 @@ class StoredRow(TableEntity):
 
     def __init__(self, columns: dict[str, Any], timestamp: str) -> None:
         super().__init__(columns)
-        self._metadata = {"timestamp": timestamp}
+        self._metadata: Any = {"timestamp": timestamp}
 
 
 AUDIT_ROWS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -37,8 +38,7 @@ def test_a_stage_is_opened_once_and_the_first_one_by_the_beginning() -> None:
 
 
 @pytest.mark.parametrize("again", [lambda head: remind(head, 1, DEADLINE), lambda head: escalate(head, (), DEADLINE)])
-def test_nothing_is_asked_any_more_once_it_is_decided(again: object) -> None:
-    assert callable(again)
-    decided: Head = expire(open_review(policy=RULES), DEADLINE).head
-    made: Transition = again(decided)
+def test_nothing_is_asked_any_more_once_it_is_decided(again: Callable[[Head], Transition]) -> None:
+    decided = expire(open_review(policy=RULES), DEADLINE).head
+    made = again(decided)
     assert (made.writes, made.head) == (False, decided)

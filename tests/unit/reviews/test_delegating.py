@@ -62,7 +62,7 @@ def test_what_does_not_prove_it_is_refused(attack: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("other", [{"to": "eve@example.org"}, {"until": "2026-12-31T00:00:00Z"}])
-def test_the_proof_of_another_delegation_is_a_replay(other: dict[str, str]) -> None:
+def test_the_proof_of_another_delegation_is_a_replay(other: dict[str, Any]) -> None:
     assert signed(**other) == "proof_replayed"
 
 

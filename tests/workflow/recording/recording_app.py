@@ -20,8 +20,8 @@ import orchestrators
 _create = Orchestrator.create
 
 
-def _create_recorded(orchestrator: Any) -> Callable[[Any], str]:
-    handle = _create(orchestrator)
+def _create_recorded(fn: Any) -> Callable[[Any], str]:
+    handle = _create(fn)
 
     @functools.wraps(handle)  # the SDK reads the handler's attributes
     def handle_and_record(context: Any) -> str:
