@@ -10,10 +10,11 @@ from typing import Final
 from adapters.ledger.store import StoredReview
 from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
+from cli.json_output import JsonOutput
 from cli.lookup import eventually, find_inspected
 from cli.session import Session
 from cli.terminal import OUT, print_json, shown
-from compliance.outcome import Answer
+from compliance.outcome import Answer, Outcome, ReviewState
 from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import parse_object
 from contracts.names import DECISION_REPLIES, REVIEW_DECISIONS
@@ -26,6 +27,19 @@ _CODES: Final = {
 }
 
 
+class AnswerJson(JsonOutput):
+    """The app's answer to a message."""
+
+    type: str
+    answer: Answer
+    explanation: str | None
+    review_id: str | None
+    decision_id: str | None
+    review_state: ReviewState | None
+    verdict: str | None
+    outcome: Outcome | None
+
+
 def exit_code_of_answer(answer: Answer) -> ExitCode:
     """Done only where the decision counts."""
     return _CODES.get(answer, ExitCode.REFUSED)
@@ -33,7 +47,7 @@ def exit_code_of_answer(answer: Answer) -> ExitCode:
 
 async def ask_about(
     session: Session, review: str, message_of: Callable[[StoredReview, str], dict[str, str]], what: str, seconds: float
-) -> DecisionAnsweredV1:
+) -> AnswerJson:
     """Say something about a review, once its bytes are known, and wait for the answer.
 
     `message_of` makes the message from the review and the message's id, `what` names it. Raises CommandError, for one
@@ -57,7 +71,7 @@ def _no_answer(what: str, sent: bool, seconds: float) -> str:
     return f"nothing was sent in {seconds:g} seconds: the document is not inspected yet, or a service is slow"
 
 
-def tell_answer(answered: DecisionAnsweredV1, as_json: bool, ended: str | None = None) -> None:
+def tell_answer(answered: AnswerJson, as_json: bool, ended: str | None = None) -> None:
     """Print an answer for people or programs; `ended` says to people how the message has ended the review."""
     if as_json:
         print_json(answered)
@@ -77,9 +91,23 @@ async def end_of_replies(messages: Messages) -> int:
     return number
 
 
-async def reply_to(messages: Messages, number: int, message_id: str) -> DecisionAnsweredV1 | None:
+async def reply_to(messages: Messages, number: int, message_id: str) -> AnswerJson | None:
     """Peeked, never taken: several people may wait at once."""
     async for reply in messages.peek(DECISION_REPLIES, number):
         if reply.correlation_id == message_id:
-            return DecisionAnsweredV1.model_validate(parse_object(body_of(reply)))
+            return _answer_json(DecisionAnsweredV1.model_validate(parse_object(body_of(reply))))
     return None
+
+
+def _answer_json(answered: DecisionAnsweredV1) -> AnswerJson:
+    """Return an answer as `--json` prints it."""
+    return AnswerJson(
+        type=answered.type,
+        answer=answered.answer,
+        explanation=answered.explanation,
+        review_id=answered.review_id,
+        decision_id=answered.decision_id,
+        review_state=answered.review_state,
+        verdict=answered.verdict,
+        outcome=answered.outcome,
+    )

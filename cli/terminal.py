@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import typer
 from pydantic import BaseModel
@@ -60,11 +60,11 @@ def _filled(drawn: Table, rows: Iterable[Iterable[object]]) -> Table:
     return drawn
 
 
-def print_json(value: BaseModel | list[Any] | dict[str, Any], *, one_line: bool = False) -> None:
-    """A result for programs. Pure ASCII, so that nothing in it can steer a terminal either."""
-    plain = [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
+def print_json(output: BaseModel | Sequence[BaseModel] | Mapping[str, object], *, one_line: bool = False) -> None:
+    """Print a result for programs. Pure ASCII, so that nothing in it can steer a terminal either."""
+    plain = list(map(_plain, output)) if isinstance(output, Sequence) else _plain(output)
     typer.echo(json.dumps(plain, indent=None if one_line else 2))
 
 
-def _plain(value: Any) -> Any:
-    return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
+def _plain(output: BaseModel | Mapping[str, object]) -> object:
+    return output.model_dump(mode="json", by_alias=True) if isinstance(output, BaseModel) else output

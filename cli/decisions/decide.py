@@ -10,9 +10,10 @@ from typing import Annotated, Final
 import typer
 
 from adapters.ledger.store import StoredReview
-from cli.answers import ask_about, exit_code_of_answer, tell_answer
+from cli.answers import AnswerJson, ask_about, exit_code_of_answer, tell_answer
 from cli.decisions.signing_key import SigningKey, read_signing_key, signing_time, speaker
 from cli.failures import CommandError, ExitCode
+from cli.json_output import prints_json
 from cli.lookup import ReviewArgument
 from cli.session import JsonOption, in_session
 from compliance.outcome import Answer
@@ -37,6 +38,7 @@ _TYPES: Final = {
 _CHANGES_REQUESTED: Final = "changes requested; submit the next version under the same name"
 
 
+@prints_json(AnswerJson)
 def decide(
     context: typer.Context,
     review: ReviewArgument,
@@ -67,8 +69,6 @@ def decide(
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time: the
     decision was sent and may still count, 5 no such review, 1 the app failed on it.
-
-    With --json one object {type, answer, explanation, reviewId, decisionId, reviewState, verdict, outcome}.
     """
     if decision is Word.REQUEST_CHANGES and not (comment and comment.strip()):
         raise CommandError("say what is to be changed: --comment TEXT", ExitCode.USAGE)

@@ -12,14 +12,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.answers import end_of_replies, exit_code_of_answer, reply_to, tell_answer
+from cli.answers import AnswerJson, end_of_replies, exit_code_of_answer, reply_to, tell_answer
 from cli.decisions.signing_key import SigningKey, read_signing_key
 from cli.failures import CommandError, ExitCode
+from cli.json_output import prints_json
 from cli.lookup import eventually
 from cli.session import JsonOption, Session, in_session
 from compliance.identity import same_person
 from contracts.messages.decisions import DelegationV1, parse_decision
-from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import REVIEW_DECISIONS
 from contracts.proofs.delegation_proof import signed_delegation
@@ -28,6 +28,7 @@ _LAST_OF_THE_DAY: Final = "T23:59:59.999999+00:00"
 _FIRST_OF_THE_DAY: Final = "T00:00:00+00:00"
 
 
+@prints_json(AnswerJson)
 def delegate(
     context: typer.Context,
     *,
@@ -58,13 +59,11 @@ def delegate(
     demand proofs of identity count only delegations that are signed.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time: it was sent and may still count.
-
-    With --json one object {type, answer, explanation}.
     """
     key = read_signing_key(key_file) if key_file else None
     body = _body(by, to, _moment(starts, _FIRST_OF_THE_DAY), _moment(until, _LAST_OF_THE_DAY), key)
 
-    async def ask(session: Session) -> DecisionAnsweredV1:
+    async def ask(session: Session) -> AnswerJson:
         messages, message_id = session.app.messages, str(uuid.uuid4())
         try:
             async with asyncio.timeout(timeout):

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from adapters.ledger.store import StoredReview
-from cli.answers import ask_about, exit_code_of_answer, tell_answer
+from cli.answers import AnswerJson, ask_about, exit_code_of_answer, tell_answer
 from cli.decisions.signing_key import SigningKey, read_signing_key, signing_time, speaker
 from cli.failures import CommandError, ExitCode
+from cli.json_output import prints_json
 from cli.lookup import ReviewArgument
 from cli.session import JsonOption, in_session
 from compliance.outcome import Answer
@@ -19,6 +20,7 @@ from contracts.messages.decisions import ReviewWithdrawnV1, parse_decision
 from contracts.messages.strict_json import MalformedMessageError
 
 
+@prints_json(AnswerJson)
 def withdraw(
     context: typer.Context,
     review: ReviewArgument,
@@ -44,8 +46,6 @@ def withdraw(
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, proof_missing ...), 4 no answer in time: the withdrawal was
     sent and may still count, 5 no such review, 1 the app failed on it.
-
-    With --json one object {type, answer, explanation, reviewId, decisionId, reviewState, verdict, outcome}.
     """
     key = read_signing_key(key_file) if key_file else None
     who = speaker(submitter, key)

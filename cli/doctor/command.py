@@ -16,10 +16,10 @@ from cli.doctor.diagnosis import Finding, Note, findings, notes
 from cli.doctor.observations import Observations
 from cli.doctor.observing import Observer, names
 from cli.failures import CommandError, ExitCode
+from cli.json_output import JsonOutput, prints_json
 from cli.lookup import short
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, moment, print_json, say, table
-from contracts.models import OutboundModel
 
 _PUBLISHED: Final = "published documents, except those of open reviews"
 _REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
@@ -38,14 +38,14 @@ class Health(IntEnum):
     UNKNOWN = 2
 
 
-class Unseen(OutboundModel):
+class Unseen(JsonOutput):
     """What was not looked at, and why."""
 
     what: str
     why: str
 
 
-class Report(OutboundModel):
+class Report(JsonOutput):
     """The answer to "is anything stuck?"."""
 
     at: datetime
@@ -63,6 +63,7 @@ class Report(OutboundModel):
         return Health.UNKNOWN if self.could_not_look_at else Health.WELL
 
 
+@prints_json(Report)
 def doctor(
     context: typer.Context,
     *,
@@ -102,9 +103,6 @@ def doctor(
       2  no findings, but not everything could be looked at; or a setting is wrong
 
     Notes, such as decisions that were refused and answered, are told and change neither health nor exit code.
-
-    With --json one object {at, healthy, findings [{trouble, where, since, cause, remedy}], notes [{where, text}],
-    couldNotLookAt and notLookedAt [{what, why}]}.
     """
 
     if unknown := set(skip or ()) - names():

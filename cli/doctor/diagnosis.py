@@ -11,9 +11,9 @@ from typing import Final
 
 from cli.doctor.observations import ListedReview, Observations, SeenBlob
 from cli.doctor.remedies import REMEDIES, Trouble
+from cli.json_output import JsonOutput
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
-from contracts.models import OutboundModel
 from contracts.names import (
     DEAD_LETTERED,
     DECISIONS_QUARANTINE,
@@ -40,7 +40,7 @@ _WHY_LEFT: Final = {
 }
 
 
-class Finding(OutboundModel):
+class Finding(JsonOutput):
     """One thing that is wrong; `where` is a review's id or a place."""
 
     trouble: Trouble
@@ -50,7 +50,7 @@ class Finding(OutboundModel):
     remedy: str
 
 
-class Note(OutboundModel):
+class Note(JsonOutput):
     """What is as it may be and makes nobody ill; `where` is a place."""
 
     where: str

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from adapters.ledger.store import StoredReview
 from cli.failures import ExitCode
 from cli.lookup import eventually, short
-from cli.reviews.wording import state
+from cli.reviews.review_text import state_in_words
+from cli.reviews.view import ReviewView
 from cli.session import together
 from cli.terminal import ERR, moment, shown
 from compliance.outcome import Outcome, ReviewState
@@ -26,7 +26,7 @@ class Awaited:
     name: str
     etag: str
     supersedes: str | None
-    review: StoredReview | None = None
+    review: ReviewView | None = None
     replaced: bool = False  # by other bytes, before a review could open
 
     @property
@@ -38,21 +38,25 @@ class Awaited:
 
     async def look(self, app: Adapters) -> Outcome | None:
         """Read where the document stands now."""
-        self.review = await app.ledger.review(self.review_id)
+        await self._read(app)
         if self.review is None:
             current = await app.documents.current(PENDING, self.name)
             if current is None or current.etag != self.etag:
                 # Its review may have opened, and even ended, since the first look.
-                self.review = await app.ledger.review(self.review_id)
+                await self._read(app)
                 self.replaced = self.review is None
         return self.outcome
+
+    async def _read(self, app: Adapters) -> None:
+        stored = await app.ledger.review(self.review_id)
+        self.review = ReviewView.of(stored) if stored else None
 
     def told(self) -> tuple[object, ...]:
         """Review, document, outcome and place for people."""
         if self.review is None:
             outcome = "replaced before its review opened" if self.replaced else "no review has opened"
             return short(self.review_id), self.name, outcome, None
-        return short(self.review_id), self.name, state(self.review), self.review.head.location
+        return short(self.review_id), self.name, state_in_words(self.review), self.review.head.location
 
     def progress(self) -> str:
         """Where it stands, in a line."""
@@ -61,7 +65,7 @@ class Awaited:
         head = self.review.head
         waiting = head.state is ReviewState.OPEN and head.deadline
         until = f", reviewers have until {moment(head.deadline)}" if waiting else ""
-        return f"{shown(self.name)}: {state(self.review)}{until}"
+        return f"{shown(self.name)}: {state_in_words(self.review)}{until}"
 
 
 async def await_outcomes(app: Adapters, documents: list[Awaited], most_seconds: float | None, *, quiet: bool) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, BinaryIO
 
 import typer
+from pydantic import Field
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from adapters.blobs.documents import Blob, DocumentChangedError, Documents
 from cli.failures import CommandError, ExitCode
+from cli.json_output import JsonOutput, prints_json
 from cli.lookup import ReviewArgument, find
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import ERR, OUT, print_json, shown
@@ -20,6 +22,17 @@ from compliance.outcome import ReviewState
 from compliance.review import Head
 
 
+class FetchedJson(JsonOutput):
+    """A document that was fetched."""
+
+    review_id: str
+    file: str
+    source: str = Field(validation_alias="from", serialization_alias="from")  # container/name
+    length: int  # bytes
+    sha256: str
+
+
+@prints_json(FetchedJson)
 def fetch(
     context: typer.Context,
     review: ReviewArgument,
@@ -34,29 +47,27 @@ def fetch(
     After the review it comes from where the document was moved. No file is left unless every byte is right.
 
     Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
-
-    With --json one object {reviewId, file, from, length, sha256}.
     """
 
-    async def download(session: Session) -> dict[str, object]:
+    async def download(session: Session) -> FetchedJson:
         head = (await find(session.app.ledger, review)).head
         sha256, file = _known_hash(head), output or _free_name(head)
         source = await _source(session.app.documents, head)
         await _fetch(session.app.documents, source, sha256, file, quiet=as_json or not ERR.is_terminal)
-        return {
-            "reviewId": head.review_id,
-            "file": str(file),
-            "from": f"{source.container}/{source.name}",
-            "length": source.length,
-            "sha256": sha256,
-        }
+        return FetchedJson(
+            review_id=head.review_id,
+            file=str(file),
+            source=f"{source.container}/{source.name}",
+            length=source.length,
+            sha256=sha256,
+        )
 
     fetched = in_session(context, download)
     if as_json:
         print_json(fetched)
     else:
-        told = f"{fetched['file']}: {fetched['length']:,} bytes from {fetched['from']}, SHA-256 {fetched['sha256']}"
-        OUT.print(shown(told), soft_wrap=True)
+        text = f"{fetched.file}: {fetched.length:,} bytes from {fetched.source}, SHA-256 {fetched.sha256}"
+        OUT.print(shown(text), soft_wrap=True)
 
 
 def _known_hash(head: Head) -> str:

@@ -12,29 +12,30 @@ from adapters.policies import load_policies
 from cli.documents.awaiting import Awaited, await_outcomes, exit_code_of
 from cli.documents.submitted_files import SubmittedFile, submitted_files
 from cli.failures import CommandError, ExitCode
-from cli.reviews.shapes import ReviewShape, review_shape
+from cli.json_output import JsonOutput, prints_json
+from cli.reviews.review_json import ReviewJson, review_json
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import ERR, OUT, print_json, say, shown, table
 from compliance.document import review_id
 from compliance.outcome import ReviewState
 from contracts.document_metadata import metadata_of
 from contracts.messages.strict_json import MalformedMessageError
-from contracts.models import OutboundModel
 from contracts.names import PENDING
 from reviews.app import Adapters
 
 
-class SubmissionShape(OutboundModel):
-    """A document that was uploaded and its review; `review` is null without --wait and while none has opened."""
+class SubmissionJson(JsonOutput):
+    """A document that was uploaded, and its review."""
 
     review_id: str
     container: str
     name: str
     etag: str
     supersedes: str | None
-    review: ReviewShape | None
+    review: ReviewJson | None
 
 
+@prints_json(list[SubmissionJson], "review is null without --wait, and if no review has opened")
 def submit(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to submit.")],
@@ -62,9 +63,6 @@ def submit(
 
     Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn or superseded, 4 not
     all were closed in time.
-
-    With --json an array of {reviewId, container, name, etag, supersedes, review}; review is null, or with --wait an
-    object as `compliance list --json` prints it.
     """
     if timeout is not None and not wait:
         raise CommandError("--timeout needs --wait", ExitCode.USAGE)
@@ -92,7 +90,7 @@ def submit(
 
     documents = in_session(context, upload_all)
     if as_json:
-        print_json([_shape(document) for document in documents])
+        print_json([_submission(document) for document in documents])
     elif wait:
         OUT.print(table(("Review", "Document", "Outcome", "Now"), (document.told() for document in documents)))
         if any(document.outcome is None for document in documents):
@@ -136,12 +134,12 @@ def _refuse_unknown_class(session: Session, document_class: str) -> None:
         raise CommandError(text, ExitCode.USAGE) from None
 
 
-def _shape(document: Awaited) -> SubmissionShape:
-    return SubmissionShape(
+def _submission(document: Awaited) -> SubmissionJson:
+    return SubmissionJson(
         review_id=document.review_id,
         container=PENDING,
         name=document.name,
         etag=document.etag,
         supersedes=document.supersedes,
-        review=review_shape(document.review) if document.review else None,
+        review=review_json(document.review) if document.review else None,
     )

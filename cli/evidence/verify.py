@@ -11,6 +11,7 @@ import typer
 from adapters.stored_evidence import FaultError
 from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.failures import CommandError, ExitCode
+from cli.json_output import prints_json
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json
 from contracts.proofs.key_set import JwkSet, KeySetError, read_jwk_set
@@ -20,6 +21,7 @@ from evidence.verification import Verification, in_words, verification
 from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle, verify_evidence
 
 
+@prints_json(Verification)
 def verify(
     context: typer.Context,
     review: Annotated[
@@ -61,9 +63,6 @@ def verify(
 
     Exit code: 0 nothing is wrong with it, even where something is not proved; 3 not sound, also where a file of the
     bundle is not what its manifest says; 2 the file is no bundle at all, 5 no such review or file.
-
-    With --json one object {reviewId, sound, fault {where, wrong, text}, records, decisions, proofs, uncheckedProofs,
-    anchors, document, notProved}.
     """
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)

@@ -15,6 +15,7 @@ from adapters.stored_evidence import FaultError
 from cli.evidence.page import page_of
 from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.failures import CommandError, ExitCode
+from cli.json_output import JsonOutput, prints_json
 from cli.lookup import ReviewArgument
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json, say, shown
@@ -26,6 +27,15 @@ from evidence.chain_check import Fault
 from evidence.checks import Evidence, first_wrong
 
 
+class WrittenBundle(JsonOutput):
+    """A bundle that was written."""
+
+    review_id: str
+    file: str
+    sha256: str  # of the file
+
+
+@prints_json(WrittenBundle)
 def evidence(
     context: typer.Context,
     review: ReviewArgument,
@@ -50,15 +60,13 @@ def evidence(
 
     Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
     gone.
-
-    With --json one object {reviewId, file, sha256}.
     """
 
     if out.exists():
         text = f"{out} exists already and was left as it is; name another file with --out, or remove it first"
         raise CommandError(text, ExitCode.USAGE)
 
-    async def write(session: Session) -> Json:
+    async def write(session: Session) -> WrittenBundle:
         found = await _sound(session, review)
         with tempfile.TemporaryFile() as bytes_at_hand:
             if with_document:
@@ -66,15 +74,14 @@ def evidence(
             with whole_file(out) as written:
                 document = bytes_at_hand if with_document else None
                 write_bundle(written, bundle_of(found, _keys(session, found)), page_of(found), document)
-        return {"reviewId": found.review_id, "file": str(out), "sha256": _sha256(out)}
+        return WrittenBundle(review_id=found.review_id, file=str(out), sha256=_sha256(out))
 
-    told = in_session(context, write)
+    bundle = in_session(context, write)
     if as_json:
-        print_json(told)
+        print_json(bundle)
     else:
-        OUT.print(
-            shown(f"{told['file']}: evidence of review {told['reviewId']}, SHA-256 {told['sha256']}"), soft_wrap=True
-        )
+        text = f"{bundle.file}: evidence of review {bundle.review_id}, SHA-256 {bundle.sha256}"
+        OUT.print(shown(text), soft_wrap=True)
 
 
 async def _sound(session: Session, review: str) -> Evidence:

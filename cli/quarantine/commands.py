@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict
+from datetime import datetime
 from typing import Final
 
 import typer
 
 from adapters.ledger.quarantine_log import QuarantineStep
 from cli.failures import Commands
+from cli.json_output import JsonOutput, prints_json
 from cli.lookup import short
-from cli.quarantine.quarantined import IdArgument, QuarantinedLine, named, quarantined
+from cli.quarantine.quarantined import FullQuarantinedJson, IdArgument, QuarantinedJson, named, quarantined
 from cli.quarantine.resend import discard, replay
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, facts, moment, print_json, say, shown, table
 
 _MOST_SHOWN: Final = 16 * 1024
+
+
+class StepJson(JsonOutput):
+    """Who took a message off, how and why."""
+
+    at: datetime
+    event: str
+    who: str
+    detail: str
+    queue: str
+
 
 quarantine = typer.Typer(
     cls=Commands, help="Look at refused messages, send them again, or throw them away.", no_args_is_help=True
@@ -26,12 +38,11 @@ quarantine.command()(discard)
 
 
 @quarantine.command("list")
+@prints_json(list[QuarantinedJson])
 def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> None:
     """List refused messages, oldest first, with the review and the sender that a well-formed one names.
 
     That name is the sender's claim.
-
-    With --json an array of {id, queue, reviewId, sender, refusedBecause, explanation, messageId, enqueuedAt, length}.
     """
     found = [each.line() for each in in_session(context, quarantined)]
     if as_json:
@@ -44,23 +55,20 @@ def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> Non
         say("The quarantine is empty.")
 
 
-def _row(line: QuarantinedLine) -> tuple[object, ...]:
+def _row(line: QuarantinedJson) -> tuple[object, ...]:
     about = short(line.review_id) if line.review_id else None
     arrived = moment(line.enqueued_at)
     return short(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
 
 
 @quarantine.command("show")
+@prints_json(FullQuarantinedJson, "body is null if it is not UTF-8")
 def show_quarantined(
     context: typer.Context,
     identity: IdArgument,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a refused message: why, and what it said, with everything invisible escaped.
-
-    With --json one object: the keys of `quarantine list`, and contentType, applicationProperties, body (null where it
-    is not UTF-8), bodyBase64.
-    """
+    """Show a refused message: why, and what it said, with everything invisible escaped."""
     message = named(identity, in_session(context, quarantined)).in_full()
     if as_json:
         print_json(message)
@@ -89,12 +97,11 @@ def show_quarantined(
 
 
 @quarantine.command("history")
+@prints_json(list[StepJson])
 def history(context: typer.Context, as_json: JsonOption = False) -> None:
     """List who took which message off, where the message was about no known review.
 
     Of the others the history of the review tells: `compliance show REVIEW`.
-
-    With --json an array of {at, event, who, detail, queue}.
     """
 
     async def steps(session: Session) -> list[QuarantineStep]:
@@ -102,7 +109,12 @@ def history(context: typer.Context, as_json: JsonOption = False) -> None:
 
     found = in_session(context, steps)
     if as_json:
-        print_json([{**asdict(step), "at": step.at.isoformat()} for step in found])
+        print_json(
+            [
+                StepJson(at=step.at, event=step.event, who=step.who, detail=step.detail, queue=step.queue)
+                for step in found
+            ]
+        )
     elif found:
         rows = ((moment(step.at), step.event, step.who, step.queue, step.detail) for step in found)
         OUT.print(table(("At", "What", "Who", "Queue", "Detail"), rows))

@@ -7,37 +7,36 @@ from collections.abc import Awaitable, Callable
 import typer
 from azure.core.exceptions import AzureError
 
-from cli.answers import exit_code_of_answer
+from cli.answers import AnswerJson, exit_code_of_answer
 from cli.failures import CommandError, ExitCode, explained, tell_failure
+from cli.json_output import JsonOutput
 from cli.quarantine.quarantined import Quarantined, named, quarantined
 from cli.session import Session, in_session
 from cli.terminal import print_json, shown
-from contracts.messages.outbound import DecisionAnsweredV1
-from contracts.models import OutboundModel
 
 
-class HandledShape(OutboundModel):
+class HandledJson(JsonOutput):
     """What became of a message in quarantine; `answer` is null where its queue gives none, `error` where it is done."""
 
     id: str  # as given, where it names no message
     queue: str | None = None
     review_id: str | None = None
-    answer: DecisionAnsweredV1 | None = None
+    answer: AnswerJson | None = None
     error: str | None = None
 
 
 def handle_each(
     context: typer.Context,
     identities: list[str],
-    handle: Callable[[Session, Quarantined], Awaitable[HandledShape]],
-    tell: Callable[[HandledShape], None],
+    handle: Callable[[Session, Quarantined], Awaitable[HandledJson]],
+    tell: Callable[[HandledJson], None],
     *,
     as_json: bool,
 ) -> None:
     """Handle each and tell at once what became of it, in JSON of all at the end. Ends with the first code not 0."""
 
-    async def handle_all(session: Session) -> tuple[list[HandledShape], list[ExitCode]]:
-        held, results, codes = await quarantined(session), list[HandledShape](), list[ExitCode]()
+    async def handle_all(session: Session) -> tuple[list[HandledJson], list[ExitCode]]:
+        held, results, codes = await quarantined(session), list[HandledJson](), list[ExitCode]()
         for identity in identities:
             try:
                 found = named(identity, held)
@@ -48,7 +47,7 @@ def handle_each(
                     tell(result)
             except (CommandError, AzureError) as error:
                 code = tell_failure(context, error, f"{shown(identity)}: " if len(identities) > 1 else "")
-                result = HandledShape(id=identity, error=explained(error)[0])
+                result = HandledJson(id=identity, error=explained(error)[0])
             results.append(result)
             codes.append(code)
         return results, codes

@@ -14,12 +14,12 @@ from azure.servicebus import ServiceBusReceivedMessage
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME
 from adapters.messaging.messages import EXPLANATION, REFUSED_BECAUSE, Messages, body_of
 from cli.failures import CommandError, ExitCode
+from cli.json_output import JsonOutput
 from cli.session import Session, together
 from compliance.document import review_id
 from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import parse_submission
-from contracts.models import OutboundModel
 from contracts.names import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
 
 _QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
@@ -30,7 +30,7 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"{_AS_LISTED}.")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help=f"{_AS_LISTED}. Several are done in turn.")]
 
 
-class QuarantinedLine(OutboundModel):
+class QuarantinedJson(JsonOutput):
     """A refused message without what it says, except whom and what a well-formed one names."""
 
     id: str
@@ -44,7 +44,7 @@ class QuarantinedLine(OutboundModel):
     length: int
 
 
-class QuarantinedMessage(QuarantinedLine):
+class FullQuarantinedJson(QuarantinedJson):
     """A refused message in full; `body` is null where it is not UTF-8."""
 
     content_type: str | None
@@ -76,12 +76,12 @@ class Quarantined:
         """Its application properties as text; the SDK gives names and strings as bytes."""
         return {_plain(name): _plain(value) for name, value in (self.message.application_properties or {}).items()}
 
-    def line(self) -> QuarantinedLine:
+    def line(self) -> QuarantinedJson:
         """It in a list."""
         properties = self.properties
         original = properties.get(ORIGINAL_ENQUEUED_TIME)
         about, sender = self._named()
-        return QuarantinedLine(
+        return QuarantinedJson(
             id=self.id,
             queue=self.queue,
             review_id=about,
@@ -93,9 +93,9 @@ class Quarantined:
             length=len(self.body),
         )
 
-    def in_full(self) -> QuarantinedMessage:
+    def in_full(self) -> FullQuarantinedJson:
         """All of it."""
-        return QuarantinedMessage(
+        return FullQuarantinedJson(
             **self.line().model_dump(),
             content_type=self.message.content_type,
             application_properties=self.properties,

@@ -17,17 +17,17 @@ import typer
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
 from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages, hashed_id
-from cli.answers import end_of_replies, reply_to, tell_answer
+from cli.answers import AnswerJson, end_of_replies, reply_to, tell_answer
 from cli.failures import CommandError, ExitCode
+from cli.json_output import prints_json
 from cli.lookup import eventually, short
 from cli.quarantine.editing import edited
-from cli.quarantine.handling import HandledShape, handle_each
+from cli.quarantine.handling import HandledJson, handle_each
 from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_sender
 from cli.session import JsonOption, Session
 from cli.terminal import OUT, say
 from compliance.outcome import Answer
 from contracts.messages.decisions import parse_decision, reported_ids
-from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
 
@@ -37,6 +37,10 @@ WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does i
 TimeoutOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for each answer of the app.")]
 
 
+@prints_json(
+    list[HandledJson],
+    "answer is that of `compliance decide`, null for a submission; error is null, or says why nothing came of it",
+)
 def replay(
     context: typer.Context,
     identities: IdsArgument,
@@ -54,27 +58,25 @@ def replay(
 
     Exit code: of a decision as for `compliance decide`; 4 where no answer came in time, the text says whether the
     message was sent; of several messages the first that is not 0.
-
-    With --json an array of {id, queue, reviewId, answer, error}; answer is that of `compliance decide`, null for a
-    submission; error is null, or says why nothing came of it.
     """
     why = reason or ("edited and sent again" if edit else "sent again as it came")
 
-    async def send_again(session: Session, found: Quarantined) -> HandledShape:
+    async def send_again(session: Session, found: Quarantined) -> HandledJson:
         messages, body = session.app.messages, _edited(found) if edit else found.body
         about = _checked(found, body)
         await _record(messages, found, {"action": "replay", "edited": edit, **_told(about, who, why)}, timeout)
         number, message_id = await end_of_replies(messages), await _send(messages, found, body)
         await _take_off(messages, found)
         if found.queue != DECISIONS_QUARANTINE:
-            return HandledShape(id=found.id, queue=found.queue, review_id=about)
+            return HandledJson(id=found.id, queue=found.queue, review_id=about)
         late = "the message was sent again and may still count: see `compliance show`"
         answer = await _answer(messages, number, message_id, timeout, late)
-        return HandledShape(id=found.id, queue=found.queue, review_id=about, answer=answer)
+        return HandledJson(id=found.id, queue=found.queue, review_id=about, answer=answer)
 
     handle_each(context, identities, send_again, _tell_sent, as_json=as_json)
 
 
+@prints_json(list[HandledJson], "answer is null; error is null, or says why nothing came of it")
 def discard(
     context: typer.Context,
     identities: IdsArgument,
@@ -87,28 +89,25 @@ def discard(
     """Throw a refused message away. What it said is gone; that it was thrown away, by whom and why, is recorded.
 
     Exit code: of several messages the first that is not 0.
-
-    With --json an array of {id, queue, reviewId, answer, error}; answer is null; error is null, or says why nothing
-    came of it.
     """
 
-    async def throw_away(session: Session, found: Quarantined) -> HandledShape:
+    async def throw_away(session: Session, found: Quarantined) -> HandledJson:
         about = _about(found)
         await _record(session.app.messages, found, {"action": "discard", **_told(about, who, reason)}, timeout)
         await _take_off(session.app.messages, found)
-        return HandledShape(id=found.id, queue=found.queue, review_id=about)
+        return HandledJson(id=found.id, queue=found.queue, review_id=about)
 
     handle_each(context, identities, throw_away, _tell_discarded, as_json=as_json)
 
 
-def _tell_sent(handled: HandledShape) -> None:
+def _tell_sent(handled: HandledJson) -> None:
     about = f", about the review {handled.review_id}" if handled.review_id else ""
     OUT.print(f"Sent again: {short(handled.id)}{about}", soft_wrap=True)
     if handled.answer:
         tell_answer(handled.answer, as_json=False)
 
 
-def _tell_discarded(handled: HandledShape) -> None:
+def _tell_discarded(handled: HandledJson) -> None:
     OUT.print(f"Discarded: {short(handled.id)}")
 
 
@@ -188,7 +187,7 @@ async def _take_off(messages: Messages, found: Quarantined) -> None:
             )
 
 
-async def _answer(messages: Messages, number: int, message_id: str, patience: float, late: str) -> DecisionAnsweredV1:
+async def _answer(messages: Messages, number: int, message_id: str, patience: float, late: str) -> AnswerJson:
     try:
         async with asyncio.timeout(patience):
             return await eventually(lambda: reply_to(messages, number, message_id))

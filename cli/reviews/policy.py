@@ -10,11 +10,29 @@ import typer
 from adapters.policies import PolicyError, load_policies
 from adapters.verification_keys import check_key_sets
 from cli.failures import CommandError, Commands, ExitCode
+from cli.json_output import JsonOutput, prints_json
 from cli.reviews.rules import rules, stage_in_words, time_in_words
 from cli.session import JsonOption
 from cli.terminal import OUT, facts, print_json, say, shown, table
 from contracts.policy_file.policies import Policies
 from contracts.proofs.key_set import SETTING, KeySetError
+
+
+class ClassJson(JsonOutput):
+    """A document class of the file."""
+
+    document_class: str
+    path_prefix: str | None
+    sha256: str  # of its rules
+
+
+class PolicyFileJson(JsonOutput):
+    """A policy file without mistakes."""
+
+    version: str
+    classes: tuple[ClassJson, ...]
+    document_class: str | None
+
 
 policy = typer.Typer(
     cls=Commands,
@@ -37,6 +55,7 @@ def _group() -> None:
 
 
 @policy.command("check")
+@prints_json(PolicyFileJson, "documentClass is that of --name or --class, else null")
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.", show_default=False)],
     name: Annotated[
@@ -56,20 +75,12 @@ def check(
     A class is chosen as submitted (--class, or the blob's metadata documentclass), else by the longest path prefix that
     the name begins with, else it is `default`.
 
-    With --json {version, classes [{documentClass, pathPrefix, sha256}], documentClass}, the last one for --name or
-    --class.
-
     Exit code 0: the file is good. 1: it is not, or has no such class.
     """
     found = _read(file)
     chosen = _chosen(found, file, name, document_class) if name is not None or document_class is not None else None
     if as_json:
-        prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
-        classes = [
-            {"documentClass": kind, "pathPrefix": prefixes.get(kind), "sha256": rules_of.sha256}
-            for kind, rules_of in found.by_class.items()
-        ]
-        print_json({"version": found.version, "classes": classes, "documentClass": chosen})
+        print_json(_policy_file(found, chosen))
     elif chosen is None:
         say(f"{shown(file)} is good: version {shown(found.version)}.")
         OUT.print(table(("Class", "Names", "Stages", "Time"), _overview(found)))
@@ -85,6 +96,15 @@ def _read(file: Path) -> Policies:
         say(shown(str(error), keep_lines=True))
         raise typer.Exit(ExitCode.FAILED) from error
     return found
+
+
+def _policy_file(found: Policies, chosen: str | None) -> PolicyFileJson:
+    prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
+    classes = (
+        ClassJson(document_class=kind, path_prefix=prefixes.get(kind), sha256=rules_of.sha256)
+        for kind, rules_of in found.by_class.items()
+    )
+    return PolicyFileJson(version=found.version, classes=tuple(classes), document_class=chosen)
 
 
 def _chosen(found: Policies, file: Path, name: str | None, document_class: str | None) -> str:

@@ -15,10 +15,11 @@ from azure.servicebus.exceptions import (
     ServiceBusConnectionError,
 )
 
-from adapters.ledger.store import LedgerConflictError, StoredReview
+from adapters.ledger.conflicts import LedgerConflictError
 from cli.decisions.decide import exit_code_of_answer
 from cli.documents.awaiting import Awaited, exit_code_of
 from cli.failures import ExitCode, explained
+from cli.reviews.view import ReviewView
 from compliance.outcome import Answer, Outcome, ReviewState
 from tests import builders
 from tests.cli.running import run
@@ -57,8 +58,7 @@ def test_a_decision_that_cannot_count_never_exits_as_done(answer: Answer):
 def document(outcome: Outcome | None) -> Awaited:
     state = ReviewState.CLOSED if outcome else ReviewState.OPEN
     head = builders.open_review(state=state, outcome=outcome)
-    review = StoredReview(head, [], etag="")
-    return Awaited(head.review_id, head.document.name, head.document.etag, None, review)
+    return Awaited(head.review_id, head.document.name, head.document.etag, None, ReviewView(head))
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,3 @@ def test_a_document_replaced_before_its_review_opened_is_not_approved():
 def test_the_exit_codes_are_in_the_help():
     text = run("--help").out
     assert [code for code in ExitCode if f"{code.value:>3}  " not in text] == []
-
-
-@pytest.mark.parametrize("command", ["submit", "decide", "list", "show", "fetch", "watch", "doctor"])
-def test_every_command_can_speak_json_and_says_how(command: str):
-    text = run(command, "--help").out
-    assert "--json" in text
-    assert "With --json" in text

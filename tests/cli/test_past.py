@@ -1,30 +1,37 @@
-"""`compliance show --at`: the past is told in the words of `compliance show`, to the second that it prints."""
+"""`compliance show --at`: the past in the words of `compliance show`, to the second that it prints."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cli.failures import CommandError
-from cli.reviews.past import moment_said, past_in_words
+from cli.reviews.past import parse_moment, view_at
+from cli.reviews.review_json import full_review_json
+from cli.reviews.review_text import review_facts
+from cli.reviews.view import ReviewView
 from compliance.policy import Escalation
 from compliance.rounds import escalate
-from evidence.past_state import state_after
+from evidence.past_state import effective_times
 from tests.journeys import Journey, approved, hour, opened
 
 JOURNEY = approved()
 
 
-def told(records: int, journey: Journey = JOURNEY) -> dict[str, object]:
+def view_after(records: int, journey: Journey = JOURNEY) -> ReviewView:
     evidence = journey.evidence()
-    state = state_after(evidence.lines, records)
-    assert state
-    return dict(past_in_words(evidence, state))
+    view = view_at(evidence, list(effective_times(evidence.lines))[records - 1])
+    assert view
+    return view
+
+
+def facts_after(records: int, journey: Journey = JOURNEY) -> dict[str, object]:
+    return dict(review_facts(view_after(records, journey)))
 
 
 def test_names_and_places_are_told_not_digests_and_numbers() -> None:
-    past = told(2)
+    past = facts_after(2)
     head = JOURNEY.heads[1]
     assert str(past["Document"]).startswith(f"{head.document.container}/{head.document.name} (")
     assert past["Waits for"] == f"anyone in the stage {head.policy.stages[0].name}"
@@ -42,28 +49,45 @@ def test_names_and_places_are_told_not_digests_and_numbers() -> None:
     ],
 )
 def test_the_state_and_the_place_are_those_of_then(records: int, state: str, moved: str | None) -> None:
-    past = told(records)
+    past = facts_after(records)
     assert (past["State"], past["Moved to"]) == (state, moved)
 
 
 def test_who_was_asked_only_later_is_not_said_to_have_been_waited_for() -> None:
     journey = opened(reviewers=("rita",), escalation=Escalation(hour(1) - hour(0), ("olga",)))
     journey.then(lambda head: escalate(head, (), hour(1)))
-    assert "olga" not in str(told(2, journey))
-    assert "olga" in str(told(3, journey)["Waits for"])
+    assert "olga" not in str(facts_after(2, journey))
+    assert "olga" in str(facts_after(3, journey)["Waits for"])
+
+
+def test_programs_find_what_was_known_then_and_null_for_what_the_trail_does_not_keep() -> None:
+    journey = opened(reviewers=("rita",), escalation=Escalation(hour(1) - hour(0), ("olga",)))
+    journey.then(lambda head: escalate(head, (), hour(1)))
+
+    before, after = full_review_json(view_after(2, journey)), full_review_json(view_after(3, journey))
+    assert (before.rules, before.waits_for) == (None, None)
+    assert after.rules
+    assert after.waits_for == ("rita", "olga")
+    assert [entry.event for entry in before.timeline] == ["review_opened", "document_inspected"]
+    assert (before.earlier, before.whereabouts) == (None, None)
+
+
+def test_a_review_has_no_view_before_it_was_opened() -> None:
+    evidence = JOURNEY.evidence()
+    assert view_at(evidence, next(effective_times(evidence.lines)) - timedelta(microseconds=1)) is None
 
 
 @pytest.mark.parametrize("text", ["2026-03-02T09:30:07", "2026-03-02T10:30:07+01:00", "2026-03-02 09:30:07"])
 def test_a_second_takes_in_all_of_it(text: str) -> None:
-    assert moment_said(text) == datetime(2026, 3, 2, 9, 30, 7, 999_999, UTC)
+    assert parse_moment(text) == datetime(2026, 3, 2, 9, 30, 7, 999_999, UTC)
 
 
 @pytest.mark.parametrize("text", ["2026-03-02T09:30:07.25", "2026-03-02T09:30:07,250000Z"])
 def test_a_fraction_of_a_second_is_taken_as_it_is(text: str) -> None:
-    assert moment_said(text) == datetime(2026, 3, 2, 9, 30, 7, 250_000, UTC)
+    assert parse_moment(text) == datetime(2026, 3, 2, 9, 30, 7, 250_000, UTC)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "", "0001-01-01T00:00+14:00"])
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(CommandError, match="is no time"):
-        moment_said(text)
+        parse_moment(text)

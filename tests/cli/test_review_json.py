@@ -1,13 +1,16 @@
-"""The keys that programs find in `--json`, whatever is known of a review."""
+"""A review as `--json` prints it: every key is there, whatever is known of the review."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from adapters.ledger.store import StoredReview
-from cli.reviews.shapes import review_in_full, review_shape
-from cli.reviews.wording import who_did
+from cli.json_output import JsonOutput
+from cli.reviews.review_json import full_review_json, review_json
+from cli.reviews.review_text import who_acted
+from cli.reviews.timeline import timeline
+from cli.reviews.view import ReviewView
 from compliance.ledger import begin
 from compliance.outcome import ReviewState, Verdict
 from compliance.policy import Part, Stage
@@ -35,12 +38,15 @@ KEYS = {
     "closedAt",
     "decisions",
 }
-STORED_AT = "2026-03-02T09:30:01+00:00"
+STORED_AT = datetime.fromisoformat("2026-03-02T09:30:01+00:00")
+
+
+def printed(output: JsonOutput) -> dict[str, Any]:
+    return output.model_dump(mode="json", by_alias=True)
 
 
 def test_a_review_of_which_little_is_known_has_every_key():
-    little = StoredReview(builders.uninspected_review(submitter=None), [], etag="")
-    shape = review_shape(little).model_dump(mode="json", by_alias=True)
+    shape = printed(review_json(ReviewView(builders.uninspected_review(submitter=None))))
     assert set(shape) == KEYS
     assert (shape["deadline"], shape["submitter"], shape["decisions"]) == (None, None, [])
     assert set(shape["document"]) == {"container", "name", "etag", "sha256", "length", "findings"}
@@ -48,8 +54,7 @@ def test_a_review_of_which_little_is_known_has_every_key():
 
 def test_a_decision_comes_with_its_comment():
     [row] = builders.recorded(Verdict.APPROVE)
-    decided = StoredReview(builders.open_review(last_seq=1), [row], etag="")
-    [decision] = review_shape(decided).model_dump(mode="json", by_alias=True)["decisions"]
+    [decision] = printed(review_json(ReviewView(builders.open_review(last_seq=1), [row])))["decisions"]
     assert set(decision) == {
         "seq",
         "decisionId",
@@ -65,9 +70,9 @@ def test_a_decision_comes_with_its_comment():
 
 def test_a_record_without_a_time_has_the_time_of_its_storage():
     record = AuditRecord(1, AuditEvent.REVIEW_OPENED, None, who="sam@example.org")
-    review = StoredReview(builders.open_review(), [], etag="")
-    shape = review_in_full(review, "pending/x", [(record, STORED_AT)]).model_dump(mode="json", by_alias=True)
-    assert set(shape) == KEYS | {"earlier", "rules", "whereabouts", "timeline"}
+    view = ReviewView(builders.open_review(), records=[(record, STORED_AT)])
+    shape = printed(full_review_json(view))
+    assert set(shape) == KEYS | {"at", "earlier", "rules", "whereabouts", "timeline"}
     assert shape["timeline"] == [
         {
             "seq": 1,
@@ -84,16 +89,16 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
 
 
 def test_the_history_says_in_whose_place_somebody_decided_and_what_was_signed():
-    said = builders.decision(reviewer="zoe", on_behalf_of="dora", proof="a.b.c")
-    review = StoredReview(builders.open_review(last_seq=1, withdrawal_proof="a.b.c"), [RecordedDecision(1, said)], "")
+    decision = builders.decision(reviewer="zoe", on_behalf_of="dora", proof="a.b.c")
+    head = builders.open_review(last_seq=1, withdrawal_proof="a.b.c")
     facts = {"decision": {"seq": 1, "sha256": "ab" * 32, "onBehalfOf": "dora"}}
     records = [
         AuditRecord(3, AuditEvent.DECISION_RECORDED, builders.REQUESTED_AT, "zoe", "approve", facts),
         AuditRecord(4, AuditEvent.REVIEW_WITHDRAWN, builders.REQUESTED_AT, "sam", "a wrong figure"),
         AuditRecord(5, AuditEvent.REVIEW_CLOSED, builders.REQUESTED_AT),
     ]
-    told = review_in_full(review, "pending/x", [(record, STORED_AT) for record in records]).timeline
-    assert [who_did(event) for event in told] == ["zoe for dora (signed)", "sam (signed)", None]
+    view = ReviewView(head, [RecordedDecision(1, decision)], [(record, STORED_AT) for record in records])
+    assert [who_acted(entry) for entry in timeline(view)] == ["zoe for dora (signed)", "sam (signed)", None]
 
 
 def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():
@@ -101,8 +106,7 @@ def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():
     policy = builders.policy(stages=stages, reminders=(timedelta(hours=24),))
     begun = begin(builders.uninspected_review(policy=policy), builders.document(), builders.REQUESTED_AT, None).head
     [row] = builders.recorded(Verdict.APPROVE)
-    review = StoredReview(replace(begun, last_seq=1), [row], etag="")
-    shape = review_shape(review).model_dump(mode="json", by_alias=True)
+    shape = printed(review_json(ReviewView(replace(begun, last_seq=1), [row])))
     assert (shape["stage"], shape["waitsFor"]) == ("legal", ["ben"])  # nor the submitter
     assert shape["nextDue"] == {"kind": "reminder", "at": "2026-03-03T09:30:00Z"}
 
@@ -110,5 +114,5 @@ def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():
 def test_a_decided_review_waits_for_nobody():
     stages = (Stage("legal", (Part(("ben",)),)),)
     decided = builders.open_review(policy=builders.policy(stages=stages), state=ReviewState.DECIDED)
-    shape = review_shape(StoredReview(decided, [], etag="")).model_dump(mode="json", by_alias=True)
+    shape = printed(review_json(ReviewView(decided)))
     assert (shape["waitsFor"], shape["nextDue"]) == ([], None)

@@ -1,0 +1,197 @@
+"""A review as `--json` prints it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from cli.json_output import JsonOutput
+from cli.reviews.rules import RulesJson, rules_json
+from cli.reviews.timeline import TimelineEntry, timeline
+from cli.reviews.view import ReviewView
+from compliance.content import ContentFinding
+from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.review import Head, RecordedDecision
+from compliance.schedule import DueKind
+
+
+class FindingJson(JsonOutput):
+    """What the inspection found in the document."""
+
+    kind: ContentFinding
+    detail: str
+
+
+class DocumentJson(JsonOutput):
+    """The document version under review."""
+
+    container: str
+    name: str
+    etag: str
+    sha256: str | None  # null until it is inspected
+    length: int | None  # bytes
+    findings: tuple[FindingJson, ...] | None
+
+
+class PolicyJson(JsonOutput):
+    """The policy that the review follows."""
+
+    document_class: str
+    version: str
+    sha256: str
+
+
+class DueJson(JsonOutput):
+    """What is due next in an open review."""
+
+    kind: DueKind
+    at: datetime
+
+
+class DecisionJson(JsonOutput):
+    """A decision that counts."""
+
+    seq: int
+    decision_id: str
+    decision: Verdict
+    reviewer: str
+    on_behalf_of: str | None  # whose place it fills, if not the reviewer's own
+    enqueued_at: datetime
+    comment: str | None
+    signed: bool  # True if it came with a proof of identity
+
+
+class ReviewJson(JsonOutput):
+    """A review in a list."""
+
+    review_id: str
+    state: ReviewState
+    verdict: Verdict | None
+    outcome: Outcome | None
+    reason: str | None
+    location: str | None
+    document: DocumentJson
+    policy: PolicyJson
+    submitter: str | None
+    modifier: str | None
+    case_id: str  # the first review of its case
+    previous_review: str | None
+    stage: str
+    waits_for: tuple[str, ...] | None
+    next_due: DueJson | None
+    requested_at: datetime | None
+    deadline: datetime | None
+    closed_at: datetime | None
+    decisions: tuple[DecisionJson, ...]
+
+
+class ChangesJson(JsonOutput):
+    """Who asked for which changes."""
+
+    reviewer: str
+    comment: str | None
+    enqueued_at: datetime
+
+
+class EarlierReviewJson(JsonOutput):
+    """An earlier review of the same case."""
+
+    review_id: str
+    state: ReviewState
+    outcome: Outcome | None
+    reason: str | None
+    closed_at: datetime | None
+    changes_requested: ChangesJson | None
+
+
+class FullReviewJson(ReviewJson):
+    """A review with everything that `show` has on it."""
+
+    at: datetime | None
+    earlier: tuple[EarlierReviewJson, ...] | None
+    rules: RulesJson | None
+    whereabouts: str | None
+    timeline: tuple[TimelineEntry, ...]
+
+
+def review_json(view: ReviewView) -> ReviewJson:
+    """Return what `list` and `submit --wait` print."""
+    return ReviewJson(**_fields(view))
+
+
+def full_review_json(view: ReviewView) -> FullReviewJson:
+    """Return what `show` prints."""
+    return FullReviewJson(
+        **_fields(view),
+        at=view.at,
+        earlier=None if view.earlier is None else tuple(map(_earlier_review, view.earlier)),
+        rules=rules_json(view.head.policy) if view.rules_known else None,
+        whereabouts=view.whereabouts,
+        timeline=tuple(timeline(view)),
+    )
+
+
+def _fields(view: ReviewView) -> dict[str, Any]:
+    head, next_due = view.head, view.next_due
+    return {
+        "review_id": head.review_id,
+        "state": head.state,
+        "verdict": head.verdict,
+        "outcome": head.outcome,
+        "reason": head.reason,
+        "location": head.location,
+        "document": _document(head),
+        "policy": PolicyJson(
+            document_class=head.policy.document_class, version=head.policy.version, sha256=head.policy.sha256
+        ),
+        "submitter": head.submitter,
+        "modifier": head.modifier,
+        "case_id": head.case,
+        "previous_review": head.previous_review,
+        "stage": view.stage,
+        "waits_for": view.waits_for,
+        "next_due": DueJson(kind=next_due.kind, at=next_due.at) if next_due else None,
+        "requested_at": head.requested_at,
+        "deadline": head.deadline,
+        "closed_at": head.closed_at,
+        "decisions": tuple(map(_decision, view.decisions)),
+    }
+
+
+def _document(head: Head) -> DocumentJson:
+    document = head.document
+    return DocumentJson(
+        container=document.container,
+        name=document.name,
+        etag=document.etag,
+        sha256=document.sha256,
+        length=document.length,
+        findings=tuple(FindingJson(kind=finding.kind, detail=finding.detail) for finding in head.findings) or None,
+    )
+
+
+def _decision(row: RecordedDecision) -> DecisionJson:
+    decision = row.decision
+    return DecisionJson(
+        seq=row.seq,
+        decision_id=decision.decision_id,
+        decision=decision.verdict,
+        reviewer=decision.reviewer,
+        on_behalf_of=decision.on_behalf_of,
+        enqueued_at=decision.enqueued_at,
+        comment=decision.comment,
+        signed=decision.proof is not None,
+    )
+
+
+def _earlier_review(view: ReviewView) -> EarlierReviewJson:
+    head, asked = view.head, view.requested_changes
+    changes = asked and ChangesJson(reviewer=asked.reviewer, comment=asked.comment, enqueued_at=asked.enqueued_at)
+    return EarlierReviewJson(
+        review_id=head.review_id,
+        state=head.state,
+        outcome=head.outcome,
+        reason=head.reason,
+        closed_at=head.closed_at,
+        changes_requested=changes,
+    )

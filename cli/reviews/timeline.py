@@ -1,0 +1,49 @@
+"""A review's timeline: its audit records, with what is in head and decisions beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cli.json_output import JsonOutput
+from cli.reviews.view import ReviewView
+from compliance.review import AuditEvent, AuditRecord
+
+
+class TimelineEntry(JsonOutput):
+    """What is shown of an audit record."""
+
+    seq: int
+    event: str
+    at: datetime | None  # None if only storage knows the time
+    stored_at: datetime
+    who: str | None
+    on_behalf_of: str | None  # whose delegate decided
+    signed: bool  # True for a decision or withdrawal with a proof of identity
+    detail: str | None
+
+
+def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
+    """Yield an entry for each record, oldest first."""
+    decisions = {row.seq: row.decision for row in view.decisions}
+    for record, stored_at in view.records:
+        decision = decisions.get(_decision_seq(record))
+        withdrawn = record.event is AuditEvent.REVIEW_WITHDRAWN
+        yield TimelineEntry(
+            seq=record.seq,
+            event=record.event,
+            at=record.at,
+            stored_at=stored_at,
+            who=record.who,
+            on_behalf_of=decision.on_behalf_of if decision else None,
+            signed=bool(view.head.withdrawal_proof if withdrawn else decision and decision.proof),
+            detail=record.detail,
+        )
+
+
+def _decision_seq(record: AuditRecord) -> int:
+    """The number of the record's decision, or 0. A damaged record counts as without one: `verify` names it."""
+    match record.facts:
+        case {"decision": {"seq": int(seq)}}:
+            return seq
+    return 0

@@ -1,0 +1,63 @@
+"""A review at one moment, now or past, from which JSON and text are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from adapters.ledger.store import StoredReview
+from compliance.outcome import ReviewState, Verdict
+from compliance.review import AuditRecord, Decision, Head, RecordedDecision
+from compliance.rounds import audience_of
+from compliance.schedule import Due, next_due
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """A review: the first two fields for a list, all of them for `show`."""
+
+    head: Head
+    decisions: Sequence[RecordedDecision] = ()
+    records: Sequence[tuple[AuditRecord, datetime]] = ()  # each with the time at which storage wrote it
+    earlier: Sequence[ReviewView] | None = None  # of the same case, first one first; None if not read
+    whereabouts: str | None = None  # where the document is; None if not looked for
+    at: datetime | None = None  # the moment of the past; None for now
+    rules_known: bool = True  # False if the policy has changed since `at`: the audit trail keeps only its digest
+
+    @classmethod
+    def of(cls, review: StoredReview) -> Self:
+        """Return a view for a list."""
+        return cls(review.head, review.decisions)
+
+    @property
+    def stage(self) -> str:
+        """The open stage, or the one in which the review was decided."""
+        return self.head.policy.stages[self.head.stage].name
+
+    @property
+    def asks(self) -> bool:
+        """True if reviewers may decide now."""
+        return self.head.state is ReviewState.OPEN and self.head.inspected
+
+    @property
+    def waits_for(self) -> tuple[str, ...] | None:
+        """Reviewers of the open stage who may still decide; empty if anyone may, or nobody; None if unknown."""
+        if not self.asks:
+            return ()
+        return audience_of(self.head, self.decisions) if self.rules_known else None
+
+    @property
+    def next_due(self) -> Due | None:
+        """What is due next, perhaps overdue; None if nobody is asked yet, or any more."""
+        head = self.head
+        if head.state is not ReviewState.OPEN or head.schedule is None or head.requested_at is None:
+            return None
+        return next_due(head.schedule, head.reminders_sent, head.escalated, head.requested_at)
+
+    @property
+    def requested_changes(self) -> Decision | None:
+        """The decision that asked for changes, or None."""
+        decisions = (row.decision for row in self.decisions)
+        return next((decision for decision in decisions if decision.verdict is Verdict.REQUEST_CHANGES), None)
