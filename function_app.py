@@ -1,4 +1,4 @@
-"""Composition only: every function of the app, in the order of a document's journey."""
+"""Composition only: all functions of the app, in the order of a document's journey."""
 
 import logging
 
@@ -18,7 +18,7 @@ from activities import (
     remind_reviewers,
     request_decisions,
 )
-from adapters.policies import policies
+from adapters.policies import check_configuration
 from orchestrators import document_review
 from triggers import (
     decision_dead_lettered,
@@ -29,9 +29,9 @@ from triggers import (
     sweep,
 )
 
-# At INFO the SDKs log every request, with the names of documents.
+# At INFO the Azure SDKs log every request, and with it the names of documents.
 logging.getLogger("azure").setLevel(logging.WARNING)
-policies()  # a missing setting or a bad policy stops the start with one clear error
+check_configuration()
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(document_uploaded.bp)

@@ -27,7 +27,18 @@ def load_policies(path: Path) -> Policies:
 
 @cache
 def policies() -> Policies:
-    """The policies of this process, every key set that they name checked. Raises PolicyError, KeySetError."""
+    """Return the policies of this process, after a check of every key set that they name.
+
+    Raises SettingsError, PolicyError, KeySetError.
+    """
     found = load_policies(settings().policy_file)
     check_key_sets(found.key_sets, settings().policy_file, settings().verification_keys)
     return found
+
+
+def check_configuration() -> None:
+    """Read every setting, the policy file and all key sets, so that a fault in one of them stops the start.
+
+    Raises SettingsError, PolicyError and KeySetError; their texts list all faults of their kind.
+    """
+    policies()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import os
+import subprocess
+import sys
 from typing import Any, Final
 
 import azure.identity._constants as identity_constants
@@ -98,6 +101,22 @@ def test_the_app_cannot_start_without(missing: str) -> None:
 
     with pytest.raises(SettingsError, match=missing.partition("__")[0]):
         Settings.from_environment(settings)
+
+
+def test_without_settings_the_app_does_not_load_and_one_error_names_them_all() -> None:
+    started = subprocess.run(
+        [sys.executable, "-c", "import function_app"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    error = started.stderr[started.stderr.index("adapters.settings.SettingsError: These settings cannot be used:") :]
+    missing = [line.split()[1] for line in error.splitlines()[1:]]
+    assert started.returncode == 1
+    assert missing == ["Documents", "ServiceBus", "EventGridTopic__topicEndpointUri"]
 
 
 @pytest.mark.parametrize("given", WAYS, ids=str)
