@@ -21,7 +21,18 @@ PAGES: Final = [*(ROOT / f"{name}.md" for name in ("README", "SECURITY")), *sort
 OPERATIONS: Final = ROOT / "docs" / "operations.md"
 # What people are told to fill in themselves.
 FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "HTTP"}
-PROGRAMS: Final = {"az", "azd", "gh", "curl", "make", ".venv/bin/compliance", "export", "set", "compliance"}
+PROGRAMS: Final = {
+    "az",
+    "azd",
+    "gh",
+    "curl",
+    "make",
+    ".venv/bin/compliance",
+    ".venv/bin/devhost",
+    "export",
+    "set",
+    "compliance",
+}
 AUDITOR: Final = {"python3", "verifier/bin/pip", "verifier/bin/python"}  # run by tests/infra/test_verifier.py
 
 
@@ -77,6 +88,17 @@ def test_the_programs_of_the_readme_pass_make_lint_where_they_are_saved() -> Non
 def test_commands_are_of_programs_that_are_asked_for(page: Path) -> None:
     for words in commands(page):
         assert words[0] in PROGRAMS | AUDITOR or re.fullmatch(r"[A-Z_]+=.*|\.", words[0]), words
+
+
+def test_the_readme_follows_a_document_through_every_trigger_and_activity() -> None:
+    linked = set(re.findall(r"\]\(((?:triggers|activities)/\w+\.py)\)", PAGES[0].read_text(encoding="utf-8")))
+
+    assert linked == {
+        f"{folder}/{file.name}"
+        for folder in ("triggers", "activities")
+        for file in (ROOT / folder).glob("*.py")
+        if file.name != "__init__.py"
+    }
 
 
 def test_every_make_target_exists() -> None:
