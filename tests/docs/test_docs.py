@@ -17,7 +17,10 @@ from cli.main import app
 from tests.infra.bicep import INFRA, main
 
 ROOT: Final = INFRA.parent
-PAGES: Final = [*(ROOT / f"{name}.md" for name in ("README", "SECURITY")), *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES: Final = [
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 OPERATIONS: Final = ROOT / "docs" / "operations.md"
 # What people are told to fill in themselves.
 FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "HTTP"}
@@ -106,10 +109,21 @@ def test_every_make_target_exists() -> None:
     named = {
         target
         for page in PAGES
-        for target in re.findall(r"`?\bmake ([a-z]+)\b[^\n]*`", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"`?\bmake ([a-z]+(?:-[a-z]+)?)\b[^\n]*?`", page.read_text(encoding="utf-8"))
     }
+    folders = {f"test-{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir()} | {"test-devhost"}
 
-    assert named and named <= targets
+    assert named and named <= targets | folders
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_the_files_and_programs_that_a_page_names_exist(page: str) -> None:
+    named = re.findall(
+        r"`(?:\.venv/bin/([\w-]+)[^`]*|([\w.-]+/[\w./-]*|[\w-]+\.(?:md|py|toml|txt)))`", (ROOT / page).read_text()
+    )
+    assert named
+    for program, file in named:
+        assert Path(sys.executable).with_name(program).exists() if program else (ROOT / file).exists(), program or file
 
 
 def test_every_compliance_command_exists() -> None:
