@@ -44,7 +44,7 @@ async def stored_evidence(ledger: Ledger, review_id: str) -> Evidence | None:
     return Evidence(
         review_id=review_id,
         head={"lastAudit": 0, **content},
-        lines=tuple(rows.line_of(row) for row in found if row["RowKey"].startswith("audit-")),
+        records=tuple(rows.stored_record_of(row) for row in found if row["RowKey"].startswith("audit-")),
         decisions=tuple(rows.decision_content_of(row) for row in found if row["RowKey"].startswith("decision-")),
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from evidence.chain import Json, canonical
-from evidence.chain_check import Line
+from evidence.chain_check import StoredRecord
 from evidence.checks import Evidence
 
 FORMAT: Final = "document-compliance-evidence-1"
@@ -52,7 +52,8 @@ def bundle_of(evidence: Evidence, keys: Json | None) -> Bundle:
         review={name: value for name, value in evidence.head.items() if name != "policy"},
         policy=evidence.head["policy"],
         records=tuple(
-            {"record": line.content, "digest": line.digest, "storedAt": line.stored_at} for line in evidence.lines
+            {"record": record.content, "digest": record.digest, "storedAt": record.stored_at}
+            for record in evidence.records
         ),
         decisions=evidence.decisions,
         event=evidence.event,
@@ -66,7 +67,9 @@ def evidence_in(bundle: Bundle, document_sha256: str | None) -> Evidence:
     return Evidence(
         review_id=bundle.review["reviewId"],
         head={**bundle.review, "policy": bundle.policy},
-        lines=tuple(Line(stored["record"], stored["digest"], stored["storedAt"]) for stored in bundle.records),
+        records=tuple(
+            StoredRecord(stored["record"], stored["digest"], stored["storedAt"]) for stored in bundle.records
+        ),
         decisions=bundle.decisions,
         event=bundle.event,
         copy=bundle.copy,

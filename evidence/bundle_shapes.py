@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from evidence.chain_check import Moment
+from contracts.messages.fields import Moment
 
 
 class Shape(BaseModel):

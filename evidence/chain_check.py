@@ -1,17 +1,17 @@
-"""Whether the records of an audit trail are the ones that were written, all of them, in their order."""
+"""Checks that the records of an audit trail are the ones that were written, all of them, in their order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from compliance.review import AuditEvent
+from contracts.messages.fields import Moment
 from evidence.chain import FIRST_PREVIOUS, Json, digest_of
 
 
@@ -22,12 +22,12 @@ class Wrong(StrEnum):
     MISSING = "missing"
     OUT_OF_ORDER = "out of order"
     FOREIGN = "foreign"
-    UNSUPPORTED = "unsupported"  # unbroken, but the rules do not lead to it from what was recorded before
+    UNSUPPORTED = "unsupported"  # the chain is unbroken, but the rules do not lead from the records before to this one
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first piece of evidence that is not what it was: which, and what is wrong with it."""
+    """The first piece of evidence that is not what was recorded, and what is wrong with it."""
 
     where: str
     wrong: Wrong
@@ -38,24 +38,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A record as it is stored. `content` is all that its digest should cover, whatever it is now."""
+class StoredRecord:
+    """An audit record as it was read back. `content` is all that its digest must cover, whatever it is now."""
 
     content: Json
     digest: str | None
     stored_at: str | None = None  # ISO 8601: storage's time, which no digest covers
 
 
-def _with_zone(text: str) -> str:
-    if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError("a time without a zone")
-    return text
-
-
-Moment = Annotated[str, AfterValidator(_with_zone)]  # ISO 8601 with a time zone
-
-
-class _Committed(BaseModel):
+class _Commitment(BaseModel):
     seq: int
     sha256: str
 
@@ -63,11 +54,11 @@ class _Committed(BaseModel):
 class _Facts(BaseModel):
     model_config = ConfigDict(extra="allow")
 
-    decision: _Committed | None = None
+    decision: _Commitment | None = None
     document: dict[str, Any] | None = None
 
 
-class _Record(BaseModel):
+class _Content(BaseModel):
     """What every record has. Its digest covers whatever else it holds."""
 
     model_config = ConfigDict(extra="allow")
@@ -79,7 +70,7 @@ class _Record(BaseModel):
     facts: _Facts
 
     @model_validator(mode="after")
-    def _tells_all(self) -> Self:
+    def _complete(self) -> Self:
         if self.event == AuditEvent.DECISION_RECORDED and self.facts.decision is None:
             raise ValueError("it commits to no decision")
         if self.event == AuditEvent.REVIEW_WITHDRAWN and (self.who is None or self.at is None):
@@ -89,76 +80,79 @@ class _Record(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The digest of record number `records`, kept where the trail is not."""
+    """The digest of record number `records`, kept outside of the trail."""
 
     source: str  # in words
     records: int
     digest: str
 
 
-def first_fault(review_id: str, lines: Sequence[Line], end: Anchor) -> Fault | None:
-    """The first record that is not what was written, or None. `end` is what must be the last record.
+def first_chain_fault(review_id: str, records: Sequence[StoredRecord], end: Anchor) -> Fault | None:
+    """Find the first record that is not what was written; None if there is none. `end` must name the last record.
 
-    Who edits one record without its digest is found there; with its digest, by the record after it. Who rewrites all
-    that follows as well ends with another last digest than `end` and the anchors name.
+    An edit of one record shows in its own digest; if that was replaced too, in the record after it. If everything
+    after it was rewritten as well, the last digest is not the one that `end` and the anchors name.
     """
-    digests = [actual_digest(line) for line in lines]
-    for number, line in enumerate(lines, start=1):
-        if fault := _own_fault(review_id, number, line, digests[number - 1], lines):
+    digests = [actual_digest(record) for record in records]
+    for number, record in enumerate(records, start=1):
+        if fault := _own_fault(review_id, number, record, digests[number - 1], records):
             return fault
         expected = digests[number - 2] if number > 1 else FIRST_PREVIOUS
-        if line.content.get("previous") != expected:
-            return _broken_link(number, lines, digests, end)
-    if len(lines) < end.records:
-        text = f"{end.source} speaks of {end.records} records, there are {len(lines)}"
-        return Fault(f"record {len(lines) + 1}", Wrong.MISSING, text)
-    if len(lines) > end.records:
-        text = f"{end.source} speaks of {end.records} records, there are {len(lines)}"
-        return Fault(f"record {end.records + 1}", Wrong.FOREIGN, text)
-    return anchor_fault(lines, end)
+        if record.content.get("previous") != expected:
+            return _broken_link(number, records, digests, end)
+    if len(records) < end.records:
+        return Fault(f"record {len(records) + 1}", Wrong.MISSING, _miscount(records, end))
+    if len(records) > end.records:
+        return Fault(f"record {end.records + 1}", Wrong.FOREIGN, _miscount(records, end))
+    return anchor_fault(records, end)
 
 
-def anchor_fault(lines: Sequence[Line], anchor: Anchor) -> Fault | None:
-    """Whether an unbroken chain is the one that the anchor was taken of."""
+def anchor_fault(records: Sequence[StoredRecord], anchor: Anchor) -> Fault | None:
+    """Compare an unbroken chain with an anchor; None if the anchor was taken of it."""
     where = f"record {anchor.records}"
-    if not 1 <= anchor.records <= len(lines):
-        text = f"{anchor.source} speaks of {anchor.records} records, there are {len(lines)}"
-        return Fault(where, Wrong.MISSING, text)
-    if lines[anchor.records - 1].digest != anchor.digest:
+    if not 1 <= anchor.records <= len(records):
+        return Fault(where, Wrong.MISSING, _miscount(records, anchor))
+    if records[anchor.records - 1].digest != anchor.digest:
         text = f"{anchor.source} names another digest: this record, or one before it, was rewritten"
         return Fault(where, Wrong.EDITED, text)
     return None
 
 
-def actual_digest(line: Line) -> str | None:
-    """The digest of what is there; None for what has no canonical form, which no record lacks."""
+def actual_digest(record: StoredRecord) -> str | None:
+    """Compute the digest of a record's content; None if that has no canonical form, so was never written."""
     try:
-        return digest_of(line.content)
+        return digest_of(record.content)
     except rfc8785.CanonicalizationError:
         return None
 
 
-def _own_fault(review_id: str, number: int, line: Line, digest: str | None, lines: Sequence[Line]) -> Fault | None:
+def _own_fault(
+    review_id: str, number: int, record: StoredRecord, digest: str | None, records: Sequence[StoredRecord]
+) -> Fault | None:
     where = f"record {number}"
-    if digest is None or digest != line.digest:
+    if digest is None or digest != record.digest:
         return Fault(where, Wrong.EDITED, "its digest is not that of its content")
     try:
-        _Record.model_validate(line.content)
+        _Content.model_validate(record.content)
     except ValidationError:
         return Fault(where, Wrong.EDITED, "it lacks what every record has")
-    if line.content.get("reviewId") != review_id:
+    if record.content.get("reviewId") != review_id:
         return Fault(where, Wrong.FOREIGN, "it was written for another review")
-    if line.content.get("seq") != number:
-        if any(other.content.get("seq") == number for other in lines):
-            return Fault(where, Wrong.OUT_OF_ORDER, f"record {line.content.get('seq')} is in its place")
-        return Fault(where, Wrong.MISSING, f"record {line.content.get('seq')} is in its place")
+    seq = record.content.get("seq")
+    if seq != number:
+        moved = any(other.content.get("seq") == number for other in records)
+        return Fault(where, Wrong.OUT_OF_ORDER if moved else Wrong.MISSING, f"record {seq} is in its place")
     return None
 
 
-def _broken_link(number: int, lines: Sequence[Line], digests: Sequence[str | None], end: Anchor) -> Fault:
-    """Of two records that do not fit, the later one is believed where what comes after it confirms it."""
-    confirmed_by = lines[number].content.get("previous") if number < len(lines) else end.digest
-    if number > 1 and confirmed_by == digests[number - 1]:
+def _broken_link(number: int, records: Sequence[StoredRecord], digests: Sequence[str | None], end: Anchor) -> Fault:
+    """Say which of two records that do not fit was edited: the earlier one if the later one's successor confirms it."""
+    confirmed = records[number].content.get("previous") if number < len(records) else end.digest
+    if number > 1 and confirmed == digests[number - 1]:
         text = f"record {number} was written after another record {number - 1}; this one was put in its place"
         return Fault(f"record {number - 1}", Wrong.EDITED, text)
     return Fault(f"record {number}", Wrong.EDITED, f"it does not name the digest of record {number - 1} before it")
+
+
+def _miscount(records: Sequence[StoredRecord], anchor: Anchor) -> str:
+    return f"{anchor.source} counts {anchor.records} records, there are {len(records)}"

@@ -1,7 +1,7 @@
-"""What the audit trail says of a review's head: every fact by which it changes, no name of a document, no proof.
+"""What the audit trail says of a review's head: every fact that changes, but no name of a document and no proof.
 
-Names and proofs lie beside the trail in the head. The trail commits to them by their SHA-256, and to the resolved
-policy likewise; the review's id commits to the document's container, name and ETag.
+Names and proofs are in the head only. The trail commits to the location, the proof of a withdrawal and the resolved
+policy by their SHA-256; the review's id commits to the document's container, name and ETag.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _WORD_IN_CAMEL: Final = re.compile("(?=[A-Z])")
 
 
 def head_content(head: Head) -> Facts:
-    """A head as JSON. What has its default is left out, so that a field added later changes no old digest.
+    """Return a head as JSON, without the fields that have their defaults: a field added later changes no old digest.
 
-    So null is what is none though its default is another: a part that needs the approvals of all its reviewers.
+    So a field is null only if it is None and its default is not: a part that needs the approvals of all its reviewers.
     """
     return _camel(_HEAD.dump_python(head, mode="json", exclude_defaults=True))
 
 
 def head_in(content: Mapping[str, Any]) -> Head:
-    """The head in its JSON. Raises pydantic.ValidationError."""
+    """Return the head in its JSON. Raises pydantic.ValidationError."""
     return _HEAD.validate_python(snake(content))
 
 
 def facts_of(content: Mapping[str, Any]) -> Facts:
-    """The facts in a head's JSON."""
+    """Return the facts in a head's JSON."""
     facts = {name: value for name, value in content.items() if name not in _OF_THE_CHAIN_ITSELF}
     for name in _BY_DIGEST:
         if text := facts.pop(name, None):
@@ -54,17 +54,17 @@ def facts_of(content: Mapping[str, Any]) -> Facts:
 
 
 def changes(before: Head | None, after: Head) -> Facts:
-    """The facts that are others than before; null where there is none any more."""
+    """Return the facts that differ from those before; a fact that is gone is null."""
     old, new = facts_of(head_content(before)) if before else {}, facts_of(head_content(after))
     gone = dict.fromkeys(old.keys() - new.keys())
     return {name: value for name, value in new.items() if value != old.get(name)} | gone
 
 
-def combined(all_changes: Iterable[Mapping[str, Any]]) -> Facts:
-    """The facts after all of these changes, in their order."""
+def facts_after(steps: Iterable[Mapping[str, Any]]) -> Facts:
+    """Return the facts after these changes, in their order."""
     facts: Facts = {}
-    for changed in all_changes:
-        facts |= changed
+    for step in steps:
+        facts |= step
     return {name: value for name, value in facts.items() if value is not None}
 
 
@@ -76,7 +76,7 @@ def _camel(value: Any) -> Any:
 
 
 def snake(value: Any) -> Any:
-    """JSON with the names that the fields have in Python."""
+    """Return JSON with the names that the fields have in Python."""
     if isinstance(value, Mapping):
         named = cast(Mapping[str, Any], value)
         return {_WORD_IN_CAMEL.sub("_", name).lower(): snake(inner) for name, inner in named.items()}

@@ -10,8 +10,8 @@ from typing import Final
 from compliance.outcome import ReviewState
 from compliance.review import AuditEvent, Head
 from evidence.chain import DECISION
-from evidence.chain_check import Line
-from evidence.head_facts import Facts, combined, facts_of, head_in
+from evidence.chain_check import StoredRecord
+from evidence.head_facts import Facts, facts_after, facts_of, head_in
 
 _BY_DIGEST: Final = {"location": "locationSha256", "withdrawalProof": "withdrawalProofSha256"}
 
@@ -22,27 +22,29 @@ class PastState:
 
     records: int
     facts: Facts
-    decisions: tuple[Facts, ...]  # seq, reviewer, decision, enqueuedAt, sha256: of all that was said
+    decisions: tuple[Facts, ...]  # seq, reviewer, decision, enqueuedAt; sha256 of the whole decision
 
 
-def state_at(lines: Sequence[Line], moment: datetime) -> PastState | None:
-    """The state at a moment; None before the review was opened."""
-    return state_after(lines, sum(1 for taken in effective_times(lines) if taken <= moment))
+def state_at(records: Sequence[StoredRecord], moment: datetime) -> PastState | None:
+    """Return the state at a moment; None if the review was not open yet."""
+    return state_after(records, sum(1 for time in effective_times(records) if time <= moment))
 
 
-def state_after(lines: Sequence[Line], records: int) -> PastState | None:
-    """The state that so many records have led to; None for none."""
-    if not records:
+def state_after(records: Sequence[StoredRecord], number: int) -> PastState | None:
+    """Return the state after the first `number` records; None if that is 0."""
+    if not number:
         return None
-    done = lines[:records]
-    decisions = tuple(_decision(line) for line in done if line.content["event"] == AuditEvent.DECISION_RECORDED)
-    return PastState(records, {"state": ReviewState.OPEN.value, **recorded_facts(done)}, decisions)
+    first = records[:number]
+    decisions = tuple(
+        _decision(record.content) for record in first if record.content["event"] == AuditEvent.DECISION_RECORDED
+    )
+    return PastState(number, {"state": ReviewState.OPEN.value, **recorded_facts(first)}, decisions)
 
 
 def head_then(state: PastState, last: Facts) -> Head:
-    """The head of a past state. What the trail holds by its digest only is taken from `last`, the last head's JSON.
+    """Return the head of a past state. `last` is the last head's JSON.
 
-    So its policy is the last one: see `has_last_policy`.
+    What the trail holds only by its digest is taken from `last`, and so is the policy: see `has_last_policy`.
     """
     facts = {name: fact for name, fact in state.facts.items() if name not in _BY_DIGEST.values()}
     words = {name: last[name] for name, digest in _BY_DIGEST.items() if digest in state.facts and name in last}
@@ -51,36 +53,35 @@ def head_then(state: PastState, last: Facts) -> Head:
 
 
 def has_last_policy(state: PastState, last: Facts) -> bool:
-    """Whether the policy was the one of the end: findings or an escalation may have changed it since."""
+    """Return whether the policy is still the one of the end: findings or an escalation may have changed it since."""
     return state.facts["policy"] == facts_of(last)["policy"]
 
 
-def recorded_facts(lines: Sequence[Line]) -> Facts:
-    """The facts of the review's head that these records have led to."""
-    return combined(
-        {name: value for name, value in line.content["facts"].items() if name != DECISION} for line in lines
+def recorded_facts(records: Sequence[StoredRecord]) -> Facts:
+    """Return the facts of the review's head after these records."""
+    return facts_after(
+        {name: value for name, value in record.content["facts"].items() if name != DECISION} for record in records
     )
 
 
-def effective_times(lines: Sequence[Line]) -> Iterator[datetime]:
-    """When each record took effect: at its own time, or where it has none at storage's, never before the one before.
+def effective_times(records: Sequence[StoredRecord]) -> Iterator[datetime]:
+    """Yield when each record took effect: its own time, else storage's; never earlier than the previous record's.
 
-    A decision's own time is the broker's, which may lie before that of a record that took effect first.
+    A decision's own time is the broker's, which may be earlier than that of a record that took effect before it.
     """
     latest: datetime | None = None
-    for line in lines:
-        own = datetime.fromisoformat(str(line.content.get("at") or line.stored_at))
+    for record in records:
+        own = datetime.fromisoformat(str(record.content.get("at") or record.stored_at))
         latest = max(latest, own) if latest else own
         yield latest
 
 
-def _decision(line: Line) -> Facts:
-    content = line.content
-    said: Facts = content["facts"][DECISION]
+def _decision(content: Facts) -> Facts:
+    commitment: Facts = content["facts"][DECISION]
     return {
-        "seq": said["seq"],
+        "seq": commitment["seq"],
         "reviewer": content.get("who"),
         "decision": content.get("detail"),
         "enqueuedAt": content.get("at"),
-        **{name: value for name, value in said.items() if name != "seq"},
+        **{name: value for name, value in commitment.items() if name != "seq"},
     }

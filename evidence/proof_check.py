@@ -1,4 +1,4 @@
-"""Whether the proofs of identity that came with decisions are right, checked again with a key set."""
+"""Checks of the proofs of identity that came with decisions, with a key set."""
 
 from __future__ import annotations
 
@@ -17,48 +17,49 @@ from evidence.checks import Evidence
 
 
 def signed_statements(evidence: Evidence) -> Iterator[tuple[str, Statement, str, datetime]]:
-    """Everything that was said with a proof: which, what it must say, the proof, and when the broker took it."""
+    """Yield each proof of a decision or withdrawal: where, the statement it must make, the proof, the broker's time."""
     sha256 = evidence.head["document"].get("sha256")
-    for said in evidence.decisions:
-        if proof := said.get("proof"):
+    for decision in evidence.decisions:
+        if proof := decision.get("proof"):
             statement = Statement(
                 evidence.review_id,
-                said["decisionId"],
-                said["verdict"],
-                said["reviewer"],
+                decision["decisionId"],
+                decision["verdict"],
+                decision["reviewer"],
                 sha256,
-                _sha256(said.get("comment")),
+                _sha256(decision.get("comment")),
             )
-            yield f"the proof of decision {said['seq']}", statement, proof, datetime.fromisoformat(said["enqueuedAt"])
+            enqueued_at = datetime.fromisoformat(decision["enqueuedAt"])
+            yield f"the proof of decision {decision['seq']}", statement, proof, enqueued_at
     if proof := evidence.head.get("withdrawalProof"):
         record = _withdrawal(evidence)
-        why = _sha256(record.get("detail"))
-        statement = Statement(evidence.review_id, None, WITHDRAW, record["who"], sha256, why)
+        reason_sha256 = _sha256(record.get("detail"))
+        statement = Statement(evidence.review_id, None, WITHDRAW, record["who"], sha256, reason_sha256)
         yield "the proof of the withdrawal", statement, proof, datetime.fromisoformat(record["at"])
 
 
-def wrong_proof(evidence: Evidence, keys: KeySet) -> Fault | None:
-    """The first proof that is not of whom it names. Call it for evidence in which nothing else is wrong.
+def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
+    """Find the first proof that was not made by the person whom it names. Nothing else in the evidence may be wrong.
 
-    A key counts by when the broker first took the message, so one that was revoked or replaced since still vouches
-    for what it signed in its time.
+    A key is judged by the time at which the broker first took the message, so a key that was revoked or replaced since
+    still vouches for what it signed in its time.
     """
     for where, statement, proof, enqueued_at in signed_statements(evidence):
         try:
             signed = verified(proof, keys)
         except InvalidProofError as invalid:
             return Fault(where, Wrong.FOREIGN, str(invalid))
-        if unproven := contradiction(statement, signed, enqueued_at, enqueued_at):
-            return Fault(where, Wrong.FOREIGN, unproven.text)
-    for said in evidence.decisions:
-        proof = said.get("delegationProof")
-        if wrong := wrong_delegation(proof, keys, said) if proof else None:
-            return Fault(f"the proof of the delegation behind decision {said['seq']}", Wrong.FOREIGN, wrong)
+        if objection := contradiction(statement, signed, enqueued_at, enqueued_at):
+            return Fault(where, Wrong.FOREIGN, objection.text)
+    for decision in evidence.decisions:
+        proof = decision.get("delegationProof")
+        if wrong := wrong_delegation(proof, keys, decision) if proof else None:
+            return Fault(f"the proof of the delegation behind decision {decision['seq']}", Wrong.FOREIGN, wrong)
     return None
 
 
 def _withdrawal(evidence: Evidence) -> Json:
-    return next(line.content for line in evidence.lines if line.content["event"] == AuditEvent.REVIEW_WITHDRAWN)
+    return next(record.content for record in evidence.records if record.content["event"] == AuditEvent.REVIEW_WITHDRAWN)
 
 
 def _sha256(text: str | None) -> str | None:

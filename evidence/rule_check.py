@@ -1,8 +1,8 @@
-"""Whether the rules lead to what an audit trail says: each transition is made once more, and comes to its record.
+"""Checks that the rules lead to what an audit trail says: each transition is made again and compared with its record.
 
-Each record tells what the review had changed to. From what came before it, the recorded inputs and the very rules of
-`compliance` follows what it must have changed to. So a decision that may not count, a verdict without the decisions
-for it, or one that comes too early, too late or not at all, shows even in a chain whose digests are right.
+Each record holds what the review had changed to. The state before it, the recorded inputs and the rules of `compliance`
+give what it must have changed to. So a decision that may not count, a verdict without the decisions for it, or one that
+comes too early, too late or not at all, shows even in a chain whose digests are right.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from compliance.review import AuditEvent, RecordedDecision
 from evidence.chain import DECISION, Json, decision_in, record_content
-from evidence.chain_check import Fault, Line, Wrong
+from evidence.chain_check import Fault, StoredRecord, Wrong
 from evidence.head_facts import head_in
 from evidence.rerun import Replay
 
@@ -21,23 +21,23 @@ _SETS_POLICY: Final = (AuditEvent.REVIEW_OPENED, AuditEvent.DOCUMENT_INSPECTED, 
 _MOST_SHOWN: Final = 100  # characters of a value that a record holds
 
 
-def first_unsupported(head: Json, lines: Sequence[Line], decisions: Sequence[Json]) -> Fault | None:
-    """The first record to which the rules do not lead, or None. Call it for records that commit to all the rest."""
+def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisions: Sequence[Json]) -> Fault | None:
+    """Find the first record to which the rules do not lead. The records must commit to head and decisions."""
     try:
         last = head_in(head)
         _need_zones(last.schedule and (last.schedule.last_deadline, last.schedule.escalation))
     except ValueError:  # pydantic's errors are such
         return Fault("the review's head", Wrong.EDITED, "it holds what no head can hold")
-    said: dict[int, RecordedDecision] = {}
+    recorded: dict[int, RecordedDecision] = {}
     for content in decisions:
         try:
             row = decision_in(content)
             _need_zones((row.decision.enqueued_at, row.decision.delegated_from, row.decision.delegated_until))
         except ValueError:
             return Fault(f"decision {content['seq']}", Wrong.EDITED, "it holds what no decision can hold")
-        said[row.seq] = row
-    replay = Replay(last, said)
-    faults = (_fault(replay, number, line.content) for number, line in enumerate(lines, start=1))
+        recorded[row.seq] = row
+    replay = Replay(last, recorded)
+    faults = (_fault(replay, number, record.content) for number, record in enumerate(records, start=1))
     return next(filter(None, faults), None)
 
 

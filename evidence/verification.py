@@ -43,7 +43,7 @@ def verification(
 ) -> Verification:
     """Report on a review in the ledger, or in a file that anybody may have made."""
     outside = [anchor for anchor in anchors(evidence) if anchor.source == GIVEN or not from_file]
-    unproved = [*_unproved_end(len(evidence.lines), outside, from_file=from_file)]
+    unproved = [*_unproved_end(len(evidence.records), outside, from_file=from_file)]
     if unchecked:
         unproved.append(f"{counted(unchecked, 'proof')} of identity; give the keys with --keys")
     if from_file and proofs and not keys_given:
@@ -52,7 +52,7 @@ def verification(
         review_id=evidence.review_id,
         sound=fault is None,
         fault=fault,
-        records=len(evidence.lines),
+        records=len(evidence.records),
         decisions=len(evidence.decisions),
         proofs=proofs,
         unchecked_proofs=unchecked,

@@ -13,8 +13,8 @@ from evidence.bundle import KEYS, evidence_in
 from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
 from evidence.chain import Json, canonical
 from evidence.chain_check import Wrong
-from evidence.checks import Evidence, first_wrong
-from evidence.proof_check import signed_statements, wrong_proof
+from evidence.checks import Evidence, first_fault
+from evidence.proof_check import first_proof_fault, signed_statements
 from evidence.verification import Verification, altered_bundle, verification
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -59,12 +59,12 @@ def verify_evidence(
     evidence: Evidence, find_keys: Callable[[], JwkSet | None], *, from_file: bool = False, keys_given: bool = False
 ) -> Verification:
     """Verify evidence. `find_keys` is called only if there are proofs and nothing else is wrong."""
-    fault = first_wrong(evidence)
+    fault = first_fault(evidence)
     proofs = [] if fault else list(signed_statements(evidence))
     keys = find_keys() if proofs else None
     if keys is None:
         return verification(evidence, fault, from_file=from_file, unchecked=len(proofs))
-    fault = wrong_proof(evidence, key_set(keys))
+    fault = first_proof_fault(evidence, key_set(keys))
     return verification(
         evidence, fault, from_file=from_file, proofs=None if fault else len(proofs), keys_given=keys_given
     )

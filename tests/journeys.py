@@ -12,7 +12,7 @@ from compliance.ledger import begin, close, open_review, record
 from compliance.outcome import Verdict
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Transition
 from evidence.chain import decision_content, link, record_content
-from evidence.chain_check import Line
+from evidence.chain_check import StoredRecord
 from evidence.checks import Evidence
 from evidence.head_facts import head_content
 from tests.builders import REQUESTED_AT, decision, document, policy, uninspected_review
@@ -25,9 +25,9 @@ class Journey:
     """One review's rows; `heads` and `moments` are those after each record."""
 
     heads: list[Head] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    records: list[StoredRecord] = field(default_factory=list)
     decisions: list[RecordedDecision] = field(default_factory=list)
-    records: list[AuditRecord] = field(default_factory=list)
+    written: list[AuditRecord] = field(default_factory=list)
 
     @property
     def head(self) -> Head | None:
@@ -39,11 +39,11 @@ class Journey:
         assert transition
         linked = link(self.head, transition)
         assert linked.audit
-        stored_at = STORED_AT + timedelta(seconds=len(self.lines))
+        stored_at = STORED_AT + timedelta(seconds=len(self.records))
         content = record_content(linked.head.review_id, linked.audit)
-        self.lines.append(Line(content, linked.audit.digest, stored_at.isoformat()))
+        self.records.append(StoredRecord(content, linked.audit.digest, stored_at.isoformat()))
         self.heads.append(linked.head)
-        self.records.append(linked.audit)
+        self.written.append(linked.audit)
         if linked.decision:
             self.decisions.append(linked.decision)
 
@@ -62,7 +62,7 @@ class Journey:
         return Evidence(
             self.head.review_id,
             head_content(self.head),
-            tuple(self.lines),
+            tuple(self.records),
             tuple(decision_content(row) for row in self.decisions),
         )
 

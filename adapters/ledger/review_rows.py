@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.ledger.rows import HEAD, audit_of, decision_content_of, decision_of, head_of, line_of
+from adapters.ledger.rows import HEAD, audit_of, decision_content_of, decision_of, head_of, stored_record_of
 from adapters.probe import StoredRow
 from compliance.review import Head
-from evidence.checks import Evidence, first_altered
+from evidence.checks import Evidence, first_alteration
 from evidence.head_facts import head_content
 
 _RECORD, _DECISION = "audit-", "decision-"
@@ -69,11 +69,11 @@ def stored_head(row: StoredRow) -> StoredHead:
 
 
 def _audit_fault(review_id: str, head: StoredHead, rows: Sequence[StoredRow]) -> str | None:
-    fault = first_altered(
+    fault = first_alteration(
         Evidence(
             review_id,
             head={"lastAudit": 0, **head_content(head.head)},
-            lines=tuple(line_of(row.columns) for row in rows if row.key.startswith(_RECORD)),
+            records=tuple(stored_record_of(row.columns) for row in rows if row.key.startswith(_RECORD)),
             decisions=tuple(decision_content_of(row.columns) for row in rows if row.key.startswith(_DECISION)),
         )
     )

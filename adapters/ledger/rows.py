@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision
-from evidence.chain_check import Line
+from evidence.chain_check import StoredRecord
 
 OPEN: Final = "open"
 OUTBOX: Final = "outbox"
@@ -94,7 +94,7 @@ def audit_of(row: Mapping[str, Any]) -> AuditRecord:
     return _value(_AUDIT, AuditRecord, row)
 
 
-def line_of(row: TableEntity) -> Line:
+def stored_record_of(row: TableEntity) -> StoredRecord:
     """An audit row as it is, for checking: whatever has been done to it, nothing of it is lost or put right."""
     content = _as_stored(row)
     facts = content.get("facts")
@@ -104,7 +104,7 @@ def line_of(row: TableEntity) -> Line:
     except ValueError:
         pass  # it stays the text that it is, which no digest was made of
     digest = content.pop("digest", None)
-    return Line({"reviewId": row["PartitionKey"], **content}, digest, str(row.metadata["timestamp"]))
+    return StoredRecord({"reviewId": row["PartitionKey"], **content}, digest, str(row.metadata["timestamp"]))
 
 
 def decision_content_of(row: Mapping[str, Any]) -> dict[str, Any]:

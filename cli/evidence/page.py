@@ -18,7 +18,7 @@ _TEMPLATE: Final = "evidence.html.j2"
 
 def page_of(evidence: Evidence) -> str:
     """The page, always the same for the same evidence. Raises ValueError for evidence without a record."""
-    state = state_after(evidence.lines, len(evidence.lines))
+    state = state_after(evidence.records, len(evidence.records))
     if state is None:
         raise ValueError(f"there is no record of review {evidence.review_id}")
     return _environment().get_template(_TEMPLATE).render(evidence=evidence, state=state)

@@ -24,7 +24,7 @@ from contracts.proofs.key_set import KeySetError
 from evidence.bundle import MOST_DOCUMENT_BYTES, blocks, bundle_of, listed, write_bundle
 from evidence.chain import Json
 from evidence.chain_check import Fault
-from evidence.checks import Evidence, first_wrong
+from evidence.checks import Evidence, first_fault
 
 
 class WrittenBundle(JsonOutput):
@@ -89,7 +89,7 @@ async def _sound(session: Session, review: str) -> Evidence:
         found = await evidence_at_hand(session, review)
     except FaultError as error:
         raise _not_sound(error.fault) from error
-    if fault := first_wrong(found):
+    if fault := first_fault(found):
         raise _not_sound(fault)
     return found
 

@@ -14,8 +14,8 @@ from cli.session import Session
 from cli.terminal import moment
 from compliance.review import AuditEvent, AuditRecord
 from evidence.chain import decision_in
-from evidence.chain_check import Fault, Line
-from evidence.checks import Evidence, first_wrong
+from evidence.chain_check import Fault, StoredRecord
+from evidence.checks import Evidence, first_fault
 from evidence.past_state import has_last_policy, head_then, state_at
 
 _FRACTION: Final = re.compile(r":\d\d[.,]\d")  # of a second
@@ -27,7 +27,7 @@ async def read_past(session: Session, review: str, at: datetime) -> ReviewView:
         evidence = await evidence_in_ledger(session.app.ledger, review)
     except FaultError as error:
         raise _not_sound(error.fault) from error
-    if fault := first_wrong(evidence):
+    if fault := first_fault(evidence):
         raise _not_sound(fault)
     view = view_at(evidence, at)
     if view is None:
@@ -37,14 +37,14 @@ async def read_past(session: Session, review: str, at: datetime) -> ReviewView:
 
 def view_at(evidence: Evidence, at: datetime) -> ReviewView | None:
     """Return a review as it was, from sound evidence; None if it was not open yet."""
-    state = state_at(evidence.lines, at)
+    state = state_at(evidence.records, at)
     if state is None:
         return None
     counted = {decision["seq"] for decision in state.decisions}
     return ReviewView(
         head_then(state, evidence.head),
         [decision_in(content) for content in evidence.decisions if content["seq"] in counted],
-        [_record(line) for line in evidence.lines[: state.records]],
+        [_audit_record(record) for record in evidence.records[: state.records]],
         at=at,
         rules_known=has_last_policy(state, evidence.head),
     )
@@ -64,9 +64,9 @@ def parse_moment(text: str) -> datetime:
     return at if _FRACTION.search(text) else at.replace(microsecond=999_999)
 
 
-def _record(line: Line) -> tuple[AuditRecord, datetime]:
-    content, at = line.content, line.content.get("at")
-    record = AuditRecord(
+def _audit_record(record: StoredRecord) -> tuple[AuditRecord, datetime]:
+    content, at = record.content, record.content.get("at")
+    written = AuditRecord(
         content["seq"],
         AuditEvent(content["event"]),
         datetime.fromisoformat(at) if at else None,
@@ -74,7 +74,7 @@ def _record(line: Line) -> tuple[AuditRecord, datetime]:
         content.get("detail"),
         content["facts"],
     )
-    return record, datetime.fromisoformat(str(line.stored_at))
+    return written, datetime.fromisoformat(str(record.stored_at))
 
 
 def _not_sound(fault: Fault) -> CommandError:

@@ -12,13 +12,13 @@ from cli import evidence_at_hand as gathering
 from cli.session import Session
 from contracts.messages.outbound import review_completed
 from evidence.chain import Json
-from evidence.checks import Evidence, first_wrong
+from evidence.checks import Evidence, first_fault
 from evidence.head_facts import head_content
 from tests.journeys import approved
 
 CLOSED = approved()
 STAGES = tuple(
-    replace(CLOSED.evidence(), head=head_content(head), lines=tuple(CLOSED.lines[:number]))
+    replace(CLOSED.evidence(), head=head_content(head), records=tuple(CLOSED.records[:number]))
     for number, head in enumerate(CLOSED.heads, start=1)
 )
 REVIEW = STAGES[0].review_id
@@ -43,4 +43,4 @@ async def test_a_review_that_is_closed_and_announced_meanwhile_is_sound(monkeypa
     monkeypatch.setattr(gathering, "copy_of", copy)
     app: Any = SimpleNamespace(ledger=None, messages=None, documents=None)
     found = await gathering.evidence_at_hand(cast(Session, SimpleNamespace(app=app)), REVIEW)
-    assert first_wrong(found) is None
+    assert first_fault(found) is None

@@ -21,7 +21,7 @@ JOURNEY = approved()
 
 def view_after(records: int, journey: Journey = JOURNEY) -> ReviewView:
     evidence = journey.evidence()
-    view = view_at(evidence, list(effective_times(evidence.lines))[records - 1])
+    view = view_at(evidence, list(effective_times(evidence.records))[records - 1])
     assert view
     return view
 
@@ -74,7 +74,7 @@ def test_programs_find_what_was_known_then_and_null_for_what_the_trail_does_not_
 
 def test_a_review_has_no_view_before_it_was_opened() -> None:
     evidence = JOURNEY.evidence()
-    assert view_at(evidence, next(effective_times(evidence.lines)) - timedelta(microseconds=1)) is None
+    assert view_at(evidence, next(effective_times(evidence.records)) - timedelta(microseconds=1)) is None
 
 
 @pytest.mark.parametrize("text", ["2026-03-02T09:30:07", "2026-03-02T10:30:07+01:00", "2026-03-02 09:30:07"])

@@ -18,7 +18,7 @@ from compliance.outcome import Answer, Verdict
 from compliance.review import Decision, Head, Transition
 from contracts.names import LEDGER_TABLE
 from evidence.chain_check import Wrong
-from evidence.checks import Evidence, first_wrong
+from evidence.checks import Evidence, first_fault
 from tests.builders import ETAG, REQUESTED_AT, decision, document, policy, uninspected_review
 from tests.storage.account import Account, fresh_name
 from tests.storage.moving.moves import archiving, publishing
@@ -84,7 +84,7 @@ async def evidence_of(account: Account, head: Head) -> Evidence:
 
 
 def events(evidence: Evidence) -> list[str]:
-    return [line.content["event"].removesuffix("_recorded") for line in evidence.lines]
+    return [record.content["event"].removesuffix("_recorded") for record in evidence.records]
 
 
 ALL_EVENTS = ["review_opened", "document_inspected", "decision", "decision", "review_closed"]
@@ -92,7 +92,7 @@ ALL_EVENTS = ["review_opened", "document_inspected", "decision", "decision", "re
 
 async def test_a_review_as_it_is_stored_has_no_fault(account: Account) -> None:
     evidence = await evidence_of(account, await whole_review(account))
-    assert first_wrong(evidence) is None
+    assert first_fault(evidence) is None
     assert events(evidence) == ALL_EVENTS
 
 
@@ -113,12 +113,12 @@ async def test_a_crash_between_any_two_requests_leaves_no_gap_and_no_second_reco
                 await step(account, head)
             except KilledError:
                 if position or request_number > 1:  # else there may be no head yet
-                    assert first_wrong(await evidence_of(account, head)) is None
+                    assert first_fault(await evidence_of(account, head)) is None
             account.wire.step_in(after(0, crash))
         await step(account, head)
 
     evidence = await evidence_of(account, head)
-    assert first_wrong(evidence) is None
+    assert first_fault(evidence) is None
     assert events(evidence) == ALL_EVENTS
 
 
@@ -133,8 +133,8 @@ async def test_two_writers_that_link_to_the_same_record_do_not_fork_the_trail(ac
             await turns.advance(writer)
 
     evidence = await evidence_of(account, head)
-    assert first_wrong(evidence) is None
-    assert [line.content["who"] for line in evidence.lines[2:]] == ["rita-2", "rita-1"]
+    assert first_fault(evidence) is None
+    assert [record.content["who"] for record in evidence.records[2:]] == ["rita-2", "rita-1"]
     answers = [(await writer).answer for writer in writers]
     assert answers == [Answer.RECORDED, Answer.RECORDED]
 
@@ -183,7 +183,7 @@ async def test_a_row_that_was_edited_is_named(account: Account, key: str, column
     head = await whole_review(account)
     change = {"PartitionKey": head.review_id, "RowKey": key, column: value}
     await table_of(account).update_entity(change, UpdateMode.MERGE)
-    found = first_wrong(await evidence_of(account, head))
+    found = first_fault(await evidence_of(account, head))
     assert found
     assert (found.where, found.wrong) == (where, Wrong.EDITED)
 
@@ -193,7 +193,7 @@ async def test_facts_that_only_look_the_same_are_edited(account: Account) -> Non
     row = (await rows_of(account, head))["audit-000002"]
     row["facts"] = json.dumps(json.loads(row["facts"]), indent=1)
     await table_of(account).update_entity(row, UpdateMode.REPLACE)
-    found = first_wrong(await evidence_of(account, head))
+    found = first_fault(await evidence_of(account, head))
     assert found
     assert found.where == "record 2"
 
@@ -202,7 +202,7 @@ async def test_facts_that_only_look_the_same_are_edited(account: Account) -> Non
 async def test_a_row_that_was_deleted_is_missed(account: Account, key: str, where: str) -> None:
     head = await whole_review(account)
     await table_of(account).delete_entity(head.review_id, key)
-    found = first_wrong(await evidence_of(account, head))
+    found = first_fault(await evidence_of(account, head))
     assert found
     assert (found.where, found.wrong) == (where, Wrong.MISSING)
 
@@ -212,7 +212,7 @@ async def test_two_rows_in_each_others_place_are_out_of_order(account: Account) 
     rows = await rows_of(account, head)
     for key, other in (("audit-000003", "audit-000004"), ("audit-000004", "audit-000003")):
         await table_of(account).update_entity({**rows[other], "RowKey": key}, UpdateMode.REPLACE)
-    found = first_wrong(await evidence_of(account, head))
+    found = first_fault(await evidence_of(account, head))
     assert found
     assert (found.where, found.wrong) == ("record 3", Wrong.OUT_OF_ORDER)
 
@@ -225,7 +225,7 @@ async def test_rows_that_nobody_recorded_are_found(account: Account) -> None:
         head = await whole_review(account)
         rows = await rows_of(account, head)
         await table_of(account).create_entity({**rows[template], "RowKey": key})
-        found = first_wrong(await evidence_of(account, head))
+        found = first_fault(await evidence_of(account, head))
         assert found
         assert found.where == where
 
@@ -250,7 +250,7 @@ async def test_a_record_that_slips_between_two_pages_is_not_taken_for_a_gap(acco
     account.wire.step_in(after(4, another_decides))
     found = await stored_evidence(account.ledger, head.review_id)
     assert found
-    assert first_wrong(found) is None
+    assert first_fault(found) is None
 
 
 @pytest.mark.parametrize("kind", [publishing, archiving])
@@ -262,5 +262,5 @@ async def test_the_moved_document_names_the_last_record_before_the_move(account:
     assert copy
     assert copy["location"] == closed.location
     named = copy["metadata"]
-    assert (named["auditrecord"], named["auditdigest"]) == ("1", evidence.lines[0].digest)
+    assert (named["auditrecord"], named["auditdigest"]) == ("1", evidence.records[0].digest)
     assert closed.verdict in (Verdict.APPROVE, Verdict.REJECT)

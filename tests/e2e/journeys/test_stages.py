@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.stored_evidence import stored_evidence
-from evidence.checks import first_wrong
+from evidence.checks import first_fault
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import eventually
@@ -205,7 +205,7 @@ async def test_the_rules_lead_to_each_of_these_reviews(stack: Stack, host: Devho
         reviews = await account.books.ids_starting_with("")
         found = [await stored_evidence(account.books, review_id) for review_id in reviews]
     assert found
-    assert [first_wrong(evidence) for evidence in found if evidence] == [None] * len(found)
+    assert [first_fault(evidence) for evidence in found if evidence] == [None] * len(found)
 
 
 def requests(stack: Stack) -> list[Any]:

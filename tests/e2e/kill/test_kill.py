@@ -18,7 +18,7 @@ from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from adapters.stored_evidence import stored_evidence
 from contracts.names import LEDGER_TABLE
-from evidence.checks import first_wrong
+from evidence.checks import first_fault
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import NeverHappenedError, eventually
@@ -194,6 +194,6 @@ async def unsound(stack: Stack, endpoints: Endpoints, reviews: set[str]) -> dict
         for review_id in reviews:
             evidence = await stored_evidence(Ledger(table), review_id)
             assert evidence
-            if fault := first_wrong(replace(evidence, event=completions(stack.events, review_id)[0])):
+            if fault := first_fault(replace(evidence, event=completions(stack.events, review_id)[0])):
                 found[review_id] = str(fault)
     return found

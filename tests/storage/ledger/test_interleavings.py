@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from adapters.ledger.store import Ledger
 from adapters.stored_evidence import stored_evidence
 from compliance.review import Head, RecordedDecision, Transition
-from evidence.checks import Evidence, first_wrong
+from evidence.checks import Evidence, first_fault
 from tests.model.invariants import assert_as_the_model_says
 from tests.model.ledger_in_memory import LedgerInMemory, Reply, Stored
 from tests.model.review_model import Open, Rules, Step
@@ -108,4 +108,4 @@ async def test_every_order_on_real_storage_comes_to_what_the_model_says(
     await kept.act(AT_LAST, [])
 
     assert_as_the_model_says(kept, stated)
-    assert first_wrong(await kept.evidence()) is None
+    assert first_fault(await kept.evidence()) is None

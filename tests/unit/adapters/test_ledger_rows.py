@@ -17,11 +17,11 @@ from adapters.ledger.rows import (
     event_of,
     head_of,
     head_row,
-    line_of,
     outbox_row,
+    stored_record_of,
 )
 from compliance.review import AuditRecord, Decision, Head
-from evidence.checks import Evidence, first_wrong
+from evidence.checks import Evidence, first_fault
 from evidence.head_facts import head_content
 from local.stack.audit_trail import first_broken_record
 from tests.journeys import approved
@@ -39,8 +39,8 @@ class StoredRow(TableEntity):
 
 
 AUDIT_ROWS = [
-    StoredRow(audit_row(REVIEW_ID, record), str(line.stored_at))
-    for record, line in zip(REVIEW.records, REVIEW.lines, strict=True)
+    StoredRow(audit_row(REVIEW_ID, written), str(record.stored_at))
+    for written, record in zip(REVIEW.written, REVIEW.records, strict=True)
 ]
 
 
@@ -62,11 +62,11 @@ def test_an_event_comes_back_from_its_row(time: str | None) -> None:
 
 def test_a_review_is_proved_by_its_rows() -> None:
     head = head_of(head_row(REVIEW.heads[-1]))
-    lines = tuple(map(line_of, AUDIT_ROWS))
+    records = tuple(map(stored_record_of, AUDIT_ROWS))
     decisions = tuple(decision_content_of(decision_row(REVIEW_ID, row)) for row in REVIEW.decisions)
 
-    assert lines == tuple(REVIEW.lines)
-    assert first_wrong(Evidence(REVIEW_ID, head_content(head), lines, decisions)) is None
+    assert records == tuple(REVIEW.records)
+    assert first_fault(Evidence(REVIEW_ID, head_content(head), records, decisions)) is None
 
 
 def test_the_chain_can_be_checked_with_the_standard_library_alone() -> None:

@@ -33,8 +33,8 @@ def test_the_program_on_the_page_proves_a_bundle_with_the_standard_library_alone
         [sys.executable, "-I", "-S", "-c", program, tmp_path / "bundle.zip"], capture_output=True, text=True, check=True
     )
 
-    commitments = [line.content["facts"]["decision"]["sha256"] for line in evidence.lines[2:4]]
-    records = [f"record {seq} {line.digest}" for seq, line in enumerate(evidence.lines, start=1)]
+    commitments = [record.content["facts"]["decision"]["sha256"] for record in evidence.records[2:4]]
+    records = [f"record {seq} {record.digest}" for seq, record in enumerate(evidence.records, start=1)]
     decisions = [f"decision {seq} {sha256}" for seq, sha256 in enumerate(commitments, start=1)]
     assert said.stdout.splitlines() == [*records, *decisions]
     event = review_completed(journey.heads[-2], journey.decisions)

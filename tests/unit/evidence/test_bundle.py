@@ -16,7 +16,7 @@ from evidence.bundle import bundle_of, evidence_in, write_bundle
 from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
 from evidence.chain import canonical
 from evidence.chain_check import Fault, Wrong
-from evidence.checks import first_wrong
+from evidence.checks import first_fault
 from tests.journeys import approved
 
 EVIDENCE = approved().evidence()
@@ -73,7 +73,7 @@ def test_it_comes_back_as_it_was_written() -> None:
     bundle, document_sha256 = read_bundle(io.BytesIO(WRITTEN))
     assert (bundle, document_sha256) == (BUNDLE, hashlib.sha256(DOCUMENT).hexdigest())
     assert read_bundle(io.BytesIO(written())) == (BUNDLE, None)
-    assert first_wrong(evidence_in(bundle, None)) is None
+    assert first_fault(evidence_in(bundle, None)) is None
     assert evidence_in(bundle, None) == EVIDENCE
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from compliance.ledger import begin, open_review
 from evidence.chain import FIRST_PREVIOUS, decision_content, digest_of, link
-from evidence.head_facts import changes, combined, facts_of, head_content, head_in
+from evidence.head_facts import changes, facts_after, facts_of, head_content, head_in
 from tests.builders import REQUESTED_AT, document, policy, uninspected_review
 from tests.examples import at_most
 from tests.journeys import approved
@@ -22,21 +22,21 @@ JOURNEY = approved()
 
 
 def test_each_record_names_the_digest_of_the_one_before_and_the_head_that_of_the_last() -> None:
-    previous = [line.content["previous"] for line in JOURNEY.lines]
-    digests = [line.digest for line in JOURNEY.lines]
+    previous = [record.content["previous"] for record in JOURNEY.records]
+    digests = [record.digest for record in JOURNEY.records]
     assert previous == [FIRST_PREVIOUS, *digests[:-1]]
     assert [head.audit_digest for head in JOURNEY.heads] == digests
 
 
 def test_a_digest_is_sha256_over_rfc_8785_as_anybody_can_compute_it() -> None:
     # For these contents RFC 8785 is what Python writes with sorted keys; no library of ours is needed to check.
-    for line in JOURNEY.lines:
-        text = json.dumps(line.content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        assert line.digest == hashlib.sha256(text.encode()).hexdigest()
+    for record in JOURNEY.records:
+        text = json.dumps(record.content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert record.digest == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_the_opening_commits_to_the_policy_and_the_document_and_the_closing_to_where_it_went() -> None:
-    opening, inspected, *_, closing = (line.content["facts"] for line in JOURNEY.lines)
+    opening, inspected, *_, closing = (record.content["facts"] for record in JOURNEY.records)
     resolved = head_content(JOURNEY.heads[0])["policy"]
     assert opening["policy"]["resolvedSha256"] == digest_of(resolved)
     assert opening["document"] == {"container": "pending", "etag": JOURNEY.heads[0].document.etag}
@@ -46,12 +46,12 @@ def test_the_opening_commits_to_the_policy_and_the_document_and_the_closing_to_w
 
 
 def test_a_decision_is_committed_to_whole_but_its_words_are_not_in_the_trail() -> None:
-    trail = json.dumps([line.content for line in JOURNEY.lines])
-    for row, line in zip(JOURNEY.decisions, JOURNEY.lines[2:4], strict=True):
-        assert line.content["facts"]["decision"] == {"seq": row.seq, "sha256": digest_of(decision_content(row))}
+    trail = json.dumps([record.content for record in JOURNEY.records])
+    for row, record in zip(JOURNEY.decisions, JOURNEY.records[2:4], strict=True):
+        assert record.content["facts"]["decision"] == {"seq": row.seq, "sha256": digest_of(decision_content(row))}
         assert str(row.decision.comment) not in trail
         other = replace(row, decision=replace(row.decision, comment="other words"))
-        assert digest_of(decision_content(other)) != line.content["facts"]["decision"]["sha256"]
+        assert digest_of(decision_content(other)) != record.content["facts"]["decision"]["sha256"]
     assert JOURNEY.heads[0].document.name not in trail
     assert "annual" not in trail
 
@@ -78,7 +78,7 @@ def test_what_has_its_default_is_in_no_digest_so_that_later_fields_change_no_old
 def test_what_is_gone_again_is_told_as_null() -> None:
     head = JOURNEY.heads[0]
     assert changes(head, replace(head, submitter=None)) == {"submitter": None}
-    assert "submitter" not in combined([changes(None, head), {"submitter": None}])
+    assert "submitter" not in facts_after([changes(None, head), {"submitter": None}])
 
 
 texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -90,7 +90,7 @@ def test_all_changes_together_are_the_facts_of_the_head(steps: list[dict[str, st
     heads = [uninspected_review()]
     heads += [replace(heads[0], **step) for step in steps]
     before = [None, *heads]
-    told = combined(changes(old, new) for old, new in zip(before, heads, strict=False))
+    told = facts_after(changes(old, new) for old, new in zip(before, heads, strict=False))
     assert told == facts_of(head_content(heads[-1]))
 
 

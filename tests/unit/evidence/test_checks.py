@@ -11,8 +11,8 @@ import pytest
 from compliance.ledger import begin, open_review, withdraw
 from contracts.messages.outbound import MOST_LISTED, review_completed
 from evidence.chain import FIRST_PREVIOUS, digest_of
-from evidence.chain_check import Line, Wrong
-from evidence.checks import first_wrong
+from evidence.chain_check import StoredRecord, Wrong
+from evidence.checks import first_fault
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
 from tests.journeys import Journey, approved
 
@@ -24,13 +24,13 @@ EVENT: dict[str, Any] = {
 }
 COPY: dict[str, Any] = {
     "location": EVIDENCE.head["location"],
-    "metadata": {"reviewid": EVIDENCE.review_id, "auditrecord": "4", "auditdigest": EVIDENCE.lines[3].digest},
+    "metadata": {"reviewid": EVIDENCE.review_id, "auditrecord": "4", "auditdigest": EVIDENCE.records[3].digest},
 }
 COLUMNS = [(number, name) for number, decision in enumerate(EVIDENCE.decisions) for name in decision if name != "seq"]
 
 
 def fault(**changes: Any) -> tuple[str, Wrong]:
-    found = first_wrong(replace(EVIDENCE, **changes))
+    found = first_fault(replace(EVIDENCE, **changes))
     assert found
     return found.where, found.wrong
 
@@ -42,8 +42,8 @@ def with_decision(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def test_what_was_written_has_no_fault() -> None:
-    digest = EVIDENCE.lines[-1].digest
-    assert first_wrong(replace(EVIDENCE, event=EVENT, copy=COPY, digest=digest, document_sha256=SHA256)) is None
+    digest = EVIDENCE.records[-1].digest
+    assert first_fault(replace(EVIDENCE, event=EVENT, copy=COPY, digest=digest, document_sha256=SHA256)) is None
 
 
 @pytest.mark.parametrize(("number", "column"), COLUMNS)
@@ -90,13 +90,13 @@ def test_a_head_that_says_other_things_than_the_records_is_edited(changes: dict[
     assert fault(head=head) == ("the review's head", Wrong.EDITED)
 
 
-def chained(*records: dict[str, Any]) -> dict[str, Any]:
+def chained(*contents: dict[str, Any]) -> dict[str, Any]:
     """Records as who rewrites all of the trail makes them: each follows from the one before."""
-    lines: list[Line] = []
-    for seq, content in enumerate(records, 1):
-        linked = {**content, "seq": seq, "previous": lines[-1].digest if lines else FIRST_PREVIOUS}
-        lines.append(Line(linked, digest_of(linked), EVIDENCE.lines[0].stored_at))
-    return {"lines": tuple(lines), "lastAudit": len(lines), "auditDigest": lines[-1].digest}
+    records: list[StoredRecord] = []
+    for seq, content in enumerate(contents, 1):
+        linked = {**content, "seq": seq, "previous": records[-1].digest if records else FIRST_PREVIOUS}
+        records.append(StoredRecord(linked, digest_of(linked), EVIDENCE.records[0].stored_at))
+    return {"records": tuple(records), "lastAudit": len(records), "auditDigest": records[-1].digest}
 
 
 @pytest.mark.parametrize(
@@ -108,18 +108,18 @@ def chained(*records: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_a_rewritten_record_that_does_not_tell_what_its_event_needs_is_a_fault(changes: dict[str, Any]) -> None:
-    kept = [line.content for line in EVIDENCE.lines]
+    kept = [record.content for record in EVIDENCE.records]
     forged = chained(*kept, {"reviewId": EVIDENCE.review_id, **changes})
     head = {**EVIDENCE.head, "lastAudit": forged["lastAudit"], "auditDigest": forged["auditDigest"]}
-    assert fault(lines=forged["lines"], head=head) == ("record 6", Wrong.EDITED)
+    assert fault(records=forged["records"], head=head) == ("record 6", Wrong.EDITED)
 
 
 def test_a_proof_of_a_withdrawal_that_no_record_tells_of_is_foreign() -> None:
     proof = {"withdrawalProofSha256": hashlib.sha256(b"a.b.c").hexdigest()}
-    first, *others = [line.content for line in EVIDENCE.lines]
+    first, *others = [record.content for record in EVIDENCE.records]
     forged = chained({**first, "facts": {**first["facts"], **proof}}, *others)
     head = {**EVIDENCE.head, "auditDigest": forged["auditDigest"], "withdrawalProof": "a.b.c"}
-    assert fault(lines=forged["lines"], head=head) == ("the review's head", Wrong.FOREIGN)
+    assert fault(records=forged["records"], head=head) == ("the review's head", Wrong.FOREIGN)
 
 
 def test_a_document_under_another_name_is_not_the_one_of_the_review() -> None:
@@ -160,7 +160,7 @@ def test_the_event_of_many_decisions_must_tell_the_last_of_them(left_out: int, s
     told["decisions"] = cast(list[Any], told["decisions"])[left_out:]
     evidence = journey.evidence()
 
-    found = first_wrong(replace(evidence, event={"id": evidence.review_id, "data": told}))
+    found = first_fault(replace(evidence, event={"id": evidence.review_id, "data": told}))
 
     assert (found is None) == sound
 
@@ -179,7 +179,7 @@ def test_a_copy_that_tells_another_story_is_a_fault(copy: dict[str, Any], where:
 
 
 def test_a_digest_that_somebody_kept_must_be_one_of_the_trail() -> None:
-    assert all(first_wrong(replace(EVIDENCE, digest=line.digest)) is None for line in EVIDENCE.lines)
+    assert all(first_fault(replace(EVIDENCE, digest=record.digest)) is None for record in EVIDENCE.records)
 
 
 def test_a_digest_that_no_record_has_blames_no_record() -> None:
@@ -197,7 +197,7 @@ def asked_for_proofs() -> Journey:
 def test_a_decision_without_the_proof_that_the_policy_asks_for_is_a_fault() -> None:
     journey = asked_for_proofs()
     journey.decide(decision())
-    found = first_wrong(journey.evidence())
+    found = first_fault(journey.evidence())
     assert found
     assert (found.where, found.wrong) == ("decision 1", Wrong.MISSING)
 
@@ -205,6 +205,6 @@ def test_a_decision_without_the_proof_that_the_policy_asks_for_is_a_fault() -> N
 def test_so_is_a_withdrawal() -> None:
     journey = asked_for_proofs()
     journey.then(lambda head: withdraw(head, SUBMITTER, REQUESTED_AT, "a mistake"))
-    found = first_wrong(journey.evidence())
+    found = first_fault(journey.evidence())
     assert found
     assert (found.where, found.wrong) == ("the withdrawal", Wrong.MISSING)

@@ -38,7 +38,7 @@ COPY: Json = {
     "metadata": {
         "reviewid": JOURNEY.heads[-1].review_id,
         "auditrecord": "4",
-        "auditdigest": JOURNEY.lines[3].digest,
+        "auditdigest": JOURNEY.records[3].digest,
     },
 }
 EVIDENCE = replace(JOURNEY.evidence(), event=EVENT, copy=COPY)
@@ -128,7 +128,7 @@ class TestASoundFile:
         assert "the document's bytes: those that were decided on" in ended.out
 
     def test_a_digest_of_an_earlier_record_leaves_open_what_came_after(self, run: Run, tmp_path: Path):
-        ended = run(written(tmp_path), "--digest", JOURNEY.lines[2].digest)
+        ended = run(written(tmp_path), "--digest", JOURNEY.records[2].digest)
 
         assert "Not proved: what came after record 3 of 5, which the digest that you gave names" in ended.out
 

@@ -9,7 +9,7 @@ import pytest
 
 from compliance.outcome import ReviewState
 from evidence.chain import decision_content, digest_of
-from evidence.chain_check import Line
+from evidence.chain_check import StoredRecord
 from evidence.head_facts import facts_of, head_content
 from evidence.past_state import effective_times, has_last_policy, head_then, state_after, state_at
 from tests.builders import REQUESTED_AT
@@ -19,10 +19,10 @@ JOURNEY: Journey = approved()
 EVIDENCE = JOURNEY.evidence()
 
 
-@pytest.mark.parametrize("records", range(1, len(JOURNEY.lines) + 1))
+@pytest.mark.parametrize("records", range(1, len(JOURNEY.records) + 1))
 def test_after_each_record_it_is_the_head_of_that_moment(records: int) -> None:
     head = JOURNEY.heads[records - 1]
-    state = state_after(JOURNEY.lines, records)
+    state = state_after(JOURNEY.records, records)
     assert state
     assert state.facts == {"state": ReviewState.OPEN, **facts_of(head_content(head))}
     known = [row for row in JOURNEY.decisions if row.seq <= head.last_seq]
@@ -31,16 +31,16 @@ def test_after_each_record_it_is_the_head_of_that_moment(records: int) -> None:
     ]
 
 
-@pytest.mark.parametrize("records", range(1, len(JOURNEY.lines) + 1))
+@pytest.mark.parametrize("records", range(1, len(JOURNEY.records) + 1))
 def test_with_the_names_of_the_last_head_it_is_that_head_again(records: int) -> None:
-    state = state_after(JOURNEY.lines, records)
+    state = state_after(JOURNEY.records, records)
     assert state
     then = replace(JOURNEY.heads[records - 1], last_audit=0, audit_digest=None)  # of the chain, not of the review
     assert head_then(state, EVIDENCE.head) == then
 
 
 def test_a_policy_that_was_another_then_is_known_to_be_one() -> None:
-    state = state_after(JOURNEY.lines, 2)
+    state = state_after(JOURNEY.records, 2)
     assert state
     assert has_last_policy(state, EVIDENCE.head)
     joined = {**EVIDENCE.head["policy"], "mayChangeMind": True}
@@ -61,18 +61,21 @@ def test_a_policy_that_was_another_then_is_known_to_be_one() -> None:
     ],
 )
 def test_a_moment_sees_what_had_happened_by_then(moment: datetime, records: int) -> None:
-    state = state_at(JOURNEY.lines, moment)
+    state = state_at(JOURNEY.records, moment)
     assert (state.records if state else 0) == records
 
 
 def test_no_record_takes_effect_before_the_one_before_it() -> None:
-    lines = list(JOURNEY.lines)
-    late = {**lines[2].content, "at": hour(5).isoformat()}  # the next one reached the broker before, and counted after
-    lines[2] = replace(lines[2], content=late)
-    assert list(effective_times(lines))[2:4] == [hour(5), hour(5)]
+    records = list(JOURNEY.records)
+    late = {
+        **records[2].content,
+        "at": hour(5).isoformat(),
+    }  # the next one reached the broker before, and counted after
+    records[2] = replace(records[2], content=late)
+    assert list(effective_times(records))[2:4] == [hour(5), hour(5)]
 
 
 def test_a_record_without_a_time_of_its_own_has_that_of_its_storage() -> None:
-    line: Line = JOURNEY.lines[0]
-    assert "at" not in line.content
-    assert list(effective_times([line])) == [STORED_AT]
+    record: StoredRecord = JOURNEY.records[0]
+    assert "at" not in record.content
+    assert list(effective_times([record])) == [STORED_AT]

@@ -18,8 +18,8 @@ from contracts.proofs.decision_proof import WITHDRAW, signed
 from contracts.proofs.delegation_proof import signed_delegation
 from contracts.proofs.key_set import KeySet, key_set, parse_jwk_set
 from evidence.chain_check import Wrong
-from evidence.checks import Evidence, first_wrong
-from evidence.proof_check import signed_statements, wrong_proof
+from evidence.checks import Evidence, first_fault
+from evidence.proof_check import first_proof_fault, signed_statements
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision
 from tests.journeys import hour, opened
 from tests.signing_keys import Signer, key_set_text, signer
@@ -49,14 +49,14 @@ EVIDENCE = decided()
 
 
 def test_a_signed_decision_is_proved_again() -> None:
-    assert first_wrong(EVIDENCE) is None
+    assert first_fault(EVIDENCE) is None
     assert [where for where, *_ in signed_statements(EVIDENCE)] == ["the proof of decision 1"]
-    assert wrong_proof(EVIDENCE, keys_of(ANA)) is None
+    assert first_proof_fault(EVIDENCE, keys_of(ANA)) is None
 
 
 def test_a_key_that_was_revoked_since_still_vouches_for_what_it_signed_in_its_time() -> None:
     revoked = (hour(1) + timedelta(seconds=1)).isoformat()
-    assert wrong_proof(EVIDENCE, keys_of(ANA, revokedAt=revoked)) is None
+    assert first_proof_fault(EVIDENCE, keys_of(ANA, revokedAt=revoked)) is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_key_that_was_revoked_since_still_vouches_for_what_it_signed_in_its_ti
     ids=["unknown", "revoked before", "not yet", "of somebody else"],
 )
 def test_a_key_that_does_not_count_proves_nothing(keys: KeySet) -> None:
-    fault = wrong_proof(EVIDENCE, keys)
+    fault = first_proof_fault(EVIDENCE, keys)
     assert fault
     assert (fault.where, fault.wrong) == ("the proof of decision 1", Wrong.FOREIGN)
 
@@ -80,7 +80,7 @@ def test_a_key_that_does_not_count_proves_nothing(keys: KeySet) -> None:
 )
 def test_a_proof_of_another_decision_proves_nothing(other: dict[str, str]) -> None:
     [said] = EVIDENCE.decisions
-    fault = wrong_proof(replace(EVIDENCE, decisions=({**said, **other},)), keys_of(ANA))
+    fault = first_proof_fault(replace(EVIDENCE, decisions=({**said, **other},)), keys_of(ANA))
     assert fault
     assert fault.where == "the proof of decision 1"
 
@@ -97,8 +97,8 @@ def delegated(*, ends_at: int = 9) -> Evidence:
 
 
 def test_the_delegation_behind_a_decision_is_proved_again() -> None:
-    assert first_wrong(delegated()) is None
-    assert wrong_proof(delegated(), keys_of(ANA)) is None
+    assert first_fault(delegated()) is None
+    assert first_proof_fault(delegated(), keys_of(ANA)) is None
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_delegation_behind_a_decision_is_proved_again() -> None:
     ids=["unknown key", "key not yet", "key of somebody else", "other dates"],
 )
 def test_a_delegation_that_nobody_proves_is_a_fault(evidence: Evidence, keys: KeySet) -> None:
-    fault = wrong_proof(evidence, keys)
+    fault = first_proof_fault(evidence, keys)
     assert fault
     assert fault.where == "the proof of the delegation behind decision 1"
 
@@ -127,9 +127,9 @@ def test_a_withdrawal_is_proved_again_by_the_reason_that_the_trail_holds() -> No
     assert withdrawn
     journey.make(replace(withdrawn, head=replace(withdrawn.head, withdrawal_proof=proof)))  # as the trigger does
     evidence = journey.evidence()
-    assert proof not in str(evidence.lines)
-    assert first_wrong(evidence) is None
-    assert wrong_proof(evidence, keys_of(SAM)) is None
-    fault = wrong_proof(evidence, keys_of(ANA))
+    assert proof not in str(evidence.records)
+    assert first_fault(evidence) is None
+    assert first_proof_fault(evidence, keys_of(SAM)) is None
+    fault = first_proof_fault(evidence, keys_of(ANA))
     assert fault
     assert fault.where == "the proof of the withdrawal"

@@ -27,8 +27,8 @@ from compliance.schedule import Schedule
 from compliance.verdict import Progress
 from contracts.policy_file.business_time import later_by
 from evidence.chain_check import Fault, Wrong
-from evidence.checks import Evidence, first_wrong
-from evidence.rule_check import first_unsupported
+from evidence.checks import Evidence, first_fault
+from evidence.rule_check import first_unsupported_record
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
 from tests.examples import at_most
 from tests.journeys import Journey, approved, hour
@@ -72,7 +72,7 @@ def told(journey: Journey, *words: Decision) -> Journey:
 
 
 def fault_of(journey: Journey) -> tuple[str, Wrong] | None:
-    found = first_wrong(journey.evidence())
+    found = first_fault(journey.evidence())
     return (found.where, found.wrong) if found else None
 
 
@@ -97,7 +97,7 @@ def test_whatever_happens_to_a_review_is_supported_and_no_other_verdict_of_it_is
 
     ending = next(number for number, step in enumerate(made) if step.head.verdict)
     turned = [replace(step, head=replace(step.head, verdict=other)) if step.head.verdict else step for step in made]
-    found = first_wrong(linked(turned).evidence())
+    found = first_fault(linked(turned).evidence())
     assert (found is None) == (other is made[-1].head.verdict)
     assert found is None or (found.where.endswith(f"record {ending + 1}"), found.wrong) == (True, Wrong.UNSUPPORTED)
 
@@ -457,11 +457,11 @@ def test_what_the_rules_do_not_lead_to_is_named(journey: Journey, where: str) ->
 def test_an_outcome_that_is_not_its_verdicts_is_named(journey: Journey, outcome: Outcome) -> None:
     closed = close(journey.heads[-1], hour(99), PLACE)
     journey.make(replace(closed, head=replace(closed.head, outcome=outcome)))
-    assert fault_of(journey) == (f"record {len(journey.lines)}", Wrong.UNSUPPORTED)
+    assert fault_of(journey) == (f"record {len(journey.records)}", Wrong.UNSUPPORTED)
 
 
 def test_it_says_what_the_rules_lead_to() -> None:
-    refused_by = [str(first_wrong(MADE_UP[name][0].evidence())) for name in ("one person twice", "too few approvals")]
+    refused_by = [str(first_fault(MADE_UP[name][0].evidence())) for name in ("one person twice", "too few approvals")]
     assert refused_by == [
         "decision 2, of record 4: unsupported: the rules do not allow it: ANN@EXAMPLE.ORG has decided already; "
         "one person counts once",
@@ -479,18 +479,18 @@ RICH = [WRITTEN[name].evidence() for name in ("delegated", "office hours", "esca
 @pytest.mark.parametrize("evidence", RICH, ids=["delegated", "office hours", "escalated", "tightened"])
 def test_nonsense_in_any_place_is_a_fault_or_nothing_that_matters_but_never_a_crash(evidence: Evidence) -> None:
     for _, other in changed(evidence.head):
-        assert isinstance(first_unsupported(other, evidence.lines, evidence.decisions), Fault | None)
+        assert isinstance(first_unsupported_record(other, evidence.records, evidence.decisions), Fault | None)
     for number, decision_row in enumerate(evidence.decisions):
         for place, other in changed(decision_row):
             if place != ("seq",):  # which the records commit to
                 rows = (*evidence.decisions[:number], other, *evidence.decisions[number + 1 :])
-                assert isinstance(first_unsupported(evidence.head, evidence.lines, rows), Fault | None)
-    for number, line in enumerate(evidence.lines):
-        for place, facts in changed(line.content["facts"]):
+                assert isinstance(first_unsupported_record(evidence.head, evidence.records, rows), Fault | None)
+    for number, stored in enumerate(evidence.records):
+        for place, facts in changed(stored.content["facts"]):
             if place[0] not in ("decision", "document"):  # whose shape the chain's check has seen to
-                lines = list(evidence.lines)
-                lines[number] = replace(line, content=line.content | {"facts": facts})
-                found = first_unsupported(evidence.head, lines, evidence.decisions)
+                records = list(evidence.records)
+                records[number] = replace(stored, content=stored.content | {"facts": facts})
+                found = first_unsupported_record(evidence.head, records, evidence.decisions)
                 assert place[0] == "policy" or (found and found.where.endswith(f"record {number + 1}"))
 
 
