@@ -1,1 +1,1 @@
-"""What is in a document beyond its first bytes: looked for without unpacking anything to disk."""
+"""Inspection of a document's content, without unpacking anything to disk."""

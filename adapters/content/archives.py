@@ -1,7 +1,7 @@
-"""What is in a ZIP file, and in the ZIP files in it: expanded as a stream, a piece at a time, and counted.
+"""The content of a ZIP file and of the ZIP files inside it: expanded as a stream, piece by piece, and counted.
 
-The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT. The files in it are those of the central
-directory, as unpacking programs have it.
+The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT. As in unpacking programs, the files are those
+that the central directory lists.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import BinaryIO, Final
 
 from adapters.content.office import Package
 from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, Search
-from adapters.content.signatures import can_hold_more
+from adapters.content.signatures import is_container
 from compliance.content import ContentFinding
 
 MOST_ENTRIES: Final = 10_000
 _PIECE: Final = 64 * KIBIBYTE
-# What is looked into as a document of its own is held in memory, one at each depth.
+# A file that is inspected as a document of its own is held in memory, one at each depth.
 MOST_HELD: Final = 8 * MEBIBYTE
 
 _LOCAL_HEADER: Final = 30  # bytes before the name; section 4.3.7
@@ -32,28 +32,28 @@ _LONGEST_COMMENT: Final = 0xFFFF
 
 
 def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
-    """Look through a ZIP file. Raises BombError, SearchLimitError, and what zipfile raises for damaged ones."""
+    """Inspect every file in a ZIP file. Raises BombError, SearchLimitError, and zipfile's errors if it is damaged."""
     if depth > DEEPEST:
         raise BombError(f"archives lie in it more than {DEEPEST} deep")
-    with zipfile.ZipFile(archive) as opened:
-        entries = opened.infolist()
+    with zipfile.ZipFile(archive) as zip_file:
+        entries = zip_file.infolist()
         if len(entries) > MOST_ENTRIES:
             raise BombError(f"it holds more than {MOST_ENTRIES} files")
-        search.declares(sum(entry.file_size for entry in entries))
+        search.check_expansion(sum(entry.file_size for entry in entries))
         _refuse_overlaps(entries)
         package = Package({entry.filename for entry in entries}, search)
         for entry in entries:
             if entry.flag_bits & _ENCRYPTED:
-                search.found(ContentFinding.ENCRYPTED, "files in it need a password")
+                search.add(ContentFinding.ENCRYPTED, "files in it need a password")
             elif entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                # Of the other methods zipfile does not bound how much comes out at once.
-                search.found(ContentFinding.NOT_INSPECTED, "files in it are compressed in an uncommon way")
+                # With the other methods, zipfile does not bound how much comes out at once.
+                search.add(ContentFinding.NOT_INSPECTED, "files in it are compressed in an uncommon way")
             else:
-                _inspect_entry(opened, entry, depth, package, search)
+                _inspect_entry(zip_file, entry, depth, package, search)
 
 
 def ends_as_archive(document: BinaryIO) -> bool:
-    """Whether something that begins as another type is a ZIP file by its end, where unpacking programs look."""
+    """Return whether a document ends as a ZIP file does: unpacking programs look there, whatever it begins with."""
     length = document.seek(0, io.SEEK_END)
     document.seek(max(0, length - _END.size - _LONGEST_COMMENT))
     end = document.read(_END.size + _LONGEST_COMMENT)
@@ -65,7 +65,7 @@ def ends_as_archive(document: BinaryIO) -> bool:
 
 
 def _refuse_overlaps(entries: list[zipfile.ZipInfo]) -> None:
-    """The same bytes as several files: https://www.usenix.org/conference/woot19/presentation/fifield."""
+    """Raise BombError if files share their bytes: https://www.usenix.org/conference/woot19/presentation/fifield."""
     for one, following in pairwise(sorted(entries, key=lambda entry: entry.header_offset)):
         if following.header_offset < one.header_offset + _LOCAL_HEADER + one.compress_size:
             raise BombError("files in it share their bytes")
@@ -74,20 +74,20 @@ def _refuse_overlaps(entries: list[zipfile.ZipInfo]) -> None:
 def _inspect_entry(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, depth: int, package: Package, search: Search
 ) -> None:
-    doubted = copy.copy(entry)
-    doubted.file_size = sys.maxsize  # else zipfile would end where the entry says that it does
+    unbounded = copy.copy(entry)
+    unbounded.file_size = sys.maxsize  # else zipfile would stop at the size that the entry declares
     held, count = io.BytesIO(), 0
-    with archive.open(doubted) as content:
+    with archive.open(unbounded) as content:
         while piece := content.read(_PIECE):
             count += len(piece)
             if count > entry.file_size:
                 raise BombError("a file in it is larger than it says")
-            search.expands(len(piece))
+            search.count_expanded(len(piece))
             if held.tell() < MOST_HELD:
                 held.write(piece)
     if count <= MOST_HELD:
         package.inspect_part(entry.filename, held.getbuffer())
-        search.look_into(held, depth + 1, search)
-    elif can_hold_more(bytes(held.getbuffer()[:16])):
+        search.inspect_part(held, depth + 1, search)
+    elif is_container(bytes(held.getbuffer()[:16])):
         text = f"what is in the files of more than {MOST_HELD // MEBIBYTE} MiB in it was not inspected"
-        search.found(ContentFinding.NOT_INSPECTED, text)
+        search.add(ContentFinding.NOT_INSPECTED, text)

@@ -1,4 +1,4 @@
-"""Everything that a document's content is inspected for, in one place."""
+"""All checks of a document's content, in one place."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ from adapters.content.compound_files import inspect_compound_file
 from adapters.content.pdf import inspect_pdf
 from adapters.content.search import BombError, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE, OTHER_ARCHIVES, PDF, ZIP
-from adapters.content.types import belies_its_name, belies_its_type, claims_a_type, extension_of
+from adapters.content.types import contradicts_content_type, contradicts_extension, extension_of, is_known_extension
 from adapters.content.watched import WatchedFile
 from compliance.content import ContentFinding, Finding
 
-# Enough to recognise a file type, including the first entries of an Office file's ZIP directory.
+# Enough to recognise a file type by, including the first entries of an Office file's ZIP directory.
 SNIFFED_BYTES: Final = 64 * 1024
 
 
 def inspect_content(
     document: BinaryIO, name: str, declared_type: str | None, allowed_types: tuple[str, ...]
 ) -> tuple[Finding, ...]:
-    """What is worth knowing of a document; `document` can be read anywhere. Takes seconds at most, for any content."""
+    """Return what a reviewer should know of a seekable document. Takes seconds at most, whatever the content."""
     length = document.seek(0, io.SEEK_END)
-    search = Search(length, _look_into)
+    search = Search(length, _inspect_part)
     document.seek(0)
     beginning = document.read(SNIFFED_BYTES)
     _compare_types(document, beginning, name, declared_type, search)
     extension = extension_of(name).removeprefix(".")
     if allowed_types and extension not in allowed_types:
-        search.found(ContentFinding.TYPE_NOT_ALLOWED, f"only these types are allowed: {', '.join(allowed_types)}")
+        search.add(ContentFinding.TYPE_NOT_ALLOWED, f"only these types are allowed: {', '.join(allowed_types)}")
     try:
-        _look_into(document, 0, search)
+        _inspect_part(document, 0, search)
     except BombError as bomb:
-        search.found(ContentFinding.ARCHIVE_BOMB, str(bomb))
+        search.add(ContentFinding.ARCHIVE_BOMB, str(bomb))
     except SearchLimitError as limit:
-        search.found(ContentFinding.NOT_INSPECTED, str(limit))
+        search.add(ContentFinding.NOT_INSPECTED, str(limit))
     return search.findings
 
 
 def _compare_types(document: BinaryIO, beginning: bytes, name: str, declared_type: str | None, search: Search) -> None:
-    if belies_its_name(name, beginning):
-        search.found(ContentFinding.TYPE_MISMATCH, "its content is not what its name says")
-    elif belies_its_type(declared_type, beginning):
-        search.found(ContentFinding.TYPE_MISMATCH, "its content is not of the declared content type")
-    elif claims_a_type(name) and not beginning.startswith(ZIP) and ends_as_archive(document):
-        search.found(ContentFinding.TYPE_MISMATCH, "it is a ZIP archive as well")
+    if contradicts_extension(name, beginning):
+        search.add(ContentFinding.TYPE_MISMATCH, "its content is not what its name says")
+    elif contradicts_content_type(declared_type, beginning):
+        search.add(ContentFinding.TYPE_MISMATCH, "its content is not of the declared content type")
+    elif is_known_extension(name) and not beginning.startswith(ZIP) and ends_as_archive(document):
+        search.add(ContentFinding.TYPE_MISMATCH, "it is a ZIP archive as well")
 
 
-def _look_into(part: BinaryIO, depth: int, search: Search) -> None:
+def _inspect_part(part: BinaryIO, depth: int, search: Search) -> None:
     part.seek(0)
     beginning = part.read(1024).lstrip()
     part.seek(0)
@@ -61,8 +61,8 @@ def _look_into(part: BinaryIO, depth: int, search: Search) -> None:
         elif beginning.startswith(PDF):
             inspect_pdf(watched, search)
         elif beginning.startswith(OTHER_ARCHIVES):
-            search.found(ContentFinding.NOT_INSPECTED, "archives other than ZIP files are not looked into")
+            search.add(ContentFinding.NOT_INSPECTED, "archives other than ZIP files are not looked into")
     except (BombError, SearchLimitError):
         raise
-    except Exception:  # whatever a hostile file makes a parser raise
-        search.found(ContentFinding.NOT_INSPECTED, "it, or something in it, is damaged or too large to be read")
+    except Exception:  # a hostile file can make a parser raise anything
+        search.add(ContentFinding.NOT_INSPECTED, "it, or something in it, is damaged or too large to be read")

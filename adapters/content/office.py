@@ -1,7 +1,7 @@
-"""Office Open XML and OpenDocument: macros, controls and passwords, by the parts of the ZIP file that hold them.
+"""Macros, controls and passwords in Office Open XML and OpenDocument, by the parts of the ZIP file that hold them.
 
 The parts: [MS-OFFMACRO2] 2.2.1 and [MS-XLSX] 1.3; https://docs.oasis-open.org/office/OpenDocument/v1.3/ part 2.
-Not found: Excel 4.0 macros of binary workbooks (.xlsb), which lie among the cells.
+Not found: Excel 4.0 macros of binary workbooks (.xlsb), because they lie among the cells.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ODF_MANIFEST: Final = "meta-inf/manifest.xml"
 
 
 class Package:
-    """The ZIP file of an Office document, by the names of its parts; any other ZIP file holds none of these names."""
+    """The ZIP file of an Office document, judged by the names of its parts. Other ZIP files have no such names."""
 
     def __init__(self, names: set[str], search: Search) -> None:
         self._search = search
@@ -25,25 +25,24 @@ class Package:
         self._open_xml = _CONTENT_TYPES in parts
         self._open_document = _ODF_MANIFEST in parts
         if self._open_xml and any(_holds_open_xml_macros(part) for part in parts):
-            self._macros()
+            self._add_macros()
         if self._open_document and any(part.startswith(("basic/", "scripts/")) for part in parts):
-            self._macros()
+            self._add_macros()
         if self._open_xml and any("/activex/" in part for part in parts):
-            search.found(ContentFinding.ACTIVE_CONTENT, "it holds ActiveX controls")
+            search.add(ContentFinding.ACTIVE_CONTENT, "it holds ActiveX controls")
 
     def inspect_part(self, name: str, content: memoryview) -> None:
-        """What a part says of the others, whatever they are called."""
+        """Inspect a part that describes the others, which may have any names."""
         part = name.lower().lstrip("/")
         if self._open_xml and part == _CONTENT_TYPES:
-            # As UTF-16 too, which XML may be written in.
-            said = bytes(content).replace(b"\0", b"").lower()
-            if any(macro_type in said for macro_type in _MACRO_TYPES):
-                self._macros()
+            types = bytes(content).replace(b"\0", b"").lower()  # the XML may be UTF-16
+            if any(macro_type in types for macro_type in _MACRO_TYPES):
+                self._add_macros()
         elif self._open_document and part == _ODF_MANIFEST and b"encryption-data" in bytes(content):
-            self._search.found(ContentFinding.ENCRYPTED, "it needs a password")
+            self._search.add(ContentFinding.ENCRYPTED, "it needs a password")
 
-    def _macros(self) -> None:
-        self._search.found(ContentFinding.MACROS, "it holds macros")
+    def _add_macros(self) -> None:
+        self._search.add(ContentFinding.MACROS, "it holds macros")
 
 
 def _holds_open_xml_macros(part: str) -> bool:

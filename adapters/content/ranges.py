@@ -1,4 +1,4 @@
-"""A stored document as a file that parsers can read anywhere, of which only the parts they ask for are fetched."""
+"""A stored document as a seekable file. Only the parts that parsers read are fetched."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LARGEST_READ = 8 * MEBIBYTE
 
 
 class RangeFile(io.BufferedReader):
-    """A file of `length` bytes; `fetch` is given an offset and a length and returns so many bytes.
+    """A file of `length` bytes. `fetch(offset, length)` returns exactly `length` bytes.
 
-    Parsers swallow errors: what `fetch` raised is kept in `failure` for the caller to raise again.
+    Parsers swallow errors, so an error of `fetch` is kept in `failure` for the caller to raise again.
     """
 
     def __init__(self, length: int, fetch: Callable[[int, int], bytes]) -> None:
@@ -24,11 +24,11 @@ class RangeFile(io.BufferedReader):
 
     @property
     def failure(self) -> Exception | None:
-        """Why a part could not be fetched."""
+        """The error with which a part could not be fetched, or None."""
         return self._ranges.failure
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As any file's. Raises SearchLimitError for more than a parser needs at once."""
+        """Read as from any file. Raises SearchLimitError if more is wanted than a parser needs at once."""
         left = self._ranges.length - self.tell()
         wanted = left if size is None or size < 0 else min(size, left)
         if wanted > _LARGEST_READ:

@@ -1,15 +1,15 @@
-"""How the formats begin that can hold other documents, scripts or passwords."""
+"""The first bytes of formats that can hold other documents, scripts or passwords."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# The second begins an archive without entries.
+# The second one begins an empty archive.
 ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 # https://learn.microsoft.com/openspecs/windows_protocols/ms-cfb
 COMPOUND_FILE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 PDF: Final = b"%PDF-"
-# What no library here expands within bounds: RAR, 7-Zip, gzip, bzip2, xz, Zstandard, Cabinet.
+# Archives that no library here expands within bounds: RAR, 7-Zip, gzip, bzip2, xz, Zstandard, Cabinet.
 OTHER_ARCHIVES: Final = (
     b"Rar!\x1a\x07",
     b"7z\xbc\xaf\x27\x1c",
@@ -21,6 +21,6 @@ OTHER_ARCHIVES: Final = (
 )
 
 
-def can_hold_more(beginning: bytes) -> bool:
-    """Whether something that begins like this is looked into."""
+def is_container(beginning: bytes) -> bool:
+    """Return whether something that begins with these bytes is inspected as a document of its own."""
     return beginning.startswith((*ZIP, COMPOUND_FILE, PDF, *OTHER_ARCHIVES))

@@ -1,8 +1,8 @@
-"""Whether a document's bytes are what its name and its declared content type say.
+"""Comparison of a document's first bytes with its extension and its declared content type.
 
-Who belies its name is rejected without anybody being asked, so only a clear contradiction counts: an extension or type
-that is not listed here claims nothing, and a reviewer looks at the document. Why no library does this:
-docs/decisions/0006-file-types-by-their-signatures.md.
+A document that contradicts its extension is rejected without asking a reviewer, so only a clear contradiction counts.
+An extension or type that is not listed here cannot be contradicted, and a reviewer sees the document. Why no library
+does this: docs/decisions/0006-file-types-by-their-signatures.md.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ENTRY: Final = re.compile(rb"PK\x03\x04.{22}(..)..", re.DOTALL)
 _OFFICE_FOLDERS: Final = frozenset({b"word", b"xl", b"ppt"})
 _OFFICE_ROOT: Final = frozenset({b"[Content_Types].xml", b"_rels", b"docProps", b"customXml"})
 
-# What text consists of, as file(1) has it (src/encoding.c), and the end mark of DOS.
+# All but the control characters that file(1) accepts in text (src/encoding.c), and the end mark of DOS.
 _NEVER_IN_TEXT: Final = frozenset(range(32)) - frozenset(b"\a\b\t\n\v\f\r\x1a\x1b")
-# The longer marks first: the mark of UTF-32 begins with that of UTF-16.
+# The longer marks come first, because the mark of UTF-32 begins with that of UTF-16.
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -34,23 +34,23 @@ _MARKS: Final = (
 
 
 def extension_of(name: str) -> str:
-    """The extension as programs go by it: in lower case, with its dot; empty where there is none."""
+    """Return the extension that programs go by: in lower case, with its dot; empty if there is none."""
     return PurePosixPath(name.rstrip(" .")).suffix.lower()
 
 
-def claims_a_type(name: str) -> bool:
-    """Whether the extension promises something that the bytes can keep or break."""
+def is_known_extension(name: str) -> bool:
+    """Return whether the first bytes can contradict the extension."""
     return extension_of(name) in _LOOKS_RIGHT
 
 
-def belies_its_name(name: str, beginning: bytes) -> bool:
-    """Whether the first bytes of a document contradict its extension."""
+def contradicts_extension(name: str, beginning: bytes) -> bool:
+    """Return whether the first bytes of a document contradict its extension."""
     looks_right = _LOOKS_RIGHT.get(extension_of(name))
     return looks_right is not None and not looks_right(beginning)
 
 
-def belies_its_type(declared: str | None, beginning: bytes) -> bool:
-    """Whether the first bytes of a document contradict the content type that its uploader declared."""
+def contradicts_content_type(declared: str | None, beginning: bytes) -> bool:
+    """Return whether the first bytes of a document contradict the content type that its uploader declared."""
     declared = (declared or "").partition(";")[0].strip().lower()
     if declared.startswith("text/") and declared not in _DECLARED:
         return not _is_text(beginning)
@@ -63,7 +63,7 @@ def _begins_with(*signatures: bytes) -> Callable[[bytes], bool]:
 
 
 def _is_pdf(beginning: bytes) -> bool:
-    # Readers skip what precedes the header; no more is accepted here than what editors and mailers leave behind.
+    # Readers skip anything before the header; here only the remains of editors and mail programs are skipped.
     return beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(PDF)
 
 
@@ -74,14 +74,17 @@ def _is_webp(beginning: bytes) -> bool:
 def _is_text(beginning: bytes) -> bool:
     for mark, encoding in _MARKS:
         if beginning.startswith(mark):
-            # The cut may have halved the last character, so errors say nothing.
+            # Errors are ignored because the cut may have halved the last character.
             beginning = beginning.decode(encoding, errors="ignore").encode()
             break
     return _NEVER_IN_TEXT.isdisjoint(beginning)
 
 
 def _is_office(beginning: bytes, folder: bytes) -> bool:
-    """Office Open XML of one application; with a password, it is wrapped in a compound file ([MS-OFFCRYPTO])."""
+    """Return whether this is Office Open XML of one application, or a compound file, its form with a password.
+
+    [MS-OFFCRYPTO]
+    """
     if beginning.startswith(COMPOUND_FILE):
         return True
     roots = {_entry(beginning, header).partition(b"/")[0] for header in _ENTRY.finditer(beginning)}
@@ -113,7 +116,7 @@ _LOOKS_RIGHT: Final[Mapping[str, Callable[[bytes], bool]]] = {
     for extension in extensions.split()
 }
 
-# Not listed: types that programs declare of anything, as browsers declare application/vnd.ms-excel of a .csv.
+# Not listed: types that programs declare for other files too, as browsers declare application/vnd.ms-excel for a .csv.
 _OPEN_XML: Final = "application/vnd.openxmlformats-officedocument."
 _DECLARED: Final[Mapping[str, str]] = {
     "application/json": ".json",

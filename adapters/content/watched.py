@@ -1,4 +1,4 @@
-"""A file that ends the search when its time is up, for parsers that read the same bytes over and over."""
+"""A file that stops a parser when the time is up, even one that reads the same bytes over and over."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from adapters.content.search import Search
 
 
 class WatchedFile(io.BufferedIOBase):
-    """A document, or a part of one, as parsers are given it. Reading it raises SearchLimitError when the time is up.
+    """A document, or a part of one, as parsers are given it. Reading it raises SearchLimitError once the time is up.
 
-    Parsers swallow errors; then each further read raises at once, and whoever called the parser asks `goes_on` again.
+    Parsers swallow errors. Then each further read raises at once, and the parser's caller calls `check_time` again.
     """
 
     def __init__(self, file: BinaryIO, search: Search) -> None:
@@ -20,22 +20,22 @@ class WatchedFile(io.BufferedIOBase):
         self._search = search
 
     def readable(self) -> bool:
-        """As any file's."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """As any file's."""
+        """Return True."""
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As any file's. Raises SearchLimitError."""
-        self._search.goes_on()
+        """Read as from any file. Raises SearchLimitError."""
+        self._search.check_time()
         return self._file.read(-1 if size is None else size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """As any file's."""
+        """Seek as in any file."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """As any file's."""
+        """Return the position as of any file."""
         return self._file.tell()

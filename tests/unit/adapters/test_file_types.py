@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.content.inspection import SNIFFED_BYTES
-from adapters.content.types import belies_its_name, belies_its_type
+from adapters.content.types import contradicts_content_type, contradicts_extension
 
 SAMPLES = sorted(path for path in Path("local/samples").iterdir() if path.is_file() and not path.name.startswith("."))
 PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + bytes(200)
@@ -130,12 +130,12 @@ FALSE = {
 
 @pytest.mark.parametrize("name", TRUE)
 def test_what_its_name_says_or_what_claims_nothing_is_reviewed(name: str) -> None:
-    assert not belies_its_name(name, TRUE[name])
+    assert not contradicts_extension(name, TRUE[name])
 
 
 @pytest.mark.parametrize("name", FALSE)
 def test_what_its_name_does_not_say_is_found_out(name: str) -> None:
-    assert belies_its_name(name, FALSE[name])
+    assert contradicts_extension(name, FALSE[name])
 
 
 DECLARED = [
@@ -163,18 +163,18 @@ CLAIMS_NOTHING = [
 
 @pytest.mark.parametrize(("declared", "content"), DECLARED)
 def test_what_was_declared_is_believed_while_the_content_agrees(declared: str, content: bytes) -> None:
-    assert not belies_its_type(declared, content)
-    assert belies_its_type(declared, PROGRAM)
+    assert not contradicts_content_type(declared, content)
+    assert contradicts_content_type(declared, PROGRAM)
 
 
 @pytest.mark.parametrize("declared", CLAIMS_NOTHING)
 def test_a_declared_type_that_programs_give_to_anything_claims_nothing(declared: str | None) -> None:
-    assert not belies_its_type(declared, PROGRAM)
+    assert not contradicts_content_type(declared, PROGRAM)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
-def test_of_the_samples_only_the_program_belies_its_name(path: Path) -> None:
-    assert belies_its_name(path.name, path.read_bytes()[:SNIFFED_BYTES]) == (path.name == "invoice.pdf")
+def test_of_the_samples_only_the_program_contradicts_its_extension(path: Path) -> None:
+    assert contradicts_extension(path.name, path.read_bytes()[:SNIFFED_BYTES]) == (path.name == "invoice.pdf")
 
 
 def test_the_samples_are_there() -> None:
@@ -185,4 +185,4 @@ def test_any_length_of_any_beginning_is_judged() -> None:
     for content in (*TRUE.values(), *FALSE.values()):
         for length in range(40):
             for name in ("x.pdf", "x.docx", "x.txt", "x.webp", "x"):
-                assert belies_its_name(name, content[:length]) in (True, False)
+                assert contradicts_extension(name, content[:length]) in (True, False)
