@@ -1,24 +1,26 @@
-"""The app's answer to a message: waited for, told, and turned into an exit code."""
+"""A message sent to the app, and the app's answer to it."""
 
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Callable
-from typing import Final
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Final
 
-from adapters.ledger.store import StoredReview
+import typer
+
 from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
-from cli.lookup import eventually, find_inspected
-from cli.session import Session
+from cli.lookup import eventually
 from cli.terminal import OUT, print_json, shown
 from compliance.outcome import Answer, Outcome, ReviewState
+from contracts.messages.decisions import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
 from contracts.messages.outbound import DecisionAnsweredV1
-from contracts.messages.strict_json import parse_object
+from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import DECISION_REPLIES, REVIEW_DECISIONS
 
+TimeoutOption = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the app's answer.")]
 _CODES: Final = {
     Answer.RECORDED: ExitCode.DONE,
     Answer.DUPLICATE: ExitCode.DONE,
@@ -41,73 +43,87 @@ class AnswerJson(JsonOutput):
 
 
 def exit_code_of_answer(answer: Answer) -> ExitCode:
-    """Done only where the decision counts."""
+    """Return DONE only if the decision counts."""
     return _CODES.get(answer, ExitCode.REFUSED)
 
 
-async def ask_about(
-    session: Session, review: str, message_of: Callable[[StoredReview, str], dict[str, str]], what: str, seconds: float
-) -> AnswerJson:
-    """Say something about a review, once its bytes are known, and wait for the answer.
+def check_message(body: Mapping[str, object], what: str) -> AboutReview | DelegationV1 | QuarantineHandledV1:
+    """Return a message as the app will read it. Raises CommandError if the app would refuse it unread."""
+    try:
+        return parse_decision(json.dumps(body).encode())
+    except MalformedMessageError as error:
+        raise CommandError(f"nothing was sent: this {what} would be refused: {error}", ExitCode.USAGE) from error
 
-    `message_of` makes the message from the review and the message's id, `what` names it. Raises CommandError, for one
-    where the seconds are over.
+
+async def ask(
+    messages: Messages, body: Mapping[str, object], message_id: str, *, seconds: float, if_late: str
+) -> AnswerJson:
+    """Send a message to `review-decisions` and wait for the app's answer; otherwise as `wait_for_answer`."""
+
+    async def send() -> None:
+        await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
+
+    return await wait_for_answer(messages, message_id, send, seconds=seconds, if_late=if_late)
+
+
+async def wait_for_answer(
+    messages: Messages, message_id: str, send: Callable[[], Awaitable[None]], *, seconds: float, if_late: str
+) -> AnswerJson:
+    """Send and wait for the answer to the message with this id.
+
+    Raises CommandError with the text `if_late` if none came within so many seconds.
     """
-    messages, message_id, sent = session.app.messages, str(uuid.uuid4()), False
     try:
         async with asyncio.timeout(seconds):
-            body = message_of(await find_inspected(session.app.ledger, review), message_id)
-            number = await end_of_replies(messages)
-            sent = True  # from here on it may have arrived
-            await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
-            return await eventually(lambda: reply_to(messages, number, message_id))
+            number = await _end_of_replies(messages)
+            await send()
+            return await eventually(lambda: _find_reply(messages, number, message_id))
     except TimeoutError as error:
-        raise CommandError(_no_answer(what, sent, seconds), ExitCode.TIMEOUT) from error
+        raise CommandError(f"no answer in {seconds:g} seconds; {if_late}", ExitCode.TIMEOUT) from error
 
 
-def _no_answer(what: str, sent: bool, seconds: float) -> str:
-    if sent:
-        return f"no answer in {seconds:g} seconds; the {what} was sent and may still count: see `compliance show`"
-    return f"nothing was sent in {seconds:g} seconds: the document is not inspected yet, or a service is slow"
+def print_answer(answer: AnswerJson, ended: str | None = None) -> None:
+    """Print an answer for people; `ended` says how the message has ended the review."""
+    explanation = f": {shown(answer.explanation)}" if answer.explanation else ""
+    OUT.print(f"{answer.answer}{explanation}", soft_wrap=True)
+    if answer.review_state:
+        ended = ended or answer.outcome or answer.verdict
+        OUT.print(f"The review is {answer.review_state}" + (f": {shown(ended)}" if ended else ""))
 
 
-def tell_answer(answered: AnswerJson, as_json: bool, ended: str | None = None) -> None:
-    """Print an answer for people or programs; `ended` says to people how the message has ended the review."""
+def end_with(answer: AnswerJson, as_json: bool, ended: str | None = None) -> None:
+    """Print an answer for people or programs and end the command with its exit code."""
     if as_json:
-        print_json(answered)
+        print_json(answer)
     else:
-        explanation = f": {shown(answered.explanation)}" if answered.explanation else ""
-        OUT.print(f"{answered.answer}{explanation}", soft_wrap=True)
-        if answered.review_state:
-            ended = ended or answered.outcome or answered.verdict
-            OUT.print(f"The review is {answered.review_state}" + (f": {shown(ended)}" if ended else ""))
+        print_answer(answer, ended)
+    raise typer.Exit(exit_code_of_answer(answer.answer))
 
 
-async def end_of_replies(messages: Messages) -> int:
-    """The sequence number after the last reply, so that only newer ones are looked at."""
+async def _end_of_replies(messages: Messages) -> int:
+    """Return the sequence number after the last reply: an older one cannot be the answer."""
     number = 1
     async for reply in messages.peek(DECISION_REPLIES):
         number = (reply.sequence_number or 0) + 1
     return number
 
 
-async def reply_to(messages: Messages, number: int, message_id: str) -> AnswerJson | None:
-    """Peeked, never taken: several people may wait at once."""
+async def _find_reply(messages: Messages, number: int, message_id: str) -> AnswerJson | None:
+    """Return the reply to a message, or None. It is peeked, never taken: several people may wait at once."""
     async for reply in messages.peek(DECISION_REPLIES, number):
         if reply.correlation_id == message_id:
-            return _answer_json(DecisionAnsweredV1.model_validate(parse_object(body_of(reply))))
+            return _answer(DecisionAnsweredV1.model_validate(parse_object(body_of(reply))))
     return None
 
 
-def _answer_json(answered: DecisionAnsweredV1) -> AnswerJson:
-    """Return an answer as `--json` prints it."""
+def _answer(reply: DecisionAnsweredV1) -> AnswerJson:
     return AnswerJson(
-        type=answered.type,
-        answer=answered.answer,
-        explanation=answered.explanation,
-        review_id=answered.review_id,
-        decision_id=answered.decision_id,
-        review_state=answered.review_state,
-        verdict=answered.verdict,
-        outcome=answered.outcome,
+        type=reply.type,
+        answer=reply.answer,
+        explanation=reply.explanation,
+        review_id=reply.review_id,
+        decision_id=reply.decision_id,
+        review_state=reply.review_state,
+        verdict=reply.verdict,
+        outcome=reply.outcome,
     )

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from adapters.ledger.store import StoredReview
-from cli.answers import AnswerJson, ask_about, exit_code_of_answer, tell_answer
-from cli.decisions.signing_key import SigningKey, read_signing_key, signing_time, speaker
+from cli.answers import AnswerJson, TimeoutOption, end_with
+from cli.decisions.review_message import KeyFileOption, NameOption, ask_about, sender_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
 from cli.lookup import ReviewArgument
 from cli.session import JsonOption, in_session
 from compliance.outcome import Answer
-from contracts.messages.decisions import ChangesRequestedV1, DecisionSubmittedV1, parse_decision
-from contracts.messages.strict_json import MalformedMessageError
+from compliance.review import Head
 
 
 class Word(StrEnum):
@@ -44,19 +40,12 @@ def decide(
     review: ReviewArgument,
     decision: Annotated[Word, typer.Argument(metavar="approve|reject|request-changes", help="What you decide.")],
     *,
-    reviewer: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="Who decides; with --sign the key says it.")
-    ] = None,
-    key_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--sign", metavar="KEYFILE", help="Prove it with your private key, made by `compliance keys new`."
-        ),
-    ] = None,
+    reviewer: NameOption = None,
+    key_file: KeyFileOption = None,
     comment: Annotated[
         str | None, typer.Option(help="Why; at most 4,000 characters. Changes are asked for with one.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = 60,
+    timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
     """Decide on a document under review and print the app's answer.
@@ -72,43 +61,23 @@ def decide(
     """
     if decision is Word.REQUEST_CHANGES and not (comment and comment.strip()):
         raise CommandError("say what is to be changed: --comment TEXT", ExitCode.USAGE)
-    key = read_signing_key(key_file) if key_file else None
-    who = speaker(reviewer, key)
+    sender = sender_of(reviewer, key_file)
 
-    def message(found: StoredReview, message_id: str) -> dict[str, str]:
-        return _body(found, message_id, decision, who, comment=comment, key=key)
+    def body(head: Head, message_id: str) -> dict[str, str]:
+        document = head.document
+        # Only content that was refused unread has no hash; its ETag is as exact.
+        version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
+        return {
+            **_TYPES[decision],
+            "decisionId": message_id,
+            "reviewId": head.review_id,
+            "reviewer": sender.name,
+            **version,
+            **({} if comment is None else {"comment": comment}),
+        }
 
-    answered = in_session(context, lambda session: ask_about(session, review, message, "decision", timeout))
-    counts = decision is Word.REQUEST_CHANGES and answered.answer is Answer.RECORDED
-    tell_answer(answered, as_json, _CHANGES_REQUESTED if counts else None)
-    raise typer.Exit(exit_code_of_answer(answered.answer))
-
-
-def _body(
-    review: StoredReview,
-    decision_id: str,
-    decision: Word,
-    reviewer: str,
-    *,
-    comment: str | None,
-    key: SigningKey | None,
-) -> dict[str, str]:
-    document = review.head.document
-    # Only content that was refused unread has no hash; its ETag is as exact.
-    version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
-    body = {
-        **_TYPES[decision],
-        "decisionId": decision_id,
-        "reviewId": review.head.review_id,
-        "reviewer": reviewer,
-        **version,
-    }
-    if comment is not None:
-        body["comment"] = comment
-    try:
-        said = parse_decision(json.dumps(body).encode())
-    except MalformedMessageError as error:
-        raise CommandError(f"this decision would be refused: {error}", ExitCode.USAGE) from error
-    if key and document.sha256 and isinstance(said, DecisionSubmittedV1 | ChangesRequestedV1):
-        body["proof"] = key.proof(said, document.sha256, signing_time(review.head.requested_at))
-    return body
+    answer = in_session(
+        context, lambda session: ask_about(session, review, body, sender, what="decision", seconds=timeout)
+    )
+    ends = decision is Word.REQUEST_CHANGES and answer.answer is Answer.RECORDED
+    end_with(answer, as_json, _CHANGES_REQUESTED if ends else None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import time
 import uuid
 from datetime import UTC, date, datetime
@@ -12,16 +10,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli.answers import AnswerJson, end_of_replies, exit_code_of_answer, reply_to, tell_answer
+from cli.answers import AnswerJson, TimeoutOption, ask, check_message, end_with
 from cli.decisions.signing_key import SigningKey, read_signing_key
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
-from cli.lookup import eventually
 from cli.session import JsonOption, Session, in_session
 from compliance.identity import same_person
-from contracts.messages.decisions import DelegationV1, parse_decision
-from contracts.messages.strict_json import MalformedMessageError
-from contracts.names import REVIEW_DECISIONS
+from contracts.messages.decisions import DelegationV1
 from contracts.proofs.delegation_proof import signed_delegation
 
 _LAST_OF_THE_DAY: Final = "T23:59:59.999999+00:00"
@@ -42,7 +37,7 @@ def delegate(
         Path | None,
         typer.Option("--sign", metavar="KEYFILE", help="Prove it with the private key of who will be away."),
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")] = 60,
+    timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
     """Have another person decide in somebody's place for a time, for example during a holiday.
@@ -63,33 +58,22 @@ def delegate(
     key = read_signing_key(key_file) if key_file else None
     body = _body(by, to, _moment(starts, _FIRST_OF_THE_DAY), _moment(until, _LAST_OF_THE_DAY), key)
 
-    async def ask(session: Session) -> AnswerJson:
-        messages, message_id = session.app.messages, str(uuid.uuid4())
-        try:
-            async with asyncio.timeout(timeout):
-                number = await end_of_replies(messages)
-                await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
-                return await eventually(lambda: reply_to(messages, number, message_id))
-        except TimeoutError as error:
-            text = f"no answer in {timeout:g} seconds; the delegation may still count: say it again to be sure"
-            raise CommandError(text, ExitCode.TIMEOUT) from error
+    late = "the delegation may still count: give the same command again to be sure"
 
-    answered = in_session(context, ask)
-    tell_answer(answered, as_json)
-    raise typer.Exit(exit_code_of_answer(answered.answer))
+    async def send(session: Session) -> AnswerJson:
+        return await ask(session.app.messages, body, str(uuid.uuid4()), seconds=timeout, if_late=late)
+
+    end_with(in_session(context, send), as_json)
 
 
 def _body(by: str, to: str, starts: str, until: str, key: SigningKey | None) -> dict[str, Any]:
     if key and not same_person(by, key.public.reviewer):
-        text = f"this key is {key.public.reviewer}'s; a delegation of {by} is signed with a key of their own"
+        text = f"the key is {key.public.reviewer}'s, not {by}'s; a delegation is signed by who will be away"
         raise CommandError(text, ExitCode.USAGE)
     body = {"type": "DelegationV1", "by": by, "to": to, "from": starts, "until": until}
-    try:
-        said = parse_decision(json.dumps(body).encode())
-    except MalformedMessageError as error:
-        raise CommandError(f"this delegation would be refused: {error}", ExitCode.USAGE) from error
-    if key and isinstance(said, DelegationV1):
-        body["proof"] = signed_delegation(said, int(time.time()), key.public.kid, key.private)
+    message = check_message(body, "delegation")
+    if key and isinstance(message, DelegationV1):
+        body["proof"] = signed_delegation(message, int(time.time()), key.public.kid, key.private)
     return body
 
 

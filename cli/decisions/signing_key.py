@@ -20,7 +20,6 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
 from cli.failures import CommandError, ExitCode
-from compliance.identity import same_person
 from contracts.messages.decisions import AboutReview
 from contracts.messages.strict_json import MAX_BYTES, MalformedMessageError, parse_object
 from contracts.proofs.decision_proof import signed, statement_of
@@ -44,19 +43,12 @@ class SigningKey:
         return signed(statement_of(said, document_sha256), at, self.public.kid, self.private)
 
 
-def speaker(named: str | None, key: SigningKey | None) -> str:
-    """Whose word it is that --as names, or the key. Raises CommandError where neither says it, or they differ."""
-    if named is None and key is None:
-        raise CommandError("say who you are: --as NAME, or --sign KEYFILE", ExitCode.USAGE)
-    if named and key and not same_person(named, key.public.reviewer):
-        text = f"this key is {key.public.reviewer}'s; what {named} says is signed with a key of their own"
-        raise CommandError(text, ExitCode.USAGE)
-    return named or (key.public.reviewer if key else "")
+def proof_time(requested_at: datetime | None) -> int:
+    """Return the time of a proof made now, in seconds since 1970-01-01 UTC.
 
-
-def signing_time(asked: datetime | None) -> int:
-    """Seconds since 1970; not before the reviewers were asked, for the broker's clock counts and ours may be slow."""
-    return max(int(time.time()), ceil(asked.timestamp()) if asked else 0)
+    It is not before the reviewers were asked: the broker's clock counts, and ours may be slow.
+    """
+    return max(int(time.time()), ceil(requested_at.timestamp()) if requested_at else 0)
 
 
 def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:

@@ -6,9 +6,7 @@ interrupted at any point can be given again: what is sent twice counts once.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Final
@@ -17,24 +15,23 @@ import typer
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
 from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages, hashed_id
-from cli.answers import AnswerJson, end_of_replies, reply_to, tell_answer
+from cli.answers import TimeoutOption, ask, check_message, print_answer, wait_for_answer
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
-from cli.lookup import eventually, short
+from cli.lookup import short
 from cli.quarantine.editing import edited
 from cli.quarantine.handling import HandledJson, handle_each
 from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_sender
 from cli.session import JsonOption, Session
 from cli.terminal import OUT, say
 from compliance.outcome import Answer
-from contracts.messages.decisions import parse_decision, reported_ids
+from contracts.messages.decisions import reported_ids
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
 
 _OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
 
 WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does it; it is recorded.")]
-TimeoutOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for each answer of the app.")]
 
 
 @prints_json(
@@ -65,12 +62,18 @@ def replay(
         messages, body = session.app.messages, _edited(found) if edit else found.body
         about = _checked(found, body)
         await _record(messages, found, {"action": "replay", "edited": edit, **_told(about, who, why)}, timeout)
-        number, message_id = await end_of_replies(messages), await _send(messages, found, body)
-        await _take_off(messages, found)
-        if found.queue != DECISIONS_QUARANTINE:
-            return HandledJson(id=found.id, queue=found.queue, review_id=about)
-        late = "the message was sent again and may still count: see `compliance show`"
-        answer = await _answer(messages, number, message_id, timeout, late)
+        message_id = _message_id(found, body)
+
+        async def put_back() -> None:
+            await _send(messages, found, body, message_id)
+            await _take_off(messages, found)
+
+        answer = None
+        if found.queue == DECISIONS_QUARANTINE:
+            late = "the message may have been sent again and may still count: see `compliance show`"
+            answer = await wait_for_answer(messages, message_id, put_back, seconds=timeout, if_late=late)
+        else:
+            await put_back()
         return HandledJson(id=found.id, queue=found.queue, review_id=about, answer=answer)
 
     handle_each(context, identities, send_again, _tell_sent, as_json=as_json)
@@ -104,7 +107,7 @@ def _tell_sent(handled: HandledJson) -> None:
     about = f", about the review {handled.review_id}" if handled.review_id else ""
     OUT.print(f"Sent again: {short(handled.id)}{about}", soft_wrap=True)
     if handled.answer:
-        tell_answer(handled.answer, as_json=False)
+        print_answer(handled.answer)
 
 
 def _tell_discarded(handled: HandledJson) -> None:
@@ -145,29 +148,28 @@ def _told(about: str | None, who: str, why: str) -> dict[str, str]:
     return {"by": who, "reason": why, **({"reviewId": about} if about else {})}
 
 
-async def _record(messages: Messages, found: Quarantined, told: Mapping[str, object], patience: float) -> None:
+async def _record(messages: Messages, found: Quarantined, told: Mapping[str, object], seconds: float) -> None:
     """Have the app record the step. Raises CommandError when it has not, and then nothing else may be done."""
     step = str(uuid.uuid4())
     body = {"type": "QuarantineHandledV1", "stepId": step, "queue": found.queue, "quarantinedId": found.id, **told}
-    try:
-        parse_decision(json.dumps(body).encode())
-    except MalformedMessageError as malformed:
-        raise CommandError(f"this cannot be recorded: {malformed}", ExitCode.USAGE) from malformed
-    number = await end_of_replies(messages)
-    await messages.send(REVIEW_DECISIONS, body, message_id=step)
-    late = "nothing was done but asking to record the step: is the app running?"
-    answered = await _answer(messages, number, step, patience, late)
-    if answered.answer is not Answer.RECORDED:
-        raise CommandError(f"the app did not record the step ({answered.answer}), and nothing was done; see its log")
+    check_message(body, "step")
+    late = "nothing was done but asking the app to record the step: is the app running?"
+    answer = await ask(messages, body, step, seconds=seconds, if_late=late)
+    if answer.answer is not Answer.RECORDED:
+        raise CommandError(f"the app did not record the step ({answer.answer}), and nothing was done; see its log")
 
 
-async def _send(messages: Messages, found: Quarantined, body: bytes) -> str:
-    """To the queue that it came by, under its own id; what was changed is another message, sent now."""
+def _message_id(found: Quarantined, body: bytes) -> str:
+    """Return the message's own id; an edited one is another message."""
+    if body == found.body:
+        return found.message.correlation_id or found.id
+    return hashed_id("edited", found.id, hashlib.sha256(body).hexdigest())
+
+
+async def _send(messages: Messages, found: Quarantined, body: bytes, message_id: str) -> None:
+    """Send a message to the queue that it came by; an edited one loses the time at which it was first sent."""
     queue = REVIEW_DECISIONS if found.queue == DECISIONS_QUARANTINE else DOCUMENT_SUBMISSIONS
-    changed = body != found.body
-    dropped = {*_OF_THE_APP, ORIGINAL_ENQUEUED_TIME} if changed else _OF_THE_APP
-    digest = hashlib.sha256(body).hexdigest()
-    message_id = hashed_id("edited", found.id, digest) if changed else found.message.correlation_id or found.id
+    dropped = _OF_THE_APP if body == found.body else {*_OF_THE_APP, ORIGINAL_ENQUEUED_TIME}
     await messages.send(
         queue,
         body,
@@ -175,7 +177,6 @@ async def _send(messages: Messages, found: Quarantined, body: bytes) -> str:
         content_type=found.message.content_type,
         application_properties={name: value for name, value in found.properties.items() if name not in dropped},
     )
-    return message_id
 
 
 async def _take_off(messages: Messages, found: Quarantined) -> None:
@@ -185,11 +186,3 @@ async def _take_off(messages: Messages, found: Quarantined) -> None:
             say(
                 f"A copy of {short(found.id)} could not be had: somebody else has it. See `compliance quarantine list`."
             )
-
-
-async def _answer(messages: Messages, number: int, message_id: str, patience: float, late: str) -> AnswerJson:
-    try:
-        async with asyncio.timeout(patience):
-            return await eventually(lambda: reply_to(messages, number, message_id))
-    except TimeoutError as error:
-        raise CommandError(f"no answer in {patience:g} seconds; {late}", ExitCode.TIMEOUT) from error

@@ -16,7 +16,7 @@ from azure.servicebus.exceptions import (
 )
 
 from adapters.ledger.conflicts import LedgerConflictError
-from cli.decisions.decide import exit_code_of_answer
+from cli.answers import exit_code_of_answer
 from cli.documents.awaiting import Awaited, exit_code_of
 from cli.failures import ExitCode, explained
 from cli.reviews.view import ReviewView

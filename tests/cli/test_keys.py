@@ -143,5 +143,5 @@ def test_nobody_signs_for_somebody_else(tmp_path: Path) -> None:
     private, _ = new_key(tmp_path)
     ended = run("decide", "ab" * 32, "approve", "--as", "ben@example.org", "--sign", private)
     assert ended.code == ExitCode.USAGE
-    assert "a key of their own" in ended.err
+    assert "sign with your own key" in ended.err
     assert run("decide", "ab" * 32, "approve").code == ExitCode.USAGE

@@ -83,7 +83,7 @@ def test_a_signed_withdrawal_counts_where_an_unsigned_one_does_not(
     assert unsigned.code == ExitCode.REFUSED
     assert "proof_missing" in unsigned.out
     assert "`compliance withdraw --sign KEYFILE`" in unsigned.out
-    assert "their own" in compliance("withdraw", review, "--as", ANA, *told, "--sign", key).err
+    assert "sign with your own key" in compliance("withdraw", review, "--as", ANA, *told, "--sign", key).err
 
     signed = compliance("withdraw", review, *told, "--sign", key)
     assert signed.code == ExitCode.DONE, signed.out + signed.err
