@@ -1,4 +1,4 @@
-metadata description = 'The other road for uploads: Event Grid calls the app\'s blob trigger. Deployed after the code, which makes the key.'
+metadata description = 'The other route for uploads: Event Grid calls the app\'s blob trigger. Deployed after the code, because the key exists only then.'
 
 @description('Output FUNCTION_APP_NAME of main.bicep, deployed with useBlobTrigger.')
 param functionAppName string
@@ -21,13 +21,13 @@ resource uploads 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
   parent: systemTopic
   name: 'blob-trigger'
   properties: {
-    // The trigger takes no other schema: https://learn.microsoft.com/azure/azure-functions/functions-event-grid-blob-trigger
+    // The trigger accepts no other schema: https://learn.microsoft.com/azure/azure-functions/functions-event-grid-blob-trigger
     eventDeliverySchema: 'EventGridSchema'
     filter: {
       includedEventTypes: ['Microsoft.Storage.BlobCreated']
       subjectBeginsWith: '/blobServices/default/containers/pending/blobs/'
     }
-    // A system key of the app, the one secret of this road. Event Grid has no other way to call a blob trigger.
+    // A system key of the app, the only secret of this route. Event Grid has no other way to call a blob trigger.
     destination: {
       endpointType: 'WebHook'
       properties: {

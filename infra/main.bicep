@@ -1,4 +1,4 @@
-metadata description = 'Document compliance on Azure: one subscription-scope deployment, no key or password anywhere.'
+metadata description = 'Document compliance on Azure, in one deployment at subscription scope, without keys or passwords.'
 
 targetScope = 'subscription'
 
@@ -7,7 +7,7 @@ targetScope = 'subscription'
 @maxLength(20)
 param environmentName string
 
-@description('Where everything lies. Flex Consumption is not in every region: az functionapp list-flexconsumption-locations.')
+@description('Region of all resources. Not every region has Flex Consumption: az functionapp list-flexconsumption-locations.')
 @metadata({ azd: { type: 'location' } })
 param location string
 
@@ -15,33 +15,33 @@ param location string
 @allowed(['dev', 'test', 'prod'])
 param environmentKind string = 'dev'
 
-@description('Object id of the user or group that submits and decides with the command `compliance`. Empty: nobody yet.')
+@description('Object id of the user or group that uses the command `compliance`. If empty, nobody does.')
 param operatorId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param operatorType string = 'User'
 
-@description('Who is told of alerts. Empty: alerts are only shown in the portal.')
+@description('Address that alerts are sent to. If empty, alerts are only in the portal.')
 param alertEmail string = ''
 
-@description('The review policies, relative to the app\'s folder.')
+@description('File of the review policies, relative to the app\'s folder.')
 param policyFile string = 'policies/default.yaml'
 
 @description('How the ledger sends its table transactions: directly, or through the SDK at more processor time.')
 @allowed(['direct', 'sdk'])
 param ledgerTransactions string = 'direct'
 
-@description('Name of the secret in the key vault that holds the JWK Set of policies with verificationKeys: setting:VERIFICATION_KEYS. Empty: no setting.')
+@description('Secret in the key vault with the JWK Set for policies that have verificationKeys: setting:VERIFICATION_KEYS. If empty, the app has no such setting.')
 param verificationKeySetName string = ''
 
 @description('Where orchestrations are kept.')
 @allowed(['azureStorage', 'scheduler'])
 param durableBackend string = 'azureStorage'
 
-@description('Uploads arrive by the blob trigger instead of the queue; blob-trigger.bicep is then deployed after the code.')
+@description('Whether uploads arrive by the blob trigger instead of the queue; blob-trigger.bicep is then deployed after the code.')
 param useBlobTrigger bool = false
 
-@description('A network of its own with private endpoints. Service Bus becomes Premium.')
+@description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
@@ -57,19 +57,19 @@ param maximumInstanceCount int = 40
 @minValue(0)
 param alwaysReadyDurable int = 0
 
-@description('Documents that were not approved: days until Cold.')
+@description('Days until archived documents move to the Cold tier.')
 @minValue(1)
 param coldAfterDays int = 30
 
-@description('Documents that were not approved: days until Archive.')
+@description('Days until archived documents move to the Archive tier.')
 @minValue(2)
 param archiveAfterDays int = 180
 
-@description('Above 0: a container `audit` in which nothing can be changed or deleted for so many days.')
+@description('If above 0, there is a container `audit` in which nothing can be changed or deleted for this number of days.')
 @minValue(0)
 param auditRetentionDays int = 0
 
-@description('Microsoft Defender for Storage scans uploads, for policies with `malwareScan: tag`. It is paid for by the GB.')
+@description('Whether Microsoft Defender for Storage scans uploads, for policies with `malwareScan: tag`. Billed per GB.')
 param malwareScanning bool = false
 
 @minValue(10)
@@ -339,7 +339,7 @@ module workbook 'modules/workbook.bicep' = {
   }
 }
 
-// azd keeps outputs in .azure/<environment>/.env; docs/operations.md makes the settings of `compliance` from them.
+// azd writes outputs to .azure/<environment>/.env, which docs/operations.md loads as settings of `compliance`.
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName

@@ -1,4 +1,4 @@
-metadata description = 'What people must be told. docs/operations.md has a runbook for each, under the alert\'s name.'
+metadata description = 'Alerts for people. docs/operations.md has a runbook for each, under the alert\'s name.'
 
 param location string
 param tags object
@@ -11,7 +11,7 @@ param actionGroupId string
 var serviceBusAlerts = [
   {
     name: 'dead-letters'
-    description: 'A message was dead-lettered and nothing has taken it from there.'
+    description: 'A message is in a dead-letter queue.'
     severity: 1
     metric: 'DeadletteredMessages'
     entities: ['document-submissions', 'review-decisions', 'decision-replies', 'review-requests', 'review-events']
@@ -27,20 +27,20 @@ var serviceBusAlerts = [
 
 var eventGridAlerts = [
   { name: 'undelivered-uploads', description: 'Event Grid gave up on an upload\'s event; the sweep opens its review.', scope: systemTopicId }
-  { name: 'undelivered-completions', description: 'A subscriber did not take the event of how a review ended.', scope: topicId }
+  { name: 'undelivered-completions', description: 'A subscriber did not accept an event about a review.', scope: topicId }
 ]
 
 var logAlerts = [
   {
     name: 'overdue-reviews'
-    description: 'A review is still open 15 minutes and more after the last moment at which it had to expire.'
+    description: 'A review is still open at least 15 minutes after it had to expire.'
     severity: 1
     window: 'PT15M'
     query: loadTextContent('../queries/overdue-reviews.kql')
   }
   {
     name: 'unannounced-completions'
-    description: 'A closed review has waited 15 minutes and more for Event Grid to accept its event.'
+    description: 'Event Grid has not accepted the event of a closed review for at least 15 minutes.'
     severity: 1
     window: 'PT15M'
     query: loadTextContent('../queries/unannounced-completions.kql')
@@ -54,14 +54,14 @@ var logAlerts = [
   }
   {
     name: 'failed-reviews'
-    description: 'A review ended as failed: its document is untouched and needs a person.'
+    description: 'A review ended as failed: its document was not moved and needs a person.'
     severity: 2
     window: 'PT15M'
     query: loadTextContent('../queries/failed-reviews.kql')
   }
   {
     name: 'sweep-missing'
-    description: 'The sweep did not finish within half an hour: the app is down or cannot reach storage.'
+    description: 'No sweep has finished for half an hour: the app is down or cannot reach storage.'
     severity: 1
     window: 'PT30M'
     query: loadTextContent('../queries/sweep-missing.kql')

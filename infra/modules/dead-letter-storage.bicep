@@ -1,10 +1,10 @@
-metadata description = 'Events that could not be delivered. An account of its own, so that Event Grid may write nowhere near documents.'
+metadata description = 'Account for undeliverable events alone, so that Event Grid cannot write to the documents account.'
 
 param name string
 param location string
 param tags object
 
-@description('Event Grid reaches it as a trusted service in either case.')
+@description('Whether the firewall is open. Event Grid has access as a trusted service in any case.')
 param publicNetworkAccess string
 
 var containerNames = ['submission-events', 'review-events']

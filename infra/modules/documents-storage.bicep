@@ -1,31 +1,31 @@
-metadata description = 'The documents and the ledger. Names are those of contracts/names.py.'
+metadata description = 'Account for documents and ledger, with the names of contracts/names.py.'
 
 param name string
 param location string
 param tags object
 
-@description('The Archive tier exists on these only, not on zone-redundant accounts.')
+@description('Redundancy. Zone-redundant accounts have no Archive tier.')
 @allowed(['Standard_LRS', 'Standard_GRS', 'Standard_RAGRS'])
 param skuName string
 
-@description('Deleted blobs, containers and overwritten versions can be had back for so many days.')
+@description('Days for which deleted blobs, containers and overwritten versions can be restored.')
 @minValue(1)
 @maxValue(365)
 param softDeleteDays int
 
-@description('Documents that were not approved go from their policy\'s tier to Cold after so many days.')
+@description('Days until archived documents move from their policy\'s tier to Cold.')
 param coldAfterDays int
 
-@description('... and from there to Archive, from which reading takes hours.')
+@description('Days until archived documents move to Archive, from which reading takes hours.')
 param archiveAfterDays int
 
-@description('Above 0: a container `audit` whose blobs nobody can change or delete for so many days.')
+@description('If above 0, there is a container `audit` whose blobs nobody can change or delete for this number of days.')
 param auditRetentionDays int
 
-@description('Microsoft Defender for Storage scans each upload; its verdict is an index tag, which policies can wait for.')
+@description('Whether Microsoft Defender for Storage scans each upload. Its verdict is an index tag; policies can demand it.')
 param malwareScanning bool
 
-@description('Above so many GB in a month nothing more is scanned.')
+@description('GB per month after which Defender scans nothing more.')
 param malwareScanningGBPerMonth int
 
 param publicNetworkAccess string
@@ -77,7 +77,7 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   properties: { publicAccess: 'None' }
 }]
 
-// Settings of a subscription with Defender are kept out of it: what is scanned here is paid for by this account alone.
+// Overrides the subscription's Defender settings, so that the scans here follow these parameters alone.
 resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = if (malwareScanning) {
   name: 'current'
   scope: account
@@ -90,7 +90,7 @@ resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = i
       onUpload: {
         isEnabled: true
         capGBPerMonth: malwareScanningGBPerMonth
-        // Copies of what was scanned already.
+        // Containers for copies of documents that were scanned before.
         filters: { excludeBlobsWithPrefix: ['published/', 'archived/', 'staging/'] }
       }
     }
@@ -140,7 +140,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
           }
         }
         {
-          // A move is a copy and a delete; without this the source stays as a version for ever.
+          // A move is a copy and a delete; without this rule the source would stay as a version for ever.
           name: 'versions-of-moved-documents-end'
           enabled: true
           type: 'Lifecycle'
@@ -155,7 +155,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
   dependsOn: [blobs]
 }
 
-// Who wrote and deleted documents. Reads are not logged: each hash of a document would be one.
+// Logs who wrote and deleted documents. Reads are not logged: hashing a document is one.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: blobs

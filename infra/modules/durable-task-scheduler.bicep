@@ -1,4 +1,4 @@
-metadata description = 'The other Durable backend. The package must be built for it too: make package DURABLE_BACKEND=scheduler.'
+metadata description = 'The other Durable backend. The package must be built for it, too: make package DURABLE_BACKEND=scheduler.'
 
 param name string
 param location string
@@ -9,7 +9,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   location: location
   tags: tags
   properties: {
-    // Required. Open to any address and closed to everyone without the role; an empty list would close it to all.
+    // Required. Any address may connect, but only with the role; an empty list would exclude every address.
     ipAllowlist: ['0.0.0.0/0']
     sku: { name: 'Consumption' }
   }

@@ -1,4 +1,4 @@
-metadata description = 'The storage account\'s system topic (uploads) and the custom topic (how reviews ended), each with its own identity.'
+metadata description = 'The storage account\'s system topic (uploads) and the custom topic (outcomes and refusals), each with its own identity.'
 
 param systemTopicName string
 param topicName string
@@ -8,7 +8,7 @@ param documentsAccountId string
 param publicNetworkAccess string
 param workspaceId string
 
-// An account can have only one system topic, and what-if does not notice a second.
+// An account can have only one system topic, and what-if does not report a second.
 resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   name: systemTopicName
   location: location

@@ -1,11 +1,11 @@
-metadata description = 'Deliveries. Deployed after the roles, because Event Grid tests them when a subscription is created.'
+metadata description = 'Event subscriptions. Deployed after the roles, because Event Grid checks these when a subscription is created.'
 
 param systemTopicName string
 param topicName string
 param serviceBusName string
 param deadLetterAccountId string
 
-@description('false where the blob trigger takes uploads instead; both at once would be harmless.')
+@description('False if the blob trigger takes uploads instead. Both at once would be harmless.')
 param deliverUploadsToQueue bool
 
 resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
@@ -37,14 +37,14 @@ resource blobCreated 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-0
     eventDeliverySchema: 'CloudEventSchemaV1_0'
     filter: {
       includedEventTypes: ['Microsoft.Storage.BlobCreated']
-      // With /blobs/, or a container named pending2 would match as well.
+      // Without /blobs/ a container named pending2 would match as well.
       subjectBeginsWith: '/blobServices/default/containers/pending/blobs/'
     }
     deliveryWithResourceIdentity: {
       identity: { type: 'SystemAssigned' }
       destination: { endpointType: 'ServiceBusQueue', properties: { resourceId: submissions.id } }
     }
-    // Without it a refused delivery (400, 403, 413) would be dropped at once.
+    // Without it Event Grid would drop a refused delivery (400, 403, 413) at once.
     deadLetterWithResourceIdentity: {
       identity: { type: 'SystemAssigned' }
       deadLetterDestination: {

@@ -1,11 +1,11 @@
-metadata description = 'The app on Flex Consumption. Deployed after the roles, so that its first start finds every door open.'
+metadata description = 'The app on Flex Consumption. Deployed after the roles, so that it has access at its first start.'
 
 param name string
 param planName string
 param location string
 param tags object
 
-@description('Names the identity, resource id and client id of the app.')
+@description('Name, resource id and client id of the app\'s identity.')
 param identity object
 
 param hostStorageName string
@@ -20,16 +20,16 @@ param topicEndpoint string
 param policyFile string
 param ledgerTransactions string
 
-@description('Empty, or a Key Vault reference to the key set that proofs of identity are checked with.')
+@description('Key Vault reference to the key set for proofs of identity, or empty.')
 param verificationKeys string
 
-@description('Uploads by the blob trigger instead of the queue: see blob-trigger.bicep.')
+@description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
 @description('Connection of the Durable Task Scheduler; empty with the Azure Storage backend. Not a secret.')
 param schedulerConnection string
 
-@description('2048 MB have one core, 4096 MB two.')
+@description('2048 MB come with one core, 4096 MB with two.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int
 
@@ -37,10 +37,10 @@ param instanceMemoryMB int
 @maxValue(1000)
 param maximumInstanceCount int
 
-@description('Instances that are paid for while idle, so that orchestrations start without a cold start.')
+@description('Instances that stay ready, and are billed, while idle: they save orchestrations a cold start.')
 param alwaysReadyDurable int
 
-@description('Empty, or the subnet that is delegated to the app.')
+@description('Subnet that is delegated to the app, or empty.')
 param subnetId string
 
 var hostSettings = [
@@ -131,7 +131,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
-// Deployment goes by Entra ID; the publishing passwords of the site are switched off.
+// Deployments use Entra ID, so the site's publishing passwords are disabled.
 resource scmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'scm'

@@ -1,4 +1,4 @@
-metadata description = 'What the Functions host itself needs: its leases, the deployment package and the Durable task hub.'
+metadata description = 'Account of the Functions host: its leases, the deployment package and the Durable task hub.'
 
 param name string
 param location string

@@ -1,4 +1,4 @@
-metadata description = 'The one identity of the function app. It exists before the app, so that its roles do as well.'
+metadata description = 'The only identity of the function app. Created before the app, so that its roles can be, too.'
 
 param name string
 param location string

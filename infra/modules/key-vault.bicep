@@ -1,10 +1,10 @@
-metadata description = 'Secrets that people bring, such as those of notification channels. The app itself needs none.'
+metadata description = 'Vault for people\'s secrets, such as those of notification channels. The app itself needs no secret.'
 
 param name string
 param location string
 param tags object
 
-@description('Once on it cannot be switched off, and the vault\'s name stays taken after a deletion.')
+@description('Whether purge protection is on. It can never be switched off, and the name of a deleted vault stays reserved.')
 param purgeProtection bool
 
 param publicNetworkAccess string

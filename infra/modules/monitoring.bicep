@@ -1,4 +1,4 @@
-metadata description = 'Logs and metrics: one workspace, Application Insights over it, and whom alerts are sent to.'
+metadata description = 'Logs and metrics: one workspace, Application Insights on it, and the receiver of alerts.'
 
 param workspaceName string
 param insightsName string
@@ -6,15 +6,15 @@ param actionGroupName string
 param location string
 param tags object
 
-@description('How long logs are kept.')
+@description('Days for which logs are kept.')
 @minValue(30)
 @maxValue(730)
 param retentionInDays int
 
-@description('Ingestion stops at this volume a day, so that a fault cannot cost without limit.')
+@description('GB per day at which ingestion stops, which limits the cost of a fault.')
 param dailyQuotaGb int
 
-@description('Who is told of alerts. Empty: alerts are only shown in the portal.')
+@description('Address that alerts are sent to. If empty, alerts are only in the portal.')
 param alertEmail string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {

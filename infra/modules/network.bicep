@@ -1,11 +1,11 @@
-metadata description = 'A network of its own with private endpoints, for the parameter usePrivateNetwork.'
+metadata description = 'Virtual network with private endpoints, for the parameter usePrivateNetwork.'
 
 param name string
 param endpointPrefix string
 param location string
 param tags object
 
-@description('What gets a private endpoint: the name, resourceId and private-link group of each.')
+@description('Services that get a private endpoint: name, resourceId and private-link group of each.')
 param services array
 
 // https://learn.microsoft.com/azure/private-link/private-endpoint-dns

@@ -1,6 +1,6 @@
-metadata description = 'What the app may do, each assignment as narrow as its resource allows. docs/operations.md lists them.'
+metadata description = 'Roles of the app, each as narrow as its resource allows. docs/operations.md lists them.'
 
-@description('Principal of the app\'s identity.')
+@description('Principal id of the app\'s identity.')
 param principalId string
 
 param hostStorageName string
@@ -10,23 +10,23 @@ param topicName string
 param insightsName string
 param keyVaultName string
 
-@description('Empty with the Azure Storage backend.')
+@description('Name of the scheduler, or empty with the Azure Storage backend.')
 param schedulerName string
 
 param useBlobTrigger bool
 
-@description('The app reads the tags with the verdicts of malware scans.')
+@description('Whether the app reads the index tags with the verdicts of malware scans.')
 param malwareScanning bool
 
-@description('What the scale controller needs to wake the app. Data Owner where Receiver turns out not to be enough.')
+@description('Role with which the scale controller starts the app. Data Owner if Data Receiver turns out not to be enough.')
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
 param serviceBusTriggerRole string
 
 var roles = loadJsonContent('../roles.json')
 
-// Durable needs all three services; the host its leases and the package.
+// Durable needs all three services; the host needs blobs for its leases and the package.
 var hostStorageRoles = ['Storage Blob Data Owner', 'Storage Queue Data Contributor', 'Storage Table Data Contributor']
-// Owner where moved documents are tagged: only it may write blob index tags.
+// Owner on the targets of moves, where documents get index tags: no other role may write these.
 var containerRoles = [
   { name: 'pending', role: 'Storage Blob Data Contributor' }
   { name: 'submissions', role: 'Storage Blob Data Contributor' }
@@ -34,7 +34,7 @@ var containerRoles = [
   { name: 'archived', role: 'Storage Blob Data Owner' }
   { name: 'staging', role: 'Storage Blob Data Owner' }
 ]
-// The inbound queues too: a message that must come again later is scheduled by the app.
+// Includes the inbound queues: the app schedules messages there for later.
 var sentQueues = ['document-submissions', 'review-decisions', 'decision-replies', 'decisions-quarantine', 'submissions-quarantine']
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -75,7 +75,7 @@ resource appOnContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 }]
 
-// Of the built-in roles only Owner may read blob index tags.
+// Of the built-in roles, only Owner may read index tags.
 var scannedNames = malwareScanning ? ['pending', 'submissions'] : []
 
 resource scanned 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for scannedName in scannedNames: {
@@ -113,7 +113,7 @@ resource appOnLedger 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// The blob trigger keeps its work and its poison messages in queues that it names itself.
+// The blob trigger keeps its work and its poison messages in queues of its own.
 resource appOnDocumentsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (useBlobTrigger) {
   name: guid(documentsStorage.id, principalId, roles['Storage Queue Data Contributor'])
   scope: documentsStorage
@@ -128,7 +128,7 @@ resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: serviceBusName
 }
 
-// On the namespace: that the scale controller wakes the app with a queue's own assignment is proven nowhere.
+// On the namespace: nothing shows that a role on the queue is enough for the scale controller to start the app.
 resource appReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(serviceBus.id, principalId, roles[serviceBusTriggerRole])
   scope: serviceBus

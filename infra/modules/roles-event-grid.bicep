@@ -1,9 +1,9 @@
-metadata description = 'What Event Grid may do: put events into two Service Bus entities, and undeliverable ones into storage.'
+metadata description = 'Roles of Event Grid: it sends events to two Service Bus entities, and writes undeliverable ones to storage.'
 
-@description('Principal of the storage account\'s system topic.')
+@description('Principal id of the storage account\'s system topic.')
 param systemTopicPrincipalId string
 
-@description('Principal of the custom topic.')
+@description('Principal id of the custom topic.')
 param topicPrincipalId string
 
 param serviceBusName string
@@ -46,7 +46,7 @@ resource topicDelivers 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// On the account: Event Grid is reported to refuse a container's own assignment. Only dead letters lie there.
+// On the account, which holds only dead letters: with a role on a container, Event Grid's own check is reported to fail.
 resource deadLetterStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: deadLetterStorageName
 }

@@ -1,4 +1,4 @@
-metadata description = 'What a person or group needs for the command `compliance`: submit, decide, look, fetch. Never more.'
+metadata description = 'Roles that a person or group needs for the command `compliance`: submit, decide, read, fetch, and no more.'
 
 @description('Object id of the user or, better, the group.')
 param principalId string

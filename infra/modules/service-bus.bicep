@@ -1,18 +1,18 @@
-metadata description = 'Queues and topics. Names are those of contracts/names.py, properties those of local/servicebus.json.'
+metadata description = 'Queues and topics, with the names of contracts/names.py and the properties of local/servicebus.json.'
 
 param name string
 param location string
 param tags object
 
-@description('Premium has private endpoints; Standard is enough for everything else.')
+@description('Premium for private endpoints; otherwise Standard is enough.')
 @allowed(['Standard', 'Premium'])
 param skuName string
 
 param publicNetworkAccess string
 param workspaceId string
 
-// Inbound queues have no duplicate detection: it drops a second message with the same id silently, whatever it says.
-// Whoever takes one message off a quarantine has those before it delivered, too: 2,000 times at most, Azure's limit.
+// Inbound queues have no duplicate detection: it silently drops a second message with the same id, even with another body.
+// Taking one message off a quarantine delivers those before it, too: at most 2,000 times, Azure's limit.
 var queues = [
   { name: 'document-submissions', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
   { name: 'review-decisions', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
@@ -37,7 +37,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   }
 }
 
-// One at a time: many entities at once are answered with 409 or 429 on Standard.
+// One at a time: Standard answers many entities at once with 409 or 429.
 @batchSize(1)
 resource queue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for item in queues: {
   parent: namespace
@@ -75,7 +75,7 @@ resource subscription_ 'Microsoft.ServiceBus/namespaces/topics/subscriptions@202
   }
 }]
 
-// Event Grid delivers from outside any network; it is let in as a trusted service with its identity.
+// Event Grid delivers from outside the network; it has access as a trusted service, by its identity.
 resource firewall 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-01' = if (skuName == 'Premium') {
   parent: namespace
   name: 'default'

@@ -1,4 +1,4 @@
-metadata description = 'Volume, time to decision, outcomes, what is overdue, and one review from upload to completion event.'
+metadata description = 'Workbook: volume, time to decision, outcomes, backlog, and one review from upload to completion event.'
 
 param name string
 param location string
@@ -6,11 +6,11 @@ param tags object
 param workspaceId string
 
 var charts = [
-  { title: 'Reviews opened a day, by class', visualization: 'barchart', query: loadTextContent('../queries/volume.kql') }
-  { title: 'Outcomes a day', visualization: 'barchart', query: loadTextContent('../queries/outcomes.kql') }
-  { title: 'Hours from asking to outcome', visualization: 'table', query: loadTextContent('../queries/time-to-decision.kql') }
-  { title: 'Unfinished, as each sweep found it', visualization: 'timechart', query: loadTextContent('../queries/backlog.kql') }
-  { title: 'Overdue', visualization: 'table', query: loadTextContent('../queries/overdue-reviews.kql') }
+  { title: 'Reviews opened per day, by class', visualization: 'barchart', query: loadTextContent('../queries/volume.kql') }
+  { title: 'Outcomes per day', visualization: 'barchart', query: loadTextContent('../queries/outcomes.kql') }
+  { title: 'Hours from request to outcome', visualization: 'table', query: loadTextContent('../queries/time-to-decision.kql') }
+  { title: 'Unfinished reviews at each sweep', visualization: 'timechart', query: loadTextContent('../queries/backlog.kql') }
+  { title: 'Overdue reviews', visualization: 'table', query: loadTextContent('../queries/overdue-reviews.kql') }
   { title: 'Answers to decisions', visualization: 'barchart', query: loadTextContent('../queries/refusals.kql') }
   { title: 'One review, from upload to completion event', visualization: 'table', query: loadTextContent('../queries/follow-review.kql') }
 ]
