@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from enum import IntEnum
-from inspect import cleandoc
 from typing import Any
 
 from azure.core.exceptions import (
@@ -25,7 +24,6 @@ from typer.core import TyperGroup
 from adapters.ledger.store import LedgerConflictError
 from adapters.policies import PolicyError
 from adapters.settings import SettingsError
-from cli.help_text import reflowed
 from cli.terminal import say, shown
 from contracts.proofs.key_set import KeySetError
 
@@ -53,19 +51,6 @@ class CommandError(Exception):
 class Commands(TyperGroup):
     """Commands whose failures become one line on standard error, and the traceback with --verbose only."""
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """One of the commands, with a help text that fits the terminal."""
-        command = super().get_command(ctx, cmd_name)
-        if command and command.help:
-            command.help = reflowed(cleandoc(command.help))
-        if command:
-            _untyped_flags(command.get_params(ctx))
-        return command
-
-    def get_params(self, ctx: Any) -> Any:
-        """What is said before the command's name."""
-        return _untyped_flags(super().get_params(ctx))
-
     def invoke(self, ctx: Any) -> Any:  # Any: Typer's context class has moved between its versions
         """Run a command and report how it failed."""
         try:
@@ -85,14 +70,6 @@ def tell_failure(ctx: Any, error: Exception, about: str = "") -> ExitCode:
     text, code = explained(error)
     say(f"Error: {about}{text}")
     return code
-
-
-def _untyped_flags(parameters: list[Any]) -> list[Any]:
-    """Parameters of which no flag is shown with a type, `<bool>`, in place of a value that it does not take."""
-    for parameter in parameters:
-        if getattr(parameter, "is_flag", False):
-            parameter.metavar = ""
-    return parameters
 
 
 def explained(error: Exception) -> tuple[str, ExitCode]:

@@ -21,7 +21,7 @@ _POLL_SECONDS: Final = 0.25
 T = TypeVar("T")
 ReviewArgument = Annotated[
     str,
-    typer.Argument(metavar="REVIEW", help="The review's id; its first 6 or more digits are enough."),
+    typer.Argument(metavar="REVIEW", help="The review's id; its first 6 digits are enough."),
 ]
 
 

@@ -24,7 +24,9 @@ from cli.reviews.show import show
 from cli.reviews.watch import watch
 from cli.session import Options
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None
+)
 app.command()(submit)
 app.command()(decide)
 app.command()(withdraw)
@@ -49,22 +51,24 @@ def compliance(
         typer.Option(
             envvar="COMPLIANCE_SETTINGS",
             metavar="FILE",
-            help="A local.settings.json. Without it the app's own environment variables count, or where none is set "
+            help="A local.settings.json. By default the app's environment variables or, if none is set, "
             "./local.settings.json.",
         ),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show the traceback of a failure, and SDK logs.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show the traceback of a failure, and the logs of the SDKs.")
+    ] = False,
 ) -> None:
-    """Submit documents for review, decide on them, and see what becomes of them.
+    """Submit documents for review, decide on them, and follow them.
 
     \b
     Exit codes of all commands:
-      0  done; the decision is recorded, the document approved
-      1  it failed; the line on standard error says why
+      0  done; approved, recorded, sound
+      1  failed; standard error says why
       2  the command line or a setting is wrong
-      3  the decision was refused, the document not approved, or the evidence not sound
+      3  refused, not approved, or evidence not sound
       4  no answer or no outcome in time
-      5  there is no such review, file or message
+      5  no such review, file or message
     130  interrupted
     """
     context.obj = Options(settings, verbose)

@@ -38,26 +38,27 @@ _CHANGES_REQUESTED: Final = "changes requested; submit the next version under th
 def decide(
     context: typer.Context,
     review: ReviewArgument,
-    decision: Annotated[Word, typer.Argument(metavar="approve|reject|request-changes", help="What you decide.")],
+    decision: Annotated[Word, typer.Argument(metavar="DECISION", help="What you decide.")],
     *,
     reviewer: NameOption = None,
     key_file: KeyFileOption = None,
     comment: Annotated[
-        str | None, typer.Option(help="Why; at most 4,000 characters. Changes are asked for with one.")
+        str | None,
+        typer.Option(metavar="TEXT", help="Why, in at most 4,000 characters; request-changes needs a comment."),
     ] = None,
     timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
-    """Decide on a document under review and print the app's answer.
+    """Decide on a document under review; print the app's answer.
 
-    With request-changes the review ends: the document is archived, and its next version under the same name belongs to
-    the same case. `compliance show` tells there what was asked for.
+    request-changes ends the review: the document is archived, and its next version under the same name belongs to the
+    same case, where `compliance show` shows what was asked for.
 
-    The decision names the SHA-256 of the version under review now, so that it counts for no other bytes. With --sign it
+    The decision names the SHA-256 of the version under review now and counts for no other bytes. With --sign it
     carries a proof over review, decision, document, reviewer, comment and time, which some policies demand.
 
-    Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time: the
-    decision was sent and may still count, 5 no such review, 1 the app failed on it.
+    Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time (the
+    decision may still count), 5 no such review, 1 the app failed.
     """
     if decision is Word.REQUEST_CHANGES and not (comment and comment.strip()):
         raise CommandError("say what is to be changed: --comment TEXT", ExitCode.USAGE)

@@ -30,30 +30,31 @@ def delegate(
     by: Annotated[str, typer.Option(metavar="NAME", help="Who will be away.")],
     to: Annotated[str, typer.Option(metavar="NAME", help="Who decides in their place.")],
     starts: Annotated[
-        str, typer.Option("--from", metavar="DATE", help="First day, or a time (ISO 8601); UTC where no zone is said.")
+        str, typer.Option("--from", metavar="DATE", help="First day, or a time (ISO 8601; UTC if it has no zone).")
     ],
-    until: Annotated[str, typer.Option(metavar="DATE", help="Last day, all of it; or a time.")],
+    until: Annotated[str, typer.Option(metavar="DATE", help="Last day, to its end, or a time.")],
     key_file: Annotated[
         Path | None,
-        typer.Option("--sign", metavar="KEYFILE", help="Prove it with the private key of who will be away."),
+        typer.Option("--sign", metavar="KEYFILE", help="Prove it with the private key of the person who will be away."),
     ] = None,
     timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
-    """Have another person decide in somebody's place for a time, for example during a holiday.
+    """Let another person decide in somebody's place for a time.
 
     \b
-      compliance delegate --by ana@example.org --to zoe@example.org --from 2026-08-03 --until 2026-08-14
+      compliance delegate --by ana@example.org \\
+        --to zoe@example.org --from 2026-08-03 --until 2026-08-14
 
-    Until then Zoe may decide wherever Ana may, in reviews that are open now or open later. Her decision is Ana's: it
-    fills Ana's place, says `on behalf of`, and neither of them can fill another place in that review. What Zoe may
-    decide as a reviewer herself stays her own decision.
+    During these days Zoe may decide wherever Ana may, in reviews that are open now or opened later. Her decision
+    counts as Ana's: it fills Ana's place, names both of them, and neither can fill another place in that review. What
+    Zoe may decide as a reviewer herself stays her own decision.
 
-    A delegation reaches neither the submitter nor who changed the document last, cannot be handed on, and lasts a year
-    at most. Said again for the same two people, the later dates count: an earlier end takes it back. Policies that
-    demand proofs of identity count only delegations that are signed.
+    A delegation lasts a year at most and cannot be handed on. It never lets the submitter decide, nor the person who
+    last changed the document. To change the dates, give the command again for the same two people; an end in the past
+    takes the delegation back. Policies that demand proofs of identity count signed delegations only.
 
-    Exit code: 0 recorded, 3 refused, 4 no answer in time: it was sent and may still count.
+    Exit code: 0 recorded, 3 refused, 4 no answer in time (the delegation may still count).
     """
     key = read_signing_key(key_file) if key_file else None
     body = _body(by, to, _moment(starts, _FIRST_OF_THE_DAY), _moment(until, _LAST_OF_THE_DAY), key)

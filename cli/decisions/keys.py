@@ -23,15 +23,18 @@ from contracts.proofs.key_set import Algorithm, JwkSet, KeySetError, PublicJwk, 
 keys = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    help="""Make a signing key of your own, and keep the key sets that policies check proofs with.
+    rich_markup_mode=None,
+    help="""Make a signing key; maintain the key sets of policies.
 
 \b
 A reviewer makes a key and hands over its public half:
-  compliance keys new --reviewer ana@example.com --out ~/.compliance > ana.json
-Whoever keeps the policies adds it to the key set that the policy names (verificationKeys):
+  compliance keys new --reviewer ana@example.com \\
+    --out ~/.compliance > ana.json
+Whoever maintains the policies adds it to the key set that
+the policy names (verificationKeys):
   compliance keys add policies/keys.json ana.json
-The reviewer signs:
-  compliance decide REVIEW approve --sign ~/.compliance/ana@example.com-XXXXXXXX.private.json
+The reviewer signs with the private half:
+  compliance decide REVIEW approve --sign KEYFILE
 """,
 )
 
@@ -55,13 +58,16 @@ _ALGORITHMS: Final[dict[str, Algorithm]] = {name: name for name in get_args(Algo
 @keys.command("new")
 def new(
     reviewer: Annotated[str, typer.Option(metavar="NAME", help="Whose key it is, as in `decide --as`.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the private key; no file is ever replaced.")],
-    alg: Annotated[Alg, typer.Option(help="Ed25519, ECDSA on P-256, or RSA with 3,072 bits.")] = Alg.EDDSA,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the private key; no file is replaced.")],
+    alg: Annotated[
+        Alg, typer.Option(metavar="ALG", help="EdDSA (Ed25519), ES256 (P-256) or RS256 (3,072 bits).")
+    ] = Alg.EDDSA,
 ) -> None:
-    """Make a key pair: the private key into a file of your own, the public one to standard output.
+    """Make a key pair.
 
-    Keep the private file to yourself; anybody who has it can decide in your name. Hand over the public key, by a way on
-    which nobody can exchange it, to whoever keeps the policies.
+    The private key goes into a file, the public key to standard output. Keep the file to yourself: anybody who has it
+    can decide in your name. Hand the public key to whoever maintains the policies, in a way that nobody can tamper
+    with.
     """
     private, public = new_key(reviewer, _ALGORITHMS[alg])
     file = write_private(out, private)
@@ -74,17 +80,17 @@ def new(
 def add(
     key_set: KeySetArgument,
     public_key: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A public key of `keys new`; - is standard input.")
+        Path, typer.Argument(metavar="FILE", help="A public key from `keys new`; - for standard input.")
     ],
     not_before: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Counts for messages sent from then on.")
+        str | None, typer.Option(metavar="TIME", help="Valid for messages sent from then on.")
     ] = None,
-    not_after: Annotated[str | None, typer.Option(metavar="TIME", help="Counts for messages sent until then.")] = None,
+    not_after: Annotated[str | None, typer.Option(metavar="TIME", help="Valid for messages sent until then.")] = None,
 ) -> None:
-    """Add a public key to a key set, which is made where there is none.
+    """Add a public key to a key set, which is created if missing.
 
-    Check first, with its owner, that the key is theirs: from then on it speaks for them. TIME is ISO 8601 with a time
-    zone, such as 2026-03-31T18:00Z or 2026-03-31T20:00+02:00.
+    First check with its owner that the key is theirs: from then on it proves their decisions. TIME is ISO 8601 with a
+    time zone, such as 2026-03-31T18:00Z or 2026-03-31T20:00+02:00.
     """
     found = _read(key_set) if key_set.exists() else JwkSet(keys=())
     text = sys.stdin.buffer.read(_LARGEST + 1) if str(public_key) == "-" else _bytes(public_key)
@@ -114,12 +120,13 @@ def list_keys(key_set: KeySetArgument, as_json: JsonOption = False) -> None:
 @keys.command("revoke")
 def revoke(
     key_set: KeySetArgument,
-    kid: Annotated[str, typer.Argument(metavar="KID", help="As `keys list` names it; its beginning is enough.")],
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="Now unless said otherwise.")] = None,
+    kid: Annotated[str, typer.Argument(metavar="KID", help="Key id, as in `keys list`; its beginning is enough.")],
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="From when on; by default now.")] = None,
 ) -> None:
-    """Revoke a key: whatever arrives from then on is refused, whenever it claims to have been sent.
+    """Revoke a key.
 
-    The key stays in the set, so that what it has proven before can still be verified.
+    Whatever arrives from then on is refused, whenever it claims to have been sent. The key stays in the set, so that
+    what it has proved before can still be verified.
     """
     found = _read(key_set)
     named = [key for key in found.keys if key.kid.startswith(kid)]

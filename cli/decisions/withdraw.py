@@ -20,20 +20,20 @@ def withdraw(
     context: typer.Context,
     review: ReviewArgument,
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; at most 4,000 characters.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, in at most 4,000 characters.")],
     submitter: NameOption = None,
     key_file: KeyFileOption = None,
     timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a document back that is under review, and print the app's answer.
+    """Take back a document that is under review.
 
-    Only its submitter can, until it is decided. The review ends as withdrawn and the document is archived; its next
-    version under the same name belongs to the same case. With --sign the withdrawal carries a proof over review,
+    Only its submitter can, until the review is decided. The review ends as withdrawn and the document is archived; its
+    next version under the same name belongs to the same case. With --sign the withdrawal carries a proof over review,
     document, submitter, reason and time, which some policies demand.
 
-    Exit code: 0 recorded, 3 refused (late, not_permitted, proof_missing ...), 4 no answer in time: the withdrawal was
-    sent and may still count, 5 no such review, 1 the app failed on it.
+    Exit code: 0 recorded, 3 refused (late, not_permitted, proof_missing ...), 4 no answer in time (the withdrawal may
+    still count), 5 no such review, 1 the app failed.
     """
     sender = sender_of(submitter, key_file)
 

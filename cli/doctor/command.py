@@ -75,34 +75,35 @@ def doctor(
     ] = 15,
     all_published: Annotated[
         bool,
-        typer.Option(
-            "--published", help="Look at every published document as well; this takes as long as there are many."
-        ),
+        typer.Option("--published", help="Also examine every published document; their number only grows."),
     ] = False,
     skip: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Leave this out, named as in the report; may be repeated."),
+        typer.Option(metavar="NAME", help="Leave this out; NAME as in the report. May be repeated."),
     ] = None,
     durable_api: Annotated[
         str | None,
         typer.Option(
             envvar="COMPLIANCE_DURABLE_API",
             metavar="URL",
-            help="The app's Durable Functions API, https://APP/runtime/webhooks/durabletask?code=KEY, to ask after "
-            "orchestrations. Better in the environment: it holds a key.",
+            help="The app's Durable Functions API, https://APP/runtime/webhooks/durabletask?code=KEY, to examine "
+            "orchestrations. It holds a key, so set it in the environment.",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell whether anything is stuck, why, and what to do. It changes nothing, and costs as much as is open.
+    """Report what is stuck, why, and what to do about it.
+
+    It changes nothing. How long it takes depends on how many reviews are open.
 
     \b
     Exit codes:
       0  healthy
       1  there are findings
-      2  no findings, but not everything could be looked at; or a setting is wrong
+      2  no findings, but something could not be examined,
+         or a setting is wrong
 
-    Notes, such as decisions that were refused and answered, are told and change neither health nor exit code.
+    Notes, such as the number of decisions that were refused and answered, change neither health nor exit code.
     """
 
     if unknown := set(skip or ()) - names():

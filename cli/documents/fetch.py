@@ -38,13 +38,16 @@ def fetch(
     review: ReviewArgument,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="File to write; else the document's own name, where that is free."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="File to write; by default the document's own name, if it is free."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch the exact version under review, checked against its SHA-256.
+    """Fetch the exact document version under review.
 
-    After the review it comes from where the document was moved. No file is left unless every byte is right.
+    Its SHA-256 is checked: no file is left unless every byte is right. After the review the document comes from where
+    it was moved.
 
     Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
     """

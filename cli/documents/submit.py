@@ -41,25 +41,32 @@ def submit(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to submit.")],
     *,
     document_class: Annotated[
-        str | None, typer.Option("--class", help="Document class; else the policy chooses by the document's name.")
+        str | None,
+        typer.Option(
+            "--class", metavar="CLASS", help="Document class; by default the policy chooses it by the document's name."
+        ),
     ] = None,
     submitter: Annotated[
-        str | None, typer.Option(help="Who submits. This person cannot decide where duties are separated.")
+        str | None, typer.Option(metavar="NAME", help="Who submits; may not decide if the policy separates duties.")
     ] = None,
     modifier: Annotated[
-        str | None, typer.Option(help="Who changed the document last; cannot decide either where duties are separated.")
+        str | None, typer.Option(metavar="NAME", help="Who last changed the document; may not decide either.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="The document's name, for a single file; may hold slashes.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The document's name, which may hold slashes; only for a single file."),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the reviews are closed.")] = False,
     timeout: Annotated[
-        float | None, typer.Option(min=0, help="Seconds to wait with --wait; without it, as long as it takes.")
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait with --wait; by default as long as it takes."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Submit documents for review and print the ids of their reviews.
+    """Submit documents for review; print the ids of the reviews.
 
-    A document that is pending under the same name is replaced: its review is superseded, and approvals given to the
-    older bytes do not count for these.
+    A pending document of the same name is replaced: its review is superseded, and approvals of the older bytes do not
+    count for the new ones.
 
     Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn or superseded, 4 not
     all were closed in time.

@@ -43,13 +43,14 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove that a review's records are the ones that were written, and that the rules lead from each to the next.
+    """Prove that a review's records are as they were written.
 
-    Every record of the audit trail holds the digest of the one before it, and commits to the decision, the policy or
-    the document that it is about. The first that is edited, missing, out of order or foreign is named. Then the review
-    is made once more from its policy and its decisions; a record to which the rules do not lead is named unsupported.
-    Without a digest that is kept outside of the ledger the end of the trail is not proved: who may write all of the
-    ledger can rewrite all of it, if not against the rules. Lines that start with "Not proved" say what is left open.
+    It also proves that the rules lead from each to the next. Every record of the audit trail holds the digest of the
+    one before it, and commits to the decision, the policy or the document that it is about. The first that is edited,
+    missing, out of order or foreign is named. Then the review is made once more from its policy and its decisions; a
+    record to which the rules do not lead is named unsupported. Without a digest that is kept outside of the ledger the
+    end of the trail is not proved: who may write all of the ledger can rewrite all of it, if not against the rules.
+    Lines that start with "Not proved" say what is left open.
 
     With a REVIEW the ledger is read, the completion event where the topic still holds it, and the metadata of the
     published or archived document. With --file a bundle is checked on its own, with the document's bytes where they
@@ -59,7 +60,8 @@ def verify(
 
     \b
     compliance verify 3f9a01
-    compliance verify --file evidence.zip --digest "$(jq -r .data.auditDigest event.json)"
+    compliance verify --file evidence.zip \\
+      --digest "$(jq -r .data.auditDigest event.json)"
 
     Exit code: 0 nothing is wrong with it, even where something is not proved; 3 not sound, also where a file of the
     bundle is not what its manifest says; 2 the file is no bundle at all, 5 no such review or file.

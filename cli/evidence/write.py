@@ -46,12 +46,12 @@ def evidence(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write one ZIP file with all evidence of a review: it can be read and checked without the system.
+    """Write all evidence of a review to one ZIP file.
 
-    In it: the audit trail, every decision with its comment and proof of identity, the policy as it was, the document's
-    version and hash (with --with-document its bytes), the completion event where the topic still holds it, what the
-    published or archived document says of itself, the public keys that the policy names, a page to read, and a
-    manifest with the hash of each file. The same evidence makes the same bytes.
+    It can be read and checked without the system. In it: the audit trail, every decision with its comment and proof of
+    identity, the policy as it was, the document's version and hash (with --with-document its bytes), the completion
+    event where the topic still holds it, what the published or archived document says of itself, the public keys that
+    the policy names, a page to read, and a manifest with the hash of each file. The same evidence makes the same bytes.
 
     It holds what reviewers wrote: give it to those who may read the review. `compliance verify --file FILE.zip --digest
     DIGEST` checks it anywhere, against the completion event that somebody has kept: without it nobody can tell a bundle

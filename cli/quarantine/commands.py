@@ -31,18 +31,19 @@ class StepJson(JsonOutput):
 
 
 quarantine = typer.Typer(
-    cls=Commands, help="Look at refused messages, send them again, or throw them away.", no_args_is_help=True
+    cls=Commands,
+    help="Look at refused messages, send them again or discard them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
-quarantine.command()(replay)
-quarantine.command()(discard)
 
 
 @quarantine.command("list")
 @prints_json(list[QuarantinedJson])
 def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List refused messages, oldest first, with the review and the sender that a well-formed one names.
+    """List refused messages, oldest first.
 
-    That name is the sender's claim.
+    Review and sender are those that a well-formed message names; nothing proves that the sender is right.
     """
     found = [each.line() for each in in_session(context, quarantined)]
     if as_json:
@@ -68,7 +69,10 @@ def show_quarantined(
     identity: IdArgument,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a refused message: why, and what it said, with everything invisible escaped."""
+    """Show a refused message and why it was refused.
+
+    Everything invisible in it is escaped.
+    """
     message = named(identity, in_session(context, quarantined)).in_full()
     if as_json:
         print_json(message)
@@ -96,12 +100,16 @@ def show_quarantined(
         say(f"{message.length - _MOST_SHOWN:,} more bytes are not shown; --json has them all.")
 
 
+quarantine.command()(replay)
+quarantine.command()(discard)
+
+
 @quarantine.command("history")
 @prints_json(list[StepJson])
 def history(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List who took which message off, where the message was about no known review.
+    """List who took off messages that are about no known review.
 
-    Of the others the history of the review tells: `compliance show REVIEW`.
+    For the others see the timeline of their review: `compliance show REVIEW`.
     """
 
     async def steps(session: Session) -> list[QuarantineStep]:

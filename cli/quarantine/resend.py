@@ -31,7 +31,7 @@ from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_D
 
 _OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
 
-WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Who does it; it is recorded.")]
+WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name; it is recorded.")]
 
 
 @prints_json(
@@ -43,18 +43,18 @@ def replay(
     identities: IdsArgument,
     *,
     who: WhoOption,
-    reason: Annotated[str | None, typer.Option(help="Why; it is recorded.")] = None,
-    edit: Annotated[bool, typer.Option("--edit", help="Put it right first, with $VISUAL or $EDITOR.")] = False,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; it is recorded.")] = None,
+    edit: Annotated[bool, typer.Option("--edit", help="Correct it first, with $VISUAL or $EDITOR.")] = False,
     timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a refused message again, through the queue that it came by.
+    """Send a refused message again through its queue.
 
-    As it came it keeps the time at which it was first sent, so that a decision that was in time still is. Edited it is
-    a new message of now, and a proof in it no longer holds for what was changed: whoever signed must sign again.
+    Unchanged, it keeps the time at which it was first sent, so a decision that was in time still is. Edited, it is a
+    new message of now, and a proof in it no longer covers what was changed: whoever signed must sign again.
 
-    Exit code: of a decision as for `compliance decide`; 4 where no answer came in time, the text says whether the
-    message was sent; of several messages the first that is not 0.
+    Exit code: for a decision that of `compliance decide`; 4 no answer in time (the error says whether the message was
+    sent); for several messages the first code that is not 0.
     """
     why = reason or ("edited and sent again" if edit else "sent again as it came")
 
@@ -85,13 +85,15 @@ def discard(
     identities: IdsArgument,
     *,
     who: WhoOption,
-    reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
     timeout: TimeoutOption = 60,
     as_json: JsonOption = False,
 ) -> None:
-    """Throw a refused message away. What it said is gone; that it was thrown away, by whom and why, is recorded.
+    """Discard a refused message.
 
-    Exit code: of several messages the first that is not 0.
+    Its content is gone then; that it was discarded, by whom and why, is recorded.
+
+    Exit code: for several messages the first one that is not 0.
     """
 
     async def throw_away(session: Session, found: Quarantined) -> HandledJson:

@@ -37,14 +37,22 @@ class PolicyFileJson(JsonOutput):
 policy = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    help="""Check policy files before they are deployed: the app does not start on a bad one.
+    rich_markup_mode=None,
+    help="""Check policy files before they are deployed.
+
+The app does not start with a bad one.
 
 \b
   compliance policy check policies/default.yaml
-  compliance policy check policies/examples/company.yaml --name contracts/nda/acme.pdf
+  compliance policy check policies/examples/company.yaml \\
+    --name contracts/nda/acme.pdf
 
-docs/policy.md says what each key means. An editor that reads JSON Schemas completes and checks keys where the file
-begins with  # yaml-language-server: $schema=<path of contracts/schemas/PolicyFile.json>
+docs/policy.md explains each key. An editor that supports JSON Schema completes and checks keys if the file begins with
+
+\b
+  # yaml-language-server: $schema=PATH
+
+where PATH leads to contracts/schemas/PolicyFile.json.
 """,
 )
 
@@ -59,23 +67,24 @@ def _group() -> None:
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.", show_default=False)],
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Show the rules for a document of this name, such as a/b.pdf.")
+        str | None, typer.Option(metavar="NAME", help="Show the rules for a document of this name.")
     ] = None,
     document_class: Annotated[
-        str | None, typer.Option("--class", metavar="CLASS", help="The same for one submitted under this class.")
+        str | None,
+        typer.Option("--class", metavar="CLASS", help="Show the rules for a document submitted under this class."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell the mistakes in a policy file, each with its line, what is wrong and what to do; nothing is contacted.
+    """Report the mistakes in a policy file; contact nothing.
 
-    They come in rounds, for each round builds on the one before: keys and shapes; names of groups and calendars;
-    whether every quorum can be reached; sizes and times; key sets that are files. Of a round every mistake is told:
-    mend them and check again.
+    Each is reported with its line, what is wrong and what to do. They come in rounds, each of which needs the one
+    before: keys and shapes; names of groups and calendars; whether every quorum can be reached; sizes and times; key
+    sets that are files. All mistakes of a round are reported at once: correct them and check again.
 
-    A class is chosen as submitted (--class, or the blob's metadata documentclass), else by the longest path prefix that
-    the name begins with, else it is `default`.
+    A document's class is the one submitted (--class, or the blob's metadata documentclass), else that of the longest
+    path prefix with which its name begins, else `default`.
 
-    Exit code 0: the file is good. 1: it is not, or has no such class.
+    Exit code: 0 the file is good; 1 it is not, or has no such class.
     """
     found = _read(file)
     chosen = _chosen(found, file, name, document_class) if name is not None or document_class is not None else None

@@ -29,17 +29,17 @@ def show(
     review: ReviewArgument,
     at: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Show it as it was then: ISO 8601, UTC where no zone is said."),
+        typer.Option(metavar="TIME", help="Show it as it was then (ISO 8601; UTC if it has no zone)."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a review: its timeline, where the document is, who decided what and why, and its policy.
+    """Show everything about one review.
 
-    Times are those of the app or the broker; where neither knows one, it is storage's and marked with *.
+    Times are those of the app or the broker; if neither has one, storage's time is shown, marked with *.
 
-    With --at the state at that moment is recreated from the audit trail, which is checked first; names, rules and
-    comments are those that it commits to. A decision counts from when the broker took it, but not before what was
-    recorded before it. A TIME without a fraction of a second takes in all of that second.
+    With --at the review is rebuilt as it was then from its audit trail, which is verified first. A decision counts
+    from when the broker accepted it, but not before anything that was recorded earlier. A TIME without a fraction of
+    a second means the end of that second.
     """
     moment = parse_moment(at) if at else None
     view = in_session(context, lambda session: read_past(session, review, moment) if moment else _read(session, review))

@@ -20,13 +20,15 @@ _POLL_SECONDS: Final = 0.5
 
 def watch(
     context: typer.Context,
-    past: Annotated[bool, typer.Option("--past", help="Also the events that the subscription still holds.")] = False,
+    past: Annotated[
+        bool, typer.Option("--past", help="Also print the events that the subscription still holds.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print completion and refusal events as they come, until Ctrl-C.
+    """Print completion and refusal events as they come.
 
-    Events are only looked at: any number of people can watch at once, and each sees all of them. A few events can
-    come twice; they have the same id.
+    Ctrl-C ends it. Events are peeked at, not taken: any number of people can watch at once, and each sees all of them.
+    An event can come twice, with the same id.
 
     With --json one CloudEvent a line, as the app published it.
     """
