@@ -8,10 +8,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import typer.main
+import yaml
+from typer.testing import CliRunner
 
 from cli.main import app
 from tests.infra.bicep import INFRA, main
@@ -126,13 +128,44 @@ def test_the_files_and_programs_that_a_page_names_exist(page: str) -> None:
         assert Path(sys.executable).with_name(program).exists() if program else (ROOT / file).exists(), program or file
 
 
-def test_every_compliance_command_exists() -> None:
-    group = typer.main.get_command(app)
-    assert hasattr(group, "commands")
-    existing: dict[str, object] = group.commands  # type: ignore[attr-defined]
-    for page in PAGES:
-        for name in re.findall(r"(?:\.venv/bin/|`)compliance ([a-z]+)", page.read_text(encoding="utf-8")):
-            assert name in existing, f"{page.name}: compliance {name}"
+def invocations(text: str) -> list[list[str]]:
+    """Return the words of every call of `compliance`, in code blocks and in inline code."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    code = [
+        *(part.replace("\n", " ") for part in re.findall(r"`([^`]+)`", prose)),
+        *text.replace("\\\n", " ").splitlines(),
+    ]
+    calls = (re.match(r"\s*(?:\.venv/bin/)?compliance ([a-z-].*)", part) for part in code)
+    return [call[1].partition(" #")[0].split() for call in calls if call and not call[1].endswith((".", ","))]
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "local" / "next-steps.txt"], ids=lambda page: page.name)
+def test_every_compliance_command_and_option_exists(page: Path) -> None:
+    for words in invocations(page.read_text(encoding="utf-8")):
+        command: Any = typer.main.get_command(app)
+        while words and hasattr(command, "commands") and not words[0].startswith("-"):
+            command = command.commands[words.pop(0)]
+        options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        given = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert given <= options | {"--help"}, (page.name, words)
+
+
+@pytest.mark.parametrize("page", ["policy.md", "content-gate.md", "proofs.md"])
+def test_every_yaml_example_is_part_of_a_good_policy_file(page: str, tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL | re.M)
+    example = yaml.safe_load(block)
+    example.setdefault("version", "1")
+    classes = example.setdefault("policies", [])
+    if all(policy["documentClass"] != "default" for policy in classes):
+        classes.append({"documentClass": "default", "calendar": next(iter(example.get("calendars", [])), None)})
+    (tmp_path / "company-holidays.txt").write_text("2026-12-31\n", encoding="utf-8")
+    (tmp_path / "keys.json").write_text('{"keys": []}', encoding="utf-8")
+    file = tmp_path / "policies.yaml"
+    file.write_text(yaml.safe_dump(example), encoding="utf-8")
+
+    checked = CliRunner().invoke(app, ["policy", "check", str(file)])
+
+    assert checked.exit_code == 0, checked.output
 
 
 def test_every_file_and_parameter_of_a_deployment_exists() -> None:
