@@ -1,4 +1,4 @@
-"""`python -m evidence`: verify a bundle where nothing of Azure is installed; see docs/evidence.md."""
+"""`python -m evidence`: verify a bundle without Azure; see docs/evidence.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evidence.verify import DigestError, MissingBundleError, check_digest, verif
 _EPILOG: Final = """\
 Without --digest a bundle vouches only for itself: whoever made it could have made all of it.
 
-exit code: 0 sound, even if something is not proved; 3 not sound; 2 no bundle of evidence; 5 no such file
+exit code: 0 sound, even if something is not proved; 3 not sound; 2 not a bundle; 5 no such file
 """
 
 

@@ -1,6 +1,7 @@
-"""One review's evidence as a ZIP file that anybody can read and check without the system. Same evidence, same bytes.
+"""One review's evidence as a ZIP file, which anybody can read and verify without the system.
 
-Nothing in it is compressed and nothing has a date, so it depends on no library's version and no clock.
+The same evidence gives the same bytes: nothing is compressed and nothing is dated, so they depend neither on a
+library's version nor on a clock.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ DECISIONS: Final = "decisions.jsonl"
 EVENT: Final = "completion-event.json"
 COPY: Final = "copy.json"
 KEYS: Final = "verification-keys.json"
-DOCUMENT: Final = "document.bin"  # never its own name, which a stranger chose
+DOCUMENT: Final = "document.bin"  # not its own name, which a stranger chose
 
-MOST_BYTES: Final = 8 * 1024**2  # of any file but the document
-MOST_DOCUMENT_BYTES: Final = 2**31 - 2**27  # what a ZIP file holds without ZIP64, with room for all the rest
+MOST_BYTES: Final = 8 * 1024**2  # of any file except the document
+MOST_DOCUMENT_BYTES: Final = 2**31 - 2**27  # the limit of ZIP without ZIP64, less room for the rest
 _BLOCK: Final = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a bundle holds as evidence; the page and the document's own bytes are beside it."""
+    """What a bundle holds, except the page and the document's bytes."""
 
     review: Json  # evidence.head_facts.head_content without its policy
     policy: Json
@@ -47,7 +48,7 @@ class Bundle:
 
 
 def bundle_of(evidence: Evidence, keys: Json | None) -> Bundle:
-    """What is handed on of a review's evidence."""
+    """Take the evidence that a bundle holds."""
     return Bundle(
         review={name: value for name, value in evidence.head.items() if name != "policy"},
         policy=evidence.head["policy"],
@@ -63,7 +64,7 @@ def bundle_of(evidence: Evidence, keys: Json | None) -> Bundle:
 
 
 def evidence_in(bundle: Bundle, document_sha256: str | None) -> Evidence:
-    """A review's evidence as it was handed on."""
+    """Return the evidence in a bundle. `document_sha256` is that of the document's bytes, if they are in it."""
     return Evidence(
         review_id=bundle.review["reviewId"],
         head={**bundle.review, "policy": bundle.policy},
@@ -78,11 +79,11 @@ def evidence_in(bundle: Bundle, document_sha256: str | None) -> Evidence:
 
 
 def write_bundle(out: IO[bytes], bundle: Bundle, page: str, document: IO[bytes] | None) -> None:
-    """Write the ZIP file. Raises ValueError when a file is larger than a reader would take."""
+    """Write the ZIP file. Raises ValueError if a file in it is larger than `read_bundle` accepts."""
     files = {PAGE: page.encode(), **_files(bundle)}
-    entries = {name: listed([content]) for name, content in files.items()}
+    entries = {name: manifest_entry([content]) for name, content in files.items()}
     if document:
-        entries[DOCUMENT] = listed(blocks(document))
+        entries[DOCUMENT] = manifest_entry(blocks(document))
         document.seek(0)
     for name, entry in entries.items():
         if entry["bytes"] > most_bytes_of(name):
@@ -98,12 +99,12 @@ def write_bundle(out: IO[bytes], bundle: Bundle, page: str, document: IO[bytes] 
 
 
 def most_bytes_of(name: str) -> int:
-    """How large a file of a bundle may be."""
+    """Return how large a file of a bundle may be."""
     return MOST_DOCUMENT_BYTES if name == DOCUMENT else MOST_BYTES
 
 
-def listed(content: Iterable[bytes]) -> Json:
-    """What the manifest says of a file."""
+def manifest_entry(content: Iterable[bytes]) -> Json:
+    """Return what the manifest says of a file: its SHA-256 and length."""
     digest, length = hashlib.sha256(), 0
     for block in content:
         digest.update(block)
@@ -112,7 +113,7 @@ def listed(content: Iterable[bytes]) -> Json:
 
 
 def blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """A file block by block, from where it stands."""
+    """Read a file block by block, from its current position."""
     while block := file.read(_BLOCK):
         yield block
 

@@ -1,4 +1,4 @@
-"""What the files of a bundle of evidence must hold before anything in them is looked at."""
+"""The shapes that the files of a bundle must have before anything in them is used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contracts.messages.fields import Moment
 
 
 class Shape(BaseModel):
-    """Only what checking relies on; the audit trail vouches for all the rest."""
+    """Only what verifying relies on; the audit trail vouches for the rest."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="allow", strict=True)
 
@@ -42,7 +42,7 @@ class Policy(Shape):
     sha256: str
 
 
-class Record(Shape):
+class RecordLine(Shape):
     """A line of `records.jsonl`."""
 
     record: dict[str, Any]
@@ -50,7 +50,7 @@ class Record(Shape):
     stored_at: Moment
 
 
-class Decision(Shape):
+class DecisionLine(Shape):
     """A line of `decisions.jsonl`."""
 
     seq: int

@@ -92,11 +92,11 @@ def _lines(result: Verification) -> Iterator[str]:
     yield f"{'Sound' if result.anchors else 'Sound in itself'}: {subject}"
     yield f"  {counted(result.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
     yield f"  {counted(result.decisions, 'decision')}, the policy and the document's version: as they were recorded"
-    yield "  by the rules: each decision could count, and they lead to where the review stands, no earlier, no later"
+    yield "  the rules: each decision may count, and together they lead to the recorded result, no earlier and no later"
     if result.proofs is not None:
-        yield f"  {counted(result.proofs, 'proof')} of identity: signed by whom they name"
+        yield f"  {counted(result.proofs, 'proof')} of identity: signed by the people whom they name"
     if result.document:
-        yield "  the document's bytes: those that were decided on"
+        yield "  the document's bytes: the ones that were decided on"
     for anchor in result.anchors:
         yield f"  {anchor}: names the digest of its record"
     for what in result.not_proved:
@@ -109,7 +109,7 @@ def _unproved_end(records: int, outside: Sequence[Anchor], *, from_file: bool) -
         yield (
             f"that it happened so: whoever made this file could have made all of it; {_GIVE_DIGEST}"
             if from_file
-            else "no digest that is kept outside of the trail was at hand; give one with --digest"
+            else "the end of the trail: no digest that is kept outside of it was at hand; give one with --digest"
         )
         return
     last = max(
@@ -117,8 +117,8 @@ def _unproved_end(records: int, outside: Sequence[Anchor], *, from_file: bool) -
     )
     if last is None:
         yield (
-            "the end of the trail, nor anything against who may write the documents' containers too: no completion "
-            f"event was at hand, only {MOVED}; {_GIVE_DIGEST}"
+            "the end of the trail, nor anything against somebody who may also write the documents' containers: no "
+            f"completion event was at hand, only {MOVED}; {_GIVE_DIGEST}"
         )
     elif last.records < records:
         yield f"what came after record {last.records} of {records}, which {last.source} names"

@@ -21,7 +21,7 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class DigestError(Exception):
-    """The text is no digest."""
+    """The text is not a digest."""
 
 
 class MissingBundleError(BundleError):
@@ -29,7 +29,7 @@ class MissingBundleError(BundleError):
 
 
 def check_digest(digest: str) -> None:
-    """Check the form of a digest. Raises DigestError."""
+    """Raise DigestError if the text is not a digest."""
     if not _DIGEST.fullmatch(digest):
         raise DigestError("a digest has 64 lowercase hexadecimal digits")
 
@@ -37,7 +37,7 @@ def check_digest(digest: str) -> None:
 def verify_bundle(file: Path, digest: str | None, trusted_keys: JwkSet | None) -> Verification:
     """Verify a bundle, with its own keys unless others are given.
 
-    Raises BundleError, which names the file, if it is no bundle; MissingBundleError if there is no such file.
+    Raises BundleError, which names the file, if it is not a bundle; MissingBundleError if there is no such file.
     """
     try:
         with file.open("rb") as content:
@@ -48,7 +48,7 @@ def verify_bundle(file: Path, digest: str | None, trusted_keys: JwkSet | None) -
     except OSError as error:
         raise BundleError(f"{file} cannot be read: {error.strerror}") from error
     except BundleError as error:
-        raise BundleError(f"{file} is no bundle of evidence: {error}") from error
+        raise BundleError(f"{file} is not a bundle of evidence: {error}") from error
     except AlteredBundleError as error:
         return altered_bundle(error.fault)
     evidence = replace(evidence_in(bundle, document_sha256), digest=digest)

@@ -16,7 +16,6 @@ from adapters.blobs.copies import (
     Copier,
     CopyFailedError,
     CopyOrder,
-    Place,
     a_second,
     is_leftover,
     is_ours,
@@ -27,6 +26,7 @@ from adapters.ledger.store import Ledger
 from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
 from compliance.review import Head
+from contracts.blob_path import BlobPath
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.history import MoveResult
 from contracts.names import ARCHIVED, PUBLISHED, STAGING
@@ -51,14 +51,16 @@ class Mover:
         """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier."""
         prefix = head.review_id + "/"
         name = prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :]
-        order = replace(await self._order(head, Place(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier))
+        order = replace(
+            await self._order(head, BlobPath(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier)
+        )
         if copied := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, copied)
         return await self._finish(head, order, await self._copier.copy(order))
 
     async def publish(self, head: Head) -> MoveResult:
         """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
-        order = await self._order(head, Place(PUBLISHED, head.document.name))
+        order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
         if copied := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, copied)
         return await self._finish(head, order, await self._copy_to_published(head, order))
@@ -91,7 +93,7 @@ class Mover:
         leftover = is_leftover(there, head.review_id)
         if not leftover and (obstacle := await self._obstacle(head, there)):
             return obstacle
-        to_staging = replace(order, target=Place(STAGING, head.review_id))
+        to_staging = replace(order, target=BlobPath(STAGING, head.review_id))
         staged = await self._copier.settled(to_staging.target)
         if staged is None or not is_whole(staged, to_staging):
             if leftover:
@@ -132,12 +134,12 @@ class Mover:
         if not is_leftover(there, review_id):
             await self._ledger.change(review_id, lambda stored: close(stored, None, location))
 
-    async def _order(self, head: Head, target: Place) -> CopyOrder:
+    async def _order(self, head: Head, target: BlobPath) -> CopyOrder:
         document = head.document
         of_source = await self._documents.metadata_of(document.container, document.name, document.etag)
         return CopyOrder(
             review_id=head.review_id,
-            source=Place(document.container, document.name),
+            source=BlobPath(document.container, document.name),
             source_etag=document.etag,
             target=target,
             length=document.length or 0,
@@ -192,7 +194,7 @@ class Mover:
             return True  # replaced by a later version, which closed this review as moved before
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
 
-    async def _was_decided_on(self, head: Head, place: Place, etag: str) -> bool:
+    async def _was_decided_on(self, head: Head, place: BlobPath, etag: str) -> bool:
         """Whether a copy has the hash that was inspected. Raises DocumentChangedError."""
         if not head.document.sha256:
             return True  # rejected unread
@@ -202,7 +204,7 @@ class Mover:
     async def _clear_staging(self, head: Head) -> None:
         staged = await self._documents.current(STAGING, head.review_id)
         if staged and is_ours(staged, head.review_id):
-            await self._copier.remove(Place(STAGING, head.review_id), staged.etag)
+            await self._copier.remove(BlobPath(STAGING, head.review_id), staged.etag)
 
 
 def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from azure.storage.blob import StandardBlobTier, StorageErrorCode
 
 from adapters.blobs.documents import Blob, Documents, quoted
 from compliance.document import bare_etag
+from contracts.blob_path import BlobPath
 from contracts.document_metadata import REVIEW_ID
 
 MOST_ATTEMPTS = 8
@@ -56,24 +57,13 @@ class Copied(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A blob's container and name."""
-
-    container: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.container}/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
 class CopyOrder:
     """Copy exactly the bytes that `source` has under `source_etag`. The metadata holds the review's id as REVIEW_ID."""
 
     review_id: str
-    source: Place
+    source: BlobPath
     source_etag: str
-    target: Place
+    target: BlobPath
     length: int
     metadata: dict[str, str]
     tags: dict[str, str]
@@ -149,7 +139,7 @@ class Copier:
             f"copying the document of review {order.review_id} to {order.target.container} failed {MOST_ATTEMPTS} times"
         )
 
-    async def remove(self, place: Place, etag: str) -> None:
+    async def remove(self, place: BlobPath, etag: str) -> None:
         """Delete exactly this version of a blob, unless it is gone or another one already.
 
         Its snapshots go with it; storage keeps a blob that has any.
@@ -159,7 +149,7 @@ class Copier:
                 delete_snapshots="include", etag=quoted(etag), match_condition=MatchConditions.IfNotModified
             )
 
-    async def settled(self, place: Place) -> Blob | None:
+    async def settled(self, place: BlobPath) -> Blob | None:
         """The blob at a place once no copy into it is pending, whoever's copy it is.
 
         Raises CopyFailedError when it stays pending.
@@ -211,7 +201,7 @@ class Copier:
 
 
 @contextmanager
-def _unleased(place: Place) -> Iterator[None]:
+def _unleased(place: BlobPath) -> Iterator[None]:
     try:
         yield
     except HttpResponseError as error:

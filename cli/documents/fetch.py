@@ -20,6 +20,7 @@ from cli.terminal import ERR, OUT, print_json, shown
 from cli.whole_file import whole_file
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from contracts.blob_path import BlobPath
 
 
 class FetchedJson(JsonOutput):
@@ -95,12 +96,12 @@ def _free_name(head: Head) -> Path:
 async def _source(documents: Documents, head: Head) -> Blob:
     """Where the bytes under review should be now. Raises CommandError when they are gone."""
     document = head.document
-    container, _, name = (head.location or f"{document.container}/{document.name}").partition("/")
-    blob = await documents.current(container, name)
+    path = BlobPath.parse(head.location) if head.location else BlobPath(document.container, document.name)
+    blob = await documents.current(path.container, path.name)
     if blob is None:
-        raise CommandError(f"{container}/{name} is gone; look again with `compliance show`", ExitCode.NOT_FOUND)
+        raise CommandError(f"{path} is gone; look again with `compliance show`", ExitCode.NOT_FOUND)
     if head.location is None and blob.etag != document.etag:
-        text = f"{container}/{name} was overwritten; the version under review is not there any more"
+        text = f"{path} was overwritten; the version under review is not there any more"
         raise CommandError(text, ExitCode.NOT_FOUND)
     return blob
 

@@ -1,4 +1,4 @@
-"""The page of a bundle of evidence, for people. What strangers wrote is text in it and nothing else."""
+"""The page of a bundle of evidence, for people. Strangers' text is escaped in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEMPLATE: Final = "evidence.html.j2"
 
 
 def page_of(evidence: Evidence) -> str:
-    """The page, always the same for the same evidence. Raises ValueError for evidence without a record."""
+    """Render the page; the same evidence gives the same page. Raises ValueError if there is no record."""
     state = state_after(evidence.records, len(evidence.records))
     if state is None:
         raise ValueError(f"there is no record of review {evidence.review_id}")
@@ -32,7 +32,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    # After this filter nothing invisible is left, such as what turns the direction of the text that follows.
+    # Escapes invisible characters, such as those that reverse the direction of the text after them.
     environment.filters["shown"] = lambda text: shown(text, keep_lines=True)
     environment.filters["pretty"] = _pretty
     environment.filters["moment"] = _moment
@@ -40,9 +40,9 @@ def _environment() -> Environment:
 
 
 def _moment(text: str) -> str:
-    """A time as `compliance show` prints it; to the last digit it is in the files beside the page.
+    """Write a time as `compliance show` does; the files beside the page have it to the last digit.
 
-    A due time in business time is not made once more by the rules, so it can be one that no calendar has.
+    Keeps a text that is no time: a due time in business time is not checked by the rules, so it may be anything.
     """
     try:
         at = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""`compliance verify`: whether what is known of a review is what was recorded, against the ledger or offline."""
+"""`compliance verify`: prove that a review's evidence is what was recorded, against the ledger or offline."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def verify(
     *,
     file: Annotated[
         Path | None,
-        typer.Option(metavar="BUNDLE", help="Check this bundle of `compliance evidence`; no network, no settings."),
+        typer.Option(metavar="BUNDLE", help="Verify this bundle, without network or settings."),
     ] = None,
     digest: Annotated[
         str | None,
@@ -39,32 +39,31 @@ def verify(
     ] = None,
     keys: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Check proofs of identity with this JWK Set instead of the one at hand."),
+        typer.Option(metavar="FILE", help="Check proofs of identity with this JWK Set, not with the one at hand."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that a review's records are as they were written.
 
-    It also proves that the rules lead from each to the next. Every record of the audit trail holds the digest of the
-    one before it, and commits to the decision, the policy or the document that it is about. The first that is edited,
-    missing, out of order or foreign is named. Then the review is made once more from its policy and its decisions; a
-    record to which the rules do not lead is named unsupported. Without a digest that is kept outside of the ledger the
-    end of the trail is not proved: who may write all of the ledger can rewrite all of it, if not against the rules.
-    Lines that start with "Not proved" say what is left open.
+    Every record of the audit trail holds the digest of the record before it, and commits to the decision, the policy or
+    the document that it is about. Names the first one that is edited, missing, out of order or foreign. Then applies
+    the rules again to the policy and the decisions, and names a record to which they do not lead as unsupported. The
+    end of the trail is proved only by a digest that is kept outside of the ledger: whoever may write the whole ledger
+    can rewrite all of it, though not against the rules. Lines that start with "Not proved" say what is left open.
 
-    With a REVIEW the ledger is read, the completion event where the topic still holds it, and the metadata of the
-    published or archived document. With --file a bundle is checked on its own, with the document's bytes where they
-    are in it. Whoever makes a bundle can make one that fits together: it takes the digest that you have kept to prove
-    that this is the review of your system, and --keys to prove who has signed. Of the page index.html only the hash in
-    the manifest is checked: it is for reading and proves nothing.
+    With a REVIEW it reads the ledger, the completion event if the topic still holds it, and the metadata of the
+    published or archived document. With --file it reads nothing but a bundle, and the document's bytes if they are in
+    it. Anybody can make a bundle that fits together: only the digest that you have kept proves that it is a review of
+    your system, and only your --keys prove who signed. The page index.html is for reading and proves nothing: only its
+    hash is checked, against the manifest.
 
     \b
     compliance verify 3f9a01
     compliance verify --file evidence.zip \\
       --digest "$(jq -r .data.auditDigest event.json)"
 
-    Exit code: 0 nothing is wrong with it, even where something is not proved; 3 not sound, also where a file of the
-    bundle is not what its manifest says; 2 the file is no bundle at all, 5 no such review or file.
+    Exit code: 0 sound, even if something is not proved; 3 not sound, also if a file of the bundle is not what its
+    manifest says; 2 the file is not a bundle, 5 no such review or file.
     """
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)

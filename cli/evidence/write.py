@@ -1,4 +1,4 @@
-"""`compliance evidence`: all that is known of a review in one file, to be checked anywhere."""
+"""`compliance evidence`: everything that is known of a review in one file, to be verified anywhere."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from cli.lookup import ReviewArgument
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json, say, shown
 from cli.whole_file import whole_file
+from contracts.blob_path import BlobPath
 from contracts.proofs.key_set import KeySetError
-from evidence.bundle import MOST_DOCUMENT_BYTES, blocks, bundle_of, listed, write_bundle
+from evidence.bundle import MOST_DOCUMENT_BYTES, blocks, bundle_of, manifest_entry, write_bundle
 from evidence.chain import Json
 from evidence.chain_check import Fault
 from evidence.checks import Evidence, first_fault
@@ -42,21 +43,22 @@ def evidence(
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The file to write.")],
     with_document: Annotated[
-        bool, typer.Option("--with-document", help="Put the document's bytes into it, up to 1.8 GiB.")
+        bool, typer.Option("--with-document", help="Include the document's bytes, up to 1.8 GiB.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write all evidence of a review to one ZIP file.
 
-    It can be read and checked without the system. In it: the audit trail, every decision with its comment and proof of
-    identity, the policy as it was, the document's version and hash (with --with-document its bytes), the completion
-    event where the topic still holds it, what the published or archived document says of itself, the public keys that
-    the policy names, a page to read, and a manifest with the hash of each file. The same evidence makes the same bytes.
+    It can be read and verified without the system. It holds the audit trail, every decision with its comment and proof
+    of identity, the policy as it was, the version and hash of the document (with --with-document its bytes), the
+    completion event if the topic still holds it, the metadata of the published or archived document, the public keys
+    that the policy names, a page to read, and a manifest with the hash of each file. The same evidence gives the same
+    bytes.
 
-    It holds what reviewers wrote: give it to those who may read the review. `compliance verify --file FILE.zip --digest
-    DIGEST` checks it anywhere, against the completion event that somebody has kept: without it nobody can tell a bundle
-    that was made up from a right one. Evidence that is not sound is not written; `compliance verify REVIEW` says what
-    is wrong. No file that exists is replaced.
+    It holds what reviewers wrote: give it only to people who may read the review. `compliance verify --file FILE.zip
+    --digest DIGEST` verifies it anywhere, against a completion event that somebody has kept: without one, a bundle that
+    was made up looks like a real one. Writes nothing if the evidence is not sound; `compliance verify REVIEW` says what
+    is wrong. Never replaces a file.
 
     Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
     gone.
@@ -67,13 +69,13 @@ def evidence(
         raise CommandError(text, ExitCode.USAGE)
 
     async def write(session: Session) -> WrittenBundle:
-        found = await _sound(session, review)
-        with tempfile.TemporaryFile() as bytes_at_hand:
+        found = await _sound_evidence(session, review)
+        with tempfile.TemporaryFile() as content:
             if with_document:
-                found = replace(found, document_sha256=await _fetch(session.app.documents, found, bytes_at_hand))
-            with whole_file(out) as written:
-                document = bytes_at_hand if with_document else None
-                write_bundle(written, bundle_of(found, _keys(session, found)), page_of(found), document)
+                found = replace(found, document_sha256=await _fetch(session.app.documents, found, content))
+            with whole_file(out) as file:
+                document = content if with_document else None
+                write_bundle(file, bundle_of(found, _keys(session, found)), page_of(found), document)
         return WrittenBundle(review_id=found.review_id, file=str(out), sha256=_sha256(out))
 
     bundle = in_session(context, write)
@@ -84,7 +86,7 @@ def evidence(
         OUT.print(shown(text), soft_wrap=True)
 
 
-async def _sound(session: Session, review: str) -> Evidence:
+async def _sound_evidence(session: Session, review: str) -> Evidence:
     try:
         found = await evidence_at_hand(session, review)
     except FaultError as error:
@@ -99,38 +101,38 @@ def _not_sound(fault: Fault) -> CommandError:
 
 
 async def _fetch(documents: Documents, found: Evidence, file: IO[bytes]) -> str:
-    """The document's bytes from where they are now; their SHA-256. Raises CommandError."""
+    """Read the document's bytes into a file and return their SHA-256. Raises CommandError."""
     document = found.head["document"]
     expected = document.get("sha256")
     if expected is None:
         raise CommandError("the document was never hashed, so its bytes prove nothing; write without --with-document")
     if document.get("length", 0) > MOST_DOCUMENT_BYTES:
         raise CommandError("the document is too large for a bundle; fetch it with `compliance fetch`")
-    place = str(found.head.get("location") or f"{document['container']}/{document['name']}")
-    container, _, name = place.partition("/")
-    blob = await documents.current(container, name)
+    location = found.head.get("location")
+    path = BlobPath.parse(str(location)) if location else BlobPath(document["container"], document["name"])
+    blob = await documents.current(path.container, path.name)
     if blob is None:
-        raise CommandError(f"{place} is gone; write without --with-document", ExitCode.NOT_FOUND)
+        raise CommandError(f"{path} is gone; write without --with-document", ExitCode.NOT_FOUND)
     try:
-        async for block in documents.blocks(container, name, blob.etag):
+        async for block in documents.blocks(path.container, path.name, blob.etag):
             file.write(block)
     except DocumentChangedError as error:
-        raise CommandError(f"{place} was changed while it was read; try again", ExitCode.NOT_FOUND) from error
+        raise CommandError(f"{path} was changed while it was read; try again", ExitCode.NOT_FOUND) from error
     file.seek(0)
-    sha256 = str(listed(blocks(file))["sha256"])
+    sha256 = str(manifest_entry(blocks(file))["sha256"])
     file.seek(0)
     if sha256 != expected:
-        text = f"{place} has the SHA-256 {sha256}, decided on were the bytes with {expected}; nothing was written"
+        text = f"{path} has the SHA-256 {sha256}, decided on were the bytes with {expected}; nothing was written"
         raise CommandError(text, ExitCode.REFUSED)
     return sha256
 
 
 def _keys(session: Session, found: Evidence) -> Json | None:
-    """Public keys are an aid for whoever checks: evidence without them is worth writing."""
+    """Return the key set in JSON; None, with a warning, if it cannot be read: evidence without keys is worth having."""
     try:
         keys = keys_of(session, found)
     except KeySetError as error:
-        say(f"The verification keys are not in it: {shown(str(error))}")
+        say(f"The verification keys are not included: {shown(str(error))}")
         return None
     return keys.wire() if keys else None
 

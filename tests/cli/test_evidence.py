@@ -92,7 +92,7 @@ class TestVerify:
         eventually(lambda: compliance("show", review_id).code == ExitCode.DONE, "its review is open")
         ended = compliance("verify", review_id)
         assert ended.code == ExitCode.DONE, ended.err
-        assert "Not proved: no digest that is kept outside" in ended.out
+        assert "Not proved: the end of the trail: no digest" in ended.out
         assert compliance("evidence", review_id, "--out", tmp_path / "open.zip").code == ExitCode.DONE
         assert run("verify", "--file", tmp_path / "open.zip").code == ExitCode.DONE
 

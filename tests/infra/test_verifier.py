@@ -73,7 +73,7 @@ def test_what_is_no_bundle_is_told(auditor: Path) -> None:
     ended = verify(auditor, REQUIREMENTS)
 
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(f"Error: {REQUIREMENTS} is no bundle of evidence: ")
+    assert ended.stderr.startswith(f"Error: {REQUIREMENTS} is not a bundle of evidence: ")
 
 
 def test_nothing_else_is_installed_there(auditor: Path) -> None:

@@ -169,7 +169,7 @@ def test_zip64_is_refused_before_the_directory_is_read(monkeypatch: pytest.Monke
 
 def test_a_size_that_is_claimed_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence_bundle, "MOST_BYTES", 100)
-    assert "100 is most" in refusal(WRITTEN)
+    assert "the most is 100" in refusal(WRITTEN)
     with pytest.raises(ValueError, match="a bundle holds 100 at most"):
         written()
 

@@ -124,8 +124,8 @@ class TestASoundFile:
         ended = run(OLDER_PAGE, "--digest", OLDER_DIGEST)
 
         assert ended.code == ExitCode.SOUND, ended.out
-        assert "2 proofs of identity: signed by whom they name" in ended.out
-        assert "the document's bytes: those that were decided on" in ended.out
+        assert "2 proofs of identity: signed by the people whom they name" in ended.out
+        assert "the document's bytes: the ones that were decided on" in ended.out
 
     def test_a_digest_of_an_earlier_record_leaves_open_what_came_after(self, run: Run, tmp_path: Path):
         ended = run(written(tmp_path), "--digest", JOURNEY.records[2].digest)
@@ -202,7 +202,7 @@ class TestProofs:
 
         ended = run(written(tmp_path, SIGNED, KEYS), "--keys", trusted)
 
-        assert "1 proof of identity: signed by whom they name" in ended.out
+        assert "1 proof of identity: signed by the people whom they name" in ended.out
         assert "whose keys" not in ended.out
 
 
@@ -214,7 +214,7 @@ class TestWhatCannotBeVerified:
         ended = run(zipped(tmp_path, files))
 
         assert (ended.code, ended.out) == (ExitCode.USAGE, "")
-        assert "is no bundle of evidence" in ended.err
+        assert "is not a bundle of evidence" in ended.err
 
     def test_a_folder_cannot_be_read(self, run: Run, tmp_path: Path):
         ended = run(tmp_path)
@@ -261,4 +261,4 @@ class TestTheLedger:
         assert "give --digest DIGEST of the completion event" in words
 
     def test_without_any_anchor_that_is_said(self):
-        assert "Not proved: no digest that is kept outside" in self.words(replace(EVIDENCE, event=None, copy=None))
+        assert "Not proved: the end of the trail: no digest" in self.words(replace(EVIDENCE, event=None, copy=None))
