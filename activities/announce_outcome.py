@@ -1,4 +1,4 @@
-"""Publishes the completion event and finishes the review."""
+"""Publish the completion event and finish the review."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any
 import azure.durable_functions as df
 
 from contracts.history import ReviewStep
-from reviews.announcing import announce
-from reviews.app import adapters
+from reviews import announcing
+from reviews.app import current_app
 
 bp = df.Blueprint()
 
 
 @bp.activity_trigger(input_name="step")
 async def announce_outcome(step: dict[str, Any]) -> None:
-    """At least one event per review, all with one id; its `open` row stays until Event Grid has accepted it."""
-    app = adapters()
-    await announce(app.ledger, app.events, ReviewStep.model_validate(step).review_id)
+    """Publish at least one event per review, all with one id. The `open` row stays until Event Grid has accepted it."""
+    await announcing.announce_outcome(current_app(), ReviewStep.model_validate(step).review_id)

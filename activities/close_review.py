@@ -10,7 +10,7 @@ from adapters.telemetry import review_closed
 from compliance.ledger import close
 from compliance.outcome import Reason
 from contracts.history import CloseStep
-from reviews.app import adapters
+from reviews.app import current_app
 from reviews.standing import standing_of
 
 bp = df.Blueprint()
@@ -19,7 +19,7 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="step")
 async def close_review(step: dict[str, Any]) -> dict[str, Any]:
     """Close the review, or return how it was closed already."""
-    asked, app = CloseStep.model_validate(step), adapters()
+    asked, app = CloseStep.model_validate(step), current_app()
     move = asked.move
     reason = Reason(move.reason) if move.reason else None
     closed = await app.ledger.change(

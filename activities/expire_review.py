@@ -12,10 +12,10 @@ from adapters.messaging.messages import body_of
 from compliance.ledger import expire
 from compliance.outcome import ReviewState
 from contracts.history import ExpiryStep
-from contracts.messages.decisions import reported_ids
+from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MAX_BYTES
 from contracts.names import REVIEW_DECISIONS
-from reviews.app import Adapters, adapters
+from reviews.app import App, current_app
 from reviews.standing import standing_of
 
 bp = df.Blueprint()
@@ -24,8 +24,8 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="step")
 async def expire_review(step: dict[str, Any]) -> dict[str, Any]:
     """Expire, or leave the review open for another grace. `final` expires whatever is queued."""
-    asked, app = ExpiryStep.model_validate(step), adapters()
-    head = await app.ledger.existing(asked.review_id)
+    asked, app = ExpiryStep.model_validate(step), current_app()
+    head = await app.ledger.get(asked.review_id)
     if head.state is not ReviewState.OPEN or head.last_deadline is None:
         return standing_of(head)
     if not asked.final and await _queued_in_time(app, head.review_id, head.last_deadline):
@@ -33,12 +33,12 @@ async def expire_review(step: dict[str, Any]) -> dict[str, Any]:
     return standing_of(await app.ledger.change(asked.review_id, lambda stored: expire(stored, asked.at)))
 
 
-async def _queued_in_time(app: Adapters, review_id: str, deadline: datetime) -> bool:
+async def _queued_in_time(app: App, review_id: str, deadline: datetime) -> bool:
     async for message in app.messages.peek(REVIEW_DECISIONS):
         body = body_of(message)
         if len(body) > MAX_BYTES or message.enqueued_time_utc is None:
             continue
         first = first_enqueued(message.enqueued_time_utc, message.application_properties or {})
-        if first <= deadline and reported_ids(body)[0] == review_id:
+        if first <= deadline and read_decision(body).review_id == review_id:
             return True
     return False

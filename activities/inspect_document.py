@@ -16,7 +16,7 @@ from adapters.blobs.documents import DocumentChangedError, DocumentTooLargeError
 from compliance.outcome import Reason, ReviewState
 from compliance.review import Head
 from contracts.history import Inspection, ReviewStep
-from reviews.app import Adapters, adapters
+from reviews.app import App, current_app
 from reviews.inspecting import look_through
 from reviews.superseding import supersede_if_replaced
 
@@ -31,8 +31,8 @@ async def inspect_document(step: dict[str, Any]) -> dict[str, Any] | None:
 
     Other bytes, or none: the review is asked to supersede.
     """
-    asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.opened(asked.review_id)
+    asked, app = ReviewStep.model_validate(step), current_app()
+    head = await app.ledger.get(asked.review_id, remembered_since=ReviewState.OPEN)
     if head.state is not ReviewState.OPEN or head.inspected:
         return None
     try:
@@ -44,7 +44,7 @@ async def inspect_document(step: dict[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-async def _inspected(app: Adapters, head: Head) -> Inspection:
+async def _inspected(app: App, head: Head) -> Inspection:
     document = head.document
     try:
         content = await app.documents.read(

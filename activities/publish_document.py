@@ -6,8 +6,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from compliance.outcome import ReviewState
 from contracts.history import ReviewStep
-from reviews.app import adapters
+from reviews.app import current_app
 
 bp = df.Blueprint()
 
@@ -15,6 +16,6 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="step")
 async def publish_document(step: dict[str, Any]) -> dict[str, Any]:
     """Where the document is now, or what prevented the move."""
-    asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.standing(asked.review_id)
+    asked, app = ReviewStep.model_validate(step), current_app()
+    head = await app.ledger.get(asked.review_id, remembered_since=ReviewState.DECIDED)
     return (await app.mover.publish(head)).model_dump(mode="json", by_alias=True)

@@ -10,7 +10,7 @@ from adapters.blobs.documents import DocumentChangedError
 from compliance.outcome import ReviewState
 from contracts.history import ReviewStep, ScanReading
 from contracts.malware_scan import ScanVerdict, verdict_in
-from reviews.app import adapters
+from reviews.app import current_app
 from reviews.superseding import supersede_if_replaced
 
 bp = df.Blueprint()
@@ -19,8 +19,8 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="step")
 async def read_scan_verdict(step: dict[str, Any]) -> dict[str, Any]:
     """The verdict so far. Other bytes, or none: the review is asked to supersede, and the verdict is not asked for."""
-    asked, app = ReviewStep.model_validate(step), adapters()
-    head = await app.ledger.existing(asked.review_id)
+    asked, app = ReviewStep.model_validate(step), current_app()
+    head = await app.ledger.get(asked.review_id)
     if head.state is not ReviewState.OPEN or head.inspected:
         return _reading(ScanVerdict.NOT_ASKED)
     document = head.document

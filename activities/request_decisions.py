@@ -13,8 +13,8 @@ from compliance.review import Head, Transition
 from compliance.rounds import audience_of, open_stage
 from contracts.history import RequestStep
 from contracts.policy_file.business_time import later_by
-from reviews.app import adapters
-from reviews.requesting import ask, undecided
+from reviews.app import current_app
+from reviews.requesting import ask, pending_reviewers
 from reviews.standing import standing_of
 
 bp = df.Blueprint()
@@ -26,11 +26,11 @@ async def request_decisions(step: dict[str, Any]) -> dict[str, Any]:
 
     Where nothing is left to store or to ask, this only says where the review stands. Raises ReviewNotFoundError.
     """
-    asked, app = RequestStep.model_validate(step), adapters()
+    asked, app = RequestStep.model_validate(step), current_app()
     head = await app.ledger.change(asked.review_id, lambda stored: _opened(stored, asked))
     if head.state is ReviewState.OPEN:
         # Before the first stage nobody has decided, so there is nothing to read.
-        audience = await undecided(app, head) if head.stage else audience_of(head, ())
+        audience = await pending_reviewers(app, head) if head.stage else audience_of(head, ())
         await ask(app, head, "request", head.stage, audience)
     return standing_of(head)
 

@@ -19,7 +19,7 @@ from adapters.policies import load_policies
 from adapters.settings import Settings
 from bench.figures import Figure
 from compliance.document import DocumentVersion
-from compliance.outcome import Verdict
+from compliance.outcome import Vote
 from compliance.policy import Policy
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision
 from local.stack.devhost_process import DevhostProcess
@@ -81,7 +81,7 @@ async def _round(direct: TableClient, sdk: TableClient, policy: Policy, number: 
 
 def _decision_rows(review_id: str, policy: Policy) -> list[tuple[str, dict[str, Any]]]:
     document = DocumentVersion("pending", "annual report.pdf", "0x8DCA1B2C3D4E5F6", "ab" * 32, 1024, "application/pdf")
-    decision = RecordedDecision(1, Decision("1", Verdict.APPROVE, "rita@example.org", "ab" * 32, "1", _AT))
+    decision = RecordedDecision(1, Decision("1", Vote.APPROVE, "rita@example.org", "ab" * 32, "1", _AT))
     record = AuditRecord(1, AuditEvent.DECISION_RECORDED, _AT, "rita@example.org", "approve", digest="ab" * 32)
     return [
         ("create", rows.head_row(Head(review_id, document, policy, "sam@example.org"))),

@@ -16,7 +16,7 @@ import typer
 from adapters.clients import Clients
 from adapters.settings import Settings, SettingsError
 from cli.failures import CommandError, ExitCode
-from reviews.app import Adapters, compose
+from reviews.app import App, compose
 
 # The form in which Azure Functions Core Tools keep local settings.
 # https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
@@ -39,7 +39,7 @@ class Options:
 class Session:
     """The adapters while a command runs, and the clients that they use."""
 
-    app: Adapters
+    app: App
     settings: Settings
     clients: Clients
 

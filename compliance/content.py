@@ -1,4 +1,4 @@
-"""What an inspection of content can find, and what the policy of a document class makes of each finding."""
+"""The findings of a content inspection, and the measures that a document class's policy takes for them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from compliance.outcome import Reason
 
 
 class ContentFinding(StrEnum):
-    """What is worth knowing before a document is approved."""
+    """A kind of thing worth knowing before a document is approved."""
 
-    TYPE_MISMATCH = "type_mismatch"  # the bytes are not what the name or the declared content type says
+    TYPE_MISMATCH = "type_mismatch"  # the bytes contradict the name or the declared content type
     TYPE_NOT_ALLOWED = "type_not_allowed"
     ENCRYPTED = "encrypted"  # it, or something in it, cannot be read without a password
     ARCHIVE_BOMB = "archive_bomb"  # unpacking it costs far more than storing it
     MACROS = "macros"
     ACTIVE_CONTENT = "active_content"  # scripts, controls or programs that a reader starts
-    NOT_INSPECTED = "not_inspected"  # part of it could not be looked into
+    NOT_INSPECTED = "not_inspected"  # part of it could not be read
     MALWARE = "malware"
-    SCAN_MISSING = "scan_missing"  # no verdict of the malware scan in time
+    SCAN_MISSING = "scan_missing"  # the malware scan gave no verdict in time
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One kind of finding. `detail` is for people: words and numbers of ours, nothing that the document says."""
+    """One finding. `detail` is for people: our own words and numbers, never text of the document."""
 
     kind: ContentFinding
     detail: str
@@ -34,10 +34,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What follows from a finding. Reviewers are told of it in any case."""
+    """The consequence of a finding. Reviewers see the finding in any case."""
 
-    refuse: bool = False  # the review is rejected, nobody is asked
-    approvals: int = 0  # so many must approve in each part of the last stage, where fewer would do
+    refuse: bool = False  # the review is rejected without asking anybody
+    approvals: int = 0  # at least this many in each part of the last stage
 
 
 REFUSE = Measure(refuse=True)
@@ -46,9 +46,9 @@ NOTE = Measure()
 
 @dataclass(frozen=True, slots=True)
 class ContentPolicy:
-    """What follows from each kind of finding. Malware and a type that is not allowed are always refused."""
+    """The measure for each kind of finding. Malware and a type that is not allowed are always refused."""
 
-    allowed_types: tuple[str, ...] = ()  # extensions such as `pdf`; empty: all
+    allowed_types: tuple[str, ...] = ()  # extensions such as `pdf`; empty if all are
     type_mismatch: Measure = REFUSE
     archive_bomb: Measure = REFUSE
     encrypted: Measure = NOTE
@@ -56,19 +56,19 @@ class ContentPolicy:
     active_content: Measure = NOTE
     not_inspected: Measure = NOTE
     scan_missing: Measure = REFUSE
-    scan_timeout: timedelta | None = None  # how long a malware scan's verdict is waited for; None: none is asked for
+    scan_timeout: timedelta | None = None  # longest wait for a malware scan; None if no scan is required
 
     def measure(self, kind: ContentFinding) -> Measure:
-        """What follows from a finding of this kind."""
+        """Return the measure for a kind of finding."""
         always: Measure = REFUSE
         return getattr(self, kind.value, always)
 
     def refusal(self, findings: Iterable[Finding]) -> Reason | None:
-        """Why a document with these findings is refused; the first such finding counts. None: it may be reviewed."""
+        """Return why a document with these findings is refused, or None if it may be reviewed."""
         return next((_REASONS[finding.kind] for finding in findings if self.measure(finding.kind).refuse), None)
 
     def approvals(self, findings: Iterable[Finding]) -> int:
-        """How many approvals these findings ask for; 0 where they ask for no more than there would be."""
+        """Return the number of approvals that these findings require; 0 if they require none."""
         return max((self.measure(finding.kind).approvals for finding in findings), default=0)
 
 

@@ -1,4 +1,4 @@
-"""Deciding in the place of somebody who is away."""
+"""Decisions in the place of somebody who is away."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.identity import identity_of
-from compliance.outcome import Answer, Reason, Verdict
+from compliance.identity import person_key
+from compliance.outcome import Answer, Reason, Vote
 from compliance.refusal import Refusal, refusal_of
 from compliance.review import Decision, Head
-from compliance.verdict import Progress, advanced
+from compliance.verdict import Tally, count_decision
 
-LONGEST: Final = timedelta(days=366)  # who is away for longer says so again
+LONGEST: Final = timedelta(days=366)  # a longer absence needs a second delegation
 
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """Between two moments, both included, `to` may decide where `by` may, in any review."""
+    """The right of `to` to decide in any review in which `by` may, from `starts` to `ends`, both included."""
 
     by: str
     to: str
     starts: datetime
     ends: datetime
-    enqueued_at: datetime  # when the broker took it; the later of two of the same pair counts
+    enqueued_at: datetime  # the broker's time; of two delegations of one pair the later counts
     proof: str | None = None  # compact JWS of `by`
-    key_sets: tuple[str, ...] = ()  # those of the policies by which the proof was right when it was taken in
+    key_sets: tuple[str, ...] = ()  # the policies' key sets that verified the proof when it arrived
 
 
-def not_replacing(stored: Delegation | None, new: Delegation) -> Refusal | None:
-    """Why a delegation does not take the place of the one of the same pair that is stored, or None."""
+def replacement_refusal(stored: Delegation | None, new: Delegation) -> Refusal | None:
+    """Say why a new delegation cannot replace the stored one of the same pair. None if it can."""
     if stored is None:
         return None
     if stored.enqueued_at > new.enqueued_at:
@@ -41,23 +41,23 @@ def not_replacing(stored: Delegation | None, new: Delegation) -> Refusal | None:
     return None
 
 
-def in_place_of_another(
+def delegated_decision(
     head: Head,
-    progress: Progress,
+    tally: Tally,
     decision: Decision,
     delegations: Iterable[Delegation],
 ) -> Decision | Refusal | None:
-    """The decision of somebody who is no reviewer of the open stage as that of a reviewer who has delegated.
+    """Turn the decision of somebody who is no reviewer of the open stage into that of a reviewer who has delegated.
 
-    It is the decision of the one replaced: their place, their one vote. Neither of the two can fill another place, and
-    there are no chains: who decides in somebody's place cannot hand that on. Of several delegations the first that lets
-    the decision count is taken, by the names of those who have delegated; of refusals one that says to come again in a
-    later stage. None: no delegation is in force.
+    It fills the place of the person replaced and is their one vote. Neither of the two can fill another place, and a
+    delegate cannot delegate further. If several people have delegated, the first by name counts for whom the decision
+    can count. If it can count for nobody, a refusal that says to come again in a later stage is returned first.
+    None if no delegation is in force.
     """
-    if head.policy.stages[progress.stage].admits(identity_of(decision.reviewer)):
+    if head.policy.stages[tally.stage].admits(person_key(decision.reviewer)):
         return None
     refusals: list[Refusal] = []
-    for delegation in sorted(delegations, key=lambda each: identity_of(each.by)):
+    for delegation in sorted(delegations, key=lambda each: person_key(each.by)):
         if not delegation.starts <= decision.enqueued_at <= delegation.ends:
             continue
         replaced = replace(
@@ -67,7 +67,7 @@ def in_place_of_another(
             delegated_until=delegation.ends,
             delegation_proof=delegation.proof if head.policy.verification_keys in delegation.key_sets else None,
         )
-        refusal = _refusal(head, progress, replaced, delegation)
+        refusal = _refusal(head, tally, replaced, delegation)
         if refusal is None:
             return replaced
         refusals.append(Refusal(refusal.answer, f"in the place of {delegation.by}: {refusal.text}"))
@@ -75,30 +75,31 @@ def in_place_of_another(
     return next(later, refusals[0] if refusals else None)
 
 
-def _refusal(head: Head, progress: Progress, decision: Decision, delegation: Delegation) -> Refusal | None:
-    if refusal := refusal_of(head, progress, decision):
+def _refusal(head: Head, tally: Tally, decision: Decision, delegation: Delegation) -> Refusal | None:
+    if refusal := refusal_of(head, tally, decision):
         return refusal
     if head.policy.require_proof and head.policy.verification_keys not in delegation.key_sets:
         text = f"the delegation is not signed with a key of this document class; {delegation.by} sends it again, signed"
         return Refusal(Answer.PROOF_MISSING, text)
-    if needed := _taken_from_later(head, progress, decision, delegation.by):
+    if needed := _needed_later(head, tally, decision, delegation.by):
         text = f"{needed} is needed in a later stage, and one person counts once; ask another reviewer or delegate"
         return Refusal(Answer.STAGE_NOT_OPEN, text)
     return None
 
 
-def _taken_from_later(head: Head, progress: Progress, decision: Decision, replaced: str) -> str | None:
-    """Without whom a later stage could not be approved: the delegate; or, of an approval, the one replaced.
+def _needed_later(head: Head, tally: Tally, decision: Decision, replaced: str) -> str | None:
+    """Return the person whom this decision would take from a later stage that needs them.
 
-    A rejection that puts approval out of reach as the replaced one's own would do so takes nobody away.
+    That is the delegate or, for an approval, the person replaced. None if the decision takes nobody: a rejection that
+    would put approval out of reach even if the person replaced gave it themselves is fine.
     """
-    if not _puts_out_of_reach(head, progress, decision):
+    if not _puts_approval_out_of_reach(head, tally, decision):
         return None
-    if not _puts_out_of_reach(head, progress, replace(decision, reviewer=replaced, on_behalf_of=None)):
+    if not _puts_approval_out_of_reach(head, tally, replace(decision, reviewer=replaced, on_behalf_of=None)):
         return decision.reviewer
-    return replaced if decision.verdict is Verdict.APPROVE else None
+    return replaced if decision.vote is Vote.APPROVE else None
 
 
-def _puts_out_of_reach(head: Head, progress: Progress, decision: Decision) -> bool:
-    after = advanced(progress, decision, head.policy, head.barred)
+def _puts_approval_out_of_reach(head: Head, tally: Tally, decision: Decision) -> bool:
+    after = count_decision(tally, decision, head.policy, head.barred)
     return after.reason is Reason.APPROVAL_UNREACHABLE

@@ -1,4 +1,4 @@
-"""What a document version is, and the review that belongs to it."""
+"""A document version, and the id of its review."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ class DocumentVersion:
 
 
 def bare_etag(etag: str) -> str:
-    """An ETag without the quotes that HTTP puts around it and Event Grid leaves out."""
+    """Return an ETag without the quotes that HTTP puts around it and Event Grid leaves out."""
     return etag.removeprefix("W/").strip('"')
 
 
 def review_id(container: str, name: str, etag: str) -> str:
-    """64 hex digits: the same for the same container, decoded blob name and ETag, whichever road announced it."""
+    """Return 64 hex digits, equal for equal container, decoded blob name and ETag, whichever trigger announced it.
+
+    SHA-256 over JSON; not `contracts.digest`, because this package needs the standard library only.
+    """
     version = json.dumps([container, name, bare_etag(etag)], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(version.encode()).hexdigest()

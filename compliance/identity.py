@@ -1,4 +1,4 @@
-"""Who is whom: the same person under several spellings of one name is one person."""
+"""People: one person under several spellings of a name is one person."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _IGNORABLE: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)  # the names of a policy are asked for again with each decision
-def identity_of(name: str) -> str:
-    """One form for all spellings that differ in letter case, Unicode form, surrounding blanks or what cannot be seen.
+@lru_cache(maxsize=4096)  # each decision needs the names of its policy again
+def person_key(name: str) -> str:
+    """Return one form for all spellings that differ in case, Unicode form, outer blanks or invisible characters.
 
-    Empty where nothing of the name can be seen. Compatibility caseless matching, definition D146 of
+    Empty if nothing of the name is visible. Compatibility caseless matching, definition D146 of
     https://www.unicode.org/versions/latest/core-spec/chapter-3/
     """
     visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
@@ -28,5 +28,5 @@ def identity_of(name: str) -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are spellings of the same identity."""
-    return identity_of(one) == identity_of(other)
+    """Return whether two names are spellings of one person's name."""
+    return person_key(one) == person_key(other)

@@ -1,6 +1,6 @@
-"""Every transition of a review, each a pure function: the stored review in, what one transaction writes out.
+"""Every transition of a review, each a pure function: the stored review in, the content of one transaction out.
 
-A transition that was made already writes nothing and returns what is stored, so each may be asked for again.
+A transition that was made before writes nothing and returns what is stored, so each may be repeated.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from compliance.content import Finding
-from compliance.delegation import Delegation, in_place_of_another
+from compliance.delegation import Delegation, delegated_decision
 from compliance.document import DocumentVersion
 from compliance.identity import same_person
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
+from compliance.policy_changes import require_approvals
 from compliance.refusal import refusal_of
-from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Transition
+from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.schedule import Later, schedule_of
-from compliance.tightening import tightened
-from compliance.verdict import Progress, advanced, progress_of
+from compliance.verdict import Tally, count_decision, tally_of
 
 
 def open_review(head: Head) -> Transition:
-    """The first head of a review; inserted only where none exists."""
+    """Open a review with its first head; it is inserted only if the review has none."""
     return Transition.audited(head, AuditEvent.REVIEW_OPENED, None, head.submitter, head.policy.document_class)
 
 
@@ -38,14 +38,15 @@ def begin(
 ) -> Transition:
     """Fix what is under review, as it was inspected, and start the reviewers' time.
 
-    Content that may not be reviewed, for the reason `refused` or because of a finding, is rejected at once; so is a
-    document whose approval is out of reach before anybody was asked, such as when the only reviewer has submitted it.
-    Other findings may ask for more approvals. `later` adds the policy's times to a moment where they are business time.
+    The review is rejected at once if the content may not be reviewed, for the reason `refused` or because of a finding,
+    and if approval is out of reach from the start, for example if the only reviewer has submitted the document.
+    Other findings may require more approvals. `later` adds the policy's times to a moment, in business time if the
+    policy has a calendar.
     """
     if head.state is not ReviewState.OPEN or head.inspected:
         return Transition(head)
     refused = refused or head.policy.content.refusal(findings)
-    policy = tightened(head.policy, head.policy.content.approvals(findings))
+    policy = require_approvals(head.policy, head.policy.content.approvals(findings))
     schedule = schedule_of(policy, at, later)
     begun = replace(
         head,
@@ -59,7 +60,7 @@ def begin(
     if refused:
         begun = replace(begun, state=ReviewState.DECIDED, verdict=Verdict.REJECT, reason=refused)
     else:
-        begun = _brought_to(begun, progress_of((), policy, head.barred))
+        begun = _with_tally(begun, tally_of((), policy, head.barred))
     return Transition.audited(begun, AuditEvent.DOCUMENT_INSPECTED, at, None, begun.reason or document.sha256)
 
 
@@ -68,67 +69,72 @@ def record(
     recorded: Sequence[RecordedDecision],
     decision: Decision,
     delegations: Sequence[Delegation] = (),
-    so_far: Progress | None = None,
-) -> Transition | None:
-    """Count a decision or say why it cannot count. None: no such review (yet), or its document is not yet inspected.
+    tally: Tally | None = None,
+) -> Ruling | None:
+    """Count a decision or say why it cannot count.
 
-    `delegations` are those to the reviewer; `so_far` is what `recorded` comes to, where the caller knows.
+    None if there is no such review (yet) or its document is not inspected yet. `delegations` are those to the reviewer;
+    `tally` is that of `recorded`, if the caller has it.
     """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
     known = next((row.decision for row in recorded if row.decision.decision_id == decision.decision_id), None)
     if known:
-        if known.digest != decision.digest:
-            text = "this decisionId was used for another decision; send this one under an id of its own"
-            return Transition(head, answer=Answer.ID_REUSED, explanation=text)
-        again = Answer.RECORDED if known.message_id == decision.message_id else Answer.DUPLICATE
-        return Transition(head, answer=again)
-    progress = so_far or progress_of(recorded, head.policy, head.barred)
-    if refusal := refusal_of(head, progress, decision):
-        delegated = in_place_of_another(head, progress, decision, delegations)
+        return _answer_again(head, known, decision)
+    tally = tally or tally_of(recorded, head.policy, head.barred)
+    if refusal := refusal_of(head, tally, decision):
+        delegated = delegated_decision(head, tally, decision, delegations)
         if not isinstance(delegated, Decision):
             refusal = delegated if delegated and refusal.answer is not Answer.STAGE_NOT_OPEN else refusal
-            return Transition(head, answer=refusal.answer, explanation=refusal.text)
+            return Ruling(Transition(head), refusal.answer, refusal.text)
         decision = delegated
     row = RecordedDecision(head.last_seq + 1, decision)
-    counted = _brought_to(replace(head, last_seq=row.seq), advanced(progress, decision, head.policy, head.barred))
-    written = Transition.audited(
-        counted, AuditEvent.DECISION_RECORDED, decision.enqueued_at, decision.reviewer, decision.verdict
+    counted = _with_tally(replace(head, last_seq=row.seq), count_decision(tally, decision, head.policy, head.barred))
+    transition = Transition.audited(
+        counted, AuditEvent.DECISION_RECORDED, decision.enqueued_at, decision.reviewer, decision.vote
     )
-    return replace(written, decision=row, answer=Answer.RECORDED)
+    return Ruling(replace(transition, decision=row), Answer.RECORDED)
 
 
-def _brought_to(head: Head, progress: Progress) -> Head:
-    """An open review as far as its decisions bring it."""
-    if progress.verdict is None:
-        return replace(head, stage=progress.stage)
-    return replace(
-        head, stage=progress.stage, state=ReviewState.DECIDED, verdict=progress.verdict, reason=progress.reason
-    )
+def _answer_again(head: Head, known: Decision, decision: Decision) -> Ruling:
+    if known.digest != decision.digest:
+        text = "this decisionId was used for another decision; send this one under an id of its own"
+        return Ruling(Transition(head), Answer.ID_REUSED, text)
+    same_message = known.message_id == decision.message_id
+    return Ruling(Transition(head), Answer.RECORDED if same_message else Answer.DUPLICATE)
 
 
-def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Transition | None:
-    """Take the document back before it is decided. None: no such review (yet), or not yet inspected."""
+def _with_tally(head: Head, tally: Tally) -> Head:
+    if tally.verdict is None:
+        return replace(head, stage=tally.stage)
+    return replace(head, stage=tally.stage, state=ReviewState.DECIDED, verdict=tally.verdict, reason=tally.reason)
+
+
+def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Ruling | None:
+    """Take the document back before it is decided.
+
+    None if there is no such review (yet) or its document is not inspected yet.
+    """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
     by_submitter = head.submitter is not None and same_person(by, head.submitter)
     if head.verdict is Verdict.WITHDRAW and by_submitter:
-        return Transition(head, answer=Answer.RECORDED)
+        return Ruling(Transition(head), Answer.RECORDED)
     over = head.state is not ReviewState.OPEN
     if over or (head.last_deadline and at > head.last_deadline):
         text = "the review is over" if over else "it arrived after the deadline"
-        return Transition(head, answer=Answer.LATE, explanation=text)
+        return Ruling(Transition(head), Answer.LATE, text)
     if not by_submitter:
         text = "only the submitter whom the document names can withdraw it"
-        return Transition(head, answer=Answer.NOT_PERMITTED, explanation=text)
+        return Ruling(Transition(head), Answer.NOT_PERMITTED, text)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.WITHDRAW)
-    return replace(Transition.audited(decided, AuditEvent.REVIEW_WITHDRAWN, at, by, why), answer=Answer.RECORDED)
+    return Ruling(Transition.audited(decided, AuditEvent.REVIEW_WITHDRAWN, at, by, why), Answer.RECORDED)
 
 
 def expire(head: Head, at: datetime) -> Transition:
-    """Nobody decided in time. Whether decisions are still queued is the caller's to find out first.
+    """End a review that nobody decided in time. The caller checks first that no timely decision is still queued.
 
-    Before the deadline, and while reviewers were not asked yet, nothing expires.
+    Before the deadline, and before reviewers were asked, nothing expires.
     """
     if head.state is not ReviewState.OPEN or head.last_deadline is None or at < head.last_deadline:
         return Transition(head)
@@ -137,7 +143,7 @@ def expire(head: Head, at: datetime) -> Transition:
 
 
 def supersede(head: Head) -> Transition:
-    """Other bytes have taken the document's name. Whether they have is the caller's to find out first."""
+    """End a review whose document's name has other bytes now. The caller checks first that it has."""
     if head.state is not ReviewState.OPEN:
         return Transition(head)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.SUPERSEDE)
@@ -145,9 +151,9 @@ def supersede(head: Head) -> Transition:
 
 
 def restart(head: Head) -> Transition:
-    """The review's orchestration was lost and is started again from what the ledger holds.
+    """Note that the review's orchestration was lost and is started again from what the ledger holds.
 
-    Restarts in a row, with nothing in between, are one record: whoever starts it may fail and come again.
+    Restarts in a row, with nothing in between, are one record, because a restart may fail and be repeated.
     """
     if head.state is ReviewState.CLOSED or (head.last_restart and head.last_restart == head.last_audit):
         return Transition(head)
@@ -161,9 +167,9 @@ def close(
     prevented: Outcome | None = None,
     reason: Reason | None = None,
 ) -> Transition:
-    """Name the outcome, after the move: the verdict's, unless the move was prevented (`superseded` or `failed`).
+    """Name the outcome, after the move: the verdict's, unless the move was `prevented` (`superseded` or `failed`).
 
-    Raises ValueError while the review is open, and for any other outcome that is said to have prevented the move.
+    Raises ValueError if the review is open, and for any other outcome in `prevented`.
     """
     if prevented not in (None, Outcome.SUPERSEDED, Outcome.FAILED):
         raise ValueError(f"a move cannot be prevented by the outcome {prevented}")

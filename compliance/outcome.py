@@ -1,4 +1,4 @@
-"""The words for how far a review is and how it ends."""
+"""The words for what reviewers say, how far a review is, and how it ends."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ class ReviewState(StrEnum):
     CLOSED = "closed"
 
 
+class Vote(StrEnum):
+    """One reviewer's word. A request for changes ends the review: it is rejected."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    REQUEST_CHANGES = "request_changes"
+
+
 class Verdict(StrEnum):
-    """What was decided. Only `close` turns it into an outcome, after the document was moved."""
+    """The end that a decided review comes to. `close` turns it into an outcome, after the document was moved."""
 
     APPROVE = "approve"
     REJECT = "reject"
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
     SUPERSEDE = "supersede"
-    REQUEST_CHANGES = "request_changes"  # a reviewer's word only; the review is rejected for it
 
 
 class Outcome(StrEnum):
@@ -58,7 +65,7 @@ class Reason(StrEnum):
 
 
 class Answer(StrEnum):
-    """What the sender of a decision is told."""
+    """The answer to the sender of a decision."""
 
     RECORDED = "recorded"
     DUPLICATE = "duplicate"
@@ -76,11 +83,11 @@ class Answer(StrEnum):
 
     @property
     def refused(self) -> bool:
-        """True where the decision cannot count."""
+        """True if the decision cannot count."""
         return self not in (Answer.RECORDED, Answer.DUPLICATE)
 
 
-_OUTCOME_OF_A_MOVE = {
+_OUTCOMES = {
     Verdict.APPROVE: Outcome.APPROVED,
     Verdict.REJECT: Outcome.REJECTED,
     Verdict.EXPIRE: Outcome.EXPIRED,
@@ -90,5 +97,5 @@ _OUTCOME_OF_A_MOVE = {
 
 
 def outcome_of(verdict: Verdict) -> Outcome:
-    """The outcome of a review's verdict that could be carried out."""
-    return _OUTCOME_OF_A_MOVE[verdict]
+    """Return the outcome of a review whose verdict was carried out."""
+    return _OUTCOMES[verdict]

@@ -7,51 +7,50 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 
 from compliance.content import ContentPolicy
-from compliance.identity import identity_of
+from compliance.identity import person_key
 
 
-@lru_cache(maxsize=256)  # of a part they are asked for several times with each decision
-def _identities(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(identity_of, names))
+@lru_cache(maxsize=256)  # each decision needs those of a part several times
+def _people(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(person_key, names))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """Some reviewers, and how many of them must approve for their stage to be done."""
 
-    reviewers: tuple[str, ...] = ()  # empty: anyone whom Azure lets send to the decision queue
-    approvals_needed: int | None = 1  # None: all of the reviewers who may decide
-    group: str | None = None  # what the policy file calls these reviewers
+    reviewers: tuple[str, ...] = ()  # empty if anyone may decide whom Azure lets send to the queue
+    approvals_needed: int | None = 1  # None if all of the reviewers who may decide must
+    group: str | None = None  # the policy file's name of these reviewers
 
     @property
     def people(self) -> frozenset[str]:
-        """The reviewers by their identities; empty where anyone may decide."""
-        return _identities(self.reviewers)
+        """The reviewers by `person_key`; empty if anyone may decide."""
+        return _people(self.reviewers)
 
     def approvals_of(self, allowed: frozenset[str]) -> int:
-        """How many approvals are needed when only these of its people may decide.
+        """Return the number of approvals needed if only these of its people may decide.
 
-        `all` of nobody is one, and so out of reach: silence is never approval.
+        `all` with nobody left to ask counts as 1, which cannot be reached: an empty list must not approve.
         """
         return max(1, len(allowed)) if self.approvals_needed is None else self.approvals_needed
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """It is done when each of its parts has its approvals; only then the next one opens."""
+    """A step of the review: done when each of its parts has its approvals. Only then the next stage opens."""
 
     name: str
     parts: tuple[Part, ...]
 
     def admits(self, person: str) -> bool:
-        """Whether the person with this identity is a reviewer in this stage."""
+        """Return whether this person (by `person_key`) is a reviewer in this stage."""
         return any(not part.reviewers or person in part.people for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Who is told when a review has not been decided for some time and may decide from then on, and how much longer
-    it may then take."""
+    """The people who may also decide once a review has waited for `after`, and the time that it then gains."""
 
     after: timedelta
     to: tuple[str, ...]
@@ -60,28 +59,28 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which hours are business time, in the local time of a zone of the IANA time zone database."""
+    """Business hours, in the local time of a zone of the IANA time zone database."""
 
     time_zone: str
     working_days: tuple[int, ...]  # as `date.weekday` counts: 0 is Monday
     opens: time
-    closes: time  # the first moment that is no business time any more
-    country: str | None = None  # ISO 3166-1 alpha-2: its public holidays are no working days
+    closes: time  # the end of business time, not part of it
+    country: str | None = None  # ISO 3166-1 alpha-2; its public holidays are not working days
     subdivision: str | None = None  # ISO 3166-2 without the country's prefix
     holidays: tuple[date, ...] = ()  # further ones
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who decides, how many must agree, how long they have, and what may be reviewed at all."""
+    """The rules of one review: who decides, how many must agree, by when, and what may be reviewed at all."""
 
     document_class: str
     version: str
     sha256: str
     separation_of_duties: bool
     comment_required_on_reject: bool
-    deadline: timedelta  # this and the other times of reviewers are business time where there is a calendar
-    grace: timedelta  # how long an expiry waits for decisions that were sent in time and are still queued
+    deadline: timedelta  # this and the other reviewers' times are business time if there is a calendar
+    grace: timedelta  # an expiry waits this long for timely decisions that are still queued
     archive_tier: str
     max_bytes: int
     content: ContentPolicy = field(default_factory=ContentPolicy)
@@ -92,4 +91,4 @@ class Policy:
     escalation: Escalation | None = None
     calendar: Calendar | None = None
     require_proof: bool = False  # decisions and withdrawals count only with a proof of identity
-    verification_keys: str | None = None  # the key set that proofs are checked with, as the policy file names it
+    verification_keys: str | None = None  # the key set that verifies proofs, as the policy file names it

@@ -1,4 +1,4 @@
-"""Whether people are enough for all places that are to be filled, nobody filling two."""
+"""Places and the people who may fill them, each person one place at most."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import NamedTuple
 
 
 class Demand(NamedTuple):
-    """So many places, each for one of these people (by `identity_of`)."""
+    """`places` seats, each to be filled by one of `people` (by `person_key`)."""
 
     places: int
     people: frozenset[str]
 
 
-def fills(demands: Iterable[Demand]) -> bool:
-    """Whether everybody can be given at most one place so that no place stays empty.
+def can_fill(demands: Iterable[Demand]) -> bool:
+    """Return whether all seats can be filled, each by another person.
 
-    A maximum bipartite matching by augmenting paths (Kuhn). A path is at most as long as there are places.
+    A maximum bipartite matching by augmenting paths (Kuhn). No path is longer than the number of seats.
     """
     wanted = list(demands)
     if any(len(demand.people) < demand.places for demand in wanted):
         return False
     if sum(len(demand.people) for demand in wanted) == len(frozenset[str]().union(*(each.people for each in wanted))):
-        return True  # nobody is wanted twice
-    places = [demand.people for demand in wanted for _ in range(demand.places)]
-    holds: dict[str, int] = {}  # which place a person has been given
+        return True  # nobody could fill two
+    candidates = [demand.people for demand in wanted for _ in range(demand.places)]
+    seat_of: dict[str, int] = {}
 
-    def given(place: int, asked: set[str]) -> bool:
-        # Whoever is free first: else, of people who may fill the same places, each would be moved for the next one.
-        for person in sorted(places[place] - asked, key=holds.__contains__):
-            if person not in asked:
-                asked.add(person)
-                if person not in holds or given(holds[person], asked):
-                    holds[person] = place
+    def fill(seat: int, tried: set[str]) -> bool:
+        # Free people first: otherwise each of several interchangeable people would be moved for the next one.
+        for person in sorted(candidates[seat] - tried, key=seat_of.__contains__):
+            if person not in tried:
+                tried.add(person)
+                if person not in seat_of or fill(seat_of[person], tried):
+                    seat_of[person] = seat
                     return True
         return False
 
-    return all(given(place, set()) for place in range(len(places)))
+    return all(fill(seat, set()) for seat in range(len(candidates)))

@@ -1,30 +1,33 @@
-"""Why a decision cannot count, with what to do about it."""
+"""The reasons for which a decision cannot count, each with what to do about it."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from compliance.document import bare_etag
-from compliance.identity import identity_of, same_person
-from compliance.outcome import Answer, ReviewState, Verdict
+from compliance.identity import person_key, same_person
+from compliance.outcome import Answer, ReviewState, Vote
 from compliance.review import Decision, Head
-from compliance.verdict import Progress
+from compliance.verdict import Tally
 
-# More than people are asked, where minds may be changed too. A review is read and judged as a whole.
+# More than any review needs, even if minds may be changed. A review is read and judged as a whole.
 MOST_DECISIONS: Final = 1000
 MOST_OF_ONE_PERSON: Final = 20  # so that nobody can fill a review alone by changing their mind
 
 
 class Refusal(NamedTuple):
-    """The answer, and its text for people."""
+    """An answer that refuses, with its text for people."""
 
     answer: Answer
     text: str
 
 
-def refusal_of(head: Head, progress: Progress, decision: Decision) -> Refusal | None:
-    """Why this decision cannot be recorded now, or None. Whether it was recorded before is the caller's to find out."""
-    return _too_late(head, decision) or _about_other_bytes(head, decision) or _not_permitted(head, progress, decision)
+def refusal_of(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
+    """Say why this decision cannot be recorded now. None if it can.
+
+    The caller checks first whether it was recorded before.
+    """
+    return _too_late(head, decision) or _about_other_bytes(head, decision) or _not_permitted(head, tally, decision)
 
 
 def _too_late(head: Head, decision: Decision) -> Refusal | None:
@@ -44,51 +47,51 @@ def _about_other_bytes(head: Head, decision: Decision) -> Refusal | None:
     return None
 
 
-def _not_permitted(head: Head, progress: Progress, decision: Decision) -> Refusal | None:
+def _not_permitted(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
     policy, person = head.policy, decision.person
     if head.last_seq >= MOST_DECISIONS:
         text = f"the review has {MOST_DECISIONS} decisions already and holds no more; ask its submitter to withdraw it"
         return Refusal(Answer.NOT_PERMITTED, text)
-    if progress.words.get(person, 0) >= MOST_OF_ONE_PERSON:
+    if tally.vote_counts.get(person, 0) >= MOST_OF_ONE_PERSON:
         who = decision.on_behalf_of or decision.reviewer
         return Refusal(
             Answer.NOT_PERMITTED, f"{who} has decided {MOST_OF_ONE_PERSON} times, the last of which counts; no more can"
         )
-    if barred := _barred(head, decision):
+    if barred := _barred_person(head, decision):
         relation = "of their own" if head.submitter and same_person(barred, head.submitter) else "they have changed"
         return Refusal(Answer.NOT_PERMITTED, f"nobody decides on a document {relation}; ask another reviewer")
-    if person in progress.decided_before or (person in progress.said and not policy.may_change_mind):
-        return _decided(decision.on_behalf_of or decision.reviewer)
-    if progress.place_of(identity_of(decision.reviewer)) not in (None, person):
-        return _decided(decision.reviewer)
-    if not policy.stages[progress.stage].admits(person):
-        return _of_another_stage(head, progress, decision.on_behalf_of or decision.reviewer)
-    says_why = bool(decision.comment and decision.comment.strip())
-    if policy.comment_required_on_reject and decision.verdict is Verdict.REJECT and not says_why:
+    if person in tally.decided_before or (person in tally.votes and not policy.may_change_mind):
+        return _decided_already(decision.on_behalf_of or decision.reviewer)
+    if tally.place_of(person_key(decision.reviewer)) not in (None, person):
+        return _decided_already(decision.reviewer)
+    if not policy.stages[tally.stage].admits(person):
+        return _of_another_stage(head, tally, decision.on_behalf_of or decision.reviewer)
+    has_comment = bool(decision.comment and decision.comment.strip())
+    if policy.comment_required_on_reject and decision.vote is Vote.REJECT and not has_comment:
         return Refusal(Answer.NOT_PERMITTED, "a rejection needs a comment; send it again with one")
     return None
 
 
-def _barred(head: Head, decision: Decision) -> str | None:
-    """Whoever of the people behind a decision is too near to the document.
+def _barred_person(head: Head, decision: Decision) -> str | None:
+    """Return the first person behind the decision who may not decide on this document, or None.
 
-    A delegation never reaches those who are, nor is it theirs to give, even where duties are not separated.
+    People involved with the document can neither delegate nor be delegates, even if duties are not separated.
     """
-    near = head.involved if decision.on_behalf_of else head.barred
+    barred = head.involved if decision.on_behalf_of else head.barred
     people = (decision.reviewer, decision.on_behalf_of)
-    return next((name for name in people if name and identity_of(name) in near), None)
+    return next((name for name in people if name and person_key(name) in barred), None)
 
 
-def _decided(name: str) -> Refusal:
+def _decided_already(name: str) -> Refusal:
     return Refusal(Answer.NOT_PERMITTED, f"{name} has decided already; one person counts once")
 
 
-def _of_another_stage(head: Head, progress: Progress, reviewer: str) -> Refusal:
-    stages, person = head.policy.stages, identity_of(reviewer)
-    if later := next((stage for stage in stages[progress.stage + 1 :] if stage.admits(person)), None):
+def _of_another_stage(head: Head, tally: Tally, reviewer: str) -> Refusal:
+    stages, person = head.policy.stages, person_key(reviewer)
+    if later := next((stage for stage in stages[tally.stage + 1 :] if stage.admits(person)), None):
         text = f"{reviewer} decides in the stage {later.name}, which is not open yet; send it again when you are asked"
         return Refusal(Answer.STAGE_NOT_OPEN, text)
-    if earlier := next((stage for stage in stages[: progress.stage] if stage.admits(person)), None):
+    if earlier := next((stage for stage in stages[: tally.stage] if stage.admits(person)), None):
         text = (
             f"the stage {earlier.name}, in which {reviewer} might have decided, is over; nothing more can count there"
         )

@@ -9,22 +9,22 @@ from enum import StrEnum
 
 from compliance.content import Finding
 from compliance.document import DocumentVersion
-from compliance.identity import identity_of
-from compliance.outcome import Answer, Outcome, ReviewState, Verdict
+from compliance.identity import person_key
+from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
 from compliance.policy import Policy
 from compliance.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a review stands. Every transition replaces it under its ETag."""
+    """The state of a review. Every transition replaces it under its ETag."""
 
     review_id: str
     document: DocumentVersion
     policy: Policy
     submitter: str | None = None
-    modifier: str | None = None  # who changed the document last
-    case_id: str | None = None  # the case's first review; None: this one
+    modifier: str | None = None  # the person who changed the document last
+    case_id: str | None = None  # the case's first review; None if it is this one
     previous_review: str | None = None  # the one in the same case before this one
     state: ReviewState = ReviewState.OPEN
     verdict: Verdict | None = None
@@ -37,7 +37,7 @@ class Head:
     last_restart: int = 0  # number of the audit record of the last restart
     findings: tuple[Finding, ...] = ()  # of the content's inspection
     stage: int = 0  # the open one, or the one in which the review was decided
-    requested_stage: int = 0  # the last one whose reviewers were asked
+    requested_stage: int = 0  # the last stage whose reviewers were asked
     requested_at: datetime | None = None  # when the reviewers' time began
     schedule: Schedule | None = None
     deadline: datetime | None = None  # the one in force
@@ -48,41 +48,41 @@ class Head:
 
     @property
     def case(self) -> str:
-        """The id of the first review of this one's case."""
+        """The id of the first review of this case."""
         return self.case_id or self.review_id
 
     @property
     def inspected(self) -> bool:
-        """Whether reviewers can know what they decide on."""
+        """True once the document was inspected: from then on reviewers can decide."""
         return self.deadline is not None
 
     @property
     def stages_over(self) -> int:
-        """How many stages are over; the one in which the review was decided is."""
+        """The number of stages that are over, counting the one in which the review was decided."""
         return self.stage if self.state is ReviewState.OPEN else self.stage + 1
 
     @property
     def last_deadline(self) -> datetime | None:
-        """Until when a decision is in time; see `Schedule.last_deadline`."""
+        """The last moment at which a decision is in time; see `Schedule.last_deadline`."""
         return self.schedule.last_deadline if self.schedule else self.deadline
 
     @property
     def involved(self) -> frozenset[str]:
-        """The identities of the submitter and of who changed the document last."""
-        return frozenset(identity_of(name) for name in (self.submitter, self.modifier) if name)
+        """The submitter and the person who changed the document last, by `person_key`."""
+        return frozenset(person_key(name) for name in (self.submitter, self.modifier) if name)
 
     @property
     def barred(self) -> frozenset[str]:
-        """The identities that separation of duties keeps from deciding."""
+        """The people whom separation of duties keeps from deciding, by `person_key`."""
         return self.involved if self.policy.separation_of_duties else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One reviewer's word, as it arrived. `digest` covers everything that the sender said."""
+    """One reviewer's vote, as it arrived. `digest` covers everything that the sender said."""
 
     decision_id: str
-    verdict: Verdict  # APPROVE, REJECT or REQUEST_CHANGES
+    vote: Vote
     reviewer: str
     digest: str
     message_id: str
@@ -90,16 +90,16 @@ class Decision:
     comment: str | None = None
     document_sha256: str | None = None
     etag: str | None = None
-    proof: str | None = None  # compact JWS over what was said; evidence only, never in messages, events or history
-    on_behalf_of: str | None = None  # whose place and vote it is, where that is not the reviewer's own
-    delegated_from: datetime | None = None  # since when, by that delegation
+    proof: str | None = None  # compact JWS over the decision; evidence only, never in messages, events or history
+    on_behalf_of: str | None = None  # the person whose place and vote it is, if not the reviewer's own
+    delegated_from: datetime | None = None  # the start of that delegation
     delegated_until: datetime | None = None
-    delegation_proof: str | None = None  # compact JWS of the one replaced, right by the policy's keys
+    delegation_proof: str | None = None  # compact JWS of the person replaced, verified with the policy's keys
 
     @property
     def person(self) -> str:
-        """The identity of the person whose decision it is."""
-        return identity_of(self.on_behalf_of or self.reviewer)
+        """The person whose vote it is, by `person_key`."""
+        return person_key(self.on_behalf_of or self.reviewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,37 +130,61 @@ class AuditEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One line of a review's history. `at` is host or broker time, None where only storage knows the time."""
+    """One line of a review's history. `at` is host or broker time; None if only storage has a time."""
 
     seq: int
     event: AuditEvent
     at: datetime | None = None
     who: str | None = None
     detail: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict[str, object])  # what has changed, as JSON
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])  # the changes to the head, as JSON
     previous: str | None = None  # digest of the record before
     digest: str | None = None  # of this record; it and the two above are set when the record is written
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What one transaction writes: the new head with at most one decision and one audit record."""
+    """The content of one transaction: the new head with at most one decision and one audit record."""
 
     head: Head
     decision: RecordedDecision | None = None
     audit: AuditRecord | None = None
-    answer: Answer | None = None
-    explanation: str | None = None  # for people: why, and what to do
 
     @classmethod
     def audited(
         cls, head: Head, event: AuditEvent, at: datetime | None, who: str | None = None, detail: str | None = None
     ) -> Transition:
-        """A transition to this head, with the next record of its history."""
+        """Return a transition to this head, with the next record of its history."""
         seq = head.last_audit + 1
         return cls(replace(head, last_audit=seq), audit=AuditRecord(seq, event, at, who, detail))
 
     @property
+    def record(self) -> AuditRecord:
+        """The audit record of a transition that writes. Raises ValueError for another."""
+        if self.audit is None:
+            raise ValueError("the transition writes nothing")
+        return self.audit
+
+    @property
     def writes(self) -> bool:
-        """False where the transition was made before or is refused."""
+        """False if the transition was made before or is refused."""
         return self.audit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The answer to whoever sent a decision or withdrawal, and the transition that it comes to."""
+
+    transition: Transition
+    answer: Answer
+    explanation: str | None = None  # for people: why, and what to do
+
+    @property
+    def head(self) -> Head:
+        """The review after the transition."""
+        return self.transition.head
+
+    @property
+    def writes(self) -> bool:
+        """False if the transition was made before or is refused."""
+        return self.transition.writes

@@ -1,4 +1,4 @@
-"""Transitions of an open review of which people are told once more: a next stage, a reminder, an escalation."""
+"""Transitions of an open review that send its reviewers another message: a next stage, a reminder, an escalation."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from compliance.identity import identity_of
-from compliance.joining import joined
+from compliance.identity import person_key
 from compliance.outcome import ReviewState
+from compliance.policy_changes import add_reviewers
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
-from compliance.verdict import progress_of
+from compliance.verdict import tally_of
 
 
 def audience_of(head: Head, recorded: Sequence[RecordedDecision]) -> tuple[str, ...]:
-    """Who of the open stage may still decide, as the policy names them. Empty: anyone."""
-    silent = progress_of(recorded, head.policy, head.barred).decided | head.barred
+    """Return the reviewers of the open stage who may still decide, spelled as in the policy. Empty if anyone may."""
+    unavailable = tally_of(recorded, head.policy, head.barred).decided | head.barred
     named = dict.fromkeys(name for part in head.policy.stages[head.stage].parts for name in part.reviewers)
-    return tuple(name for name in named if identity_of(name) not in silent)
+    return tuple(name for name in named if person_key(name) not in unavailable)
 
 
 def open_stage(head: Head, at: datetime) -> Transition:
-    """The reviewers of the open stage are about to be asked. Those of the first were when their time began."""
+    """Note that the reviewers of the open stage are about to be asked. `begin` does so for the first stage."""
     if head.state is not ReviewState.OPEN or head.requested_stage >= head.stage:
         return Transition(head)
     opened = replace(head, requested_stage=head.stage)
@@ -29,7 +29,7 @@ def open_stage(head: Head, at: datetime) -> Transition:
 
 
 def remind(head: Head, number: int, at: datetime) -> Transition:
-    """Reminder `number` (from 1) is about to be sent; the ones before it are not any more."""
+    """Note that reminder `number` (from 1) is about to be sent; earlier ones that were not sent are skipped."""
     if head.state is not ReviewState.OPEN or head.reminders_sent >= number:
         return Transition(head)
     reminded = replace(head, reminders_sent=number)
@@ -37,14 +37,15 @@ def remind(head: Head, number: int, at: datetime) -> Transition:
 
 
 def escalate(head: Head, recorded: Sequence[RecordedDecision], at: datetime) -> Transition:
-    """Those named by the policy are about to be told; from now on they may decide and the extended deadline counts.
+    """Add the people whom the policy escalates to, and put the extended deadline in force.
 
-    Who of them has decided in this review already has had their one place in it.
+    People who have decided in this review already are not added: they have had their one place in it.
     """
     if head.state is not ReviewState.OPEN or not head.inspected or head.escalated:
         return Transition(head)
-    told = head.policy.escalation.to if head.policy.escalation else ()
-    decided = progress_of(recorded, head.policy, head.barred).decided
-    policy = joined(head.policy, head.stage, (name for name in told if identity_of(name) not in decided), head.barred)
+    names = head.policy.escalation.to if head.policy.escalation else ()
+    decided = tally_of(recorded, head.policy, head.barred).decided
+    new = (name for name in names if person_key(name) not in decided)
+    policy = add_reviewers(head.policy, head.stage, new, head.barred)
     escalated = replace(head, policy=policy, escalated=True, deadline=head.last_deadline)
-    return Transition.audited(escalated, AuditEvent.REVIEW_ESCALATED, at, None, ", ".join(told) or None)
+    return Transition.audited(escalated, AuditEvent.REVIEW_ESCALATED, at, None, ", ".join(names) or None)

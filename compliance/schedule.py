@@ -1,4 +1,4 @@
-"""When reviewers are reminded, when a review is escalated, when its time is over."""
+"""The schedule of a review: reminders, escalation, deadline."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from compliance.policy import Policy
 
-Later = Callable[[datetime, timedelta], datetime]  # a moment so much time later, by the clock or in business time
+Later = Callable[[datetime, timedelta], datetime]  # adds time to a moment, by the clock or in business time
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What is due when, in UTC. Computed once, when the reviewers' time begins. An escalation precedes the deadline."""
+    """Due times in UTC, computed once, when the reviewers' time begins. An escalation precedes the deadline."""
 
     deadline: datetime
     reminders: tuple[datetime, ...] = ()  # in their order
@@ -25,16 +25,16 @@ class Schedule:
 
     @property
     def last_deadline(self) -> datetime:
-        """Until when a decision is in time.
+        """The last moment at which a decision is in time.
 
-        Where an escalation extends the deadline it is the extended one from the beginning: whoever has not decided by
-        the first deadline has been escalated before, at the latest as soon as the app is up again.
+        If an escalation extends the deadline, this is the extended one from the beginning: a review that is undecided
+        at the first deadline was escalated before it, or will be as soon as the app is up again.
         """
         return self.extended_deadline or self.deadline
 
 
 class DueKind(StrEnum):
-    """What is to be done."""
+    """A kind of thing to do."""
 
     REMINDER = "reminder"
     ESCALATION = "escalation"
@@ -42,7 +42,7 @@ class DueKind(StrEnum):
 
 
 class Due(NamedTuple):
-    """What is to be done next, and when. `number` counts reminders from 1."""
+    """The next thing to do, and its time. `number` counts reminders from 1."""
 
     kind: DueKind
     at: datetime
@@ -50,7 +50,7 @@ class Due(NamedTuple):
 
 
 def schedule_of(policy: Policy, begins: datetime, later: Later = operator.add) -> Schedule:
-    """The schedule of a review whose reviewers' time begins now."""
+    """Compute the schedule of a review whose reviewers' time begins at `begins`."""
     deadline, escalation = later(begins, policy.deadline), policy.escalation
     extends = escalation is not None and bool(escalation.extends_deadline)
     return Schedule(
@@ -62,9 +62,9 @@ def schedule_of(policy: Policy, begins: datetime, later: Later = operator.add) -
 
 
 def next_due(schedule: Schedule, reminders_sent: int, escalated: bool, now: datetime) -> Due:
-    """What is due next; it may be overdue.
+    """Return the next thing to do; it may be overdue.
 
-    Of several reminders that are overdue only the last is sent, and none once the time is over.
+    If several reminders are overdue, only the last is sent; once the time is over, no reminder is.
     """
     if schedule.last_deadline <= now:
         return Due(DueKind.DEADLINE, schedule.last_deadline)

@@ -21,6 +21,7 @@ from evidence.head_facts import changes, snake
 Json = dict[str, Any]
 
 FIRST_PREVIOUS: Final = "0" * 64  # what the first record of a chain names as the one before it
+VERDICT: Final = "verdict"  # the stored name of a decision's vote
 DECISION: Final = "decision"  # the fact that commits to a decision: its place, and the digest of all that was said
 
 _RECORD = TypeAdapter(AuditRecord)
@@ -79,12 +80,14 @@ def record_content(review_id: str, record: AuditRecord) -> Json:
 
 def decision_content(recorded: RecordedDecision) -> Json:
     """What the digest of a decision covers: everything that the ledger keeps of it."""
-    return {"seq": recorded.seq, **_said(_DECISION.dump_python(recorded.decision, mode="json"))}
+    columns = _DECISION.dump_python(recorded.decision, mode="json")
+    return {"seq": recorded.seq, VERDICT: columns.pop("vote"), **_said(columns)}
 
 
 def decision_in(content: Json) -> RecordedDecision:
     """The decision that `decision_content` was made of. Raises pydantic.ValidationError."""
-    return RecordedDecision(content["seq"], _DECISION.validate_python(snake(content)))
+    columns = snake(content)
+    return RecordedDecision(columns.pop("seq"), _DECISION.validate_python({**columns, "vote": columns.get(VERDICT)}))
 
 
 def _said(columns: Json) -> Json:

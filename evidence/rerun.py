@@ -2,7 +2,7 @@
 
 The policy is the one at the end throughout. It differs from the one at the beginning by more approvals, where the
 inspection's findings ask for them, and by the people whom an escalation lets decide, of whom nobody has decided before.
-Neither changes what the decisions before came to (`compliance.tightening`, `compliance.joining`).
+Neither changes what the decisions before came to (`compliance.policy_changes`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ from typing import Final
 from compliance.delegation import Delegation
 from compliance.ledger import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.outcome import Outcome, Reason
-from compliance.review import AuditEvent, Head, RecordedDecision, Transition
+from compliance.review import AuditEvent, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind
-from compliance.verdict import advanced, progress_of
+from compliance.verdict import count_decision, tally_of
 from contracts.names import DEADLINE_MARGIN
 from evidence.chain import DECISION, Json, link
 
 _REFUSED_UNREAD: Final = (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.INSPECTION_TIMEOUT)
+
+
+class NotAllowedError(ValueError):
+    """The rules do not allow the transition that a record names."""
 
 
 class Replay:
@@ -32,25 +36,28 @@ class Replay:
         self._said = said
         self._head: Head | None = None  # as the rules have it after the records so far
         self._counted: list[RecordedDecision] = []
-        self._so_far = progress_of((), last.policy, last.barred)  # what they come to
+        self._so_far = tally_of((), last.policy, last.barred)  # what they come to
 
-    def made(self, content: Json) -> Transition | None:
-        """The transition that the next record tells of, with its own record. None: it cannot happen there.
+    def made(self, content: Json) -> Transition:
+        """Make the transition that the next record names.
 
-        Where `audit` is none it cannot either, and its explanation may say why. Raises ValueError, OverflowError for
-        what happens to no review.
+        Raises NotAllowedError if the rules do not allow it at this point; ValueError or OverflowError if nothing of the
+        kind happens to any review.
         """
         made = self._made(self._head, content)
-        if made is None:
-            return None
-        made = link(self._head, made)
+        ruling = made if isinstance(made, Ruling) else None
+        transition = ruling.transition if ruling else made
+        if not isinstance(transition, Transition) or not transition.writes:
+            why = ruling.explanation if ruling else None
+            raise NotAllowedError(why or "nothing of the kind happens to a review that stands so")
+        made = link(self._head, transition)
         self._head = made.head
         if made.decision:
             self._counted.append(made.decision)
-            self._so_far = advanced(self._so_far, made.decision.decision, made.head.policy, made.head.barred)
+            self._so_far = count_decision(self._so_far, made.decision.decision, made.head.policy, made.head.barred)
         return made
 
-    def _made(self, head: Head | None, content: Json) -> Transition | None:
+    def _made(self, head: Head | None, content: Json) -> Transition | Ruling | None:
         event, facts = AuditEvent(content["event"]), content["facts"]
         at = datetime.fromisoformat(content["at"]) if content.get("at") else None
         if head is None:
@@ -71,7 +78,7 @@ class Replay:
             case _:
                 raise ValueError("it has no time")
 
-    def _made_at(self, head: Head, event: AuditEvent, content: Json, at: datetime) -> Transition | None:
+    def _made_at(self, head: Head, event: AuditEvent, content: Json, at: datetime) -> Transition | Ruling | None:
         match event:
             case AuditEvent.DOCUMENT_INSPECTED:
                 return self._begun(head, content["facts"].get("reason"), at)
@@ -87,8 +94,7 @@ class Replay:
             case AuditEvent.DEADLINE_PASSED:
                 return expire(head, at)
             case AuditEvent.REVIEW_WITHDRAWN:
-                done = withdraw(head, content["who"], at, content.get("detail", ""))
-                return done and replace(done, head=replace(done.head, withdrawal_proof=self._last.withdrawal_proof))
+                return self._withdrawn(head, content["who"], at, content.get("detail", ""))
             case _:
                 return Transition.audited(head, event, at, content.get("who"), content.get("detail"))  # quarantine
 
@@ -119,7 +125,14 @@ class Replay:
             begun = replace(begun, schedule=last.schedule, deadline=last.schedule.deadline)
         return replace(done, head=begun)
 
-    def _recorded(self, head: Head, row: RecordedDecision) -> Transition | None:
+    def _withdrawn(self, head: Head, by: str, at: datetime, why: str) -> Ruling | None:
+        ruling = withdraw(head, by, at, why)
+        if ruling is None:
+            return None
+        proven = replace(ruling.head, withdrawal_proof=self._last.withdrawal_proof)
+        return replace(ruling, transition=replace(ruling.transition, head=proven))
+
+    def _recorded(self, head: Head, row: RecordedDecision) -> Ruling | None:
         """A decision in another's place arrived without that other's name; the delegation had it count."""
         said = row.decision
         arrived = replace(said, on_behalf_of=None, delegated_from=None, delegated_until=None, delegation_proof=None)

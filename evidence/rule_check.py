@@ -15,7 +15,7 @@ from compliance.review import AuditEvent, RecordedDecision
 from evidence.chain import DECISION, Json, decision_in, record_content
 from evidence.chain_check import Fault, StoredRecord, Wrong
 from evidence.head_facts import head_in
-from evidence.rerun import Replay
+from evidence.rerun import NotAllowedError, Replay
 
 _SETS_POLICY: Final = (AuditEvent.REVIEW_OPENED, AuditEvent.DOCUMENT_INSPECTED, AuditEvent.REVIEW_ESCALATED)
 _MOST_SHOWN: Final = 100  # characters of a value that a record holds
@@ -51,13 +51,11 @@ def _fault(replay: Replay, number: int, content: Json) -> Fault | None:
     where = f"decision {committed['seq']}, of record {number}" if committed else f"record {number}"
     try:
         made = replay.made(content)
+    except NotAllowedError as refused:
+        return Fault(where, Wrong.UNSUPPORTED, f"the rules do not allow it: {refused}")
     except (ValueError, OverflowError) as impossible:
         return Fault(where, Wrong.UNSUPPORTED, f"the rules know nothing of the kind: {impossible}")
-    if made is None or made.audit is None:
-        why = made.explanation if made else None
-        text = f"the rules do not allow it: {why or 'nothing of the kind happens to a review that stands so'}"
-        return Fault(where, Wrong.UNSUPPORTED, text)
-    told = "; ".join(_differences(content, record_content(made.head.review_id, made.audit)))
+    told = "; ".join(_differences(content, record_content(made.head.review_id, made.record)))
     return Fault(where, Wrong.UNSUPPORTED, f"by the rules: {told}") if told else None
 
 

@@ -1,4 +1,4 @@
-"""Every decision is answered. A refusal is also kept for people, in the quarantine, and announced as an event."""
+"""Answer messages on `review-decisions`. A refusal is also kept for people, in the quarantine, and announced."""
 
 from __future__ import annotations
 
@@ -12,44 +12,65 @@ from adapters.messaging.messages import hashed_id
 from adapters.orchestration import wake
 from adapters.telemetry import decision_answered
 from compliance.outcome import Answer, ReviewState
-from compliance.review import Head, Transition
-from contracts.messages.decisions import reported_ids
+from compliance.review import Head, Ruling
+from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, Reading
 from contracts.messages.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
+from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
-from reviews.app import Adapters
+from reviews.announcing import send_or_leave_in_outbox
+from reviews.app import App
+from reviews.delegating import delegate
+from reviews.recording import record_message
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a decision is answered, and the review as it is now, where there is one."""
+    """The answer to a message, and the review as it is now, if there is one."""
 
     answer: Answer
     explanation: str | None = None
     head: Head | None = None
 
     @classmethod
-    def of(cls, transition: Transition) -> Reply:
-        """The reply that a transition of the ledger makes. Raises ValueError for one that answers nobody."""
-        if transition.answer is None:
-            raise ValueError("this transition answers no decision")
-        return cls(transition.answer, transition.explanation, transition.head)
+    def of(cls, ruling: Ruling) -> Reply:
+        """Return the reply that a ruling makes."""
+        return cls(ruling.answer, ruling.explanation, ruling.head)
 
 
-async def answer_decision(
-    app: Adapters, client: df.DurableOrchestrationClient, decision: Arrival, reply: Reply
+async def reply_to(app: App, reading: Reading, arrival: Arrival) -> Reply | None:
+    """Do what a message says and return the reply. None if its review is unknown but may be about to open.
+
+    Raises LedgerConflictError, KeySetError.
+    """
+    message = reading.message
+    if isinstance(message, MalformedMessageError):
+        return Reply(Answer.MALFORMED, str(message))
+    if isinstance(message, QuarantineHandledV1):
+        return Reply(Answer.RECORDED, None, await app.quarantine_log.note(message, arrival.copy_enqueued_at))
+    if isinstance(message, DelegationV1):
+        refusal = await delegate(app, message, arrival)
+        return Reply(refusal.answer, refusal.text) if refusal else Reply(Answer.RECORDED)
+    if ruling := await record_message(app, message, arrival):
+        return Reply.of(ruling)
+    if arrival.again_after is None:
+        return Reply(Answer.UNKNOWN_REVIEW, "no review with this id has asked for decisions; check the reviewId")
+    return None
+
+
+async def send_reply(
+    app: App, client: df.DurableOrchestrationClient, arrival: Arrival, reading: Reading, reply: Reply
 ) -> None:
-    """Reply, wake the review where it is decided, and make a refusal known. Safe to do twice."""
-    review_id, decision_id = reported_ids(decision.body)
-    refused = _refused(decision, reply, review_id, decision_id) if reply.answer.refused else None
+    """Send the reply, wake the review if a stage of it is over, and make a refusal known. Safe to do twice."""
+    refused = _refusal_event(arrival, reading, reply) if reply.answer.refused else None
     if refused:
         await app.ledger.outbox.put(refused)
-        await app.messages.quarantine(DECISIONS_QUARANTINE, decision, reply.answer, reply.explanation or "")
+        await app.messages.quarantine(DECISIONS_QUARANTINE, arrival, reply.answer, reply.explanation or "")
     head = reply.head
     answered = DecisionAnsweredV1(
         answer=reply.answer,
         explanation=reply.explanation,
-        review_id=review_id,
-        decision_id=decision_id,
+        review_id=reading.review_id,
+        decision_id=reading.decision_id,
         review_state=head.state if head else None,
         verdict=head.verdict if head else None,
         outcome=head.outcome if head else None,
@@ -57,28 +78,28 @@ async def answer_decision(
     await app.messages.send(
         DECISION_REPLIES,
         answered.wire(),
-        message_id=hashed_id("reply", decision.fingerprint, reply.answer),
-        correlation_id=decision.message_id,
+        message_id=hashed_id("reply", arrival.fingerprint, reply.answer),
+        correlation_id=arrival.message_id,
     )
     decision_answered(head, reply.answer)
     if head and reply.answer is Answer.RECORDED and head.stages_over and head.state is not ReviewState.CLOSED:
         await wake(client, head.review_id, head.stages_over - 1)
     if refused:
-        await app.events.now_or_later(refused)
+        await send_or_leave_in_outbox(app, refused)
 
 
-def _refused(decision: Arrival, reply: Reply, review_id: str | None, decision_id: str | None) -> OutboxEvent:
+def _refusal_event(arrival: Arrival, reading: Reading, reply: Reply) -> OutboxEvent:
     data = DecisionRefusedV1(
         answer=reply.answer,
         explanation=reply.explanation or "",
-        review_id=review_id,
-        decision_id=decision_id,
+        review_id=reading.review_id,
+        decision_id=reading.decision_id,
         review_state=reply.head.state if reply.head else None,
     )
     return OutboxEvent(
-        id=hashed_id("decision", decision.fingerprint, reply.answer),
+        id=hashed_id("decision", arrival.fingerprint, reply.answer),
         type=DECISION_REFUSED,
-        subject=f"/reviews/{review_id}" if review_id else "/reviews",
-        time=decision.enqueued_at.isoformat(),
+        subject=f"/reviews/{reading.review_id}" if reading.review_id else "/reviews",
+        time=arrival.enqueued_at.isoformat(),
         data=data.wire(),
     )

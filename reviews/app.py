@@ -1,4 +1,4 @@
-"""What the functions work with, put together once per process on first use."""
+"""The adapters that everything in `reviews` works with, put together once per process on first use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reviews.moving import Mover
 
 
 @dataclass(frozen=True, slots=True)
-class Adapters:
+class App:
     """The outside world as the app sees it."""
 
     ledger: Ledger
@@ -29,21 +29,21 @@ class Adapters:
     delegations: Delegations
 
 
-def compose(clients: Clients) -> Adapters:
-    """The adapters over one set of clients."""
+def compose(clients: Clients) -> App:
+    """Put the adapters together over one set of clients."""
     ledger, documents = Ledger(clients.ledger_table), Documents(clients.blobs)
-    return Adapters(
+    return App(
         ledger,
         documents,
         Mover(documents, ledger),
         Messages(clients.service_bus),
-        Events(clients.topic, ledger),
+        Events(clients.topic),
         QuarantineLog(clients.ledger_table, ledger),
         Delegations(clients.ledger_table),
     )
 
 
 @cache
-def adapters() -> Adapters:
-    """The adapters of this process."""
+def current_app() -> App:
+    """Return the adapters of this process."""
     return compose(Clients(settings()))

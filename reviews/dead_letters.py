@@ -1,37 +1,64 @@
-"""Settling a dead-lettered message, which the broker would deliver again at once, for ever and without a count."""
+"""Settle dead-lettered messages, which the broker would otherwise deliver again at once, without end or count."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
 
-from azure.core.exceptions import AzureError
-
-from adapters.ledger.store import LedgerConflictError
 from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
+from adapters.transient import TRANSIENT
 from compliance.outcome import Answer
+from compliance.review import Ruling
+from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, Reading
+from contracts.messages.strict_json import MalformedMessageError
+from reviews.answering import Reply
+from reviews.app import App
+from reviews.recording import rule
 
 NOT_PROCESSED = "the app failed on this message; see its log, then replay it"
 
 
 async def settle(
-    messages: Messages, message: Arrival, queue: str, quarantine: str, answer: Callable[[], Awaitable[None]]
+    messages: Messages, arrival: Arrival, queue: str, quarantine: str, answer: Callable[[], Awaitable[None]]
 ) -> None:
-    """Answer it; where a fault that may pass prevents that, have it go through its queue, with all its waits, again.
+    """Answer the message. On a transient fault put it back on its queue, with the full retry schedule, up to 20 times.
 
-    What not even that helps, most of a day later, and what fails on the message itself is kept in the quarantine.
-    Raises only where Service Bus takes no message: then it delivers none either.
+    Anything else goes to the quarantine. Raises only if Service Bus itself refuses messages, and then it delivers none.
     """
     try:
         await answer()
         return
-    except (AzureError, LedgerConflictError) as error:
-        if message.may_return:
+    except TRANSIENT as error:
+        if arrival.may_return:
             logging.warning("A dead-lettered message goes through %s again: %s", queue, type(error).__name__)
-            await messages.send_back(queue, message)
+            await messages.send_back(queue, arrival)
             return
         logging.exception("A dead-lettered message of %s is kept in %s without an answer", queue, quarantine)
     except Exception:
         logging.exception("A dead-lettered message of %s is kept in %s without an answer", queue, quarantine)
-    await messages.quarantine(quarantine, message, Answer.NOT_PROCESSED, NOT_PROCESSED)
+    await messages.quarantine(quarantine, arrival, Answer.NOT_PROCESSED, NOT_PROCESSED)
+
+
+async def reply_if_recorded(app: App, reading: Reading, arrival: Arrival) -> Reply:
+    """Reply as before if the message was recorded before the app failed on it, else that it was not processed.
+
+    Writes nothing. Raises the errors in TRANSIENT.
+    """
+    message = reading.message
+    if isinstance(message, MalformedMessageError):
+        return Reply(Answer.MALFORMED, str(message))
+    if isinstance(message, QuarantineHandledV1 | DelegationV1):
+        return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
+    ruling: Ruling | None = None
+    try:
+        if review := await app.ledger.review(message.review_id):
+            ruling = rule(review, message, arrival)
+    except TRANSIENT:
+        raise
+    except Exception:
+        # Most likely the app failed on the same thing before, and a dead-lettered message is delivered for ever.
+        logging.exception("The ledger cannot be read for a dead-lettered decision on review %s", message.review_id)
+    if ruling and not ruling.writes and not ruling.answer.refused:
+        return Reply.of(ruling)
+    return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)

@@ -1,4 +1,4 @@
-"""Somebody hands their decisions to another for a time."""
+"""Keep a delegation: somebody hands their decisions to another person for a time."""
 
 from __future__ import annotations
 
@@ -9,37 +9,40 @@ from compliance.outcome import Answer
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from contracts.proofs.delegation_proof import unproven_delegation
-from reviews.answering import Reply
-from reviews.app import Adapters
+from reviews.app import App
 
 
-async def delegate(app: Adapters, said: DelegationV1, message: Arrival) -> Reply:
-    """Keep a delegation, with the key sets that prove it. Raises KeySetError, LedgerConflictError."""
-    proven = proven_by(said, message, policies().key_sets)
-    if isinstance(proven, Refusal):
-        return Reply(proven.answer, proven.text)
-    refusal = await app.delegations.take(said.delegation(message.enqueued_at, proven))
-    return Reply(refusal.answer, refusal.text) if refusal else Reply(Answer.RECORDED)
+async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refusal | None:
+    """Keep a delegation with the key sets that verify it. Returns why it is refused, or None.
 
-
-def proven_by(said: DelegationV1, message: Arrival, key_sets: frozenset[str]) -> tuple[str, ...] | Refusal:
-    """The key sets of the policies that know the signer; none for what is not signed. Signed in vain is refused.
-
-    Which review will be decided by it is not known yet, so every policy's keys are tried.
+    Raises KeySetError, LedgerConflictError.
     """
-    if said.proof is None:
+    verifying = verifying_key_sets(delegation, arrival, policies().key_sets)
+    if isinstance(verifying, Refusal):
+        return verifying
+    return await app.delegations.take(delegation.delegation(arrival.enqueued_at, verifying))
+
+
+def verifying_key_sets(
+    delegation: DelegationV1, arrival: Arrival, key_sets: frozenset[str]
+) -> tuple[str, ...] | Refusal:
+    """Return the key sets that verify the signature: empty if unsigned, a Refusal if no key set verifies it.
+
+    All policies' key sets are tried, because it is not known yet which reviews it will serve in.
+    """
+    if delegation.proof is None:
         return ()
-    proven: list[str] = []
+    verifying: list[str] = []
     refusals: list[Refusal] = []
     for name in sorted(key_sets):
         keys = named_key_set(name)
-        wrong = unproven_delegation(said, said.proof, keys, message.enqueued_at, message.copy_enqueued_at)
-        if wrong:
-            refusals.append(wrong)
+        refusal = unproven_delegation(delegation, delegation.proof, keys, arrival.enqueued_at, arrival.copy_enqueued_at)
+        if refusal:
+            refusals.append(refusal)
         else:
-            proven.append(name)
-    if proven:
-        return tuple(proven)
+            verifying.append(name)
+    if verifying:
+        return tuple(verifying)
     if not refusals:
         return Refusal(Answer.PROOF_INVALID, "no policy names keys to check the proof with; send it without")
     return next((refusal for refusal in refusals if refusal.answer is Answer.PROOF_REPLAYED), refusals[0])

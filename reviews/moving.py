@@ -118,7 +118,7 @@ class Mover:
         """
         document = head.document
         earlier_id = there.metadata.get(REVIEW_ID)
-        earlier = await self._ledger.head(earlier_id) if earlier_id else None
+        earlier = await self._ledger.find(earlier_id) if earlier_id else None
         if earlier is None or earlier_id == head.review_id:
             return Copied.TARGET_TAKEN  # nobody's, or ours and changed by somebody
         if (earlier.document.container, earlier.document.name) != (document.container, document.name):
@@ -189,7 +189,7 @@ class Mover:
                 return False
         except DocumentChangedError:
             pass  # as if it had been another one already when it was looked at
-        stored = await self._ledger.head(head.review_id)
+        stored = await self._ledger.find(head.review_id)
         if stored and stored.location == str(order.target):
             return True  # replaced by a later version, which closed this review as moved before
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")

@@ -1,4 +1,4 @@
-"""Whether a message comes from the person whom it names: its proof, checked with the keys of the review's policy."""
+"""Check the proof of identity of a message with the keys of its review's policy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
 from contracts.proofs.decision_proof import InvalidProofError, statement_of, verified
 
 
-def unproven(head: Head, said: AboutReview, message: Arrival) -> Refusal | None:
-    """Why a message is not believed; None where it is. A proof that nobody asked for is checked all the same.
+def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal | None:
+    """Say why a message's proof of identity is refused. None if it is accepted, or absent and not required.
 
-    Raises KeySetError when the policy's key set cannot be read, which is for operators to mend.
+    A proof that the policy does not require is verified all the same. Raises KeySetError if the policy's key set cannot
+    be read, which an operator has to repair.
     """
     policy = head.policy
-    if said.proof is None:
-        what, command = ("withdrawal", "withdraw") if isinstance(said, ReviewWithdrawnV1) else ("decision", "decide")
+    if message.proof is None:
+        what, command = ("withdrawal", "withdraw") if isinstance(message, ReviewWithdrawnV1) else ("decision", "decide")
         text = (
             f"this document class counts nothing without a proof of identity: sign the {what} with your key, "
             f"for example with `compliance {command} --sign KEYFILE`, and send it with the field proof"
@@ -31,8 +32,8 @@ def unproven(head: Head, said: AboutReview, message: Arrival) -> Refusal | None:
         )
         return Refusal(Answer.PROOF_INVALID, text)
     try:
-        signed = verified(said.proof, named_key_set(policy.verification_keys))
+        signed = verified(message.proof, named_key_set(policy.verification_keys))
     except InvalidProofError as invalid:
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
-    expected = statement_of(said, head.document.sha256)
-    return contradiction(expected, signed, message.enqueued_at, message.copy_enqueued_at)
+    expected = statement_of(message, head.document.sha256)
+    return contradiction(expected, signed, arrival.enqueued_at, arrival.copy_enqueued_at)

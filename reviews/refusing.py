@@ -1,4 +1,4 @@
-"""A submission that can never be reviewed as it is: an event says so, a message is kept where people can correct it."""
+"""Refuse a submission that can never be reviewed as it is: announce it, and quarantine its message."""
 
 from __future__ import annotations
 
@@ -8,41 +8,45 @@ from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import hashed_id
 from contracts.messages.outbound import SUBMISSION_REFUSED, DocumentFacts, SubmissionRefusedV1
 from contracts.names import SUBMISSIONS_QUARANTINE
-from reviews.app import Adapters
+from reviews.announcing import send_or_leave_in_outbox
+from reviews.app import App
 
 _SUBJECT = "/submissions"
 
 
-async def refuse_message(app: Adapters, submission: Arrival, explanation: str, blob: Blob | None = None) -> None:
-    """The message goes to the quarantine. Safe to do twice.
+async def refuse_message(app: App, arrival: Arrival, explanation: str, blob: Blob | None = None) -> None:
+    """Quarantine a message and announce the refusal. Safe to do twice.
 
-    With a `blob` the fault is that document's own, and the event is the one of `refuse_blob`.
+    If `blob` is set, the fault is in its own metadata, and the event is that of `refuse_blob`.
     """
-    event = _about_blob(blob, explanation) if blob else _about_message(submission, explanation)
+    event = _about_blob(blob, explanation) if blob else _about_message(arrival, explanation)
     await app.ledger.outbox.put(event)
-    await app.messages.quarantine(SUBMISSIONS_QUARANTINE, submission, "refused", explanation)
-    await app.events.now_or_later(event)
+    await app.messages.quarantine(SUBMISSIONS_QUARANTINE, arrival, "refused", explanation)
+    await send_or_leave_in_outbox(app, event)
 
 
-async def refuse_blob(app: Adapters, blob: Blob, explanation: str) -> None:
-    """The blob stays where it is; putting its metadata right makes a new version. Safe to do twice."""
+async def refuse_blob(app: App, blob: Blob, explanation: str) -> None:
+    """Announce that a blob is refused. Safe to do twice.
+
+    The blob stays where it is; correcting its metadata makes a new version.
+    """
     event = _about_blob(blob, explanation)
     await app.ledger.outbox.put(event)
-    await app.events.now_or_later(event)
+    await send_or_leave_in_outbox(app, event)
 
 
-def _about_message(submission: Arrival, explanation: str) -> OutboxEvent:
+def _about_message(arrival: Arrival, explanation: str) -> OutboxEvent:
     return OutboxEvent(
-        id=hashed_id("submission", submission.fingerprint, explanation),
+        id=hashed_id("submission", arrival.fingerprint, explanation),
         type=SUBMISSION_REFUSED,
         subject=_SUBJECT,
-        time=submission.enqueued_at.isoformat(),
-        data=SubmissionRefusedV1(explanation=explanation, message_id=submission.message_id).wire(),
+        time=arrival.enqueued_at.isoformat(),
+        data=SubmissionRefusedV1(explanation=explanation, message_id=arrival.message_id).wire(),
     )
 
 
 def _about_blob(blob: Blob, explanation: str) -> OutboxEvent:
-    """One event for one document version, whichever road announced it: nothing in it is of the road."""
+    """Return one event per document version, identical for both triggers."""
     document = DocumentFacts(container=blob.container, name=blob.name, etag=blob.etag, length=blob.length)
     return OutboxEvent(
         id=hashed_id("blob", blob.container, blob.name, blob.etag),

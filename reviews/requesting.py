@@ -1,22 +1,24 @@
-"""Telling people of a review, on topic `review-requests`, which drops a second message of the same id."""
+"""Ask the reviewers of a review, on topic `review-requests`, which drops a second message of the same id."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.telemetry import decisions_requested
+from compliance.outcome import ReviewState
 from compliance.review import Head
-from compliance.rounds import audience_of
+from compliance.rounds import audience_of, escalate
 from contracts.messages.outbound import ReviewRequestedV1, document_facts, policy_facts
 from contracts.names import REVIEW_REQUESTS
-from reviews.app import Adapters
+from reviews.app import App
 
 
-async def undecided(app: Adapters, head: Head) -> tuple[str, ...] | None:
-    """Who of the open stage has not decided, as the policy names them. Empty: anyone. None: it is over meanwhile.
+async def pending_reviewers(app: App, head: Head) -> tuple[str, ...] | None:
+    """Return the reviewers of the open stage who have not decided, spelled as in the policy.
 
-    Raises ReviewNotFoundError.
+    Empty if anyone may decide; None if the stage has ended meanwhile. Raises ReviewNotFoundError.
     """
     if not any(part.reviewers for part in head.policy.stages[head.stage].parts):
         return ()
@@ -27,15 +29,15 @@ async def undecided(app: Adapters, head: Head) -> tuple[str, ...] | None:
 
 
 async def ask(
-    app: Adapters,
+    app: App,
     head: Head,
     round_name: Literal["request", "reminder", "escalation"],
     number: int,
     audience: tuple[str, ...] | None,
 ) -> None:
-    """Send one message about an open review. `number` tells the rounds of one name apart; none for the only one.
+    """Send one message about an open review to its audience. Does nothing if `audience` is None.
 
-    Nothing is sent to the audience None.
+    `number` distinguishes repeated rounds (reminder 1, 2, ...); 0 for a round that happens once.
     """
     if audience is None:
         return
@@ -61,3 +63,19 @@ async def ask(
         },
     )
     decisions_requested(head, round_name)
+
+
+async def escalate_review(app: App, review_id: str, at: datetime) -> Head:
+    """Escalate an open review and tell the people whom the policy names. Returns its head. Safe to do twice.
+
+    Raises ReviewNotFoundError, LedgerConflictError.
+    """
+    head = None
+    async for attempt in app.ledger.attempts(review_id):
+        transition = escalate(attempt.review.head, attempt.review.decisions, at)
+        head = (await attempt.commit(transition)).head
+    if head is None:
+        raise ReviewNotFoundError(review_id)
+    if head.state is ReviewState.OPEN and head.policy.escalation:
+        await ask(app, head, "escalation", 0, head.policy.escalation.to)
+    return head

@@ -1,4 +1,4 @@
-"""Asking whether a review still holds: it does not once other bytes, or none, have its document's name."""
+"""Supersede a review whose document was overwritten or deleted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from compliance.review import Head
 
 
 async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:
-    """Read the blob and decide the review superseded only if its ETag is no longer current. The head as it is then."""
-    head = await ledger.head(review_id)
+    """Supersede a review if its blob has another ETag by now, or is gone. Returns its head afterwards, or None."""
+    head = await ledger.find(review_id)
     if head is None or head.state is not ReviewState.OPEN:
         return head
     current = await documents.current(head.document.container, head.document.name)

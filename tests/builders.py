@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from compliance.document import DocumentVersion, review_id
 from compliance.ledger import begin
-from compliance.outcome import Verdict
+from compliance.outcome import Vote
 from compliance.policy import Part, Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision
 
@@ -60,7 +60,7 @@ def decision(**changes: Any) -> Decision:
     """An approval an hour after the reviewers were asked."""
     approval = Decision(
         decision_id="decision-1",
-        verdict=Verdict.APPROVE,
+        vote=Vote.APPROVE,
         reviewer=REVIEWER,
         digest="d1" * 32,
         message_id="message-1",
@@ -69,18 +69,18 @@ def decision(**changes: Any) -> Decision:
     return replace(approval, **changes)
 
 
-def recorded(*verdicts: Verdict) -> list[RecordedDecision]:
+def recorded(*votes: Vote) -> list[RecordedDecision]:
     """Decisions that count, each by a reviewer of its own, in this order."""
     return [
         RecordedDecision(
             seq,
             decision(
                 decision_id=f"counted-{seq}",
-                verdict=verdict,
+                vote=vote,
                 reviewer=f"reviewer-{seq}@example.org",
                 digest=f"{seq:064x}",
                 message_id=f"counted-message-{seq}",
             ),
         )
-        for seq, verdict in enumerate(verdicts, start=1)
+        for seq, vote in enumerate(votes, start=1)
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from compliance.delegation import Delegation
 from compliance.ledger import begin, close, open_review, record
 from compliance.outcome import Verdict
-from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Transition
+from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Ruling, Transition
 from evidence.chain import decision_content, link, record_content
 from evidence.chain_check import StoredRecord
 from evidence.checks import Evidence
@@ -34,10 +34,10 @@ class Journey:
         """Where the review stands."""
         return self.heads[-1] if self.heads else None
 
-    def make(self, transition: Transition | None) -> None:
+    def make(self, made: Transition | Ruling | None) -> None:
         """Store what a transition writes, as the ledger does."""
-        assert transition
-        linked = link(self.head, transition)
+        assert made
+        linked = link(self.head, made.transition if isinstance(made, Ruling) else made)
         assert linked.audit
         stored_at = STORED_AT + timedelta(seconds=len(self.records))
         content = record_content(linked.head.review_id, linked.audit)
@@ -47,7 +47,7 @@ class Journey:
         if linked.decision:
             self.decisions.append(linked.decision)
 
-    def then(self, step: Callable[[Head], Transition | None]) -> None:
+    def then(self, step: Callable[[Head], Transition | Ruling | None]) -> None:
         """A step from the head as it is."""
         assert self.head
         self.make(step(self.head))

@@ -1,24 +1,16 @@
-"""A decision on which the app failed ten times: what the ledger knows of it is answered, else it is quarantined."""
+"""A decision on which the app failed ten times: reply if the ledger has it already, else quarantine it."""
 
 from __future__ import annotations
 
-import logging
-
 import azure.durable_functions as df
 import azure.functions as func
-from azure.core.exceptions import AzureError
 
-from adapters.ledger.store import LedgerConflictError
-from adapters.messaging.arrivals import Arrival, received
-from compliance.outcome import Answer
-from compliance.review import Transition
-from contracts.messages.decisions import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
-from contracts.messages.strict_json import MalformedMessageError
+from adapters.messaging.arrivals import received
+from contracts.messages.decisions import read_decision
 from contracts.names import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
-from reviews.answering import Reply, answer_decision
-from reviews.app import Adapters, adapters
-from reviews.dead_letters import NOT_PROCESSED, settle
-from triggers.decision_submitted import would_be
+from reviews.answering import send_reply
+from reviews.app import current_app
+from reviews.dead_letters import reply_if_recorded, settle
 
 bp = df.Blueprint()
 
@@ -31,39 +23,11 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_decision_dead_lettered(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-    """It may have been recorded before the crash: then that answer is given again and the review woken."""
-    app, decision = adapters(), received(message)
+    """Give the same answer again and wake the review if the decision was recorded before the app failed."""
+    app, arrival = current_app(), received(message)
+    reading = read_decision(arrival.body)
 
     async def answer() -> None:
-        await answer_decision(app, client, decision, await _reply(app, decision))
+        await send_reply(app, client, arrival, reading, await reply_if_recorded(app, reading, arrival))
 
-    await settle(app.messages, decision, REVIEW_DECISIONS, DECISIONS_QUARANTINE, answer)
-
-
-async def _reply(app: Adapters, decision: Arrival) -> Reply:
-    try:
-        said = parse_decision(decision.body)
-    except MalformedMessageError as malformed:
-        return Reply(Answer.MALFORMED, str(malformed))
-    if isinstance(said, QuarantineHandledV1 | DelegationV1):
-        return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
-    try:
-        seen = await _seen(app, said, decision)
-    except (AzureError, LedgerConflictError):
-        raise  # it may pass
-    except Exception:
-        # Most likely what the app failed on before, and a dead-lettered message is delivered for ever.
-        logging.exception("The ledger cannot be asked about a dead-lettered decision on review %s", said.review_id)
-        seen = None
-    recorded_before = seen is not None and not seen.writes and seen.answer and not seen.answer.refused
-    if seen and recorded_before:
-        return Reply.of(seen)
-    return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
-
-
-async def _seen(app: Adapters, said: AboutReview, decision: Arrival) -> Transition | None:
-    """What recording it would come to now; nothing is written."""
-    review = await app.ledger.review(said.review_id)
-    if review is None:
-        return None
-    return would_be(review.head, review.decisions, said, decision)
+    await settle(app.messages, arrival, REVIEW_DECISIONS, DECISIONS_QUARANTINE, answer)

@@ -1,4 +1,4 @@
-"""A blob in `pending` starts a review. Bound as a client, so that no content passes through the host."""
+"""A blob in `pending`: open its review. It is bound as a client, so that no content passes through the host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import azure.functions as func
 import azurefunctions.extensions.bindings.blob as blob_bindings
 
 from contracts.names import PENDING
-from reviews.app import adapters
+from reviews.app import current_app
 from reviews.opening import SubmissionRefusedError, open_blob
 from reviews.refusing import refuse_blob
 
@@ -25,8 +25,8 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_document_uploaded(document: blob_bindings.BlobClient, client: df.DurableOrchestrationClient) -> None:
-    """The binding says which blob; everything else is asked of storage with the app's own client."""
-    app = adapters()
+    """Open the review of the blob that the binding names, as storage has it now."""
+    app = current_app()
     blob = await app.documents.current(str(document.container_name), str(document.blob_name))
     if blob is None:
         logging.info("Nothing opened: an uploaded document is gone already")

@@ -1,4 +1,4 @@
-"""A submission that the app could not take ten times goes to the quarantine, so that no queue grows unread."""
+"""A submission on which the app failed ten times: put it into the quarantine, so that no queue grows unread."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import azure.functions as func
 
 from adapters.messaging.arrivals import received
 from contracts.names import DEAD_LETTERED, DOCUMENT_SUBMISSIONS, SUBMISSIONS_QUARANTINE
-from reviews.app import adapters
+from reviews.app import current_app
 from reviews.dead_letters import NOT_PROCESSED, settle
 from reviews.refusing import refuse_message
 
@@ -21,12 +21,12 @@ bp = df.Blueprint()
     data_type=func.DataType.BINARY,
 )
 async def on_submission_dead_lettered(message: func.ServiceBusMessage) -> None:
-    """A blob in `pending` is found by the sweep whatever became of its message."""
-    app, submission = adapters(), received(message)
+    """Refuse the message. A blob in `pending` is found by the sweep all the same."""
+    app, arrival = current_app(), received(message)
     await settle(
         app.messages,
-        submission,
+        arrival,
         DOCUMENT_SUBMISSIONS,
         SUBMISSIONS_QUARANTINE,
-        lambda: refuse_message(app, submission, NOT_PROCESSED),
+        lambda: refuse_message(app, arrival, NOT_PROCESSED),
     )

@@ -12,8 +12,8 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
-from compliance.delegation import Delegation, not_replacing
-from compliance.identity import identity_of
+from compliance.delegation import Delegation, replacement_refusal
+from compliance.identity import person_key
 from compliance.refusal import Refusal
 
 
@@ -33,7 +33,7 @@ class Delegations:
     async def _replace_stored(self, new: Delegation) -> Refusal | None:
         row = _row(new)
         stored = await self._stored(row["PartitionKey"], row["RowKey"])
-        if refusal := not_replacing(_delegation(stored) if stored else None, new):
+        if refusal := replacement_refusal(_delegation(stored) if stored else None, new):
             return refusal
         try:
             if stored:
@@ -66,7 +66,7 @@ def _partition(delegate: str) -> str:
 
 
 def _hashed(name: str) -> str:
-    return hashlib.sha256(identity_of(name).encode()).hexdigest()
+    return hashlib.sha256(person_key(name).encode()).hexdigest()
 
 
 def _row(delegation: Delegation) -> dict[str, Any]:

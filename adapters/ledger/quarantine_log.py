@@ -12,7 +12,6 @@ from typing import Any, Final
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.store import Ledger
 from adapters.messaging.messages import hashed_id
 from compliance.review import AuditEvent, Head, Transition
@@ -46,31 +45,25 @@ class QuarantineLog:
 
         Raises LedgerConflictError if others keep changing the review.
         """
-        if step.review_id:
-            head = await conflict_retries()(self._write_in_history, step.review_id, step, at)
-            if head:
-                return head
-        await self._write_row(step, at)
-        return None
+        head = await self._write_in_history(step.review_id, step, at) if step.review_id else None
+        if head is None:
+            await self._write_row(step, at)
+        return head
 
     async def _write_in_history(self, review_id: str, step: QuarantineHandledV1, at: datetime) -> Head | None:
-        """Return None if there is no such review. Raises LedgerConflictError if it changes meanwhile."""
+        """Return the review's head. None if there is no such review."""
         event, detail = _EVENTS[step.action], _detail(step)
-        history = [record for record, _ in await self._ledger.audit(review_id)]
-        is_recorded = any((record.event, record.who, record.detail) == (event, step.by, detail) for record in history)
-
-        def compute(head: Head | None, _: object) -> Transition | None:
-            if head is None:
-                return None
-            # If the history has grown since it was read, this very step may be in it.
-            if is_recorded or head.last_audit != len(history):
-                return Transition(head)
-            return Transition.audited(head, event, at, step.by, detail)
-
-        done = await self._ledger.transition(review_id, compute)
-        if done and not done.writes and not is_recorded:
-            raise LedgerConflictError(f"review {review_id} changed while a step on a message was recorded")
-        return done.head if done else None
+        head = None
+        async for attempt in self._ledger.attempts(review_id):
+            head = attempt.review.head
+            history = [record for record, _ in await self._ledger.audit(review_id)]
+            if any((record.event, record.who, record.detail) == (event, step.by, detail) for record in history):
+                continue
+            if head.last_audit != len(history):  # this very step may have been recorded since the head was read
+                attempt.lost = True
+                continue
+            head = (await attempt.commit(Transition.audited(head, event, at, step.by, detail))).head
+        return head
 
     async def steps(self) -> list[QuarantineStep]:
         """Return the steps on messages about no known review, oldest first."""

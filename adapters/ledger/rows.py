@@ -12,7 +12,8 @@ from azure.data.tables import TableEntity
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from compliance.review import AuditRecord, Decision, Head, RecordedDecision
+from compliance.review import AuditRecord, Head, RecordedDecision
+from evidence.chain import decision_content, decision_in
 from evidence.chain_check import StoredRecord
 
 OPEN: Final = "open"
@@ -25,7 +26,6 @@ T = TypeVar("T")
 
 _JSON_COLUMNS = frozenset({"document", "policy", "findings", "schedule", "data", "facts"})
 _HEAD = TypeAdapter(Head)
-_DECISION = TypeAdapter(Decision)
 _AUDIT = TypeAdapter(AuditRecord)
 
 
@@ -59,8 +59,9 @@ def open_row(head: Head) -> Row:
 
 
 def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
-    """A decision that counts."""
-    return _row(review_id, f"decision-{recorded.seq:06d}", _DECISION, recorded.decision)
+    """Return the row of a decision that counts."""
+    columns = decision_content(recorded)
+    return {"PartitionKey": review_id, "RowKey": f"decision-{columns.pop('seq'):06d}", **columns}
 
 
 def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
@@ -85,8 +86,8 @@ def head_of(row: Mapping[str, Any]) -> Head:
 
 
 def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
-    """The recorded decision in a decision row."""
-    return RecordedDecision(int(row["RowKey"].removeprefix("decision-")), _value(_DECISION, Decision, row))
+    """Return the recorded decision in a decision row. Raises ValueError if it is none."""
+    return decision_in({"seq": int(row["RowKey"].removeprefix("decision-")), **_as_stored(row)})
 
 
 def audit_of(row: Mapping[str, Any]) -> AuditRecord:

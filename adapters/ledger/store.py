@@ -1,14 +1,14 @@
 """The ledger: one table partition per review, every transition one entity-group transaction under the head's ETag.
 
-A process remembers the reviews that it read or wrote last. What it remembers may be out of date, so it is believed only
-where that shows or cannot matter: for what is written under the remembered ETag, and for what is never taken back.
+A process remembers the reviews that it read or wrote last. The memory may be stale, so it serves only two purposes: to
+compute a transition that is then written under the remembered ETag, and to read what never changes again.
 
 https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from azure.core import MatchConditions
@@ -29,8 +29,7 @@ from evidence.chain import link
 
 _CONFLICT = (409, 412)
 _MOST_REMEMBERED = 1000  # reviews; one with many commented decisions is some ten KiB
-
-Compute = Callable[[Head | None, list[RecordedDecision]], Transition | None]
+_STATES = tuple(ReviewState)  # in their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,30 @@ class StoredReview:
     etag: str
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One attempt at a transition: the review to compute it from, and the way to write it."""
+
+    review: StoredReview
+    is_remembered: bool  # as this process saw it last, not as it was just read
+    _write: Callable[[StoredReview, Transition], Awaitable[Transition]]
+    lost: bool = False  # another writer was faster
+    written: bool = False
+
+    async def commit(self, transition: Transition) -> Transition:
+        """Write a transition, unless it writes nothing. Returns it as written; the loop goes on if it was not."""
+        if not transition.writes:
+            return transition
+        try:
+            transition = await self._write(self.review, transition)
+            self.written = True
+        except LedgerConflictError:
+            self.lost = True
+        return transition
+
+
 class Ledger:
-    """Reads and writes the rows of reviews; beside them lie what is unfinished, each name's reviews, and the outbox."""
+    """The rows of reviews; beside them the unfinished ones, each name's reviews, and the outbox."""
 
     def __init__(self, table: TableClient) -> None:
         self.unfinished = Unfinished(table)
@@ -52,45 +73,82 @@ class Ledger:
         self._table = table
         self._recent = LRUCache[str, StoredReview](_MOST_REMEMBERED)
 
-    async def head(self, review_id: str) -> Head | None:
-        """The head of a review, or None."""
+    async def find(self, review_id: str) -> Head | None:
+        """Read the head of a review. None if it has none."""
         try:
             return rows.head_of(await self._table.get_entity(review_id, rows.HEAD))
         except ResourceNotFoundError:
             return None
 
-    async def existing(self, review_id: str) -> Head:
-        """The head of a review that must be there. Raises ReviewNotFoundError."""
-        head = await self.head(review_id)
+    async def get(self, review_id: str, *, remembered_since: ReviewState | None = None) -> Head:
+        """Read the head of a review that must be there. Raises ReviewNotFoundError.
+
+        A remembered head is returned, unread, if its state is `remembered_since` or later. Since OPEN, only what was
+        fixed at the opening is certain; since DECIDED, only the closing may be missing.
+        """
+        if remembered := self._remembered(review_id, remembered_since):
+            return remembered.head
+        head = await self.find(review_id)
         if head is None:
             raise ReviewNotFoundError(review_id)
         return head
 
-    async def opened(self, review_id: str) -> Head:
-        """The head of a review that must be there, as this process saw it last: for what was fixed when it opened.
+    async def review(self, review_id: str, *, remembered_since: ReviewState | None = None) -> StoredReview | None:
+        """Read a review's head and decisions as of one moment. None if it has no head.
 
-        Raises ReviewNotFoundError.
+        `remembered_since` is as in `get`. Raises LedgerConflictError if others kept changing the review.
         """
-        recent = self._recent.get(review_id)
-        return recent.head if recent else await self.existing(review_id)
-
-    async def standing(self, review_id: str) -> Head:
-        """The head of a review that must be there; once it is decided, only its closing may be news to this process.
-
-        Raises ReviewNotFoundError.
-        """
-        recent = self._recent.get(review_id)
-        decided = recent and recent.head.state is not ReviewState.OPEN
-        return recent.head if recent and decided else await self.existing(review_id)
-
-    async def closed(self, review_id: str) -> StoredReview | None:
-        """As `review`, for a review that is closed: nothing of it changes any more."""
-        recent = self._recent.get(review_id)
-        return recent if recent and recent.head.state is ReviewState.CLOSED else await self.review(review_id)
-
-    async def review(self, review_id: str) -> StoredReview | None:
-        """A review's head and decisions as of one moment, or None."""
+        if remembered := self._remembered(review_id, remembered_since):
+            return remembered
         return await conflict_retries()(self._consistent, review_id)
+
+    def _remembered(self, review_id: str, since: ReviewState | None) -> StoredReview | None:
+        recent = self._recent.get(review_id) if since else None
+        return recent if recent and since and _STATES.index(recent.head.state) >= _STATES.index(since) else None
+
+    async def attempts(self, review_id: str) -> AsyncIterator[Attempt]:
+        """Yield the review until a transition is committed: as remembered, then as stored, again after a conflict.
+
+        Ends without a commit if there is no such review, or if nothing was to be written to the review as stored.
+        Raises LedgerConflictError if others kept changing the review.
+        """
+        if remembered := self._recent.get(review_id):
+            attempt = Attempt(remembered, True, self._write)
+            yield attempt
+            if attempt.written:
+                return
+        async for retry in conflict_retries():
+            stored = None
+            with retry:
+                stored = await self._consistent(review_id)
+                if stored is None:
+                    return
+            if stored is None:
+                continue  # it changed while it was read
+            attempt = Attempt(stored, False, self._write)
+            yield attempt
+            if not attempt.lost:
+                return
+            with retry:
+                raise LedgerConflictError(f"review {review_id} was changed by another writer")
+
+    async def change(self, review_id: str, compute: Callable[[Head], Transition]) -> Head:
+        """Make a transition of a review that must be there. Returns its head after that.
+
+        Raises ReviewNotFoundError, LedgerConflictError, and what `compute` raises.
+        """
+        head = None
+        async for attempt in self.attempts(review_id):
+            try:
+                transition = compute(attempt.review.head)
+            except ValueError:  # an impossible transition
+                if attempt.is_remembered:
+                    continue
+                raise
+            head = (await attempt.commit(transition)).head
+        if head is None:
+            raise ReviewNotFoundError(review_id)
+        return head
 
     async def _consistent(self, review_id: str) -> StoredReview | None:
         query = "PartitionKey eq @review and RowKey ge 'decision-' and RowKey le 'head'"
@@ -110,7 +168,7 @@ class Ledger:
         return stored
 
     async def insert(self, head: Head) -> bool:
-        """The first head of a review; where one exists nothing is written, and the answer is False."""
+        """Write the first head of a review. Returns False, and writes nothing, if it has one."""
         opened = link(None, open_review(head))
         try:
             written = await self._table.submit_transaction(
@@ -123,43 +181,8 @@ class Ledger:
         self._recent[head.review_id] = StoredReview(opened.head, [], str(written[0]["etag"]))
         return True
 
-    async def transition(self, review_id: str, compute: Compute) -> Transition | None:
-        """Read, compute, write under the head's ETag; on conflict read again and compute again.
-
-        The reading is spared where what is remembered leads to a write. Raises LedgerConflictError when others kept
-        winning, and what `compute` raises.
-        """
-        if done := await self._from_memory(review_id, compute):
-            return done
-        return await conflict_retries()(self._from_storage, review_id, compute)
-
-    async def _from_storage(self, review_id: str, compute: Compute) -> Transition | None:
-        stored = await self._consistent(review_id)
-        done = compute(stored.head, stored.decisions) if stored else compute(None, [])
-        return await self._write(stored, done) if stored and done and done.writes else done
-
-    async def _from_memory(self, review_id: str, compute: Compute) -> Transition | None:
-        recent = self._recent.get(review_id)
-        if recent is None:
-            return None
-        try:
-            done = compute(recent.head, recent.decisions)
-            return await self._write(recent, done) if done and done.writes else None
-        except (LedgerConflictError, ValueError):  # as impossible transitions are called; reading will tell
-            return None
-
-    async def change(self, review_id: str, compute: Callable[[Head], Transition]) -> Head:
-        """A transition of a review that must be there; the head as it is then.
-
-        Raises ReviewNotFoundError, LedgerConflictError.
-        """
-        done = await self.transition(review_id, lambda head, _: compute(head) if head else None)
-        if done is None:
-            raise ReviewNotFoundError(review_id)
-        return done.head
-
-    async def _write(self, stored: StoredReview, done: Transition) -> Transition:
-        done = link(stored.head, done)
+    async def _write(self, stored: StoredReview, transition: Transition) -> Transition:
+        done = link(stored.head, transition)
         review_id = done.head.review_id
         condition = {"mode": UpdateMode.REPLACE, "etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
         self._recent.pop(review_id, None)
@@ -176,7 +199,7 @@ class Ledger:
         return done
 
     async def audit(self, review_id: str) -> list[tuple[AuditRecord, str]]:
-        """A review's history in order, each record with the time (ISO 8601) at which storage wrote it."""
+        """Read a review's history in order, each record with the time (ISO 8601) at which storage wrote it."""
         query = "PartitionKey eq @review and RowKey ge 'audit-' and RowKey lt 'audit~'"
         return [
             (rows.audit_of(row), str(row.metadata["timestamp"]))
@@ -184,23 +207,23 @@ class Ledger:
         ]
 
     async def everything_of(self, review_id: str) -> list[TableEntity]:
-        """Every row of a review as it is stored, in the order of their keys."""
+        """Read every row of a review as it is stored, in the order of their keys."""
         rows_of_it = self._table.query_entities("PartitionKey eq @review", parameters={"review": review_id})
         return [row async for row in rows_of_it]
 
     async def ids_starting_with(self, digits: str) -> list[str]:
-        """The ids of all reviews, finished or not, that start with these hexadecimal digits."""
+        """Find the ids of all reviews, finished or not, that start with these hexadecimal digits."""
         query = "PartitionKey ge @first and PartitionKey lt @after and RowKey eq @head"
         parameters = {"first": digits, "after": digits + "g", "head": rows.HEAD}  # ids are hexadecimal digits
         return [row["PartitionKey"] async for row in self._table.query_entities(query, parameters=parameters)]
 
 
-def _creations(done: Transition) -> list[tuple[str, rows.Row]]:
-    review_id = done.head.review_id
+def _creations(transition: Transition) -> list[tuple[str, rows.Row]]:
+    review_id = transition.head.review_id
     created: list[tuple[str, rows.Row]] = []
-    if done.audit:
-        created.append(("create", rows.audit_row(review_id, done.audit)))
-    if done.decision:
-        created.append(("create", rows.decision_row(review_id, done.decision)))
-        created.append(("create", rows.decision_id_row(review_id, done.decision)))
+    if transition.audit:
+        created.append(("create", rows.audit_row(review_id, transition.audit)))
+    if transition.decision:
+        created.append(("create", rows.decision_row(review_id, transition.decision)))
+        created.append(("create", rows.decision_id_row(review_id, transition.decision)))
     return created

@@ -15,7 +15,7 @@ from cli.session import together
 from cli.terminal import ERR, moment, shown
 from compliance.outcome import Outcome, ReviewState
 from contracts.names import PENDING
-from reviews.app import Adapters
+from reviews.app import App
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Awaited:
             return Outcome.SUPERSEDED
         return self.review.head.outcome if self.review else None
 
-    async def look(self, app: Adapters) -> Outcome | None:
+    async def look(self, app: App) -> Outcome | None:
         """Read where the document stands now."""
         await self._read(app)
         if self.review is None:
@@ -47,7 +47,7 @@ class Awaited:
                 self.replaced = self.review is None
         return self.outcome
 
-    async def _read(self, app: Adapters) -> None:
+    async def _read(self, app: App) -> None:
         stored = await app.ledger.review(self.review_id)
         self.review = ReviewView.of(stored) if stored else None
 
@@ -68,7 +68,7 @@ class Awaited:
         return f"{shown(self.name)}: {state_in_words(self.review)}{until}"
 
 
-async def await_outcomes(app: Adapters, documents: list[Awaited], most_seconds: float | None, *, quiet: bool) -> None:
+async def await_outcomes(app: App, documents: list[Awaited], most_seconds: float | None, *, quiet: bool) -> None:
     """Wait until all have their outcome, or for so many seconds; what is known then is in the documents."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=ERR, disable=quiet, transient=True) as progress:

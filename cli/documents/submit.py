@@ -21,7 +21,7 @@ from compliance.outcome import ReviewState
 from contracts.document_metadata import metadata_of
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import PENDING
-from reviews.app import Adapters
+from reviews.app import App
 
 
 class SubmissionJson(JsonOutput):
@@ -105,7 +105,7 @@ def submit(
     raise typer.Exit(exit_code_of(documents) if wait else ExitCode.DONE)
 
 
-async def _upload(app: Adapters, file: SubmittedFile, metadata: dict[str, str], progress: Progress) -> Awaited:
+async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progress: Progress) -> Awaited:
     earlier = await app.documents.current(PENDING, file.name)
     task = progress.add_task(shown(file.name), total=None)
 
@@ -119,7 +119,7 @@ async def _upload(app: Adapters, file: SubmittedFile, metadata: dict[str, str], 
     supersedes = None
     if earlier:
         earlier_id = review_id(PENDING, file.name, earlier.etag)
-        head = await app.ledger.head(earlier_id)
+        head = await app.ledger.find(earlier_id)
         supersedes = earlier_id if head and head.state is not ReviewState.CLOSED else None
     return Awaited(review_id(PENDING, file.name, etag), file.name, etag, supersedes)
 

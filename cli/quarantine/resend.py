@@ -25,7 +25,7 @@ from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_send
 from cli.session import JsonOption, Session
 from cli.terminal import OUT, say
 from compliance.outcome import Answer
-from contracts.messages.decisions import reported_ids
+from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
 
@@ -142,7 +142,7 @@ def _checked(found: Quarantined, body: bytes) -> str | None:
 def _about(found: Quarantined) -> str | None:
     """The review that a message is about, as far as that can be read even of a malformed decision."""
     if found.queue == DECISIONS_QUARANTINE:
-        return reported_ids(found.body)[0]
+        return read_decision(found.body).review_id
     return found.line().review_id
 
 

@@ -10,7 +10,7 @@ from cli.reviews.rules import RulesJson, rules_json
 from cli.reviews.timeline import TimelineEntry, timeline
 from cli.reviews.view import ReviewView
 from compliance.content import ContentFinding
-from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.outcome import Outcome, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
 from compliance.schedule import DueKind
 
@@ -53,7 +53,7 @@ class DecisionJson(JsonOutput):
 
     seq: int
     decision_id: str
-    decision: Verdict
+    decision: Vote
     reviewer: str
     on_behalf_of: str | None  # whose place it fills, if not the reviewer's own
     enqueued_at: datetime
@@ -175,7 +175,7 @@ def _decision(row: RecordedDecision) -> DecisionJson:
     return DecisionJson(
         seq=row.seq,
         decision_id=decision.decision_id,
-        decision=decision.verdict,
+        decision=decision.vote,
         reviewer=decision.reviewer,
         on_behalf_of=decision.on_behalf_of,
         enqueued_at=decision.enqueued_at,

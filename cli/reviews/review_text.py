@@ -57,7 +57,7 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
 def review_row(view: ReviewView) -> tuple[object, ...]:
     """Return a row of `list`."""
     head = view.head
-    decisions = "; ".join(f"{who_decided(row.decision)}: {row.decision.verdict}" for row in view.decisions)
+    decisions = "; ".join(f"{who_decided(row.decision)}: {row.decision.vote}" for row in view.decisions)
     return (
         short(head.review_id),
         state_in_words(view),
@@ -120,7 +120,7 @@ def _earlier_review(view: ReviewView) -> tuple[object, ...]:
 
 def _decision(decision: Decision) -> tuple[object, ...]:
     signed = "signed" if decision.proof else None
-    return moment(decision.enqueued_at), who_decided(decision), decision.verdict, signed, decision.comment
+    return moment(decision.enqueued_at), who_decided(decision), decision.vote, signed, decision.comment
 
 
 def _entry(entry: TimelineEntry) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Self
 
 from adapters.ledger.store import StoredReview
-from compliance.outcome import ReviewState, Verdict
+from compliance.outcome import ReviewState, Vote
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.schedule import Due, next_due
@@ -60,4 +60,4 @@ class ReviewView:
     def requested_changes(self) -> Decision | None:
         """The decision that asked for changes, or None."""
         decisions = (row.decision for row in self.decisions)
-        return next((decision for decision in decisions if decision.verdict is Verdict.REQUEST_CHANGES), None)
+        return next((decision for decision in decisions if decision.vote is Vote.REQUEST_CHANGES), None)

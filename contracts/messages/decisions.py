@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
@@ -177,36 +178,55 @@ class QuarantineHandledV1(InboundModel):
 
 
 AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
+Message = AboutReview | DelegationV1 | QuarantineHandledV1
 
 
-def parse_decision(body: bytes) -> AboutReview | DelegationV1 | QuarantineHandledV1:
-    """What a message on `review-decisions` says. Raises MalformedMessageError with what is wrong and where."""
-    said = parse_object(body)
-    match said.get("type", "DecisionSubmittedV1"):
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The content of a body: a message, or what is wrong with it, and the ids that it names, if well formed."""
+
+    message: Message | MalformedMessageError
+    review_id: str | None = None
+    decision_id: str | None = None
+
+
+def read_decision(body: bytes) -> Reading:
+    """Read a message on `review-decisions`, which may be malformed."""
+    try:
+        fields = parse_object(body)
+    except MalformedMessageError as malformed:
+        return Reading(malformed)
+    try:
+        message = _message_of(fields)
+    except MalformedMessageError as malformed:
+        message = malformed
+    return Reading(
+        message, _well_formed(_REVIEW_ID, fields.get("reviewId")), _well_formed(_DECISION_ID, fields.get("decisionId"))
+    )
+
+
+def parse_decision(body: bytes) -> Message:
+    """Parse a message on `review-decisions`. Raises MalformedMessageError with what is wrong and where."""
+    return _message_of(parse_object(body))
+
+
+def _message_of(fields: dict[str, Any]) -> Message:
+    match fields.get("type", "DecisionSubmittedV1"):
         case "DecisionSubmittedV1":
-            return validated(DecisionSubmittedV1, said)
+            return validated(DecisionSubmittedV1, fields)
         case "ChangesRequestedV1":
-            return validated(ChangesRequestedV1, said)
+            return validated(ChangesRequestedV1, fields)
         case "ReviewWithdrawnV1":
-            return validated(ReviewWithdrawnV1, said)
+            return validated(ReviewWithdrawnV1, fields)
         case "DelegationV1":
-            return validated(DelegationV1, said)
+            return validated(DelegationV1, fields)
         case "QuarantineHandledV1":
-            return validated(QuarantineHandledV1, said)
+            return validated(QuarantineHandledV1, fields)
         case other:
             raise MalformedMessageError(
                 f"the type {shown(other)} is not known here; "
                 "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1 or DelegationV1"
             )
-
-
-def reported_ids(body: bytes) -> tuple[str | None, str | None]:
-    """Review id and decision id of a message that is refused, as far as they can be read and are well formed."""
-    try:
-        said = parse_object(body)
-    except MalformedMessageError:
-        return None, None
-    return _well_formed(_REVIEW_ID, said.get("reviewId")), _well_formed(_DECISION_ID, said.get("decisionId"))
 
 
 def _well_formed(form: TypeAdapter[str], value: object) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 
-from compliance.identity import identity_of
+from compliance.identity import person_key
 
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
@@ -23,7 +23,7 @@ MEANING: Final = {
 
 
 def _somebody(name: str) -> str:
-    if not identity_of(name):
+    if not person_key(name):
         raise ValueError("must name somebody: nothing of it can be seen")
     return name
 

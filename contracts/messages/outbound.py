@@ -220,7 +220,7 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
         decisions=tuple(
             DecisionFacts(
                 decision_id=row.decision.decision_id,
-                decision=row.decision.verdict,
+                decision=row.decision.vote,
                 reviewer=row.decision.reviewer,
                 on_behalf_of=row.decision.on_behalf_of,
                 enqueued_at=row.decision.enqueued_at,

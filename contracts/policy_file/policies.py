@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from compliance.identity import identity_of
-from compliance.joining import joined
+from compliance.identity import person_key
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
+from compliance.policy_changes import add_reviewers
 from contracts.policy_file.calendar import calendar_of, dates_in
 from contracts.policy_file.shape import GROUP, PolicyFile, Quorum, ReviewPolicy
 
@@ -59,7 +59,7 @@ class Policies:
         """How many UTF-16 units a policy has in a review's head, once those told by its escalation may decide."""
         policy = self.resolve(document_class)
         if policy.escalation:
-            policy = joined(policy, 0, policy.escalation.to, frozenset())
+            policy = add_reviewers(policy, 0, policy.escalation.to, frozenset())
         return len(_POLICY.dump_json(policy).decode().encode("utf-16-le")) // 2
 
 
@@ -102,7 +102,7 @@ def people_of(names: tuple[str, ...], file: PolicyFile) -> tuple[str, ...]:
     """These people and those of the groups among them, each once. Raises KeyError for an unknown group."""
     first_spellings: dict[str, str] = {}
     for name in _spelled_out(names, file):
-        first_spellings.setdefault(identity_of(name), name)
+        first_spellings.setdefault(person_key(name), name)
     return tuple(first_spellings.values())
 
 

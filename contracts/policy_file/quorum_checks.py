@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compliance.policy import Part, Stage
-from compliance.quorum import Demand, fills
-from compliance.tightening import tightened_stages
+from compliance.policy_changes import require_approvals_last
+from compliance.quorum import Demand, can_fill
 from contracts.policy_file.policies import stages_of
 from contracts.policy_file.shape import MOST_APPROVALS, PolicyFile, ReviewPolicy
 
@@ -19,7 +19,7 @@ def unreachable(file: PolicyFile) -> Iterator[Found]:
         stages = stages_of(entry, file)
         found = _within(entry, stages)
         if not found and (most := entry.content.most_approvals):
-            stricter = _within(entry, tightened_stages(stages, most))
+            stricter = _within(entry, require_approvals_last(stages, most))
             found = [(("content",), f"with requireApprovals {most}: {text}") for _, text in stricter]
         yield from (((number, *place), text) for place, text in found)
 
@@ -45,8 +45,8 @@ def _together(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]
     needed = sum(map(_needed, parts))
     if needed > MOST_APPROVALS:
         yield place, f"{needed} approvals are needed in all; at most {MOST_APPROVALS} are possible"
-    elif not fills(Demand(_needed(part), part.people) for part in parts if part.reviewers):
-        yield place, "there are too few people for all approvals: one person fills one place in a review; name more"
+    elif not can_fill(Demand(_needed(part), part.people) for part in parts if part.reviewers):
+        yield place, "there are too few people for all approvals: one person can_fill one place in a review; name more"
     else:
         yield from _spoilt(stages)
 

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from compliance.identity import same_person
 from compliance.outcome import Answer
-from compliance.proof import KeyTerms, untrusted
+from compliance.proof import KeyTerms, trust_refusal
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from contracts.messages.fields import Moment, Person
@@ -54,7 +54,7 @@ def unproven_delegation(
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
     if (claims.by, claims.to, claims.starts, claims.until) != (said.by, said.to, said.starts, said.until):
         return Refusal(Answer.PROOF_REPLAYED, "the proof was made for another delegation; sign this very one")
-    return untrusted(said.by, datetime.fromtimestamp(claims.iat, UTC), terms, first_enqueued, enqueued)
+    return trust_refusal(said.by, datetime.fromtimestamp(claims.iat, UTC), terms, first_enqueued, enqueued)
 
 
 def wrong_delegation(proof: str, keys: KeySet, decision: Mapping[str, str]) -> str | None:
@@ -72,7 +72,7 @@ def wrong_delegation(proof: str, keys: KeySet, decision: Mapping[str, str]) -> s
     if not people or signed_times != told_times:
         return "the proof was made for another delegation"
     at = datetime.fromtimestamp(claims.iat, UTC)
-    untrusted_key = untrusted(claims.by, at, terms, at, at)
+    untrusted_key = trust_refusal(claims.by, at, terms, at, at)
     return untrusted_key.text if untrusted_key else None
 
 

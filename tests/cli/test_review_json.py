@@ -12,7 +12,7 @@ from cli.reviews.review_text import who_acted
 from cli.reviews.timeline import timeline
 from cli.reviews.view import ReviewView
 from compliance.ledger import begin
-from compliance.outcome import ReviewState, Verdict
+from compliance.outcome import ReviewState, Vote
 from compliance.policy import Part, Stage
 from compliance.review import AuditEvent, AuditRecord, RecordedDecision
 from tests import builders
@@ -53,7 +53,7 @@ def test_a_review_of_which_little_is_known_has_every_key():
 
 
 def test_a_decision_comes_with_its_comment():
-    [row] = builders.recorded(Verdict.APPROVE)
+    [row] = builders.recorded(Vote.APPROVE)
     [decision] = printed(review_json(ReviewView(builders.open_review(last_seq=1), [row])))["decisions"]
     assert set(decision) == {
         "seq",
@@ -105,7 +105,7 @@ def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():
     stages = (Stage("legal", (Part(("reviewer-1@example.org", "ben", "sam@example.org"), 2),)),)
     policy = builders.policy(stages=stages, reminders=(timedelta(hours=24),))
     begun = begin(builders.uninspected_review(policy=policy), builders.document(), builders.REQUESTED_AT, None).head
-    [row] = builders.recorded(Verdict.APPROVE)
+    [row] = builders.recorded(Vote.APPROVE)
     shape = printed(review_json(ReviewView(replace(begun, last_seq=1), [row])))
     assert (shape["stage"], shape["waitsFor"]) == ("legal", ["ben"])  # nor the submitter
     assert shape["nextDue"] == {"kind": "reminder", "at": "2026-03-03T09:30:00Z"}

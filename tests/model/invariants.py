@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from compliance.outcome import Answer, ReviewState
-from compliance.review import Decision, Head, RecordedDecision, Transition
+from compliance.review import Decision, Head, RecordedDecision
 from tests.builders import DEADLINE
 from tests.model import review_model as model
 from tests.model.ledger_in_memory import LedgerInMemory, Reply
@@ -20,8 +20,8 @@ def assert_as_the_model_says(kept: LedgerInMemory, stated: Rules) -> None:
     """Compare each answer and each version of the rows with the model."""
     for reply in kept.replies:
         said_before = kept.log[: reply.read.version]
-        made = reply.transition
-        assert (made.answer if made else None) == model.answer(said_before, reply.step, stated)
+        made = reply.made
+        assert reply.answer == model.answer(said_before, reply.step, stated)
         assert bool(made and made.writes) == model.takes_effect(said_before, reply.step, stated)
     for length, version in enumerate(kept.versions):
         assert_same(version.head, version.decisions, kept.log[:length], stated)
@@ -69,28 +69,27 @@ def assert_answers_are_true(kept: LedgerInMemory) -> None:
     rows = [row.decision for row in kept.stored.decisions]
     answers: dict[int, list[Answer]] = {}
     for reply in kept.replies:
-        if not isinstance(reply.step, Decide) or reply.transition is None or may_be_other_later(reply.transition, kept):
+        if not isinstance(reply.step, Decide) or reply.made is None or may_be_other_later(reply, reply.made.head, kept):
             continue
-        if reply.transition.answer:
+        if reply.answer:
             assert_answer_is_true(reply, reply.step, rows)
-            answers.setdefault(reply.step.message, []).append(reply.transition.answer)
+            answers.setdefault(reply.step.message, []).append(reply.answer)
     for told in answers.values():
         assert Answer.RECORDED not in told or set(told) == {Answer.RECORDED}
 
 
-def may_be_other_later(told: Transition, kept: LedgerInMemory) -> bool:
+def may_be_other_later(reply: Reply, head: Head, kept: LedgerInMemory) -> bool:
     """Whether the next stage or an escalation may let the decision count that did not."""
-    escalated_since = kept.stored.head and kept.stored.head.escalated and not told.head.escalated
-    return told.answer is NOT_OPEN or (told.answer is Answer.NOT_PERMITTED and bool(escalated_since))
+    escalated_since = kept.stored.head and kept.stored.head.escalated and not head.escalated
+    return reply.answer is NOT_OPEN or (reply.answer is Answer.NOT_PERMITTED and bool(escalated_since))
 
 
 def assert_answer_is_true(reply: Reply, step: Decide, rows: list[Decision]) -> None:
     """One answer, held against the rows at the end."""
-    assert reply.transition
     sent = decision_of(step)
     same_id = [row for row in rows if row.decision_id == sent.decision_id]
     arrived = [replace(row, on_behalf_of=None, delegated_from=None, delegated_until=None) for row in same_id]
-    match reply.transition.answer:
+    match reply.answer:
         case Answer.RECORDED:
             assert arrived == [sent]
         case Answer.DUPLICATE:
@@ -101,7 +100,7 @@ def assert_answer_is_true(reply: Reply, step: Decide, rows: list[Decision]) -> N
             assert same_id[0].digest != sent.digest
         case Answer.LATE:
             assert sent.message_id not in [row.message_id for row in rows]
-            over = reply.transition.head.state is not ReviewState.OPEN
+            over = reply.made is not None and reply.made.head.state is not ReviewState.OPEN
             assert over or sent.enqueued_at > DEADLINE
         case _:
             assert sent.message_id not in [row.message_id for row in rows]

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from compliance.review import AuditRecord, Head, RecordedDecision, Transition
+from compliance.outcome import Answer
+from compliance.review import AuditRecord, Head, RecordedDecision, Ruling, Transition
 from tests.model.review_model import Step
 
-Transact = Callable[[Step, Head | None, tuple[RecordedDecision, ...]], Transition | None]
+Transact = Callable[[Step, Head | None, tuple[RecordedDecision, ...]], Ruling | Transition | None]
 
 
 class ConflictError(Exception):
@@ -35,7 +36,12 @@ class Reply:
 
     step: Step
     read: Stored
-    transition: Transition | None
+    made: Ruling | Transition | None
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer to the sender of a message."""
+        return self.made.answer if isinstance(self.made, Ruling) else None
 
 
 class LedgerInMemory:
@@ -76,7 +82,7 @@ class LedgerInMemory:
             made = self.transact(step, read.head, read.decisions)
             if made and made.writes:
                 try:
-                    self.write(read, step, made)
+                    self.write(read, step, made.transition if isinstance(made, Ruling) else made)
                 except ConflictError:
                     continue
             yield

@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from compliance import ledger, rounds
+from compliance import ledger, outcome, rounds
 from compliance import policy as policy_rules
 from compliance.content import ContentFinding, Finding
 from compliance.delegation import Delegation
-from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.outcome import Outcome, ReviewState
 from compliance.policy import Policy, Stage
-from compliance.review import Decision, Head, RecordedDecision, Transition
+from compliance.review import Decision, Head, RecordedDecision, Ruling, Transition
 from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review
 from tests.model import review_model as model
 from tests.model.ledger_in_memory import Transact
@@ -61,7 +61,7 @@ def decision_of(step: Decide) -> Decision:
     name = PEOPLE[words.person]
     return Decision(
         decision_id=f"decision-{words.decision_id}",
-        verdict=Verdict.APPROVE if words.approves else Verdict.REJECT,
+        vote=outcome.Vote.APPROVE if words.approves else outcome.Vote.REJECT,
         reviewer=name.upper() if words.spelling else name,
         digest=hashlib.sha256(repr(words).encode()).hexdigest(),
         message_id=f"message-{step.message}",
@@ -97,7 +97,7 @@ def transact_under(stated: Rules) -> Transact:
     """The product's transitions, asked as triggers and activities ask for them."""
     first = first_head(stated)
 
-    def transact(step: Step, head: Head | None, decisions: tuple[RecordedDecision, ...]) -> Transition | None:
+    def transact(step: Step, head: Head | None, decisions: tuple[RecordedDecision, ...]) -> Ruling | Transition | None:
         match step:
             case Open():
                 return None if head else ledger.open_review(first)

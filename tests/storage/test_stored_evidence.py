@@ -13,13 +13,14 @@ from azure.data.tables.aio import TableClient
 
 from adapters.stored_evidence import FaultError, copy_of, stored_evidence
 from compliance.document import review_id
-from compliance.ledger import begin, close, record
+from compliance.ledger import begin, close
 from compliance.outcome import Answer, Verdict
-from compliance.review import Decision, Head, Transition
+from compliance.review import Decision, Head, Ruling
 from contracts.names import LEDGER_TABLE
 from evidence.chain_check import Wrong
 from evidence.checks import Evidence, first_fault
 from tests.builders import ETAG, REQUESTED_AT, decision, document, policy, uninspected_review
+from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
 from tests.storage.moving.moves import archiving, publishing
 from tests.storage.turns import Turns
@@ -52,10 +53,8 @@ async def inspecting(account: Account, head: Head) -> object:
 
 
 def deciding(number: int) -> Step:
-    async def decide(account: Account, head: Head) -> Transition | None:
-        return await account.ledger.transition(
-            head.review_id, lambda stored, known: record(stored, known, said(number))
-        )
+    async def decide(account: Account, head: Head) -> Ruling | None:
+        return await record_decision(account.ledger, head.review_id, said(number))
 
     return decide
 
@@ -244,7 +243,7 @@ async def test_a_record_that_slips_between_two_pages_is_not_taken_for_a_gap(acco
         await step(account, head)
 
     async def another_decides() -> None:
-        await account.books.transition(head.review_id, lambda stored, known: record(stored, known, said(2)))
+        await record_decision(account.books, head.review_id, said(2))
 
     account.wire.rows_one_by_one = True
     account.wire.step_in(after(4, another_decides))

@@ -13,12 +13,12 @@ from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from adapters.policies import load_policies
 from compliance.document import DocumentVersion, review_id
-from compliance.ledger import record
-from compliance.outcome import Verdict
+from compliance.outcome import Vote
 from compliance.review import Decision, Head
 from contracts.names import LEDGER_TABLE
 from local.stack.devhost_process import PROJECT
 from local.stack.endpoints import Endpoints
+from tests.recording import record_decision
 
 T = TypeVar("T")
 
@@ -44,8 +44,8 @@ class DyingApp:
         async def recorded(ledger: Ledger) -> None:
             review = await ledger.review(identity)
             assert review and review.head.deadline
-            decision = Decision("d", Verdict.APPROVE, reviewer, "digest", "m", review.head.deadline)
-            await ledger.transition(identity, lambda head, rows: record(head, rows, decision))
+            decision = Decision("d", Vote.APPROVE, reviewer, "digest", "m", review.head.deadline)
+            await record_decision(ledger, identity, decision)
 
         self.write(recorded)
 

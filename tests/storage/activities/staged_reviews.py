@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from compliance.ledger import record
 from compliance.policy import Escalation, Part, Stage
 from compliance.review import AuditEvent, Head
 from tests.builders import decision
+from tests.recording import record_decision
 from tests.storage.account import Account
 
 HOUR = timedelta(hours=1)
@@ -43,7 +43,7 @@ def user_function(module: Any) -> Callable[[dict[str, Any]], Awaitable[dict[str,
 
 async def approve(account: Account, head: Head, reviewer: str) -> None:
     said = decision(reviewer=reviewer, decision_id=reviewer, message_id=reviewer)
-    await account.books.transition(head.review_id, lambda stored, rows: record(stored, rows, said))
+    await record_decision(account.books, head.review_id, said)
 
 
 async def happened(account: Account, head: Head) -> list[AuditEvent]:

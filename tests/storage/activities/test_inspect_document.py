@@ -36,7 +36,7 @@ Inspect = Callable[[str], Awaitable[Inspection | None]]
 def inspect(account: Account, monkeypatch: pytest.MonkeyPatch) -> Inspect:
     """The activity over the account's storage."""
     app = SimpleNamespace(ledger=account.ledger, documents=account.documents)
-    monkeypatch.setattr(inspect_document, "adapters", lambda: app)
+    monkeypatch.setattr(inspect_document, "current_app", lambda: app)
     activity: Any = inspect_document.inspect_document._function.get_user_function()
 
     async def run(review: str) -> Inspection | None:
@@ -114,7 +114,7 @@ async def test_bytes_that_are_replaced_while_parts_are_read_again_supersede_the_
     account.wire.step_in(after(4, overwrite))  # the head's row, and the three blocks
     assert await inspect(head.review_id) is None
 
-    stored = await account.books.head(head.review_id)
+    stored = await account.books.find(head.review_id)
     assert stored
     assert stored.verdict is Verdict.SUPERSEDE
 
@@ -185,7 +185,7 @@ async def test_other_bytes_supersede_the_review(account: Account, inspect: Inspe
         await overwrite()
     found = await inspect(head.review_id)
 
-    stored = await account.books.head(head.review_id)
+    stored = await account.books.find(head.review_id)
     assert stored
     if found is None:
         assert (stored.state, stored.verdict) == (ReviewState.DECIDED, Verdict.SUPERSEDE)

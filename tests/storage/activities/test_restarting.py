@@ -40,7 +40,7 @@ def restart(account: Account, ours: Ledger, sent: Sent, monkeypatch: pytest.Monk
     """Inspects and asks, as `document_review` does from the top."""
     app = SimpleNamespace(ledger=ours, documents=account.documents, messages=sent)
     for module in (inspect_document, request_decisions):
-        monkeypatch.setattr(module, "adapters", lambda: app)
+        monkeypatch.setattr(module, "current_app", lambda: app)
 
     async def run(head: Head) -> ReviewStanding:
         step = ReviewStep(review_id=head.review_id, at=DEADLINE)

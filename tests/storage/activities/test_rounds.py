@@ -45,7 +45,7 @@ def run(account: Account, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Run:
     app = SimpleNamespace(ledger=account.ledger, messages=sent)
 
     async def twice(module: Any, step: ReviewStep) -> ReviewStanding:
-        monkeypatch.setattr(module, "adapters", lambda: app)
+        monkeypatch.setattr(module, "current_app", lambda: app)
         activity = user_function(module)
         first, second = [await activity(step.model_dump(mode="json", by_alias=True)) for _ in range(2)]
         assert first == second
@@ -151,7 +151,7 @@ async def test_nobody_is_told_of_a_stage_that_ends_while_they_are_looked_up(
     monkeypatch.setattr(ledger, "review", decided_just_before)
     step = ReminderStep(review_id=head.review_id, at=REQUESTED_AT + 24 * HOUR, number=1)
     app = SimpleNamespace(ledger=ledger, messages=sent)
-    monkeypatch.setattr(remind_reviewers, "adapters", lambda: app)
+    monkeypatch.setattr(remind_reviewers, "current_app", lambda: app)
     await user_function(remind_reviewers)(step.model_dump(mode="json", by_alias=True))
 
     assert sent.ids == told

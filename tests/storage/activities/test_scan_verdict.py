@@ -34,7 +34,7 @@ def run(account: Account, monkeypatch: pytest.MonkeyPatch) -> Activity:
     app = SimpleNamespace(ledger=account.ledger, documents=account.documents, mover=account.mover)
 
     async def runs(module: Any, review: str) -> Any:
-        monkeypatch.setattr(module, "adapters", lambda: app)
+        monkeypatch.setattr(module, "current_app", lambda: app)
         activity = getattr(module, module.__name__.rpartition(".")[2])._function.get_user_function()
         return await activity(ReviewStep(review_id=review, at=REQUESTED_AT).model_dump(mode="json", by_alias=True))
 
@@ -89,7 +89,7 @@ async def test_the_verdict_on_other_bytes_is_not_taken_for_that_on_these(
     account.wire.step_in(after(requests, overwrite))
     assert await verdict(run, head) is ScanVerdict.NOT_ASKED
 
-    stored = await account.books.head(head.review_id)
+    stored = await account.books.find(head.review_id)
     assert stored
     assert stored.verdict is Verdict.SUPERSEDE
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from compliance.ledger import begin, record
-from compliance.review import Decision, Head, Transition
+from compliance.ledger import begin
+from compliance.review import Decision, Head, Ruling
 from tests.builders import REQUESTED_AT, document, uninspected_review
+from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
 
 
@@ -18,13 +19,9 @@ async def opened(account: Account, **changes: object) -> Head:
     """A review that waits for decisions, in the ledger."""
     head = fresh_review(**changes)
     await account.books.insert(head)
-    done = await account.books.transition(
-        head.review_id, lambda stored, _: stored and begin(stored, head.document, REQUESTED_AT, None)
-    )
-    assert done
-    return done.head
+    return await account.books.change(head.review_id, lambda stored: begin(stored, head.document, REQUESTED_AT, None))
 
 
-async def decide(account: Account, review_id: str, said: Decision) -> Transition | None:
+async def decide(account: Account, review_id: str, said: Decision) -> Ruling | None:
     """Record a decision as the trigger does."""
-    return await account.ledger.transition(review_id, lambda head, recorded: record(head, recorded, said))
+    return await record_decision(account.ledger, review_id, said)

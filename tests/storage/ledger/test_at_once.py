@@ -10,30 +10,36 @@ from dataclasses import replace
 import pytest
 
 from compliance.ledger import expire, supersede, withdraw
-from compliance.outcome import Answer, ReviewState, Verdict
+from compliance.outcome import Answer, ReviewState, Verdict, Vote
 from compliance.review import Decision, Head, Transition
 from tests.builders import DEADLINE, SUBMITTER, decision, policy
 from tests.storage.account import Account
 from tests.storage.ledger.reviews import decide, opened
 
+
+def _withdraw(head: Head) -> Transition:
+    ruling = withdraw(head, SUBMITTER, DEADLINE, "too early")
+    return ruling.transition if ruling else Transition(head)
+
+
 ENDINGS: list[Callable[[Head], Transition]] = [
     supersede,
     lambda head: expire(head, DEADLINE),
-    lambda head: withdraw(head, SUBMITTER, DEADLINE, "too early") or Transition(head),
+    _withdraw,
 ]
 
 
-def said_by(name: str, verdict: Verdict = Verdict.APPROVE) -> Decision:
+def said_by(name: str, vote: Vote = Vote.APPROVE) -> Decision:
     """One person's decision, with ids of its own."""
     return decision(
-        decision_id=f"d-{name}", message_id=f"m-{name}", digest=name, reviewer=f"{name}@example.org", verdict=verdict
+        decision_id=f"d-{name}", message_id=f"m-{name}", digest=name, reviewer=f"{name}@example.org", vote=vote
     )
 
 
 async def answers(account: Account, head: Head, *said: Decision) -> list[Answer | None]:
     """What each sender is told when all arrive at once."""
     done = await asyncio.gather(*(decide(account, head.review_id, each) for each in said))
-    return [transition.answer if transition else None for transition in done]
+    return [ruling.answer if ruling else None for ruling in done]
 
 
 async def counted(account: Account, head: Head) -> tuple[Head, list[Decision]]:
@@ -67,8 +73,8 @@ async def test_of_three_reviewers_at_once_one_decides_and_two_are_late(account: 
     assert len((await counted(account, head))[1]) == 1
 
 
-@pytest.mark.parametrize("order", [(Verdict.APPROVE, Verdict.REJECT), (Verdict.REJECT, Verdict.APPROVE)])
-async def test_of_reject_and_approve_the_first_decides(account: Account, order: tuple[Verdict, Verdict]) -> None:
+@pytest.mark.parametrize("order", [(Vote.APPROVE, Vote.REJECT), (Vote.REJECT, Vote.APPROVE)])
+async def test_of_reject_and_approve_the_first_decides(account: Account, order: tuple[Vote, Vote]) -> None:
     head = await opened(account)
 
     for name, verdict, told in zip(("rita", "raj"), order, (Answer.RECORDED, Answer.LATE), strict=True):
@@ -82,14 +88,14 @@ async def test_of_reject_and_approve_the_first_decides(account: Account, order: 
 async def test_of_reject_and_approve_at_once_the_recorded_one_decides(account: Account) -> None:
     for _ in range(5):
         head = await opened(account)
-        both = [said_by("rita", Verdict.APPROVE), said_by("raj", Verdict.REJECT)]
+        both = [said_by("rita", Vote.APPROVE), said_by("raj", Vote.REJECT)]
 
         told = await answers(account, head, *both)
 
         after, decisions = await counted(account, head)
         assert sorted(told, key=str) == [Answer.LATE, Answer.RECORDED]
         assert decisions == [both[told.index(Answer.RECORDED)]]
-        assert after.verdict is decisions[0].verdict
+        assert after.verdict == decisions[0].vote
 
 
 async def test_one_message_delivered_ten_times_at_once_counts_once(account: Account) -> None:
@@ -132,7 +138,7 @@ async def test_what_ends_a_review_at_once_ends_it_once(account: Account) -> None
     head = await opened(account)
 
     async def make(ending: Callable[[Head], Transition]) -> None:
-        await account.ledger.transition(head.review_id, lambda stored, _: stored and ending(stored))
+        await account.ledger.change(head.review_id, ending)
 
     await asyncio.gather(answers(account, head, said_by("rita")), *map(make, ENDINGS))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.ledger.store import Ledger
 from adapters.stored_evidence import stored_evidence
-from compliance.review import Head, RecordedDecision, Transition
+from compliance.review import Ruling
 from evidence.checks import Evidence, first_fault
 from tests.model.invariants import assert_as_the_model_says
 from tests.model.ledger_in_memory import LedgerInMemory, Reply, Stored
@@ -38,19 +38,18 @@ class LedgerInStorage(LedgerInMemory):
 
     async def write_down(self, step: Step) -> None:
         """One writer: make the step and note the reply."""
-        read = Stored()
-
-        def compute(head: Head | None, decisions: list[RecordedDecision]) -> Transition | None:
-            nonlocal read
-            read = self.versions[head.last_audit if head else 0]
-            assert (head, tuple(decisions)) == (read.head, read.decisions)
-            return self.transact(step, head, tuple(decisions))
-
         if isinstance(step, Open):
             await self._ledger.insert(self._first)
-        else:
-            made = await self._ledger.transition(self._first.review_id, compute)
-            self.replies.append(Reply(step, read, made))
+            return
+        read, made = Stored(), None
+        async for attempt in self._ledger.attempts(self._first.review_id):
+            head, decisions = attempt.review.head, tuple(attempt.review.decisions)
+            read = self.versions[head.last_audit]
+            assert (head, decisions) == (read.head, read.decisions)
+            made = self.transact(step, head, decisions)
+            if made:
+                await attempt.commit(made.transition if isinstance(made, Ruling) else made)
+        self.replies.append(Reply(step, read, made))
 
     async def observe(self, step: Step) -> None:
         """Keep the rows as a version of their own where the step's writer has just changed them."""

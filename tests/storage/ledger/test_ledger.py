@@ -18,8 +18,8 @@ from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion
-from compliance.ledger import close, expire, open_review, record, supersede, withdraw
-from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
+from compliance.ledger import close, expire, open_review, supersede, withdraw
+from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
 from compliance.schedule import Schedule
@@ -27,6 +27,7 @@ from contracts.names import LEDGER_TABLE
 from evidence.chain import link
 from tests.builders import DEADLINE, SUBMITTER, decision, document, policy, uninspected_review
 from tests.examples import at_most
+from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
 from tests.storage.ledger.reviews import decide, fresh_review, opened
 from tests.storage.wire import KilledError, after, crash, lose_answer, pass_on
@@ -44,7 +45,7 @@ async def row_keys(account: Account, review_id: str) -> list[str]:
 
 
 async def test_a_review_that_is_not_there_is_none(account: Account) -> None:
-    assert await account.ledger.head("nobody") is None
+    assert await account.ledger.find("nobody") is None
     assert await account.ledger.review("nobody") is None
     assert await decide(account, "nobody", decision()) is None
 
@@ -57,7 +58,7 @@ async def test_opening_writes_head_and_history_in_one_transaction(account: Accou
 
     assert [request.partition(" ")[0] for request in account.wire.requests] == ["POST"]
     assert await row_keys(account, head.review_id) == ["audit-000001", "head"]
-    assert await account.ledger.head(head.review_id) == link(None, open_review(head)).head
+    assert await account.ledger.find(head.review_id) == link(None, open_review(head)).head
 
 
 async def test_a_second_opening_changes_nothing(account: Account) -> None:
@@ -65,7 +66,7 @@ async def test_a_second_opening_changes_nothing(account: Account) -> None:
 
     await account.ledger.insert(replace(head, submitter="somebody else"))
 
-    assert await account.ledger.head(head.review_id) == head
+    assert await account.ledger.find(head.review_id) == head
     assert len(await account.ledger.audit(head.review_id)) == 2
 
 
@@ -89,9 +90,7 @@ async def test_a_whole_journey_comes_back_as_it_was_written(account: Account) ->
     head = await opened(account)
     await decide(account, head.review_id, decision(comment="Ünïcode 📄 \x00\x1f \ud7ff" + "x" * 3900))
     for _ in range(2):
-        await account.ledger.transition(
-            head.review_id, lambda stored, _: stored and close(stored, DEADLINE, "published/x")
-        )
+        await account.ledger.change(head.review_id, lambda stored: close(stored, DEADLINE, "published/x"))
 
     review = await account.ledger.review(head.review_id)
     history = [entry for entry, _ in await account.ledger.audit(head.review_id)]
@@ -122,7 +121,7 @@ async def test_a_policy_as_large_as_people_write_fits_into_a_row(account: Accoun
     reviewers = tuple(f"{number}{'ü' * 250}@example.org"[:256] for number in range(100))
     head = await opened(account, policy=policy(reviewers=reviewers))
 
-    stored = await account.ledger.head(head.review_id)
+    stored = await account.ledger.find(head.review_id)
 
     assert stored
     assert stored.policy == head.policy
@@ -170,16 +169,14 @@ async def test_a_crash_after_any_request_of_a_transition_is_made_good_by_making_
     for number in (1, 2):
         head = await opened(account)
 
-        async def end(review_id: str = head.review_id) -> Transition | None:
-            return await account.ledger.transition(review_id, lambda stored, _: stored and ending(stored))
+        async def end(review_id: str = head.review_id) -> Head:
+            return await account.ledger.change(review_id, ending)
 
         account.wire.step_in(after(number, crash))
         with pytest.raises(KilledError):
             await end()
         done, again = await end(), await end()
-        assert done
-        assert again
-        assert done.head == again.head == await account.ledger.head(head.review_id)
+        assert done == again == await account.ledger.find(head.review_id)
         assert len(await account.ledger.audit(head.review_id)) == 3
 
 
@@ -187,9 +184,7 @@ async def test_a_transition_that_lost_a_race_is_computed_again_from_what_won(acc
     head = await opened(account)
 
     async def another_is_faster() -> None:
-        await account.books.transition(
-            head.review_id, lambda stored, known: record(stored, known, decision(verdict=Verdict.REJECT))
-        )
+        await record_decision(account.books, head.review_id, decision(vote=Vote.REJECT))
 
     account.wire.step_in(after(1, another_is_faster))
     slower = await decide(
@@ -198,7 +193,7 @@ async def test_a_transition_that_lost_a_race_is_computed_again_from_what_won(acc
 
     assert slower
     assert slower.answer is Answer.LATE
-    stored = await account.ledger.head(head.review_id)
+    stored = await account.ledger.find(head.review_id)
     assert stored
     assert (stored.verdict, stored.last_seq) == (Verdict.REJECT, 1)
 
@@ -209,7 +204,7 @@ async def test_a_decision_that_slips_between_two_pages_of_a_reading_is_not_misse
     await decide(account, head.review_id, said[0])
 
     async def another_decides() -> None:
-        await account.books.transition(head.review_id, lambda stored, known: record(stored, known, said[1]))
+        await record_decision(account.books, head.review_id, said[1])
 
     account.wire.rows_one_by_one = True
     account.wire.step_in(after(1, another_decides))
@@ -228,7 +223,7 @@ async def test_who_always_loses_gives_up_and_says_so(account: Account, monkeypat
         if account.wire.requests[number - 1].startswith("GET"):
             name = f"faster-{next(losses)}"
             said = decision(decision_id=name, message_id=name, digest=name, reviewer=name)
-            await account.books.transition(head.review_id, lambda stored, known: record(stored, known, said))
+            await record_decision(account.books, head.review_id, said)
 
     account.wire.step_in(another_is_always_faster)
 

@@ -7,11 +7,12 @@ from azure.core.exceptions import AzureError
 
 from adapters.ledger import store as ledger
 from adapters.ledger.store import Ledger
-from compliance.ledger import begin, close, expire, record
+from compliance.ledger import begin, close, expire
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
 from compliance.policy import Part, Stage
-from compliance.review import Decision, Head, Transition
+from compliance.review import Decision, Head, Ruling
 from tests.builders import DEADLINE, REQUESTED_AT, decision, document, policy
+from tests.recording import record_decision
 from tests.storage.account import Account
 from tests.storage.ledger.reviews import fresh_review
 from tests.storage.wire import lose_answer, pass_on
@@ -32,9 +33,9 @@ async def asked(account: Account, ours: Ledger, **changes: object) -> Head:
     return begun
 
 
-async def decide(ours: Ledger, review_id: str, said: Decision) -> Transition | None:
+async def decide(ours: Ledger, review_id: str, said: Decision) -> Ruling | None:
     """Record a decision as the trigger does."""
-    return await ours.transition(review_id, lambda head, recorded: record(head, recorded, said))
+    return await record_decision(ours, review_id, said)
 
 
 def methods(account: Account) -> list[str]:
@@ -51,9 +52,9 @@ async def test_a_remembered_review_is_changed_without_reading_it(account: Accoun
     head = await asked(account, ours)
 
     done = await decide(ours, head.review_id, decision())
-    standing = await ours.standing(head.review_id)
+    standing = await ours.get(head.review_id, remembered_since=ReviewState.DECIDED)
     ended = await closed(ours, head.review_id)
-    remembered = await ours.closed(head.review_id)
+    remembered = await ours.review(head.review_id, remembered_since=ReviewState.CLOSED)
 
     assert methods(account) == ["POST", "POST"]
     assert done
@@ -75,7 +76,7 @@ async def test_a_decision_that_is_late_by_another_process_is_late(account: Accou
 async def test_a_decision_that_another_process_has_recorded_is_counted_with(account: Account, ours: Ledger) -> None:
     head = await asked(account, ours, policy=policy(approvals_needed=2))
     first = decision(decision_id="1", message_id="1", digest="1", reviewer="raj@example.org")
-    await account.books.transition(head.review_id, lambda stored, known: record(stored, known, first))
+    await record_decision(account.books, head.review_id, first)
 
     done = await decide(ours, head.review_id, decision())
 
@@ -99,7 +100,7 @@ async def test_a_stage_that_another_process_has_opened_is_open(account: Account,
     stages = (Stage("first", (Part((rita,)),)), Stage("second", (Part((raj,)),)))
     head = await asked(account, ours, policy=policy(stages=stages))
     first = decision(decision_id="1", message_id="1", digest="1", reviewer=rita)
-    await account.books.transition(head.review_id, lambda stored, known: record(stored, known, first))
+    await record_decision(account.books, head.review_id, first)
 
     done = await decide(ours, head.review_id, decision(reviewer=raj))
 
@@ -125,8 +126,8 @@ async def test_an_open_review_is_read_again_for_its_standing(account: Account, o
     head = await asked(account, ours)
     await account.books.change(head.review_id, lambda stored: expire(stored, DEADLINE))
 
-    assert (await ours.standing(head.review_id)).state is ReviewState.DECIDED
-    assert (await ours.opened(head.review_id)).document == head.document
+    assert (await ours.get(head.review_id, remembered_since=ReviewState.DECIDED)).state is ReviewState.DECIDED
+    assert (await ours.get(head.review_id, remembered_since=ReviewState.OPEN)).document == head.document
 
 
 async def test_a_review_that_is_not_known_to_be_closed_is_read_to_announce_it(account: Account, ours: Ledger) -> None:
@@ -134,7 +135,9 @@ async def test_a_review_that_is_not_known_to_be_closed_is_read_to_announce_it(ac
     await decide(ours, head.review_id, decision())
     await account.books.change(head.review_id, lambda stored: close(stored, DEADLINE, "published/x"))
 
-    assert await ours.closed(head.review_id) == await account.books.review(head.review_id)
+    assert await ours.review(head.review_id, remembered_since=ReviewState.CLOSED) == await account.books.review(
+        head.review_id
+    )
 
 
 async def test_after_a_write_whose_answer_was_lost_the_review_is_read(account: Account, ours: Ledger) -> None:

@@ -124,7 +124,7 @@ async def test_the_setting_chooses_how_the_ledger_sends_its_transactions(
 
         assert type(clients.ledger_table) is kind
         assert inserted == (True, False)
-        assert changed == await account.books.head(head.review_id)
+        assert changed == await account.books.find(head.review_id)
         assert [record.seq for record, _ in await account.books.audit(head.review_id)] == [1, 2, 3]
     finally:
         await clients.close()

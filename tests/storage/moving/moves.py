@@ -91,7 +91,7 @@ def said_of_the_review(head: Head) -> dict[str, str]:
 async def assert_earlier_closed(account: Account, move: Move) -> None:
     """Whose published copy was replaced is closed as what it was."""
     if move.earlier:
-        stored = await account.books.head(move.earlier.review_id)
+        stored = await account.books.find(move.earlier.review_id)
         assert stored
         assert (stored.state, stored.outcome) == (ReviewState.CLOSED, Outcome.APPROVED)
         assert stored.location == f"published/{move.name}"

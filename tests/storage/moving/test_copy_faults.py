@@ -172,7 +172,7 @@ async def test_a_failed_copy_of_an_earlier_version_is_replaced_without_closing_t
     move = await publishing(account, earlier.name)
 
     await assert_in_one_place(account, move, await move.run(account))
-    assert await account.books.head(earlier.head.review_id) == earlier.head
+    assert await account.books.find(earlier.head.review_id) == earlier.head
 
 
 @pytest.mark.parametrize("retry_after", [None, 0])

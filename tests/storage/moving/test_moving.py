@@ -93,7 +93,7 @@ async def test_a_replaced_version_of_a_closed_review_stays_closed_as_it_was(acco
 
     await assert_in_one_place(account, move, await move.run(account))
 
-    assert await account.books.head(closed.review_id) == closed
+    assert await account.books.find(closed.review_id) == closed
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -237,7 +237,7 @@ async def test_what_somebody_made_of_a_published_document_is_left_alone(account:
         f"pending/{move.name}": BYTES,
         f"published/{move.name}": b"edited in place",
     }
-    assert await account.books.head(move.head.review_id) == move.head
+    assert await account.books.find(move.head.review_id) == move.head
 
 
 async def test_a_replaced_version_is_closed_whatever_was_set_on_its_copy(account: Account) -> None:

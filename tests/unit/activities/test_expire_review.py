@@ -33,8 +33,8 @@ async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace,
         for message in queued:
             yield message
 
-    app = SimpleNamespace(ledger=SimpleNamespace(existing=existing, change=change), messages=SimpleNamespace(peek=peek))
-    monkeypatch.setattr(expire_review, "adapters", lambda: app)
+    app = SimpleNamespace(ledger=SimpleNamespace(get=existing, change=change), messages=SimpleNamespace(peek=peek))
+    monkeypatch.setattr(expire_review, "current_app", lambda: app)
     monkeypatch.setattr(expire_review, "body_of", lambda message: message.body)
     activity: Any = expire_review.expire_review
     step = ExpiryStep(review_id=REVIEW.review_id, at=DEADLINE, final=final)

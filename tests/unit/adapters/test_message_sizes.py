@@ -17,7 +17,7 @@ from adapters.messaging.messages import Messages
 from compliance.content import ContentFinding, Finding
 from compliance.document import DocumentVersion
 from compliance.ledger import close, record
-from compliance.outcome import Answer, Outcome, ReviewState, Verdict
+from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
 from compliance.policy import Part, Policy, Stage
 from compliance.refusal import MOST_DECISIONS
 from compliance.review import RecordedDecision
@@ -35,6 +35,7 @@ from contracts.messages.outbound import (
 )
 from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.parsing import PolicyError, parse_policies
+from reviews.announcing import completion_event
 from tests.builders import DEADLINE, decision, document, open_review, policy
 
 # 256 KB with all properties, of which Event Grid and the broker add some:
@@ -102,7 +103,7 @@ def longest_decisions() -> list[RecordedDecision]:
     """As many as a review can have."""
     said = decision(
         decision_id=longest(Identifier, "0001"),
-        verdict=Verdict.REQUEST_CHANGES,
+        vote=Vote.REQUEST_CHANGES,
         reviewer=longest(Person),
         on_behalf_of=longest(Person, "1"),
         enqueued_at=DEADLINE.replace(microsecond=1),
@@ -128,7 +129,7 @@ def largest_completion() -> ReviewCompletedV1:
 async def test_service_bus_takes_the_event_of_a_review_with_as_many_and_as_long_decisions_as_there_can_be() -> None:
     topic = Topic()
     async with EventGridPublisherClient("http://topic", AzureKeyCredential("key"), transport=topic) as publisher:
-        await Events(publisher, cast(Any, None)).completed(largest_completion())
+        await Events(publisher).publish(completion_event(largest_completion()))
 
     [event] = json.loads(topic.sent)
     assert (len(event["data"]["decisions"]), event["data"]["decisionCount"]) == (MOST_LISTED, MOST_DECISIONS)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from compliance.case import in_case_of
+from compliance.case import continue_case
 from compliance.ledger import close, record
-from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
+from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Part, Stage
 from compliance.review import Head
 from tests.builders import DEADLINE, REVIEWER, SUBMITTER, decision, open_review, policy, uninspected_review
 
-ASKED = decision(verdict=Verdict.REQUEST_CHANGES, comment="name the customer")
+ASKED = decision(vote=Vote.REQUEST_CHANGES, comment="name the customer")
 NEW = uninspected_review(review_id="2" * 64)
 
 
@@ -37,7 +37,7 @@ def test_asking_for_changes_ends_the_review_with_that_reason(veto: bool, approva
 )
 def test_only_who_may_decide_now_can_ask_for_changes(reviewer: str, answer: Answer) -> None:
     stages = (Stage("one", (Part((REVIEWER,)),)), Stage("two", (Part(("raj@example.org",)),)))
-    asked = decision(verdict=Verdict.REQUEST_CHANGES, comment="name the customer", reviewer=reviewer)
+    asked = decision(vote=Vote.REQUEST_CHANGES, comment="name the customer", reviewer=reviewer)
     done = record(open_review(policy=policy(stages=stages)), [], asked)
     assert done
     assert (done.answer, done.head.state) == (answer, ReviewState.OPEN)
@@ -71,13 +71,13 @@ def ended(**changes: object) -> Head:
 def test_a_review_joins_the_case_of_the_one_before_where_the_matter_was_left_open(
     previous: Head | None, joins: bool
 ) -> None:
-    head = in_case_of(NEW, previous)
+    head = continue_case(NEW, previous)
     assert (head.case, head.previous_review) == (("1" * 64, "1" * 64) if joins else (NEW.review_id, None))
 
 
 def test_a_case_keeps_the_name_of_its_first_review() -> None:
-    second = in_case_of(NEW, ended(verdict=Verdict.WITHDRAW, outcome=Outcome.WITHDRAWN))
-    third = in_case_of(
+    second = continue_case(NEW, ended(verdict=Verdict.WITHDRAW, outcome=Outcome.WITHDRAWN))
+    third = continue_case(
         uninspected_review(review_id="3" * 64), ended(verdict=Verdict.SUPERSEDE, review_id="2" * 64, case_id="1" * 64)
     )
     assert (second.case, third.case, third.previous_review) == ("1" * 64, "1" * 64, "2" * 64)

@@ -8,7 +8,7 @@ from compliance.content import NOTE, REFUSE, ContentFinding, ContentPolicy, Find
 from compliance.ledger import begin, record
 from compliance.outcome import Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
-from compliance.tightening import tightened
+from compliance.policy_changes import require_approvals
 from tests.builders import REQUESTED_AT, decision, document, policy, uninspected_review
 
 DEFAULT = ContentPolicy()
@@ -76,8 +76,10 @@ def test_a_finding_that_asks_for_more_approvals_gets_them() -> None:
     begun = begin(review, document(), REQUESTED_AT, None, findings=found(ContentFinding.MACROS)).head
     first = record(begun, (), decision())
     assert first
-    assert first.decision
-    second = record(first.head, (first.decision,), decision(decision_id="second", reviewer="ben@example.org"))
+    assert first.transition.decision
+    second = record(
+        first.head, (first.transition.decision,), decision(decision_id="second", reviewer="ben@example.org")
+    )
     assert second
 
     assert (first.head.state, second.head.verdict) == (ReviewState.OPEN, Verdict.APPROVE)
@@ -97,7 +99,7 @@ def test_only_the_last_stage_is_tightened_and_no_part_is_loosened() -> None:
     first = Stage("legal", (Part(("a", "b", "c"), 1),))
     last = Stage("board", (Part(("d", "e", "f"), 3), Part(("g", "h"), None), Part(("i", "j"), 1)))
 
-    stages = tightened(policy(stages=(first, last)), 2).stages
+    stages = require_approvals(policy(stages=(first, last)), 2).stages
 
     assert stages[0] == first
     assert [part.approvals_needed for part in stages[1].parts] == [3, None, 2]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.delegation import Delegation, not_replacing
+from compliance.delegation import Delegation, replacement_refusal
 from compliance.ledger import record
-from compliance.outcome import Answer, Reason, Verdict
+from compliance.outcome import Answer, Reason, Verdict, Vote
 from compliance.policy import Escalation, Part, Policy, Stage
 from compliance.review import Head, RecordedDecision
 from compliance.rounds import escalate
@@ -35,16 +35,16 @@ def staged(*stages: tuple[Part, ...], **changes: Any) -> Policy:
 
 
 def said(
-    head: Head, *steps: str | tuple[str, Verdict], delegations: tuple[Delegation, ...] = (away(),)
+    head: Head, *steps: str | tuple[str, Vote], delegations: tuple[Delegation, ...] = (away(),)
 ) -> tuple[Head, list[Answer | None], list[RecordedDecision]]:
     """The review after these people's decisions, approvals unless they say so; what they were told, what is kept."""
     rows, answers = list[RecordedDecision](), list[Answer | None]()
     for number, step in enumerate(steps):
-        who, word = step if isinstance(step, tuple) else (step, Verdict.APPROVE)
-        sent = decision(reviewer=who, verdict=word, decision_id=str(number), message_id=str(number), comment="why")
+        who, word = step if isinstance(step, tuple) else (step, Vote.APPROVE)
+        sent = decision(reviewer=who, vote=word, decision_id=str(number), message_id=str(number), comment="why")
         done = record(head, rows, sent, [each for each in delegations if each.to == who])
         assert done
-        head, rows = done.head, [*rows, done.decision] if done.decision else rows
+        head, rows = done.head, [*rows, done.transition.decision] if done.transition.decision else rows
         answers.append(done.answer)
     return head, answers, rows
 
@@ -62,7 +62,7 @@ def test_a_delegates_decision_is_the_one_of_whom_they_stand_in_for() -> None:
 def test_the_audit_record_says_for_whom_and_by_which_dates() -> None:
     done = record(BOTH, [], decision(reviewer=ZOE), [away()])
     assert done
-    linked = link(BOTH, done).audit
+    linked = link(BOTH, done.transition).audit
     assert linked
     committed = linked.facts["decision"]
     assert isinstance(committed, dict)
@@ -113,14 +113,14 @@ def test_nobody_stands_in_who_is_needed_later() -> None:
 
 def test_nor_by_a_rejection_that_takes_them_away_from_there() -> None:
     rules = staged((Part((ANA, BEN)),), (Part((ZOE,)),), reject_veto=False)
-    head, answers, _ = said(open_review(policy=rules), (ZOE, Verdict.REJECT), BEN, ZOE)
+    head, answers, _ = said(open_review(policy=rules), (ZOE, Vote.REJECT), BEN, ZOE)
     assert answers == [Answer.STAGE_NOT_OPEN, RECORDED, RECORDED]
     assert head.verdict is Verdict.APPROVE
 
 
 def test_a_rejection_that_would_end_the_review_as_the_one_of_whom_they_stand_in_for_ends_it() -> None:
     rules = staged((Part((ANA,)),), (Part((ZOE,)),), reject_veto=False)
-    head, answers, _ = said(open_review(policy=rules), (ZOE, Verdict.REJECT))
+    head, answers, _ = said(open_review(policy=rules), (ZOE, Vote.REJECT))
     assert (answers, head.reason) == ([RECORDED], Reason.APPROVAL_UNREACHABLE)
 
 
@@ -182,7 +182,7 @@ def test_submitter_and_last_modifier_neither_stand_in_nor_have_somebody_stand_in
 
 def test_where_minds_may_be_changed_both_change_the_one_vote() -> None:
     head = open_review(policy=policy(2, (ANA, BEN, EVE), may_change_mind=True, reject_veto=False))
-    head, answers, _ = said(head, ZOE, (ANA, Verdict.REJECT), ZOE, (ZOE, Verdict.REJECT), ANA, BEN)
+    head, answers, _ = said(head, ZOE, (ANA, Vote.REJECT), ZOE, (ZOE, Vote.REJECT), ANA, BEN)
     assert (answers, head.verdict) == ([RECORDED] * 6, Verdict.APPROVE)
 
 
@@ -192,12 +192,15 @@ def test_an_escalation_makes_nobody_a_reviewer_who_has_stood_in_but_lets_them_ch
     head = escalate(head, rows, AT).head
     again = record(head, rows, decision(reviewer=ZOE, decision_id="again", message_id="again"), [away()])
     assert again
-    assert (again.answer, again.decision and again.decision.decision.on_behalf_of) == (RECORDED, ANA)
+    assert (again.answer, again.transition.decision and again.transition.decision.decision.on_behalf_of) == (
+        RECORDED,
+        ANA,
+    )
 
 
 def test_a_delegates_rejection_and_request_for_changes_count_like_those_of_a_reviewer() -> None:
-    assert said(BOTH, (ZOE, Verdict.REJECT))[0].verdict is Verdict.REJECT
-    assert said(BOTH, (ZOE, Verdict.REQUEST_CHANGES))[0].reason == Reason.CHANGES_REQUESTED
+    assert said(BOTH, (ZOE, Vote.REJECT))[0].verdict is Verdict.REJECT
+    assert said(BOTH, (ZOE, Vote.REQUEST_CHANGES))[0].reason == Reason.CHANGES_REQUESTED
 
 
 def test_all_of_those_who_may_decide_are_as_many_as_before() -> None:
@@ -219,13 +222,13 @@ people = st.sampled_from([ANA, BEN, EVE, ZOE])
 
 
 @given(
-    steps=st.lists(st.tuples(people, st.sampled_from([Verdict.APPROVE, Verdict.APPROVE, Verdict.REJECT])), max_size=8),
+    steps=st.lists(st.tuples(people, st.sampled_from([Vote.APPROVE, Vote.APPROVE, Vote.REJECT])), max_size=8),
     pairs=st.sets(st.tuples(people, people).filter(lambda pair: pair[0] != pair[1]), max_size=4),
     stages=st.sampled_from([(Part((ANA, BEN), 2),), (Part((ANA,)),), (Part((BEN, EVE)),)]),
     changing=st.booleans(),
 )
 def test_whoever_delegates_to_whom_nobody_is_behind_two_places(
-    steps: list[tuple[str, Verdict]], pairs: set[tuple[str, str]], stages: tuple[Part, ...], changing: bool
+    steps: list[tuple[str, Vote]], pairs: set[tuple[str, str]], stages: tuple[Part, ...], changing: bool
 ) -> None:
     rules = staged(stages, (Part((BEN, ZOE, EVE), 2),), may_change_mind=changing, reject_veto=False)
     _, _, rows = said(open_review(policy=rules), *steps, delegations=tuple(away(by, to) for by, to in pairs))
@@ -251,5 +254,5 @@ def test_whoever_delegates_to_whom_nobody_is_behind_two_places(
 def test_the_later_of_two_counts_and_nothing_unsigned_replaces_what_was_signed(
     stored: Delegation | None, new: Delegation, answer: Answer | None
 ) -> None:
-    refusal = not_replacing(stored, new)
+    refusal = replacement_refusal(stored, new)
     assert (refusal.answer if refusal else None) == answer

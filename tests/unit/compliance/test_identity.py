@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.identity import identity_of, same_person
+from compliance.identity import person_key, same_person
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_a_name_in_any_unicode_form_and_folded_case_is_the_same_person(name: str
 
 @pytest.mark.parametrize("name", ["", "\u200b", "\u200b\u2060\ufeff", "\u3164\u115f", " \u00ad ", "\ufe0f"])
 def test_what_cannot_be_seen_names_nobody(name: str) -> None:
-    assert not identity_of(name)
+    assert not person_key(name)

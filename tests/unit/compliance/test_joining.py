@@ -33,7 +33,7 @@ def after(head: Head, *steps: str) -> tuple[Head, list[Answer | None]]:
             continue
         done = record(head, rows, decision(reviewer=step, decision_id=step, message_id=step))
         assert done
-        head, rows = done.head, [*rows, done.decision] if done.decision else rows
+        head, rows = done.head, [*rows, done.transition.decision] if done.transition.decision else rows
         answers.append(done.answer)
     return head, answers
 

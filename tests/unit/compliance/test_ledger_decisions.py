@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from compliance.ledger import begin, close, expire, record, supersede, withdraw
-from compliance.outcome import Answer, Reason, ReviewState, Verdict
+from compliance.outcome import Answer, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Escalation, Part, Stage
 from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON
-from compliance.review import AuditEvent, Head, RecordedDecision, Transition
+from compliance.review import AuditEvent, Head, RecordedDecision, Ruling
 from tests.builders import (
     DEADLINE,
     ETAG,
@@ -31,16 +31,16 @@ from tests.builders import (
 MICROSECOND, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 
 
-def answered(transition: Transition | None) -> Transition:
-    """The transition of a review that could be asked."""
-    assert transition is not None
-    return transition
+def answered(ruling: Ruling | None) -> Ruling:
+    """Return the ruling on a message about a known review."""
+    assert ruling is not None
+    return ruling
 
 
-def refused(transition: Transition | None, head: Head, answer: Answer) -> str:
+def refused(ruling: Ruling | None, head: Head, answer: Answer) -> str:
     """What a refusal says; it writes nothing."""
-    said = answered(transition)
-    assert (said.answer, said.writes, said.head, said.decision) == (answer, False, head, None)
+    said = answered(ruling)
+    assert (said.answer, said.writes, said.head, said.transition.decision) == (answer, False, head, None)
     assert said.answer is not None
     assert said.answer.refused
     assert said.explanation
@@ -51,39 +51,43 @@ def after_one_approval_of_two() -> tuple[Head, list[RecordedDecision]]:
     """An open review that already counts one approval and needs another."""
     head = open_review(policy=policy(approvals_needed=2))
     first = answered(record(head, [], decision()))
-    assert first.decision
-    return first.head, [first.decision]
+    assert first.transition.decision
+    return first.head, [first.transition.decision]
 
 
 class TestRecorded:
-    @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
-    def test_the_final_decision_decides_in_the_transition_that_records_it(self, verdict: Verdict) -> None:
-        head, said = open_review(), decision(verdict=verdict)
+    @pytest.mark.parametrize("vote", [Vote.APPROVE, Vote.REJECT])
+    def test_the_final_decision_decides_in_the_transition_that_records_it(self, vote: Vote) -> None:
+        head, said = open_review(), decision(vote=vote)
         done = answered(record(head, [], said))
         assert done.answer is Answer.RECORDED
-        assert (done.head.state, done.head.verdict) == (ReviewState.DECIDED, verdict)
+        assert (done.head.state, done.head.verdict) == (ReviewState.DECIDED, Verdict(vote))
         assert (done.head.outcome, done.head.location) == (None, None)
-        assert done.decision == RecordedDecision(1, said)
+        assert done.transition.decision == RecordedDecision(1, said)
         assert done.head.last_seq == 1
 
     def test_the_audit_says_who_decided_what_and_when_the_broker_got_it(self) -> None:
         done = answered(record(open_review(last_audit=2), [], decision()))
-        assert done.audit
-        assert done.audit.seq == done.head.last_audit == 3
-        assert done.audit.event is AuditEvent.DECISION_RECORDED
-        assert (done.audit.who, done.audit.at, done.audit.detail) == (REVIEWER, decision().enqueued_at, "approve")
+        audit = done.transition.record
+        assert audit.seq == done.head.last_audit == 3
+        assert audit.event is AuditEvent.DECISION_RECORDED
+        assert (audit.who, audit.at, audit.detail) == (
+            REVIEWER,
+            decision().enqueued_at,
+            "approve",
+        )
 
     def test_a_decision_short_of_the_quorum_leaves_the_review_open(self) -> None:
         head, rows = after_one_approval_of_two()
         assert (head.state, head.verdict, head.last_seq) == (ReviewState.OPEN, None, 1)
         second = answered(record(head, rows, decision(decision_id="decision-2", reviewer="raj@example.org")))
-        assert second.decision
-        assert second.decision.seq == 2
+        assert second.transition.decision
+        assert second.transition.decision.seq == 2
         assert (second.head.state, second.head.verdict) == (ReviewState.DECIDED, Verdict.APPROVE)
 
     def test_one_rejection_ends_it_whatever_was_approved_before(self) -> None:
         head, rows = after_one_approval_of_two()
-        veto = decision(decision_id="decision-2", reviewer="raj@example.org", verdict=Verdict.REJECT)
+        veto = decision(decision_id="decision-2", reviewer="raj@example.org", vote=Vote.REJECT)
         assert answered(record(head, rows, veto)).head.verdict is Verdict.REJECT
 
     def test_nothing_else_in_the_head_changes(self) -> None:
@@ -114,7 +118,12 @@ class TestRepeated:
     def test_a_redelivery_is_answered_as_the_first_time_and_writes_nothing(self) -> None:
         head, rows = after_one_approval_of_two()
         again = answered(record(head, rows, decision()))
-        assert (again.answer, again.writes, again.head, again.decision) == (Answer.RECORDED, False, head, None)
+        assert (again.answer, again.writes, again.head, again.transition.decision) == (
+            Answer.RECORDED,
+            False,
+            head,
+            None,
+        )
 
     def test_the_same_decision_in_another_message_is_a_duplicate(self) -> None:
         head, rows = after_one_approval_of_two()
@@ -127,22 +136,24 @@ class TestRepeated:
         self, later: dict[str, Any]
     ) -> None:
         first = answered(record(open_review(), [], decision()))
-        assert first.decision
+        assert first.transition.decision
         closed = close(first.head, DEADLINE, "published/a.pdf").head
         for head in (first.head, closed):
-            again = answered(record(head, [first.decision], decision(**later)))
+            again = answered(record(head, [first.transition.decision], decision(**later)))
             assert (again.answer, again.writes) == (Answer.RECORDED, False)
 
     @pytest.mark.parametrize("message", ["message-1", "message-2"])
     def test_an_id_used_again_for_other_content_is_refused(self, message: str) -> None:
         head, rows = after_one_approval_of_two()
-        other = decision(digest="d2" * 32, verdict=Verdict.REJECT, message_id=message)
+        other = decision(digest="d2" * 32, vote=Vote.REJECT, message_id=message)
         assert "id of its own" in refused(record(head, rows, other), head, Answer.ID_REUSED)
 
     def test_an_id_used_again_is_named_as_that_even_when_the_review_is_over(self) -> None:
         first = answered(record(open_review(), [], decision()))
-        assert first.decision
-        refused(record(first.head, [first.decision], decision(digest="d2" * 32)), first.head, Answer.ID_REUSED)
+        assert first.transition.decision
+        refused(
+            record(first.head, [first.transition.decision], decision(digest="d2" * 32)), first.head, Answer.ID_REUSED
+        )
 
 
 class TestLate:
@@ -209,11 +220,11 @@ class TestNotPermitted:
         refused(record(head, [], decision()), head, Answer.NOT_PERMITTED)
         assert answered(record(head, [], decision(reviewer="RAJ@example.org"))).answer is Answer.RECORDED
 
-    @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+    @pytest.mark.parametrize("vote", [Vote.APPROVE, Vote.REJECT])
     @pytest.mark.parametrize("spelling", [SUBMITTER, SUBMITTER.upper(), f" {SUBMITTER}"])
-    def test_the_submitter_does_not_decide_however_the_name_is_spelt(self, verdict: Verdict, spelling: str) -> None:
+    def test_the_submitter_does_not_decide_however_the_name_is_spelt(self, vote: Vote, spelling: str) -> None:
         head = open_review()
-        own = decision(reviewer=spelling, verdict=verdict)
+        own = decision(reviewer=spelling, vote=vote)
         assert "ask another reviewer" in refused(record(head, [], own), head, Answer.NOT_PERMITTED)
 
     @pytest.mark.parametrize("spelling", [REVIEWER, REVIEWER.upper(), f"{REVIEWER}\u200b"])
@@ -230,10 +241,10 @@ class TestNotPermitted:
         assert answered(record(open_review(submitter=None), [], decision())).answer is Answer.RECORDED
 
     @pytest.mark.parametrize("spelling", [REVIEWER, REVIEWER.upper(), f"{REVIEWER} "])
-    @pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
-    def test_one_person_counts_once_whatever_the_second_vote_says(self, spelling: str, verdict: Verdict) -> None:
+    @pytest.mark.parametrize("vote", [Vote.APPROVE, Vote.REJECT])
+    def test_one_person_counts_once_whatever_the_second_vote_says(self, spelling: str, vote: Vote) -> None:
         head, rows = after_one_approval_of_two()
-        second = decision(decision_id="decision-2", reviewer=spelling, verdict=verdict, digest="d2" * 32)
+        second = decision(decision_id="decision-2", reviewer=spelling, vote=vote, digest="d2" * 32)
         assert "once" in refused(record(head, rows, second), head, Answer.NOT_PERMITTED)
 
     def test_a_review_holds_so_many_decisions_and_no_more(self) -> None:
@@ -245,12 +256,12 @@ class TestNotPermitted:
     @pytest.mark.parametrize("comment", [None, "", " \n\t"])
     def test_a_rejection_says_why_where_the_policy_asks_for_it(self, comment: str | None) -> None:
         head = open_review(policy=policy(comment_required_on_reject=True))
-        rejection = decision(verdict=Verdict.REJECT, comment=comment)
+        rejection = decision(vote=Vote.REJECT, comment=comment)
         assert "comment" in refused(record(head, [], rejection), head, Answer.NOT_PERMITTED)
 
     def test_a_rejection_with_a_comment_and_an_approval_without_one_count(self) -> None:
         head = open_review(policy=policy(comment_required_on_reject=True))
-        explained = decision(verdict=Verdict.REJECT, comment="page 3 names a customer")
+        explained = decision(vote=Vote.REJECT, comment="page 3 names a customer")
         assert answered(record(head, [], explained)).answer is Answer.RECORDED
         assert answered(record(head, [], decision())).answer is Answer.RECORDED
 
@@ -265,17 +276,17 @@ class TestUnknown:
 
 def test_of_two_final_decisions_the_first_in_the_ledger_decides_and_the_other_is_late() -> None:
     approval = decision()
-    rejection = decision(decision_id="decision-2", reviewer="raj@example.org", verdict=Verdict.REJECT)
+    rejection = decision(decision_id="decision-2", reviewer="raj@example.org", vote=Vote.REJECT)
     for first, second in ((approval, rejection), (rejection, approval)):
         decided = answered(record(open_review(), [], first))
-        assert decided.decision
-        assert decided.head.verdict is first.verdict
-        refused(record(decided.head, [decided.decision], second), decided.head, Answer.LATE)
+        assert decided.transition.decision
+        assert decided.head.verdict == first.vote
+        refused(record(decided.head, [decided.transition.decision], second), decided.head, Answer.LATE)
 
 
 def test_rows_that_were_counted_are_not_counted_again_by_the_next_one() -> None:
     head = open_review(policy=policy(approvals_needed=4), last_seq=2)
-    done = answered(record(head, recorded(Verdict.APPROVE, Verdict.APPROVE), decision()))
+    done = answered(record(head, recorded(Vote.APPROVE, Vote.APPROVE), decision()))
     assert done.head.state is ReviewState.OPEN
     assert done.head.last_seq == 3
 
@@ -286,8 +297,8 @@ class TestStages:
     def after_legal(self) -> tuple[Head, list[RecordedDecision]]:
         """A review of which legal has approved, by Ben."""
         done = answered(record(open_review(policy=policy(stages=self.STAGES)), [], decision(reviewer="ben")))
-        assert done.decision
-        return done.head, [done.decision]
+        assert done.transition.decision
+        return done.head, [done.transition.decision]
 
     def test_the_end_of_a_stage_leaves_the_review_open_in_the_next_one(self) -> None:
         head, _ = self.after_legal()
@@ -304,18 +315,22 @@ class TestStages:
             policy=policy(stages=(Stage("legal", (Part(("ann", "ben")),)), Stage("last", (Part(("eve",)),))))
         )
         first = answered(record(head, [], decision(reviewer="ben")))
-        assert first.decision
+        assert first.transition.decision
         late = decision(reviewer="ann", decision_id="decision-2")
-        assert "legal" in refused(record(first.head, [first.decision], late), first.head, Answer.NOT_PERMITTED)
+        assert "legal" in refused(
+            record(first.head, [first.transition.decision], late), first.head, Answer.NOT_PERMITTED
+        )
 
     @pytest.mark.parametrize("may_change_mind", [False, True])
     def test_who_has_decided_in_one_stage_does_not_decide_in_the_next(self, may_change_mind: bool) -> None:
         stages = (Stage("any", (Part(("ann", "ben")),)), Stage("again", (Part(("ann", "eve")),)))
         head = open_review(policy=policy(stages=stages, may_change_mind=may_change_mind))
         first = answered(record(head, [], decision(reviewer="ann")))
-        assert first.decision
+        assert first.transition.decision
         again = decision(reviewer="Ann", decision_id="decision-2")
-        assert "once" in refused(record(first.head, [first.decision], again), first.head, Answer.NOT_PERMITTED)
+        assert "once" in refused(
+            record(first.head, [first.transition.decision], again), first.head, Answer.NOT_PERMITTED
+        )
 
     def test_the_last_stage_decides(self) -> None:
         head, rows = self.after_legal()
@@ -335,25 +350,25 @@ def test_until_the_extended_deadline_a_decision_counts_even_before_the_escalatio
 
 def test_a_mind_changed_is_another_row_and_the_last_counts() -> None:
     head = open_review(policy=policy(approvals_needed=2, may_change_mind=True, reject_veto=False))
-    first = answered(record(head, [], decision(verdict=Verdict.REJECT)))
-    assert first.decision
+    first = answered(record(head, [], decision(vote=Vote.REJECT)))
+    assert first.transition.decision
     second = answered(
-        record(first.head, [first.decision], decision(decision_id="decision-2", reviewer=REVIEWER.upper()))
+        record(first.head, [first.transition.decision], decision(decision_id="decision-2", reviewer=REVIEWER.upper()))
     )
-    assert second.decision
-    assert (second.answer, second.decision.seq, second.head.state) == (Answer.RECORDED, 2, ReviewState.OPEN)
+    assert second.transition.decision
+    assert (second.answer, second.transition.decision.seq, second.head.state) == (Answer.RECORDED, 2, ReviewState.OPEN)
 
 
 def test_nobody_fills_a_review_alone_by_changing_their_mind() -> None:
     head = open_review(policy=policy(approvals_needed=3, may_change_mind=True, reject_veto=False))
     rows: list[RecordedDecision] = []
     for number in range(MOST_OF_ONE_PERSON):
-        word = Verdict.REJECT if number % 2 else Verdict.APPROVE
+        vote = Vote.REJECT if number % 2 else Vote.APPROVE
         for reviewer in (REVIEWER, f"another-{number // 2}"):
-            said = decision(decision_id=f"{reviewer}-{number}", reviewer=reviewer, verdict=word)
+            said = decision(decision_id=f"{reviewer}-{number}", reviewer=reviewer, vote=vote)
             done = answered(record(head, rows, said))
-            assert done.decision
-            head, rows = done.head, [*rows, done.decision]
+            assert done.transition.decision
+            head, rows = done.head, [*rows, done.transition.decision]
 
     once_more = decision(decision_id="once-more", reviewer=REVIEWER.upper())
     assert "20 times" in refused(record(head, rows, once_more), head, Answer.NOT_PERMITTED)

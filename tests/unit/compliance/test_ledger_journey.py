@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
-from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
-from compliance.review import AuditEvent, Head, Transition
+from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
+from compliance.review import AuditEvent, Head, Ruling, Transition
 from tests import builders
 from tests.builders import DEADLINE, DEADLINE_AFTER, REQUESTED_AT, SHA256, SUBMITTER, decision, document
 
@@ -18,23 +18,23 @@ WHERE = "published/reports/annual report.pdf"
 REASON = "the figures of March are missing"
 
 
-def withdrawn(head: Head) -> Transition:
+def withdrawn(head: Head) -> Ruling:
     """The submitter's withdrawal in time."""
     done = withdraw(head, SUBMITTER, REQUESTED_AT, REASON)
     assert done
     return done
 
 
-def approved(head: Head) -> Transition:
+def approved(head: Head) -> Ruling:
     """One reviewer's approval in time."""
     done = record(head, [], decision())
     assert done
     return done
 
 
-def rejected(head: Head) -> Transition:
+def rejected(head: Head) -> Ruling:
     """One reviewer's rejection in time."""
-    done = record(head, [], decision(verdict=Verdict.REJECT))
+    done = record(head, [], decision(vote=Vote.REJECT))
     assert done
     return done
 
@@ -44,7 +44,7 @@ def expired(head: Head) -> Transition:
     return expire(head, DEADLINE)
 
 
-DECIDING: list[tuple[Callable[[Head], Transition], Verdict, Outcome]] = [
+DECIDING: list[tuple[Callable[[Head], Transition | Ruling], Verdict, Outcome]] = [
     (approved, Verdict.APPROVE, Outcome.APPROVED),
     (rejected, Verdict.REJECT, Outcome.REJECTED),
     (expired, Verdict.EXPIRE, Outcome.EXPIRED),
@@ -111,9 +111,11 @@ class TestWithdrawing:
             ReviewState.DECIDED,
             Verdict.WITHDRAW,
         )
-        assert done.audit
-        assert (done.audit.event, done.audit.who) == (AuditEvent.REVIEW_WITHDRAWN, SUBMITTER.upper())
-        assert done.audit.detail == REASON
+        assert (done.transition.record.event, done.transition.record.who) == (
+            AuditEvent.REVIEW_WITHDRAWN,
+            SUBMITTER.upper(),
+        )
+        assert done.transition.record.detail == REASON
 
     @pytest.mark.parametrize("late_by", [MICROSECOND, SECOND])
     def test_after_the_deadline_it_is_late(self, late_by: timedelta) -> None:
@@ -223,6 +225,6 @@ def test_audit_records_are_numbered_without_gaps_through_a_whole_review() -> Non
     inspected = begin(opened.head, document(), REQUESTED_AT, None)
     decided = approved(inspected.head)
     closed = close(decided.head, DEADLINE, WHERE)
-    steps = [opened, inspected, decided, closed]
+    steps = [opened, inspected, decided.transition, closed]
     assert [step.audit.seq for step in steps if step.audit] == [1, 2, 3, 4]
     assert [step.head.last_audit for step in steps] == [1, 2, 3, 4]

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.outcome import Outcome, Reason, Verdict, outcome_of
+from compliance.outcome import Outcome, Reason, Verdict, Vote, outcome_of
 from compliance.policy import Part, Stage
 from compliance.review import RecordedDecision
-from compliance.verdict import Progress, progress_of
+from compliance.verdict import Tally, tally_of
 from tests.builders import decision, policy, recorded
 
-APPROVE, REJECT = Verdict.APPROVE, Verdict.REJECT
+APPROVE, REJECT = Vote.APPROVE, Vote.REJECT
 ALL = None
 NOBODY = frozenset[str]()
 
@@ -34,7 +34,7 @@ def rules(*stages: Part | tuple[Part, ...], **changes: Any) -> Any:
 def said(script: str) -> list[RecordedDecision]:
     """Rows from words such as `+a` (a approves) and `-b` (b rejects)."""
     return [
-        RecordedDecision(seq, decision(decision_id=str(seq), reviewer=word[1:], verdict=VERDICTS[word[0]]))
+        RecordedDecision(seq, decision(decision_id=str(seq), reviewer=word[1:], vote=VERDICTS[word[0]]))
         for seq, word in enumerate(script.split(), start=1)
     ]
 
@@ -46,11 +46,11 @@ TWO_OF_THREE = needs(2, "abc")
 LEGAL, FINANCE = needs(1, "lm"), needs(1, "fg")
 
 
-def told(progress: Progress) -> str:
+def told(tally: Tally) -> str:
     """A verdict with its reason, or the open stage."""
-    if progress.verdict is None:
-        return f"stage {progress.stage}"
-    return f"{progress.verdict}: {progress.reason}" if progress.reason else str(progress.verdict)
+    if tally.verdict is None:
+        return f"stage {tally.stage}"
+    return f"{tally.verdict}: {tally.reason}" if tally.reason else str(tally.verdict)
 
 
 UNREACHABLE = "reject: approval_unreachable"
@@ -129,7 +129,7 @@ CASES: list[tuple[Any, str, str]] = [
 
 @pytest.mark.parametrize(("stated", "script", "expected"), CASES)
 def test_what_the_decisions_come_to(stated: Any, script: str, expected: str) -> None:
-    assert told(progress_of(said(script), stated, NOBODY)) == expected
+    assert told(tally_of(said(script), stated, NOBODY)) == expected
 
 
 @pytest.mark.parametrize(
@@ -152,19 +152,19 @@ def test_what_the_decisions_come_to(stated: Any, script: str, expected: str) -> 
 def test_those_who_may_not_decide_make_approval_unreachable_where_it_needs_them(
     stated: Any, barred: str, script: str, expected: str
 ) -> None:
-    assert told(progress_of(said(script), stated, frozenset(barred))) == expected
+    assert told(tally_of(said(script), stated, frozenset(barred))) == expected
 
 
 def test_a_rejection_by_veto_needs_no_reason_and_one_by_arithmetic_has_it() -> None:
-    assert progress_of(said("-a"), rules(TWO_OF_THREE), NOBODY).reason is None
-    unreachable = progress_of(said("-a -b"), rules(TWO_OF_THREE, **NO_VETO), NOBODY)
+    assert tally_of(said("-a"), rules(TWO_OF_THREE), NOBODY).reason is None
+    unreachable = tally_of(said("-a -b"), rules(TWO_OF_THREE, **NO_VETO), NOBODY)
     assert unreachable.reason is Reason.APPROVAL_UNREACHABLE
 
 
 def test_the_people_of_earlier_stages_stay_known() -> None:
-    progress = progress_of(said("+l +m +f"), rules(needs(2, "lm"), needs(2, "fg")), NOBODY)
-    assert (progress.decided_before, set(progress.said)) == ({"l", "m"}, {"f"})
-    assert progress.decided == {"l", "m", "f"}
+    tally = tally_of(said("+l +m +f"), rules(needs(2, "lm"), needs(2, "fg")), NOBODY)
+    assert (tally.decided_before, set(tally.votes)) == ({"l", "m"}, {"f"})
+    assert tally.decided == {"l", "m", "f"}
 
 
 @given(
@@ -172,11 +172,11 @@ def test_the_people_of_earlier_stages_stay_known() -> None:
     stated=st.sampled_from([stated for stated, _, _ in CASES]),
     order=st.randoms(use_true_random=False),
 )
-def test_only_sequence_numbers_order_the_rows(words: list[Verdict], stated: Any, order: Random) -> None:
+def test_only_sequence_numbers_order_the_rows(words: list[Vote], stated: Any, order: Random) -> None:
     rows = recorded(*words)
     shuffled = rows.copy()
     order.shuffle(shuffled)
-    assert progress_of(shuffled, stated, NOBODY) == progress_of(rows, stated, NOBODY)
+    assert tally_of(shuffled, stated, NOBODY) == tally_of(rows, stated, NOBODY)
 
 
 @given(
@@ -185,21 +185,20 @@ def test_only_sequence_numbers_order_the_rows(words: list[Verdict], stated: Any,
 )
 def test_rows_after_the_final_one_change_nothing_and_stages_never_go_back(words: list[str], stated: Any) -> None:
     rows = said(" ".join(words))
-    course = [progress_of(rows[:length], stated, NOBODY) for length in range(len(rows) + 1)]
-    final = next((progress for progress in course if progress.verdict), None)
+    course = [tally_of(rows[:length], stated, NOBODY) for length in range(len(rows) + 1)]
+    final = next((tally for tally in course if tally.verdict), None)
     assert course[-1] == (final or course[-1])
-    assert [progress.stage for progress in course] == sorted(progress.stage for progress in course)
+    assert [tally.stage for tally in course] == sorted(tally.stage for tally in course)
 
 
 @given(approvals=st.integers(0, 8), needed=st.integers(1, 5))
 def test_silence_and_too_few_approvals_approve_nothing(approvals: int, needed: int) -> None:
-    progress = progress_of(recorded(*[APPROVE] * approvals), rules(needs(needed)), NOBODY)
-    assert (progress.verdict is APPROVE) == (approvals >= needed)
+    tally = tally_of(recorded(*[APPROVE] * approvals), rules(needs(needed)), NOBODY)
+    assert (tally.verdict is Verdict.APPROVE) == (approvals >= needed)
 
 
 def test_every_verdict_of_a_review_has_an_outcome_of_its_own_and_none_is_failed() -> None:
-    verdicts = [verdict for verdict in Verdict if verdict is not Verdict.REQUEST_CHANGES]  # that is a reviewer's word
-    outcomes = [outcome_of(verdict) for verdict in verdicts]
-    assert len(set(outcomes)) == len(verdicts)
+    outcomes = [outcome_of(verdict) for verdict in Verdict]
+    assert len(set(outcomes)) == len(Verdict)
     assert Outcome.FAILED not in outcomes
-    assert [verdict for verdict in verdicts if outcome_of(verdict) is Outcome.APPROVED] == [Verdict.APPROVE]
+    assert [verdict for verdict in Verdict if outcome_of(verdict) is Outcome.APPROVED] == [Verdict.APPROVE]

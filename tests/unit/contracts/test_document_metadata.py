@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.identity import identity_of
+from compliance.identity import person_key
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_of, metadata_value
 from contracts.messages.strict_json import MalformedMessageError
 
-printable = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40).filter(identity_of)
+printable = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40).filter(person_key)
 
 
 @given(document_class=st.none() | printable, submitter=st.none() | printable, modifier=st.none() | printable)

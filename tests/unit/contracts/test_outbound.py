@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from compliance.ledger import close, record
-from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
+from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
 from contracts.messages.outbound import (
     MOST_LISTED,
@@ -37,9 +37,9 @@ def closed_review(**changes: object) -> tuple[Head, list[RecordedDecision]]:
     """A review that one reviewer approved, with the row of that decision."""
     done = record(open_review(), [], decision(comment="my phone is 555-0100"))
     assert done
-    assert done.decision
+    assert done.transition.decision
     closed = close(done.head, DEADLINE - timedelta(hours=1), "published/reports/annual report.pdf").head
-    return replace(closed, audit_digest="a4" * 32, **changes), [done.decision]
+    return replace(closed, audit_digest="a4" * 32, **changes), [done.transition.decision]
 
 
 def test_a_request_says_what_to_review_until_when_and_who_is_asked() -> None:
@@ -137,7 +137,7 @@ def test_a_completion_says_why_where_the_outcome_does_not() -> None:
 
 def test_a_completion_lists_the_last_of_many_decisions_and_says_how_many_there_were() -> None:
     head, _ = closed_review()
-    rows = recorded(*[Verdict.APPROVE] * (MOST_LISTED + 2))
+    rows = recorded(*[Vote.APPROVE] * (MOST_LISTED + 2))
     said = review_completed(head, rows)
     assert said.decision_count == len(rows)
     assert [each.decision_id for each in said.decisions] == [row.decision.decision_id for row in rows[2:]]

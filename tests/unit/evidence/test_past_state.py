@@ -27,7 +27,7 @@ def test_after_each_record_it_is_the_head_of_that_moment(records: int) -> None:
     assert state.facts == {"state": ReviewState.OPEN, **facts_of(head_content(head))}
     known = [row for row in JOURNEY.decisions if row.seq <= head.last_seq]
     assert [(said["reviewer"], said["decision"], said["sha256"]) for said in state.decisions] == [
-        (row.decision.reviewer, row.decision.verdict, digest_of(decision_content(row))) for row in known
+        (row.decision.reviewer, row.decision.vote, digest_of(decision_content(row))) for row in known
     ]
 
 

@@ -125,7 +125,9 @@ def test_a_withdrawal_is_proved_again_by_the_reason_that_the_trail_holds() -> No
     proof = proof_of(SAM, statement, 1)
     withdrawn = withdraw(journey.head, SUBMITTER, hour(1), "too early")
     assert withdrawn
-    journey.make(replace(withdrawn, head=replace(withdrawn.head, withdrawal_proof=proof)))  # as the trigger does
+    journey.make(
+        replace(withdrawn.transition, head=replace(withdrawn.head, withdrawal_proof=proof))
+    )  # as the trigger does
     evidence = journey.evidence()
     assert proof not in str(evidence.records)
     assert first_fault(evidence) is None

@@ -19,12 +19,12 @@ from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
 from compliance.delegation import Delegation
 from compliance.ledger import begin, close, expire, open_review, record, restart, supersede, withdraw
-from compliance.outcome import Outcome, Reason, ReviewState, Verdict
+from compliance.outcome import Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
-from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Transition
+from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind
 from compliance.schedule import Schedule
-from compliance.verdict import Progress
+from compliance.verdict import Tally
 from contracts.policy_file.business_time import later_by
 from evidence.chain_check import Fault, Wrong
 from evidence.checks import Evidence, first_fault
@@ -47,11 +47,11 @@ PASSED = {"state": ReviewState.DECIDED, "verdict": Verdict.APPROVE}
 EXPIRED = {"state": ReviewState.DECIDED, "verdict": Verdict.EXPIRE}
 
 
-def said(reviewer: str, verdict: Verdict = Verdict.APPROVE, at: float = 1, **words: Any) -> Decision:
-    name = f"{reviewer} {verdict} {at}"
+def said(reviewer: str, vote: Vote = Vote.APPROVE, at: float = 1, **words: Any) -> Decision:
+    name = f"{reviewer} {vote} {at}"
     moment = REQUESTED_AT + timedelta(hours=at)
     return decision(
-        decision_id=name, message_id=name, digest=name, reviewer=reviewer, verdict=verdict, enqueued_at=moment, **words
+        decision_id=name, message_id=name, digest=name, reviewer=reviewer, vote=vote, enqueued_at=moment, **words
     )
 
 
@@ -128,7 +128,7 @@ def staged() -> Journey:
 
 def changed_mind() -> Journey:
     journey = begun(may_change_mind=True, reject_veto=False)
-    return told(journey, said(ANN), said(ANN, Verdict.REJECT, 2), said(BEN, at=3), said(ANN, at=4))
+    return told(journey, said(ANN), said(ANN, Vote.REJECT, 2), said(BEN, at=3), said(ANN, at=4))
 
 
 def delegated() -> Journey:
@@ -175,7 +175,7 @@ def refused(findings: tuple[Finding, ...] = (), reason: Reason | None = None) ->
     return journey
 
 
-def ended(step: Callable[[Head], Transition | None], **rules_of_it: Any) -> Journey:
+def ended(step: Callable[[Head], Transition | Ruling | None], **rules_of_it: Any) -> Journey:
     journey = begun(**rules_of_it)
     journey.then(lambda head: Transition.audited(head, AuditEvent.QUARANTINE_REPLAYED, hour(1), "sue", "message 1"))
     journey.then(restart)
@@ -209,11 +209,11 @@ WRITTEN: dict[str, Journey] = {
     "tightened and escalated": tightened_and_escalated(),
     "office hours": in_office_hours(),
     "announced with its length and type": announced(),
-    "veto": told(begun(), said(ANN), said(BEN, Verdict.REJECT)),
-    "no veto": told(begun(reject_veto=False), said(ANN), said(BEN, Verdict.REJECT), said(EVE)),
-    "unreachable": told(begun(reject_veto=False, approvals_needed=None), said(ANN), said(BEN, Verdict.REJECT)),
+    "veto": told(begun(), said(ANN), said(BEN, Vote.REJECT)),
+    "no veto": told(begun(reject_veto=False), said(ANN), said(BEN, Vote.REJECT), said(EVE)),
+    "unreachable": told(begun(reject_veto=False, approvals_needed=None), said(ANN), said(BEN, Vote.REJECT)),
     "nobody to ask": begun(reviewers=(SUBMITTER,), approvals_needed=None),
-    "changes requested": told(begun(), said(ANN, Verdict.REQUEST_CHANGES)),
+    "changes requested": told(begun(), said(ANN, Vote.REQUEST_CHANGES)),
     "malware": refused((Finding(ContentFinding.MALWARE, "found"),)),
     "too large": refused(reason=Reason.TOO_LARGE),
     "withdrawn": ended(lambda head: withdraw(head, SUBMITTER, hour(2), "")),
@@ -245,14 +245,14 @@ def test_so_is_its_closing_whatever_became_of_the_move(
 def test_each_decision_is_weighed_once_or_twice_however_many_came_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     words = [said((ANN, BEN)[number % 2], at=number) for number in range(30)]
     journey = told(begun(may_change_mind=True, approvals_needed=3), *words)
-    weighed: list[Verdict] = []
+    weighed: list[Vote] = []
 
-    def counted(progress: Progress, word: Verdict, rules_of_it: Policy, barred: frozenset[str]) -> Progress:
-        weighed.append(word)
-        return weigh(progress, word, rules_of_it, barred)
+    def counted(tally: Tally, vote: Vote, rules_of_it: Policy, barred: frozenset[str]) -> Tally:
+        weighed.append(vote)
+        return weigh(tally, vote, rules_of_it, barred)
 
-    weigh = verdict._counted
-    monkeypatch.setattr(verdict, "_counted", counted)
+    weigh = verdict._judge
+    monkeypatch.setattr(verdict, "_judge", counted)
     assert fault_of(journey) is None
     assert len(weighed) <= 2 * len(words)
 
@@ -274,7 +274,7 @@ def made_up(
     journey: Journey, event: AuditEvent, word: Decision, row: RecordedDecision | None = None, **changes: Any
 ) -> Journey:
     """A transaction of any kind, with any changes of the head."""
-    who, detail = (word.reviewer, word.verdict) if row else (None, None)
+    who, detail = (word.reviewer, word.vote) if row else (None, None)
     audited = Transition.audited(replace(journey.heads[-1], **changes), event, word.enqueued_at, who, detail)
     journey.make(replace(audited, decision=row))
     return journey
@@ -285,8 +285,8 @@ def recorded_as(word: Decision, **otherwise: Any) -> Journey:
     journey = begun()
     counted = record(journey.heads[-1], (), word)
     assert counted
-    assert counted.audit
-    journey.make(replace(counted, audit=replace(counted.audit, **otherwise)))
+    made = counted.transition
+    journey.make(replace(made, audit=replace(made.record, **otherwise)))
     return journey
 
 
@@ -352,27 +352,27 @@ MADE_UP: dict[str, tuple[Journey, str]] = {
         "record 3",
     ),
     "an approval after a veto": (
-        forged(begun(), (said(BEN, Verdict.REJECT), {}), (said(ANN), {}), (said(EVE), PASSED)),
+        forged(begun(), (said(BEN, Vote.REJECT), {}), (said(ANN), {}), (said(EVE), PASSED)),
         "decision 1, of record 3",
     ),
     "changes asked for and forgotten": (
-        forged(begun(), (said(BEN, Verdict.REQUEST_CHANGES), {}), (said(ANN), {}), (said(EVE), PASSED)),
+        forged(begun(), (said(BEN, Vote.REQUEST_CHANGES), {}), (said(ANN), {}), (said(EVE), PASSED)),
         "decision 1, of record 3",
     ),
     "a rejection without a comment": (
-        forged(begun(comment_required_on_reject=True), (said(ANN, Verdict.REJECT), REFUSED)),
+        forged(begun(comment_required_on_reject=True), (said(ANN, Vote.REJECT), REFUSED)),
         "decision 1, of record 3",
     ),
     "a rejection that nobody gave": (forged(begun(), (said(ANN), REFUSED)), "decision 1, of record 3"),
     "unreachable where it is not": (
         forged(
             begun(reject_veto=False),
-            (said(ANN, Verdict.REJECT), REFUSED | {"reason": Reason.APPROVAL_UNREACHABLE}),
+            (said(ANN, Vote.REJECT), REFUSED | {"reason": Reason.APPROVAL_UNREACHABLE}),
         ),
         "decision 1, of record 3",
     ),
     "an approval that was not taken": (
-        forged(begun(), (said(ANN), {}), (said(BEN), {}), (said(EVE, Verdict.REJECT), REFUSED)),
+        forged(begun(), (said(ANN), {}), (said(BEN), {}), (said(EVE, Vote.REJECT), REFUSED)),
         "decision 2, of record 4",
     ),
     "about other bytes": (
@@ -430,7 +430,7 @@ MADE_UP: dict[str, tuple[Journey, str]] = {
     "another time than the decision's": (recorded_as(said(ANN), at=hour(2)), "decision 1, of record 3"),
     "another person than the decision's": (recorded_as(said(ANN), who=BEN), "decision 1, of record 3"),
     "another word than the decision's": (
-        recorded_as(said(ANN), detail=Verdict.REQUEST_CHANGES),
+        recorded_as(said(ANN), detail=Vote.REQUEST_CHANGES),
         "decision 1, of record 3",
     ),
     "closed while open": (
@@ -449,7 +449,7 @@ def test_what_the_rules_do_not_lead_to_is_named(journey: Journey, where: str) ->
 @pytest.mark.parametrize(
     ("journey", "outcome"),
     [
-        (told(begun(), said(ANN, Verdict.REJECT)), Outcome.APPROVED),
+        (told(begun(), said(ANN, Vote.REJECT)), Outcome.APPROVED),
         (told(begun(), said(ANN), said(BEN)), Outcome.REJECTED),
         (ended(lambda head: expire(head, hour(72))), Outcome.WITHDRAWN),
     ],

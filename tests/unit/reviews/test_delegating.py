@@ -14,7 +14,7 @@ from adapters import verification_keys
 from adapters.messaging.arrivals import Arrival
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
-from reviews.delegating import proven_by
+from reviews.delegating import verifying_key_sets
 from tests.malformed import DELEGATION
 from tests.signing_keys import Signer, key_set_text, signer
 
@@ -38,11 +38,11 @@ def signed(by: Signer = ana, typ: str = TYPE, message: Arrival = MESSAGE, **clai
     said = {name: DELEGATION[name] for name in ("by", "to", "from", "until")}
     made = {"aud": "document-compliance:review-decisions", "iat": int(NOW.timestamp()) - 60, **said, **claims}
     told = DelegationV1.model_validate(DELEGATION | {"proof": by.sign(made, typ=typ)})
-    found = proven_by(told, message, frozenset({"one.json", "two.json", "three.json"}))
+    found = verifying_key_sets(told, message, frozenset({"one.json", "two.json", "three.json"}))
     return str(found.answer) if isinstance(found, Refusal) else found
 
 
-def test_it_is_proven_by_every_key_set_that_knows_the_signer() -> None:
+def test_it_is_verifying_key_sets_every_key_set_that_knows_the_signer() -> None:
     assert signed() == ("one.json", "three.json")
 
 
@@ -67,9 +67,9 @@ def test_the_proof_of_another_delegation_is_a_replay(other: dict[str, Any]) -> N
 
 
 def test_without_a_proof_it_is_nobodys_proven_word() -> None:
-    assert proven_by(DelegationV1.model_validate(DELEGATION), MESSAGE, frozenset({"one.json"})) == ()
+    assert verifying_key_sets(DelegationV1.model_validate(DELEGATION), MESSAGE, frozenset({"one.json"})) == ()
 
 
 def test_a_proof_that_nothing_can_check_is_refused() -> None:
     told = DelegationV1.model_validate(DELEGATION | {"proof": "a.b.c"})
-    assert isinstance(proven_by(told, MESSAGE, frozenset()), Refusal)
+    assert isinstance(verifying_key_sets(told, MESSAGE, frozenset()), Refusal)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,16 +17,16 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters import verification_keys
+from adapters.ledger.store import Attempt, StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
-from compliance.proof import CLOCK_SKEW, LONGEST_AGE, counted_if_proven
-from compliance.refusal import Refusal
-from compliance.review import Transition
-from contracts.messages.decisions import AboutReview, parse_decision
-from reviews.proving import unproven
+from compliance.proof import CLOCK_SKEW, LONGEST_AGE
+from compliance.review import Decision, RecordedDecision, Ruling, Transition
+from contracts.messages.decisions import AboutReview, DecisionSubmittedV1, parse_decision
+from reviews.proving import proof_refusal
+from reviews.recording import decision_of, record_message, rule
 from tests import builders
 from tests.signing_keys import TYPE, key_set_text, signer
-from triggers.decision_submitted import would_be
 
 ANA, BEN = "ana@example.org", "ben@example.org"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -134,7 +134,7 @@ def judged(sent: Sent, head: Any = HEAD) -> str | None:
     message = Arrival("message-1", b"", first, sent.enqueued, 0, None, {})
     parsed = parse_decision(json.dumps(body).encode())
     assert isinstance(parsed, AboutReview)
-    found = unproven(head, parsed, message)
+    found = proof_refusal(head, parsed, message)
     if found and sent.proof:
         for part in sent.proof.split("."):
             assert len(part) < 8 or part not in found.text, "a proof never shows in what is said of it"
@@ -321,24 +321,49 @@ def test_a_key_counts_for_what_arrived_before_it_was_revoked() -> None:
     assert judged(Sent(revoked.sign(claims(iat=int(before.timestamp()))), enqueued=before)) is None
 
 
-def test_what_was_counted_once_is_answered_so_again_whatever_has_become_of_its_key() -> None:
-    again = Transition(HEAD, answer=Answer.RECORDED)
-    assert counted_if_proven(HEAD, again, lambda _: Refusal(Answer.PROOF_INVALID, "the key is revoked")) is again
+class OneReview:
+    """A ledger with one review, which nobody else changes."""
+
+    def __init__(self, *decisions: Decision) -> None:
+        rows = [RecordedDecision(seq, each) for seq, each in enumerate(decisions, start=1)]
+        self.review = StoredReview(replace(HEAD, last_seq=len(rows)), rows, "etag")
+        self.ledger = self
+
+    async def attempts(self, review_id: str) -> AsyncIterator[Attempt]:
+        async def write(_: StoredReview, transition: Transition) -> Transition:
+            return transition
+
+        yield Attempt(self.review, False, write)
+
+
+@pytest.mark.parametrize(("recorded_before", "answer"), [(True, Answer.RECORDED), (False, Answer.PROOF_MISSING)])
+async def test_what_was_counted_once_is_answered_so_again_whatever_has_become_of_its_proof(
+    recorded_before: bool, answer: Answer
+) -> None:
+    message = parse_decision(json.dumps(decision()).encode())
+    assert isinstance(message, DecisionSubmittedV1)
+    arrival = Arrival("message-1", b"", builders.REQUESTED_AT, builders.REQUESTED_AT, 0, None, {})
+    app: Any = OneReview(decision_of(message, arrival)) if recorded_before else OneReview()
+
+    ruling = await record_message(app, message, arrival)
+
+    assert ruling
+    assert (ruling.answer, ruling.writes) == (answer, False)
 
 
 def test_a_proof_is_kept_with_what_it_proves() -> None:
     withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": HEAD.review_id, "by": builders.SUBMITTER, "reason": COMMENT}
     message = Arrival("message-1", b"", builders.REQUESTED_AT, builders.REQUESTED_AT, 0, None, {})
 
-    def done(said: dict[str, Any]) -> Transition:
+    def done(said: dict[str, Any]) -> Ruling:
         parsed = parse_decision(json.dumps(said | {"proof": GOOD}).encode())
         assert isinstance(parsed, AboutReview)
-        found = would_be(HEAD, [], parsed, message)
+        found = rule(StoredReview(HEAD, [], "etag"), parsed, message)
         assert found
         return found
 
     assert done(withdrawal).head.withdrawal_proof == GOOD
-    recorded = done(decision()).decision
+    recorded = done(decision()).transition.decision
     assert recorded
     assert recorded.decision.proof == GOOD
 

@@ -6,17 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
 from adapters.blobs.documents import Blob
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
 from compliance.outcome import Answer
+from contracts.messages.decisions import read_decision
 from contracts.messages.submissions import DocumentSubmittedV1
 from contracts.names import DECISIONS_QUARANTINE
 from contracts.policy_file.parsing import parse_policies
 from reviews import opening
-from reviews.answering import Reply, answer_decision
+from reviews.answering import Reply, send_reply
 from reviews.opening import SubmissionRefusedError, open_announced, open_blob
 from reviews.refusing import refuse_blob, refuse_message
 from tests.unit.reviews.hub import Hub
@@ -37,7 +39,7 @@ class World:
     async def current(self, container: str, name: str) -> Blob:
         return PLAN
 
-    async def head(self, review_id: str) -> None:
+    async def find(self, review_id: str) -> None:
         return None
 
     async def put(self, event: OutboxEvent) -> None:
@@ -46,8 +48,8 @@ class World:
     async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
         self.kept.append(arrived.message_id)
 
-    async def now_or_later(self, event: OutboxEvent) -> None:
-        """The outbox has it."""
+    async def publish(self, event: OutboxEvent) -> None:
+        raise ServiceRequestError("the topic is down; the outbox has it")
 
 
 class AllSent(Messages):
@@ -63,8 +65,8 @@ class AllSent(Messages):
     async def put(self, event: OutboxEvent) -> None:
         self.announced.append(event.id)
 
-    async def now_or_later(self, event: OutboxEvent) -> None:
-        """The outbox has it."""
+    async def publish(self, event: OutboxEvent) -> None:
+        raise ServiceRequestError("the topic is down; the outbox has it")
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +121,8 @@ async def test_two_messages_under_one_id_are_two_refusals() -> None:
 async def test_two_decisions_under_one_id_are_kept_answered_and_announced_each() -> None:
     world: Any = AllSent()
     for body in (b"{}", b"[]", b"{}"):
-        await answer_decision(world, Hub([]), Arrival("1", body, NOW, NOW, 0, None, {}), Reply(Answer.MALFORMED, "no"))
+        arrival = Arrival("1", body, NOW, NOW, 0, None, {})
+        await send_reply(world, Hub([]), arrival, read_decision(body), Reply(Answer.MALFORMED, "no"))
     for ids in (world.quarantined, world.replied, world.announced):
         first, second, again = ids
         assert first == again

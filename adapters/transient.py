@@ -1,0 +1,12 @@
+"""Faults that may pass: what failed with one of them is tried again later."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from azure.core.exceptions import AzureError
+
+from adapters.ledger.store import LedgerConflictError
+from adapters.orchestration import OrchestrationUnavailableError
+
+TRANSIENT: Final = (AzureError, LedgerConflictError, OrchestrationUnavailableError)

@@ -1,0 +1,73 @@
+"""Record what a message says about a review: a decision, a request for changes, a withdrawal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from adapters.ledger.store import StoredReview
+from adapters.messaging.arrivals import Arrival
+from compliance.delegation import Delegation
+from compliance.ledger import record, withdraw
+from compliance.outcome import Answer, Vote
+from compliance.review import Decision, Ruling, Transition
+from contracts.messages.decisions import AboutReview, ChangesRequestedV1, DecisionSubmittedV1, ReviewWithdrawnV1
+from reviews.app import App
+from reviews.proving import proof_refusal
+
+_PERHAPS_DELEGATED: Final = (Answer.NOT_PERMITTED, Answer.STAGE_NOT_OPEN)
+
+
+async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ruling | None:
+    """Record a decision or withdrawal in the ledger, or say why it cannot count.
+
+    None if there is no such review (yet) or its document is not inspected yet. Raises LedgerConflictError if others
+    kept changing the review, KeySetError if the keys that verify the proof cannot be read.
+    """
+    ruling, delegations = None, None
+    async for attempt in app.ledger.attempts(message.review_id):
+        ruling = rule(attempt.review, message, arrival)
+        if ruling and ruling.answer in _PERHAPS_DELEGATED and not isinstance(message, ReviewWithdrawnV1):
+            if delegations is None:
+                delegations = await app.delegations.to(message.reviewer)
+            ruling = rule(attempt.review, message, arrival, delegations)
+        if ruling is None:
+            continue
+        # A message that writes nothing needs no proof: repeated, it gets its first answer even if its key has expired.
+        if ruling.writes and (refusal := proof_refusal(attempt.review.head, message, arrival)):
+            ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
+        ruling = replace(ruling, transition=await attempt.commit(ruling.transition))
+    return ruling
+
+
+def rule(
+    review: StoredReview, message: AboutReview, arrival: Arrival, delegations: Sequence[Delegation] = ()
+) -> Ruling | None:
+    """Apply the rules to a message, taking its sender's word for who they are.
+
+    None if the review's document is not inspected yet.
+    """
+    if not isinstance(message, ReviewWithdrawnV1):
+        return record(review.head, review.decisions, decision_of(message, arrival), delegations)
+    ruling = withdraw(review.head, message.by, arrival.enqueued_at, message.reason)
+    if ruling is None or not ruling.writes:
+        return ruling
+    proven = replace(ruling.head, withdrawal_proof=message.proof)
+    return replace(ruling, transition=replace(ruling.transition, head=proven))
+
+
+def decision_of(message: DecisionSubmittedV1 | ChangesRequestedV1, arrival: Arrival) -> Decision:
+    """Return a message's decision as the rules see it."""
+    return Decision(
+        decision_id=message.decision_id,
+        vote=Vote(message.decision),
+        reviewer=message.reviewer,
+        digest=message.digest(),
+        message_id=arrival.message_id,
+        enqueued_at=arrival.enqueued_at,
+        comment=message.comment,
+        document_sha256=message.document_sha256,
+        etag=message.etag,
+        proof=message.proof,
+    )

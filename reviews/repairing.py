@@ -1,0 +1,121 @@
+"""Repair what a crash left behind: make orchestrations, events and announcements agree with the ledger again.
+
+States are compared, never ages. Only what is unfinished is read, so the cost does not grow with history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Container, Iterable
+from functools import partial
+
+import azure.durable_functions as df
+
+from adapters.blobs.documents import Blob
+from adapters.orchestration import at_work, start, wake
+from adapters.telemetry import Backlog, Repair, sweep_finished
+from compliance.document import review_id
+from compliance.ledger import restart
+from compliance.outcome import ReviewState
+from compliance.review import Head
+from contracts.names import PENDING
+from reviews.announcing import announce_outcome, send_from_outbox
+from reviews.app import App
+from reviews.opening import SubmissionRefusedError, open_blob, write_review
+from reviews.superseding import supersede_if_replaced
+
+Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with what it repairs, for the log
+
+_AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwhile
+
+
+async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> None:
+    """Send what is in the outbox, repair every unfinished review, open a review for each pending blob without one.
+
+    One failure does not stop the other repairs. Raises ExceptionGroup with all failures at the end.
+    """
+    backlog, failures = Backlog(), list[Exception]()
+    events = await app.ledger.outbox.ids()
+    backlog.outbox = len(events)
+    failures += await _run_all((f"event {event}", partial(_send_event, app, event, backlog)) for event in events)
+    unfinished = await app.ledger.unfinished.ids()
+    pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.pending(PENDING)}
+    failures += await _run_all(
+        (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished
+    )
+    unopened = [pending[each] for each in pending.keys() - set(unfinished)]
+    failures += await _run_all(
+        (f"the document with ETag {blob.etag}", partial(_open_review, app, client, blob, backlog)) for blob in unopened
+    )
+    sweep_finished(backlog, len(failures))
+    if failures:
+        raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
+
+
+async def _run_all(repairs: Repairs) -> list[Exception]:
+    """Run the repairs, a few at once. Returns their failures."""
+    queue, failures = iter(repairs), list[Exception]()
+
+    async def run_in_turn() -> None:
+        for what, repair in queue:
+            try:
+                await repair()
+            except Exception as error:  # returned to the caller, which raises it with the others
+                logging.exception("The sweep could not repair %s", what)
+                failures.append(error)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_AT_ONCE):
+            group.create_task(run_in_turn())
+    return failures
+
+
+async def _repair_review(
+    app: App, client: df.DurableOrchestrationClient, review: str, pending: Container[str], backlog: Backlog
+) -> None:
+    head = await app.ledger.find(review)
+    if head is None:
+        await write_review(app, client, await app.ledger.unfinished.as_opened(review))
+        backlog.repaired(Repair.REVIEW_WRITTEN, review)
+        return
+    backlog.add(head)
+    if head.state is ReviewState.OPEN and head.review_id not in pending:
+        # An opener that died before its last step has not superseded the older reviews of its document's name.
+        head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
+        if head.state is ReviewState.DECIDED:
+            backlog.repaired(Repair.REVIEW_SUPERSEDED, head.review_id)
+    orchestration = await at_work(client, head.review_id)
+    if orchestration is None:
+        await _finish_or_restart(app, client, head, backlog)
+    elif orchestration.waits_for is not None and orchestration.waits_for < head.stages_over:
+        await wake(client, head.review_id, orchestration.waits_for)
+        backlog.repaired(Repair.ORCHESTRATION_WOKEN, head.review_id)
+
+
+async def _finish_or_restart(app: App, client: df.DurableOrchestrationClient, head: Head, backlog: Backlog) -> None:
+    if head.state is ReviewState.CLOSED:
+        await announce_outcome(app, head.review_id)
+        backlog.repaired(Repair.OUTCOME_ANNOUNCED, head.review_id)
+    else:
+        await app.ledger.change(head.review_id, restart)
+        await start(client, head.review_id)
+        backlog.repaired(Repair.ORCHESTRATION_STARTED, head.review_id)
+
+
+async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:
+    head = await app.ledger.find(review_id(blob.container, blob.name, blob.etag))
+    if head and head.state is ReviewState.CLOSED:
+        return  # its document could not be moved
+    try:
+        if await open_blob(app, client, blob):
+            backlog.repaired(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
+    except SubmissionRefusedError as refusal:
+        logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
+
+
+async def _send_event(app: App, event_id: str, backlog: Backlog) -> None:
+    event = await app.ledger.outbox.event(event_id)
+    if event:
+        await send_from_outbox(app, event)
+        backlog.repaired(Repair.EVENT_SENT)
