@@ -81,7 +81,7 @@ async def test_of_reject_and_approve_the_first_decides(account: Account, order: 
         assert await answers(account, head, said_by(name, verdict)) == [told]
 
     after, decisions = await counted(account, head)
-    assert after.verdict is order[0]
+    assert after.verdict == order[0]
     assert len(decisions) == 1
 
 
