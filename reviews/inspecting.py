@@ -1,4 +1,4 @@
-"""Has the content of a stored document inspected, away from the event loop."""
+"""Inspect the content of a stored document, away from the event loop."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from compliance.document import DocumentVersion
 async def look_through(
     documents: Documents, document: DocumentVersion, content: Content, allowed_types: tuple[str, ...]
 ) -> tuple[Finding, ...]:
-    """What is worth knowing of a document that was read. Of a large one parts are read again, a few MiB at a time.
+    """Inspect a document that was read. Parts of a large one are read again, a few MiB at a time.
 
-    Raises DocumentChangedError, and what storage raises, when these parts cannot be read.
+    Raises DocumentChangedError, and storage's own errors, if these parts cannot be read.
     """
     loop = asyncio.get_running_loop()
 

@@ -1,4 +1,4 @@
-"""Moving a document to where its verdict sends it, without ever losing it: copy, verify, only then delete the source.
+"""Move a document to where its verdict sends it, without ever losing it: copy, verify, only then delete the source.
 
 Every step looks first, so the whole can be run again from the top after a crash at any point.
 """
@@ -40,7 +40,7 @@ _MOST_SECONDS_TO_VERIFY = 25 * 60
 
 
 class Mover:
-    """Publishes and archives documents."""
+    """Moves of documents: publishing and archiving."""
 
     def __init__(self, documents: Documents, ledger: Ledger, pause: Callable[[], Awaitable[None]] = a_second) -> None:
         self._documents = documents
@@ -85,10 +85,10 @@ class Mover:
         return None if copied is Copied.TARGET_TAKEN else copied
 
     async def _replace(self, head: Head, order: CopyOrder, there: Blob) -> Copied | None:
-        """Copy over an earlier version, or over what a failed copy of ours left of it. None: look again.
+        """Copy over an earlier version, or over what a failed copy of ours left of it. None if the caller must look again.
 
-        It goes by way of a staging blob: that one cannot change any more, so the copy over the earlier version can be
-        repeated until it succeeds.
+        The copy goes by way of a staging blob. Nobody changes that one any more, so the copy over the earlier version can
+        be repeated until it succeeds.
         """
         leftover = is_leftover(there, head.review_id)
         if not leftover and (obstacle := await self._obstacle(head, there)):
@@ -112,9 +112,9 @@ class Mover:
         return None
 
     async def _obstacle(self, head: Head, there: Blob) -> Copied | None:
-        """Why the blob that is published under the name now may not be replaced, or None.
+        """Say why the blob that is published under the name now may not be replaced. None if it may.
 
-        The source is read after the target: where it is still ours, what is published came before it.
+        The source is read after the target: if it is still ours, the published blob came before it.
         """
         document = head.document
         earlier_id = there.metadata.get(REVIEW_ID)
@@ -148,7 +148,7 @@ class Mover:
         )
 
     async def _finish_at_once(self, head: Head, order: CopyOrder, etag: str) -> MoveResult:
-        """The end of a move to a place that was free: nobody staged anything for it."""
+        """Finish a move to a free name, for which nothing was staged."""
         try:
             if await self._was_decided_on(head, order.target, etag):
                 await self._copier.remove(order.source, order.source_etag)
@@ -158,7 +158,7 @@ class Mover:
         return await self._finish(head, order, Copied.DONE)
 
     async def _finish(self, head: Head, order: CopyOrder, copied: Copied) -> MoveResult:
-        if copied is Copied.DONE and not await self._verified(head, order):
+        if copied is Copied.DONE and not await self._verify(head, order):
             copied = Copied.OTHER_BYTES
         if copied is Copied.DONE:
             await self._copier.remove(order.source, order.source_etag)
@@ -175,10 +175,10 @@ class Mover:
             case Copied.OTHER_BYTES:
                 return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
 
-    async def _verified(self, head: Head, order: CopyOrder) -> bool:
-        """Read what arrived: only bytes that were decided on may stay.
+    async def _verify(self, head: Head, order: CopyOrder) -> bool:
+        """Read the copy and return whether it is what was decided on; remove it if it is not.
 
-        Raises CopyFailedError when somebody changed the target meanwhile.
+        Raises CopyFailedError if somebody has changed the target meanwhile.
         """
         target = await self._documents.current(order.target.container, order.target.name)
         try:
@@ -195,7 +195,7 @@ class Mover:
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
 
     async def _was_decided_on(self, head: Head, place: BlobPath, etag: str) -> bool:
-        """Whether a copy has the hash that was inspected. Raises DocumentChangedError."""
+        """Return whether a copy has the hash that was inspected. Raises DocumentChangedError."""
         if not head.document.sha256:
             return True  # rejected unread
         content = await self._documents.read(place.container, place.name, etag, _MOST_SECONDS_TO_VERIFY)
@@ -208,7 +208,7 @@ class Mover:
 
 
 def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
-    """What the source says of itself, as far as storage has room for it, and what was decided on."""
+    """Return the source's metadata, if storage has room for them, and the facts of the review."""
     of_review = {REVIEW_ID: head.review_id}
     if head.audit_digest:
         of_review |= {AUDIT_RECORD: str(head.last_audit), AUDIT_DIGEST: head.audit_digest}

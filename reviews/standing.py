@@ -1,4 +1,4 @@
-"""What the orchestrator is told of a head."""
+"""The part of a head that the orchestrator needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.history import FollowedPolicy, ReviewStanding
 
 
 def standing_of(head: Head) -> dict[str, Any]:
-    """The standing as it lies in durable history."""
+    """Return the standing as it lies in durable history."""
     policy = head.policy
     standing = ReviewStanding(
         state=head.state,
