@@ -85,10 +85,10 @@ class Mover:
         return None if copied is Copied.TARGET_TAKEN else copied
 
     async def _replace(self, head: Head, order: CopyOrder, there: Blob) -> Copied | None:
-        """Copy over an earlier version, or over what a failed copy of ours left of it. None if the caller must look again.
+        """Copy over an earlier version, or over the remains of a failed copy. None if the caller must look again.
 
-        The copy goes by way of a staging blob. Nobody changes that one any more, so the copy over the earlier version can
-        be repeated until it succeeds.
+        The copy goes by way of a staging blob. Nobody changes that one any more, so the copy over the earlier version
+        can be repeated until it succeeds.
         """
         leftover = is_leftover(there, head.review_id)
         if not leftover and (obstacle := await self._obstacle(head, there)):
