@@ -1,4 +1,4 @@
-"""The Durable Functions HTTP API of the app: whether a review's orchestration is at work.
+"""The Durable Functions HTTP API of the app, which tells whether a review's orchestration is running.
 
 https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api#get-instance-status
 """
@@ -15,21 +15,23 @@ _SECONDS: Final = 30
 
 
 class Orchestrations:
-    """The instances of the app's task hub; an asynchronous context manager.
+    """The orchestration instances of the app's task hub; an asynchronous context manager.
 
-    `url` is https://APP.azurewebsites.net/runtime/webhooks/durabletask?code=KEY, KEY the app's system key of the
-    extension. The key travels in a header, for addresses end up in logs. Raises ValueError for any other form.
+    `url` is https://APP.azurewebsites.net/runtime/webhooks/durabletask?code=KEY, where KEY is the app's system key of
+    the extension. The key is sent in a header, because URLs end up in logs. Raises ValueError for any other URL.
     """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        asked = parse_qs(parts.query)
-        if parts.scheme not in ("http", "https") or not parts.netloc or "code" not in asked:
-            text = "the Durable Functions API is no URL like https://APP.azurewebsites.net/runtime/webhooks/..?code=KEY"
+        query = parse_qs(parts.query)
+        if parts.scheme not in ("http", "https") or not parts.netloc or "code" not in query:
+            text = (
+                "the Durable Functions API needs a URL like https://APP.azurewebsites.net/runtime/webhooks/..?code=KEY"
+            )
             raise ValueError(text)
         self._instances = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/instances"
-        self._key = asked.pop("code")[0]
-        self._parameters = {name: values[0] for name, values in asked.items()} | {"showInput": "false"}
+        self._key = query.pop("code")[0]
+        self._parameters = {name: values[0] for name, values in query.items()} | {"showInput": "false"}
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=_SECONDS)
@@ -42,11 +44,14 @@ class Orchestrations:
         await self._session.close()
 
     async def status(self, review_id: str) -> str | None:
-        """Its runtime status, or None when there is no such instance. Raises aiohttp.ClientError, TimeoutError."""
-        address = f"{self._instances}/{review_id}"
-        async with self._session.get(address, params=self._parameters, allow_redirects=False) as answer:
-            if answer.status == 404:
+        """Read the runtime status of a review's orchestration; None if there is no such instance.
+
+        Raises aiohttp.ClientError, TimeoutError.
+        """
+        url = f"{self._instances}/{review_id}"
+        async with self._session.get(url, params=self._parameters, allow_redirects=False) as response:
+            if response.status == 404:
                 return None
-            answer.raise_for_status()
-            # 202 while it runs, 200 when it has ended, 500 never unless returnInternalServerErrorOnFailure is asked for
-            return str((await answer.json())["runtimeStatus"])
+            # 202 while it runs, 200 once it has ended; 500 only with returnInternalServerErrorOnFailure
+            response.raise_for_status()
+            return str((await response.json())["runtimeStatus"])

@@ -1,4 +1,4 @@
-"""A look at what storage and Service Bus hold, for whoever asks whether anything is stuck. It changes nothing."""
+"""Read-only access to what storage and Service Bus hold, to find out whether anything is stuck."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from azure.servicebus.aio import ServiceBusReceiver
 from adapters.blobs.documents import Blob
 from adapters.clients import Clients
 from adapters.ledger.rows import HEAD
-from adapters.messaging.messages import refused_because
+from adapters.messaging.messages import refusal_reason
 from contracts.names import DEAD_LETTERED, PENDING
 
 _PAGE: Final = 250
@@ -24,7 +24,7 @@ _PAGE: Final = 250
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """A row of the ledger as it lies there, and when storage wrote it."""
+    """A row of the ledger as it is stored, and when storage wrote it."""
 
     columns: TableEntity
     written_at: datetime
@@ -44,23 +44,26 @@ class StoredBlob:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """The messages of a queue, as far as it was looked through."""
+class QueueDepth:
+    """The number of messages in a queue, as far as it was read."""
 
     messages: int
-    active_since: datetime | None  # when the oldest was enqueued that is neither scheduled nor deferred
-    set_aside: int  # messages that count in neither of the two
-    is_all: bool
+    active_since: datetime | None  # when the oldest message was enqueued that is neither scheduled nor deferred
+    set_aside: int  # messages that are left out of the two above
+    is_all: bool  # False: there may be more than were read
 
 
 class Probe:
-    """Reads rows that may be damaged, blobs with their ages, and queues up to a bound."""
+    """A reader of rows that may be damaged, of blobs with their ages, and of queues up to a bound."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
     async def storage_time(self) -> datetime:
-        """Storage's own clock, rounded up to a second; a refusal tells it, too. Raises AzureError when none answers."""
+        """Read storage's own clock, rounded up to a second. A refused request tells it as well.
+
+        Raises AzureError if storage does not respond.
+        """
         dates: list[datetime] = []
 
         def keep(response: Any) -> None:  # the SDK's PipelineResponse
@@ -74,13 +77,13 @@ class Probe:
         return dates[-1] + timedelta(seconds=1)
 
     async def rows(self, partition: str) -> AsyncIterator[StoredRow]:
-        """Every row of a partition of the ledger."""
+        """Yield every row of a partition of the ledger."""
         query = "PartitionKey eq @key"
         async for row in self._clients.ledger_table.query_entities(query, parameters={"key": partition}):
             yield _stored(row)
 
     async def head(self, review_id: str) -> StoredRow | None:
-        """The row of a review's head, or None."""
+        """Read the row of a review's head; None if there is none."""
         try:
             row = await self._clients.ledger_table.get_entity(review_id, HEAD)
         except ResourceNotFoundError:
@@ -88,34 +91,34 @@ class Probe:
         return _stored(row)
 
     async def blobs(self, container: str) -> AsyncIterator[StoredBlob]:
-        """Every blob of a container."""
+        """Yield every blob of a container."""
         client = self._clients.blobs.get_container_client(container)
         async for properties in client.list_blobs(include=["metadata"]):
             yield StoredBlob(Blob.of(container, properties), properties.last_modified)
 
-    async def opens(self, container: str) -> None:
-        """Raises AzureError when a container cannot be listed."""
+    async def check_listing(self, container: str) -> None:
+        """List one page of a container. Raises AzureError if that is not possible."""
         async for _ in self._clients.blobs.get_container_client(container).list_blobs(results_per_page=1):
             return
 
-    async def waiting(self, entity: str, most: int, set_aside: Collection[str] = ()) -> Waiting:
-        """What a queue, `topic/subscription`, or the dead-letter queue below either holds; nothing is taken.
+    async def queue_depth(self, entity: str, most: int, set_aside: Collection[str] = ()) -> QueueDepth:
+        """Count up to `most` messages of a queue, of `topic/subscription`, or of the dead-letter queue of either.
 
-        `set_aside`: what was refused for one of these reasons is counted apart.
+        Messages that were refused for one of the reasons `set_aside` are counted apart. None is taken off the queue.
         """
         seen, aside, since, number = 0, 0, None, 1
         async with self._receiver(entity) as receiver:
             while seen < most:
                 page = await receiver.peek_messages(min(_PAGE, most - seen), sequence_number=number)
                 if not page:
-                    return Waiting(seen - aside, since, aside, is_all=True)
+                    return QueueDepth(seen - aside, since, aside, is_all=True)
                 seen += len(page)
                 number = (page[-1].sequence_number or 0) + 1
-                counted = [each for each in page if refused_because(each) not in set_aside]
+                counted = [each for each in page if refusal_reason(each) not in set_aside]
                 aside += len(page) - len(counted)
                 active = [each for each in counted if each.state is ServiceBusMessageState.ACTIVE]
                 since = since or next((each.enqueued_time_utc for each in active), None)
-        return Waiting(seen - aside, since, aside, is_all=False)
+        return QueueDepth(seen - aside, since, aside, is_all=False)
 
     def _receiver(self, entity: str) -> ServiceBusReceiver:
         name = entity.removesuffix(DEAD_LETTERED)

@@ -1,4 +1,4 @@
-"""Which reviews there are of one document name: a partition for each name."""
+"""The reviews of each document name: a partition for each name."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from azure.data.tables import TableEntity, TableTransactionError
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger import rows
-from adapters.ledger.table_rows import bare_rows, created
+from adapters.ledger.table_rows import insert_row, list_keys
 from compliance.review import Head
 
 
 class DocumentNames:
-    """Lists reviews under their documents' names."""
+    """A list of reviews for each document name."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     async def put(self, head: Head) -> bool:
-        """List the review under its document's name, in the place that it was given the first time.
+        """List a review under its document's name. If it is repeated, the review keeps its place.
 
-        True where nothing has been listed there before. Of two openers at once one is the first, and the other may not
-        find it yet; what is listed later is inspected later, and inspection finds out what holds.
+        Returns True if no review was listed under the name before. If two reviews of one name are opened at once, only
+        one of them is the first, and the other may not find it yet. That does no harm: the one listed later is
+        inspected later, and its inspection detects whether its bytes are still current.
         """
         partition = rows.document_partition(head.document.container, head.document.name)
         taken = {"PartitionKey": partition, "RowKey": rows.NAME_TAKEN}
@@ -33,15 +34,15 @@ class DocumentNames:
         except TableTransactionError as error:
             if error.status_code != HTTPStatus.CONFLICT:
                 raise
-            await created(self._table, listed)
+            await insert_row(self._table, listed)
             return False
         return True
 
     async def reviews_of(self, container: str, name: str) -> list[str]:
-        """The ids of all reviews of one document name, in the order in which they were first listed."""
-        listed = await bare_rows(self._table, rows.document_partition(container, name))
-        return [row["RowKey"] for row in sorted(listed, key=_written) if row["RowKey"] != rows.NAME_TAKEN]
+        """List the ids of all reviews of one document name, in the order in which they were first listed."""
+        listed = await list_keys(self._table, rows.document_partition(container, name))
+        return [row["RowKey"] for row in sorted(listed, key=_written_at) if row["RowKey"] != rows.NAME_TAKEN]
 
 
-def _written(row: TableEntity) -> datetime:
+def _written_at(row: TableEntity) -> datetime:
     return datetime.fromisoformat(str(row.metadata["timestamp"]))

@@ -1,4 +1,4 @@
-"""Events that Event Grid has not accepted yet: the partition `outbox`."""
+"""The events that Event Grid has not accepted yet: the partition `outbox`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from azure.data.tables.aio import TableClient
 
 from adapters.ledger import rows
 from adapters.ledger.rows import OutboxEvent
-from adapters.ledger.table_rows import bare_rows, deleted
+from adapters.ledger.table_rows import delete_row, list_keys
 
 
 class Outbox:
-    """One row for each event."""
+    """A row for each event."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
@@ -22,15 +22,15 @@ class Outbox:
         await self._table.upsert_entity(rows.outbox_row(event), UpdateMode.REPLACE)
 
     async def delete(self, event_id: str) -> None:
-        """Event Grid has accepted the event."""
-        await deleted(self._table, rows.OUTBOX, event_id)
+        """Delete an event that Event Grid has accepted."""
+        await delete_row(self._table, rows.OUTBOX, event_id)
 
     async def ids(self) -> list[str]:
-        """The id of every event that still waits for its acknowledgement."""
-        return [row["RowKey"] for row in await bare_rows(self._table, rows.OUTBOX)]
+        """List the ids of all events in the outbox."""
+        return [row["RowKey"] for row in await list_keys(self._table, rows.OUTBOX)]
 
     async def event(self, event_id: str) -> OutboxEvent | None:
-        """An event of the outbox; None once it is taken out."""
+        """Read an event of the outbox; None if it was deleted."""
         try:
             return rows.event_of(await self._table.get_entity(rows.OUTBOX, event_id))
         except ResourceNotFoundError:

@@ -1,4 +1,4 @@
-"""The rows of a review as they lie in the ledger, where each may be damaged."""
+"""A review's partition read row by row, each of which may be damaged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class StoredHead:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the ledger that holds no value of its kind."""
+    """The keys of a row that cannot be read as a value of its kind."""
 
     partition: str
     key: str
@@ -33,38 +33,38 @@ class Row:
 
 @dataclass(slots=True)
 class ReviewRows:
-    """What a review's partition says, and what in it says nothing."""
+    """The readable parts of a review's partition, and the rows that are unreadable."""
 
     head: StoredHead | None = None
     unreadable: list[Row] = field(default_factory=list)
-    audit_fault: str | None = None  # None as well where there is no head that could be held against the records
+    audit_fault: str | None = None  # None also if there is no head to compare the records with
 
     @property
     def head_is_unreadable(self) -> bool:
-        """Whether there is a head, but no one can read it."""
+        """True if there is a head that cannot be read."""
         return any(row.key == HEAD for row in self.unreadable)
 
 
-def read(review_id: str, rows: Sequence[StoredRow]) -> ReviewRows:
-    """All that can be told of a review's partition."""
-    found = ReviewRows()
+def read_review_rows(review_id: str, rows: Sequence[StoredRow]) -> ReviewRows:
+    """Read all rows of a review's partition."""
+    partition = ReviewRows()
     for row in rows:
         try:
             if row.key == HEAD:
-                found.head = stored_head(row)
+                partition.head = stored_head(row)
             elif row.key.startswith(_DECISION):
                 decision_of(row.columns)
             elif row.key.startswith(_RECORD):
                 audit_of(row.columns)
-        except ValueError:  # pydantic's and JSON's errors are such
-            found.unreadable.append(Row(review_id, row.key))
-    if found.head:
-        found.audit_fault = _audit_fault(review_id, found.head, rows)
-    return found
+        except ValueError:  # as pydantic and json raise
+            partition.unreadable.append(Row(review_id, row.key))
+    if partition.head:
+        partition.audit_fault = _audit_fault(review_id, partition.head, rows)
+    return partition
 
 
 def stored_head(row: StoredRow) -> StoredHead:
-    """The head in its row. Raises ValueError."""
+    """Read a head from its row. Raises ValueError."""
     return StoredHead(head_of(row.columns), row.written_at)
 
 

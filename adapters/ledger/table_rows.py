@@ -1,4 +1,4 @@
-"""What the partitions of the ledger's table have in common."""
+"""Operations on single rows of the ledger's table."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from azure.data.tables.aio import TableClient
 from adapters.ledger.rows import Row
 
 
-async def created(table: TableClient, row: Row) -> bool:
-    """Write a row; False where there is one with its keys already, which is left as it is."""
+async def insert_row(table: TableClient, row: Row) -> bool:
+    """Insert a row. Returns False, and changes nothing, if there is a row with its keys."""
     try:
         await table.create_entity(row)
     except ResourceExistsError:
@@ -18,12 +18,12 @@ async def created(table: TableClient, row: Row) -> bool:
     return True
 
 
-async def bare_rows(table: TableClient, partition: str) -> list[TableEntity]:
-    """Keys and times of a partition's rows. Nothing else is read, so no row can be unreadable here."""
+async def list_keys(table: TableClient, partition: str) -> list[TableEntity]:
+    """Read the keys and times of a partition's rows, and nothing else, so that a damaged row does no harm."""
     query, key = "PartitionKey eq @key", {"key": partition}
     return [row async for row in table.query_entities(query, select=["RowKey", "Timestamp"], parameters=key)]
 
 
-async def deleted(table: TableClient, partition: str, row: str) -> None:
-    """Take a row away. The SDK answers a missing one with success, so this may be repeated."""
+async def delete_row(table: TableClient, partition: str, row: str) -> None:
+    """Delete a row, if it is there. May be repeated: the SDK reports success for a missing row."""
     await table.delete_entity(partition, row)

@@ -1,4 +1,4 @@
-"""The reviews that are not finished: the partition `open`, which is all that sweep, list and doctor read."""
+"""The unfinished reviews: the partition `open`, the only one that the sweep, `list` and `doctor` scan."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger import rows
-from adapters.ledger.table_rows import bare_rows, created, deleted
+from adapters.ledger.table_rows import delete_row, insert_row, list_keys
 from compliance.review import Head
 
 
 class ReviewNotFoundError(LookupError):
-    """The review has no head in the ledger; opening it, by the sweep too, writes one."""
+    """The review has no head in the ledger. Its opener writes one, or else the sweep."""
 
     def __init__(self, review_id: str) -> None:
         super().__init__(f"review {review_id} has no head in the ledger")
 
 
 class Unfinished:
-    """One row for each review, from before its head is written until its completion event is acknowledged."""
+    """A row for each review, from before its head is written until its completion event is acknowledged."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     async def put(self, head: Head) -> bool:
-        """Mark a review as unfinished, with all that opening it needs; False where it is marked already."""
-        return await created(self._table, rows.open_row(head))
+        """List a review as unfinished, with all that is needed to open it. Returns False if it was listed before."""
+        return await insert_row(self._table, rows.open_row(head))
 
     async def delete(self, review_id: str) -> None:
-        """The review is finished and its completion event acknowledged."""
-        await deleted(self._table, rows.OPEN, review_id)
+        """Take a review off the list once its completion event is acknowledged."""
+        await delete_row(self._table, rows.OPEN, review_id)
 
     async def ids(self) -> list[str]:
-        """The id of every unfinished review."""
-        return [row["RowKey"] for row in await bare_rows(self._table, rows.OPEN)]
+        """List the ids of all unfinished reviews."""
+        return [row["RowKey"] for row in await list_keys(self._table, rows.OPEN)]
 
     async def as_opened(self, review_id: str) -> Head:
-        """An unfinished review as it was opened; its head may have moved on. Raises ReviewNotFoundError."""
+        """Read an unfinished review as it was opened; its head may be later. Raises ReviewNotFoundError."""
         try:
             return rows.head_of(await self._table.get_entity(rows.OPEN, review_id))
         except ResourceNotFoundError as error:

@@ -188,8 +188,8 @@ def body_of(message: ServiceBusReceivedMessage) -> bytes:
     return b"".join(message.body) if message.body_type is AmqpMessageBodyType.DATA else b""
 
 
-def refused_because(message: ServiceBusReceivedMessage) -> str | None:
-    """The reason for which a message is in quarantine; the SDK gives names and strings as bytes."""
+def refusal_reason(message: ServiceBusReceivedMessage) -> str | None:
+    """Return the reason why a message is in quarantine, or None. The SDK returns names and strings as bytes."""
     reason = (message.application_properties or {}).get(REFUSED_BECAUSE.encode())
     return reason.decode(errors="backslashreplace") if isinstance(reason, bytes) else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from adapters.ledger.review_rows import Row, StoredHead
-from adapters.probe import StoredBlob, Waiting
+from adapters.probe import QueueDepth, StoredBlob
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Observations:
     incoming: list[SeenBlob] = field(default_factory=list)  # of reviews that are not listed
     staging: list[SeenBlob] = field(default_factory=list)
     published: list[SeenBlob] = field(default_factory=list)
-    queues: dict[str, Waiting] = field(default_factory=dict)
+    queues: dict[str, QueueDepth] = field(default_factory=dict)
     unreadable: list[Row] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     policy_fault: str | None = None

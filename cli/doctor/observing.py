@@ -15,7 +15,7 @@ from azure.servicebus.exceptions import MessagingEntityNotFoundError
 
 from adapters.blobs.copies import REVIEW_ID, is_ours
 from adapters.durable_api import Orchestrations
-from adapters.ledger.review_rows import ReviewRows, read, stored_head
+from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
@@ -96,7 +96,7 @@ class Observer:
             self._seen.now = now
         self._look_at_policies()
         for container in _CONTAINERS:
-            await self._look(_in(container), partial(self._probe.opens, container), None)
+            await self._look(_in(container), partial(self._probe.check_listing, container), None)
         await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
         return self._seen
 
@@ -112,7 +112,7 @@ class Observer:
     async def _look_at_queue(self, queue: str) -> None:
         answers = queue == DECISION_REPLIES  # it only has to be there: what nobody fetches from it is no trouble
         most, aside = 1 if answers else _MOST_MESSAGES, _ANSWERED_FOR_GOOD if queue == DECISIONS_QUARANTINE else ()
-        waiting = await self._look(queue, lambda: self._probe.waiting(queue, most, aside), None)
+        waiting = await self._look(queue, lambda: self._probe.queue_depth(queue, most, aside), None)
         if waiting and not answers:
             self._seen.queues[queue] = waiting
 
@@ -171,9 +171,9 @@ class Observer:
         return is_ours(copy, head.review_id)
 
     async def _partition(self, identity: str) -> ReviewRows:
-        found = read(identity, await self._rows(identity))
+        found = read_review_rows(identity, await self._rows(identity))
         # What was written between two pages of rows looks broken at the first look.
-        return read(identity, await self._rows(identity)) if found.audit_fault else found
+        return read_review_rows(identity, await self._rows(identity)) if found.audit_fault else found
 
     async def _rows(self, partition: str) -> list[StoredRow]:
         return [row async for row in self._probe.rows(partition)]
