@@ -13,7 +13,7 @@ from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.lookup import eventually
-from cli.terminal import OUT, print_json, shown
+from cli.terminal import print_json, print_line
 from compliance.outcome import Answer, Outcome, ReviewState
 from contracts.messages.decisions import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
 from contracts.messages.outbound import DecisionAnsweredV1
@@ -84,11 +84,10 @@ async def wait_for_answer(
 
 def print_answer(answer: AnswerJson, ended: str | None = None) -> None:
     """Print an answer for people; `ended` says how the message has ended the review."""
-    explanation = f": {shown(answer.explanation)}" if answer.explanation else ""
-    OUT.print(f"{answer.answer}{explanation}", soft_wrap=True)
+    print_line(f"{answer.answer}: {answer.explanation}" if answer.explanation else answer.answer)
     if answer.review_state:
         ended = ended or answer.outcome or answer.verdict
-        OUT.print(f"The review is {answer.review_state}" + (f": {shown(ended)}" if ended else ""))
+        print_line(f"The review is {answer.review_state}" + (f": {ended}" if ended else ""))
 
 
 def end_with(answer: AnswerJson, as_json: bool, ended: str | None = None) -> None:

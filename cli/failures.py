@@ -24,7 +24,7 @@ from typer.core import TyperGroup
 from adapters.ledger.store import LedgerConflictError
 from adapters.policies import PolicyError
 from adapters.settings import SettingsError
-from cli.terminal import say, shown
+from cli.terminal import say
 from contracts.proofs.key_set import KeySetError
 
 
@@ -66,9 +66,9 @@ class Commands(TyperGroup):
 def tell_failure(ctx: Any, error: Exception, about: str = "") -> ExitCode:
     """Say on standard error how something failed, with --verbose where in the code; `about` begins the line."""
     if ctx.obj and ctx.obj.verbose:
-        say(shown("".join(traceback.format_exception(error)), keep_lines=True))
+        say("".join(traceback.format_exception(error)), keep_lines=True)
     text, code = explained(error)
-    say(f"Error: {about}{text}")
+    say(f"Error: {about}{text}", keep_lines=True)
     return code
 
 
@@ -76,11 +76,11 @@ def explained(error: Exception) -> tuple[str, ExitCode]:
     """What to tell people of a failure, and its exit code."""
     match error:
         case CommandError():
-            return shown(str(error), keep_lines=True), error.code
+            return str(error), error.code
         case SettingsError() | PolicyError() | KeySetError():
-            return shown(str(error), keep_lines=True), ExitCode.USAGE
+            return str(error), ExitCode.USAGE
         case LedgerConflictError():
-            return f"{shown(str(error))}; try again", ExitCode.FAILED
+            return f"{error}; try again", ExitCode.FAILED
     return f"{_advice(error)} ({_first_line(error)})", ExitCode.FAILED
 
 
@@ -106,4 +106,4 @@ def _advice(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
-    return shown(lines[0]) if lines else type(error).__name__
+    return lines[0] if lines else type(error).__name__

@@ -13,9 +13,10 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from contracts.plain_text import shown
+from contracts.plain_text import escape_invisible
 
 _WIDTH_OF_A_PIPE: Final = 160
+_LONGEST_WHOLE: Final = 25  # characters: a time with its mark
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -29,35 +30,47 @@ ERR: Final = _console(stderr=True)
 
 
 def moment(at: datetime | None) -> str:
-    """A time as people read it, in UTC."""
+    """Return a time as people read it, in UTC; "-" for None."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "-"
 
 
-def say(text: str) -> None:
-    """Tell people something beside the result, on standard error."""
-    ERR.print(text, soft_wrap=True)
+def print_line(text: str) -> None:
+    """Print a line of the result."""
+    OUT.print(escape_invisible(text), soft_wrap=True)
+
+
+def say(text: str, *, keep_lines: bool = False) -> None:
+    """Print a remark beside the result, on standard error."""
+    ERR.print(escape_invisible(text, keep_lines=keep_lines), soft_wrap=True)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
-    """A table of escaped cells; nothing is cut off."""
+    """Return a table of escaped cells; nothing is cut off.
+
+    A first column of ids or times is not wrapped, so that they can be read and copied.
+    """
     drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    return _filled(drawn, rows)
+    cells = [list(map(_cell, row)) for row in rows]
+    for number, column in enumerate(columns):
+        whole = number == 0 and all(len(row[0]) <= _LONGEST_WHOLE for row in cells)
+        drawn.add_column(column, overflow="fold", no_wrap=whole)
+    for row in cells:
+        drawn.add_row(*row)
+    return drawn
 
 
 def facts(named: Iterable[tuple[str, object]]) -> Table:
-    """Names and values, one under the other."""
+    """Return a table of names and values, one under the other."""
     drawn = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     drawn.add_column(style="bold")
     drawn.add_column(overflow="fold")
-    return _filled(drawn, named)
-
-
-def _filled(drawn: Table, rows: Iterable[Iterable[object]]) -> Table:
-    for row in rows:
-        drawn.add_row(*("-" if cell is None else shown(cell) for cell in row))
+    for name, value in named:
+        drawn.add_row(_cell(name), _cell(value))
     return drawn
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else escape_invisible(value)
 
 
 def print_json(output: BaseModel | Sequence[BaseModel] | Mapping[str, object], *, one_line: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def shown(text: object, *, keep_lines: bool = False) -> str:
+def escape_invisible(text: object, *, keep_lines: bool = False) -> str:
     """Escape every invisible character in a stranger's text, so that what is read is what is there."""
     return "".join(
         character if (character == "\n" and keep_lines) or _visible(character) else _escaped(character)
@@ -17,7 +17,7 @@ def shown(text: object, *, keep_lines: bool = False) -> str:
     )
 
 
-def counted(number: int, what: str, *, or_more: bool = False) -> str:
+def quantity(number: int, what: str, *, or_more: bool = False) -> str:
     """Write a number of things, such as `1 message`, `2 messages`, `1,000 or more messages`."""
     return f"{number:,}{' or more' if or_more else ''} {what}{'' if number == 1 and not or_more else 's'}"
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from contracts.plain_text import shown
+from contracts.plain_text import escape_invisible
 from contracts.proofs.key_set import KeySetError, read_jwk_set
 from evidence.bundle_reading import BundleError
 from evidence.verification import in_words
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> ExitCode:
             check_digest(options.digest)
         result = verify_bundle(options.file, options.digest, read_jwk_set(options.keys) if options.keys else None)
     except (BundleError, DigestError, KeySetError) as error:
-        print(f"Error: {shown(error, keep_lines=True)}", file=sys.stderr)
+        print(f"Error: {escape_invisible(error, keep_lines=True)}", file=sys.stderr)
         return ExitCode.NOT_FOUND if isinstance(error, MissingBundleError) else ExitCode.USAGE
     if options.json:
         print(json.dumps(result.model_dump(mode="json", by_alias=True), indent=2))

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from contracts.plain_text import counted, shown
+from contracts.plain_text import escape_invisible, quantity
 from evidence.chain_check import Anchor, Fault
 from evidence.checks import GIVEN, MOVED, Evidence, anchors
 
@@ -45,7 +45,7 @@ def verification(
     outside = [anchor for anchor in anchors(evidence) if anchor.source == GIVEN or not from_file]
     unproved = [*_unproved_end(len(evidence.records), outside, from_file=from_file)]
     if unchecked:
-        unproved.append(f"{counted(unchecked, 'proof')} of identity; give the keys with --keys")
+        unproved.append(f"{quantity(unchecked, 'proof')} of identity; give the keys with --keys")
     if from_file and proofs and not keys_given:
         unproved.append("whose keys these are: whoever made this file chose them; give keys that you trust with --keys")
     return Verification(
@@ -80,7 +80,7 @@ def altered_bundle(fault: Fault) -> Verification:
 
 def in_words(result: Verification) -> Iterator[str]:
     """Yield the result for people, line by line, with nothing invisible in it."""
-    return map(shown, _lines(result))
+    return map(escape_invisible, _lines(result))
 
 
 def _lines(result: Verification) -> Iterator[str]:
@@ -90,11 +90,11 @@ def _lines(result: Verification) -> Iterator[str]:
         yield str(result.fault)
         return
     yield f"{'Sound' if result.anchors else 'Sound in itself'}: {subject}"
-    yield f"  {counted(result.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
-    yield f"  {counted(result.decisions, 'decision')}, the policy and the document's version: as they were recorded"
+    yield f"  {quantity(result.records, 'record')} of the audit trail: none edited, missing, out of order or foreign"
+    yield f"  {quantity(result.decisions, 'decision')}, the policy and the document's version: as they were recorded"
     yield "  the rules: each decision may count, and together they lead to the recorded result, no earlier and no later"
     if result.proofs is not None:
-        yield f"  {counted(result.proofs, 'proof')} of identity: signed by the people whom they name"
+        yield f"  {quantity(result.proofs, 'proof')} of identity: signed by the people whom they name"
     if result.document:
         yield "  the document's bytes: the ones that were decided on"
     for anchor in result.anchors:

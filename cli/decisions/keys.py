@@ -16,7 +16,7 @@ import typer
 from cli.decisions.signing_key import new_key, write_private
 from cli.failures import CommandError, Commands, ExitCode
 from cli.session import JsonOption
-from cli.terminal import OUT, moment, print_json, say, shown, table
+from cli.terminal import OUT, moment, print_json, say, table
 from cli.whole_file import whole_file
 from contracts.proofs.key_set import Algorithm, JwkSet, KeySetError, PublicJwk, parse_jwk, parse_jwk_set
 
@@ -71,7 +71,7 @@ def new(
     """
     private, public = new_key(reviewer, _ALGORITHMS[alg])
     file = write_private(out, private)
-    say(f"The private key is in {shown(file)}: keep it to yourself, and sign with `compliance decide --sign`.")
+    say(f"The private key is in {file}: keep it to yourself, and sign with `compliance decide --sign`.")
     say("The public key follows; it is for the key set of your policies: `compliance keys add KEYSET FILE`.")
     typer.echo(json.dumps(public.wire(), indent=2))
 
@@ -100,7 +100,7 @@ def add(
     if any(key.kid == added.kid for key in found.keys):
         raise CommandError(f"{key_set} has the key {added.kid} already", ExitCode.USAGE)
     _write(key_set, [*(key.wire() for key in found.keys), wanted])
-    say(f"{shown(key_set)}: the key {added.kid} speaks for {shown(added.reviewer)}. Deploy the set.")
+    say(f"{key_set}: the key {added.kid} speaks for {added.reviewer}. Deploy the set.")
 
 
 @keys.command("list")
@@ -140,7 +140,7 @@ def revoke(
     revoked_at = _time(at) or datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251 an order that a person gives now
     changed = [{**key.wire(), "revokedAt": revoked_at} if key is named[0] else key.wire() for key in found.keys]
     _write(key_set, changed)
-    say(f"{shown(key_set)}: the key {named[0].kid} of {shown(named[0].reviewer)} is revoked. Deploy the set.")
+    say(f"{key_set}: the key {named[0].kid} of {named[0].reviewer} is revoked. Deploy the set.")
 
 
 def _row(key: PublicJwk) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ from contracts.names import (
     REVIEW_DECISIONS,
     SUBMISSIONS_QUARANTINE,
 )
-from contracts.plain_text import counted
+from contracts.plain_text import quantity
 
 # Azure takes a request whose clock is up to 5 minutes off; a deadline or a proof's age is judged by less.
 _TOLERATED_SKEW: Final = timedelta(minutes=1)
@@ -61,7 +61,7 @@ def notes(seen: Observations) -> list[Note]:
     """What people may want to know of a healthy system."""
     text = "well-formed but refused, and their senders answered; look and discard with `compliance quarantine`"
     return [
-        Note(where=queue, text=f"{counted(waiting.set_aside, 'decision', or_more=not waiting.is_all)} {text}")
+        Note(where=queue, text=f"{quantity(waiting.set_aside, 'decision', or_more=not waiting.is_all)} {text}")
         for queue, waiting in seen.queues.items()
         if waiting.set_aside
     ]
@@ -183,7 +183,7 @@ def _messages(seen: Observations, patience: timedelta) -> Iterator[Finding]:
     for queue, waiting in seen.queues.items():
         if not waiting.messages:
             continue
-        count = counted(waiting.messages, "message", or_more=not waiting.is_all)
+        count = quantity(waiting.messages, "message", or_more=not waiting.is_all)
         if queue.endswith(DEAD_LETTERED):
             yield _finding(Trouble.DEAD_LETTERED, queue, f"{count} could not be handled", waiting.active_since)
         elif queue in _QUARANTINES:

@@ -12,7 +12,7 @@ from cli.lookup import eventually, short
 from cli.reviews.review_text import state_in_words
 from cli.reviews.view import ReviewView
 from cli.session import together
-from cli.terminal import ERR, moment, shown
+from cli.terminal import ERR, escape_invisible, moment
 from compliance.outcome import Outcome, ReviewState
 from contracts.names import PENDING
 from reviews.app import App
@@ -61,11 +61,11 @@ class Awaited:
     def progress(self) -> str:
         """Where it stands, in a line."""
         if self.review is None:
-            return f"{shown(self.name)}: no review yet"
+            return f"{escape_invisible(self.name)}: no review yet"
         head = self.review.head
         waiting = head.state is ReviewState.OPEN and head.deadline
         until = f", reviewers have until {moment(head.deadline)}" if waiting else ""
-        return f"{shown(self.name)}: {state_in_words(self.review)}{until}"
+        return f"{escape_invisible(self.name)}: {state_in_words(self.review)}{until}"
 
 
 async def await_outcomes(app: App, documents: list[Awaited], most_seconds: float | None, *, quiet: bool) -> None:

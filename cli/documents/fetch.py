@@ -16,7 +16,7 @@ from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.lookup import ReviewArgument, find
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import ERR, OUT, print_json, shown
+from cli.terminal import ERR, escape_invisible, print_json, print_line
 from cli.whole_file import whole_file
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -71,7 +71,7 @@ def fetch(
         print_json(fetched)
     else:
         text = f"{fetched.file}: {fetched.length:,} bytes from {fetched.source}, SHA-256 {fetched.sha256}"
-        OUT.print(shown(text), soft_wrap=True)
+        print_line(text)
 
 
 def _known_hash(head: Head) -> str:
@@ -86,7 +86,7 @@ def _known_hash(head: Head) -> str:
 def _free_name(head: Head) -> Path:
     # The name is a stranger's: it may not choose a folder, hide, or replace a file.
     name = PurePosixPath(head.document.name).name
-    if name.startswith(".") or shown(name) != name:
+    if name.startswith(".") or escape_invisible(name) != name:
         raise CommandError(f"the document's name {head.document.name!r} is no safe file name; give one with -o")
     if Path(name).exists():
         raise CommandError(f"{name} exists already; name the file to write with -o")
@@ -125,7 +125,7 @@ async def _download(documents: Documents, source: Blob, content: BinaryIO, *, qu
     with Progress(
         TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), console=ERR, disable=quiet
     ) as progress:
-        task = progress.add_task(shown(source.name), total=source.length)
+        task = progress.add_task(escape_invisible(source.name), total=source.length)
         async for block in documents.blocks(source.container, source.name, source.etag):
             await asyncio.to_thread(digest.update, block)
             await asyncio.to_thread(content.write, block)

@@ -15,7 +15,7 @@ from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.reviews.review_json import ReviewJson, review_json
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import ERR, OUT, print_json, say, shown, table
+from cli.terminal import ERR, OUT, escape_invisible, print_json, print_line, say, table
 from compliance.document import review_id
 from compliance.outcome import ReviewState
 from contracts.document_metadata import metadata_of
@@ -107,7 +107,7 @@ def submit(
 
 async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progress: Progress) -> Awaited:
     earlier = await app.documents.current(PENDING, file.name)
-    task = progress.add_task(shown(file.name), total=None)
+    task = progress.add_task(escape_invisible(file.name), total=None)
 
     async def uploaded(done: int, total: int | None) -> None:
         progress.update(task, completed=done, total=total)
@@ -126,9 +126,9 @@ async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progr
 
 def _tell(document: Awaited, as_json: bool) -> None:
     if not as_json:
-        OUT.print(f"{document.review_id}  {shown(document.name)}", soft_wrap=True)
+        print_line(f"{document.review_id}  {document.name}")
     if document.supersedes:
-        say(f"{shown(document.name)} was under review: {document.supersedes} is superseded by this version.")
+        say(f"{document.name} was under review: {document.supersedes} is superseded by this version.")
 
 
 def _refuse_unknown_class(session: Session, document_class: str) -> None:
@@ -137,7 +137,7 @@ def _refuse_unknown_class(session: Session, document_class: str) -> None:
     try:
         load_policies(file).class_of("", document_class)
     except KeyError:
-        text = f"{file} has no policy for the class {shown(document_class)}; nothing was uploaded"
+        text = f"{file} has no policy for the class {document_class}; nothing was uploaded"
         raise CommandError(text, ExitCode.USAGE) from None
 
 

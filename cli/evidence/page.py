@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader
 
-from cli.terminal import moment, shown
+from cli.terminal import escape_invisible, moment
 from evidence.checks import Evidence
 from evidence.past_state import state_after
 
@@ -33,7 +33,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     # Escapes invisible characters, such as those that reverse the direction of the text after them.
-    environment.filters["shown"] = lambda text: shown(text, keep_lines=True)
+    environment.filters["escape_invisible"] = lambda text: escape_invisible(text, keep_lines=True)
     environment.filters["pretty"] = _pretty
     environment.filters["moment"] = _moment
     return environment

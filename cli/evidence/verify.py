@@ -13,7 +13,7 @@ from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, print_json
+from cli.terminal import print_json, print_line
 from contracts.proofs.key_set import JwkSet, KeySetError, read_jwk_set
 from evidence.bundle_reading import BundleError
 from evidence.checks import Evidence
@@ -83,7 +83,7 @@ def verify(
         print_json(result)
     else:
         for line in in_words(result):
-            OUT.print(line, soft_wrap=True)
+            print_line(line)
     raise typer.Exit(ExitCode.DONE if result.sound else ExitCode.REFUSED)
 
 

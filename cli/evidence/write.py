@@ -18,7 +18,7 @@ from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.lookup import ReviewArgument
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, print_json, say, shown
+from cli.terminal import print_json, print_line, say
 from cli.whole_file import whole_file
 from contracts.blob_path import BlobPath
 from contracts.proofs.key_set import KeySetError
@@ -83,7 +83,7 @@ def evidence(
         print_json(bundle)
     else:
         text = f"{bundle.file}: evidence of review {bundle.review_id}, SHA-256 {bundle.sha256}"
-        OUT.print(shown(text), soft_wrap=True)
+        print_line(text)
 
 
 async def _sound_evidence(session: Session, review: str) -> Evidence:
@@ -132,7 +132,7 @@ def _keys(session: Session, found: Evidence) -> Json | None:
     try:
         keys = keys_of(session, found)
     except KeySetError as error:
-        say(f"The verification keys are not included: {shown(str(error))}")
+        say(f"The verification keys are not included: {error}")
         return None
     return keys.wire() if keys else None
 

@@ -15,7 +15,7 @@ from cli.lookup import short
 from cli.quarantine.quarantined import FullQuarantinedJson, IdArgument, QuarantinedJson, named, quarantined
 from cli.quarantine.resend import discard, replay
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, facts, moment, print_json, say, shown, table
+from cli.terminal import OUT, facts, moment, print_json, print_line, say, table
 
 _MOST_SHOWN: Final = 16 * 1024
 
@@ -95,7 +95,7 @@ def show_quarantined(
     body = base64.b64decode(message.body_base64)
     # A bar before each line, so that no line of the body can pass for one of ours.
     for line in body[:_MOST_SHOWN].decode("utf-8", errors="backslashreplace").split("\n"):
-        OUT.print(f"| {shown(line)}", soft_wrap=True)
+        print_line(f"| {line}")
     if message.length > _MOST_SHOWN:
         say(f"{message.length - _MOST_SHOWN:,} more bytes are not shown; --json has them all.")
 

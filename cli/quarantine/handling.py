@@ -12,7 +12,7 @@ from cli.failures import CommandError, ExitCode, explained, tell_failure
 from cli.json_output import JsonOutput
 from cli.quarantine.quarantined import Quarantined, named, quarantined
 from cli.session import Session, in_session
-from cli.terminal import print_json, shown
+from cli.terminal import print_json
 
 
 class HandledJson(JsonOutput):
@@ -46,7 +46,7 @@ def handle_each(
                 if not as_json:
                     tell(result)
             except (CommandError, AzureError) as error:
-                code = tell_failure(context, error, f"{shown(identity)}: " if len(identities) > 1 else "")
+                code = tell_failure(context, error, f"{identity}: " if len(identities) > 1 else "")
                 result = HandledJson(id=identity, error=explained(error)[0])
             results.append(result)
             codes.append(code)

@@ -23,7 +23,7 @@ from cli.quarantine.editing import edited
 from cli.quarantine.handling import HandledJson, handle_each
 from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_sender
 from cli.session import JsonOption, Session
-from cli.terminal import OUT, say
+from cli.terminal import print_line, say
 from compliance.outcome import Answer
 from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MalformedMessageError
@@ -107,13 +107,13 @@ def discard(
 
 def _tell_sent(handled: HandledJson) -> None:
     about = f", about the review {handled.review_id}" if handled.review_id else ""
-    OUT.print(f"Sent again: {short(handled.id)}{about}", soft_wrap=True)
+    print_line(f"Sent again: {short(handled.id)}{about}")
     if handled.answer:
         print_answer(handled.answer)
 
 
 def _tell_discarded(handled: HandledJson) -> None:
-    OUT.print(f"Discarded: {short(handled.id)}")
+    print_line(f"Discarded: {short(handled.id)}")
 
 
 def _edited(found: Quarantined) -> bytes:

@@ -13,7 +13,7 @@ from cli.failures import CommandError, Commands, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.reviews.rules import rules, stage_in_words, time_in_words
 from cli.session import JsonOption
-from cli.terminal import OUT, facts, print_json, say, shown, table
+from cli.terminal import OUT, facts, print_json, say, table
 from contracts.policy_file.policies import Policies
 from contracts.proofs.key_set import SETTING, KeySetError
 
@@ -91,7 +91,7 @@ def check(
     if as_json:
         print_json(_policy_file(found, chosen))
     elif chosen is None:
-        say(f"{shown(file)} is good: version {shown(found.version)}.")
+        say(f"{file} is good: version {found.version}.")
         OUT.print(table(("Class", "Names", "Stages", "Time"), _overview(found)))
     else:
         OUT.print(facts([("Class", _why(found, chosen, name, document_class)), *rules(found.resolve(chosen))]))
@@ -102,7 +102,7 @@ def _read(file: Path) -> Policies:
         found = load_policies(file)
         check_key_sets({name for name in found.key_sets if not name.startswith(SETTING)}, file, {})
     except (PolicyError, KeySetError) as error:
-        say(shown(str(error), keep_lines=True))
+        say(str(error), keep_lines=True)
         raise typer.Exit(ExitCode.FAILED) from error
     return found
 

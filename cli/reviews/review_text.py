@@ -42,7 +42,7 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
     yield ("Moved to", head.location) if view.at else ("Now", view.whereabouts)
     yield "Case", f"since review {head.case}" if head.previous_review else None
     yield "Submitter", head.submitter
-    yield "Changed last by", head.modifier
+    yield "Modifier", head.modifier
     yield "Findings", "; ".join(f"{finding.kind}: {finding.detail}" for finding in head.findings) or None
     yield "Waits for", _waits_for(view)
     yield "Next due", due_in_words(view)

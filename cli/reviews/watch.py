@@ -10,7 +10,7 @@ from azure.servicebus import ServiceBusReceivedMessage
 
 from adapters.messaging.messages import body_of
 from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, moment, print_json, say, shown
+from cli.terminal import moment, print_json, print_line, say
 from contracts.messages.outbound import REVIEW_COMPLETED
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import REVIEW_EVENTS
@@ -56,13 +56,13 @@ def _print(message: ServiceBusReceivedMessage, as_json: bool) -> None:
     try:
         event = parse_object(body_of(message))
     except MalformedMessageError as error:
-        say(f"Passed over a message on {REVIEW_EVENTS} that is no event: {shown(error)}")
+        say(f"Passed over a message on {REVIEW_EVENTS} that is no event: {error}")
         return
     if as_json:
         print_json(event, one_line=True)
     else:
         at = moment(message.enqueued_time_utc)
-        OUT.print(f"{at}  {shown(_told(event))}", soft_wrap=True)
+        print_line(f"{at}  {_told(event)}")
 
 
 def _told(event: dict[str, Any]) -> str:

@@ -45,9 +45,14 @@ def test_a_failure_is_one_line_that_says_what_to_do(error: Exception, advice: st
     assert code is ExitCode.FAILED
 
 
-def test_what_a_service_says_is_cut_to_a_line_and_escaped():
-    text, _ = explained(HttpResponseError("broken\x1b[2J\nRequestId:1"))
-    assert text.endswith("(broken\\x1b[2J)")
+def test_what_a_service_says_is_cut_to_a_line():
+    text, _ = explained(HttpResponseError("broken\nRequestId:1"))
+    assert text.endswith("(broken)")
+
+
+def test_a_failure_cannot_steer_the_terminal():
+    ended = run("keys", "list", "nowhere\x1b[2J.json")
+    assert ended.err == "Error: there is no file nowhere\\x1b[2J.json\n"
 
 
 @pytest.mark.parametrize("answer", Answer)

@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.terminal import OUT, shown, table
-from contracts.plain_text import counted
+from cli.terminal import OUT, escape_invisible, table
+from contracts.plain_text import quantity
 
 
-class TestShown:
+class TestEscapeInvisible:
     @pytest.mark.parametrize(
         ("text", "read"),
         [
@@ -28,15 +28,15 @@ class TestShown:
         ],
     )
     def test_escapes_what_cannot_be_seen_and_nothing_else(self, text: str, read: str):
-        assert shown(text) == read
+        assert escape_invisible(text) == read
 
     def test_keeps_line_breaks_where_asked(self):
-        assert shown("one\ntwo\r", keep_lines=True) == "one\ntwo\\r"
+        assert escape_invisible("one\ntwo\r", keep_lines=True) == "one\ntwo\\r"
 
 
-def drawn(cell: object) -> str:
+def drawn(*cells: object) -> str:
     screen = Console(file=io.StringIO(), width=60, markup=OUT._markup, emoji=OUT._emoji)
-    screen.print(table(["Name"], [[cell]]))
+    screen.print(table([f"Column {number}" for number, _ in enumerate(cells)], [cells]))
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
 
@@ -48,12 +48,16 @@ class TestTable:
     def test_escapes_its_cells(self):
         assert "\\x1b]0;" in drawn("\x1b]0;")
 
+    def test_an_id_in_the_first_column_is_not_wrapped(self):
+        assert "0123456789ab" in drawn("0123456789ab", *["x" * 60] * 3)
+        assert "0123456789ab" not in drawn("x" * 60, *["0123456789ab"] * 6)
+
     def test_cuts_nothing_off(self):
         assert drawn("x" * 200).count("x") == 200
 
 
 @pytest.mark.parametrize(
-    ("number", "or_more", "told"),
+    ("number", "or_more", "text"),
     [
         (0, False, "0 messages"),
         (1, False, "1 message"),
@@ -61,5 +65,5 @@ class TestTable:
         (2000, False, "2,000 messages"),
     ],
 )
-def test_one_thing_is_told_as_one(number: int, or_more: bool, told: str):
-    assert counted(number, "message", or_more=or_more) == told
+def test_one_thing_is_written_as_one(number: int, or_more: bool, text: str):
+    assert quantity(number, "message", or_more=or_more) == text
