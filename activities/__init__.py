@@ -1,1 +1,1 @@
-"""One side effect per file, each safe to run twice. The orchestrator `document_review` calls them."""
+"""The activities of the orchestration `document_review`: one side effect each, safe to run twice."""

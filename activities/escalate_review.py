@@ -7,8 +7,8 @@ from typing import Any
 import azure.durable_functions as df
 
 from contracts.history import ReviewStep
+from reviews import requesting
 from reviews.app import current_app
-from reviews.requesting import escalate_review as escalate
 from reviews.standing import standing_of
 
 bp = df.Blueprint()
@@ -16,6 +16,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def escalate_review(step: dict[str, Any]) -> dict[str, Any]:
-    """Note the escalation in the ledger, then send it. Done again, it is sent under the same message id."""
-    asked = ReviewStep.model_validate(step)
-    return standing_of(await escalate(current_app(), asked.review_id, asked.at))
+    """Return the standing after the escalation. A second run sends the message again under the same id."""
+    review_step = ReviewStep.model_validate(step)
+    head = await requesting.escalate_review(current_app(), review_step.review_id, review_step.at)
+    return standing_of(head).as_json()

@@ -1,4 +1,4 @@
-"""Reads where a review stands."""
+"""Read the standing of a review."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def load_review(step: dict[str, Any]) -> dict[str, Any]:
-    """The standing in the ledger. Raises ReviewNotFoundError, which the opener and the sweep mend."""
-    asked = ReviewStep.model_validate(step)
-    return standing_of(await current_app().ledger.get(asked.review_id, remembered_since=ReviewState.DECIDED))
+    """Return the standing in the ledger. Raises ReviewNotFoundError; the sweep will write the missing head."""
+    review_id = ReviewStep.model_validate(step).review_id
+    return standing_of(await current_app().ledger.get(review_id, remembered_since=ReviewState.DECIDED)).as_json()

@@ -1,4 +1,4 @@
-"""Moves an approved document to `published`."""
+"""Move an approved document to `published`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def publish_document(step: dict[str, Any]) -> dict[str, Any]:
-    """Where the document is now, or what prevented the move."""
-    asked, app = ReviewStep.model_validate(step), current_app()
-    head = await app.ledger.get(asked.review_id, remembered_since=ReviewState.DECIDED)
-    return (await app.mover.publish(head)).model_dump(mode="json", by_alias=True)
+    """Return where the document is afterwards, or what prevented the move."""
+    review_id, app = ReviewStep.model_validate(step).review_id, current_app()
+    head = await app.ledger.get(review_id, remembered_since=ReviewState.DECIDED)
+    return (await app.mover.publish(head)).as_json()

@@ -1,4 +1,4 @@
-"""Reminds who has not decided yet. Nobody is reminded of a review that is decided."""
+"""Remind the reviewers of the open stage who have not decided yet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from typing import Any
 
 import azure.durable_functions as df
 
-from compliance.outcome import ReviewState
-from compliance.rounds import remind
 from contracts.history import ReminderStep
+from reviews import requesting
 from reviews.app import current_app
-from reviews.requesting import ask, pending_reviewers
 from reviews.standing import standing_of
 
 bp = df.Blueprint()
@@ -18,9 +16,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def remind_reviewers(step: dict[str, Any]) -> dict[str, Any]:
-    """Note the reminder in the ledger, then send it. Done again, it is sent under the same message id."""
-    asked, app = ReminderStep.model_validate(step), current_app()
-    head = await app.ledger.change(asked.review_id, lambda stored: remind(stored, asked.number, asked.at))
-    if head.state is ReviewState.OPEN:
-        await ask(app, head, "reminder", asked.number, await pending_reviewers(app, head))
-    return standing_of(head)
+    """Return the standing after the reminder. A second run sends the message again under the same id."""
+    reminder = ReminderStep.model_validate(step)
+    head = await requesting.remind_reviewers(current_app(), reminder.review_id, reminder.number, reminder.at)
+    return standing_of(head).as_json()

@@ -5,6 +5,8 @@ Texts below the fields of messages and of the policy file are the descriptions i
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -38,6 +40,10 @@ class HistoryModel(BaseModel):
     """A value in durable history: ids, states and times; never content, comments or secrets."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON object that lies in history."""
+        return self.model_dump(mode="json", by_alias=True)
 
 
 class PolicyModel(BaseModel):

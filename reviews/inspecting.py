@@ -1,34 +1,82 @@
-"""Inspect the content of a stored document, away from the event loop."""
+"""Inspect the document under review: its length, its SHA-256 and the findings in its content.
+
+A document is read block by block. Two bounds keep a very large one from failing for ever: beyond the policy's size it
+is rejected unread, and if it cannot be read within `_MOST_SECONDS` it is rejected, so that a person notices.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
+import logging
 
-from adapters.blobs.documents import Content, Documents
+from adapters.blobs.documents import Content, DocumentChangedError, DocumentTooLargeError, DocumentUnreadableError
 from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from compliance.content import Finding
-from compliance.document import DocumentVersion
+from compliance.outcome import Reason, ReviewState
+from compliance.review import Head
+from contracts.history import Inspection
+from reviews.app import App
+from reviews.superseding import supersede_after_change
+
+_MOST_SECONDS = 20 * 60  # host.json allows a function 30 minutes
 
 
-async def look_through(
-    documents: Documents, document: DocumentVersion, content: Content, allowed_types: tuple[str, ...]
-) -> tuple[Finding, ...]:
-    """Inspect a document that was read. Parts of a large one are read again, a few MiB at a time.
+async def inspect_document(app: App, review_id: str) -> Inspection | None:
+    """Inspect the document without changing its review. Returns None if the review no longer waits for an inspection.
+
+    Supersedes the review if the blob was overwritten or deleted. Raises ReviewNotFoundError; DocumentChangedError if
+    the blob changed and changed back meanwhile.
+    """
+    head = await app.ledger.get(review_id, remembered_since=ReviewState.OPEN)
+    if head.state is not ReviewState.OPEN or head.inspected:
+        return None
+    try:
+        return await _inspect(app, head)
+    except DocumentChangedError as error:
+        await supersede_after_change(app, review_id, error)
+        return None
+
+
+async def _inspect(app: App, head: Head) -> Inspection:
+    document, rules = head.document, head.policy.content
+    try:
+        content = await app.documents.read(
+            document.container, document.name, document.etag, _MOST_SECONDS, head.policy.max_bytes
+        )
+    except DocumentTooLargeError as large:
+        return Inspection(length=large.length, refused=Reason.TOO_LARGE)
+    except DocumentUnreadableError as unreadable:
+        logging.error("The document of review %s can never be read: %s", head.review_id, unreadable)
+        return Inspection(length=document.length or 0, refused=Reason.UNREADABLE)
+    except TimeoutError:
+        return Inspection(length=document.length or 0, refused=Reason.INSPECTION_TIMEOUT)
+    findings = await _find(app, head, content)
+    return Inspection(
+        length=content.length,
+        sha256=content.sha256,
+        findings=findings,
+        scan_timeout=None if rules.refusal(findings) else rules.scan_timeout,
+    )
+
+
+async def _find(app: App, head: Head, content: Content) -> tuple[Finding, ...]:
+    """Inspect the content in a thread. Parts of a large document are read again, a few MiB at a time.
 
     Raises DocumentChangedError, and storage's own errors, if these parts cannot be read.
     """
+    document, allowed_types = head.document, head.policy.content.allowed_types
     loop = asyncio.get_running_loop()
 
-    def part(offset: int, length: int) -> bytes:
-        reading = documents.part(document.container, document.name, document.etag, offset, length)
+    def fetch(offset: int, length: int) -> bytes:
+        reading = app.documents.part(document.container, document.name, document.etag, offset, length)
         return asyncio.run_coroutine_threadsafe(reading, loop).result()
 
     name, declared = document.name, document.content_type
     if content.held is not None:
         return await asyncio.to_thread(inspect_content, io.BytesIO(content.held), name, declared, allowed_types)
-    with RangeFile(content.length, part) as parts:
+    with RangeFile(content.length, fetch) as parts:
         findings = await asyncio.to_thread(inspect_content, parts, name, declared, allowed_types)
         if parts.failure:
             raise parts.failure

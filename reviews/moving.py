@@ -49,6 +49,8 @@ class Mover:
 
     async def archive(self, head: Head) -> MoveResult:
         """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier."""
+        if head.reason == Reason.UNREADABLE:
+            return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE)
         prefix = head.review_id + "/"
         name = prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :]
         order = replace(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.telemetry import decisions_requested
+from compliance.ledger import begin
 from compliance.outcome import ReviewState
-from compliance.review import Head
-from compliance.rounds import audience_of, escalate
+from compliance.review import Head, Transition
+from compliance.rounds import audience_of, escalate, open_stage, remind
+from contracts.history import Inspection
 from contracts.messages.outbound import ReviewRequestedV1, document_facts, policy_facts
 from contracts.names import REVIEW_REQUESTS
+from contracts.policy_file.business_time import later_by
 from reviews.app import App
 
 
@@ -63,6 +67,39 @@ async def ask(
         },
     )
     decisions_requested(head, round_name)
+
+
+async def request_decisions(app: App, review_id: str, inspection: Inspection | None, at: datetime) -> Head:
+    """Begin the reviewers' time with the inspection, or open a later stage without one; then ask the stage's reviewers.
+
+    Asks nobody if the review is decided. Returns its head. Safe to do twice. Raises ReviewNotFoundError,
+    LedgerConflictError.
+    """
+
+    def begin_or_open(stored: Head) -> Transition:
+        if inspection is None or stored.inspected:  # an earlier run has stored the inspection
+            return open_stage(stored, at)
+        document = replace(stored.document, sha256=inspection.sha256, length=inspection.length)
+        later = later_by(stored.policy.calendar)
+        return begin(stored, document, at, inspection.refused, later, findings=inspection.findings)
+
+    head = await app.ledger.change(review_id, begin_or_open)
+    if head.state is ReviewState.OPEN:
+        # In the first stage nobody has decided yet, so no decisions have to be read.
+        audience = await pending_reviewers(app, head) if head.stage else audience_of(head, ())
+        await ask(app, head, "request", head.stage, audience)
+    return head
+
+
+async def remind_reviewers(app: App, review_id: str, number: int, at: datetime) -> Head:
+    """Record reminder `number` (from 1) and send it, unless the review is decided. Returns its head. Safe to do twice.
+
+    Raises ReviewNotFoundError, LedgerConflictError.
+    """
+    head = await app.ledger.change(review_id, lambda stored: remind(stored, number, at))
+    if head.state is ReviewState.OPEN:
+        await ask(app, head, "reminder", number, await pending_reviewers(app, head))
+    return head
 
 
 async def escalate_review(app: App, review_id: str, at: datetime) -> Head:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from compliance.review import Head
 from contracts.history import FollowedPolicy, ReviewStanding
 
 
-def standing_of(head: Head) -> dict[str, Any]:
-    """Return the standing as it lies in durable history."""
+def standing_of(head: Head) -> ReviewStanding:
+    """Return the standing of a review."""
     policy = head.policy
-    standing = ReviewStanding(
+    return ReviewStanding(
         state=head.state,
         verdict=head.verdict,
         outcome=head.outcome,
@@ -23,4 +21,3 @@ def standing_of(head: Head) -> dict[str, Any]:
         escalated=head.escalated,
         policy=FollowedPolicy(document_class=policy.document_class, version=policy.version, sha256=policy.sha256),
     )
-    return standing.model_dump(mode="json", by_alias=True)

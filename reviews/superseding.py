@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from adapters.blobs.documents import Documents
+from adapters.blobs.documents import DocumentChangedError, Documents
 from adapters.ledger.store import Ledger
 from compliance.ledger import supersede
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from reviews.app import App
 
 
 async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:
@@ -18,3 +19,13 @@ async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id:
     if current and current.etag == head.document.etag:
         return head
     return await ledger.change(review_id, supersede)
+
+
+async def supersede_after_change(app: App, review_id: str, error: DocumentChangedError) -> None:
+    """Supersede a review whose document changed while it was read.
+
+    Raises the error if the review stays open because its very bytes are back; the next try reads them.
+    """
+    head = await supersede_if_replaced(app.ledger, app.documents, review_id)
+    if head is None or head.state is ReviewState.OPEN:
+        raise error

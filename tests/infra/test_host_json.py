@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from jsonschema import Draft7Validator
 
-from activities import inspect_document
 from infra.package import host_json
-from reviews import moving
+from reviews import inspecting, moving
 from tests.infra.bicep import INFRA, Template
 
 ROOT: Final = INFRA.parent
@@ -40,7 +39,7 @@ def test_the_schema_would_notice_a_misspelt_setting() -> None:
 def test_no_function_may_run_as_long_as_the_time_out() -> None:
     time_out = seconds(HOST["functionTimeout"])
 
-    assert time_out > inspect_document._MOST_SECONDS
+    assert time_out > inspecting._MOST_SECONDS
     assert time_out > moving._MOST_SECONDS_TO_VERIFY
 
 

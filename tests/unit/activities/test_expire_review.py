@@ -13,6 +13,7 @@ import pytest
 from activities import expire_review
 from compliance.review import Head, Transition
 from contracts.history import ExpiryStep
+from reviews import expiring
 from tests.builders import DEADLINE, open_review
 
 REVIEW = open_review()
@@ -35,7 +36,7 @@ async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace,
 
     app = SimpleNamespace(ledger=SimpleNamespace(get=existing, change=change), messages=SimpleNamespace(peek=peek))
     monkeypatch.setattr(expire_review, "current_app", lambda: app)
-    monkeypatch.setattr(expire_review, "body_of", lambda message: message.body)
+    monkeypatch.setattr(expiring, "body_of", lambda message: message.body)
     activity: Any = expire_review.expire_review
     step = ExpiryStep(review_id=REVIEW.review_id, at=DEADLINE, final=final)
     return (await activity._function.get_user_function()(step.model_dump(mode="json", by_alias=True)))["state"]

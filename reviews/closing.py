@@ -1,0 +1,23 @@
+"""Close a review once its document is where it belongs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from adapters.telemetry import review_closed
+from compliance.ledger import close
+from compliance.outcome import Reason
+from compliance.review import Head
+from contracts.history import MoveResult
+from reviews.app import App
+
+
+async def close_review(app: App, review_id: str, move: MoveResult, at: datetime) -> Head:
+    """Record the outcome that the verdict and the move amount to. Returns the head, of a review closed before as well.
+
+    Raises ReviewNotFoundError, LedgerConflictError.
+    """
+    reason = Reason(move.reason) if move.reason else None
+    head = await app.ledger.change(review_id, lambda stored: close(stored, at, move.location, move.prevented, reason))
+    review_closed(head)
+    return head

@@ -1,0 +1,26 @@
+"""Read the malware scan's verdict on a document."""
+
+from __future__ import annotations
+
+from adapters.blobs.documents import DocumentChangedError
+from compliance.outcome import ReviewState
+from contracts.malware_scan import ScanVerdict, verdict_in
+from reviews.app import App
+from reviews.superseding import supersede_after_change
+
+
+async def read_scan_verdict(app: App, review_id: str) -> ScanVerdict:
+    """Return the verdict so far on exactly the bytes under review; NOT_ASKED if the review no longer waits for one.
+
+    Supersedes the review if the blob was overwritten or deleted. Raises ReviewNotFoundError; PermissionError if the
+    app may not read tags; DocumentChangedError if the blob changed and changed back meanwhile.
+    """
+    head = await app.ledger.get(review_id)
+    if head.state is not ReviewState.OPEN or head.inspected:
+        return ScanVerdict.NOT_ASKED
+    document = head.document
+    try:
+        return verdict_in(await app.documents.tags(document.container, document.name, document.etag))
+    except DocumentChangedError as error:
+        await supersede_after_change(app, review_id, error)
+        return ScanVerdict.NOT_ASKED
