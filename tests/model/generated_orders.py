@@ -1,4 +1,4 @@
-"""Generated stories of one document each: who says what, in which order, what comes twice, at once or too late."""
+"""Generated orders of messages about one document each: some come twice, some at once, some too late."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import permutations
 
 from tests.model import review_model as model
-from tests.model.review_model import Close, Decide, Inspect, Log, Open, Part, Rules, Said, Step, Supersede, Withdraw
+from tests.model.steps import Body, Close, Decide, Inspect, Log, Open, Part, Rules, Step, Supersede, Withdraw
 
 PEOPLE = ("sam@example.org", "ann@example.org", "ben@example.org", "eve@example.org")
 POLICIES = {  # of policies.yaml, by path prefix
@@ -21,74 +21,73 @@ SECOND = 1_000_000  # microseconds
 LONG_AFTER = 3600 * SECOND
 
 Message = Decide | Withdraw
-Burst = tuple[Step, ...]  # what happens at once, in any order
+Batch = tuple[Step, ...]  # steps made at once, which take effect in any order
 Answers = dict[Message, list[str]]  # by message, one for each time it was delivered
 
 
 @dataclass(slots=True)
-class Story:
-    """What happens to one document version, and all that it can have come to by what is known so far."""
+class GeneratedOrder:
+    """The steps to make with one document version, and every log that fits the answers seen so far."""
 
     policy: str
-    before: list[Burst]
-    around: list[Message]  # each at its own second around the deadline
-    after: list[Burst]
+    before: list[Batch]
+    around: list[Message]  # each in a second of its own around the deadline
+    after: list[Batch]
     logs: list[tuple[Step, ...]] = field(default_factory=lambda: [(Open(), Inspect())])
-    contested: bool = False  # overwritten while it was decided: the move may have found other bytes
+    is_open: bool = True
+    contested: bool = False  # overwritten and decided at once: the move may have found other bytes
 
     @property
     def rules(self) -> Rules:
-        """The policy as the model has it."""
+        """The policy in the model's terms."""
         return POLICIES[self.policy]
 
-    is_open: bool = True
+    def keep_fitting_logs(self, batch: Batch, answers: Answers, is_open: bool | None) -> None:
+        """Extend the logs by the batch, in each order that gives these answers and leaves the review open or not.
 
-    def saw(self, burst: Burst, answers: Answers, is_open: bool | None) -> None:
-        """Keep the logs that give these answers in some order, and leave the review open or not (None: unknown).
-
-        Raises AssertionError when there is none.
+        `is_open` is None if it is not known. Raises AssertionError if no log fits.
         """
         possible = {
             after
             for log in self.logs
-            for order in permutations(burst)
+            for order in permutations(batch)
             if (after := self._after(log, order, answers)) is not None
             and is_open in (None, model.state(after, self.rules) == "open")
         }
-        assert possible, f"{self.policy}: no order of {burst} gives {answers}, open: {is_open}; before: {self.logs}"
+        assert possible, f"{self.policy}: no order of {batch} gives {answers}, open: {is_open}; before: {self.logs}"
         self.logs = sorted(possible, key=repr)
         if is_open is False and self.is_open:
-            self.is_open, self.contested = False, Supersede() in burst and len(burst) > 1
+            self.is_open, self.contested = False, Supersede() in batch and len(batch) > 1
 
     def endings(self) -> list[tuple[str, list[Decide]]]:
-        """Outcomes that are possible, each with the decisions that were counted."""
+        """List the outcomes that are possible, each with the decisions that were counted."""
         closings = [Close(), Close(prevented="superseded")] if self.contested else [Close()]
         return [
-            (str(model.outcome([*log, closing], self.rules)), model.counted(log))
+            (str(model.outcome([*log, closing], self.rules)), model.decisions(log))
             for log in self.logs
             for closing in closings
         ]
 
     def _after(self, log: Log, order: Iterable[Step], answers: Answers) -> tuple[Step, ...] | None:
-        now, told = list(log), {message: list[str]() for message in answers}
+        now, given = list(log), {message: list[str]() for message in answers}
         for step in order:
             if isinstance(step, Message):
-                told[step].append(str(model.answer(now, step, self.rules)))
+                given[step].append(str(model.answer(now, step, self.rules)))
             if model.takes_effect(now, step, self.rules):
                 now.append(step)
-        same = all(sorted(told[message]) == sorted(answers[message]) for message in answers)
+        same = all(sorted(given[message]) == sorted(answers[message]) for message in answers)
         return tuple(now) if same else None
 
 
-def stories(seed: int, count: int) -> list[Story]:
-    """The same ones for the same seed."""
+def generate_orders(seed: int, count: int) -> list[GeneratedOrder]:
+    """Generate orders, the same ones for the same seed."""
     chance = random.Random(seed)  # noqa: S311 tests, not secrets
-    return [_story(chance) for _ in range(count)]
+    return [_order(chance) for _ in range(count)]
 
 
-def _story(chance: random.Random) -> Story:
+def _order(chance: random.Random) -> GeneratedOrder:
     policy = chance.choice(["default", "pair", "pair", "named"])
-    words = [_said(chance, number) for number in range(chance.randint(1, 4))]
+    bodies = [_body(chance, number) for number in range(chance.randint(1, 4))]
     sent: list[Message] = []
 
     def message(after_deadline: int) -> Message:
@@ -97,29 +96,29 @@ def _story(chance: random.Random) -> Story:
             if (repeated.after_deadline > 0) == (after_deadline > 0):
                 return repeated
         if chance.random() < 0.1:
-            made: Message = Withdraw(chance.choice([0, 0, 1]), after_deadline)
+            new: Message = Withdraw(chance.choice([0, 0, 1]), after_deadline)
         else:
-            made = Decide(len(sent), chance.choice(words), after_deadline)
-        sent.append(made)
-        return made
+            new = Decide(len(sent), chance.choice(bodies), after_deadline)
+        sent.append(new)
+        return new
 
-    def bursts(most: int, after_deadline: int) -> list[Burst]:
-        made: list[Burst] = []
+    def batches(most: int, after_deadline: int) -> list[Batch]:
+        drawn: list[Batch] = []
         for _ in range(chance.randint(0, most)):
-            burst: list[Step] = [message(after_deadline) for _ in range(chance.choice([1, 1, 2, 3]))]
+            batch: list[Step] = [message(after_deadline) for _ in range(chance.choice([1, 1, 2, 3]))]
             if chance.random() < 0.12:
-                burst.insert(0, Supersede())
-            made.append(tuple(burst))
-        return made
+                batch.insert(0, Supersede())
+            drawn.append(tuple(batch))
+        return drawn
 
-    before = bursts(3, -LONG_AFTER)
+    before = batches(3, -LONG_AFTER)
     seconds = sorted(chance.sample(range(-3, 4), chance.randint(0, 3)))
     around = [message(second * SECOND) for second in seconds]
-    return Story(policy, before, around, bursts(2, LONG_AFTER))
+    return GeneratedOrder(policy, before, around, batches(2, LONG_AFTER))
 
 
-def _said(chance: random.Random, number: int) -> Said:
-    return Said(
+def _body(chance: random.Random, number: int) -> Body:
+    return Body(
         decision_id=number if chance.random() < 0.85 else 0,
         person=chance.choice([0, 1, 1, 2, 2, 3, 3]),
         spelling=chance.randint(0, 1),

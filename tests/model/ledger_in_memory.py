@@ -1,7 +1,7 @@
 """The ledger's storage in memory, and writers that can be interrupted between any two of their actions.
 
-As the real one: a read sees head and rows of one moment; a write goes through whole or not at all, only over the head
-that was read, and never over a row that exists.
+As in the real one, a read sees head and rows of one moment, and a write succeeds as a whole or not at all: only over
+the head that was read, and never over a row that exists.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from compliance.outcome import Answer
 from compliance.review import AuditRecord, Head, RecordedDecision, Ruling, Transition
-from tests.model.review_model import Step
+from tests.model.steps import Step
 
 Transact = Callable[[Step, Head | None, tuple[RecordedDecision, ...]], Ruling | Transition | None]
 
@@ -32,16 +32,16 @@ class Stored:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a writer came to, and which version of the review it had read."""
+    """The result of a writer, and the version of the review that it had read."""
 
     step: Step
     read: Stored
-    made: Ruling | Transition | None
+    result: Ruling | Transition | None
 
     @property
     def answer(self) -> Answer | None:
         """The answer to the sender of a message."""
-        return self.made.answer if isinstance(self.made, Ruling) else None
+        return self.result.answer if isinstance(self.result, Ruling) else None
 
 
 class LedgerInMemory:
@@ -58,43 +58,43 @@ class LedgerInMemory:
         """The rows as they are now."""
         return self.versions[-1]
 
-    def write(self, read: Stored, step: Step, made: Transition) -> None:
-        """One entity-group transaction. Raises ConflictError where the head is another one than was read."""
+    def write(self, read: Stored, step: Step, transition: Transition) -> None:
+        """One entity-group transaction. Raises ConflictError if the head has changed since it was read."""
         now = self.stored
         if now.version != read.version:
             raise ConflictError
-        decisions = (made.decision,) if made.decision else ()
-        audit = (made.audit,) if made.audit else ()
+        decisions = (transition.decision,) if transition.decision else ()
+        audit = (transition.audit,) if transition.audit else ()
         for row in decisions:
             assert row.seq not in {old.seq for old in now.decisions}
             assert row.decision.decision_id not in {old.decision.decision_id for old in now.decisions}
         for record in audit:
             assert record.seq not in {old.seq for old in now.audit}
-        rows = replace(now, head=made.head, decisions=now.decisions + decisions, audit=now.audit + audit)
+        rows = replace(now, head=transition.head, decisions=now.decisions + decisions, audit=now.audit + audit)
         self.versions.append(replace(rows, version=now.version + 1))
         self.log.append(step)
 
     def writer(self, step: Step) -> Iterator[None]:
-        """Read, compute, write, reply; again after a conflict. A crash forgets the iterator: make the step again."""
+        """Read, compute, write, reply; start over after a conflict. To crash it, drop the iterator."""
         while True:
             read = self.stored
             yield
-            made = self.transact(step, read.head, read.decisions)
-            if made and made.writes:
+            result = self.transact(step, read.head, read.decisions)
+            if result and result.writes:
                 try:
-                    self.write(read, step, made.transition if isinstance(made, Ruling) else made)
+                    self.write(read, step, result.transition if isinstance(result, Ruling) else result)
                 except ConflictError:
                     continue
             yield
-            self.replies.append(Reply(step, read, made))
+            self.replies.append(Reply(step, read, result))
             return
 
-    def run(self, steps: list[Step], moves: list[tuple[int, bool]]) -> None:
-        """Make all steps, up to three at once. Each move picks a writer and lets it act, or crash and start over."""
+    def run(self, steps: list[Step], schedule: list[tuple[int, bool]]) -> None:
+        """Make all steps, up to three at once. `schedule` picks each writer that acts, or crashes and restarts."""
         waiting, running = list(reversed(steps)), list[tuple[Step, Iterator[None]]]()
-        schedule = iter(moves)
+        picks = iter(schedule)
         while waiting or running:
-            pick, crash = next(schedule, (0, False))
+            pick, crash = next(picks, (0, False))
             if waiting and len(running) <= pick:
                 step = waiting.pop()
                 running.append((step, self.writer(step)))

@@ -1,8 +1,6 @@
-"""What one review must come to, told without the product's rules: who said what, in the order in which it took effect.
+"""What a log of steps comes to, computed without the product's rules.
 
-A model of design section 3.2 and of docs/policy.md for property tests. It keeps no state but the log of steps that took
-effect and answers every question by looking through all of it again; people are numbers in the order of their names,
-times are microseconds from the deadline.
+It keeps no state: each function answers its question from the whole log. It follows docs/policy.md.
 """
 
 from __future__ import annotations
@@ -11,129 +9,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import combinations
-from typing import Literal
 
-SUBMITTER = 0  # the person who handed the document in
-STRANGERS = range(1000, 1012)  # people whom no policy names; enough for every place that is open to anyone
+from tests.model.steps import (
+    SUBMITTER,
+    Close,
+    Decide,
+    Delegation,
+    Escalate,
+    Expire,
+    Inspect,
+    Log,
+    Open,
+    Part,
+    Remind,
+    Rules,
+    Stage,
+    Step,
+    Supersede,
+    Withdraw,
+)
 
-
-@dataclass(frozen=True)
-class Part:
-    """So many of these people must approve."""
-
-    needed: int | Literal["all"] = 1
-    people: frozenset[int] = frozenset()  # empty: anyone
-
-
-Stage = tuple[Part, ...]
-
-
-@dataclass(frozen=True)
-class Away:
-    """Who will be away has another decide in their place, from one moment to another, both included."""
-
-    by: int
-    to: int
-    starts: int = -2_000_000
-    ends: int = 2_000_000
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The policy of the review, who changed the document last, and who stands in for whom."""
-
-    stages: tuple[Stage, ...] = ((Part(),),)
-    separation_of_duties: bool = True
-    comment_required_on_reject: bool = False
-    reject_veto: bool = True
-    may_change_mind: bool = False
-    modifier: int | None = None
-    escalates_to: tuple[int, ...] = ()
-    delegations: frozenset[Away] = frozenset()
-
-    @property
-    def near(self) -> frozenset[int | None]:
-        """Who is too near to the document for anything to be delegated by them or to them."""
-        return frozenset({SUBMITTER, self.modifier})
-
-    @property
-    def barred(self) -> frozenset[int | None]:
-        """Who may not decide."""
-        return self.near if self.separation_of_duties else frozenset()
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a decision message says; the same words under the same id are the same decision."""
-
-    decision_id: int
-    person: int
-    spelling: int = 0  # people write their name in different letter case
-    approves: bool = True
-    version: Literal["unnamed", "right", "wrong"] = "unnamed"
-    comment: bool = False
-
-
-@dataclass(frozen=True)
-class Decide:
-    """A decision message arrives; a redelivery is the same message again."""
-
-    message: int
-    said: Said
-    after_deadline: int = -1  # microseconds
-
-
-@dataclass(frozen=True)
-class Withdraw:
-    """Somebody asks to take the document back."""
-
-    person: int = SUBMITTER
-    after_deadline: int = -1  # microseconds
-
-
-@dataclass(frozen=True)
-class Open:
-    """An opener writes the first head."""
-
-
-@dataclass(frozen=True)
-class Inspect:
-    """The document is looked at; what belies its name is rejected at once."""
-
-    mismatch: bool = False
-
-
-@dataclass(frozen=True)
-class Expire:
-    """The deadline's timer fires."""
-
-
-@dataclass(frozen=True)
-class Supersede:
-    """The document was overwritten."""
-
-
-@dataclass(frozen=True)
-class Close:
-    """The document was moved, or its move was prevented."""
-
-    prevented: Literal["superseded", "failed"] | None = None
-
-
-@dataclass(frozen=True)
-class Remind:
-    """A reminder falls due."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Escalate:
-    """The escalation falls due."""
-
-
-Step = Open | Inspect | Decide | Withdraw | Expire | Supersede | Close | Remind | Escalate
-Log = Sequence[Step]
+STRANGERS = range(1000, 1012)  # people whom no policy names; enough for every seat that is open to anyone
 
 OUTCOMES = {
     "approve": "approved",
@@ -144,70 +40,71 @@ OUTCOMES = {
 }
 
 
-def counted(log: Log) -> list[Decide]:
-    """The decisions that took effect, in their order."""
+def decisions(log: Log) -> list[Decide]:
+    """List the decisions that took effect, in their order."""
     return [step for step in log if isinstance(step, Decide)]
 
 
 @dataclass(frozen=True)
-class Vote:
-    """A decision that took effect, and the delegation by which it is another's."""
+class Counted:
+    """A decision that took effect, and the delegation that makes it another person's."""
 
     step: Decide
-    away: Away | None = None
+    delegation: Delegation | None = None
 
     @property
-    def place(self) -> int:
-        """Whose decision it is."""
-        return self.away.by if self.away else self.step.said.person
+    def reviewer(self) -> int:
+        """The person whose decision it is."""
+        return self.delegation.by if self.delegation else self.step.body.person
 
     @property
     def people(self) -> set[int]:
-        """Who can fill no other place from then on."""
-        return {self.step.said.person, self.place}
+        """The people who can fill no other seat from then on."""
+        return {self.step.body.person, self.reviewer}
 
 
-def votes(log: Log, rules: Rules) -> Sequence[Vote]:
-    """The decisions that took effect, in their order, each with whose it is."""
+def counted(log: Log, rules: Rules) -> Sequence[Counted]:
+    """List the decisions that took effect, in their order, each with its delegation."""
     if not rules.delegations:
-        return [Vote(step) for step in counted(log)]
-    return _votes(tuple(log), rules)
+        return [Counted(step) for step in decisions(log)]
+    return _counted(tuple(log), rules)
 
 
 @lru_cache(maxsize=10_000)
-def _votes(log: tuple[Step, ...], rules: Rules) -> tuple[Vote, ...]:
+def _counted(log: tuple[Step, ...], rules: Rules) -> tuple[Counted, ...]:
     if not log:
         return ()
     before, step = log[:-1], log[-1]
     if not isinstance(step, Decide):
-        return _votes(before, rules)
-    ways = _ways(before, step, rules)
-    allowed = (way for way in ways if _answer_to_vote(before, way, rules) == "recorded")
-    return (*_votes(before, rules), next(allowed, ways[0]))
+        return _counted(before, rules)
+    candidates = _candidates(before, step, rules)
+    allowed = (each for each in candidates if _answer_to_candidate(before, each, rules) == "recorded")
+    return (*_counted(before, rules), next(allowed, candidates[0]))
 
 
-def _ways(log: Log, step: Decide, rules: Rules) -> list[Vote]:
-    """The sender's own decision, and each in whose place it may be instead where the sender is no reviewer now."""
-    person, (number, _) = step.said.person, open_stage(log, rules)
+def _candidates(log: Log, step: Decide, rules: Rules) -> list[Counted]:
+    """Read the decision as the sender's own and, unless the open stage asks the sender, under each delegation."""
+    person, (number, _) = step.body.person, open_stage(log, rules)
     if admits(in_force(log, rules).stages[number], person):
-        return [Vote(step)]
-    told = sorted((away for away in rules.delegations if away.to == person), key=lambda away: away.by)
-    return [Vote(step), *(Vote(step, away) for away in told if away.starts <= step.after_deadline <= away.ends)]
+        return [Counted(step)]
+    received = sorted((each for each in rules.delegations if each.to == person), key=lambda each: each.by)
+    in_time = (each for each in received if each.starts <= step.after_deadline <= each.ends)
+    return [Counted(step), *(Counted(step, delegation) for delegation in in_time)]
 
 
-def _behind(all_votes: Sequence[Vote]) -> frozenset[int]:
-    """Everybody who has had their one place by these."""
-    return frozenset(person for vote in all_votes for person in vote.people)
+def _people_of(past: Sequence[Counted]) -> frozenset[int]:
+    """Collect the people who have filled their one seat."""
+    return frozenset(person for decision in past for person in decision.people)
 
 
 def admits(stage: Stage, person: int) -> bool:
-    """Whether the stage asks this person."""
+    """Return whether this person may decide in the stage."""
     return any(not part.people or person in part.people for part in stage)
 
 
 @cache
 def satisfied(stage: Stage, approvers: frozenset[int], rules: Rules) -> bool:
-    """Whether each part can have its own people among the approvers: every choice is tried."""
+    """Return whether each part can have approvers of its own. Tries every choice."""
     if not stage:
         return True
     part, others = stage[0], stage[1:]
@@ -218,32 +115,32 @@ def satisfied(stage: Stage, approvers: frozenset[int], rules: Rules) -> bool:
 
 
 @cache
-def hopeful(stages: tuple[Stage, ...], approvers: frozenset[int], gone: frozenset[int], rules: Rules) -> bool:
-    """Whether people who have not decided yet could, one after the other, approve what is left of the stages."""
+def reachable(stages: tuple[Stage, ...], approvers: frozenset[int], gone: frozenset[int], rules: Rules) -> bool:
+    """Return whether people who have not decided yet could, one after the other, approve the stages that are left."""
     if not stages:
         return True
     if satisfied(stages[0], approvers, rules):
-        return hopeful(stages[1:], frozenset(), gone, rules)
+        return reachable(stages[1:], frozenset(), gone, rules)
     named = {person for stage in stages for part in stage for person in part.people}
-    strangers = [person for person in STRANGERS if person not in gone]  # all alike, so one of them speaks for all
+    strangers = [person for person in STRANGERS if person not in gone]  # all alike, so trying one is enough
     return any(
-        hopeful(stages, approvers | {person}, gone | {person}, rules)
+        reachable(stages, approvers | {person}, gone | {person}, rules)
         for person in [*sorted(named), *strangers[:1]]
         if admits(stages[0], person) and person not in gone and person not in rules.barred
     )
 
 
 def in_force(log: Log, rules: Rules) -> Rules:
-    """The rules with those as reviewers to whom the review was escalated, unless they had decided before.
+    """Add the people to whom the review was escalated as reviewers, unless they had decided before.
 
-    A person joins the parts that name people, of the stage that was open then and of those after, but of no stage
-    before the last one that asks this person anyway.
+    A person joins the parts that name people, of the stage that was open then and of later ones, but of no stage
+    before the last one that names this person anyway.
     """
     if Escalate() not in log:
         return rules
     before = log[: log.index(Escalate())]
     stages = list(rules.stages)
-    for person in set(rules.escalates_to) - _behind(votes(before, rules)):
+    for person in set(rules.escalates_to) - _people_of(counted(before, rules)):
         own = [number for number, stage in enumerate(rules.stages) if any(person in part.people for part in stage)]
         for number in range(max([open_stage(before, rules)[0], *own]), len(stages)):
             stages[number] = tuple(_with(person, part, rules) for part in stages[number])
@@ -260,15 +157,17 @@ def _needed(part: Part, rules: Rules) -> int:
     return part.needed if part.needed != "all" else max(1, len(part.people - rules.barred))
 
 
-def open_stage(log: Log, rules: Rules) -> tuple[int, Sequence[Vote]]:
-    """Which stage the decisions have come to, and those made since it opened."""
-    return _stage_after(votes(log, rules), in_force(log, rules))
+def open_stage(log: Log, rules: Rules) -> tuple[int, Sequence[Counted]]:
+    """Return the number of the open stage, and the decisions made since it opened."""
+    return _stage_after(counted(log, rules), in_force(log, rules))
 
 
-def _stage_after(all_votes: Sequence[Vote], rules: Rules) -> tuple[int, Sequence[Vote]]:
-    number, since = 0, all_votes
+def _stage_after(past: Sequence[Counted], rules: Rules) -> tuple[int, Sequence[Counted]]:
+    number, since = 0, past
     while number < len(rules.stages):
-        ends = (end for end in range(1, len(since) + 1) if _satisfied_by(since[:end], rules.stages[number], rules))
+        ends = (
+            end for end in range(1, len(since) + 1) if satisfied(rules.stages[number], _approvers(since[:end]), rules)
+        )
         end = next(ends, None)
         if end is None:
             break
@@ -276,53 +175,49 @@ def _stage_after(all_votes: Sequence[Vote], rules: Rules) -> tuple[int, Sequence
     return number, since
 
 
-def _satisfied_by(decisions: Sequence[Vote], stage: Stage, rules: Rules) -> bool:
-    return satisfied(stage, _approvers(decisions), rules)
-
-
-def _approvers(decisions: Sequence[Vote]) -> frozenset[int]:
-    last_words = {vote.place: vote.step.said.approves for vote in decisions}
-    return frozenset(person for person, approves in last_words.items() if approves)
+def _approvers(past: Sequence[Counted]) -> frozenset[int]:
+    latest = {decision.reviewer: decision.step.body.approves for decision in past}
+    return frozenset(person for person, approves in latest.items() if approves)
 
 
 def reason(log: Log, rules: Rules) -> str | None:
-    """Why it was rejected, where no rejection says so."""
-    if verdict(log, rules) != "reject" or (rules.reject_veto and not all(_words(log))):
+    """Return why it was rejected, or None if a rejection says so."""
+    if verdict(log, rules) != "reject" or _vetoed(log, rules):
         return None
     return "content_mismatch" if Inspect(mismatch=True) in log else "approval_unreachable"
 
 
-def _words(log: Log) -> list[bool]:
-    return [step.said.approves for step in counted(log)]
+def _vetoed(log: Log, rules: Rules) -> bool:
+    return rules.reject_veto and not all(step.body.approves for step in decisions(log))
 
 
 def verdict(log: Log, rules: Rules) -> str | None:
-    """What was decided. No order is needed: only one final thing can have taken effect."""
+    """Return what was decided, whatever the order of the log: only one final step can have taken effect."""
     for ending, name in ((Expire, "expire"), (Withdraw, "withdraw"), (Supersede, "supersede")):
         if any(isinstance(step, ending) for step in log):
             return name
     if not any(isinstance(step, Inspect) for step in log):
         return None
-    if Inspect(mismatch=True) in log or (rules.reject_veto and not all(_words(log))):
+    if Inspect(mismatch=True) in log or _vetoed(log, rules):
         return "reject"
-    if not _in_reach(votes(log, rules), in_force(log, rules)):
+    if not _in_reach(counted(log, rules), in_force(log, rules)):
         return "reject"
     return "approve" if open_stage(log, rules)[0] == len(rules.stages) else None
 
 
-def _in_reach(all_votes: Sequence[Vote], rules: Rules) -> bool:
-    number, since = _stage_after(all_votes, rules)
-    return hopeful(rules.stages[number:], _approvers(since), _behind(all_votes), rules)
+def _in_reach(past: Sequence[Counted], rules: Rules) -> bool:
+    number, since = _stage_after(past, rules)
+    return reachable(rules.stages[number:], _approvers(since), _people_of(past), rules)
 
 
 def outcome(log: Log, rules: Rules) -> str | None:
-    """How the review ended."""
+    """Return how the review ended, or None if it has not."""
     closings = [step for step in log if isinstance(step, Close)]
     return (closings[0].prevented or OUTCOMES[str(verdict(log, rules))]) if closings else None
 
 
 def state(log: Log, rules: Rules) -> str | None:
-    """How far the review is; None before it exists."""
+    """Return the state of the review, or None if it was not opened."""
     if Open() not in log:
         return None
     if outcome(log, rules):
@@ -331,7 +226,7 @@ def state(log: Log, rules: Rules) -> str | None:
 
 
 def takes_effect(log: Log, step: Step, rules: Rules) -> bool:
-    """Whether this step, made now, changes the review."""
+    """Return whether this step, made now, changes the review."""
     now, inspected = state(log, rules), any(isinstance(past, Inspect) for past in log)
     match step:
         case Open():
@@ -349,12 +244,12 @@ def takes_effect(log: Log, step: Step, rules: Rules) -> bool:
         case Close():
             return now == "decided"
         case Decide() | Withdraw():
-            repeated = isinstance(step, Decide) and any(step.said == past.said for past in counted(log))
+            repeated = isinstance(step, Decide) and any(step.body == past.body for past in decisions(log))
             return now == "open" and not repeated and answer(log, step, rules) == "recorded"
 
 
 def answer(log: Log, step: Step, rules: Rules) -> str | None:
-    """What the sender is told; None: nothing, because nobody asked or because it is too early to say."""
+    """Return the answer to the sender, or None if the step has no sender or it is too early to answer."""
     now, inspected = state(log, rules), any(isinstance(past, Inspect) for past in log)
     too_early = now is None or (now == "open" and not inspected)
     match step:
@@ -371,47 +266,46 @@ def answer(log: Log, step: Step, rules: Rules) -> str | None:
 
 
 def _answer_to_decision(log: Log, step: Decide, rules: Rules, is_open: bool) -> str:
-    said = step.said
-    for past in counted(log):
-        if past.said == said:
+    for past in decisions(log):
+        if past.body == step.body:
             return "recorded" if past.message == step.message else "duplicate"
-        if past.said.decision_id == said.decision_id:
+        if past.body.decision_id == step.body.decision_id:
             return "id_reused"
     if not is_open or step.after_deadline > 0:
         return "late"
-    if said.version == "wrong":
+    if step.body.version == "wrong":
         return "wrong_version"
-    told = [_answer_to_vote(log, way, rules) for way in _ways(log, step, rules)]
-    return next(each for each in ("recorded", "stage_not_open", "not_permitted") if each in told)
+    answers = [_answer_to_candidate(log, candidate, rules) for candidate in _candidates(log, step, rules)]
+    return next(each for each in ("recorded", "stage_not_open", "not_permitted") if each in answers)
 
 
-def _answer_to_vote(log: Log, vote: Vote, rules: Rules) -> str:
-    """What there is to say to it as the decision of this one person."""
-    said, place, before = vote.step.said, vote.place, votes(log, rules)
+def _answer_to_candidate(log: Log, candidate: Counted, rules: Rules) -> str:
+    """Return the answer to the decision if it is read in this way."""
+    body, reviewer, before = candidate.step.body, candidate.reviewer, counted(log, rules)
     (number, since), rules = open_stage(log, rules), in_force(log, rules)
-    if vote.people & (rules.near if vote.away else rules.barred):
+    if candidate.people & (rules.involved if candidate.delegation else rules.barred):
         return "not_permitted"
-    if any(vote.people & past.people and past.place != place for past in before):
+    if any(candidate.people & past.people and past.reviewer != reviewer for past in before):
         return "not_permitted"
     final = before[: len(before) - len(since)] if rules.may_change_mind else before
-    if place in _behind(final):
+    if reviewer in _people_of(final):
         return "not_permitted"
-    if not admits(rules.stages[number], place):
-        return (
-            "stage_not_open" if any(admits(stage, place) for stage in rules.stages[number + 1 :]) else "not_permitted"
-        )
-    if rules.comment_required_on_reject and not said.approves and not said.comment:
+    if not admits(rules.stages[number], reviewer):
+        later = any(admits(stage, reviewer) for stage in rules.stages[number + 1 :])
+        return "stage_not_open" if later else "not_permitted"
+    if rules.comment_required_on_reject and not body.approves and not body.comment:
         return "not_permitted"
-    return "stage_not_open" if vote.away and _takes_away(before, vote, rules) else "recorded"
+    return "stage_not_open" if candidate.delegation and _removes_needed_person(before, candidate, rules) else "recorded"
 
 
-def _takes_away(before: Sequence[Vote], vote: Vote, rules: Rules) -> bool:
-    """Whether a later stage needs the delegate; or, for an approval, the one replaced.
+def _removes_needed_person(before: Sequence[Counted], candidate: Counted, rules: Rules) -> bool:
+    """Return whether a later stage needs the delegate or, for an approval, the person replaced.
 
-    A rejection ends the review where there is a veto; where not, it may put approval out of reach as their own would.
+    A rejection ends the review if there is a veto. If not, it may put approval out of reach, as one by the person
+    replaced would.
     """
-    said = vote.step.said
-    if _in_reach([*before, vote], rules) or (rules.reject_veto and not said.approves):
+    body = candidate.step.body
+    if _in_reach([*before, candidate], rules) or (rules.reject_veto and not body.approves):
         return False
-    own = Vote(replace(vote.step, said=replace(said, person=vote.place)))
-    return said.approves or _in_reach([*before, own], rules)
+    own = Counted(replace(candidate.step, body=replace(body, person=candidate.reviewer)))
+    return body.approves or _in_reach([*before, own], rules)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.model import review_model as model
-from tests.model.review_model import (
-    Away,
+from tests.model.steps import (
+    Body,
     Close,
     Decide,
+    Delegation,
     Escalate,
     Expire,
     Inspect,
@@ -16,7 +17,6 @@ from tests.model.review_model import (
     Part,
     Remind,
     Rules,
-    Said,
     Step,
     Supersede,
     Withdraw,
@@ -30,10 +30,10 @@ moments = st.sampled_from([0, -1, -1_000_000, -1, 0, 1, 1_000_000])
 dates = st.sampled_from([(-2_000_000, 2_000_000), (-2_000_000, 0), (-1, -1), (0, 2_000_000), (-2_000_000, -2)])
 pairs = st.sampled_from([(1, 4), (2, 4), (3, 4), (2, 1), (1, 3), (4, 3), (3, 2), (0, 4), (1, 0)])
 delegations = st.dictionaries(pairs, dates, min_size=2, max_size=5).map(  # one of each pair counts
-    lambda told: frozenset(Away(*pair, *between) for pair, between in told.items())
+    lambda dated: frozenset(Delegation(*pair, *between) for pair, between in dated.items())
 )
-said = st.builds(
-    Said,
+bodies = st.builds(
+    Body,
     decision_id=st.integers(1, 4),
     person=persons,
     spelling=st.integers(0, 1),
@@ -78,10 +78,10 @@ any_rules = st.builds(
     may_change_mind=st.booleans(),
     modifier=st.sampled_from([None, None, 0, 3]),
     escalates_to=st.sampled_from([(), (3,), (0, 3), (1, 3), (4,)]),
-    delegations=st.one_of(delegations, st.just(frozenset[Away]())),
+    delegations=st.one_of(delegations, st.just(frozenset[Delegation]())),
 )
-approvable = any_rules.filter(lambda stated: model.verdict([Open(), Inspect()], stated) is None)
-rules = st.one_of(approvable, approvable, approvable, any_rules)
+approvable = any_rules.filter(lambda drawn: model.verdict([Open(), Inspect()], drawn) is None)
+mixed_rules = st.one_of(approvable, approvable, approvable, any_rules)
 rules_with_delegations = st.builds(
     Rules,
     stages=st.sampled_from(
@@ -113,15 +113,18 @@ rarely = st.one_of(
     st.builds(Remind, number=st.integers(1, 2)),
     st.builds(Inspect, mismatch=st.booleans()),
 )
-moves = st.lists(st.tuples(st.integers(0, 2), st.sampled_from([False, False, False, True])), min_size=20, max_size=120)
+# Which writer acts next, and whether it crashes instead.
+schedules = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from([False, False, False, True])), min_size=20, max_size=120
+)
 
 
 @st.composite
-def journeys(draw: st.DrawFn) -> list[Step]:
-    """A few messages, each delivered any number of times, among all else that can happen; at last the deadline."""
-    flawless = [Decide(person, Said(person, person)) for person in range(1, len(PEOPLE))]
-    words = [*draw(st.lists(said, min_size=1, max_size=4)), *[message.said for message in flawless]]
-    sent = st.builds(Decide, message=st.integers(11, 19), said=st.sampled_from(words), after_deadline=moments)
+def orders_of_steps(draw: st.DrawFn) -> list[Step]:
+    """Draw a few messages, each delivered any number of times, between other steps."""
+    flawless = [Decide(person, Body(person, person)) for person in range(1, len(PEOPLE))]
+    known = [*draw(st.lists(bodies, min_size=1, max_size=4)), *[message.body for message in flawless]]
+    sent = st.builds(Decide, message=st.integers(11, 19), body=st.sampled_from(known), after_deadline=moments)
     others = draw(st.lists(sent, min_size=2, max_size=5, unique_by=lambda message: message.message))
     again = draw(st.lists(st.sampled_from([*flawless, *others]), max_size=5))
     deliveries = draw(st.permutations([*flawless, *others, *again]))
@@ -135,13 +138,13 @@ def journeys(draw: st.DrawFn) -> list[Step]:
 
 
 @st.composite
-def days_of_absence(draw: st.DrawFn) -> list[Step]:
-    """Everybody decides, delegates again and again, one after the other; the review may be escalated in between."""
+def orders_with_delegations(draw: st.DrawFn) -> list[Step]:
+    """Draw an order in which everybody decides, delegates several times; the review may be escalated in between."""
     steps: list[Step] = [Open(), Inspect()]
     for number, person in enumerate(draw(st.permutations([0, 1, 1, 2, 2, 3, 4, 4, 4, 4])), start=1):
         approves, comment = draw(st.sampled_from([True, True, True, False])), draw(st.booleans())
-        words = Said(number, person, approves=approves, comment=comment)
-        steps.append(Decide(number, words, draw(st.sampled_from([-1, -1, -1_000_000, 0]))))
+        body = Body(number, person, approves=approves, comment=comment)
+        steps.append(Decide(number, body, draw(st.sampled_from([-1, -1, -1_000_000, 0]))))
     if draw(st.booleans()):
         steps.insert(draw(st.integers(2, len(steps))), Escalate())
     return steps

@@ -1,4 +1,4 @@
-"""The model's steps and rules as the product writes them."""
+"""The model's steps and rules in the product's types."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from compliance import ledger, outcome, rounds
+from compliance import ledger, rounds
 from compliance import policy as policy_rules
 from compliance.content import ContentFinding, Finding
 from compliance.delegation import Delegation
-from compliance.outcome import Outcome, ReviewState
+from compliance.outcome import Outcome, ReviewState, Vote
 from compliance.policy import Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision, Ruling, Transition
 from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review
-from tests.model import review_model as model
+from tests.model import steps
 from tests.model.ledger_in_memory import Transact
-from tests.model.review_model import (
-    Away,
+from tests.model.review_model import Counted
+from tests.model.steps import (
+    SUBMITTER,
     Close,
     Decide,
     Escalate,
     Expire,
     Inspect,
     Open,
-    Part,
     Remind,
     Rules,
     Step,
     Supersede,
-    Vote,
     Withdraw,
 )
 
@@ -37,72 +36,74 @@ ESCALATED_AFTER = timedelta(hours=1)
 PEOPLE = [f"{name}@example.org" for name in ("amy", "ben", "eve", "hal", "zoe")]
 
 
-def part_of(stated: Part) -> policy_rules.Part:
-    """The model's part of a stage as the product writes it."""
-    reviewers = tuple(PEOPLE[person] for person in sorted(stated.people))
-    return policy_rules.Part(reviewers, None if stated.needed == "all" else stated.needed)
+def part_of(part: steps.Part) -> policy_rules.Part:
+    """Translate a part of a stage."""
+    reviewers = tuple(PEOPLE[person] for person in sorted(part.people))
+    return policy_rules.Part(reviewers, None if part.needed == "all" else part.needed)
 
 
-def policy_of(stated: Rules) -> Policy:
-    """The model's rules as the product writes them."""
+def policy_of(rules: Rules) -> Policy:
+    """Translate rules to a policy."""
     return policy(
-        stages=tuple(Stage(str(number), tuple(map(part_of, parts))) for number, parts in enumerate(stated.stages)),
-        reject_veto=stated.reject_veto,
-        may_change_mind=stated.may_change_mind,
-        separation_of_duties=stated.separation_of_duties,
-        comment_required_on_reject=stated.comment_required_on_reject,
-        escalation=policy_rules.Escalation(ESCALATED_AFTER, tuple(PEOPLE[each] for each in stated.escalates_to)),
+        stages=tuple(Stage(str(number), tuple(map(part_of, parts))) for number, parts in enumerate(rules.stages)),
+        reject_veto=rules.reject_veto,
+        may_change_mind=rules.may_change_mind,
+        separation_of_duties=rules.separation_of_duties,
+        comment_required_on_reject=rules.comment_required_on_reject,
+        escalation=policy_rules.Escalation(ESCALATED_AFTER, tuple(PEOPLE[each] for each in rules.escalates_to)),
     )
 
 
 def decision_of(step: Decide) -> Decision:
-    """The model's message as the trigger hands it to the ledger."""
-    words = step.said
-    name = PEOPLE[words.person]
+    """Translate a decision message to what the trigger hands to the ledger."""
+    body = step.body
+    name = PEOPLE[body.person]
     return Decision(
-        decision_id=f"decision-{words.decision_id}",
-        vote=outcome.Vote.APPROVE if words.approves else outcome.Vote.REJECT,
-        reviewer=name.upper() if words.spelling else name,
-        digest=hashlib.sha256(repr(words).encode()).hexdigest(),
+        decision_id=f"decision-{body.decision_id}",
+        vote=Vote.APPROVE if body.approves else Vote.REJECT,
+        reviewer=name.upper() if body.spelling else name,
+        digest=hashlib.sha256(repr(body).encode()).hexdigest(),
         message_id=f"message-{step.message}",
         enqueued_at=DEADLINE + timedelta(microseconds=step.after_deadline),
-        comment="because" if words.comment else None,
-        document_sha256={"unnamed": None, "right": SHA256, "wrong": "00" * 32}[words.version],
-        etag=f'"{ETAG}"' if words.version == "right" else None,
+        comment="because" if body.comment else None,
+        document_sha256={"unnamed": None, "right": SHA256, "wrong": "00" * 32}[body.version],
+        etag=f'"{ETAG}"' if body.version == "right" else None,
     )
 
 
-def recorded_of(vote: Vote) -> Decision:
-    """The model's decision as the ledger keeps it."""
-    arrived = decision_of(vote.step)
-    if vote.away is None:
+def recorded_of(counted: Counted) -> Decision:
+    """Translate a decision that took effect to what the ledger records."""
+    arrived = decision_of(counted.step)
+    if counted.delegation is None:
         return arrived
-    given = delegation_of(vote.away)
-    return replace(arrived, on_behalf_of=given.by, delegated_from=given.starts, delegated_until=given.ends)
+    delegation = delegation_of(counted.delegation)
+    return replace(
+        arrived, on_behalf_of=delegation.by, delegated_from=delegation.starts, delegated_until=delegation.ends
+    )
 
 
-def delegation_of(away: Away) -> Delegation:
-    """The model's delegation as it is stored."""
-    starts, ends = (DEADLINE + timedelta(microseconds=moment) for moment in (away.starts, away.ends))
-    return Delegation(PEOPLE[away.by].title(), PEOPLE[away.to], starts, ends, REQUESTED_AT)
+def delegation_of(delegation: steps.Delegation) -> Delegation:
+    """Translate a delegation to the stored one."""
+    starts, ends = (DEADLINE + timedelta(microseconds=moment) for moment in (delegation.starts, delegation.ends))
+    return Delegation(PEOPLE[delegation.by].title(), PEOPLE[delegation.to], starts, ends, REQUESTED_AT)
 
 
-def first_head(stated: Rules) -> Head:
-    """The review as it is opened."""
-    modifier = None if stated.modifier is None else PEOPLE[stated.modifier].upper()
-    return uninspected_review(policy=policy_of(stated), submitter=PEOPLE[model.SUBMITTER], modifier=modifier)
+def first_head(rules: Rules) -> Head:
+    """Build the head with which the review is opened."""
+    modifier = None if rules.modifier is None else PEOPLE[rules.modifier].upper()
+    return uninspected_review(policy=policy_of(rules), submitter=PEOPLE[SUBMITTER], modifier=modifier)
 
 
-def transact_under(stated: Rules) -> Transact:
-    """The product's transitions, asked as triggers and activities ask for them."""
-    first = first_head(stated)
+def transact_under(rules: Rules) -> Transact:
+    """Build the function that computes the product's transition for a step, as triggers and activities do."""
+    first = first_head(rules)
 
     def transact(step: Step, head: Head | None, decisions: tuple[RecordedDecision, ...]) -> Ruling | Transition | None:
         match step:
             case Open():
                 return None if head else ledger.open_review(first)
             case Decide():
-                to_sender = [delegation_of(each) for each in stated.delegations if each.to == step.said.person]
+                to_sender = [delegation_of(each) for each in rules.delegations if each.to == step.body.person]
                 return ledger.record(head, decisions, decision_of(step), to_sender)
             case Withdraw():
                 at = DEADLINE + timedelta(microseconds=step.after_deadline)

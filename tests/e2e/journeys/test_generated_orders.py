@@ -9,10 +9,10 @@ import pytest
 
 from local.stack.devhost_process import DevhostProcess
 from local.stack.running import Stack
-from tests.model.generated_orders import Burst, stories
-from tests.model.performing import Performance
+from tests.model.generated_orders import Batch, generate_orders
+from tests.model.order_run import OrderRun
 
-SEED, STORIES = 20261121, 40
+SEED, ORDERS = 20261121, 40
 
 
 @pytest.fixture(scope="module")
@@ -20,33 +20,33 @@ def settings() -> dict[str, str]:
     return {"POLICY_FILE": str(Path(__file__).with_name("policies.yaml"))}
 
 
-def perform(told: list[Performance], acts: list[list[Burst]]) -> None:
-    """Every story's next burst at once, then what came of each."""
-    for bursts in zip_longest(*acts, fillvalue=()):
-        for performance, burst in zip(told, bursts, strict=True):
-            performance.say(burst)
-        for performance, burst in zip(told, bursts, strict=True):
-            if burst:
-                performance.listen(burst)
+def make_and_check(runs: list[OrderRun], batches_of_runs: list[list[Batch]]) -> None:
+    """Make the next batch of every run at once, then check each; until all batches are made."""
+    for batches in zip_longest(*batches_of_runs, fillvalue=()):
+        for run, batch in zip(runs, batches, strict=True):
+            run.make(batch)
+        for run, batch in zip(runs, batches, strict=True):
+            if batch:
+                run.check(batch)
 
 
 def test_generated_orders_end_as_the_model_says(stack: Stack, host: DevhostProcess, folder: str) -> None:
-    generated = enumerate(stories(SEED, STORIES))
-    told = [Performance(stack, story, f"{story.policy}/{folder}/{number}.txt") for number, story in generated]
-    for performance in told:
-        performance.upload()
-    for performance in told:
-        performance.wait_until_asked()
+    orders = enumerate(generate_orders(SEED, ORDERS))
+    runs = [OrderRun(stack, order, f"{order.policy}/{folder}/{number}.txt") for number, order in orders]
+    for run in runs:
+        run.upload()
+    for run in runs:
+        run.wait_until_asked()
 
-    perform(told, [performance.story.before for performance in told])
-    for performance in told:
-        performance.schedule()
+    make_and_check(runs, [run.order.before for run in runs])
+    for run in runs:
+        run.schedule()
     host.advance(hours=73)
-    for performance in told:
-        performance.listen_back()
-    perform(told, [performance.story.after for performance in told])
+    for run in runs:
+        run.check_deadline()
+    make_and_check(runs, [run.order.after for run in runs])
     host.advance(hours=73)
 
-    assert [found for performance in told for found in performance.contradictions()] == []
-    outcomes = {outcome for performance in told for outcome, _ in performance.story.endings()}
+    assert [found for run in runs for found in run.contradictions()] == []
+    outcomes = {outcome for run in runs for outcome, _ in run.order.endings()}
     assert outcomes == {"approved", "rejected", "expired", "withdrawn", "superseded"}

@@ -26,18 +26,16 @@ from local.stack.messages import DECISIONS, REPLIES
 from local.stack.reviews import wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import COMPLETED, completions
-from tests.e2e.kill.at_least_once import AtLeastOnceSender, Onlooker
-from tests.model.office import FOR_THE_CLOCK, Office, Story
+from tests.e2e.kill.reconnecting import AtLeastOnceSender, PeekingReceiver
 from tests.model.staged_outcome import StagedOutcome
 from tests.model.staged_plans import POLICIES
-from tests.model.staged_review import StagedOffice
+from tests.model.staged_scripts import StagedScripts
+from tests.model.user_scripts import Script, UserScripts, Waiting
 
 SEED = 20260727
 SIMPLE, STAGED, KILLS, LATE_KILLS = 28, 9, 8, 2  # staged ones of each policy
 # Together shorter than the 14 days after which requests expire, and before the late kills than any deadline.
 SWEEP_HOURS, LONGEST_STEP_HOURS, PAST_ESCALATION_HOURS, LONGEST_LATE_STEP_HOURS, PAST_DEADLINE_HOURS = 0.1, 4, 9, 60, 97
-
-
 QUARANTINE, REVIEWERS = "decisions-quarantine", ("review-requests", "reviewers")
 
 
@@ -46,43 +44,43 @@ def settings() -> dict[str, str]:
     return {"POLICY_FILE": str(Path(__file__).with_name("killed.yaml"))}
 
 
-def at_work(stories: list[Story], chance: random.Random, calm: Event) -> None:
-    """Everybody follows their stories, one step at a time, in whatever order.
+def run_scripts(scripts: list[Script], chance: random.Random, host_is_calm: Event) -> None:
+    """Advance the scripts in random order, one step at a time, and remove those that are done.
 
-    Returns once all are told; when it is calm, also when those that are left wait for the clock.
+    Returns once all are done or, if the host is calm, once those that are left wait for the clock.
     """
-    waiting = set[Story]()
+    waiting_for_clock = set[Script]()
 
     def nothing_to_do() -> bool:
-        story = chance.choice(stories)
-        step = next(story, "told")
-        if step == "told":
-            stories.remove(story)
-        (waiting.add if step == FOR_THE_CLOCK else waiting.discard)(story)
-        return not stories or (calm.is_set() and len(waiting) == len(stories))
+        script = chance.choice(scripts)
+        waiting = next(script, None)
+        if waiting is None:
+            scripts.remove(script)
+        (waiting_for_clock.add if waiting is Waiting.FOR_THE_CLOCK else waiting_for_clock.discard)(script)
+        return not scripts or (host_is_calm.is_set() and len(waiting_for_clock) == len(scripts))
 
-    eventually(nothing_to_do, "every story is told", seconds=240, interval=0.005)
+    eventually(nothing_to_do, "every script is done", seconds=240, interval=0.005)
 
 
 @contextmanager
-def passing(host: DevhostProcess, hours: float) -> Iterator[None]:
-    """Time passes meanwhile, as far as it comes before the host is killed."""
+def advancing(host: DevhostProcess, hours: float) -> Iterator[None]:
+    """Advance host time meanwhile, unless the host is killed before."""
 
     def advance() -> None:
         with suppress(OSError, HTTPException):  # killed
             host.advance(hours)
 
     with ThreadPoolExecutor(1) as clock:
-        passed = clock.submit(advance)
+        advanced = clock.submit(advance)
         yield
-    passed.result()
+    advanced.result()
 
 
-def killed_at_any_moment(host: DevhostProcess, chance: random.Random, kills: int, longest_step: float) -> None:
-    """Kill and restart, each time after so many lines of the host's log; a host that idles is killed too."""
+def kill_repeatedly(host: DevhostProcess, chance: random.Random, kills: int, longest_step: float) -> None:
+    """Kill and restart the host, each time after some lines of its log or, if it is idle, after two seconds."""
     for _ in range(kills):
         progress = host.log.count("\n") + chance.randrange(150)
-        with passing(host, hours=chance.uniform(0, longest_step)):
+        with advancing(host, hours=chance.uniform(0, longest_step)):
             with suppress(NeverHappenedError):
                 eventually(
                     lambda progress=progress: host.log.count("\n") >= progress,
@@ -95,80 +93,80 @@ def killed_at_any_moment(host: DevhostProcess, chance: random.Random, kills: int
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """What was done while the host was killed, and what was answered: to each message, by its id."""
+class KillRun:
+    """The scripts that ran while the host was killed, and the answers to each message, by its id."""
 
-    office: Office
-    staged: StagedOffice
+    users: UserScripts
+    staged: StagedScripts
     answers: dict[str, set[str]]
 
 
-def day_of_kills(stack: Stack, host: DevhostProcess, seed: int) -> Day:
-    """What is to be decided is decided before its deadline; what is not expires while the host is killed again."""
+def run_while_killing(stack: Stack, host: DevhostProcess, seed: int) -> KillRun:
+    """Run all scripts before any deadline while killing the host; kill it again while the undecided reviews expire."""
     service_bus, now = Endpoints.from_devhost(host.state).service_bus, host.advance(0)
     with (
         AtLeastOnceSender(service_bus, DECISIONS) as sender,
-        Onlooker(service_bus, lambda client: client.get_queue_receiver(REPLIES)) as replies,
-        Onlooker(service_bus, lambda client: client.get_subscription_receiver(*REVIEWERS)) as requests,
+        PeekingReceiver(service_bus, lambda client: client.get_queue_receiver(REPLIES)) as replies,
+        PeekingReceiver(service_bus, lambda client: client.get_subscription_receiver(*REVIEWERS)) as requests,
     ):
-        office = Office(stack, sender)
-        staged, kinds, calm = StagedOffice(office, requests, seed), office.stories(), Event()
+        users = UserScripts(stack, sender)
+        staged, kinds, host_is_calm = StagedScripts(users, requests, seed), users.kinds(), Event()
         simple = [kinds[number % len(kinds)](f"{number}.txt") for number in range(SIMPLE)]
         in_stages = [
-            staged.reviewed(f"{policy}/{number}.txt", policy) for policy in POLICIES for number in range(STAGED)
+            staged.follow_plan(f"{policy}/{number}.txt", policy) for policy in POLICIES for number in range(STAGED)
         ]
-        stories = [staged.hal_is_away(now), *simple, *in_stages, listening(replies, calm)]
+        scripts = [staged.delegate_for_hal(now), *simple, *in_stages, read_replies(replies, host_is_calm)]
 
         def answers() -> dict[str, set[str]]:
             found = {message: set[str]() for message in sender.sent}
-            for reply in replies.seen():
+            for reply in replies.peek():
                 found[str(reply.correlation_id)].add(reply.content["answer"])
             return found if all(found.values()) else {}
 
         with ThreadPoolExecutor(1) as people:
-            work = people.submit(at_work, stories, random.Random(seed), calm)  # noqa: S311 no secret
-            killed_at_any_moment(host, random.Random(seed + 1), KILLS, LONGEST_STEP_HOURS)  # noqa: S311 no secret
-            calm.set()
+            work = people.submit(run_scripts, scripts, random.Random(seed), host_is_calm)  # noqa: S311 no secret
+            kill_repeatedly(host, random.Random(seed + 1), KILLS, LONGEST_STEP_HOURS)  # noqa: S311 no secret
+            host_is_calm.set()
             work.result()
-        while stories:
+        while scripts:
             host.advance(PAST_ESCALATION_HOURS)
-            at_work(stories, random.Random(seed), calm)  # noqa: S311 no secret
+            run_scripts(scripts, random.Random(seed), host_is_calm)  # noqa: S311 no secret
         host.advance(SWEEP_HOURS)  # what came before its review waits for its next try
         eventually(answers, "everybody is answered")
-        killed_at_any_moment(host, random.Random(seed), LATE_KILLS, LONGEST_LATE_STEP_HOURS)  # noqa: S311 no secret
-        return Day(office, staged, answers())
+        kill_repeatedly(host, random.Random(seed), LATE_KILLS, LONGEST_LATE_STEP_HOURS)  # noqa: S311 no secret
+        return KillRun(users, staged, answers())
 
 
-def listening(replies: Onlooker, calm: Event) -> Story:
-    """Somebody reads the answers before they expire, a day after they were given."""
-    while not calm.is_set():
-        replies.seen()
-        yield FOR_THE_CLOCK
+def read_replies(replies: PeekingReceiver, host_is_calm: Event) -> Script:
+    """Read the answers before they expire, a day after they were given."""
+    while not host_is_calm.is_set():
+        replies.peek()
+        yield Waiting.FOR_THE_CLOCK
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # see AtLeastOnceSender
 def test_killing_the_host_at_any_moment_loses_nothing_and_does_nothing_twice(
     stack: Stack, host: DevhostProcess
 ) -> None:
-    day = day_of_kills(stack, host, SEED)
-    for what, messages in day.office.said.items():
-        told = sorted((day.answers[message] for message in messages), key=str)
-        assert told == [{"duplicate"}] * (len(told) - 1) + [{"recorded"}], what
-    assert [day.answers[message] for message in day.staged.delegations] == [{"recorded"}]
+    run = run_while_killing(stack, host, SEED)
+    for key, messages in run.users.sent.items():
+        answers = sorted((run.answers[message] for message in messages), key=str)
+        assert answers == [{"duplicate"}] * (len(answers) - 1) + [{"recorded"}], key
+    assert [run.answers[message] for message in run.staged.delegations] == [{"recorded"}]
 
     host.advance(PAST_DEADLINE_HOURS)
-    for ending in day.office.endings:
+    for ending in run.users.endings:
         wait_until_finished(stack, ending.review_id)
-    for review in day.staged.reviews:
+    for review in run.staged.reviews:
         wait_until_finished(stack, review.version.review_id)
     asked = stack.messages.peek(*REVIEWERS)
-    outcomes = [StagedOutcome.of(review, stack, day.answers, asked) for review in day.staged.reviews]
-    endings = [*day.office.endings, *(outcome.ending for outcome in outcomes)]
+    outcomes = [StagedOutcome.of(review, stack, run.answers, asked) for review in run.staged.reviews]
+    endings = [*run.users.endings, *(outcome.ending for outcome in outcomes)]
     assert {outcome.review.version.name: c for outcome in outcomes if (c := outcome.contradictions())} == {}
     assert {ending.review_id: c for ending in endings if (c := ending.contradictions(stack))} == {}
     reviews = {ending.review_id for ending in endings}
     assert {event["id"] for event in stack.events.events() if event["type"] == COMPLETED} == reviews
-    assert asyncio.run(unsound(stack, Endpoints.from_devhost(host.state), reviews)) == {}
+    assert asyncio.run(evidence_faults(stack, Endpoints.from_devhost(host.state), reviews)) == {}
     places = {place.location for place in stack.documents.blobs()}
     assert places == {ending.location for ending in endings if ending.location}
     assert (stack.ledger.open_reviews(), stack.ledger.outbox()) == ([], [])
@@ -177,18 +175,18 @@ def test_killing_the_host_at_any_moment_loses_nothing_and_does_nothing_twice(
         (found.correlation_id, found.properties["refusedBecause"]) for found in stack.messages.peek(QUARANTINE)
     }
     refused = {
-        (message, answer) for message, told in day.answers.items() for answer in told - {"recorded", "duplicate"}
+        (message, answer) for message, answers in run.answers.items() for answer in answers - {"recorded", "duplicate"}
     }
     assert refused <= quarantined  # more: killed before it answered, and answered otherwise when the message came again
     assert {message for message, _ in quarantined} <= {
-        each for review in day.staged.reviews for each in review.unwelcome
+        each for review in run.staged.reviews for each in review.may_be_refused
     }
     host.advance(PAST_ESCALATION_HOURS)
     assert len(stack.messages.peek(*REVIEWERS)) == len(asked)  # nobody is told more
 
 
-async def unsound(stack: Stack, endpoints: Endpoints, reviews: set[str]) -> dict[str, str]:
-    """What `compliance verify` finds wrong, by review."""
+async def evidence_faults(stack: Stack, endpoints: Endpoints, reviews: set[str]) -> dict[str, str]:
+    """Return what `compliance verify` finds wrong, by review."""
     found: dict[str, str] = {}
     async with LedgerTable.from_connection_string(endpoints.storage, LEDGER_TABLE) as table:
         for review_id in reviews:

@@ -17,8 +17,15 @@ from compliance.review import Ruling
 from evidence.checks import Evidence, first_fault
 from tests.model.invariants import assert_as_the_model_says
 from tests.model.ledger_in_memory import LedgerInMemory, Reply, Stored
-from tests.model.review_model import Open, Rules, Step
-from tests.model.strategies import AT_LAST, days_of_absence, journeys, moves, rules, rules_with_delegations
+from tests.model.steps import Open, Rules, Step
+from tests.model.strategies import (
+    AT_LAST,
+    mixed_rules,
+    orders_of_steps,
+    orders_with_delegations,
+    rules_with_delegations,
+    schedules,
+)
 from tests.model.translation import first_head, transact_under
 from tests.storage.account import Account
 from tests.storage.turns import Turns
@@ -27,32 +34,32 @@ _NUMBERS: Iterator[int] = count(1)
 
 
 class LedgerInStorage(LedgerInMemory):
-    """The same bookkeeping, with writers that use a real table, which is looked at after each transaction."""
+    """The same bookkeeping for a real table: its rows are read after each transaction."""
 
-    def __init__(self, account: Account, table: str, stated: Rules) -> None:
-        super().__init__(transact_under(stated))
-        self._first = first_head(stated)
+    def __init__(self, account: Account, table: str, rules: Rules) -> None:
+        super().__init__(transact_under(rules))
+        self._first = first_head(rules)
         self._account = account
         self._ledger = Ledger(account.ledger_table(table))
         self._books = Ledger(account.users_tables.get_table_client(table))
 
     async def write_down(self, step: Step) -> None:
-        """One writer: make the step and note the reply."""
+        """Make the step as one writer, and note the reply."""
         if isinstance(step, Open):
             await self._ledger.insert(self._first)
             return
-        read, made = Stored(), None
+        read, result = Stored(), None
         async for attempt in self._ledger.attempts(self._first.review_id):
             head, decisions = attempt.review.head, tuple(attempt.review.decisions)
             read = self.versions[head.last_audit]
             assert (head, decisions) == (read.head, read.decisions)
-            made = self.transact(step, head, decisions)
-            if made:
-                await attempt.commit(made.transition if isinstance(made, Ruling) else made)
-        self.replies.append(Reply(step, read, made))
+            result = self.transact(step, head, decisions)
+            if result:
+                await attempt.commit(result.transition if isinstance(result, Ruling) else result)
+        self.replies.append(Reply(step, read, result))
 
     async def observe(self, step: Step) -> None:
-        """Keep the rows as a version of their own where the step's writer has just changed them."""
+        """Keep the rows as a new version if the step's writer has just changed them."""
         if not self._account.wire.requests[-1].startswith("POST"):
             return
         review = await self._books.review(self._first.review_id)
@@ -62,13 +69,13 @@ class LedgerInStorage(LedgerInMemory):
             self.log.append(step)
 
     async def evidence(self) -> Evidence:
-        """All rows, for checking."""
+        """Read all rows for the checks."""
         found = await stored_evidence(self._books, self._first.review_id)
         assert found
         return found
 
-    async def act(self, steps: list[Step], schedule: list[tuple[int, bool]]) -> None:
-        """As `run` in memory: each move picks a writer and lets it act, or crash and start over."""
+    async def run_steps(self, steps: list[Step], schedule: list[tuple[int, bool]]) -> None:
+        """Make all steps as `run` does in memory."""
         turns = Turns[None](self._account.wire)
         waiting, running = list(reversed(steps)), list[tuple[Step, asyncio.Task[None]]]()
         picks = iter(schedule)
@@ -96,15 +103,19 @@ class LedgerInStorage(LedgerInMemory):
     phases=[Phase.generate],  # shrinking would take minutes on real storage
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(steps=st.one_of(journeys(), days_of_absence()), schedule=moves, stated=st.one_of(rules, rules_with_delegations))
+@given(
+    steps=st.one_of(orders_of_steps(), orders_with_delegations()),
+    schedule=schedules,
+    rules=st.one_of(mixed_rules, rules_with_delegations),
+)
 async def test_every_order_on_real_storage_comes_to_what_the_model_says(
-    account: Account, steps: list[Step], schedule: list[tuple[int, bool]], stated: Rules
+    account: Account, steps: list[Step], schedule: list[tuple[int, bool]], rules: Rules
 ) -> None:
     table = f"orders{next(_NUMBERS)}"
     created: TableClient = await account.users_tables.create_table(table)
-    kept = LedgerInStorage(account, created.table_name, stated)
-    await kept.act(steps, schedule)
-    await kept.act(AT_LAST, [])
+    ledger = LedgerInStorage(account, created.table_name, rules)
+    await ledger.run_steps(steps, schedule)
+    await ledger.run_steps(AT_LAST, [])
 
-    assert_as_the_model_says(kept, stated)
-    assert first_fault(await kept.evidence()) is None
+    assert_as_the_model_says(ledger, rules)
+    assert first_fault(await ledger.evidence()) is None

@@ -33,8 +33,15 @@ from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, 
 from tests.examples import at_most
 from tests.journeys import Journey, approved, hour
 from tests.model.ledger_in_memory import LedgerInMemory
-from tests.model.review_model import Rules, Step
-from tests.model.strategies import AT_LAST, days_of_absence, journeys, moves, rules, rules_with_delegations
+from tests.model.steps import Rules, Step
+from tests.model.strategies import (
+    AT_LAST,
+    mixed_rules,
+    orders_of_steps,
+    orders_with_delegations,
+    rules_with_delegations,
+    schedules,
+)
 from tests.model.translation import transact_under
 
 ANN, BEN, EVE, MARIA = "ann@example.org", "ben@example.org", "eve@example.org", "maria@example.org"
@@ -81,18 +88,18 @@ def fault_of(journey: Journey) -> tuple[str, Wrong] | None:
 
 @at_most(100)
 @given(
-    steps=st.one_of(journeys(), days_of_absence()),
-    schedule=moves,
-    stated=st.one_of(rules, rules_with_delegations),
+    steps=st.one_of(orders_of_steps(), orders_with_delegations()),
+    schedule=schedules,
+    rules=st.one_of(mixed_rules, rules_with_delegations),
     other=st.sampled_from(Verdict),
 )
 def test_whatever_happens_to_a_review_is_supported_and_no_other_verdict_of_it_is(
-    steps: list[Step], schedule: list[tuple[int, bool]], stated: Rules, other: Verdict
+    steps: list[Step], schedule: list[tuple[int, bool]], rules: Rules, other: Verdict
 ) -> None:
-    kept = LedgerInMemory(transact_under(stated))
-    kept.run(steps, schedule)
-    kept.run(AT_LAST, [])
-    made = list(transitions_of(kept))
+    ledger = LedgerInMemory(transact_under(rules))
+    ledger.run(steps, schedule)
+    ledger.run(AT_LAST, [])
+    made = list(transitions_of(ledger))
     assert fault_of(linked(made)) is None
 
     ending = next(number for number, step in enumerate(made) if step.head.verdict)
@@ -102,8 +109,8 @@ def test_whatever_happens_to_a_review_is_supported_and_no_other_verdict_of_it_is
     assert found is None or (found.where.endswith(f"record {ending + 1}"), found.wrong) == (True, Wrong.UNSUPPORTED)
 
 
-def transitions_of(kept: LedgerInMemory) -> Iterator[Transition]:
-    for before, after in zip(kept.versions, kept.versions[1:], strict=False):
+def transitions_of(ledger: LedgerInMemory) -> Iterator[Transition]:
+    for before, after in zip(ledger.versions, ledger.versions[1:], strict=False):
         assert after.head
         new = after.decisions[len(before.decisions) :]
         yield Transition(after.head, new[0] if new else None, after.audit[-1])

@@ -1,4 +1,4 @@
-"""Who keeps trying while the host is down, as every client of a queue that matters has to."""
+"""Service Bus clients that keep trying while the host is down."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from local.stack.eventually import eventually
 Link = TypeVar("Link", ServiceBusSender, ServiceBusReceiver)
 T = TypeVar("T")
 
-_PAGE, _BETWEEN_LOOKS = 250, 0.1  # messages, seconds
+_PAGE, _BETWEEN_PEEKS = 250, 0.1  # messages, seconds
 
 
-class Notice(NamedTuple):
-    """What a message says."""
+class PeekedMessage(NamedTuple):
+    """A message that a receiver has peeked."""
 
     correlation_id: str | None
     content: Mapping[str, Any]
@@ -54,7 +54,7 @@ class _Reconnecting(Generic[Link]):
         gc.collect()  # the SDK leaves sockets of broken connections to the collector, which warns: let it be now
 
     def _attempt(self, act: Callable[[Link], T], otherwise: T) -> T:
-        """What comes of one attempt; `otherwise` where the broker is away."""
+        """Return the result of one attempt, or `otherwise` if the broker is down."""
         try:
             return act(self._connected())
         except (AzureError, OSError):  # the SDK lets some errors of a broken connection through
@@ -83,7 +83,7 @@ class AtLeastOnceSender(_Reconnecting[ServiceBusSender]):
         self.sent: list[str] = []  # ids of messages
 
     def send(self, content: dict[str, Any]) -> str:
-        """Send one message; its id. Raises NeverHappenedError when the broker stays away."""
+        """Send one message and return its id. Raises NeverHappenedError if the broker stays down."""
         message_id = str(uuid.uuid4())
         body = json.dumps(content).encode()
 
@@ -97,23 +97,23 @@ class AtLeastOnceSender(_Reconnecting[ServiceBusSender]):
         return message_id
 
 
-class Onlooker(_Reconnecting[ServiceBusReceiver]):
-    """Sees the messages of a queue or a subscription, and takes none. What it has seen it knows when they expire."""
+class PeekingReceiver(_Reconnecting[ServiceBusReceiver]):
+    """Peeks at the messages of a queue or a subscription, and keeps those that have expired since."""
 
     def __init__(self, connection_string: str, linked: Callable[[ServiceBusClient], ServiceBusReceiver]) -> None:
         super().__init__(connection_string, linked)
-        self._seen: list[Notice] = []
+        self._peeked: list[PeekedMessage] = []
         self._next = 1  # sequence number
-        self._last_look = 0.0
+        self._last_peek = 0.0
 
-    def seen(self) -> list[Notice]:
-        """All messages so far; while the broker is away, those before."""
-        if time.monotonic() - self._last_look > _BETWEEN_LOOKS:
-            for message in self._attempt(self._new_ones, []):
-                self._seen.append(Notice(message.correlation_id, json.loads(str(message))))
+    def peek(self) -> list[PeekedMessage]:
+        """Return all messages so far. If the broker is down, there are no new ones."""
+        if time.monotonic() - self._last_peek > _BETWEEN_PEEKS:
+            for message in self._attempt(self._new_messages, []):
+                self._peeked.append(PeekedMessage(message.correlation_id, json.loads(str(message))))
                 self._next = (message.sequence_number or 0) + 1
-            self._last_look = time.monotonic()
-        return self._seen
+            self._last_peek = time.monotonic()
+        return self._peeked
 
-    def _new_ones(self, link: ServiceBusReceiver) -> list[ServiceBusReceivedMessage]:
+    def _new_messages(self, link: ServiceBusReceiver) -> list[ServiceBusReceivedMessage]:
         return link.peek_messages(_PAGE, sequence_number=self._next)
