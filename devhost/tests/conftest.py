@@ -1,4 +1,4 @@
-"""`devhost start` as a process of its own, with the real SDKs against it."""
+"""`devhost start` in a process of its own, with the real SDKs as its clients."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEADLINE = 30.0
 
 
 def eventually(found: Callable[[], Any], what: str, seconds: float = DEADLINE) -> Any:
-    """The first truthy answer of `found`; fails with `what` after the deadline."""
+    """Return the first truthy result of `found`; fail with `what` after the deadline."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):
         if time.monotonic() > deadline:
@@ -49,7 +49,7 @@ class HostProcess:
         return self
 
     def launch(self) -> subprocess.Popen[str]:
-        """Start without waiting."""
+        """Start it without waiting."""
         command = [*DEVHOST, "start", "--ports", "auto", "--state", str(self.state), *self.options]
         if self.app:
             command += ["--app", str(self.app)]
@@ -77,7 +77,7 @@ class HostProcess:
         self.process.wait()
 
     def stop(self) -> int:
-        """Stop cleanly; the exit code."""
+        """Stop cleanly and return the exit code."""
         assert self.process
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(DEADLINE)
@@ -88,7 +88,7 @@ class HostProcess:
         return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)  # noqa: S603
 
     def follow(self, *words: str) -> subprocess.Popen[str]:
-        """Run a command that goes on until it is interrupted; its output can be read line by line."""
+        """Run a command that continues until it is interrupted. Its output can be read line by line."""
         command = [*DEVHOST, *words, "--state", str(self.state)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
 
@@ -97,7 +97,7 @@ class HostProcess:
         return (self.state / "output.log").read_text()
 
     def storage_requests(self) -> list[str]:
-        """Every request that Azurite has answered, as its access log shows them."""
+        """Return all requests that Azurite has answered, from its access log."""
         return (self.state / "azurite.log").read_text().splitlines()
 
     @property
@@ -105,7 +105,7 @@ class HostProcess:
         return self.state / "seen.jsonl"
 
     def seen(self, function: str, **values: object) -> list[dict[str, Any]]:
-        """What `function` of the app told, where these values agree."""
+        """Return what `function` of the app has recorded with these values."""
         lines = self.seen_file.read_text().splitlines() if self.seen_file.exists() else []
         told = [json.loads(line) for line in lines]
         wanted = {"function": function, **values}.items()
@@ -152,7 +152,7 @@ class Answer:
 
 @pytest.fixture(scope="module")
 def new_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., HostProcess]]:
-    """Makes hosts with the named app or none, each on a state folder of its own, not started yet."""
+    """Yield a function that makes a host, with an app or without, on a state folder of its own, not started yet."""
     made: list[HostProcess] = []
 
     def make(app: str | None = "every_trigger") -> HostProcess:
@@ -166,5 +166,5 @@ def new_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
 
 @pytest.fixture(scope="module")
 def host(new_host: Callable[..., HostProcess]) -> HostProcess:
-    """A running host, shared by a module's tests."""
+    """Return a running host, shared by the tests of a module."""
     return new_host().start()

@@ -1,4 +1,4 @@
-"""SCENARIOS.md tells the truth: what it names exists, what it leaves unmarked has no exception, nothing is left out."""
+"""SCENARIOS.md is true: what it names exists, what it leaves unmarked has no exception, nothing is left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROWS = [line for line in (TESTS / "SCENARIOS.md").read_text().splitlines() if li
 
 
 def named(but: bool) -> set[str]:
-    """The recordings that the page names, those with or those without an exception."""
+    """Return the recordings that the page names, with or without an exception."""
     lists = re.findall(r"\brecorded (but )?([A-Z]\w*(?:, [A-Z]\w*)*)", "\n".join(ROWS))
     return {name for marked, names in lists if bool(marked) is but for name in names.split(", ")}
 
@@ -23,7 +23,7 @@ def recorded() -> set[str]:
 
 
 def exceptions() -> set[str]:
-    """The keys of DIFFERENT in the module that runs the recordings."""
+    """Return the keys of DIFFERENT in the module that runs the recordings."""
     module = ast.parse((TESTS / "durable" / "test_recorded_runs.py").read_text())
     for node in module.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DIFFERENT":

@@ -1,1 +1,1 @@
-"""A local Azure Functions host in Python. It knows triggers and bindings; it knows nothing of any app that it hosts."""
+"""A local Azure Functions host in Python. It serves triggers and bindings of any app and depends on no app."""

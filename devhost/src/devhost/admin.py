@@ -1,4 +1,4 @@
-"""The host's own HTTP calls: the clock and what is going on. They need the state folder's admin key."""
+"""The host's own HTTP calls: the clock, the status and the findings. They need the state folder's admin key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Advance(BaseModel):
 
 
 class AdminApi:
-    """`status` says what runs now; `findings` looks for what is stuck."""
+    """The admin routes. `status` returns what runs now; `findings` returns what is stuck."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class AdminApi:
         try:
             await self._advance.advance(wanted.seconds, wanted.settle_within)
         except (NotSettledError, TimeoutError) as error:
-            return _problem(409, str(error) or "The storage emulator's log did not show our request in time.")
+            return _problem(409, str(error) or "The storage emulator did not log our own request in time.")
         return self._clock_now()
 
     async def _show_status(self, request: web.Request) -> web.Response:

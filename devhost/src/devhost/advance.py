@@ -1,4 +1,4 @@
-"""Moving the clock: from due time to due time, letting everything settle at each."""
+"""Advance the clock from due time to due time, and let everything settle at each."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _QUIET_ROUNDS = 3  # turns of the event loop without anything in flight
 
 
 class NotSettledError(Exception):
-    """Something stayed in flight; the message names it."""
+    """Something stayed in flight. The message names it."""
 
 
 class ClockAdvance:
-    """Advances one clock, one call at a time.
+    """Advances of one clock, one call at a time.
 
-    `in_flight` says what is busy; `catch_up` returns when the writes made so far were noticed; `invocations` counts
-    what functions ran; `fire_timers` runs the schedules that were passed over.
+    `in_flight` names what is busy; `catch_up` returns once all writes made so far have been noticed; `invocations`
+    counts the functions run so far; `fire_timers` runs the schedules that the clock has jumped over.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ClockAdvance:
         self._caught_up_at = -1
 
     async def advance(self, seconds: float, settle_within: float = SETTLE_SECONDS) -> None:
-        """Return when host time is `seconds` later and all that this caused is done. Raises NotSettledError."""
+        """Return once host time is `seconds` later and all that this caused is done. Raises NotSettledError."""
         async with self._one_at_a_time:
             self._caught_up_at = -1
             await self._settle(settle_within)
@@ -60,7 +60,7 @@ class ClockAdvance:
             if busy := self._in_flight():
                 quiet = 0
                 if time.monotonic() > deadline:
-                    raise NotSettledError(f"Still in flight after {within:.0f} s: {busy}. The clock was not moved on.")
+                    raise NotSettledError(f"Still in flight after {within:.0f} s: {busy}. The clock has stopped there.")
                 await asyncio.sleep(_BUSY_POLL_SECONDS)
             elif self._caught_up_at != self._invocations():
                 self._caught_up_at = self._invocations()

@@ -51,20 +51,21 @@ def start(
     *,
     state: State = DEFAULT_STATE,
     app: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of function_app.py; none: services only.")
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder of function_app.py; if left out, only services run."),
     ] = None,
-    settings: Annotated[Path | None, typer.Option(help="Settings file; default: APP/local.settings.json.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; APP/local.settings.json by default.")] = None,
     entities: Annotated[Path | None, typer.Option(help="Service Bus entities (the emulator's Config.json).")] = None,
     event_grid: Annotated[Path | None, typer.Option(help="Event Grid subscriptions.")] = None,
     storage: Annotated[Path | None, typer.Option(help="Containers, queues and tables to create if missing.")] = None,
-    ports: Annotated[str, typer.Option(help="'usual' where free, or 'auto' for any free ones.")] = "usual",
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell more about the host itself.")] = False,
+    ports: Annotated[str, typer.Option(help="'usual' ones if free, or 'auto' for any free ones.")] = "usual",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more about the host itself.")] = False,
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Each log line as a JSON object.")] = False,
 ) -> None:
     """Start the services and, with --app, a function app on them; Ctrl-C stops all."""
     if ports not in ("usual", "auto"):
         raise typer.BadParameter("must be 'usual' or 'auto'", param_hint="--ports")
-    from devhost.host import HostOptions  # noqa: PLC0415  (a second to load: the other commands do without)
+    from devhost.host import HostOptions  # noqa: PLC0415  (takes a second to load, and no other command needs it)
 
     options = HostOptions(
         state=state.resolve(),
@@ -107,16 +108,16 @@ def settings(
         Path | None, typer.Option("--settings", help="An app's settings file, whose placeholders are filled in.")
     ] = None,
 ) -> None:
-    """Print a local.settings.json with which `func start` or any client uses the running services; holds secrets.
+    """Print a local.settings.json for `func start` or any client of the running services. It holds secrets.
 
-    Without --settings it has the values that the hosted app was started with.
+    Without --settings it has the values with which the hosted app was started.
     """
     endpoints = read_endpoints(state)
     print(json.dumps(settings_for_core_tools(endpoints, file or state / SETTINGS_FILE), indent=2))
 
 
 def run() -> None:
-    """Entry point: errors in one line; ends even while a plain function of the app still runs in its thread."""
+    """Run the command; print errors on one line; exit even if a plain function of the app still runs in its thread."""
     code: Any = 0
     try:
         cli()
@@ -140,7 +141,7 @@ async def _serve(options: HostOptions, *, show_table: bool) -> None:
 
     host = Host(options)
     await host.start()
-    gc.freeze()  # what was loaded stays: a full collection would stop everything for 0.1 s to go through it
+    gc.freeze()  # loaded modules stay: a full collection would stop everything for 0.1 s to traverse them
     if show_table:
         _show_ready(host, options)
     else:

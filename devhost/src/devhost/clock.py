@@ -1,6 +1,6 @@
-"""One clock for the whole host: real time plus an offset that only `advance` moves.
+"""The host's one clock: real time plus an offset that only an advance changes.
 
-Every component that waits for a due time registers it here with `call_at`, so that `advance` can jump from one
+Every component that waits for a due time registers it here with `call_at`, so that an advance can jump from one
 due time to the next. What clients compare with their own clocks (message locks, tokens, delivery back-off) uses
 ordinary event-loop timers and real time instead.
 """
@@ -19,7 +19,7 @@ _LONGEST_SLEEP = 3600.0
 
 
 class DueCall:
-    """A callback registered for a due time; `cancel` forgets it."""
+    """A callback registered for a due time; `cancel` removes it."""
 
     __slots__ = ("callback", "due")
 
@@ -32,7 +32,7 @@ class DueCall:
 
 
 class Clock:
-    """Host time in Unix seconds. The offset is kept in `offset_file`, so that a restart does not turn time back."""
+    """Host time in Unix seconds. The offset is stored in `offset_file`, so that a restart does not turn time back."""
 
     def __init__(self, offset_file: Path | None = None) -> None:
         self._offset_file = offset_file
@@ -47,11 +47,11 @@ class Clock:
         return self._offset
 
     def time(self) -> float:
-        """Host time in Unix seconds."""
+        """Return host time in Unix seconds."""
         return time.time() + self._offset
 
     def now(self) -> datetime:
-        """Host time as an aware UTC datetime."""
+        """Return host time as an aware UTC datetime."""
         return datetime.fromtimestamp(self.time(), UTC)
 
     def call_at(self, due: float, callback: Callable[[], None]) -> DueCall:
@@ -63,13 +63,13 @@ class Clock:
         return call
 
     def next_due(self) -> float | None:
-        """The earliest registered due time that is still wanted, or None."""
+        """Return the earliest due time registered and not cancelled, None if there is no such time."""
         while self._calls and self._calls[0][2].callback is None:
             heapq.heappop(self._calls)
         return self._calls[0][0] if self._calls else None
 
     def jump_to(self, moment: float) -> None:
-        """Move host time forward to `moment` (never back), remember it, and run what became due."""
+        """Move host time forward to `moment` (never back), store the offset, and run what has become due."""
         ahead = moment - time.time()
         if ahead > self._offset:
             self._offset = ahead

@@ -1,4 +1,4 @@
-"""How the host's small SQLite files are opened."""
+"""Opening the host's small SQLite files."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from devhost.errors import StartError
 
 
 def open_database(file: Path, schema: str, version: int) -> sqlite3.Connection:
-    """Open or make `file` with `schema`; every statement commits by itself, safe against a killed process.
+    """Open `file`, or create it with `schema`. Each statement commits by itself and survives a killed process.
 
-    Raises StartError when the file belongs to another version of devhost or cannot be used.
+    Raises StartError if the file belongs to another version of devhost or cannot be used.
     """
     try:
         database = sqlite3.connect(file, isolation_level=None)
@@ -20,7 +20,7 @@ def open_database(file: Path, schema: str, version: int) -> sqlite3.Connection:
         if found == 0:
             database.executescript(f"{schema}; PRAGMA user_version = {version};")
         elif found != version:
-            raise StartError(f"{file} is of devhost file version {found}, this one is {version}: use another --state.")
+            raise StartError(f"{file} has version {found}, this devhost uses {version}: use another --state.")
     except sqlite3.Error as error:
         raise StartError(f"Cannot use {file}: {error}.") from error
     return database

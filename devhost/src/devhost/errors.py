@@ -1,5 +1,5 @@
-"""What stops the host before it runs anything: told in one message, without a traceback."""
+"""The error that stops the host before it runs anything, printed without a traceback."""
 
 
 class StartError(Exception):
-    """The host cannot start. The message says what is wrong, where, and what to do."""
+    """The host cannot start. The message states what is wrong, where, and what to do."""

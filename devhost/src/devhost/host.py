@@ -1,7 +1,7 @@
 """One host: the services, the hosted app and one HTTP server, started in order and stopped in reverse.
 
 Durable functions, Event Grid and the app's own HTTP functions share the server. `endpoints.json` is written last and
-removed first: whoever finds it finds everything ready.
+removed first: while it exists, everything is ready.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _log = logging.getLogger("devhost")
 
 @dataclass(frozen=True, slots=True)
 class HostOptions:
-    """What `devhost start` was told. Without `app` only the services run."""
+    """The options of `devhost start`. Without `app` only the services run."""
 
     state: Path
     app: Path | None = None
@@ -60,7 +60,7 @@ class Host:
     """Everything that runs on one state folder."""
 
     def __init__(self, options: HostOptions) -> None:
-        """Raises StartError when a configuration file is wrong or the state folder cannot be used."""
+        """Read the configuration. Raises StartError if a file is wrong or the state folder cannot be used."""
         self._entities = load_entities(options.entities) if options.entities else EntityConfig()
         self._grid_config = read_config(options.event_grid) if options.event_grid else EventGridConfig()
         self._storage_entities = read_storage_entities(options.storage) if options.storage else StorageEntities()
@@ -72,7 +72,7 @@ class Host:
         self.endpoints: dict[str, Any] = {}
 
     async def start(self) -> None:
-        """Raises StartError, with everything stopped again, when something is missing or wrong."""
+        """Start everything. Raises StartError, with everything stopped again, if something is missing or wrong."""
         try:
             await self._start()
         except BaseException:
@@ -80,11 +80,11 @@ class Host:
             raise
 
     async def stop(self) -> None:
-        """Stop all that was started, the newest first."""
+        """Stop all that was started, in reverse order."""
         await self._stack.aclose()
 
     def in_flight(self) -> str | None:
-        """What is busy anywhere, for people; None when the clock may jump."""
+        """Return what is busy anywhere, for people; None if the clock may jump."""
         busy = (f"{name}: {what}" for name, service in self._services.items() if (what := service.in_flight()))
         return next(busy, None)
 
@@ -105,7 +105,7 @@ class Host:
         state, stack = self._state, self._stack
         state.lock()
         stack.callback(state.unlock)
-        state.remove_endpoints()  # a killed devhost leaves them
+        state.remove_endpoints()  # left by a killed devhost
         keys, remembered = state.keys(), state.ports()
         ports = choose_ports(remembered, self._options.automatic_ports)
         clock = Clock(state.path / "clock")
@@ -113,7 +113,7 @@ class Host:
         azurite = Azurite(state.path, keys.storage, {name: ports[name] for name in ("blob", "queue", "table")})
         stack.push_async_callback(azurite.stop)
         if await azurite.start():
-            _log.info("Took over the Azurite that an interrupted devhost left running")
+            _log.info("Took over the Azurite of a killed devhost")
         await provision(self._storage_entities, azurite.account.connection_string)
         broker = ServiceBusBroker(
             self._entities, state.path / "service_bus.db", clock, keys.service_bus, port=ports["service_bus"]
@@ -167,7 +167,7 @@ class Host:
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]
-        # It is on this machine: no proxy leads to it, and ~/.netrc, which is else read for each request, is no help.
+        # It is on this machine: it needs no proxy, and not ~/.netrc, which else would be read for each request.
         blobs = BlobServiceClient.from_connection_string(connection_string, use_env_settings=False)
         queues = QueueServiceClient.from_connection_string(connection_string)
         await self._stack.enter_async_context(blobs)

@@ -1,4 +1,4 @@
-"""The function app and all that runs it: worker, invoker, durable hub and triggers."""
+"""The function app and what runs it: worker, invoker, durable hub and triggers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _log = logging.getLogger("devhost")
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What an app runs on. `connections` are the host's own connection strings by trigger type."""
+    """The services for an app. `connections` are the host's own connection strings by trigger type."""
 
     state: Path
     clock: Clock
@@ -46,10 +46,10 @@ class Platform:
 
 
 class HostedApp:
-    """The app in one folder (ports.Service). Made at once, so that its faults show before anything runs."""
+    """The app in one folder (ports.Service). It is loaded at once, so that its faults show before anything runs."""
 
     def __init__(self, directory: Path, settings: Settings, platform: Platform) -> None:
-        """Raises StartError naming what in the app cannot run."""
+        """Load the app. Raises StartError naming what in the app cannot run."""
         os.chdir(directory)  # the real worker's working directory
         host_json = read_host_json(directory)
         if ignored := host_json.ignored():
@@ -85,7 +85,7 @@ class HostedApp:
 
     @property
     def invocations(self) -> int:
-        """How many functions were run so far."""
+        """How many functions have run so far."""
         return self._invoker.invocations
 
     @property
@@ -94,7 +94,7 @@ class HostedApp:
         return self._http.levels
 
     def add_routes(self, app: web.Application) -> None:
-        """The hub's routes, then a route that takes every other path for the app's HTTP functions."""
+        """Add the hub's routes, then a route for every other path, for the app's HTTP functions."""
         self.hub.add_routes(app)
         self._http.add_routes(app)
 
@@ -104,7 +104,7 @@ class HostedApp:
             await service.start()
 
     async def stop(self) -> None:
-        """Stop taking work first: what is cut short is delivered again after the next start."""
+        """Stop accepting work, then stop the rest. What is cut short is delivered again after the next start."""
         await asyncio.gather(*(trigger.stop() for trigger in self._triggers()))
         await self.hub.stop()
         await self._worker.stop()
@@ -117,11 +117,11 @@ class HostedApp:
         return next(busy, None)
 
     def running_since(self) -> list[tuple[str, float]]:
-        """The functions that run now, with the time.monotonic() at which each began."""
+        """Return the functions that run now, with the time.monotonic() at which each began."""
         return self._invoker.running_since()
 
     def fire_passed_timers(self) -> None:
-        """Run each timer function once whose occurrence the clock jumped over."""
+        """Run once each timer function whose occurrences the clock has jumped over."""
         for timer in self._timers:
             timer.catch_up()
 

@@ -1,4 +1,4 @@
-"""Paths and headers of the host's own HTTP calls; a module of its own, so that commands need not load the host."""
+"""Paths and headers of the host's own HTTP calls, apart from the host so that commands need not load it."""
 
 KEY_HEADER = "x-functions-key"  # of Azure's function keys and admin calls
 TOPIC_KEY_HEADER = "aeg-sas-key"  # of an Event Grid topic

@@ -1,4 +1,4 @@
-"""The one HTTP server, on the loopback address only and for requests that mean it."""
+"""The one HTTP server, on the loopback address only and for requests to its own names only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class HttpServer:
-    """Its port is taken at once, so that early callers wait instead of being refused; `start` begins to answer."""
+    """The HTTP server. It listens at once, so that early clients wait and are not refused; `start` answers them."""
 
     def __init__(self, port: int) -> None:
         self._socket = listening_socket(port)
@@ -38,7 +38,7 @@ class HttpServer:
 
 @web.middleware
 async def _refuse_foreign_hosts(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """A page whose name was rebound to 127.0.0.1 says its own name here (DNS rebinding)."""
+    """Refuse requests for other host names, as from a page whose name was rebound to 127.0.0.1 (DNS rebinding)."""
     if request.host.rpartition(":")[0] not in _OWN_NAMES and request.host not in _OWN_NAMES:
         raise web.HTTPForbidden(text=f"Only requests to {' or '.join(sorted(_OWN_NAMES))} are answered.\n")
     return await handler(request)

@@ -1,4 +1,4 @@
-"""Which port a service listens on: the one it had, the usual one, or any free one."""
+"""The ports that services listen on: that of the last run, the usual one, or any free one."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ USUAL_PORTS: Mapping[str, int] = {
     "http": 7071,  # Azure Functions Core Tools
 }
 
-# Below the ports that systems give to outgoing connections, one of which could take ours while we are stopped.
+# Below the ports of outgoing connections, because one of those could take ours while the host is stopped.
 _ANY_PORTS = range(20000, 30000)
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on `port` of the loopback address now."""
+    """Return whether a server could listen on `port` of the loopback address now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -35,7 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def choose_ports(remembered: Mapping[str, int], automatic: bool) -> dict[str, int]:
-    """For each service the last run's port if still free (clients hold it), else the usual one, else a free one."""
+    """Return a port for each service: that of the last run if still free (clients use it), the usual one, or any."""
     chosen: dict[str, int] = {}
     others = iter(random.sample(_ANY_PORTS, len(_ANY_PORTS)))
     for service, usual in USUAL_PORTS.items():
@@ -49,7 +49,7 @@ def choose_ports(remembered: Mapping[str, int], automatic: bool) -> dict[str, in
 
 
 def listening_socket(port: int) -> socket.socket:
-    """A listening socket: the system queues its connections until somebody accepts them."""
+    """Return a listening socket. The system queues its connections until they are accepted."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((LOOPBACK, port))

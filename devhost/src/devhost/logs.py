@@ -1,4 +1,4 @@
-"""Log lines: for people with time, level, function and instance in colour; for programs as one JSON object each."""
+"""Log lines: for people with time, level, function and instance in colour; for programs one JSON object each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FUNCTION_COLOUR = "\033[36m"
 _INSTANCE_COLOUR = "\033[35m"
 _RESET = "\033[0m"
 _CHATTY = ("azure", "aiohttp.access", "urllib3", "uamqp")
-# What every record has; what else it has is what the code that logged gave as `extra`.
+# The attributes of every record. All others come from the caller's `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -52,7 +52,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def configure_logging(*, verbose: bool, as_json: bool) -> None:
-    """Send every logger's lines to standard error; the Azure SDKs' own only from warnings up."""
+    """Log to standard error; of the Azure SDKs only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
     coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     handler.setFormatter(_JsonFormatter() if as_json else LineFormatter(coloured))

@@ -1,4 +1,4 @@
-"""What the parts of the host need of one another, as Protocols."""
+"""Protocols: what the parts of the host need from one another."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from typing import Any, Protocol
 
 
 class Service(Protocol):
-    """A part of the host that is started, stopped, and asked whether anything is in flight."""
+    """A part of the host that can be started and stopped and may have something in flight."""
 
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
 
     def in_flight(self) -> str | None:
-        """What it is busy with now, for people; None when the clock may jump. Waiting for a due time is not busy."""
+        """Return what it is busy with, for people; None if the clock may jump. Waiting for a due time is not busy."""
         ...
 
 
 class DurableFunctions(Protocol):
-    """The hosted app's durable functions, as the hub invokes them. Names are compared without regard to case."""
+    """The hosted app's durable functions, as the hub invokes them. Case in names does not matter."""
 
     def orchestrators(self) -> Collection[str]: ...
 
     def activities(self) -> Collection[str]: ...
 
     def run_orchestrator(self, name: str, context: str) -> str:
-        """One replay: the context JSON in, the SDK's OrchestratorState JSON out.
+        """Replay once: from the context JSON to the SDK's OrchestratorState JSON.
 
-        Raises whatever the SDK's handler raises; the message carries `$OutOfProcData$:` as on Azure.
+        Raises what the SDK's handler raises, with `$OutOfProcData$:` in the message as on Azure.
         """
         ...
 
     def run_activity(self, name: str, instance_id: str, text: str | None) -> Awaitable[str | None]:
-        """Run one activity on the app's own loop or thread pool: JSON text in, JSON text out; raises what it raises.
+        """Run one activity on the app's own loop or thread pool, from JSON text to JSON text.
 
-        Awaitable on the host's loop.
+        Raises what the activity raises. Can be awaited on the host's loop.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message that the host itself puts on a queue or topic (Event Grid deliveries)."""
+    """A message that the host itself sends to a queue or topic (Event Grid deliveries)."""
 
     body: bytes
     message_id: str
@@ -57,7 +57,7 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message locked for one of the host's own listeners, decoded as the SDK would decode it."""
+    """A message that is locked for one of the host's own listeners and decoded as the SDK would decode it."""
 
     lock_token: str
     sequence_number: int
@@ -82,33 +82,33 @@ class MessageReceiver(Protocol):
     """Peek-lock access to one queue, subscription or dead-letter queue, inside the host's process."""
 
     async def receive(self, most: int) -> list[ReceivedMessage]:
-        """Wait until at least one message is available, lock and return up to `most` of them."""
+        """Wait for at least one message, then lock and return up to `most`."""
         ...
 
     async def complete(self, lock_token: str) -> None:
-        """Durable when it returns. Raises MessageLockLost when the lock has expired."""
+        """Complete a message; durable on return. Raises MessageLockLostError if the lock has expired."""
         ...
 
     async def abandon(self, lock_token: str) -> None:
-        """Give it back with the delivery count raised; dead-lettered after the entity's maximum."""
+        """Give a message back and raise its delivery count; it is dead-lettered after the entity's maximum."""
         ...
 
     async def renew(self, lock_token: str) -> None:
-        """Lock it for the entity's lock duration from now on."""
+        """Lock a message for the entity's lock duration from now on."""
         ...
 
     def active_count(self) -> int:
-        """Messages that could be received now, not counting locked or scheduled ones."""
+        """Return how many messages could be received now, without locked and scheduled ones."""
         ...
 
 
 class MessageSession(MessageReceiver, Protocol):
-    """A session that is held: `receive` returns what is there now, nothing when it has no more; `renew` is for all."""
+    """An accepted session. `receive` returns what is there now, perhaps nothing; `renew` renews the session's lock."""
 
     session_id: str
 
     def close(self) -> None:
-        """Give it up: what was received and not settled is delivered again."""
+        """Give the session up. What was received and not settled is delivered again."""
         ...
 
 
@@ -116,11 +116,11 @@ class MessageSessions(Protocol):
     """The sessions of one queue or subscription."""
 
     async def accept(self) -> MessageSession:
-        """Wait for a session that has messages and that nobody holds."""
+        """Wait for a session that has messages and no holder, and accept it."""
         ...
 
     def active_count(self) -> int:
-        """Messages of all sessions that could be received now."""
+        """Return how many messages of all sessions could be received now."""
         ...
 
 
@@ -129,17 +129,20 @@ class MessageBroker(Protocol):
 
     @property
     def failure(self) -> str | None:
-        """Why it stopped by itself and takes nothing more; None while it runs."""
+        """The reason why it stopped by itself, None if it did not."""
         ...
 
     def receiver(self, path: str) -> MessageReceiver:
-        """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`. Raises KeyError when unknown."""
+        """Return a receiver of `queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`.
+
+        Raises KeyError if the path is unknown.
+        """
         ...
 
     def sessions(self, path: str) -> MessageSessions:
-        """The same for an entity that requires sessions."""
+        """Return the sessions of an entity that requires them. Raises KeyError if the path is unknown."""
         ...
 
     async def send(self, entity: str, messages: Collection[OutgoingMessage]) -> None:
-        """Durable when it returns. Raises KeyError when the entity is unknown."""
+        """Send messages; durable on return. Raises KeyError if the entity is unknown."""
         ...

@@ -1,4 +1,4 @@
-"""The state folder: its lock, its keys, the ports it used, and the file that tells clients where everything is."""
+"""The state folder: its lock, its keys, the ports of the last run, and the file with all endpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from devhost.errors import StartError
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Random secrets of one state folder, the same after every restart because clients hold them."""
+    """Random secrets of one state folder. They stay the same after a restart because clients have them."""
 
     storage: str
     service_bus: str
@@ -36,7 +36,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 class StateFolder:
-    """Everything that devhost keeps, in one folder. Made when missing."""
+    """The folder of all state. Created if missing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -51,7 +51,7 @@ class StateFolder:
         return self.path / "endpoints.json"
 
     def lock(self) -> None:
-        """Hold this folder until the process ends. Raises StartError when another devhost holds it."""
+        """Lock the folder until the process ends. Raises StartError if another devhost has locked it."""
         try:
             file = (self.path / "lock").open("a+")
         except OSError as error:
@@ -63,7 +63,7 @@ class StateFolder:
             holder = file.read().strip() or "unknown"
             file.close()
             raise StartError(
-                f"Another devhost (pid {holder}) runs on {self.path}: stop it, or give another --state."
+                f"Another devhost (pid {holder}) runs on {self.path}: stop it, or use another --state."
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -76,7 +76,7 @@ class StateFolder:
             self._lock_file = None
 
     def keys(self) -> Keys:
-        """The folder's secrets, each made on first use."""
+        """Return the folder's secrets, each made on first use."""
         file = self.path / "keys.json"
         try:
             kept = json.loads(file.read_text()) if file.exists() else {}
@@ -88,7 +88,7 @@ class StateFolder:
         return keys
 
     def ports(self) -> dict[str, int]:
-        """The ports of the last run by service, empty at first."""
+        """Return the ports of the last run by service, empty at first."""
         file = self.path / "ports.json"
         return json.loads(file.read_text()) if file.exists() else {}
 
@@ -103,12 +103,12 @@ class StateFolder:
 
 
 def _new_key(name: str) -> str:
-    """Base64 where clients decode it; the function key stands in URLs as it is."""
+    """Make a key: in base64 if clients decode it, but the function key must fit into URLs as it is."""
     return secrets.token_urlsafe(32) if name == "function" else base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def read_endpoints(state: Path) -> dict[str, object]:
-    """What a running devhost wrote. Raises StartError when none runs on `state`."""
+    """Read the endpoints of a running devhost. Raises StartError if no devhost runs on `state`."""
     file = state.resolve() / "endpoints.json"
     try:
         return json.loads(file.read_text())

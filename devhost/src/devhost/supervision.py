@@ -1,4 +1,4 @@
-"""Background tasks whose failure is never silent."""
+"""Background tasks whose failures are logged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _log = logging.getLogger("devhost")
 
 
 def supervise(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Run `work` as a task and log what it raises. The caller keeps the task."""
+    """Run `work` as a task and log what it raises. The caller must keep the task."""
     task = asyncio.create_task(work)
     task.add_done_callback(_report)
     return task

@@ -1,4 +1,4 @@
-"""What cannot run is refused when it is loaded, naming file, function and parameter."""
+"""What cannot run is refused on loading, with file, function and parameter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Load = Callable[..., list[Function]]
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Loads an app made of HEAD and the given code."""
+    """Return a function that loads an app of HEAD and the given code."""
 
     def load_app(code: str, head: str = HEAD, **settings: str) -> list[Function]:
         (tmp_path / "function_app.py").write_text(head + code)

@@ -1,4 +1,4 @@
-"""`devhost doctor` on a host where things went wrong one after the other."""
+"""`devhost doctor` on a host where several things went wrong."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from azure.storage.blob import BlobServiceClient
 
 
 def findings(host) -> tuple[int, dict[str, Any]]:
-    """The exit code, and the findings by where they are."""
+    """Return the exit code, and the findings by their place."""
     ended = host.command("doctor", "--json")
     return ended.returncode, {finding["where"]: finding for finding in json.loads(ended.stdout)}
 
 
 @pytest.fixture(scope="module")
 def sick(host):
-    """A host with a poison blob, a message dead-lettered where nobody listens, and an event given up."""
+    """Return a host with a poison blob, a dead-lettered message without a listener, and an event given up."""
     healthy = host.command("doctor")
     assert (healthy.returncode, healthy.stdout) == (0, "Nothing is stuck.\n")
     with BlobServiceClient.from_connection_string(host.endpoints["storage"]) as client:

@@ -1,4 +1,4 @@
-"""What `devhost doctor` says of the process: its disk and what runs too long."""
+"""The findings of `devhost doctor` on the process: its disk and what runs too long."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from devhost.app.settings import Settings
 from devhost.dispatch.invoker import FunctionTimeoutError, Invoker
 from devhost.dispatch.worker import Worker
 
-# The SDK says once in a process that its codec will become stricter.
+# The SDK warns once in a process that its codec will become stricter.
 pytestmark = pytest.mark.filterwarnings("ignore:azure.functions df_loads was called:DeprecationWarning")
 
 APP = """
@@ -113,7 +113,7 @@ async def test_an_async_function_is_told_of_the_time_limit(functions, worker) ->
     with pytest.raises(FunctionTimeoutError):
         await run(Invoker(worker, 0.05, {}), functions["hangs"])
     async with asyncio.timeout(5):
-        while ran != ["cancelled"]:  # noqa: ASYNC110  (it is told on another loop)
+        while ran != ["cancelled"]:  # noqa: ASYNC110  (the signal comes from another loop)
             await asyncio.sleep(0.005)
 
 

@@ -1,4 +1,4 @@
-"""A user's app as the hub sees it: the SDK's own handlers and converters, nothing of the host's dispatch."""
+"""A user's app as the hub sees it: the SDK's own handlers and converters, without the host's dispatch."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ACTIVITY_CONVERTER: Any = func.get_binding_registry().get("activityTrigger")
 
 
 class AppFunctions:
-    """The durable functions of the DFApp in `script`; those in a hurry do not sleep."""
+    """The durable functions of the DFApp in `script`; if `hurried`, its activities do not sleep."""
 
     def __init__(self, script: Path, *, hurried: bool = False) -> None:
         spec = importlib.util.spec_from_file_location(script.stem, script)
         assert spec and spec.loader
         module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # its classes are found by this name
         spec.loader.exec_module(module)
-        if hurried:  # in this module only: other threads of this process rely on time.sleep
+        if hurried:  # in this module only: other threads of this process need time.sleep
             vars(module)["time"] = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
         self._orchestrators: dict[str, Callable[[Any], str]] = {}
         self._activities: dict[str, tuple[Callable[..., Any], str]] = {}

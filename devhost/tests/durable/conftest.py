@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession, web
 from azure.durable_functions.models.utils import http_utils
 
-# Tests are imported one by one, not as a package: what they share is found here.
+# Tests are imported one by one, not as a package: the modules that they share are found here.
 sys.path.insert(0, str(Path(__file__).parent))
 from app_functions import AppFunctions
 from devhost.clock import Clock
@@ -30,17 +30,17 @@ class RunningHub:
         self.client = df.DurableOrchestrationClient(hub.client_binding(origin))
 
     async def settle(self) -> None:
-        """Until nothing is in flight."""
+        """Wait until nothing is in flight."""
         await self.until(lambda: self.hub.in_flight() is None)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Poll `condition`; TimeoutError after the deadline."""
+        """Poll `condition`. Raises TimeoutError after the deadline."""
         async with asyncio.timeout(DEADLINE):
             while not condition():  # noqa: ASYNC110 - what is waited for sets no asyncio.Event
                 await asyncio.sleep(0.002)
 
     async def advance(self, seconds: float) -> None:
-        """As `devhost clock advance`: from due time to due time, settling at each."""
+        """Advance like `devhost clock advance`: from due time to due time, settling at each."""
         target = self.clock.time() + seconds
         await self.settle()
         while (due := self.clock.next_due()) is not None and due <= target:
@@ -50,18 +50,18 @@ class RunningHub:
         await self.settle()
 
     async def run(self, name: str, value: Any = None, instance_id: str | None = None) -> str:
-        """Start an instance and let it go as far as it can without time passing."""
+        """Start an instance, let it run as far as it can without an advance of time, and return its id."""
         started = await self.client.start_new(name, instance_id, value)
         await self.settle()
         return started
 
     async def status(self, instance_id: str, **query: str) -> dict[str, Any]:
-        """The status body as the RPC route shows it."""
+        """Return the status body of the RPC route."""
         async with self.session.get(f"{self.origin}/durabletask/instances/{instance_id}", params=query) as response:
             return await response.json(content_type=None)
 
     async def call(self, method: str, path: str, body: str | None = None, **query: str) -> tuple[int, Any]:
-        """Any request below the RPC routes: status code and JSON body, None when there is none."""
+        """Make a request below the RPC routes. Return status code and JSON body, None if it is empty."""
         url = f"{self.origin}/durabletask/{path}"
         headers = {"Content-Type": "application/json"}
         async with self.session.request(method, url, data=body, params=query, headers=headers) as response:
@@ -96,7 +96,7 @@ async def running(hub: DurableHub, clock: Clock) -> AsyncIterator[RunningHub]:
 
 @pytest.fixture
 def run_hub(tmp_path: Path, app_functions: Any) -> Callable[..., AbstractAsyncContextManager[RunningHub]]:
-    """Runs a hub, always on the same file: one after the other."""
+    """Return a function that runs a hub, one after the other on the same file."""
 
     def run(clock: Clock, functions: Any = app_functions) -> AbstractAsyncContextManager[RunningHub]:
         hub = DurableHub(tmp_path / "hub.db", clock, functions, hub_name="TestHub", system_key=SYSTEM_KEY)

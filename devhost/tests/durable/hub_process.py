@@ -1,4 +1,4 @@
-"""A hub of its own process, to be killed: `python hub_process.py DATABASE` prints its port and runs until killed."""
+"""`python hub_process.py DATABASE`: run a hub in a process of its own, print its port, and wait to be killed."""
 
 from __future__ import annotations
 

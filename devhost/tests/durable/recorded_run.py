@@ -1,9 +1,9 @@
-"""Runs one recording of the real .NET stack on devhost, end to end, without races.
+"""Run one recording of the real .NET stack on devhost, end to end, without races.
 
-Which activity finished first, whether a timer fired before an event came and which arrivals shared a turn were chance
-when the run was recorded. Here the recording decides them: the hub takes the recorded turns, each at its recorded
-time and with the recorded arrivals in their order. What arrives must come about by itself (the app's own activities,
-the hub's own timers, children and continuations, the recorded HTTP requests); an arrival that does not is a difference.
+Which activity finished first, whether a timer fired before an event and which arrivals shared a turn were chance in
+the recorded run. Here the recording decides: the hub takes the recorded turns, each at its recorded time and with the
+recorded arrivals in their order. The arrivals themselves must come from the app's activities, from the hub's timers,
+children and continuations, and from the recorded HTTP requests; a missing arrival is a difference.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _OUTCOMES = (EventType.TASK_COMPLETED, EventType.TASK_FAILED)
 
 
 class RecordedClock(Clock):
-    """Stands still at the recorded moment."""
+    """A clock that stands still at the recorded moment."""
 
     moment = datetime.min.replace(tzinfo=UTC)
 
@@ -49,7 +49,7 @@ class RecordedClock(Clock):
 
 @dataclass
 class Answer:
-    """What the recorded host answered, and what devhost did."""
+    """The answer of the recorded host, and that of devhost."""
 
     request: str
     recorded: tuple[int, Any]
@@ -57,7 +57,7 @@ class Answer:
 
 
 class RecordedOrderLoop(CommitLoop):
-    """A hub's loop that holds back what has arrived until the recording says that it is its turn."""
+    """A hub's loop that holds arrivals back until their turn in the recording."""
 
     def __init__(self, database: Path, clock: RecordedClock, functions: DurableFunctions) -> None:
         super().__init__(database, clock, functions, max_concurrent_activities=1000)
@@ -78,7 +78,7 @@ class RecordedOrderLoop(CommitLoop):
         self.executions.ready.clear()
 
     async def take(self, instance_id: str, turn: RecordedTurn) -> None:
-        """Take this turn. Raises DifferentRunError when something that it needs has not arrived."""
+        """Take this turn. Raises DifferentRunError if something that it needs has not arrived."""
         instance = self.executions.instance(instance_id)
         if instance is None:
             raise DifferentRunError(f"{instance_id} was never started")
@@ -120,14 +120,14 @@ class RecordedOrderLoop(CommitLoop):
         return None
 
     def has_arrived(self, instance_id: str, arrival: Event) -> bool:
-        """Whether this message, which a client sends, is there."""
+        """Return whether this message of a client has arrived."""
         inbox = self.executions._inbox
         messages = [*inbox._stored.get(instance_id, ()), *inbox._fresh.get(instance_id, ())]
         return any(_same_arrival(event, arrival) for _, event in messages)
 
 
 class RecordedRun:
-    """One recording on its own hub. Ids that the hub makes up are known by the recorded ones."""
+    """One recording on its own hub. Ids made by the hub are translated into the recorded ones."""
 
     def __init__(self, recording: dict[str, Any], database: Path, functions: DurableFunctions) -> None:
         self.recording = recording
@@ -164,13 +164,13 @@ class RecordedRun:
             await self.loop.stop()
 
     def known_as(self, text: str) -> str:
-        """`text` with the recording's ids for ours."""
+        """Return `text` with the recording's ids in place of ours."""
         for recorded, ours in self.ids.items():
             text = text.replace(ours, recorded)
         return text
 
     def ours(self, text: str) -> str:
-        """`text` with our ids for the recording's."""
+        """Return `text` with our ids in place of the recording's."""
         for recorded, ours in self.ids.items():
             text = text.replace(recorded, ours)
         return text
@@ -191,7 +191,7 @@ class RecordedRun:
         await asyncio.gather(*self._waiting)
 
     def _note_execution(self, turn: RecordedTurn) -> None:
-        """Ids of children are made of their parent's execution id."""
+        """Note an execution id, because ids of children are made of it."""
         if instance := self.loop.executions.instance(self.ours(turn.instance_id)):
             self.ids[turn.execution_id] = instance.execution_id
 
@@ -201,7 +201,7 @@ class RecordedRun:
     async def _apply_next(self) -> None:
         stimulus = self._stimuli.pop(0)
         self._clock.moment = max(self._clock.moment, self._began + timedelta(seconds=stimulus["t"]))
-        if "timeout=" in stimulus["url"]:  # it answers only after turns that are still to come
+        if "timeout=" in stimulus["url"]:  # it is answered only after later turns
             task = asyncio.create_task(self._request(stimulus))
             self._waiting.append(task)
             instance_id = URL(stimulus["url"]).path.rsplit("/", 1)[-1]
@@ -217,8 +217,8 @@ class RecordedRun:
             method = stimulus["via"].split()[1].upper()
             text = None if stimulus["data"] is None else json.dumps(stimulus["data"])
         url = URL(self.ours(stimulus["url"]).replace(HOST, self.origin), encoded=True)
-        # The recording's host asked for no key; that is the part of the Functions host that it did without.
-        # What the request said of its content is known from the answer only.
+        # The recording's host had no keys, because it ran without that part of the Functions host.
+        # The request's content type follows from the answer only.
         declared = "text/plain" if "Only application/json" in str(stimulus["body"]) else "application/json"
         headers = {"x-functions-key": SYSTEM_KEY, "Content-Type": declared}
         async with self._session.request(method, url, data=text and text.encode(), headers=headers) as response:

@@ -1,4 +1,4 @@
-"""What a recording of the real .NET stack says: the turns that were taken, and when."""
+"""The content of a recording of the real .NET stack: the turns taken, and their times."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from devhost.durable.engine.history import Event, EventType
 
 
 class DifferentRunError(AssertionError):
-    """The recorded run cannot be followed any further."""
+    """The recorded run cannot be followed further."""
 
 
 @dataclass(frozen=True)
 class RecordedTurn:
-    """One turn: when it began and what was new to it; nothing is after continue-as-new."""
+    """One turn: its beginning and its new events, of which there are none after continue-as-new."""
 
     instance_id: str
     execution_id: str
@@ -28,7 +28,7 @@ class RecordedTurn:
 
 
 def turns_of(recording: dict[str, Any]) -> Iterator[RecordedTurn]:
-    """All turns of all instances in the order in which they were taken."""
+    """Yield all turns of all instances in the order in which they were taken."""
     turns = [turn for instance in recording["instances"].values() for turn in instance["turns"]]
     for turn in sorted(turns, key=lambda turn: turn["seq"]):
         history = turn["context"]["history"]
@@ -45,7 +45,7 @@ def turns_of(recording: dict[str, Any]) -> Iterator[RecordedTurn]:
 
 
 def turns_without_replay(recording: dict[str, Any]) -> Iterator[RecordedTurn]:
-    """The only turns of instances whose orchestrator the app does not have."""
+    """Yield the only turns of instances whose orchestrator is missing in the app."""
     for instance_id, instance in recording["instances"].items():
         for row in instance["history"] if not instance["turns"] else ():
             if row["EventType"] == "ExecutionStarted":
@@ -55,8 +55,11 @@ def turns_without_replay(recording: dict[str, Any]) -> Iterator[RecordedTurn]:
 
 
 def began(recording: dict[str, Any]) -> datetime:
-    """When the recording began. Its stimuli are timed from here, each when it was answered: the arrival that was
-    answered soonest tells best."""
+    """Return when the recording began.
+
+    Each stimulus has the time of its answer, counted from the beginning: the arrival answered soonest gives the best
+    estimate.
+    """
     arrivals: dict[tuple[str, str | None], list[datetime]] = {}
     for turn in turns_of(recording):
         for arrival in turn.arrivals:
@@ -79,7 +82,7 @@ def began(recording: dict[str, Any]) -> datetime:
 
 
 def parsed(body: Any) -> Any:
-    """A body as JSON where it is JSON; nothing where it is empty."""
+    """Parse a body if it is JSON. Return None if it is empty."""
     if not isinstance(body, str):
         return body
     try:

@@ -1,4 +1,4 @@
-"""Ordinary orchestrations, one for each thing that the hub must get right. Loaded by the tests as a user's app."""
+"""Ordinary orchestrations, one for each behaviour of the hub. The tests load it as a user's app."""
 
 import time
 from datetime import timedelta
@@ -44,7 +44,7 @@ def work(seconds: float) -> str:
 
 @app.activity_trigger(input_name="path")
 def end_at_the_second_run(path: str) -> str:
-    """The first run does not end: it is there to be killed."""
+    """Never end in the first run, which is there to be killed."""
     with Path(path).open("a+", encoding="utf-8") as runs:
         runs.write("x")
         runs.seek(0)
@@ -87,7 +87,7 @@ def approval(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def patient(context: df.DurableOrchestrationContext):
-    """Eight days: more than one timer of the Azure Storage backend."""
+    """Wait eight days, which takes more than one timer of the Azure Storage backend."""
     start = context.current_utc_datetime
     yield context.create_timer(start + timedelta(days=8))
     return (context.current_utc_datetime - start).days
@@ -139,7 +139,7 @@ def counter(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def restless(context: df.DurableOrchestrationContext):
-    """Continue as new without end, calling nothing but itself."""
+    """Continue as new without end and without doing anything else."""
     if not context.get_input():
         yield context.call_sub_orchestrator("restless", "as a child")
         context.continue_as_new(None)
@@ -192,7 +192,7 @@ def http_caller(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def impatient(context: df.DurableOrchestrationContext):
-    """A retry interval beyond the longest timer of the Azure Storage backend."""
+    """Retry after an interval beyond the longest timer of the Azure Storage backend."""
     seven_days = 7 * 24 * 3600 * 1000
     yield context.call_activity_with_retry("fail", df.RetryOptions(seven_days, 3), "no")
 
@@ -212,7 +212,7 @@ turns_taken: dict[str, int] = {}
 
 @app.orchestration_trigger(context_name="context")
 def changed_while_waiting(context: df.DurableOrchestrationContext):
-    """As if deployed anew between two turns: the activity's name depends on how often it was replayed."""
+    """Call another activity in each replay, as after a deployment between two turns."""
     turns_taken[context.instance_id] = turns_taken.get(context.instance_id, 0) + 1
     yield context.call_activity("shout" if turns_taken[context.instance_id] == 1 else "double", 1)
 
@@ -226,7 +226,7 @@ def long_status(context: df.DurableOrchestrationContext):
 
 @app.orchestration_trigger(context_name="context")
 def forgotten_timer(context: df.DurableOrchestrationContext):
-    """Returns while a timer of an hour is still open: Azure completes only when it has fired."""
+    """End while a timer of an hour is open: Azure completes only once it has fired."""
     timer = context.create_timer(context.current_utc_datetime + timedelta(hours=1))
     yield context.task_any([context.call_activity("double", 1), timer])
     return "done"

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of the work, again and again: what was acknowledged is done, and done once."""
+"""Repeated kill -9 during the work: what was acknowledged is done, and done once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEADLINE = 40.0
 
 
 class KillableHub:
-    """The process that is killed, and the origin at which its successor can be reached."""
+    """The process that is killed, and the origin of its successor."""
 
     def __init__(self, database: Path) -> None:
         self.database = database
@@ -51,7 +51,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[KillableHub]:
 
 
 async def insist(attempt: Callable[[], Awaitable[bool]]) -> None:
-    """Repeat `attempt` until it says that it was acknowledged."""
+    """Repeat `attempt` until it is acknowledged."""
     while True:
         try:
             if await attempt():

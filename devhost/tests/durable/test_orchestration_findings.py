@@ -1,4 +1,4 @@
-"""What `devhost doctor` says of orchestrations that will not move on."""
+"""The findings of `devhost doctor` on orchestrations that will not continue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:Deprecatio
 
 
 def findings(durable: Any, *without: str) -> list[Finding]:
-    """Of the hub, as if its app had no orchestrators of these names."""
+    """Return the findings on the hub as if its app had no orchestrators of these names."""
     known = set(durable.hub._loop._functions.orchestrators()) - set(without)
     return list(orchestration_findings(durable.hub, known))
 
@@ -77,7 +77,7 @@ async def test_instances_whose_orchestrator_is_gone_are_stuck(durable: Any) -> N
 async def test_a_hub_that_has_stopped_is_the_only_finding(durable: Any) -> None:
     await durable.run("failing")
     db = durable.hub._loop.store._db
-    db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0]}")  # as a full disk
+    db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0]}")  # like a full disk
     with pytest.raises(Exception, match="disk is full"):
         await durable.client.start_new("chain", "lost", "x" * 100_000)
     (found,) = findings(durable)

@@ -1,7 +1,7 @@
-"""Orchestrations that nobody wrote: random programs for the recorded app's interpreter under random client calls.
+"""Random programs for the recorded app's interpreter, under random client calls.
 
 The hub must answer every call as documented, keep running, and leave histories that the same code replays alike.
-For more than `make test` runs: DEVHOST_PROGRAMS=2000 pytest devhost/tests/durable/test_random_programs.py
+For more programs than in `make test`: DEVHOST_PROGRAMS=2000 pytest devhost/tests/durable/test_random_programs.py
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:Deprecatio
 
 PROGRAMS = int(os.environ.get("DEVHOST_PROGRAMS", "30"))
 APP = Path(__file__).parents[1] / "apps" / "golden" / "function_app.py"
-# What each call may answer with, by the state in which it finds the instance.
+# The possible answers to each call, by the state of the instance.
 ANSWERS = {
     "raiseEvent/E1": {202, 410},
     "raiseEvent/E2": {202, 410},
@@ -77,7 +77,7 @@ class ProgramWriter:
 
 
 async def disturb(durable: Any, instance: str, chance: random.Random) -> None:
-    """A few calls about the instance, with time and other work between them."""
+    """Make a few calls about the instance, with time and other work between them."""
     for _ in range(chance.randint(0, 6)):
         if chance.random() < 0.4:
             await durable.advance(chance.choice([0.5, 1, 3]))
@@ -90,7 +90,7 @@ async def disturb(durable: Any, instance: str, chance: random.Random) -> None:
 
 
 async def conclude(durable: Any, instance: str) -> tuple[str, Any]:
-    """Give it all that a program can wait for, then see how it ended."""
+    """Give the instance all that a program can wait for, and return how it ended."""
     await durable.call("POST", f"instances/{instance}/resume")
     for _ in range(15):
         for event in ("E1", "E2"):

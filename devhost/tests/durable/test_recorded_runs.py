@@ -22,8 +22,8 @@ GOLDEN = TESTS / "golden" / "durable-3.15.0.jsonl.xz"
 APP = TESTS / "apps" / "golden" / "function_app.py"
 with lzma.open(GOLDEN, "rt", encoding="utf-8") as lines:
     RECORDINGS = {line.split('"', 4)[3]: line for line in lines}  # the scenario's name is a line's first member
-# Where devhost differs, in what, and why.
-UNKNOWN = "Azure leaves the instance Running for ever, devhost fails it and says why"
+# Where and in what devhost differs, with the reason.
+UNKNOWN = "Azure leaves the instance Running for ever, devhost fails it with a reason"
 RACE = "the recorded host had not yet written what its answer depends on"
 DIFFERENT = {
     "E6": (r"GET |history of ", f"unknown activity: {UNKNOWN}"),
@@ -69,7 +69,7 @@ VARYING = [
 
 
 class RecordingFunctions:
-    """The recorded app; notes what its activities do, and sleeps no time: the recording says who was first."""
+    """The recorded app. Its activities are counted and do not sleep: the recording decides which was first."""
 
     def __init__(self, functions: Any, recording: dict[str, Any]) -> None:
         self._functions = functions
@@ -103,7 +103,7 @@ def decoded(text: str | None) -> Any:
 
 
 def unequal(recorded: Any, ours: Any, where: str) -> list[str]:
-    """Where two values differ, and how."""
+    """Return where and how two values differ."""
     if isinstance(recorded, dict) and isinstance(ours, dict):
         keys = sorted(recorded.keys() | ours.keys())
         return [found for key in keys for found in unequal(recorded.get(key), ours.get(key), f"{where}.{key}")]
@@ -118,10 +118,10 @@ def canonical(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Without what varies from run to run."""
+    """Return a value without what varies from run to run."""
     if isinstance(value, dict):
         hidden = {"StackTrace"}
-        if "Newtonsoft" in (value.get("ExceptionType") or ""):  # how .NET words it that something is no JSON
+        if "Newtonsoft" in (value.get("ExceptionType") or ""):  # .NET's text for what is no JSON
             hidden.add("ExceptionMessage")
         return {key: plain(item) for key, item in value.items() if key not in hidden}
     if isinstance(value, list | tuple):
@@ -159,7 +159,7 @@ async def differences(recording: dict[str, Any], app: Any, folder: Path) -> list
         found += unequal(recorded, ours, f"history of {instance_id} ")
     recorded = recorded_calls(recording)
     ours = Counter({tuple(map(run.known_as, call)): count for call, count in functions.calls.items()})
-    # Whether an activity still ran whose outcome nobody took depends on when the recording was ended.
+    # Whether an activity without a recorded outcome still ran depends on when the recording ended.
     not_compared = unanswered(recording)
     if any(Counter(name for name, *_ in more.elements()) - not_compared for more in (recorded - ours, ours - recorded)):
         found.append(f"activities\n    only recorded {recorded - ours}\n    only ours     {ours - recorded}")
@@ -180,7 +180,7 @@ def recorded_calls(recording: dict[str, Any]) -> Counter[tuple[str, ...]]:
 
 
 def unanswered(recording: dict[str, Any]) -> Counter[str]:
-    """Names of the activities whose outcomes are in no history."""
+    """Return the names of the activities whose outcomes are in no history."""
     names: Counter[str] = Counter()
     for instance in recording["instances"].values():
         scheduled: dict[int, list[str]] = {}
@@ -199,4 +199,4 @@ async def test_a_recorded_run_goes_as_it_went_on_azure(scenario: str, recorded_a
     allowed, _ = DIFFERENT.get(scenario, (r"(?!)", ""))
     unexpected = [difference for difference in found if not re.match(allowed, difference)]
     assert not unexpected, "\n".join(unexpected)
-    assert found or scenario not in DIFFERENT, f"{scenario} no longer differs: take it off the list"
+    assert found or scenario not in DIFFERENT, f"{scenario} no longer differs: remove it from the list"

@@ -1,4 +1,4 @@
-"""What waits for a host that is down: timers, thousands of instances, and code that was changed meanwhile."""
+"""What waits while a host is down: timers, thousands of instances, and code that has changed meanwhile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:Deprecatio
 
 
 class RenamedActivity:
-    """The same app after a deployment in which the orchestrators call another activity."""
+    """The same app after a deployment, in which the orchestrators call another activity."""
 
     def __init__(self, functions: Any) -> None:
         self._functions = functions

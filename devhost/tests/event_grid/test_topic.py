@@ -38,7 +38,7 @@ def paid(subject: str = "orders/1", **data: Any) -> CloudEvent:
 
 
 def receive(receiver: ServiceBusReceiver, count: int) -> dict[str, Any]:
-    """The next `count` messages by message id, completed."""
+    """Complete the next `count` messages and return them by message id."""
     received = {}
     while len(received) < count:
         messages = receiver.receive_messages(count, max_wait_time=10)

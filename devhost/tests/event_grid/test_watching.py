@@ -1,4 +1,4 @@
-"""Events and their deliveries as somebody watches them, live and afterwards."""
+"""Watching events and their deliveries, live and afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def call(host, method: str, path: str, body: object = None) -> Any:
 
 
 def read(tail: subprocess.Popen[str], kind: str, name: str) -> dict[str, Any]:
-    """The next change of this kind about this event."""
+    """Return the next change of this kind of this event."""
     assert tail.stdout
     for line in tail.stdout:
         change = json.loads(line)
@@ -33,7 +33,7 @@ def read(tail: subprocess.Popen[str], kind: str, name: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def watched(host):
-    """The host with a subscription that cannot be served."""
+    """Return a host with a subscription that cannot be served."""
     body = {
         "destination": {"endpointType": "ServiceBusQueue", "entity": "nowhere"},
         "filter": {"includedEventTypes": ["lost.v1"]},

@@ -22,7 +22,7 @@ EVENT = {"specversion": "1.0", "id": "e1", "source": "/s", "type": "t.v1", "subj
 
 
 class Subscriber:
-    """A webhook that answers with `statuses` in turn, then 200, and keeps what it took."""
+    """A webhook that answers with `statuses` in turn, then 200, and keeps what it has accepted."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -54,7 +54,7 @@ class Subscriber:
 
 
 class Grid:
-    """A delivery with waits of milliseconds, on a store that a test can open again."""
+    """A delivery with waits of milliseconds, on a store that a test can reopen."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ async def subscriber() -> AsyncIterator[Subscriber]:
 
 @pytest.fixture
 def broker(tmp_path: Path) -> ServiceBusBroker:
-    """Not started: these deliveries do not use it."""
+    """Return a broker that is not started, because these deliveries do not use it."""
     return ServiceBusBroker(EntityConfig(), tmp_path / "bus.db", Clock(), "key")
 
 

@@ -1,4 +1,4 @@
-"""Advancing the clock: from due time to due time, settling at each."""
+"""Advances of the clock: from due time to due time, settling at each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devhost.clock import Clock
 
 
 class World:
-    """Something that can be busy, and what happened in it."""
+    """A host that can be busy, and what happened in it."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -28,7 +28,7 @@ class World:
         self.events.append("caught up")
 
     def at(self, seconds: float, event: str, *, work: int = 0) -> None:
-        """At that many seconds from now, `event` happens and keeps the world busy for `work` looks."""
+        """Schedule `event` in `seconds`. It keeps the world busy for `work` checks."""
 
         def happen() -> None:
             self.events.append((event, round(self.clock.time() - self.start)))

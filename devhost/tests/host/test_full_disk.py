@@ -1,6 +1,6 @@
-"""A disk that fills up under a running host: nothing more is accepted, the reason is said, nothing accepted is lost.
+"""A disk that fills up under a running host: it accepts nothing more, gives the reason, and loses nothing accepted.
 
-The disk is full for this process alone: files can grow no more (RLIMIT_FSIZE).
+The disk is full only for this process: its files cannot grow (RLIMIT_FSIZE).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from azure.servicebus.exceptions import ServiceBusError
 ROOM = 300_000  # bytes until it is full
 BODY = "x" * 50_000
 
-# The SDK leaves the sockets of a connection that broke to the garbage collector.
+# The SDK leaves the sockets of a broken connection to the garbage collector.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -48,7 +48,7 @@ def publish(host, name: str) -> Any:
 
 
 def send_until_refused(host) -> list[str]:
-    """The ids that were acknowledged."""
+    """Send messages until one is refused, and return the acknowledged ids."""
     sent = []
     with (
         ServiceBusClient.from_connection_string(host.endpoints["serviceBus"], retry_total=0) as client,
@@ -62,7 +62,7 @@ def send_until_refused(host) -> list[str]:
 
 
 def until_refused(answers: Any) -> tuple[list[str], Any]:
-    """Names that were accepted, and the answer to the first that was not."""
+    """Return the names that were accepted, and the first answer that is a refusal."""
     accepted = []
     for name, answer in answers:
         if answer.status >= 300:

@@ -1,4 +1,4 @@
-"""Which ports a host takes."""
+"""The ports that a host takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log lines say which function and which orchestration instance they are about."""
+"""Log lines name the function and the orchestration instance that they are about."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def logging_host(new_host):
-    """Ran one approval to its end, with structured logs."""
+    """Return a host with structured logs that has run one approval to its end."""
     host = new_host()
     host.options.append("--json-logs")
     host.start()
@@ -27,7 +27,7 @@ def logging_host(new_host):
 
 
 def line(host, message: str) -> dict[str, Any]:
-    """The only structured line with this message."""
+    """Return the only structured line with this message."""
     (found,) = [entry for entry in map(json.loads, host.output.splitlines()) if entry["message"] == message]
     return found
 

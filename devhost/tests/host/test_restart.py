@@ -1,4 +1,4 @@
-"""What a restart keeps, after kill -9 and after a clean stop."""
+"""What survives a restart, after kill -9 and after a clean stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def send_order(host, body: str, message_id: str) -> None:
 
 @dataclass(frozen=True)
 class Before:
-    """What was so before the host was killed."""
+    """What was true before the host was killed."""
 
     endpoints: dict[str, Any]
     azurite: int
@@ -39,7 +39,7 @@ class Before:
 
 @pytest.fixture(scope="module")
 def killed(new_host) -> tuple[Any, Before]:
-    """A host that was killed with a blob dealt with, a message in hand and the clock ahead, then started again."""
+    """Return a host that was killed with a handled blob, a message in hand and an advanced clock, and restarted."""
     host = new_host()
     host.start()
     upload(host, "before.bin")
@@ -48,8 +48,8 @@ def killed(new_host) -> tuple[Any, Before]:
     send_order(host, "slow 1.5", "cut short")
     host.until_in_flight("on_order")
     host.kill()
-    os.kill(before.azurite, 0)  # Azurite lives on: it may not have saved yet
-    upload(host, "between.bin")  # and clients go on using it
+    os.kill(before.azurite, 0)  # Azurite stays alive, because it may not have saved yet
+    upload(host, "between.bin")  # and clients still use it
     host.start()
     host.until_seen("on_blob_client", name="between.bin")
     return host, before
@@ -87,7 +87,7 @@ def test_host_time_does_not_go_back(killed) -> None:
 
 @pytest.fixture(scope="module")
 def stopped(new_host) -> Any:
-    """A host that was stopped cleanly with a blob dealt with, and started two days of host time later."""
+    """Return a host that was stopped cleanly with a handled blob, and restarted two days of host time later."""
     host = new_host()
     host.start()
     upload(host, "kept.bin")
@@ -139,4 +139,4 @@ def test_a_hub_file_of_something_else_is_refused_and_everything_is_stopped_again
     assert host.launch().wait(30) == 1
     assert "Use the devhost that wrote it, or another state folder" in host.output
     assert "Traceback" not in host.output
-    assert not (host.state / "azurite.json").exists()  # removed when Azurite has ended
+    assert not (host.state / "azurite.json").exists()  # removed once Azurite has ended

@@ -40,7 +40,7 @@ def test_the_printed_settings_open_the_services(services) -> None:
         assert blobs.get_account_information()
     with (
         ServiceBusClient.from_connection_string(values["AzureWebJobsServiceBus"]) as bus,
-        pytest.raises(MessagingEntityNotFoundError),  # the key was taken: else it would be an authentication error
+        pytest.raises(MessagingEntityNotFoundError),  # the key was accepted: else it would be an authentication error
         bus.get_queue_sender("none"),
     ):
         pytest.fail("there is no such queue")

@@ -1,4 +1,4 @@
-"""The state folder: keys of its own, one host at a time, and a clear word where it cannot be used."""
+"""The state folder: keys of its own, one host at a time, and a clear error if it cannot be used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_every_folder_has_keys_of_its_own_that_stay(tmp_path: Path) -> None:
 def test_a_second_host_on_one_folder_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
     first, second = StateFolder(tmp_path), StateFolder(tmp_path)
     first.lock()
-    with pytest.raises(StartError, match=r"Another devhost \(pid \d+\) runs on .*: stop it, or give another --state"):
+    with pytest.raises(StartError, match=r"Another devhost \(pid \d+\) runs on .*: stop it, or use another --state"):
         second.lock()
     first.unlock()
     second.lock()
@@ -35,7 +35,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "lock").mkdir()  # as root, no missing right stops a test
+    (tmp_path / "lock").mkdir()  # permissions do not stop a test that runs as root
     with pytest.raises(StartError, match="Cannot write to the state folder"):
         StateFolder(tmp_path).lock()
 

@@ -1,4 +1,4 @@
-"""A broker as a process of its own, to be killed: `python broker_process.py DATABASE` prints its connection string."""
+"""`python broker_process.py DATABASE`: run a broker to be killed, and print its connection string."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brokers to test against, in a thread or on the test's own loop, and the SDKs that are their clients."""
+"""Brokers under test, in a thread or on the test's own loop, and the SDKs as their clients."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from devhost.clock import Clock
 from devhost.service_bus import EntityConfig, ServiceBusBroker
 from devhost.service_bus.queues.entities import CorrelationFilter, Queue, QueueRules, Subscription, Topic
 
-# Tests are imported one by one, not as a package: what they share is found here.
+# Tests are imported one by one, not as a package: the modules that they share are found here.
 sys.path.insert(0, str(Path(__file__).parent))
 
 KEY = "tests only: +/="
@@ -66,7 +66,7 @@ ENTITIES = EntityConfig(
 
 
 class BrokerThread:
-    """A broker on a loop of its own, for clients that block."""
+    """A broker on a loop of its own, for blocking clients."""
 
     def __init__(self, folder: Path) -> None:
         self._loop = asyncio.new_event_loop()
@@ -92,7 +92,7 @@ class BrokerThread:
 
 
 class SdkError(Exception):
-    """What an SDK raised, in the words of the Python SDK: `MessageLockLost: The lock ...`."""
+    """An error of an SDK, named as in the Python SDK: `MessageLockLost: The lock ...`."""
 
     _JAVASCRIPT_NAMES: ClassVar = {
         "GeneralError": "ServiceBus",
@@ -105,7 +105,7 @@ class SdkError(Exception):
 
 
 class Received(SimpleNamespace):
-    """A message as an SDK gave it, with the names of `sdk_drivers/python_messages.py`."""
+    """A message as an SDK returned it, with the names of `sdk_drivers/python_messages.py`."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         super().__init__(**fields)
@@ -113,10 +113,10 @@ class Received(SimpleNamespace):
 
 
 class Sdk:
-    """One of the drivers as a process: a client of Service Bus that is none of ours."""
+    """A driver process: a client with a real Service Bus SDK."""
 
     def __init__(self, command: list[str]) -> None:
-        """The last part of the command is the broker's connection string."""
+        """Start the driver; the last part of the command is the broker's connection string."""
         self.connection_string = command[-1]
         self._process = subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True)  # noqa: S603
         self._answers: dict[int, Future[Any]] = {}
@@ -125,7 +125,7 @@ class Sdk:
         self._reader.start()
 
     def begin(self, operation: str, **arguments: Any) -> Future[Any]:
-        """Ask for an operation without waiting for its result."""
+        """Request an operation without waiting for its result."""
         number = len(self._answers)
         answer = self._answers[number] = Future()
         assert self._process.stdin
@@ -138,14 +138,14 @@ class Sdk:
         return self.begin(operation, **arguments).result(timeout=30)
 
     def send(self, entity: str, *messages: dict[str, Any]) -> None:
-        """One message by itself, several as a batch; bodies as text or bytes."""
+        """Send one message by itself, several as a batch; bodies are text or bytes."""
         self.do("send", entity=entity, messages=[encoded(message) for message in messages])
 
     def schedule(self, entity: str, at: float, *messages: dict[str, Any]) -> list[int]:
         return self.do("schedule", entity=entity, messages=[encoded(message) for message in messages], at=at)
 
     def receiver(self, entity: str, **options: Any) -> Receiver:
-        """Opened once for the same arguments, as opening and closing costs the Python SDKs a second."""
+        """Return a receiver, the same one for equal arguments, because opening it takes the Python SDKs a second."""
         name = f"{entity} {sorted(options.items())}"
         if name not in self._receivers:
             self.do("open", name=name, entity=entity, **options)
@@ -153,7 +153,7 @@ class Sdk:
         return self._receivers[name]
 
     def accept(self, entity: str, session: str = "", **options: Any) -> Receiver:
-        """A receiver of its own on a session, or on the next one."""
+        """Return a new receiver on a session, or on the next one."""
         return self.begin_accept(entity, session, **options)()
 
     def begin_accept(self, entity: str, session: str = "", **options: Any) -> Callable[[], Receiver]:
@@ -163,7 +163,7 @@ class Sdk:
 
     @staticmethod
     def refusing(*kinds: str, text: str = "") -> pytest.RaisesExc[SdkError]:
-        """Expects an error of one of these kinds, saying `text`."""
+        """Expect an error of one of these kinds with `text` in its message."""
         return pytest.raises(SdkError, match=f"^({'|'.join(kinds)}): .*{text}")
 
     def close(self) -> None:
@@ -201,7 +201,7 @@ class Receiver:
         return self._sdk.do(operation, name=self._name, **arguments)
 
     def receive(self, count: int = 1) -> list[Received]:
-        """Exactly `count` messages; credit for one at a time, so that none is left over for a later test."""
+        """Receive exactly `count` messages, with credit for one at a time so that nothing is prefetched."""
         messages: list[Received] = []
         while len(messages) < count:
             arrived = self.do("receive", count=1, wait=5)
@@ -220,12 +220,12 @@ class Receiver:
         return [Received(fields) for fields in self.do("peek", count=count, start=start)]
 
     def settle(self, how: str, message: Received, **arguments: Any) -> None:
-        """`how` is complete, abandon, defer or dead_letter."""
+        """Settle a message: `how` is complete, abandon, defer or dead_letter."""
         self.do(how, token=message.token, **arguments)
 
 
 def encoded(message: dict[str, Any]) -> dict[str, Any]:
-    """With an id, without which the JavaScript SDK cannot settle."""
+    """Return the message with an encoded body and an id, without which the JavaScript SDK cannot settle it."""
     body = message.get("body", b"")
     content = body.encode() if isinstance(body, str) else body
     return {"message_id": uuid.uuid4().hex} | message | {"body": base64.b64encode(content).decode()}
@@ -252,7 +252,7 @@ def broker_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceB
 
 @pytest.fixture(scope="module")
 def sdk(sdk_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sdk]:
-    """A client of a broker that is only its own."""
+    """Yield a client of a broker of its own."""
     with BrokerThread(tmp_path_factory.mktemp("broker")) as thread:
         sdk = Sdk([*sdk_command, thread.broker.connection_string])
         yield sdk
@@ -261,7 +261,7 @@ def sdk(sdk_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def drive() -> Iterator[Callable[[list[str]], Sdk]]:
-    """Starts further clients."""
+    """Yield a function that starts further clients."""
     started: list[Sdk] = []
 
     def start(command: list[str]) -> Sdk:
@@ -280,7 +280,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def start_broker(tmp_path: Path, clock: Clock) -> AsyncIterator[Callable[..., Awaitable[ServiceBusBroker]]]:
-    """Starts a broker on this loop; called again with nothing, one on the same database after the first stopped."""
+    """Yield a function that starts a broker on this loop; a repeated call restarts it on the same database."""
     started: list[ServiceBusBroker] = []
 
     async def start(config: EntityConfig = ENTITIES) -> ServiceBusBroker:

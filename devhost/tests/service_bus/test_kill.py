@@ -1,4 +1,4 @@
-"""kill -9 of a broker that is sending and receiving: what was acknowledged is there, what was completed is gone."""
+"""kill -9 of a broker under load: what was acknowledged is there, what was completed is gone."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from broker_process import ENTITIES
 from devhost.clock import Clock
 from devhost.service_bus import ServiceBusBroker
 
-# `make test` kills twice. For the whole: DEVHOST_KILLS=8 DEVHOST_KILL_MESSAGES=50000 pytest -s test_kill.py
+# `make test` kills twice. For more: DEVHOST_KILLS=8 DEVHOST_KILL_MESSAGES=50000 pytest -s test_kill.py
 KILLS = int(os.environ.get("DEVHOST_KILLS", "2"))
 MESSAGES = int(os.environ.get("DEVHOST_KILL_MESSAGES", "1000"))
 SESSIONS = 4  # of the queue that requires them
 FROM_ONE_SESSION = MESSAGES // KILLS // 20  # then another one, which costs the SDK half a second
 
-# The SDK leaves the sockets of a connection that broke to the garbage collector.
+# The SDK leaves the sockets of a broken connection to the garbage collector.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -55,17 +55,17 @@ def broker_process(database: Path) -> Iterator[tuple[str, subprocess.Popen[str]]
 
 @dataclass
 class Record:
-    """Message ids by what the broker said of them, over all kills."""
+    """Message ids by the broker's confirmations, over all kills."""
 
     acknowledged: set[str] = field(default_factory=set)
     completed: set[str] = field(default_factory=set)
-    uncertain: set[str] = field(default_factory=set)  # asked for when it was killed
+    uncertain: set[str] = field(default_factory=set)  # requested when it was killed
     redelivered: set[str] = field(default_factory=set)  # although completed
     out_of_order: list[str] = field(default_factory=list)  # within a session
 
 
 class Load:
-    """Two senders and a receiver that note what the broker confirms, until the connection breaks."""
+    """Two senders and a receiver that note the broker's confirmations until the connection breaks."""
 
     def __init__(self, connection_string: str, queue: str, round_number: int, record: Record) -> None:
         self._queue = queue
@@ -79,7 +79,7 @@ class Load:
         return self._queue.endswith("sessions")
 
     def run(self, process: subprocess.Popen[str], kill_after: int) -> None:
-        """Kill the process once it has acknowledged this many messages more, and completed a tenth as many."""
+        """Kill the process once it has acknowledged this many more messages and completed a tenth of that."""
         self._enough_sent = len(self._record.acknowledged) + kill_after
         self._enough_completed = len(self._record.completed) + kill_after // 10
         threads = [
@@ -89,7 +89,7 @@ class Load:
         ]
         for thread in threads:
             thread.start()
-        assert self._kill_time.wait(120), "the load never got going"
+        assert self._kill_time.wait(120), "the load never started"
         process.kill()
         for thread in threads:
             thread.join()
@@ -125,7 +125,7 @@ class Load:
             return  # the kill
 
     def _receive_from_sessions(self) -> None:
-        """From one after the other: what each gives must rise."""
+        """Receive from one session after the other; the numbers in each must rise."""
         last: dict[str, int] = {}
         try:
             while True:

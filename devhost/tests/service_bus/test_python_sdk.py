@@ -1,4 +1,4 @@
-"""What only the Python SDK can: other kinds of bodies, properties of all types, lock renewal, listing of sessions."""
+"""Features of the Python SDK alone: other bodies, properties of all types, lock renewal, lists of sessions."""
 
 from __future__ import annotations
 

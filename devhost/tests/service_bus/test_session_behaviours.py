@@ -148,6 +148,6 @@ def test_without_a_session_nothing_is_received_where_they_are_required(sdk) -> N
 
 
 def test_a_session_is_refused_where_there_are_none(sdk) -> None:
-    # The JavaScript SDK takes any refusal of a session for a locked one.
+    # The JavaScript SDK treats any refusal of a session as a locked session.
     with sdk.refusing("ServiceBus", "SessionCannotBeLocked"):
         sdk.accept("orders", "s")

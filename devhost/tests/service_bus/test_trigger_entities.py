@@ -1,4 +1,4 @@
-"""A Service Bus trigger and its entity must fit: what does not is told when the app starts."""
+"""A Service Bus trigger must fit its entity, else the app does not start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Service Bus trigger does with messages whose function succeeds or fails, and with how many at once."""
+"""How a Service Bus trigger settles messages if the function succeeds or fails, and how many it handles at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUCCEEDS, FAILS = True, False
 
 
 class App:
-    """An invoker whose function blocks until it is let go, then succeeds or fails."""
+    """An invoker whose function blocks until it may continue, then succeeds or fails."""
 
     def __init__(self, *outcomes: bool) -> None:
         self._outcomes = list(outcomes)

@@ -76,7 +76,7 @@ async def test_a_burst_longer_than_one_reading_is_read_to_its_end(
     file.write_text("")
     log = AccessLog(file, lambda request: seen.append(request.path), lambda: None)
     log.start()
-    names = [f"docs/{number}" for number in range(200)]  # 1,700 readings of one burst
+    names = [f"docs/{number}" for number in range(200)]  # 1,700 reads of one burst
     file.write_text("".join(PUT.format(name) for name in names))
     async with asyncio.timeout(5):
         while len(seen) < len(names):  # noqa: ASYNC110  (as above)

@@ -1,4 +1,4 @@
-"""What the Python worker and the Functions host refuse when they load a function, with the reason said here.
+"""Refuse, with a reason, what the Python worker and the Functions host refuse when they load a function.
 
 Source of the rules: azure-functions-python-worker (`functions.py`) and the host's function name validation.
 """
@@ -30,13 +30,13 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,126}")  # the host's rule for funct
 
 
 def is_sdk_type(binding: Binding, annotation: Any) -> bool:
-    """Whether this parameter is served as an SDK client (deferred binding) instead of content."""
+    """Return whether this parameter gets an SDK client (deferred binding) instead of content."""
     registry = get_sdk_type_registry()
     return registry.get(binding.type) is not None and registry.check_supported_type(annotation)
 
 
 def check_names(functions: Sequence[Function]) -> None:
-    """Raises StartError when two functions, or two durable functions of a kind, have one name but for its case."""
+    """Raise StartError if names of two functions, or of two durable functions of a kind, differ in case at most."""
     kinds = {
         "function": Counter(function.name.lower() for function in functions),
         "orchestration": _durable_names(functions, "orchestrationTrigger"),
@@ -45,11 +45,11 @@ def check_names(functions: Sequence[Function]) -> None:
     for kind, names in kinds.items():
         twice = [name for name, count in names.items() if count > 1]
         if twice:
-            raise StartError(f"Two functions have the {kind} name {twice[0]!r} (case does not tell them apart).")
+            raise StartError(f"Two functions have the {kind} name {twice[0]!r} (case does not matter).")
 
 
 def check_function(function: Function, parameters: set[str], place: str, *, disabled: bool) -> None:
-    """Raises StartError, starting with `place`, for what could not run. A disabled function may have any binding."""
+    """Raise StartError, starting with `place`, if the function could not run. A disabled one may have any binding."""
     if not _NAME.fullmatch(function.name):
         raise StartError(f"{place}: a function name is a letter, then up to 126 letters, digits, '_' or '-'.")
     _check_parameters(function, parameters, place)
@@ -112,5 +112,5 @@ def _check_annotation(function: Function, binding: Binding, place: str) -> None:
 def _accepts(converter: Any, annotation: Any) -> bool:
     try:
         return bool(converter.check_input_type_annotation(annotation))
-    except TypeError:  # the SDK's converters call issubclass on whatever was written
+    except TypeError:  # the SDK's converters call issubclass on the annotation, whatever it is
         return False

@@ -1,4 +1,4 @@
-"""Triggers can only listen to the host's own services, so their connection settings must point there."""
+"""Check that the connection settings of triggers point to the host's own services, the only ones they can listen to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT_NAMES = {"serviceBusTrigger": "AzureWebJobsServiceBus", "blobTrigger": 
 
 
 def check_connections(functions: Sequence[Function], settings: Settings, own: Mapping[str, str]) -> None:
-    """Raises StartError for a trigger of a kind in `own` (connection string by trigger type) that points elsewhere."""
+    """Raise StartError if a trigger of a type in `own` (connection string by trigger type) points elsewhere."""
     for function in functions:
         kind = function.trigger.type
         if kind not in own:
@@ -31,7 +31,7 @@ def check_connections(functions: Sequence[Function], settings: Settings, own: Ma
 
 
 def _address(connection_string: str, key: str) -> str:
-    """`host:port` of one endpoint in a connection string, "" without it."""
+    """Return `host:port` of one endpoint in a connection string, "" if it has no such endpoint."""
     prefix = f"{key}="
     found = (part.removeprefix(prefix) for part in connection_string.split(";") if part.startswith(prefix))
     url = urlsplit(next(found, ""))

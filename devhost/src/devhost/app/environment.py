@@ -19,7 +19,7 @@ SETTINGS_FILE = "local.settings.json"
 
 
 def placeholders_of(endpoints: dict[str, Any]) -> dict[str, str]:
-    """What the placeholders of a settings file stand for on the host with these endpoints."""
+    """Return the values of a settings file's placeholders on the host with these endpoints."""
     return {
         "DEVHOST_STORAGE": endpoints["storage"],
         "DEVHOST_SERVICE_BUS": endpoints["serviceBus"],
@@ -29,9 +29,9 @@ def placeholders_of(endpoints: dict[str, Any]) -> dict[str, str]:
 
 
 def settings_for_core_tools(endpoints: dict[str, Any], file: Path | None) -> dict[str, Any]:
-    """A local.settings.json with which `func start` runs an app on the services of a running devhost.
+    """Return a local.settings.json with which `func start` runs an app on the services of a running devhost.
 
-    Its HTTP port is another than ours, which is the one that Core Tools would take. Raises StartError as read_settings.
+    Its HTTP port is next to ours, because Core Tools would take ours by default. Raises StartError as read_settings.
     """
     read = read_settings(file, placeholders_of(endpoints)) if file else SettingsFile({}, {})
     values = {
@@ -49,7 +49,7 @@ def settings_for_core_tools(endpoints: dict[str, Any], file: Path | None) -> dic
 def prepare_environment(app: Path | None, file: Path | None, endpoints: dict[str, Any], state: StateFolder) -> Settings:
     """Put the settings into this process's environment and into the state folder, for clients and tools.
 
-    Raises StartError when the settings file is missing or wrong.
+    Raises StartError if the settings file is missing or wrong.
     """
     values = {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": endpoints["storage"]}
     if file is None and app and (app / SETTINGS_FILE).exists():

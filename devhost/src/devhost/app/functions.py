@@ -14,7 +14,7 @@ CONTEXT = "context"
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One binding as function.json would have it; `options` keeps all its properties, `%SETTING%` resolved."""
+    """One binding as in function.json; `options` has all its properties, with `%SETTING%` resolved."""
 
     name: str
     type: str
@@ -27,7 +27,7 @@ class Binding:
 
     @property
     def binary(self) -> bool:
-        """Whether the function asked for the raw bytes (`dataType`)."""
+        """True if the binding is declared to take raw bytes (`dataType`)."""
         return self.options.get("dataType") == "BINARY"
 
 
@@ -54,18 +54,18 @@ class Function:
 
     @property
     def durable_name(self) -> str:
-        """The name that orchestrators and clients call an orchestration or activity by."""
+        """The name by which orchestrators and clients call this orchestration or activity."""
         return self.trigger.options.get("orchestration") or self.trigger.options.get("activity") or self.name
 
 
 def user_code(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as its author wrote it, under what the Durable SDK wrapped around it."""
+    """Return the function as its author wrote it, without the Durable SDK's wrappers."""
     for attribute in ("orchestrator_function", "entity_function", "client_function"):
         handler = getattr(handler, attribute, handler)
     return inspect.unwrap(handler)
 
 
 def where(handler: Callable[..., Any], name: str) -> str:
-    """`file:line, function name` for messages."""
+    """Return `file:line, function name` for messages."""
     code = getattr(user_code(handler), "__code__", None)
     return f"{Path(code.co_filename).name}:{code.co_firstlineno}, function {name}" if code else f"function {name}"

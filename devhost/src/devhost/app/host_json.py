@@ -1,4 +1,4 @@
-"""The parts of an app's host.json that devhost honours; everything else in it is named once in the log.
+"""The settings of host.json that devhost honours. Every other one is named once in the log.
 
 https://learn.microsoft.com/azure/azure-functions/functions-host-json
 """
@@ -22,7 +22,7 @@ _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
 
 
 def _seconds(value: object) -> float | None:
-    """A .NET TimeSpan text in seconds; "-1" means no limit."""
+    """Parse a .NET TimeSpan into seconds; "-1" means no limit."""
     if value == "-1":
         return None
     match = _TIME_SPAN.fullmatch(value) if isinstance(value, str) else None
@@ -57,7 +57,7 @@ class Blobs(_Section):
 
 
 class DurableTask(_Section):
-    hub_name: str = "TestHubName"  # what Core Tools uses where none is configured
+    hub_name: str = "TestHubName"  # Core Tools' default
     max_concurrent_activity_functions: int = Field(default=10 * (os.cpu_count() or 1), ge=1)
 
 
@@ -69,14 +69,14 @@ class Extensions(_Section):
 
 
 class HostJson(_Section):
-    """host.json with the platform's defaults. `function_timeout` in seconds, None for no limit."""
+    """host.json with the platform's defaults. `function_timeout` is in seconds, None if there is no limit."""
 
     version: Literal["2.0"]
     function_timeout: Seconds = 1800.0  # the default of the Flex Consumption plan
     extensions: Extensions = Extensions()
 
     def ignored(self) -> list[str]:
-        """Dotted names of the settings that devhost does not honour."""
+        """Return the dotted names of the settings that devhost does not honour."""
         return sorted(_extras(self, ""))
 
 
@@ -89,7 +89,7 @@ def _extras(section: _Section, prefix: str) -> Iterator[str]:
 
 
 def read_host_json(directory: Path) -> HostJson:
-    """host.json of the app in `directory`. Raises StartError naming the file and each wrong setting."""
+    """Read host.json of the app in `directory`. Raises StartError naming the file and each wrong setting."""
     file = directory / "host.json"
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))

@@ -29,13 +29,13 @@ _SCRIPT = "function_app"
 
 
 def load_functions(directory: Path, settings: Settings) -> list[Function]:
-    """The functions of the app in `directory` that can run here, checked.
+    """Load and check the functions of the app in `directory` that can run here.
 
     Entity functions are left out with a warning. Raises StartError naming file, function and parameter.
     """
     app = _function_register(directory)
     try:
-        indexed = app.get_functions()  # once per app object: a second call takes every name for a duplicate
+        indexed = app.get_functions()  # once per app object: a second call would report every name as a duplicate
     except Exception as error:
         raise StartError(f"{directory / _SCRIPT}.py: {error}") from error
     functions = [_function(directory, settings, item) for item in indexed]
@@ -62,7 +62,7 @@ def _function_register(directory: Path) -> FunctionRegister:
 
 
 def _origin(error: BaseException, script: Path) -> str:
-    """`file:line` of the app's code where importing it failed, the innermost one."""
+    """Return `file:line` of the innermost app code that failed during the import."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(script.parent)]
     return f"{own[-1].filename}:{own[-1].lineno}" if own else str(script)

@@ -19,13 +19,13 @@ _DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 
 
 # Settings of Azure's host that change what an app sees there (https://learn.microsoft.com/azure/azure-functions/
-# functions-app-settings). Those about deployment and scale are meaningless here and need no word.
+# functions-app-settings). Those about deployment and scale have no meaning here and are not reported.
 _UNUSED = frozenset({"FUNCTIONS_WORKER_PROCESS_COUNT", "WEBSITE_TIME_ZONE", "APPLICATIONINSIGHTS_CONNECTION_STRING"})
 _UNUSED_PREFIXES = ("AzureFunctionsJobHost__", "AzureFunctionsWebHost__", "languageWorkers__")
 
 
 class _Placeholders(Template):
-    """`$DEVHOST_...` only: other dollar signs belong to the value."""
+    """Templates with `$DEVHOST_...` placeholders only: other dollar signs belong to the value."""
 
     idpattern = r"DEVHOST_[A-Z_]+"
     flags = re.NOFLAG
@@ -33,22 +33,22 @@ class _Placeholders(Template):
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """What a settings file says: its `Values`, filled in, and what else is in it, which Core Tools reads."""
+    """The content of a settings file: its `Values`, filled in, and its other sections, which Core Tools reads."""
 
     values: dict[str, str]
     others: dict[str, object]
 
     def ignored(self) -> list[str]:
-        """Dotted names of what devhost does not honour: other sections, and values that configure Azure's host."""
+        """Return dotted names of what devhost does not honour: other sections, and values for Azure's own host."""
         platform = (name for name in self.values if name in _UNUSED or name.startswith(_UNUSED_PREFIXES))
         return sorted([*leaf_names(self.others), *(f"Values.{name}" for name in platform)])
 
 
 def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
-    """A settings file with the host's placeholders filled in.
+    """Read a settings file and fill in the host's placeholders.
 
-    `UseDevelopmentStorage=true` stands for the storage emulator, so it means ours. Raises StartError when the
-    file is missing, not in the format, encrypted, or names an unknown placeholder.
+    `UseDevelopmentStorage=true` means our storage emulator. Raises StartError if the file is missing, not in the
+    format, encrypted, or has an unknown placeholder.
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
@@ -67,7 +67,7 @@ def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
 
 
 def leaf_names(content: Mapping[str, object], prefix: str = "") -> Iterator[str]:
-    """Dotted names of single settings inside nested JSON: `a.b.c` for each value that is no object, or an empty one."""
+    """Yield the dotted name, such as `a.b.c`, of each value in nested JSON that is no object, or an empty one."""
     for name, value in content.items():
         if isinstance(value, Mapping) and value:
             yield from leaf_names(value, f"{prefix}{name}.")
@@ -89,7 +89,7 @@ def _filled(file: Path, name: str, value: object, placeholders: Mapping[str, str
 
 
 class Settings:
-    """The app's settings as its process sees them: the file's values under the environment's."""
+    """The app's settings: the environment's values, then the file's."""
 
     def __init__(self, values: Mapping[str, str], environment: Mapping[str, str]) -> None:
         self.overridden = sorted(name for name in values if name in environment)
@@ -100,7 +100,7 @@ class Settings:
         return self._all.get(name)
 
     def resolve(self, text: str, where: str) -> str:
-        """Replace each `%NAME%` by that setting's value. Raises StartError when one is not set."""
+        """Replace each `%NAME%` by that setting's value. Raises StartError if one is not set."""
 
         def replacement(match: re.Match[str]) -> str:
             value = self.get(match[1])
@@ -111,12 +111,12 @@ class Settings:
         return _PERCENT.sub(replacement, text)
 
     def connection(self, name: str, where: str) -> str:
-        """The connection string that binding property `connection` names. Raises StartError when not set."""
+        """Return the connection string that a binding's `connection` names. Raises StartError if it is not set."""
         for candidate in (name, f"AzureWebJobs{name}"):
             if value := self.get(candidate):
                 return value
         raise StartError(f"{where}: connection {name!r} is not set; add it to the settings' Values.")
 
     def disabled(self, function: str) -> bool:
-        """Whether `AzureWebJobs.<function>.Disabled` switches this function off."""
+        """Return whether `AzureWebJobs.<function>.Disabled` switches this function off."""
         return (self.get(f"AzureWebJobs.{function}.Disabled") or "").lower() in ("true", "1")

@@ -13,7 +13,7 @@ from devhost.http_names import ADVANCE_PATH, CLOCK_PATH
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-clock_cli = typer.Typer(no_args_is_help=True, help="The host's clock: real time plus what it was advanced by.")
+clock_cli = typer.Typer(no_args_is_help=True, help="The host's clock: real time plus all advances.")
 _console = Console()
 
 
@@ -32,7 +32,7 @@ def show(state: State = DEFAULT_STATE) -> None:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of a duration such as `72h` or `1h30m`. Raises typer.BadParameter."""
+    """Parse a duration such as `72h` or `1h30m` into seconds. Raises typer.BadParameter."""
     parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise typer.BadParameter(f"{text!r} is not a duration such as 90s, 30m, 72h, 1h30m or 7d")

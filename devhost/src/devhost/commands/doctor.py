@@ -19,7 +19,7 @@ _console = Console(soft_wrap=True)
 def doctor(
     state: State = DEFAULT_STATE, as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False
 ) -> None:
-    """Say what is stuck, why, and what to do. Exit code 1 when something is stuck or the host does not run."""
+    """Show what is stuck, why, and what to do. Exit code 1 if something is stuck or the host does not run."""
     findings = call(state, "GET", DOCTOR_PATH)
     stuck = any(finding["severity"] == "stuck" for finding in findings)
     if as_json:

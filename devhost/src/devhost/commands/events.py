@@ -35,7 +35,7 @@ class DeliveryState(StrEnum):
 def tail(
     state: State = DEFAULT_STATE,
     as_json: AsJson = False,
-    last: Annotated[int, typer.Option("--last", "-n", min=0, max=1000, help="How many past events first.")] = 10,
+    last: Annotated[int, typer.Option("--last", "-n", min=0, max=1000, help="Past events to show first.")] = 10,
 ) -> None:
     """Show events as they arrive and each change of their deliveries, until Ctrl-C or the host stops."""
     for change in lines(state, f"/eventgrid/events?last={last}"):
@@ -51,9 +51,9 @@ def deliveries(
     as_json: AsJson = False,
     only: Annotated[DeliveryState | None, typer.Option("--only", help="Only deliveries in this state.")] = None,
     subscription: Annotated[str | None, typer.Option(help="Only deliveries to this event subscription.")] = None,
-    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="The newest so many.")] = 50,
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="How many, the newest first.")] = 50,
 ) -> None:
-    """List deliveries, newest first: which event, to whom, in which state, after how many attempts, and why."""
+    """List deliveries, newest first: event, subscription, state, attempts and reason."""
     wanted = {"state": only, "subscription": subscription, "most": most}
     query = urlencode({name: value for name, value in wanted.items() if value is not None})
     found = call(state, "GET", f"/eventgrid/deliveries?{query}")

@@ -1,4 +1,4 @@
-"""Calls to the running host of a state folder, as its `endpoints.json` says."""
+"""HTTP calls to the running host of a state folder, by its `endpoints.json`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from devhost.errors import StartError
 from devhost.http_names import KEY_HEADER, TOPIC_KEY_HEADER
 from devhost.state import read_endpoints
 
-State = Annotated[Path, typer.Option("--state", help="Folder that keeps everything; made when missing.")]
+State = Annotated[Path, typer.Option("--state", help="Folder of all state; created if missing.")]
 DEFAULT_STATE = Path(".devhost")
-_ANSWER_SECONDS = 3600.0  # an advance of the clock answers when all that became due is done
+_ANSWER_SECONDS = 3600.0  # an advance of the clock is answered once all that became due is done
 
 
 def call(state: Path, method: str, path: str, body: object = None) -> Any:
-    """One call and its JSON answer. Raises StartError with the host's own words."""
+    """Make one call and return its JSON answer. Raises StartError with the host's own text."""
     data = None if body is None else json.dumps(body).encode()
     with _opened(state, method, path, data) as answer:
         return json.load(answer)
 
 
 def lines(state: Path, path: str) -> Iterator[Any]:
-    """The JSON values of a stream, one for each line, as they come; ends when the host ends it. Raises StartError."""
+    """Yield the JSON values of a stream, one for each line, until the host ends it. Raises StartError."""
     with _opened(state, "GET", path, None) as answer:
         try:
             for line in answer:
@@ -42,7 +42,7 @@ def lines(state: Path, path: str) -> Iterator[Any]:
 @contextmanager
 def _opened(state: Path, method: str, path: str, data: bytes | None) -> Iterator[HTTPResponse]:
     endpoints: Any = read_endpoints(state)
-    request = urllib.request.Request(  # noqa: S310  (the address is our own file's, always http on loopback)
+    request = urllib.request.Request(  # noqa: S310  (the address is from our own file, always http on loopback)
         f"{endpoints['http']}{path}",
         method=method,
         data=data,

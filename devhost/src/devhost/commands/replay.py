@@ -1,4 +1,4 @@
-"""`devhost replay`: would the code as it is now go on with an instance that an earlier version began?"""
+"""`devhost replay`: replay an instance's history with the code as it is now, and show the first difference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devhost.app.settings import Settings, read_settings
 from devhost.errors import StartError
 
 _console = Console(soft_wrap=True, markup=False, highlight=False)
-# No service runs, and an orchestrator uses none: the placeholders only have to be there.
+# No service runs, and an orchestrator uses no service: the placeholders only need a value.
 _PLACEHOLDERS: dict[str, str] = dict.fromkeys(
     ("DEVHOST_STORAGE", "DEVHOST_SERVICE_BUS", "DEVHOST_EVENT_GRID_ENDPOINT", "DEVHOST_EVENT_GRID_KEY"), "unused"
 )
@@ -26,10 +26,10 @@ def replay(
         Path, typer.Argument(help="Answer of /durabletask/instances/ID/history, or rows of Azure's table.")
     ],
     app: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of function_app.py.")],
-    settings: Annotated[Path | None, typer.Option(help="Settings file; default: APP/local.settings.json.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; APP/local.settings.json by default.")] = None,
 ) -> None:
-    """Take every turn of a history again with the app's code and show the first difference. Exit code 1 for one."""
-    from devhost.app.loader import load_functions  # noqa: PLC0415  (loads the SDK: other commands do without)
+    """Take every turn of a history again with the app's code. Show the first difference, if any, with exit code 1."""
+    from devhost.app.loader import load_functions  # noqa: PLC0415  (loads the SDK, which no other command needs)
     from devhost.dispatch.durable_functions import HostedDurableFunctions  # noqa: PLC0415
     from devhost.dispatch.invoker import Invoker  # noqa: PLC0415
     from devhost.dispatch.worker import Worker  # noqa: PLC0415

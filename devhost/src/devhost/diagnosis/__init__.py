@@ -1,1 +1,1 @@
-"""What `devhost doctor` tells: what will not move on by itself, why, and what to do about it."""
+"""The findings of `devhost doctor`: what will not continue by itself, why, and what to do about it."""

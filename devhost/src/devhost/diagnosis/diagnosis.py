@@ -1,4 +1,4 @@
-"""A look at one running host: its disk, functions, messages, events, blobs and orchestrations."""
+"""The findings on one running host: its disk, functions, messages, events, blobs and orchestrations."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from devhost.service_bus.queues.entities import DEAD_LETTER_SUFFIX
 from devhost.triggers.blob import POISON_QUEUE
 from devhost.triggers.service_bus import entity_path
 
-_FAILED_DELIVERIES = 100  # looked at for each kind
+_FAILED_DELIVERIES = 100  # examined of each kind
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Looks and changes nothing. Without `app` only the services run."""
+    """Findings on one host; changes nothing. `app` is None if only the services run."""
 
     state: Path
     entities: EntityConfig
@@ -46,7 +46,7 @@ class Diagnosis:
 
     def _messages(self) -> Iterator[Finding]:
         if self.broker.failure:
-            remedy = "Remove the cause, then start devhost again: nothing is lost."
+            remedy = "Remove the cause, then restart devhost: nothing is lost."
             yield Finding("stuck", "Service Bus", self.broker.failure, remedy)
             return
         listeners = self._listeners()
@@ -54,12 +54,12 @@ class Diagnosis:
             dead = f"{path}{DEAD_LETTER_SUFFIX}"
             count = self.broker.receiver(dead).active_count()
             if count and dead.casefold() not in listeners:
-                remedy = f"Receive from {dead}: DeadLetterReason says why. Correct the cause, then send them again."
+                remedy = f"Receive from {dead} and see DeadLetterReason. Correct the cause, then send them again."
                 yield Finding("stuck", f"Service Bus {path}", f"{count} dead-lettered messages, no listener", remedy)
             receiver = self.broker.sessions(path) if sessions else self.broker.receiver(path)
             waiting = receiver.active_count()
             if waiting and self.app and path.casefold() not in listeners:
-                remedy = "Fine when another client receives them; else see whether the function is there and enabled."
+                remedy = "Fine if another client receives them; else check that the function exists and is enabled."
                 yield Finding("note", f"Service Bus {path}", f"{waiting} messages and no function listens", remedy)
 
     def _deliveries(self) -> Iterator[Finding]:
@@ -71,16 +71,16 @@ class Diagnosis:
             if delivery["attempts"]:
                 wait = max(0.0, delivery["due"] - time.time())
                 problem = f"event {delivery['id']} failed {delivery['attempts']} times: {delivery['outcome']}"
-                remedy = f"It is tried again in {wait:.0f} s of real time: see whether the subscriber runs."
+                remedy = f"The next attempt is in {wait:.0f} s of real time: check that the subscriber runs."
                 yield Finding("note", f"event subscription {delivery['subscription']}", problem, remedy)
 
     async def _poison_blobs(self) -> AsyncIterator[Finding]:
         try:
             properties = await self.queues.get_queue_client(POISON_QUEUE).get_queue_properties()
-        except ResourceNotFoundError:  # made by the first blob that fails for good
+        except ResourceNotFoundError:  # created by the first blob that fails for good
             return
         if count := properties.approximate_message_count:
-            remedy = "Each message names function and blob. Correct the cause, write the blob again, take the message."
+            remedy = "Each message names function and blob. Correct the cause, rewrite the blob, delete the message."
             yield Finding("stuck", f"storage queue {POISON_QUEUE}", f"{count} blobs were given up", remedy)
 
     def _listeners(self) -> set[str]:
@@ -88,7 +88,7 @@ class Diagnosis:
         return {entity_path(f).casefold() for f in functions if f.trigger.type == "serviceBusTrigger"}
 
     def _paths(self) -> Iterator[tuple[str, bool]]:
-        """Every queue and subscription, and whether it requires sessions."""
+        """Yield the path of every queue and subscription, and whether it requires sessions."""
         for queue in self.entities.queues:
             yield queue.name, queue.rules.requires_session
         for topic in self.entities.topics:

@@ -1,4 +1,4 @@
-"""One thing that somebody should know of."""
+"""One finding of `devhost doctor`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`stuck`: nothing moves it on without somebody. `note`: worth knowing, moves on or is meant to wait."""
+    """A problem and its remedy: `stuck` if it needs a person, `note` if it is only worth knowing."""
 
     severity: Literal["stuck", "note"]
     where: str

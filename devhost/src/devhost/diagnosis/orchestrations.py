@@ -1,4 +1,4 @@
-"""Which orchestrations do not move on: failed, held, without code, waiting for what cannot come."""
+"""Orchestrations that do not continue: failed, suspended, without code, or waiting for what cannot come."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from devhost.durable.hub import DurableHub
 
 
 def orchestration_findings(hub: DurableHub, orchestrators: Collection[str]) -> Iterator[Finding]:
-    """What there is to say of the instances of one hub, whose app has these orchestrators."""
+    """Yield the findings on the instances of one hub, whose app has these orchestrators."""
     if hub.failure:
-        yield Finding("stuck", "task hub", hub.failure, "Remove the cause, then start devhost again: nothing is lost.")
+        yield Finding("stuck", "task hub", hub.failure, "Remove the cause, then restart devhost: nothing is lost.")
         return
     known = {name.lower() for name in orchestrators}
     for group in hub.groups():
@@ -25,16 +25,12 @@ def _of_group(group: Group, known: Collection[str]) -> Iterator[Finding]:
     where, count, example = f"orchestrator {group.name}", group.count, group.example
     match group.status:
         case Status.FAILED:
-            remedy = (
-                f"`customStatus` and `output` say why, e.g. of {example}; correct the code, then restart or purge it."
-            )
+            remedy = f"See `customStatus` and `output`, e.g. of {example}; correct the code, then restart or purge it."
             yield Finding("note", where, f"{count} instances have failed", remedy)
         case Status.SUSPENDED:
-            yield Finding(
-                "note", where, f"{count} instances are suspended", f"Resume them when wanted, e.g. {example}."
-            )
+            yield Finding("note", where, f"{count} instances are suspended", f"Resume them if wanted, e.g. {example}.")
         case Status.RUNNING | Status.PENDING if group.name.lower() not in known:
-            remedy = f"Bring that orchestrator back into the app, or terminate the instances, e.g. {example}."
+            remedy = f"Put the orchestrator back into the app, or terminate the instances, e.g. {example}."
             yield Finding("stuck", where, f"{count} instances wait, but the app has no such orchestrator", remedy)
         case _:
             return
@@ -46,5 +42,5 @@ def _stuck(hub: DurableHub) -> Iterator[Finding]:
         if instance := hub.client.instance(instance_id):
             ids[instance.name, reason].append(instance_id)
     for (name, reason), instances in ids.items():
-        remedy = f"Correct the code; terminate and start again what waits, e.g. {instances[0]}."
+        remedy = f"Correct the code; terminate and restart what waits, e.g. {instances[0]}."
         yield Finding("stuck", f"orchestrator {name}", f"{len(instances)} instances hang: {reason}", remedy)

@@ -1,4 +1,4 @@
-"""What a function gets when it declares a `context` parameter, and whose log lines these are."""
+"""The object that a `context` parameter gets, and the function and instance that log lines name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import azure.functions as func
 
 running_function: ContextVar[str] = ContextVar("running_function", default="")
-"""Name of the function whose code runs here, for the log."""
+"""Name of the function whose code runs now, for the log."""
 
 
 def _no_instance() -> str:
@@ -20,8 +20,8 @@ def _no_instance() -> str:
 
 
 running_instance: ContextVar[Callable[[], str]] = ContextVar("running_instance", default=_no_instance)
-"""Finds the id of the orchestration instance whose code runs here, "" without one. Called only where something is
-logged, because an orchestrator's is inside its history."""
+"""Returns the id of the orchestration instance whose code runs now, "" if there is none. Called only for log lines,
+because an orchestrator's id is inside its history."""
 
 _thread_local = threading.local()
 

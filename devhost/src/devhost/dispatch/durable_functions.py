@@ -35,7 +35,7 @@ class HostedDurableFunctions:
             running_instance.reset(instance)
             running_function.reset(token)
         if result is None:
-            raise TypeError(f"Orchestrator {name} returned nothing; the Durable SDK always returns its state.")
+            raise TypeError(f"Orchestrator {name} returned nothing, but the Durable SDK always returns a state.")
         return result.value
 
     async def run_activity(self, name: str, instance_id: str, text: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""One invocation: decode the trigger with the SDK's converter, call the handler, encode what it returned."""
+"""Invoke functions: decode the trigger with the SDK's converter, call the handler, encode what it returns."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class FunctionTimeoutError(Exception):
 
 
 class Invoker:
-    """Runs functions on the worker and counts those that run.
+    """The functions that run on the worker.
 
-    `inputs` gives the content of a non-trigger input binding by its type. `timeout` in seconds, None for no limit.
+    `inputs` has the content of a non-trigger input binding by its type. `timeout` is in seconds, None for no limit.
     """
 
     def __init__(self, worker: Worker, timeout: float | None, inputs: Mapping[str, Callable[[], str]]) -> None:
@@ -39,15 +39,15 @@ class Invoker:
         self.invocations = 0
 
     def running(self) -> str | None:
-        """The functions that run now, for people; None when none does."""
+        """Return the names of the functions that run now, for people; None if no function runs."""
         return ", ".join(sorted({name for name, _ in self._running.values()})) or None
 
     def running_since(self) -> list[tuple[str, float]]:
-        """The functions that run now, with the time.monotonic() at which each began."""
+        """Return the functions that run now, with the time.monotonic() at which each began."""
         return list(self._running.values())
 
     async def invoke(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
-        """Run to the end; logged. Raises what the handler or a converter raised, or FunctionTimeoutError."""
+        """Run the function and log it. Raises what the handler or a converter raises, or FunctionTimeoutError."""
         started = time.monotonic()
         self.invocations += 1
         invocation = self.invocations
@@ -66,7 +66,7 @@ class Invoker:
             del self._running[invocation]
 
     def call(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
-        """Run a plain handler here and now, in the caller's thread."""
+        """Run a plain handler at once, in the caller's thread."""
         return self._encode(function, function.handler(**self._arguments(function, data, metadata)))
 
     async def _within_timeout(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
@@ -81,7 +81,7 @@ class Invoker:
                 raise FunctionTimeoutError(f"{function.name} ran longer than functionTimeout, {self._timeout} s.")
             return future.result()
         finally:
-            future.cancel()  # asks an async handler to end; a thread cannot be stopped and goes on unheard
+            future.cancel()  # cancels an async handler; a thread cannot be stopped, and its result is ignored
 
     async def _call_async(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         return self._encode(function, await function.handler(**self._arguments(function, data, metadata)))

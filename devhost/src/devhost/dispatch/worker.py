@@ -1,4 +1,4 @@
-"""Where user code runs: one event loop for all async handlers and a thread pool for the others.
+"""The place where user code runs: one event loop for all async handlers and a thread pool for the others.
 
 One loop for the whole app, as in the Python worker, because the durable client keeps a session bound to its loop; and
 never the host's loop, so that user code that blocks cannot stop the broker or the hub.
@@ -16,11 +16,11 @@ from typing import Any
 
 from azure.durable_functions.models.utils import http_utils
 
-_STOP_SECONDS = 1.0  # twice at most: the whole host stops within three
+_STOP_SECONDS = 1.0  # twice at most, so that the whole host stops within three
 
 
 class Worker:
-    """Runs coroutines and plain calls of the app; both can be awaited on the host's loop."""
+    """The app's event loop and thread pool; the host's loop can await what runs on either."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -52,7 +52,7 @@ class Worker:
 
 
 async def _end_tasks() -> None:
-    await http_utils._close_session()  # the durable client's session lives as long as the process otherwise
+    await http_utils._close_session()  # else the durable client's session would live as long as the process
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
@@ -60,6 +60,6 @@ async def _end_tasks() -> None:
 
 
 def _pool_size() -> int:
-    """The worker's own rule: the app setting, else what Python's ThreadPoolExecutor would take."""
+    """Return the pool's size by the worker's own rule: the app setting, else ThreadPoolExecutor's default."""
     configured = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
     return int(configured) if configured.isdecimal() and int(configured) > 0 else min(32, (os.cpu_count() or 1) + 4)

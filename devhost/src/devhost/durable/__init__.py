@@ -1,1 +1,1 @@
-"""Durable task hub in one SQLite file, driving the stock Python SDK over its out-of-process replay protocol."""
+"""A durable task hub in one SQLite file. It drives the stock Python SDK over its out-of-process replay protocol."""

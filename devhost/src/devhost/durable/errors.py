@@ -1,4 +1,4 @@
-"""Why a request to the hub is not carried out."""
+"""Errors of requests to the hub."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class RequestRefusedError(Exception):
-    """A client's request that changes nothing: the HTTP status and body that Azure answers with."""
+    """The request is refused and changes nothing. Has the HTTP status and body of Azure's answer."""
 
     def __init__(self, status: int, body: Any = None) -> None:
         super().__init__(f"{status}: {body}")
@@ -15,4 +15,4 @@ class RequestRefusedError(Exception):
 
 
 class HubStoppedError(Exception):
-    """The hub takes no more requests; the message says why."""
+    """The hub takes no more requests. The message gives the reason."""

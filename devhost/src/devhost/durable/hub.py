@@ -22,8 +22,8 @@ _DEFAULT_CONCURRENT_ACTIVITIES = 20
 class DurableHub:
     """A task hub in one SQLite file; a `devhost.ports.Service`.
 
-    `system_key` opens the webhook routes. `start` raises HubFileError when the file cannot be used, among others
-    because another version of devhost wrote it.
+    `system_key` opens the webhook routes. `start` raises HubFileError if the file cannot be used, for example because
+    another version of devhost wrote it.
     """
 
     def __init__(
@@ -39,32 +39,32 @@ class DurableHub:
         self._loop = CommitLoop(database, clock, functions, max_concurrent_activities)
         self._urls = ManagementUrls(hub_name, system_key)
         self.client = DurableClient(self._loop, clock.now)
-        """What clients may ask for, within this process."""
+        """The client API within this process."""
         self._api = ManagementApi(self._loop, self.client, self._urls, system_key)
 
     async def start(self) -> None:
-        """Open the file and take up what was left unfinished: activities, due timers, undelivered events."""
+        """Open the file and continue what was left unfinished: activities, due timers, undelivered events."""
         await self._loop.start()
 
     async def stop(self) -> None:
-        """Commit what was asked for and close the file; running activities run again after the next start."""
+        """Commit what has been requested and close the file. Running activities run again after the next start."""
         await self._loop.stop()
 
     def in_flight(self) -> str | None:
-        """What is ready or running; waiting for an event or a timer is not."""
+        """Return what is ready or running, None if nothing is. Waiting for an event or a timer does not count."""
         return self._loop.in_flight()
 
     @property
     def failure(self) -> str | None:
-        """Why it stopped by itself and takes no more requests."""
+        """The reason why it stopped by itself and takes no more requests, else None."""
         return self._loop.failure
 
     def groups(self) -> list[Group]:
-        """The instances, counted by orchestrator and status."""
+        """Return the instances, counted by orchestrator and status."""
         return self._loop.store.groups()
 
     def stuck(self) -> Mapping[str, str]:
-        """By the id of each instance that only a further event could move on: why."""
+        """Return the reason, by instance id, for each instance that only a further event could move."""
         return self._loop.executions.stuck
 
     def add_routes(self, app: web.Application) -> None:
@@ -72,5 +72,5 @@ class DurableHub:
         self._api.add_routes(app)
 
     def client_binding(self, base_url: str) -> str:
-        """The JSON text of a durableClient binding; `base_url` is the origin of the host's HTTP server."""
+        """Return the JSON text of a durableClient binding; `base_url` is the origin of the host's HTTP server."""
         return self._urls.client_binding(base_url.rstrip("/"))

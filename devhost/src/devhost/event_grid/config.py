@@ -1,4 +1,4 @@
-"""Event subscriptions in the words of Azure's own resource (`Microsoft.EventGrid/eventSubscriptions`).
+"""Event subscriptions, with the names of Azure's own resource (`Microsoft.EventGrid/eventSubscriptions`).
 
 {"storageContainers": ["uploads"],
  "subscriptions": {
@@ -39,7 +39,7 @@ class ServiceBusEntity(_Model):
 
 
 class Filter(_Model):
-    """Which events; subjects are compared without regard to case unless said otherwise, as on Azure."""
+    """The events that a subscription gets. By default case in subjects does not matter, as on Azure."""
 
     included_event_types: tuple[str, ...] = ()
     subject_begins_with: str = ""
@@ -56,7 +56,7 @@ class Filter(_Model):
 
 
 class RetryPolicy(_Model):
-    """The service's defaults and limits."""
+    """A retry policy with the service's defaults and limits."""
 
     max_delivery_attempts: Annotated[int, Field(ge=1, le=30)] = 30
     event_time_to_live_in_minutes: Annotated[int, Field(ge=1, le=1440)] = 1440
@@ -75,12 +75,12 @@ class EventGridConfig(_Model):
 
 
 def describe(error: ValidationError) -> str:
-    """Every fault of a document in one line."""
+    """Return all faults of a document on one line."""
     return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'document'}: {e['msg']}" for e in error.errors())
 
 
 def read_config(file: Path) -> EventGridConfig:
-    """Raises StartError naming the file and each wrong field."""
+    """Read event subscriptions from a file. Raises StartError naming the file and each wrong field."""
     try:
         return EventGridConfig.model_validate(json.loads(file.read_text()))
     except OSError as error:

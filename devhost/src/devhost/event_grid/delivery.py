@@ -1,7 +1,7 @@
-"""Push delivery: each event to each subscription until it is taken, given up, or too old.
+"""Push delivery of each event to each subscription until it is accepted, given up, or too old.
 
-Schedule, status codes and limits: https://learn.microsoft.com/azure/event-grid/delivery-and-retry . Waiting is in real
-time, because the other side's clock is real.
+Schedule, status codes and limits: https://learn.microsoft.com/azure/event-grid/delivery-and-retry . Waits are in real
+time, because the subscribers' clocks are real.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ BACK_OFF = (10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 10800.0, 21600.0, 43
 ORIGIN = "eventgrid.azure.net"
 CLOUD_EVENT = "application/cloudevents+json"
 _TAKEN = frozenset({200, 201, 202, 203, 204})
-_HOPELESS = frozenset({400, 401, 403, 404, 413})  # the service does not try again after these
+_HOPELESS = frozenset({400, 401, 403, 404, 413})  # the service does not retry after these
 _ANSWER_SECONDS = 30.0
 _AT_ONCE = 16  # deliveries per subscription
 
 
 class RefusedError(Exception):
-    """The subscriber will never take it; not tried again."""
+    """The subscriber will never accept the event. It is not retried."""
 
 
 class FailedError(Exception):
-    """This attempt failed; the next may not."""
+    """The attempt failed, but the next may succeed."""
 
 
 class EventDelivery:
-    """Delivers what the store holds as pending (ports.Service)."""
+    """Delivery of what is pending in the store (ports.Service)."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class EventDelivery:
             task.add_done_callback(self._tasks.discard)
 
     async def validate(self, url: str) -> None:
-        """The CloudEvents handshake against abuse. Raises FailedError when the endpoint does not allow us.
+        """Perform the CloudEvents handshake against abuse. Raises FailedError if the endpoint does not allow us.
 
         https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md#4-abuse-protection
         """
@@ -113,7 +113,7 @@ class EventDelivery:
             self._under_way -= first
 
     async def _attempt(self, delivery: Delivery) -> bool:
-        """One try, written down; True when no other will follow."""
+        """Make and record one attempt. Return True if no other will follow."""
         subscription = self._subscriptions.get(delivery.subscription)
         if subscription is None:
             return True
@@ -137,7 +137,7 @@ class EventDelivery:
             self._give_up(delivery, f"given up after {delivery.attempts} attempts: {reason}")
             return True
         self._store.record(delivery, PENDING, reason)
-        _log.warning("%s did not take an event, trying again in %s s: %s", delivery.subscription, delay, reason)
+        _log.warning("%s did not accept an event, next attempt in %s s: %s", delivery.subscription, delay, reason)
         return False
 
     def _give_up(self, delivery: Delivery, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What happens at the topics as it happens, for those who watch."""
+"""Events and deliveries as they happen, for those who watch."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from typing import Any
 
 Change = dict[str, Any]
-_MOST_WAITING = 10_000  # changes kept for a reader that is slow; one that falls further behind is hung up on
+_MOST_WAITING = 10_000  # changes kept for a slow follower; one that falls further behind is disconnected
 
 
 class EventFeed:
-    """Tells every follower of each change. Used on one event loop."""
+    """The followers and the changes for them. Used on one event loop."""
 
     def __init__(self) -> None:
         self._followers: set[asyncio.Queue[Change | None]] = set()
 
     @contextmanager
     def follow(self) -> Iterator[asyncio.Queue[Change | None]]:
-        """The changes from now on; None is the last."""
+        """Yield a queue of the changes from now on; its last item is None."""
         changes: asyncio.Queue[Change | None] = asyncio.Queue(_MOST_WAITING)
         self._followers.add(changes)
         try:

@@ -1,4 +1,4 @@
-"""The topics and their subscriptions: accept an event, store it, hand it to delivery."""
+"""The topics and their subscriptions: accept an event, store it, pass it to delivery."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RECENT = 50
 
 
 class EventGrid:
-    """ports.Service. Subscriptions come from the configuration and from calls while the host runs."""
+    """The topics (ports.Service). Subscriptions come from the configuration and from calls while the host runs."""
 
     def __init__(self, config: EventGridConfig, file: Path, broker: MessageBroker) -> None:
         self._store = EventStore(file, time.time())
@@ -39,18 +39,18 @@ class EventGrid:
         return self._delivery.in_flight()
 
     def publish(self, events: Sequence[Mapping[str, Any]], topic: Topic, origin: str | None = None) -> None:
-        """On disk when it returns. An `origin` makes publishing the same thing twice harmless."""
+        """Store events and deliver them soon. An event whose `origin` is already stored is dropped."""
         self._delivery.push(self._store.accept(events, topic, self._subscriptions, time.time(), origin))
 
     async def subscribe(self, name: str, subscription: Subscription) -> None:
-        """Add or replace. Raises FailedError or aiohttp.ClientError when a webhook fails the handshake."""
+        """Add or replace a subscription. Raises FailedError or aiohttp.ClientError if a webhook fails the handshake."""
         if isinstance(subscription.destination, WebHook):
             await self._delivery.validate(str(subscription.destination.endpoint_url))
         self._store.put_subscription(name, subscription)
         self._subscriptions[name] = subscription
 
     def unsubscribe(self, name: str) -> bool:
-        """False when there is none that was added while the host ran."""
+        """Remove a subscription. Return False if no such subscription was added while the host ran."""
         if name in self._configured or name not in self._subscriptions:
             return False
         self._store.delete_subscription(name)
@@ -61,17 +61,17 @@ class EventGrid:
         return sorted(self._subscriptions)
 
     def deliveries(self, most: int, subscription: str | None, state: str | None) -> list[dict[str, Any]]:
-        """The newest deliveries, of one subscription or in one state when given."""
+        """Return the newest deliveries, only those of one subscription or in one state if given."""
         return self._store.deliveries(most, subscription, state)
 
     @contextmanager
     def follow(self, last: int) -> Iterator[tuple[list[Change], asyncio.Queue[Change | None]]]:
-        """The `last` past events with their deliveries, and all changes from now on until None."""
+        """Yield the `last` past events with their deliveries, and a queue of the changes from now on until None."""
         with self._store.feed.follow() as changes:
             yield self._store.past(last), changes
 
     def describe(self, name: str) -> dict[str, Any] | None:
-        """A subscription with its delivery state, None when unknown."""
+        """Return a subscription with its delivery state, None if it is unknown."""
         if name not in self._subscriptions:
             return None
         body = self._subscriptions[name].model_dump(mode="json", by_alias=True)

@@ -1,4 +1,4 @@
-"""The topic's endpoint as the azure-eventgrid SDK calls it, and the subscriptions' own small API."""
+"""The topic's endpoint as the azure-eventgrid SDK calls it, and a small API for subscriptions."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _MOST_BYTES = (
     1024 * 1024
 )  # the service's limit for a request, https://learn.microsoft.com/azure/event-grid/quotas-limits
 
-_DIGITS = 4  # of the number of events or deliveries in one answer
+_DIGITS = 4  # in the number of events or deliveries of one answer
 
 _Text = Annotated[str, Field(min_length=1, max_length=2048)]
 
 
 class _CloudEvent(BaseModel):
-    """What Event Grid demands of a CloudEvent 1.0; everything else is passed on as it is."""
+    """The attributes that Event Grid requires of a CloudEvent 1.0; all others are passed on unchanged."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -77,11 +77,11 @@ class EventGridApi:
         try:
             self._grid.publish(events, "custom")
         except sqlite3.Error as error:
-            raise _problem(503, f"The events cannot be stored, none of them was accepted: {error}") from error
+            raise _problem(503, f"The events cannot be stored and were not accepted: {error}") from error
         return web.Response()
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
-        """One JSON object a line: past events first, then each change as it happens, until either side hangs up."""
+        """Stream JSON lines: past events first, then each change as it happens, until either side disconnects."""
         self._authorize(request)
         last = _number(request, "last", 0)
         stream = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -93,7 +93,7 @@ class EventGridApi:
                 while (change := await changes.get()) is not None:
                     await stream.write(_line(change))
             except ConnectionError:
-                _log.debug("A follower of the events hung up")
+                _log.debug("A follower of the events disconnected")
         return stream
 
     async def _deliveries(self, request: web.Request) -> web.Response:
@@ -130,7 +130,7 @@ class EventGridApi:
     async def _delete(self, request: web.Request) -> web.Response:
         self._authorize(request)
         if not self._grid.unsubscribe(request.match_info["name"]):
-            raise _problem(404, "There is no such subscription that was added while the host ran.")
+            raise _problem(404, "No such subscription was added while the host ran.")
         return web.Response(status=204)
 
     def _authorize(self, request: web.Request) -> None:
@@ -164,7 +164,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _problem(status: int, message: str) -> web.HTTPException:
-    """An error in the service's own form."""
+    """Return an error in the service's own form."""
     error = web.HTTPBadRequest(
         text=json.dumps({"error": {"code": str(status), "message": message}}), content_type="application/json"
     )

@@ -18,11 +18,11 @@ _SOURCE = (
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/devhost"
     f"/providers/Microsoft.Storage/storageAccounts/{ACCOUNT}"
 )
-_CREATING = frozenset({"PutBlob", "PutBlockList", "CopyBlob", ""})  # "" was found by listing: its writing was missed
+_CREATING = frozenset({"PutBlob", "PutBlockList", "CopyBlob", ""})  # "": found by listing
 
 
 class StorageTopic:
-    """Publishes for one container (storage.BlobSubscriber)."""
+    """The topic of one container (storage.BlobSubscriber)."""
 
     def __init__(self, container: str, grid: EventGrid, receipts: BlobReceipts) -> None:
         self.container = container
@@ -41,7 +41,7 @@ class StorageTopic:
 
 
 def blob_created(version: BlobVersion) -> dict[str, Any]:
-    """The event for one version of a blob; its id depends on nothing else, so a crash cannot double it."""
+    """Return the event of a blob version. Its id depends on nothing else, so a crash cannot duplicate the event."""
     identity = "\0".join((version.container, version.name, version.etag))
     digest = hashlib.sha256(identity.encode()).digest()
     properties = version.properties

@@ -1,4 +1,4 @@
-"""Accepted events and what became of their deliveries. An event is accepted once it is here."""
+"""Accepted events and the states of their deliveries. An event is accepted once it is stored here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KEEP_DELIVERED_SECONDS = 86400.0
 
 @dataclass(slots=True)
 class Delivery:
-    """One event on its way to one subscription. `due` and `accepted` in real Unix seconds."""
+    """One event on its way to one subscription. `due` and `accepted` are in Unix seconds of real time."""
 
     seq: int
     subscription: str
@@ -39,7 +39,7 @@ class Delivery:
 
 
 class EventStore:
-    """`feed` is told of each event and each state of a delivery once it is written."""
+    """The events and deliveries. `feed` gets each event and each delivery state once it is written."""
 
     def __init__(self, file: Path, now: float) -> None:
         self._database = open_database(file, _SCHEMA, version=1)
@@ -58,7 +58,7 @@ class EventStore:
         now: float,
         origin: str | None = None,
     ) -> list[Delivery]:
-        """Store events with their deliveries, all or nothing. An event of an `origin` already stored is dropped."""
+        """Store events with their deliveries, all or nothing. An event whose `origin` is already stored is dropped."""
         deliveries: list[Delivery] = []
         changes: list[Change] = []
         self._database.execute("BEGIN IMMEDIATE")
@@ -94,7 +94,7 @@ class EventStore:
         return [Delivery(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
     def record(self, delivery: Delivery, state: str, outcome: str) -> None:
-        """Write down how the last attempt went; `delivery` carries the attempts made and the next due time."""
+        """Write the outcome of the last attempt; `delivery` has the number of attempts and the next due time."""
         self._database.execute(
             "UPDATE deliveries SET state = ?, attempts = ?, due = ?, outcome = ? WHERE seq = ? AND subscription = ?",
             (state, delivery.attempts, delivery.due, outcome, delivery.seq, delivery.subscription),
@@ -104,7 +104,7 @@ class EventStore:
         self.feed.tell({"kind": "delivery", "seq": delivery.seq, **told, **reached})
 
     def subscriptions(self) -> dict[str, Subscription]:
-        """Those added while the host ran."""
+        """Return the subscriptions that were added while the host ran."""
         rows = self._database.execute("SELECT name, body FROM subscriptions")
         return {name: Subscription.model_validate_json(body) for name, body in rows}
 
@@ -124,7 +124,7 @@ class EventStore:
         return {PENDING: 0, DELIVERED: 0, DEAD_LETTERED: 0, **dict(rows)}
 
     def deliveries(self, most: int, subscription: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
-        """The last deliveries, newest first."""
+        """Return the last deliveries, newest first."""
         rows = self._database.execute(
             "SELECT seq, json_extract(body, '$.id') AS id, json_extract(body, '$.type') AS type, subscription, state,"
             " attempts, due, outcome FROM deliveries JOIN events USING (seq)"
@@ -135,7 +135,7 @@ class EventStore:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def past(self, most: int) -> list[Change]:
-        """The last events as `feed` told of them, oldest first, each with the state that its deliveries have now."""
+        """Return the last events as `feed` got them, oldest first, with the current states of their deliveries."""
         rows = self._database.execute("SELECT seq, accepted, body FROM events ORDER BY seq DESC LIMIT ?", (most,))
         changes: list[Change] = []
         for seq, accepted, body in reversed(rows.fetchall()):

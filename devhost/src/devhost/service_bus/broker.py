@@ -29,16 +29,16 @@ from devhost.service_bus.wire.sas import POLICY
 
 
 class ServiceBusBroker:
-    """`ports.Service` and `ports.MessageBroker`. Create it and use it on one event loop.
+    """The broker (`ports.Service`, `ports.MessageBroker`). Create and use it on one event loop.
 
-    Nothing is acknowledged, delivered or returned before it is committed. If a commit fails the broker stops: it hangs
-    up on clients, its methods raise BrokerStoppedError, and `in_flight` says why.
+    Nothing is acknowledged, delivered or returned before it is committed. If a commit fails, the broker stops: it
+    disconnects clients, its methods raise BrokerStoppedError, and `in_flight` returns the reason.
     """
 
     def __init__(
         self, config: EntityConfig, database: Path, clock: Clock, key: str, *, host: str = "127.0.0.1", port: int = 0
     ) -> None:
-        """`key` signs the tokens of all clients. Port 0 takes a free one. `database` is created when missing."""
+        """Prepare a broker. `key` signs all tokens; port 0 is any free one; `database` is created if missing."""
         self.host = host
         self._config = config
         self._database = database
@@ -49,12 +49,12 @@ class ServiceBusBroker:
 
     @property
     def port(self) -> int:
-        """The port that it listens on, once started."""
+        """The port on which it listens once started."""
         return self._port
 
     @property
     def connection_string(self) -> str:
-        """What the Azure SDKs take, once started. Contains the key."""
+        """The connection string for Azure SDKs, once started. Contains the key."""
         return (
             f"Endpoint=sb://{self.host}:{self._port};SharedAccessKeyName={POLICY};"
             f"SharedAccessKey={self._key};UseDevelopmentEmulator=true;"
@@ -62,11 +62,11 @@ class ServiceBusBroker:
 
     @property
     def failure(self) -> str | None:
-        """Why it stopped by itself; None while it runs."""
+        """The reason why it stopped by itself, None if it did not."""
         return self._running.turn.stopped if self._running else None
 
     async def start(self) -> None:
-        """Raises StoreError when the database cannot be used, OSError when the port cannot be."""
+        """Open the database and listen. Raises StoreError if the database, OSError if the port cannot be used."""
         store = Store(self._database)
         journal = Journal()
         turn = Turn(journal, store.commit)
@@ -88,7 +88,7 @@ class ServiceBusBroker:
         turn.request()
 
     async def stop(self) -> None:
-        """Hang up and close the database. Locked messages are available again at the next start."""
+        """Disconnect clients and close the database. Locked messages are available again after the next start."""
         running, self._running = self._running, None
         if running:
             running.turn.stop("The Service Bus broker was stopped.")
@@ -102,9 +102,9 @@ class ServiceBusBroker:
         return self.failure or ("Service Bus messages are being committed" if busy else None)
 
     def receiver(self, path: str) -> LocalReceiver:
-        """`queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`.
+        """Return a receiver of `queue`, `topic/Subscriptions/name` or either with `/$DeadLetterQueue`.
 
-        Raises KeyError when unknown, NotAllowedError when it requires sessions.
+        Raises KeyError if the path is unknown, NotAllowedError if the entity requires sessions.
         """
         running = self._started()
         node = running.find_queue(path)
@@ -113,7 +113,7 @@ class ServiceBusBroker:
         return LocalReceiver(node, running.turn)
 
     def sessions(self, path: str) -> LocalSessions:
-        """As `receiver`, for an entity that requires sessions. Raises NotAllowedError when it does not."""
+        """Return the sessions at a path as of `receiver`. Raises NotAllowedError if the entity has no sessions."""
         running = self._started()
         node = running.find_queue(path)
         if not isinstance(node, SessionQueueNode):
@@ -121,7 +121,10 @@ class ServiceBusBroker:
         return LocalSessions(node, running.turn)
 
     async def send(self, entity: str, messages: Collection[OutgoingMessage]) -> None:
-        """Durable when it returns. Raises KeyError when the entity is unknown, NotAllowedError when it takes none."""
+        """Send messages; durable on return.
+
+        Raises KeyError if the entity is unknown, NotAllowedError if messages cannot be sent to it.
+        """
         running = self._started()
         node = running.find(entity)
         node.check_accepts()
@@ -137,7 +140,7 @@ class ServiceBusBroker:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """What exists from start to stop."""
+    """The parts that exist from start to stop."""
 
     store: Store
     turn: Turn

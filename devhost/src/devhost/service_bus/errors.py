@@ -1,4 +1,4 @@
-"""What Service Bus refuses, with the AMQP condition and the management status code that say so to a client.
+"""Errors of Service Bus, each with the AMQP condition and the management status code that a client gets.
 
 ServiceBusError
 ├── EntityNotFoundError
@@ -14,14 +14,14 @@ ServiceBusError
 ├── MessageNotFoundError
 └── InvalidRequestError
 
-Conditions and status codes are those that the Azure SDKs map to their exceptions.
+The Azure SDKs map these conditions and status codes to their exceptions.
 """
 
 from __future__ import annotations
 
 
 class ServiceBusError(Exception):
-    """A request that cannot be served. The message says why and goes to the client."""
+    """A request that cannot be served. The message gives the reason and goes to the client."""
 
     condition = "amqp:internal-error"
     status = 500
@@ -38,7 +38,7 @@ class NotAllowedError(ServiceBusError):
 
 
 class UnsupportedError(ServiceBusError):
-    """Azure can do it, this broker cannot."""
+    """Azure supports it, this broker does not."""
 
     condition = "amqp:not-implemented"
     status = 501
@@ -55,7 +55,7 @@ class MessageTooLargeError(ServiceBusError):
 
 
 class LockLostError(ServiceBusError):
-    """What was locked is so no more: settled, expired or given up."""
+    """The lock is gone: settled, expired or given up."""
 
     status = 410
 
@@ -91,4 +91,4 @@ class InvalidRequestError(ServiceBusError):
 
 
 class BrokerStoppedError(Exception):
-    """The broker was stopped, or stopped itself because it could not write to disk. Not told to clients."""
+    """The broker was stopped, or stopped itself because it could not write to disk. Clients do not see it."""

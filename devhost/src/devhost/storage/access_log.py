@@ -1,4 +1,4 @@
-"""Azurite's access log, followed line by line: it says what was written as soon as the response went out.
+"""Azurite's access log, followed line by line: it has every write as soon as the response was sent.
 
 Lines are in Apache's common format (Azurite uses morgan "common").
 """
@@ -22,7 +22,7 @@ _READ_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
-    """One answered request. `path` is decoded and without the account; `comp` is the operation's query parameter."""
+    """An answered request. `path` is decoded and without the account; `comp` is the operation's query parameter."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class LoggedRequest:
 
 
 class AccessLog:
-    """Follows the log from its end. `on_request` gets each request; `on_gap` is called when lines may be lost."""
+    """The log, followed from its end. `on_request` gets each request; `on_gap` is called if lines may be lost."""
 
     def __init__(self, file: Path, on_request: Callable[[LoggedRequest], None], on_gap: Callable[[], None]) -> None:
         self._file = file
@@ -54,7 +54,7 @@ class AccessLog:
             self._descriptor = -1
 
     def _read(self) -> None:
-        # Mostly one system call: around each the interpreter goes to the app's thread and back, which costs more.
+        # Mostly one system call, because around each the interpreter may switch to the app's thread, which costs more.
         while self._read_some() == _READ_BYTES:
             pass  # there may be more
         if self._position > _TRUNCATE_BYTES:
@@ -70,14 +70,14 @@ class AccessLog:
         return len(added)
 
     def _truncate(self) -> None:
-        """Empty the file in place (Azurite appends); what came between reading and this is lost, hence the gap."""
+        """Empty the file in place (Azurite appends). Lines written since the last read are lost, hence the gap."""
         os.ftruncate(self._descriptor, 0)
         self._position, self._rest = 0, b""
         self._on_gap()
 
 
 def parse_line(line: str) -> LoggedRequest | None:
-    """None for what is not a request to our account."""
+    """Parse a line of the log. Return None if it is no request to our account."""
     match = _REQUEST.search(line)
     if not match:
         return None

@@ -1,8 +1,8 @@
-"""Azurite, the storage emulator: found, started, adopted after a crash of ours, and stopped when it has saved.
+"""Azurite, the storage emulator: found, started, adopted after a crash of devhost, and stopped once it has saved.
 
 Azurite keeps its metadata in memory and writes it every few seconds, so it must outlive a killed devhost: it runs in
 its own session, and the next start on the same state folder adopts it. It holds an inherited lock on a file, which
-tells without guessing whether the recorded process still lives.
+shows reliably whether the recorded process is still alive.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class StorageAccount:
-    """Where the emulator listens and the key it accepts."""
+    """The addresses of the emulator and the key that it accepts."""
 
     key: str
     ports: Mapping[str, int]  # blob, queue, table
@@ -64,7 +64,7 @@ class Azurite:
         self.account = StorageAccount(key, {})
 
     async def start(self) -> bool:
-        """Start it, or adopt the one that a killed devhost left running (True). Raises StartError."""
+        """Start it, or adopt that of a killed devhost and return True. Raises StartError."""
         adopted = _is_held(self._lock_path)
         process = None if adopted else self._spawn()
         self._pid, ports = self._recorded() if process is None else (process.pid, {})
@@ -74,7 +74,7 @@ class Azurite:
         return adopted
 
     async def stop(self) -> None:
-        """End it and wait until it has saved."""
+        """Stop it and wait until it has saved."""
         if not self._pid or not _is_held(self._lock_path):
             return
         os.kill(self._pid, signal.SIGTERM)
@@ -130,7 +130,7 @@ class Azurite:
         raise StartError(f"Azurite did not start within {_START_SECONDS:.0f} s; see {self.log_file}.")
 
     async def _must_answer(self) -> None:
-        """Only an Azurite with this folder's random key answers a request signed with it."""
+        """Raise StartError unless it answers a request signed with this folder's random key."""
         async with BlobServiceClient.from_connection_string(self.account.connection_string, retry_total=2) as client:
             try:
                 await client.get_account_information()
@@ -139,10 +139,10 @@ class Azurite:
 
 
 def find_executable() -> str:
-    """$DEVHOST_AZURITE, else node_modules upwards from here and from devhost's own folder, else PATH."""
+    """Find it: $DEVHOST_AZURITE, else node_modules upwards from here and from devhost's own folder, else PATH."""
     if configured := os.environ.get("DEVHOST_AZURITE"):
         if not Path(configured).is_file():
-            raise StartError(f"$DEVHOST_AZURITE names {configured}, which is not there: {_INSTALL}.")
+            raise StartError(f"$DEVHOST_AZURITE names {configured}, which does not exist: {_INSTALL}.")
         return configured
     for start in (Path.cwd(), Path(__file__).resolve().parent):
         for folder in (start, *start.parents):
@@ -159,7 +159,7 @@ def find_executable() -> str:
 
 
 def _is_held(lock_path: Path) -> bool:
-    """Whether some process still holds the lock that Azurite inherits."""
+    """Return whether a process still holds the lock that Azurite inherits."""
     if not lock_path.exists():
         return False
     with lock_path.open("a") as lock:

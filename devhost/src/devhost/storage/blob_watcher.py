@@ -1,6 +1,6 @@
-"""Which blobs were written: told by the access log, confirmed by asking for the blob's current version.
+"""Written blobs: found in the access log, confirmed by a request for the blob's current version.
 
-A listing of the watched containers at start, after a gap in the log and now and then is the safety net.
+As a safety net the watched containers are listed at the start, after a gap in the log, and from time to time.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _RETRY_SECONDS = 1.0
 _BARRIER_SECONDS = 10.0
 _AT_ONCE = 8
 _CHANGES = {"": "PutBlob", "blocklist": "PutBlockList", "appendblock": "AppendBlock", "page": "PutPage"}
-_ETAG_ONLY = frozenset({"metadata", "properties"})  # operations that make a new ETag and leave the content
+_ETAG_ONLY = frozenset({"metadata", "properties"})  # operations that change the ETag but not the content
 
 
 @dataclass(frozen=True, slots=True)
 class BlobVersion:
-    """A blob as it is now. `api` is the operation that wrote it (as Event Grid names it), "" when found by listing."""
+    """A blob as it is now. `api` is the operation that wrote it (Event Grid's name), "" if it was found by listing."""
 
     container: str
     name: str
@@ -52,7 +52,7 @@ class BlobVersion:
 
 
 class BlobSubscriber(Protocol):
-    """Somebody who wants to know of new versions of the blobs in one container."""
+    """A subscriber to new versions of the blobs in one container."""
 
     @property
     def key(self) -> str:
@@ -65,12 +65,12 @@ class BlobSubscriber(Protocol):
     def wants(self, name: str) -> bool: ...
 
     def offer(self, version: BlobVersion) -> None:
-        """Called for a version without a receipt; must write one when it has dealt with it. May be called again."""
+        """Take a version without a receipt, and write the receipt once it is handled. May be called again."""
         ...
 
 
 class BlobWatcher:
-    """Tells subscribers of new blob versions (ports.Service)."""
+    """The search for new blob versions, which are offered to the subscribers (ports.Service)."""
 
     def __init__(self, client: BlobServiceClient, log_file: Path, receipts: BlobReceipts) -> None:
         self._client = client
@@ -105,9 +105,9 @@ class BlobWatcher:
         return f"looking at {len(self._dirty)} changed blobs" if self._dirty else "listing the watched containers"
 
     async def catch_up(self) -> None:
-        """Return when every write that was answered before this call has been noticed.
+        """Return once every write that was answered before this call has been noticed.
 
-        A request of our own goes through Azurite; once its line is read, so are all before it. Raises TimeoutError.
+        It sends a request of its own: once the line of that is read, so are all before it. Raises TimeoutError.
         """
         if not self._subscribers:
             return
@@ -158,7 +158,7 @@ class BlobWatcher:
                     batch = [self._dirty.popitem() for _ in range(min(_AT_ONCE, len(self._dirty)))]
                     await asyncio.gather(*(self._inspect(*blob, api) for blob, api in batch))
             except AzureError as error:
-                _log.warning("Azurite does not answer, looking again in %s s: %s", _RETRY_SECONDS, error)
+                _log.warning("Azurite does not answer, next attempt in %s s: %s", _RETRY_SECONDS, error)
                 self._listing_due = True
                 asyncio.get_running_loop().call_later(_RETRY_SECONDS, self._wake.set)
             finally:

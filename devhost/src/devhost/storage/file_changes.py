@@ -1,4 +1,4 @@
-"""Being told when a file grows, without polling where the system can tell (Linux inotify)."""
+"""Notification of a growing file, without polling if the system supports it (Linux inotify)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _POLL_SECONDS = 0.1
 
 
 class FileChanges:
-    """Calls `changed` on the event loop after each change of `file`, sometimes once for several."""
+    """A watch on `file`: calls `changed` on the event loop after each change, sometimes once for several."""
 
     def __init__(self, file: Path, changed: Callable[[], None]) -> None:
         self._file = file

@@ -1,8 +1,8 @@
-"""Containers, queues and tables that must be there before the app starts, from one JSON file.
+"""Create the containers, queues and tables that the app needs before it starts, from one JSON file.
 
 {"containers": ["uploads"], "queues": ["work"], "tables": ["orders"]}
 
-On Azure the infrastructure makes them; the app does not.
+On Azure the infrastructure creates them, not the app.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from devhost.errors import StartError
 
 
 class StorageEntities(BaseModel):
-    """What to create where it is missing."""
+    """What to create if it is missing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,7 +30,7 @@ class StorageEntities(BaseModel):
 
 
 def read_storage_entities(file: Path) -> StorageEntities:
-    """Raises StartError naming the file and each wrong field."""
+    """Read the file. Raises StartError naming the file and each wrong field."""
     try:
         return StorageEntities.model_validate(json.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
@@ -43,7 +43,7 @@ def read_storage_entities(file: Path) -> StorageEntities:
 
 
 async def provision(entities: StorageEntities, connection_string: str) -> None:
-    """Create what is missing; what exists stays as it is."""
+    """Create what is missing. What exists stays unchanged."""
     async with (
         BlobServiceClient.from_connection_string(connection_string) as blobs,
         QueueServiceClient.from_connection_string(connection_string) as queues,

@@ -1,4 +1,4 @@
-"""Which version of which blob each subscriber has dealt with, so that an unchanged blob never fires twice."""
+"""The blob versions that each subscriber has handled, so that an unchanged blob never fires twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CREATE TABLE receipts (
 
 
 class BlobReceipts:
-    """One row per subscriber and blob version: how often it failed, and whether that is over."""
+    """The receipts: per subscriber and blob version how often it failed, and whether it is done."""
 
     def __init__(self, file: Path) -> None:
         self._database = open_database(file, _SCHEMA, version=1)
@@ -38,11 +38,11 @@ class BlobReceipts:
         )
 
     def newest(self) -> int:
-        """A mark between the receipts written so far and later ones."""
+        """Return a mark between the receipts so far and later ones."""
         return self._database.execute("SELECT coalesce(max(id), 0) FROM receipts").fetchone()[0]
 
     def forget_stale(self, container: str, current: Mapping[str, str], up_to: int) -> None:
-        """Drop receipts, up to the mark, of versions that are gone; `current` has the ETag of each blob there is."""
+        """Drop the receipts, up to the mark, of versions that are gone; `current` has the ETags of all blobs."""
         rows = self._database.execute(
             "SELECT id, blob, etag FROM receipts WHERE container = ? AND id <= ?", (container, up_to)
         )

@@ -1,1 +1,1 @@
-"""What starts functions: messages, blobs, schedules and HTTP requests."""
+"""The triggers of functions: messages, blobs, schedules and HTTP requests."""

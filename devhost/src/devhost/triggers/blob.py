@@ -1,6 +1,6 @@
 """Blob triggers: run a function for each new version of a matching blob, five times at most, then the poison queue.
 
-Blob content comes as bytes, or as a reference for SDK-type parameters (model binding data), as the host sends them.
+As from the host, content is bytes, or a reference for parameters of SDK types (model binding data).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DEFAULT_CONNECTION = "AzureWebJobsStorage"
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The emulator's clients and the receipts."""
+    """The clients of the emulator, and the receipts."""
 
     blobs: BlobServiceClient
     queues: QueueServiceClient
@@ -43,7 +43,7 @@ class Storage:
 
 
 class BlobTrigger:
-    """One function's blob trigger (ports.Service, storage.BlobSubscriber)."""
+    """The blob trigger of one function (ports.Service, storage.BlobSubscriber)."""
 
     def __init__(self, function: Function, storage: Storage, invoker: Invoker, options: Blobs) -> None:
         self._function = function
@@ -94,7 +94,7 @@ class BlobTrigger:
             receipts.record(*blob, done=True)
 
     async def _succeeds(self, version: BlobVersion) -> bool:
-        """One try; also True when this version is not there any more."""
+        """Run the function once. Return True if it succeeded or this version no longer exists."""
         try:
             data = await self._data(version)
         except (ResourceNotFoundError, ResourceModifiedError):
@@ -149,7 +149,7 @@ class BlobTrigger:
         }
 
     async def _send_to_poison_queue(self, version: BlobVersion) -> None:
-        """The message that the real host leaves there, base64 as its storage queue messages are."""
+        """Send the real host's message, in base64 like all of its storage queue messages."""
         queue = self._storage.queues.get_queue_client(POISON_QUEUE)
         message = {
             "Type": "BlobTrigger",

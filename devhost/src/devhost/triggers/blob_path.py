@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
 
 
 class BlobPath:
-    """A container and a pattern of blob names; a token matches across slashes, as on Azure."""
+    """A container and a pattern of blob names. A token matches across slashes, as on Azure."""
 
     def __init__(self, path: str, where: str) -> None:
         self.container, _, pattern = path.partition("/")
@@ -22,7 +22,7 @@ class BlobPath:
         self._pattern = re.compile(_expression(pattern or "{_}", path, where), re.DOTALL)
 
     def match(self, name: str) -> dict[str, str] | None:
-        """The tokens' values for a blob of this name, None when it does not match."""
+        """Return the tokens' values for a blob of this name, None if it does not match."""
         match = self._pattern.fullmatch(name)
         return {key: value for key, value in match.groupdict().items() if key != "_"} if match else None
 
@@ -35,7 +35,7 @@ def _expression(pattern: str, path: str, where: str) -> str:
         if token[1]:
             parts.append(f"(?P<{token[1]}>.+)")
         elif len(token[0]) == 2:
-            parts.append(re.escape(token[0][0]))  # {{ and }} stand for the brace itself
+            parts.append(re.escape(token[0][0]))  # {{ and }} mean a brace
         else:
             raise StartError(f"{where}: unmatched {token[0]!r} in blob path {path!r}; write it twice to mean itself.")
         position = token.end()

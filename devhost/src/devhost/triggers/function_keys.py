@@ -1,4 +1,4 @@
-"""Who may call an HTTP function: `authLevel` against the host key and the master key.
+"""Access to HTTP functions: `authLevel` against the host key and the master key.
 
 Rules: https://learn.microsoft.com/azure/azure-functions/function-keys-how-to . One host key opens every function, so
 there are no keys of single functions here.
@@ -17,14 +17,14 @@ _KEY_PARAMETER = "code"
 
 
 class FunctionKeys:
-    """`host` opens functions of level `function`; `master` opens those and the ones of level `admin`."""
+    """The keys: `host` opens functions of level `function`, `master` also those of level `admin`."""
 
     def __init__(self, host: str, master: str) -> None:
         self._host = host.encode()
         self._master = master.encode()
 
     def open(self, function: Function, request: web.Request) -> bool:
-        """Whether `request` carries a key for `function`. The header counts before the query, as on Azure."""
+        """Return whether `request` has a key for `function`. As on Azure, the header precedes the query."""
         level = auth_level(function)
         if level == "anonymous":
             return True
@@ -34,5 +34,5 @@ class FunctionKeys:
 
 
 def auth_level(function: Function) -> str:
-    """`anonymous`, `function` (Azure's default) or `admin`."""
+    """Return `anonymous`, `function` (Azure's default) or `admin`."""
     return str(function.trigger.options.get("authLevel") or "function").lower()

@@ -97,7 +97,10 @@ def _methods(function: Function) -> frozenset[str]:
 
 
 def _compile(function: Function, prefix: str) -> re.Pattern[str]:
-    """A route template (https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger)."""
+    """Compile a route template.
+
+    https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook-trigger
+    """
     expression = ""
     for segment in _path(function, prefix).strip("/").split("/"):
         separator = "/" if expression else ""

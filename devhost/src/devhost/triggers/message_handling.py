@@ -1,6 +1,6 @@
-"""What every Service Bus trigger does with messages: run the function, complete on success, abandon on failure.
+"""Handle the messages of a Service Bus trigger: run the function, complete on success, abandon on failure.
 
-Without auto-complete a success settles nothing; a failure abandons all the same, as the extension's listener does.
+Without auto-complete a success settles nothing, but a failure still abandons, as in the extension's listener.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _RENEW_EVERY = 2.0  # seconds; well inside 5 s, the shortest lock duration that 
 
 
 class MessageHandler:
-    """Runs one function. Settling follows host.json, or the trigger's own `autoCompleteMessages`."""
+    """The handler of one function. It settles by host.json, or by the trigger's own `autoCompleteMessages`."""
 
     def __init__(self, function: Function, invoker: Invoker, options: ServiceBus) -> None:
         self._function = function
@@ -54,7 +54,7 @@ class MessageHandler:
                 await settle(message.lock_token)
             except LockLostError:
                 name = self._function.name
-                _log.warning("%s lost the lock of message %s: it is delivered again", name, message.message_id)
+                _log.warning("%s lost the lock of message %s: it will be delivered again", name, message.message_id)
 
     async def _renew(self, messages: Sequence[ReceivedMessage], receiver: MessageReceiver) -> None:
         limit = self._renewal_limit
@@ -67,4 +67,4 @@ class MessageHandler:
         except TimeoutError:
             _log.warning("%s runs longer than maxAutoLockRenewalDuration, %s s", self._function.name, limit)
         except LockLostError:
-            _log.warning("%s lost the lock of a message while it runs", self._function.name)
+            _log.warning("%s lost the lock of a message while it ran", self._function.name)

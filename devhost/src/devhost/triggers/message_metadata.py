@@ -1,4 +1,4 @@
-"""A received message as the Functions host hands it to the Python worker.
+"""Convert a received message into what the Functions host sends to the Python worker.
 
 Keys and types: azure-functions-servicebus-extension (`ServiceBusTriggerBindingStrategy`), which sends text as
 "string" and everything else as "json".
@@ -19,7 +19,7 @@ from devhost.ports import ReceivedMessage
 
 
 def one_message(message: ReceivedMessage, binary: bool) -> tuple[Datum, dict[str, Datum]]:
-    """Content and trigger metadata for a function of cardinality one."""
+    """Return content and trigger metadata for a function of cardinality one."""
     data = Datum(message.body, "bytes") if binary else Datum(_text(message), "string")
     metadata = {
         key: Datum(value, "string") if isinstance(value, str) and not _is_time(key) else _json(value)
@@ -30,7 +30,7 @@ def one_message(message: ReceivedMessage, binary: bool) -> tuple[Datum, dict[str
 
 
 def many_messages(messages: Sequence[ReceivedMessage], binary: bool) -> tuple[Datum, dict[str, Datum]]:
-    """Content and trigger metadata, one array per key, for a function of cardinality many."""
+    """Return content and trigger metadata, with one array per key, for a function of cardinality many."""
     if binary:
         data = Datum(SimpleNamespace(bytes=[message.body for message in messages]), "collection_bytes")
     else:

@@ -1,7 +1,7 @@
-"""NCRONTAB schedules: `second minute hour day month weekday`, the seconds may be left out.
+"""NCRONTAB schedules: `second minute hour day month weekday`; the seconds may be left out.
 
-As the Functions host reads them (https://github.com/atifaziz/NCrontab), not as cron does: where day and weekday are
-both restricted, both must hold, and there are no `@daily`, `L`, `#` or `?`.
+They are read as by the Functions host (https://github.com/atifaziz/NCrontab), not as by cron: if day and weekday are
+both restricted, both must match, and `@daily`, `L`, `#` and `?` are refused.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _WITHOUT_SECONDS = 5
 
 
 class Schedule:
-    """When a timer function is to run, in UTC."""
+    """The occurrences of a timer function, in UTC."""
 
     def __init__(self, text: str, where: str) -> None:
-        """Raises StartError, beginning with `where`, for what is not NCRONTAB."""
+        """Parse a schedule. Raises StartError, beginning with `where`, if it is not NCRONTAB."""
         words = text.split()
         self._expression = " ".join(["0", *words] if len(words) == _WITHOUT_SECONDS else words)
         try:
@@ -36,6 +36,6 @@ class Schedule:
             ) from error
 
     def following(self, moment: float) -> float:
-        """The first occurrence after `moment`; both in Unix seconds."""
+        """Return the first occurrence after `moment`, both in Unix seconds."""
         after = datetime.fromtimestamp(moment, UTC)
         return croniter(self._expression, after, second_at_beginning=True, day_or=False).get_next(float)

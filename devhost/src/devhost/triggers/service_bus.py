@@ -20,7 +20,7 @@ _log = logging.getLogger("devhost.service_bus")
 
 
 def service_bus_trigger(function: Function, broker: MessageBroker, invoker: Invoker, options: ServiceBus) -> Service:
-    """The listener of one function. Raises StartError when its entity is missing or of the other kind."""
+    """Return the listener of a function. Raises StartError if its entity is missing or of the other kind."""
     path = entity_path(function)
     handler = MessageHandler(function, invoker, options)
     sessions = bool(function.trigger.options.get("isSessionsEnabled"))
@@ -37,7 +37,7 @@ def service_bus_trigger(function: Function, broker: MessageBroker, invoker: Invo
 
 
 class ServiceBusTrigger:
-    """Listens for one function (ports.Service), on as many messages at once as host.json says."""
+    """The listener of one function (ports.Service). Handles as many messages at once as host.json allows."""
 
     def __init__(
         self, name: str, path: str, broker: MessageBroker, handler: MessageHandler, options: ServiceBus
@@ -54,7 +54,7 @@ class ServiceBusTrigger:
         self._listening = supervise(self._listen())
 
     async def stop(self) -> None:
-        """Stop listening. What runs goes on until the worker stops; its locks expire and it is delivered again."""
+        """Stop listening. Functions run until the worker stops; then locks expire and messages are delivered again."""
         for task in (self._listening, *self._in_hand):
             if task:
                 task.cancel()
@@ -86,7 +86,7 @@ class ServiceBusTrigger:
 
 
 def entity_path(function: Function) -> str:
-    """The path that the trigger listens on; queue and subscription names may carry `/$DeadLetterQueue`."""
+    """Return the path that the trigger listens on. Queue and subscription names may end in `/$DeadLetterQueue`."""
     options = function.trigger.options
     if queue := options.get("queueName"):
         return queue

@@ -14,7 +14,7 @@ _log = logging.getLogger("devhost.service_bus")
 
 
 class ServiceBusSessionTrigger:
-    """Listens for one function (ports.Service): each slot has one session at a time and takes its messages in order."""
+    """The listener of one function (ports.Service). Each slot has one session at a time, with its messages in order."""
 
     def __init__(self, name: str, path: str, sessions: MessageSessions, handler: MessageHandler, slots: int) -> None:
         self._name = name
@@ -29,7 +29,7 @@ class ServiceBusSessionTrigger:
         self._listening = [supervise(self._listen()) for _ in range(self._slots)]
 
     async def stop(self) -> None:
-        """Give the sessions up. What runs goes on until the worker stops; its messages are delivered again."""
+        """Give the sessions up. Functions run until the worker stops; their messages are delivered again."""
         for task in self._listening:
             task.cancel()
         await asyncio.gather(*self._listening, return_exceptions=True)
@@ -49,7 +49,7 @@ class ServiceBusSessionTrigger:
             _log.error("%s stops listening: %s", self._name, error)
 
     async def _drain(self, session: MessageSession) -> None:
-        """Handle what the session has, then let another one have the slot."""
+        """Handle the messages of the session, then free the slot for another one."""
         try:
             while messages := await session.receive(self._handler.most):
                 self._in_hand += 1
@@ -58,6 +58,6 @@ class ServiceBusSessionTrigger:
                 finally:
                     self._in_hand -= 1
         finally:
-            # Closed at once, a session with unsettled messages would deliver them again and again without counting.
+            # Closing a session with unsettled messages at once would deliver them again and again, uncounted.
             if self._handler.auto_complete:
                 session.close()

@@ -1,7 +1,7 @@
-"""Timer triggers: NCRONTAB schedules, past-due runs, run on start-up.
+"""Timer triggers: NCRONTAB schedules, past-due runs, runs at the start.
 
 A schedule follows host time but is not a due time of the clock: an advance over many occurrences runs the function
-once, as past due, like a real host that was asleep.
+once, as past due, like a real host after a sleep.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PAST_DUE_SECONDS = 1.0
 
 
 class ScheduleStore:
-    """When each timer last ran and is to run next, so that a run missed while stopped is made up for."""
+    """The last and next run of each timer, so that a run missed while the host was stopped is made up for."""
 
     def __init__(self, file: Path) -> None:
         self._database = open_database(file, _SCHEMA, version=1)
@@ -45,7 +45,7 @@ class ScheduleStore:
 
 
 class TimerTrigger:
-    """One function's schedule (ports.Service). Runs never overlap."""
+    """The timer of one function (ports.Service). Runs never overlap."""
 
     def __init__(self, function: Function, clock: Clock, invoker: Invoker, store: ScheduleStore) -> None:
         self._function = function
@@ -78,7 +78,7 @@ class TimerTrigger:
         return f"{self._function.name} runs" if self._run and not self._run.done() else None
 
     def catch_up(self) -> None:
-        """Run once if an occurrence has been passed over; for after an advance of the clock."""
+        """Run once if an advance of the clock has passed an occurrence."""
         if self._alarm and self._clock.time() >= self._next:
             self._alarm.cancel()
             self._tick()

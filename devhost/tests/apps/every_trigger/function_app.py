@@ -1,4 +1,4 @@
-"""One function of each trigger; each appends what it was given to the file $SEEN."""
+"""One function of each trigger. Each appends its arguments to the file $SEEN."""
 
 import asyncio
 import datetime
@@ -121,7 +121,7 @@ def echo(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.route("typed", methods=["POST"])
 async def typed(req: func.HttpRequest) -> func.HttpResponse:
-    """The body as JSON where it is JSON, its own bytes and a cookie back where there are none."""
+    """Answer with the body if it is JSON, else with its bytes and a cookie."""
     try:
         body = req.get_json()
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""Every turn recorded from the real .NET host (extension 3.15.0), taken again by ours.
+"""Every turn recorded from the real .NET host (extension 3.15.0), taken again by devhost.
 
-The recording says what the host sent to the SDK, what the SDK answered and which rows the host then wrote.
+A recording has what the host sent to the SDK, what the SDK answered and which rows the host then wrote.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from devhost.durable.engine.instance import Instance, Parent, Status
 from devhost.durable.engine.turn import Loaded, take_turn
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "durable-3.15.0.jsonl.xz"
-REWOUND = 17  # GenericEvent: rewind rewrites history, which this host does not offer
+REWOUND = 17  # GenericEvent: rewind rewrites history, which this host does not support
 ENTITY_EVENTS = {14, REWOUND}
 ENTITY_ACTIONS = {7, 9}
 ROW_TYPES = {
@@ -31,7 +31,7 @@ ROW_TYPES = {
     "TimerCreated": EventType.TIMER_CREATED,
     "GenericEvent": REWOUND,
 }
-# Where this host decides otherwise than the recording, and why.
+# Where this host decides otherwise than the recording, with the reason.
 DIFFERENT = {
     ("K9", "the instance was rewound later, which rewrote the rows of these turns"): 2,
     ("E6", "unknown activity: Azure hangs, devhost fails the instance"): 1,
@@ -52,7 +52,7 @@ class RecordedTurn:
 
 
 class RecordedFunctions:
-    """Answers with what the SDK answered when the turn was recorded."""
+    """Functions that answer as the SDK answered in the recorded turn."""
 
     def __init__(self, turn: RecordedTurn, orchestrators: set[str], activities: set[str]) -> None:
         self._turn, self._orchestrators, self._activities = turn, orchestrators, activities
@@ -80,7 +80,7 @@ def recordings() -> Iterator[dict[str, Any]]:
 
 
 def comparable_turns() -> Iterator[RecordedTurn]:
-    """Turns of the execution whose rows were recorded, without entities and rewinds."""
+    """Yield the turns of the execution whose rows were recorded, without entities and rewinds."""
     for recording in recordings():
         for instance in recording["instances"].values():
             for turn in instance["turns"]:
@@ -98,7 +98,7 @@ def comparable_turns() -> Iterator[RecordedTurn]:
 
 
 def written_rows(turn: RecordedTurn) -> list[tuple[Any, ...]]:
-    """What the host wrote in this turn: up to the end of the turn, or to the next one within the same session."""
+    """Return what the host wrote in this turn: up to its end, or to the next turn within the same session."""
     rows = []
     for row in turn.rows_after:
         if row["EventType"] in ("OrchestratorCompleted", "OrchestratorStarted"):
@@ -122,7 +122,7 @@ def outline(kind: int, body: dict[str, Any]) -> tuple[Any, ...]:
 
 def result(body: dict[str, Any]) -> Any:
     text = body.get("Result")
-    if text is None or "\nStack: " in text:  # a Python traceback names the paths of its machine
+    if text is None or "\nStack: " in text:  # a Python traceback has the paths of its machine
         return None
     try:
         return json.loads(text)
@@ -131,7 +131,7 @@ def result(body: dict[str, Any]) -> Any:
 
 
 def events_of(bodies: list[dict[str, Any]]) -> list[Event]:
-    """As the hub keeps them: made anew from their members, so that it marks them as played or not by itself."""
+    """Return events as the hub keeps them: made from their members, so that the hub itself marks them as played."""
     return [remade(**body) for body in bodies]
 
 
@@ -168,7 +168,7 @@ def take(turn: RecordedTurn, functions: RecordedFunctions):
 
 @pytest.fixture(scope="module")
 def known() -> tuple[set[str], set[str]]:
-    """The orchestrators and activities that the recorded app had, by what it ran."""
+    """Return the orchestrators and activities of the recorded app, by what it ran."""
     orchestrators, activities = set(), set()
     for recording in recordings():
         for instance in recording["instances"].values():
@@ -184,7 +184,7 @@ def test_every_recorded_turn_decides_what_the_dotnet_host_decided(known: tuple[s
         functions = RecordedFunctions(recorded, *known)
         turn = take(recorded, functions)
         if turn.successor:
-            continue  # the rows of the execution that ended are gone
+            continue  # the rows of the ended execution are gone
         written = [
             outline(event.type, json.loads(event.text)) for event in turn.appended if event.type in ROW_TYPES.values()
         ]
@@ -206,13 +206,13 @@ def test_every_recorded_turn_sends_the_sdk_what_the_dotnet_host_sent(known: tupl
 
 
 def comparable(context: dict[str, Any]) -> dict[str, Any]:
-    """Without the timer limits, which some recordings made small."""
+    """Return the context without the timer limits, which are small in some recordings."""
     kept = {key: value for key, value in context.items() if not key.endswith("Duration")}
     return {**kept, "history": [comparable_event(event) for event in context["history"]]}
 
 
 def comparable_event(event: dict[str, Any]) -> dict[str, Any]:
-    """Without what the SDK ignores: the precision of our clock, and whether a turn's end was played."""
+    """Return the event without what the SDK ignores: our clock's precision, and whether a turn's end was played."""
     kept = {key: value for key, value in event.items() if key != "Timestamp"}
     if event["EventType"] == EventType.ORCHESTRATOR_COMPLETED:
         del kept["IsPlayed"]

@@ -1,4 +1,4 @@
-"""The SDK gets the same moments and values faster, and an unknown SDK is left alone."""
+"""The SDK gets the same moments and values faster, and an unknown SDK is not changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from devhost.durable.engine import replay_speed
 
 @pytest.fixture
 def sdk_module(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The SDK's module as it is before any hub has started."""
+    """Return the SDK's module as it is before a hub starts."""
     module = sys.modules[HistoryEvent.__module__]
     monkeypatch.setattr(module, "dt_parse", stock_parse)
     return module

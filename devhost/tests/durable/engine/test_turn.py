@@ -1,4 +1,4 @@
-"""Single turns that no recording holds: what the SDK should never answer, and sub-orchestration ids."""
+"""Turns that are in no recording: answers that the SDK should never give, and sub-orchestration ids."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class AnsweringFunctions:
-    """An app with one orchestrator, `main`, that always answers the same."""
+    """An app with one orchestrator, `main`, that always gives the same answer."""
 
     def __init__(self, answer: str) -> None:
         self._answer = answer

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:Deprecatio
 
 TESTS = Path(__file__).parents[2]
 GOLDEN = TESTS / "golden" / "durable-3.15.0.jsonl.xz"
-# Recorded runs in which the code itself, or what surrounds it, does not replay alike.
+# Recorded runs that the code does not replay alike, with the reason.
 NOT_ALIKE = {
     "E6": "unknown activity: devhost fails the instance",
     "E6b": "unknown sub-orchestrator: devhost fails the instance",

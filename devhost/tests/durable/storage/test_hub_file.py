@@ -1,4 +1,4 @@
-"""The hub's file: what is refused at the start, and what happens when it can no longer be written."""
+"""The hub's file: which files are refused, and what happens if the file can no longer be written."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_a_hub_that_cannot_write_stops_and_says_why(
     await durable.run("waiter", instance_id="kept")
     db = durable.hub._loop.store._db
     pages = db.execute("PRAGMA page_count").fetchone()[0]
-    db.execute(f"PRAGMA max_page_count={pages}")  # as a full disk
+    db.execute(f"PRAGMA max_page_count={pages}")  # like a full disk
     with pytest.raises(Exception, match="could not be written: database or disk is full"):
         await durable.client.start_new("chain", "lost", "x" * 100_000)
     code, body = await durable.call("POST", "instances/kept/raiseEvent/Go", "1")

@@ -1,4 +1,4 @@
-"""The AMQP codec: what is encoded comes back, and bytes that are no AMQP end in DecodeError and nothing else."""
+"""The AMQP codec: what is encoded is decoded alike, and other bytes raise DecodeError and nothing else."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from devhost.service_bus.amqp.spans import list_items, map_entries, map_pairs, s
 from devhost.service_bus.amqp.values import AmqpError, DecodeError, Described, Symbol, Timestamp
 from devhost.service_bus.queues.message_content import MessageContent, parse, parse_batch
 
-few = settings(max_examples=min(100, settings().max_examples))  # long values, slowly made
+few = settings(max_examples=min(100, settings().max_examples))  # long values, which take long to generate
 scalars = (
     st.none()
     | st.booleans()

@@ -1,4 +1,4 @@
-"""The emulator's Config.json: read as it is, and refused with the place of every mistake."""
+"""The emulator's Config.json: accepted unchanged, or refused with the place of every mistake."""
 
 from __future__ import annotations
 

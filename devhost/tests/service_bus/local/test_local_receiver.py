@@ -1,4 +1,4 @@
-"""The host's own side of the broker: sending and receiving without a wire, on the same queues."""
+"""Sending and receiving within the host's process, on the same queues as AMQP clients."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_receiving_waits_for_a_message_and_takes_no_more_than_asked(broker
     receiver = broker.receiver("orders")
     waiting = asyncio.create_task(receiver.receive(2))
     await asyncio.sleep(0)
-    assert broker.in_flight() is not None  # the turn in which the receiver is told that there is nothing yet
+    assert broker.in_flight() is not None  # the turn in which the receiver gets nothing
 
     await broker.send("orders", [a_message(str(number), str(number)) for number in range(3)])
     received = await asyncio.wait_for(waiting, 5)

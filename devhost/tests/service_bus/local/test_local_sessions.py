@@ -1,4 +1,4 @@
-"""The host's own side of sessions: accepting, receiving and giving back without a wire."""
+"""Sessions within the host's process: accepting, receiving and giving back."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_a_lost_session_gives_nothing_more_and_its_messages_count_the_deli
     lost = await sessions.accept()
     (message,) = await lost.receive(1)
 
-    again = await sessions.accept()  # once the lock of one second has run out
+    again = await sessions.accept()  # once the lock of one second has expired
     redelivered = await again.receive(10)
 
     assert [delivery.delivery_count for delivery in redelivered] == [2, 1]

@@ -22,7 +22,7 @@ QUEUE, DEAD_LETTERS, TOPIC = 1, 2, 3
 
 @dataclass
 class Moments:
-    """Host and real time, moved by hand."""
+    """Host and real time, set by hand."""
 
     host_time: float = 1000.0
     real_time: float = 1000.0

@@ -1,4 +1,4 @@
-"""The queue cores against a simple model: any order of sending, receiving, settling, waiting and restarting.
+"""The queue cores against a simple model: any sequence of sending, receiving, settling, waiting and restarting.
 
 The model is one list of messages that is searched for everything; the cores keep heaps, indexes and a database.
 """
@@ -31,7 +31,7 @@ LOCK, MAX_DELIVERIES, WINDOW = 10.0, 3, 15.0
 ACTIVE, DEFERRED, SCHEDULED = 0, 1, 2
 HOLDER = object()
 
-# `make test` tries two hundred orders of each kind, DEVHOST_EXAMPLES=5000 more, a quick profile fewer.
+# `make test` tries two hundred sequences of each kind, DEVHOST_EXAMPLES=5000 more, a quick profile fewer.
 EXAMPLES = int(os.environ.get("DEVHOST_EXAMPLES", min(200, settings().max_examples)))
 
 
@@ -49,7 +49,7 @@ class Moments:
 
 @dataclass
 class Entry:
-    """What the model knows of a message."""
+    """A message in the model."""
 
     number: int
     name: str
@@ -103,7 +103,7 @@ class Model:
         self.dead.append((entry.name, entry.count, reason))
 
     def let_time_pass(self) -> None:
-        """Everything that time alone changes."""
+        """Apply everything that time alone changes."""
         host, real = self.times.host(), self.times.real()
         for entry in list(self.entries):
             if entry.token is not None and entry.until <= real:
@@ -132,7 +132,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.boot()
 
     def boot(self) -> None:
-        """The cores as a start of the broker makes them, from what is stored."""
+        """Make the cores from what is stored, like a start of the broker."""
         self.journal = Journal()
         entity, dead_entity = self.ids
         dead_rules = QueueRules(LOCK, MAX_DELIVERIES)
@@ -260,7 +260,7 @@ class QueueMachine(RuleBasedStateMachine):
         there = [entry for entry in self.model.entries if entry.number == number and entry.state == DEFERRED]
         available = bool(there) and there[0].token is None
         if available and self.requires_session and there[0].session not in self.held:
-            return  # refused before it comes to the core
+            return  # refused before it reaches the core
         try:
             (message,) = (self.core.lock_deferred if locks else self.core.remove_deferred)([number])
         except MessageNotFoundError:
@@ -299,7 +299,7 @@ class QueueMachine(RuleBasedStateMachine):
             entry.token = None
         self.model.sessions.clear()
 
-    # What must hold: after each step the alarms ring, as a node lets them, and everything is committed
+    # What must hold. After each step the alarms ring, as in a node, and everything is committed.
 
     @invariant()
     def core_and_store_are_as_the_model_says(self) -> None:

@@ -1,4 +1,4 @@
-"""Messages of the Python SDK as the plain values that all drivers exchange with the tests."""
+"""Messages of the Python SDK as plain values, which all drivers exchange with the tests."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ def failure(error: Exception) -> dict[str, str]:
 
 
 def _text(value: Any) -> Any:
-    """The SDK leaves bytes where text was sent."""
+    """Decode text, which the SDK returns as bytes."""
     return value.decode() if isinstance(value, bytes) else value

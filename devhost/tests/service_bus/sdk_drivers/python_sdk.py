@@ -1,6 +1,6 @@
-"""Does with the Python SDK what JSON lines on standard input ask for; several requests may run at once.
+"""Serve the requests of JSON lines on standard input with the Python SDK; several may run at once.
 
-`python python_sdk.py aio|sync CONNECTION_STRING`: one driver for both, since the two SDKs differ in `await` only.
+`python python_sdk.py aio|sync CONNECTION_STRING`: one driver for both, because the two SDKs differ only in `await`.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ async def main(sdk: str, connection_string: str) -> None:
         request = json.loads(line)
         try:
             response = {"result": await getattr(driver, request["operation"])(**request["arguments"])}
-        except Exception as error:  # told to the test that asked
+        except Exception as error:  # sent to the test
             response = {"error": failure(error)}
         print(json.dumps({"id": request["id"], **response}), flush=True)
 

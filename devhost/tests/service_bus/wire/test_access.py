@@ -1,4 +1,4 @@
-"""Shared access signatures: what opens an entity and what does not."""
+"""Shared access signatures: which ones give access to an entity, and which do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that misbehave: each costs itself its connection, nobody else anything."""
+"""Misbehaving clients: each loses its own connection and harms no other client."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def frame(performative: object, payload: bytes = b"") -> bytes:
 
 
 def request(properties: dict[str, object], body: object) -> bytes:
-    """A message to `$cbs` or `$management`."""
+    """Encode a message to `$cbs` or `$management`."""
     return b"".join(
         (
             encode.described(0x73, encode.value(["id", None, None, None, "me"])),
@@ -80,7 +80,7 @@ T = TypeVar("T")
 
 
 class RawClient:
-    """Says on the wire whatever it is told to."""
+    """A client that sends any bytes."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -106,7 +106,7 @@ class RawClient:
         return await asyncio.wait_for(self._reader.read(65536), 5)
 
     async def hear(self, kind: type[T]) -> T:
-        """The next performative of a kind; others are passed over."""
+        """Return the next performative of a kind, and skip others."""
         while True:
             for performative in self._received:
                 if isinstance(performative, kind):
@@ -121,7 +121,7 @@ class RawClient:
             ]
 
     async def hear_status(self, handle: int) -> int:
-        """The status code of the next response on a link of responses; everything else is passed over."""
+        """Return the status code of the next response on a link, and skip everything else."""
         while True:
             for item in self._frames.feed(await self.read()):
                 if isinstance(item, Frame) and item.body:
@@ -133,7 +133,7 @@ class RawClient:
                         return properties["statusCode"]
 
     async def hung_up(self) -> bytes:
-        """Everything until the broker hangs up."""
+        """Return everything until the broker disconnects."""
         return await asyncio.wait_for(self._reader.read(), 5)
 
     def finish(self) -> None:
@@ -261,7 +261,7 @@ async def test_a_client_that_asks_for_heartbeats_gets_them(broker: ServiceBusBro
 
 
 def conversation(broker: ServiceBusBroker) -> list[bytes]:
-    """An authenticated client that sends, receives, settles and manages, without waiting for any answer."""
+    """Return the frames of a client that authenticates, sends, receives, settles and manages without waiting."""
     token = signature(f"sb://{broker.host}:{broker.port}/")
     message = encode.described(0x75, encode.binary(b"body"))
     peek = {"from-sequence-number": 1, "message-count": 5}

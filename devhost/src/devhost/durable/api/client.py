@@ -1,6 +1,6 @@
-"""What a client may ask of the hub. Each call is durable when it returns.
+"""The requests that a client may make to the hub. Each call is durable once it returns.
 
-Refusals carry the status and body that the Durable extension 3.15 answers with (recorded).
+Refusals carry the status and body of the Durable extension 3.15 (recorded).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ class DurableClient:
         self._now = now
 
     def instance(self, instance_id: str) -> Instance | None:
-        """The instance as it is now."""
+        """Return the instance as it is now, None if it does not exist."""
         self._loop.require_running()
         return self._loop.executions.instance(instance_id)
 
     async def wait_until_ended(self, instance_id: str, seconds: float) -> bool:
-        """Whether the instance reached its end within this real time."""
+        """Wait this long in real time, and return whether the instance has reached its end."""
         return await self._loop.wait_until_ended(instance_id, seconds)
 
     async def start(self, name: str, instance_id: str | None, text: str | None) -> str:
-        """Start an instance with the JSON `text` as input and return its id; an ended one of that id is replaced."""
+        """Start an instance with the JSON `text` as input and return its id. Replaces an ended instance of that id."""
         chosen = instance_id or uuid4().hex
 
         def command() -> str:
@@ -56,7 +56,7 @@ class DurableClient:
         await self._send(instance_id, lambda _: new_event(EventType.EXECUTION_TERMINATED, self._now(), Input=reason))
 
     async def suspend(self, instance_id: str, reason: str | None) -> None:
-        """Hold an instance: events are kept, decisions wait."""
+        """Suspend an instance: events are kept, decisions wait."""
 
         def event(instance: Instance) -> Event:
             if instance.status is Status.SUSPENDED:
@@ -66,7 +66,7 @@ class DurableClient:
         await self._send(instance_id, event)
 
     async def resume(self, instance_id: str, reason: str | None) -> None:
-        """Let a suspended instance go on."""
+        """Let a suspended instance continue."""
 
         def event(instance: Instance) -> Event:
             if instance.status is not Status.SUSPENDED:
@@ -76,7 +76,7 @@ class DurableClient:
         await self._send(instance_id, event)
 
     async def rewind(self, instance_id: str) -> None:
-        """Always refused: by Azure's rules for what is not Failed, else because this host cannot do it."""
+        """Refuse: by Azure's rules if the instance has not failed, else because this host cannot rewind."""
         instance = self._loop.executions.instance(instance_id)
         if instance is None:
             raise RequestRefusedError(404, f'No orchestration with instance ID "${instance_id}" found.')
@@ -89,7 +89,7 @@ class DurableClient:
         raise RequestRefusedError(501, "devhost does not support rewind; use restart instead.")
 
     async def restart(self, instance_id: str, *, new_id: bool) -> str:
-        """Start the same orchestrator with the same input, under a new id or in place of the ended instance."""
+        """Start the same orchestrator with the same input, under a new id or the ended instance's. Return the id."""
 
         def command() -> str:
             instance = self._loop.executions.instance(instance_id)
@@ -136,7 +136,7 @@ class DurableClient:
         await self._loop.submit(command)
 
     async def purge_by(self, created_from: str, created_to: str | None, statuses: Sequence[str]) -> int:
-        """Delete all instances created between these times, running ones too when no status is given, as Azure does."""
+        """Delete all instances created between these times, running ones too if no status is given, as Azure does."""
 
         def command() -> int:
             found = self._loop.store.select_instances(

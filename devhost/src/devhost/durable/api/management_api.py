@@ -121,7 +121,7 @@ class ManagementApi:
         return _json(body, 500 if failed else 200)
 
     async def _history(self, request: web.Request) -> web.Response:
-        """Devhost's own: the whole history as `devhost replay` reads it; Azure has none but the table behind it."""
+        """Return the whole history as `devhost replay` reads it. Azure has no such route, only a table."""
         instance = self._client.instance(request.match_info["id"])
         if instance is None:
             raise RequestRefusedError(404)
@@ -189,7 +189,7 @@ class ManagementApi:
 
 
 def _refuse_browsers(request: web.Request) -> None:
-    """The RPC routes carry no key; every browser says what it is, so that no page can use them."""
+    """Refuse browsers, by their headers: the RPC routes need no key, but no page may use them."""
     if "Origin" in request.headers or "Sec-Fetch-Mode" in request.headers:
         raise RequestRefusedError(403, {"Message": "The RPC routes are for the Durable Functions SDK only."})
 

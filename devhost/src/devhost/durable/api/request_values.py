@@ -1,4 +1,4 @@
-"""What a request to the management API carries. All raise RequestRefusedError naming what cannot be read."""
+"""The values in a request to the management API. All raise RequestRefusedError naming what cannot be read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NEVER_REACHED = {"Canceled", "ContinuedAsNew"}
 
 
 async def json_body(request: web.Request, *, required: bool) -> str | None:
-    """The body as compact JSON; None when there is none and none is required."""
+    """Return the body as compact JSON; None if it is empty and not required."""
     text = await request.text()
     if not text and not required:
         return None
@@ -40,19 +40,19 @@ def _refuse_constant(name: str) -> None:
 
 
 def flag(request: web.Request, name: str, *, default: bool = False) -> bool:
-    """A query parameter that is `true` or not."""
+    """Return whether a query parameter is `true`; `default` if it is missing."""
     return request.query.get(name, str(default)).lower() == "true"
 
 
 def whole_number(text: str) -> float:
-    """Digits only, as seconds or a count."""
+    """Parse a text of digits, such as seconds or a count."""
     if not text.isdecimal():
         raise RequestRefusedError(400, {"Message": f"'{text}' is not a whole number."})
     return float(text)
 
 
 def moment(request: web.Request, name: str) -> str | None:
-    """A query parameter that is a time, UTC unless it says otherwise; None when it is not there."""
+    """Return a query parameter that is a time, UTC if it has no offset; None if it is missing."""
     text = request.query.get(name)
     if not text:
         return None
@@ -64,7 +64,7 @@ def moment(request: web.Request, name: str) -> str | None:
 
 
 def statuses(request: web.Request) -> list[str]:
-    """The statuses asked for. Unknown names are refused: Azure ignores them, and a purge then deletes everything."""
+    """Return the statuses asked for. Refuses unknown ones: Azure ignores them, and a purge then deletes everything."""
     names = [name.strip() for name in request.query.get("runtimeStatus", "").split(",") if name.strip()]
     if unknown := set(names) - {str(status) for status in Status} - _NEVER_REACHED:
         raise RequestRefusedError(400, {"Message": f"runtimeStatus: unknown {', '.join(sorted(unknown))}."})
@@ -72,8 +72,8 @@ def statuses(request: web.Request) -> list[str]:
 
 
 def position(request: web.Request) -> str:
-    """The id that the last page of a list ended with; empty for the first page."""
+    """Return the last id on the previous page of a list; empty if this is the first page."""
     try:
         return base64.b64decode(request.headers.get(CONTINUATION, ""), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise RequestRefusedError(400, {"Message": f"The header {CONTINUATION} is not one of ours."}) from error
+        raise RequestRefusedError(400, {"Message": f"The header {CONTINUATION} was not made by this host."}) from error

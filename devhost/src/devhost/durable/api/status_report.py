@@ -46,7 +46,7 @@ _HIDDEN_MEMBERS = {
 
 
 def status_body(instance: Instance, *, show_input: bool) -> dict[str, Any]:
-    """The status as JSON members."""
+    """Return the status as JSON members."""
     return {
         "name": instance.name,
         "instanceId": instance.id,
@@ -60,9 +60,9 @@ def status_body(instance: Instance, *, show_input: bool) -> dict[str, Any]:
 
 
 def history_body(events: Sequence[Event], *, show_output: bool) -> list[dict[str, Any]]:
-    """The history for people: turn boundaries left out, calls folded into their outcomes.
+    """Return the history for people, without turn boundaries and with calls folded into their outcomes.
 
-    Raises RequestRefusedError where the extension fails on a history with two calls under one sequence id.
+    Raises RequestRefusedError if two calls have one sequence id, on which the extension fails, too.
     """
     calls: dict[tuple[EventType, int], Event] = {}
     for event in events:
@@ -79,7 +79,7 @@ def history_body(events: Sequence[Event], *, show_output: bool) -> list[dict[str
 
 
 def _call(event: Event) -> tuple[EventType, int]:
-    """The decision that an outcome answers; for any other event, none that there could be."""
+    """Return the decision that an outcome belongs to; for any other event, a decision that cannot exist."""
     return _ASKED_BY.get(event.type, event.type), event.key
 
 
@@ -113,7 +113,7 @@ def _event_body(event: Event, call: Event | None, *, show_output: bool) -> dict[
 
 
 def _value(text: str | None) -> Any:
-    """Stored text as JSON where it is JSON: reasons and failure messages are plain text."""
+    """Parse stored text if it is JSON: reasons and failure messages are plain text."""
     if text is None:
         return None
     try:

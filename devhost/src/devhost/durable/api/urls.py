@@ -1,4 +1,4 @@
-"""The URLs that tell clients and people where an instance can be managed."""
+"""The URLs at which clients and people can manage an instance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ManagementUrls:
         self._query = f"taskHub={quote(hub_name, safe='')}&connection={_CONNECTION}&{self._required}"
 
     def of_instance(self, origin: str, instance_id: str) -> dict[str, str]:
-        """The payload that answers a start: the id and one URL for each operation."""
+        """Return the answer to a start: the id and one URL for each operation."""
         instance = f"{origin}{WEBHOOK_PATH}/instances/{quote(instance_id, safe=':')}"
         return {
             "id": instance_id,
@@ -33,7 +33,7 @@ class ManagementUrls:
         }
 
     def client_binding(self, origin: str) -> str:
-        """The JSON text that a durableClient binding hands to the SDK."""
+        """Return the JSON text that a durableClient binding gives to the SDK."""
         webhook = f"{origin}{WEBHOOK_PATH}"
         create = f"{webhook}/orchestrators/{{functionName}}[/{{instanceId}}]?{self._required}"
         return json.dumps(

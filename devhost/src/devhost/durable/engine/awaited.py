@@ -1,4 +1,4 @@
-"""Outcomes as the .NET host awaits them: any number of callbacks, completed once."""
+"""Outcomes as the .NET host awaits them: completed once, with any number of callbacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 
 class Awaited:
-    """An action's outcome, as the host awaits it."""
+    """The outcome of an action, as the host awaits it."""
 
     __slots__ = ("_callbacks", "done", "failed")
 
@@ -16,7 +16,7 @@ class Awaited:
         self._callbacks: list[Callable[[], None]] = []
 
     def settle(self, failed: bool = False) -> None:
-        """Complete it once; later completions are ignored."""
+        """Complete it; ignored if it is complete already."""
         if self.done:
             return
         self.done, self.failed = True, failed
@@ -25,7 +25,7 @@ class Awaited:
             callback()
 
     def then(self, callback: Callable[[], None]) -> None:
-        """Call `callback` when it is complete, at once if it is already."""
+        """Call `callback` once it is complete, at once if it already is."""
         if self.done:
             callback()
         else:
@@ -33,7 +33,7 @@ class Awaited:
 
 
 def when_any(children: Sequence[Awaited]) -> Awaited:
-    """Complete as soon as one child is; at once without children."""
+    """Return an outcome that is complete as soon as one child is; at once without children."""
     outcome = Awaited(done=not children)
     for child in children:
         child.then(outcome.settle)
@@ -41,7 +41,7 @@ def when_any(children: Sequence[Awaited]) -> Awaited:
 
 
 def when_all(children: Sequence[Awaited]) -> Awaited:
-    """Complete when every child is. The SDK resumes at the first failure already; the host does not."""
+    """Return an outcome that is complete once every child is, unlike the SDK, which resumes at the first failure."""
     outcome = Awaited(done=not children)
     left = len(children)
 

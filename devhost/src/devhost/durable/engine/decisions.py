@@ -1,4 +1,4 @@
-"""The new work that a turn can ask for, and the history event that records it."""
+"""The decisions that a turn can make, and the history events that record them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from devhost.durable.engine.history import Event, EventType, new_event, wire_tim
 
 @dataclass(frozen=True, slots=True)
 class ActivityCall:
-    """Run an activity; `input` is JSON text."""
+    """A call of an activity; `input` is JSON text."""
 
     kind: ClassVar = EventType.TASK_SCHEDULED
     id: int
@@ -21,7 +21,7 @@ class ActivityCall:
 
 @dataclass(frozen=True, slots=True)
 class ChildStart:
-    """Start a sub-orchestration; without an instance id it gets one made of its parent's execution and `id`."""
+    """The start of a sub-orchestration. Without an instance id it gets one made of its parent's execution and `id`."""
 
     kind: ClassVar = EventType.SUB_ORCHESTRATION_CREATED
     id: int
@@ -32,7 +32,7 @@ class ChildStart:
 
 @dataclass(frozen=True, slots=True)
 class TimerSet:
-    """Fire a timer at `fire_at`; `retry_delay` says that it is the pause after a failed attempt."""
+    """A timer that fires at `fire_at`. `retry_delay` is set if it is the pause after a failed attempt."""
 
     kind: ClassVar = EventType.TIMER_CREATED
     id: int
@@ -45,7 +45,7 @@ Decision = ActivityCall | ChildStart | TimerSet
 
 
 def decision_event(decision: Decision, moment: datetime) -> Event:
-    """The history event for a decision, members as the extension names them."""
+    """Return the history event of a decision, with members as the extension names them."""
     match decision:
         case ActivityCall():
             members = {"Name": decision.name, "Version": "", "Input": None, "ParentTraceContext": None}

@@ -1,7 +1,7 @@
 """History events as the Durable extension sends them, and the context JSON of one replay.
 
 Event numbers and fields are those of DurableTask.Core 3 as recorded from extension 3.15. An event is kept as the
-JSON text that the SDK will read, so that a turn joins texts instead of serialising its whole history again.
+JSON text that the SDK will read: a turn joins texts instead of serialising its whole history again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ COMPLETIONS = frozenset(
         EventType.TIMER_FIRED,
     }
 )
-# The host marks only these as played once their turn is over; decisions and turn boundaries stay unplayed.
+# The host marks only these as played after their turn; decisions and turn boundaries stay unplayed.
 _MARKED_PLAYED = COMPLETIONS | {
     EventType.EXECUTION_STARTED,
     EventType.EVENT_RAISED,
@@ -64,8 +64,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Event:
     """One history event.
 
-    `key` is the sequence id that a decision has or that a completion answers, else -1. `text` is the event's JSON
-    as turns after its own send it, with `"IsPlayed"` as its last member.
+    `key` is the sequence id of a decision, or of the decision that a completion belongs to, else -1. `text` is the
+    event's JSON as later turns send it, with `"IsPlayed"` as its last member.
     """
 
     type: EventType
@@ -76,12 +76,12 @@ class Event:
 
     @classmethod
     def read(cls, text: str) -> Event:
-        """The event that was written as `text`."""
+        """Parse an event that was written as `text`."""
         return cls.of(json.loads(text), text)
 
     @classmethod
     def of(cls, body: dict[str, Any], text: str = "") -> Event:
-        """The event with these members; `text` may be left out where only its meaning is wanted."""
+        """Return the event with these members. Leave out `text` if only its meaning is needed."""
         kind = EventType(body["EventType"])
         if kind is EventType.TIMER_FIRED:
             key = body["TimerId"]
@@ -92,20 +92,20 @@ class Event:
         return cls(kind, key, body.get("Name"), body["Timestamp"], text)
 
     def new_text(self) -> str:
-        """The event's JSON in the turn that it arrived in."""
+        """Return the event's JSON as the turn in which it arrives sends it."""
         if self.type in _MARKED_PLAYED:
             return self.text[: -len(_PLAYED_END)] + "false}"
         return self.text
 
 
 def read_events(texts: Sequence[str]) -> list[Event]:
-    """The events that were written as `texts`, parsed as one document: half the time of parsing each."""
+    """Parse the events written as `texts` as one document, which takes half the time of parsing each."""
     bodies = json.loads(f"[{','.join(texts)}]")
     return [Event.of(body, text) for body, text in zip(bodies, texts, strict=True)]
 
 
 def new_event(kind: EventType, moment: datetime, event_id: int = -1, **members: Any) -> Event:
-    """An event of this moment (host time); `members` are the type's own, as the extension names them."""
+    """Return a new event at this moment (host time); `members` are those of its type, as the extension names them."""
     body = {
         "EventType": int(kind),
         **members,
@@ -126,8 +126,11 @@ def execution_started(
     parent: Parent | None,
     generation: int | None = None,
 ) -> Event:
-    """The event that begins an execution. `parent` is given for a sub-orchestration, `generation` for an instance
-    that a client has started: how many there were of its id before."""
+    """Return the event that begins an execution.
+
+    `parent` is that of a sub-orchestration; `generation`, for an instance started by a client, is the number of earlier
+    instances with its id.
+    """
     return new_event(
         EventType.EXECUTION_STARTED,
         moment,
@@ -148,10 +151,10 @@ def execution_started(
 def context_json(
     instance_id: str, parent_id: str | None, input_text: str | None, past: Sequence[str], new: Sequence[str]
 ) -> str:
-    """What the host sends for one replay: the texts of past events as played and of the new ones.
+    """Return the context that the host sends for one replay, from the texts of past (played) and new events.
 
     The two durations make the SDK split timers of more than six days into segments of three, as it does against
-    Azure Storage; without them an orchestration that Azure keeps open would end here.
+    Azure Storage; without them an orchestration that stays open on Azure would end here.
     """
     return (
         f'{{"history":[{",".join((*past, *new))}],"input":{input_text or "null"}'
@@ -163,11 +166,11 @@ def context_json(
 
 
 def compact_json(value: Any) -> str:
-    """JSON without spaces, as the extension writes it; half a surrogate pair, which nothing can store, is escaped."""
+    """Return JSON without spaces, as the extension writes it. Lone surrogates, which nothing can store, are escaped."""
     text = _COMPACT.encode(value)
     return text if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def wire_time(moment: datetime) -> str:
-    """ISO 8601 in UTC with microseconds and a Z: sorts as text in the order of time."""
+    """Return ISO 8601 in UTC with microseconds and a Z: its order as text is the order in time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -1,4 +1,4 @@
-"""What the hub knows of an orchestration instance apart from its history."""
+"""An orchestration instance without its history."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Status(StrEnum):
-    """Runtime status as the management API names it."""
+    """Runtime status, by its names in the management API."""
 
     PENDING = "Pending"
     RUNNING = "Running"
@@ -19,13 +19,13 @@ class Status(StrEnum):
 
     @property
     def terminal(self) -> bool:
-        """No event changes it any more."""
+        """True if no event can change it any more."""
         return self in (Status.COMPLETED, Status.FAILED, Status.TERMINATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """Who started a sub-orchestration, and under which sequence id it waits for the result."""
+    """The parent of a sub-orchestration, and the sequence id under which it waits for the result."""
 
     name: str
     instance_id: str
@@ -34,12 +34,12 @@ class Parent:
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Parent:
-        """From the extension's ParentInstance."""
+        """Convert the extension's ParentInstance."""
         link = body["OrchestrationInstance"]
         return cls(body["Name"], link["InstanceId"], link["ExecutionId"], body["TaskScheduleId"])
 
     def body(self) -> dict[str, Any]:
-        """As the extension's ParentInstance."""
+        """Return it as the extension's ParentInstance."""
         return {
             "Name": self.name,
             "OrchestrationInstance": {"InstanceId": self.instance_id, "ExecutionId": self.execution_id},
@@ -52,8 +52,8 @@ class Parent:
 class Instance:
     """One instance and its current execution.
 
-    `input` and `custom_status` are JSON texts; `output` is one too unless the instance failed, was terminated or
-    is suspended: then it is the plain reason. `created` and `updated` are ISO 8601 in UTC (history.wire_time).
+    `input` and `custom_status` are JSON texts. `output` is JSON too, but the plain reason if the instance failed, was
+    terminated or is suspended. `created` and `updated` are ISO 8601 in UTC (history.wire_time).
     """
 
     id: str

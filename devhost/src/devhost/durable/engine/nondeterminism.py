@@ -1,4 +1,4 @@
-"""How DurableTask.Core words a replay that does not fit the history (recorded with Core 3.9, spaces included)."""
+"""The messages of DurableTask.Core for a replay that contradicts the history (recorded with Core 3.9, to the space)."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _ACTION = {
 
 
 class NonDeterministicError(Exception):
-    """The replayed actions contradict a decision in the history; the message is the one that Azure stores."""
+    """The replayed actions contradict a decision in the history. The message is the one that Azure stores."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"Non-Deterministic workflow detected: {detail} {_ADVICE}")
 
 
 def not_scheduled(event: Event) -> NonDeterministicError:
-    """The history holds a decision that the replay has not made."""
+    """Return the error for a decision in the history that the replay has not made."""
     past = f"A previous execution of this orchestration scheduled {_SCHEDULED[event.type]} with sequence ID {event.key}"
     name = "" if event.type is EventType.TIMER_CREATED else f" and name '{event.name}' (version ''),"
     return NonDeterministicError(f"{past}{name} but the current replay execution hasn't (yet?) scheduled this task.")
 
 
 def scheduled_otherwise(event: Event, kind: EventType, name: str | None) -> NonDeterministicError:
-    """The replay made a decision of another kind or name under the same sequence id."""
+    """Return the error for a replay that made a decision of another kind or name under the same sequence id."""
     named = "" if event.type is EventType.TIMER_CREATED else f" '{event.name}',"
     past = (
         f"A previous execution of this orchestration scheduled {_SCHEDULED[event.type]} with sequence number "

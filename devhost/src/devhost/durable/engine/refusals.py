@@ -1,4 +1,4 @@
-"""What makes an instance fail here, loudly, where Azure would leave it Running for ever."""
+"""Checks that make an instance fail here with a reason; Azure would leave it Running for ever."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from datetime import timedelta
 from devhost.durable.engine.decisions import ActivityCall, ChildStart, Decision
 from devhost.ports import DurableFunctions
 
-# The Azure Storage backend refuses longer timers; the exception is lost inside the host and the instance hangs.
+# The Azure Storage backend refuses longer timers; the host loses the exception and the instance hangs.
 _LONGEST_TIMER = timedelta(days=6)
 
 
 class OrchestratorFailedError(Exception):
-    """The instance ends as Failed; the message becomes its output."""
+    """The instance fails. The message becomes its output."""
 
 
 def check_orchestrator(name: str, functions: DurableFunctions) -> None:
-    """Raises OrchestratorFailedError, worded as on Azure, when the app has no such orchestrator."""
+    """Raise OrchestratorFailedError, with Azure's text, if the app has no such orchestrator."""
     _require(name, functions.orchestrators(), "an orchestrator", "orchestrator")
 
 
 def check_decision(decision: Decision, functions: DurableFunctions) -> None:
-    """Raises OrchestratorFailedError when the decision could never be carried out."""
+    """Raise OrchestratorFailedError if the decision could never be carried out."""
     match decision:
         case ActivityCall():
             _require(decision.name, functions.activities(), "an activity", "activity")

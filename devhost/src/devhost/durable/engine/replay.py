@@ -1,4 +1,4 @@
-"""One call of the SDK: the context of the turn in, the orchestrator's state out."""
+"""Call the SDK once: it takes the context of the turn and returns the orchestrator's state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from devhost.durable.engine.instance import Instance
 from devhost.durable.engine.refusals import OrchestratorFailedError
 from devhost.ports import DurableFunctions
 
-# The SDK raises with the state behind this mark when the orchestrator failed (TaskOrchestrationExecutor).
+# If the orchestrator failed, the SDK raises with the state behind this mark (TaskOrchestrationExecutor).
 _STATE_MARK = "$OutOfProcData$:"
 # The extension's limit of the custom status, in whole KiB of UTF-16 (CustomStatus in DurableOrchestrationContext).
 _CUSTOM_STATUS_KIB = 16
@@ -21,12 +21,12 @@ _CUSTOM_STATUS_KIB = 16
 def replay(
     instance: Instance, played: Sequence[str], new: Sequence[str], functions: DurableFunctions
 ) -> dict[str, Any]:
-    """The SDK's OrchestratorState for this history. Raises OrchestratorFailedError when there is none."""
+    """Return the SDK's OrchestratorState for this history. Raises OrchestratorFailedError if there is no such state."""
     parent_id = instance.parent.instance_id if instance.parent else None
     context = context_json(instance.id, parent_id, instance.input, played, new)
     try:
         return json.loads(functions.run_orchestrator(instance.name, context))
-    except (Exception, SystemExit) as error:  # whatever user code raises is the orchestration's outcome
+    except (Exception, SystemExit) as error:  # anything that user code raises is the orchestration's outcome
         _, mark, state = str(error).rpartition(_STATE_MARK)
         if mark:
             return json.loads(state)
@@ -38,7 +38,7 @@ def replay(
 
 
 def custom_status(state: dict[str, Any]) -> str | None:
-    """The custom status as JSON text. Raises OrchestratorFailedError when it is larger than the extension allows."""
+    """Return the custom status as JSON text. Raises OrchestratorFailedError if it exceeds the extension's limit."""
     value = state.get("customStatus")
     if value is None:
         return None

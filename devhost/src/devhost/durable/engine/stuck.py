@@ -1,4 +1,4 @@
-"""Recognise a replay after which Azure would wait for ever, and say which pattern led there."""
+"""Recognise a replay after which Azure would wait for ever, and name the usual cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from devhost.durable.engine.walk import ActionType, Walk
 
 
 def why_stuck(walk: Walk, *, sdk_done: bool) -> str | None:
-    """A warning when only an external event can still move the instance although Python does not wait for one."""
+    """Return a warning if only an external event can still move the instance but Python does not wait for one."""
     blocking = walk.blocked_on()
     if sdk_done and blocking and not walk.open:
         return (

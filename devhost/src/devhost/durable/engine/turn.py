@@ -1,7 +1,7 @@
-"""One turn of one instance as data: what arrived and the history so far in, what is to be written out.
+"""One turn of one instance as data: from the history and the new events to what must be written.
 
-Nothing is written here and nothing but the orchestrator's replay is run, so a turn that is lost in a crash before
-its commit is simply taken again.
+It writes nothing and runs only the orchestrator's replay, so a turn that a crash loses before its commit is simply
+taken again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from devhost.ports import DurableFunctions
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """The execution that continues as new: its id, its input and the history that it begins with."""
+    """The execution that continues as new: its id, its input and its first history."""
 
     execution_id: str
     input: str | None
@@ -43,7 +43,7 @@ class Loaded:
 
 @dataclass(slots=True)
 class Turn:
-    """What one turn at `now` changes; `appended` follows the history unless a `successor` replaces it."""
+    """The changes of one turn. `appended` is added to the history unless a `successor` replaces it."""
 
     now: datetime
     appended: list[Event]
@@ -58,7 +58,7 @@ class Turn:
 def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFunctions, now: datetime) -> Turn:
     """Replay the orchestrator once and compare its actions with the history.
 
-    The first turn after continue-as-new has nothing new: its whole history was written by the turn before.
+    The first turn after continue-as-new has no new events: the turn before has written its whole history.
     """
     instance, history = loaded.instance, loaded.history
     if instance.begins_generation:
@@ -79,7 +79,7 @@ def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFuncti
             _end(turn, Status.TERMINATED, json.loads(terminated.text)["Input"])
         else:
             _end(turn, Status.FAILED, f"Orchestrator function '{instance.name}' failed: {error}")
-    if turn.appended:  # the turn that continued as new has written its own end already
+    if turn.appended:  # the turn that continued as new has already written its own end
         turn.appended.append(new_event(EventType.ORCHESTRATOR_COMPLETED, now))
     return turn
 
@@ -98,7 +98,7 @@ def _conclude(
     if terminated := _last(events, EventType.EXECUTION_TERMINATED):
         _end(turn, Status.TERMINATED, json.loads(terminated.text)["Input"], walk.next_id)
         return
-    if walk.held_by:  # Azure shows the last reason for as long as the instance has no output
+    if walk.held_by:  # Azure shows the last reason until the instance has an output
         turn.output = json.loads(walk.held_by.text)["Reason"]
     if walk.suspended:
         turn.status = Status.SUSPENDED

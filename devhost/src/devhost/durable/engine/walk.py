@@ -1,9 +1,9 @@
-"""The .NET host's side of a replay: which of the SDK's actions are new decisions, and whether the run is over.
+"""The .NET host's side of a replay: which of the SDK's actions are new decisions, and whether the execution is over.
 
 Out of process, the SDK answers every turn with all actions since the start of the execution. The host performs
 that list as its own orchestration against the same history: it awaits each action before it invokes the next,
-numbers activities, sub-orchestrations and timers as it meets them, and retries by itself. Python and host count
-independently; where they disagree, the host's count is what happens on Azure. Rules: DurableTask.Core's
+numbers activities, sub-orchestrations and timers in that order, and retries by itself. Python and host count
+independently; if they disagree, Azure follows the host's count. Rules: DurableTask.Core's
 TaskOrchestrationContext and the extension's OutOfProcOrchestrationShim, checked against recorded turns.
 """
 
@@ -40,11 +40,11 @@ class ActionType(IntEnum):
 
 
 class UnsupportedActionError(OrchestratorFailedError):
-    """The orchestrator used something that this host does not offer."""
+    """The orchestrator used an action that this host does not support."""
 
 
 class Walk:
-    """One turn's walk through the SDK's actions. Feed it the history in order, then read its state."""
+    """The walk of one turn through the SDK's actions. Feed it the history in order, then read its state."""
 
     def __init__(self, actions: Sequence[Mapping[str, Any]]) -> None:
         self.pending: dict[int, Decision] = {}
@@ -64,11 +64,11 @@ class Walk:
 
     @property
     def over(self) -> bool:
-        """Nothing is left to invoke and nothing that was scheduled is still open."""
+        """True if nothing is left to invoke and nothing that was scheduled is still open."""
         return self.finished and not self.open
 
     def blocked_on(self) -> Mapping[str, Any] | None:
-        """The action that is awaited now."""
+        """Return the action that is awaited now."""
         return None if self.finished or not self._position else self._actions[self._position - 1]
 
     def feed(self, event: Event) -> None:

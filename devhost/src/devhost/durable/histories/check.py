@@ -1,4 +1,4 @@
-"""Take every turn of a recorded history again with the code as it is now, and find where it first decides otherwise."""
+"""Take every turn of a recorded history again with the code as it is now, and find the first other decision."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DECIDED = DECISIONS | {EventType.EXECUTION_COMPLETED}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first decision of a turn that is not as recorded, in words; None on the side that decided nothing."""
+    """The first decision of a turn that is not as recorded, as text; None on the side that decided nothing."""
 
     turn: int
     begun: str
@@ -38,12 +38,12 @@ class _RecordedTurn:
 
 
 def count_turns(history: ExportedHistory) -> int:
-    """How many turns the history has."""
+    """Return how many turns the history has."""
     return sum(1 for _ in _turns(history.events))
 
 
 def first_difference(history: ExportedHistory, functions: DurableFunctions) -> Difference | None:
-    """None when the code makes every recorded decision again. Nothing runs but the orchestrator's replays."""
+    """Return None if the code makes every recorded decision again. Runs nothing but the orchestrator's replays."""
     for number, recorded in enumerate(_turns(history.events), 1):
         loaded = Loaded(_instance(history), recorded.past)
         turn = take_turn(loaded, recorded.arrived, functions, recorded.moment)
@@ -83,7 +83,7 @@ def _instance(history: ExportedHistory) -> Instance:
 
 
 def _outline(event: Event) -> tuple[Any, ...]:
-    """What must agree; not how a failure is worded, for tracebacks name the paths of their machine."""
+    """Return what must agree: not the text of a failure, because tracebacks have the paths of their machine."""
     body = json.loads(event.text)
     status = body.get("OrchestrationStatus")
     result = body.get("Result") if status == Status.COMPLETED else None

@@ -1,8 +1,8 @@
 """Read one execution's history from a file.
 
-Two forms are read: what devhost answers to `GET /durabletask/instances/ID/history`, and the rows of an instance in
+It has one of two forms: devhost's answer to `GET /durabletask/instances/ID/history`, or the rows of an instance in
 the table `<hub>History` of Azure Storage, as a JSON list or below `items` (az storage entity query) or `value` (REST).
-The status query of the management API is no such form: it folds calls into their outcomes and hides sequence ids.
+An answer to the management API's status query will not do: it folds calls into their outcomes, without sequence ids.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPES = {name: kind for kind, name in EVENT_NAMES.items()} | {
 }
 _JSON_COLUMNS = ("OrchestrationInstance", "ParentInstance", "Tags", "ParentTraceContext", "Correlation")
 _LEFT_OUT_WHEN_NULL = ("Version", "Input", "Result", "Reason", "Details")
-# Columns of the table and of the tools that read it, not members of an event.
+# Columns added by the table and by the tools that read it, not members of an event.
 _COLUMNS = {
     "PartitionKey",
     "RowKey",
@@ -37,12 +37,12 @@ _COLUMNS = {
 
 
 class HistoryFileError(Exception):
-    """The file is no history that can be replayed; the message says what is wrong and where."""
+    """The file is no history that can be replayed. The message states what is wrong and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedHistory:
-    """One execution; `name` and `input` (JSON text) are those that it was started with."""
+    """One execution, started with `name` and `input` (JSON text)."""
 
     instance_id: str
     name: str
@@ -51,7 +51,7 @@ class ExportedHistory:
 
 
 def read_history(file: Path) -> ExportedHistory:
-    """Raises HistoryFileError."""
+    """Read a history from a file. Raises HistoryFileError."""
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Runs activities on the app, a bounded number at a time, and words their outcomes as history events."""
+"""Run activities on the app, a bounded number at a time, and turn their outcomes into history events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from devhost.ports import DurableFunctions
 
 
 class ActivityRunner:
-    """At-least-once: whoever schedules keeps an activity on disk until its outcome is."""
+    """At-least-once execution: the scheduler keeps an activity on disk until its outcome is there."""
 
     def __init__(
         self,
@@ -40,14 +40,14 @@ class ActivityRunner:
             task.add_done_callback(self._ended)
 
     def busy(self) -> str | None:
-        """What is running or queued."""
+        """Return what is running or queued, None if nothing is."""
         if not self._running:
             return None
         names = ", ".join(sorted(set(self._running.values())))
         return f"{len(self._running) + len(self._queue)} activities ({names})"
 
     async def stop(self) -> None:
-        """Abandon what runs; it is still on disk and runs again after the next start."""
+        """Abandon running activities; they are still on disk and run again after the next start."""
         self._queue.clear()
         running = list(self._running)
         for task in running:
@@ -61,7 +61,7 @@ class ActivityRunner:
     async def _run(self, activity: ScheduledActivity) -> None:
         try:
             result = await self._functions.run_activity(activity.name, activity.instance_id, activity.input)
-        except (Exception, SystemExit) as error:  # whatever the activity raises is its outcome
+        except (Exception, SystemExit) as error:  # anything that the activity raises is its outcome
             outcome = _failed(activity, error, self._now())
         else:
             result = None if result == "null" else result

@@ -1,8 +1,8 @@
-"""The hub's loop: it applies commands, fires timers and takes turns, many to a commit.
+"""The hub's loop, which applies commands, fires timers and takes turns, many in one commit.
 
 Everything happens on the host's event loop. Nothing is acknowledged, dispatched or announced before the commit
-that holds it; what a crash takes away was never acknowledged. When the file cannot be written, the hub stops and
-says why: carrying on would acknowledge what is not there.
+that holds it, so a crash loses nothing that was acknowledged. If the file cannot be written, the hub stops with the
+reason: continuing would acknowledge what is not there.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from devhost.durable.storage.store import DueTimer, HubStore, ScheduledActivity
 from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
-# Commands are taken as fast as the turns that they cause: an instance that is soon done with stays in memory, and its
-# messages are never written. Some are taken however long turns last.
+# Commands are taken as fast as the turns that they cause, so that the messages of a short-lived instance are never
+# written to the file. A minimum is taken however long turns last.
 _READY_AT_MOST, _COMMANDS_AT_LEAST = 64, 16
 _TIMERS_PER_COMMIT = 256
-# How long turns may keep the loop from everything else (seconds); also what one commit is shared by.
+# How long turns may block the loop (seconds), and so the longest time that one commit covers.
 _TURNS_BUDGET = 0.02
 
 T = TypeVar("T")
@@ -52,10 +52,10 @@ class CommitLoop:
         self._cycle: asyncio.Handle | None = None
         self._timer: DueCall | None = None
         self._stopped: str | None = "the task hub has not been started"
-        self.failure: str | None = None  # why it stopped by itself
+        self.failure: str | None = None  # the reason, if it stopped by itself
 
     async def start(self) -> None:
-        """Open the file and take up everything that was left unfinished."""
+        """Open the file and continue everything that was left unfinished."""
         speed_up_replay()
         self.store = HubStore(self._database)
         self.executions = Executions(self.store, self._functions, self._clock.now)
@@ -64,7 +64,7 @@ class CommitLoop:
         self._wake()
 
     async def stop(self) -> None:
-        """Commit what has been asked for, leave running activities for the next start, close the file."""
+        """Commit what has been requested, leave running activities for the next start, close the file."""
         if self._stopped and not self.failure:
             return
         if self._cycle:
@@ -76,20 +76,20 @@ class CommitLoop:
         self.store.close()
 
     def in_flight(self) -> str | None:
-        """What keeps the clock from jumping."""
+        """Return what prevents a jump of the clock, None if nothing does."""
         if self._cycle:
             return "orchestrations"
         return self.failure or self._activities.busy()
 
     def require_running(self) -> None:
-        """Raises HubStoppedError when nothing that the hub shows or accepts can be relied on."""
+        """Raise HubStoppedError if nothing that the hub shows or accepts can be relied on."""
         if self._stopped:
             raise HubStoppedError(self._stopped)
 
     async def submit(self, command: Callable[[], T]) -> T:
         """Run `command` in the next transaction and return its result once that is durable.
 
-        Raises HubStoppedError, and RequestRefusedError when the command does (before it has written anything).
+        Raises HubStoppedError, and RequestRefusedError if the command does (before it has written anything).
         """
         self.require_running()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -98,7 +98,7 @@ class CommitLoop:
         return await future
 
     async def wait_until_ended(self, instance_id: str, seconds: float) -> bool:
-        """Whether the instance reached its end within this real time."""
+        """Wait this long in real time, and return whether the instance has reached its end."""
         instance = self.executions.instance(instance_id)
         if instance is None or instance.status.terminal:
             return instance is not None
@@ -133,11 +133,11 @@ class CommitLoop:
         try:
             answers = self._transact(batch)
             due = self.store.next_due()
-        except Exception as error:  # the transaction is lost: better to stop than to lose what comes next
+        except Exception as error:  # the transaction is lost: stop rather than lose the next ones, too
             self._break_down(error, batch)
             return
         for future, result, refusal in answers:
-            if future.done():  # the client went away
+            if future.done():  # the client has gone
                 continue
             if refusal:
                 future.set_exception(refusal)

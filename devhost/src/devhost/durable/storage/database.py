@@ -1,4 +1,4 @@
-"""The hub's file: its tables, its version, and how it is opened."""
+"""The hub's file: its tables, its version, and opening it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CREATE TABLE stuck (instance_id TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT 
 
 
 class HubFileError(Exception):
-    """The hub's file cannot be used; the message names it and says why."""
+    """The hub's file cannot be used. The message gives the file and the reason."""
 
 
 class HubVersionError(HubFileError):

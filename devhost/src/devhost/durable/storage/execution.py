@@ -1,4 +1,4 @@
-"""Takes turns of instances within the hub's transaction, keeping the recently used ones in memory."""
+"""Take turns of instances within the hub's transaction, with the recently used ones in memory."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from devhost.durable.storage.store import HubStore, ScheduledActivity
 from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
-# Live instances whose history stays parsed in memory; the others are read again at their next turn.
+# Live instances whose history stays parsed in memory; others are read again for their next turn.
 _HOT_INSTANCES = 256
 
 
 class Executions:
-    """The instances of one hub. Every method that changes anything runs inside the hub's transaction."""
+    """The instances of one hub. Each method that changes something must run inside the hub's transaction."""
 
     def __init__(self, store: HubStore, functions: DurableFunctions, now: Callable[[], datetime]) -> None:
         self._store = store
@@ -41,14 +41,14 @@ class Executions:
         self._ended: list[str] = []
 
     def instance(self, instance_id: str) -> Instance | None:
-        """The instance as last written."""
+        """Return the instance as last written, None if it does not exist."""
         hot = self._hot.get(instance_id)
         return hot.instance if hot else self._store.instance(instance_id)
 
     def begin(
         self, instance_id: str, execution_id: str, name: str, text: str | None, parent: Parent | None = None
     ) -> None:
-        """Write a new instance, replacing one of the same id, and schedule its first turn; `text` is JSON."""
+        """Write a new instance, replacing one of the same id, and schedule its first turn. `text` is JSON."""
         now = self._now()
         stamp = wire_time(now)
         generation = None if parent else 0
@@ -68,12 +68,12 @@ class Executions:
         return next((json.loads(event.text)["Generation"] or 0 for event in started), 0)
 
     def deliver(self, instance_id: str, execution_id: str | None, event: Event) -> None:
-        """Put a message into an instance's inbox; with an execution id it is for that execution alone."""
+        """Put a message into an instance's inbox. With an execution id it is only for that execution."""
         self._inbox.put(instance_id, execution_id, event)
         self.ready[instance_id] = None
 
     def forget(self, instance_id: str) -> None:
-        """Delete an instance; activities that it has asked for run to their end, as on Azure."""
+        """Delete an instance. Activities that it has scheduled run to their end, as on Azure."""
         self._hot.pop(instance_id, None)
         self._inbox.take(instance_id)
         self._note_stuck(instance_id, None)
@@ -98,16 +98,16 @@ class Executions:
         self._write(hot, turn)
 
     def flush(self) -> None:
-        """Write what is still only in memory; the last step before the commit."""
+        """Write what is only in memory: the last step before the commit."""
         self._inbox.flush()
 
     def take_new_activities(self) -> list[ScheduledActivity]:
-        """Activities scheduled since the last call; to be run once the transaction is committed."""
+        """Return the activities scheduled since the last call, to be run once the transaction is committed."""
         taken, self._new_activities = self._new_activities, []
         return taken
 
     def take_ended(self) -> list[str]:
-        """Instances that ended since the last call."""
+        """Return the ids of the instances that ended since the last call."""
         taken, self._ended = self._ended, []
         return taken
 
@@ -188,7 +188,7 @@ class Executions:
         assert decision.instance_id is not None  # noqa: S101 - the turn has filled it in
         link = Parent(parent.name, parent.id, parent.execution_id, decision.id)
         text = None if decision.input is None else compact_json(decision.input)
-        # A running instance of the same id is overwritten without a word, as on Azure.
+        # A running instance of the same id is overwritten silently, as on Azure.
         self.begin(decision.instance_id, uuid4().hex, decision.name, text, link)
 
     def _continue_as_new(self, hot: Loaded, successor: Successor) -> None:

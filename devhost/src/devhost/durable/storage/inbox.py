@@ -1,4 +1,4 @@
-"""Messages to instances, all in memory. One whose turn comes within its own transaction never touches the file."""
+"""Messages to instances, all in memory. A message that is taken within its own transaction is never written."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from devhost.durable.engine.history import Event
 from devhost.durable.storage.store import HubStore
 
 Message = tuple[str | None, Event]
-"""The execution that it is for, None for whichever is current, and the event."""
+"""The execution that it is for (None if it is for the current one) and the event."""
 
 
 class Inbox:
-    """Every method runs inside the hub's transaction; `flush` must be the last before its commit."""
+    """The messages of all instances. Each method must run inside the hub's transaction, `flush` last."""
 
     def __init__(self, store: HubStore) -> None:
         self._store = store
@@ -20,7 +20,7 @@ class Inbox:
             self._stored.setdefault(instance_id, []).append((execution_id, event))
 
     def instances(self) -> list[str]:
-        """Whose messages were found in the file, in the order of their first ones."""
+        """Return the ids of the instances with messages in the file, in the order of their first messages."""
         return list(self._stored)
 
     def put(self, instance_id: str, execution_id: str | None, event: Event) -> None:
@@ -35,7 +35,7 @@ class Inbox:
         return stored + self._fresh.pop(instance_id, [])
 
     def flush(self) -> None:
-        """Write what was put and not taken."""
+        """Write the messages that were put and not taken."""
         for instance_id, messages in self._fresh.items():
             self._store.put_messages(instance_id, messages)
             self._stored.setdefault(instance_id, []).extend(messages)

@@ -10,7 +10,7 @@ from devhost.durable.engine.instance import Instance, Parent, Status
 
 
 def instance_row(instance: Instance) -> tuple[Any, ...]:
-    """The columns of table `instances` in their order."""
+    """Return the columns of table `instances` in their order."""
     return (
         instance.id,
         instance.execution_id,
@@ -27,7 +27,7 @@ def instance_row(instance: Instance) -> tuple[Any, ...]:
 
 
 def read_instance(row: tuple[Any, ...]) -> Instance:
-    """The instance that was written as `row`."""
+    """Return the instance that was written as `row`."""
     instance_id, execution_id, name, status, text, output, custom_status, created, updated, parent, begins = row
     return Instance(
         id=instance_id,

@@ -1,8 +1,8 @@
 """The hub's SQLite file: instances, histories, undelivered messages, timers and unfinished activities.
 
 WAL with synchronous=NORMAL: what was committed survives the death of the process at any point (not a power cut).
-Every method runs inside the transaction that its caller has begun, except the reading ones. What turns write is
-gathered and written with one statement of each kind for the whole commit; reading sees it all the same.
+Every method but the reading ones must run inside a transaction that its caller has begun. What turns write is
+gathered and written with one statement of each kind for the whole commit; reading takes it into account.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from devhost.durable.engine.instance import Group, Instance, Status
 from devhost.durable.storage.database import open_database
 from devhost.durable.storage.instance_row import instance_row, read_instance
 
-_BETWEEN_EVENTS = "\n"  # compact JSON contains none
+_BETWEEN_EVENTS = "\n"  # never part of compact JSON
 
 
 class ScheduledActivity(NamedTuple):
-    """An activity that was asked for and has no result yet; `row` identifies the request."""
+    """An activity that was scheduled and has no outcome yet; `row` identifies the request."""
 
     row: int
     instance_id: str
@@ -34,7 +34,7 @@ class ScheduledActivity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueTimer:
-    """A timer whose time has come."""
+    """A timer that is due."""
 
     instance_id: str
     execution_id: str
@@ -43,7 +43,7 @@ class DueTimer:
 
 
 class HubStore:
-    """One connection to the hub's file. Raises HubFileError when opened, sqlite3.Error later."""
+    """One connection to the hub's file. Opening it raises HubFileError; later calls raise sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
         self._db = open_database(path)
@@ -60,7 +60,7 @@ class HubStore:
         self._ended_activities: list[tuple[int]] = []
 
     def close(self) -> None:
-        """Close the file; open transactions are lost."""
+        """Close the file. An open transaction is lost."""
         self._db.close()
 
     def begin(self) -> None:
@@ -73,7 +73,7 @@ class HubStore:
         self._db.execute("COMMIT")
 
     def rollback(self) -> None:
-        """Give up everything since `begin`; the store can only be closed afterwards."""
+        """Drop everything since `begin`. Afterwards the store can only be closed."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
@@ -103,14 +103,14 @@ class HubStore:
     # instances
 
     def instance(self, instance_id: str) -> Instance | None:
-        """The instance with exactly this id."""
+        """Return the instance with exactly this id, None if there is no such instance."""
         if gathered := self._instances.get(instance_id):
             return gathered
         row = self._db.execute("SELECT * FROM instances WHERE instance_id=?", (instance_id,)).fetchone()
         return read_instance(row) if row else None
 
     def put_instance(self, instance: Instance) -> None:
-        """Insert or replace an instance's row, as the instance is at the commit."""
+        """Insert or replace an instance's row, with its values at the commit."""
         self._instances[instance.id] = instance
 
     def select_instances(
@@ -123,7 +123,7 @@ class HubStore:
         after: str = "",
         limit: int = -1,
     ) -> list[Instance]:
-        """Instances in the order of their ids: ids that follow `after`, created within the bounds, -1 for no limit."""
+        """Return instances created within the bounds, by id, beginning behind the id `after`; -1 means no limit."""
         self._write_gathered()
         marks = ",".join("?" * len(statuses))
         query = (
@@ -137,25 +137,25 @@ class HubStore:
         return [read_instance(row) for row in rows]
 
     def groups(self) -> list[Group]:
-        """The committed instances, counted by orchestrator and status."""
+        """Return the committed instances, counted by orchestrator and status."""
         rows = self._db.execute(
             "SELECT name, status, count(*), min(instance_id) FROM instances GROUP BY name, status ORDER BY name, status"
         )
         return [Group(name, Status(status), count, example) for name, status, count, example in rows]
 
     def stuck(self) -> dict[str, str]:
-        """By the id of each instance that only a further event could move on: why."""
+        """Return the reason, by instance id, for each instance that only a further event could move."""
         return dict(self._db.execute("SELECT instance_id, reason FROM stuck ORDER BY instance_id"))
 
     def put_stuck(self, instance_id: str, reason: str | None) -> None:
-        """Remember why an instance is stuck, or that it is not any more."""
+        """Write why an instance is stuck; None if it no longer is."""
         if reason is None:
             self._db.execute("DELETE FROM stuck WHERE instance_id=?", (instance_id,))
         else:
             self._db.execute("INSERT OR REPLACE INTO stuck VALUES (?,?)", (instance_id, reason))
 
     def forget(self, instance_id: str) -> None:
-        """Delete everything about an instance but its messages and activities."""
+        """Delete an instance, except its messages and activities."""
         self._instances.pop(instance_id, None)
         self._db.execute("DELETE FROM instances WHERE instance_id=?", (instance_id,))
         self.clear_execution(instance_id)
@@ -169,14 +169,14 @@ class HubStore:
     # history
 
     def history(self, instance_id: str) -> list[Event]:
-        """The events of the current execution in order."""
+        """Return the events of the current execution in order."""
         if instance_id in self._history:
             self._write_gathered()
         rows = self._db.execute("SELECT events FROM history WHERE instance_id=? ORDER BY first", (instance_id,))
         return read_events([text for (texts,) in rows for text in texts.split(_BETWEEN_EVENTS)])
 
     def append_history(self, instance_id: str, first: int, events: Sequence[Event]) -> None:
-        """Write the events of one turn, if any; `first` is the position of the first one in the history."""
+        """Write the events of one turn, if any; `first` is the position of its first event in the history."""
         if events:
             texts = _BETWEEN_EVENTS.join(event.text for event in events)
             self._history.setdefault(instance_id, []).append((first, texts))
@@ -184,27 +184,27 @@ class HubStore:
     # messages to instances
 
     def put_messages(self, instance_id: str, messages: Iterable[tuple[str | None, Event]]) -> None:
-        """Add messages: the execution that each is for alone or None, and its event."""
+        """Add messages to an instance."""
         self._messages.extend((instance_id, execution_id, event.text) for execution_id, event in messages)
 
     def messages(self) -> Iterator[tuple[str, str | None, Event]]:
-        """Undelivered messages in the order of their arrival: instance, execution, event."""
+        """Yield the undelivered messages in the order of their arrival: instance, execution, event."""
         rows = self._db.execute("SELECT instance_id, execution_id, event FROM inbox ORDER BY message_id")
         return ((instance_id, execution_id, Event.read(text)) for instance_id, execution_id, text in rows)
 
     def delete_messages(self, instance_id: str) -> None:
-        """Delete the messages that an instance has in the file."""
+        """Delete an instance's messages from the file."""
         self._emptied_inboxes.append((instance_id,))
 
     def instances_to_begin(self) -> list[str]:
-        """Instances that continued as new and have not taken their first turn since."""
+        """Return the ids of instances that continued as new and have not taken their first turn since."""
         rows = self._db.execute("SELECT instance_id FROM instances WHERE begins_generation")
         return [instance_id for (instance_id,) in rows]
 
     # timers
 
     def put_timer(self, instance_id: str, execution_id: str, timer_id: int, due: float, fire_at: str) -> None:
-        """Remember a timer; `due` in Unix seconds."""
+        """Write a timer; `due` is in Unix seconds."""
         self._timers.setdefault(instance_id, []).append((execution_id, timer_id, due, fire_at))
 
     def take_due_timers(self, now: float, most: int) -> list[DueTimer]:
@@ -218,11 +218,11 @@ class HubStore:
         return [DueTimer(*row[1:]) for row in rows]
 
     def next_due(self) -> float | None:
-        """The earliest due time of any timer."""
+        """Return the earliest due time of any timer."""
         return self._db.execute("SELECT min(due) FROM timers").fetchone()[0]
 
     def delete_timers(self, instance_id: str) -> None:
-        """Delete the timers that an instance has so far."""
+        """Delete the timers of an instance."""
         self._timers.pop(instance_id, None)
         self._without_timers.append((instance_id,))
 
@@ -231,17 +231,17 @@ class HubStore:
     def put_activity(
         self, instance_id: str, execution_id: str, task_id: int, name: str, text: str | None
     ) -> ScheduledActivity:
-        """Remember an activity that is to run."""
+        """Write an activity that is to run."""
         activity = ScheduledActivity(next(self._activity_rows), instance_id, execution_id, task_id, name, text)
         self._activities.append(activity)
         return activity
 
     def delete_activity(self, row: int) -> None:
-        """Forget an activity whose outcome is being delivered."""
+        """Delete an activity whose outcome is being delivered."""
         self._ended_activities.append((row,))
 
     def activities(self) -> list[ScheduledActivity]:
-        """Activities without an outcome, oldest first."""
+        """Return the activities without an outcome, oldest first."""
         return [ScheduledActivity(*row) for row in self._db.execute("SELECT * FROM activities ORDER BY activity_row")]
 
 

@@ -1,1 +1,1 @@
-"""AMQP 1.0 on the wire (OASIS standard): type codec, frames and performatives. Knows nothing of Service Bus."""
+"""AMQP 1.0 on the wire (OASIS standard): type codec, frames and performatives, without anything of Service Bus."""

@@ -22,13 +22,13 @@ _EMPTY_LIST = 0x45
 
 
 def decode(buffer: bytes, position: int = 0) -> tuple[Any, int]:
-    """The value that starts at `position`, and the position after it. Raises DecodeError."""
+    """Return the value that starts at `position` and the position after it. Raises DecodeError."""
     try:
         return _value(buffer, position, 0)
     except (IndexError, KeyError, struct.error, UnicodeDecodeError) as error:
         raise DecodeError(f"malformed value at byte {position}: {error}") from error
     except TypeError as error:
-        raise DecodeError(f"a map at or after byte {position} has a key that cannot be one: {error}") from error
+        raise DecodeError(f"a map at or after byte {position} has an unusable key: {error}") from error
 
 
 def _value(buffer: bytes, position: int, depth: int) -> tuple[Any, int]:
@@ -80,7 +80,7 @@ def _variable(large: bool, convert: Callable[[bytes], Any]) -> Callable[[bytes, 
 
 
 def _bounds(buffer: bytes, position: int, large: bool) -> tuple[int, int, int]:
-    """(count, where the items start, where they end) of a list, map or array."""
+    """Return the number of items of a list, map or array, and the positions where they start and end."""
     if large:
         end = position + 4 + _U32.unpack_from(buffer, position)[0]
         count, start = _U32.unpack_from(buffer, position + 4)[0], position + 8

@@ -1,4 +1,4 @@
-"""Encoders of AMQP 1.0 values (part 1 of the standard). Each returns the bytes of one value; None is AMQP's null."""
+"""Encoders of AMQP 1.0 values (part 1 of the standard). Each returns the bytes of one value. None is AMQP's null."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def symbol(value: str | None) -> bytes:
 
 
 def raw(value: bytes | None) -> bytes:
-    """A value that is encoded already."""
+    """Return a value that is encoded already."""
     return NULL if value is None else value
 
 
@@ -90,7 +90,7 @@ def map_of(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 
 def map_from(entries: bytes, count: int) -> bytes:
-    """A map from the encoded keys and values one after the other, `count` of both together."""
+    """Encode a map from its encoded keys and values in turn, `count` of both together."""
     return _compound(0xC1, 0xD1, entries, count)
 
 
@@ -107,12 +107,12 @@ def array_of_symbols(values: Iterable[str]) -> bytes:
 
 
 def described(code: int, value: bytes) -> bytes:
-    """A composite type or message section of the standard. Its code must travel as a smallulong: SDKs rely on it."""
+    """Encode a composite type or message section of the standard. SDKs need its code as a smallulong."""
     return bytes((0x00, 0x53, code)) + value
 
 
 def value(item: Any) -> bytes:
-    """Any Python value in its natural AMQP type. Raises TypeError for a type that has none."""
+    """Encode any Python value in its natural AMQP type. Raises TypeError if there is no such type."""
     encoder = _BY_TYPE.get(type(item))
     if encoder is None:
         raise TypeError(f"{type(item).__name__} has no AMQP encoding")

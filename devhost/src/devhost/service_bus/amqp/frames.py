@@ -1,4 +1,4 @@
-"""Framing of AMQP 1.0 (part 2.3): protocol headers and frames cut from, and put on, a byte stream."""
+"""Framing of AMQP 1.0 (part 2.3): protocol headers and frames in a byte stream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEADER_SIZE = 8
 
 
 class ProtocolHeader(Enum):
-    """What a peer says first: which protocol of the AMQP family it wants to speak, in version 1.0.0."""
+    """The first bytes of a peer: the protocol of the AMQP family that it will use, in version 1.0.0."""
 
     AMQP = b"AMQP\x00\x01\x00\x00"
     SASL = b"AMQP\x03\x01\x00\x00"
@@ -26,7 +26,7 @@ class FrameType(Enum):
 
 
 class Frame(NamedTuple):
-    """An empty body is a heartbeat."""
+    """A frame. With an empty body it is a heartbeat."""
 
     type: FrameType
     channel: int
@@ -38,14 +38,14 @@ def encode_frame(channel: int, body: bytes, frame_type: FrameType = FrameType.AM
 
 
 class FrameReader:
-    """Collects received bytes and yields what is complete. Never holds more than one frame of `max_frame_size`."""
+    """A buffer of received bytes. It never holds more than one frame of `max_frame_size`."""
 
     def __init__(self, max_frame_size: int) -> None:
         self._max_frame_size = max_frame_size
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[ProtocolHeader | Frame]:
-        """Raises AmqpError on bytes that are no frame, or a frame over the size limit."""
+        """Yield what is complete with `data`. Raises AmqpError if the bytes are no frame or one over the size limit."""
         self._buffer += data
         position = 0
         try:
@@ -69,7 +69,7 @@ class FrameReader:
         if not _HEADER_SIZE <= size <= self._max_frame_size:
             raise AmqpError(
                 "amqp:connection:framing-error",
-                f"a frame of {size} bytes; this peer takes up to {self._max_frame_size}",
+                f"a frame of {size} bytes; this peer accepts up to {self._max_frame_size}",
             )
         if not 2 <= data_offset <= size // 4 or type_code not in (0, 1):
             raise AmqpError("amqp:connection:framing-error", f"bad frame head: offset {data_offset}, type {type_code}")

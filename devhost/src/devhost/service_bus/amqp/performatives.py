@@ -1,6 +1,6 @@
 """The performatives, outcomes and SASL frames of AMQP 1.0 (parts 2, 3 and 5), each declared once.
 
-A field's annotation says both what a peer may send and how it is encoded. All fields are sent, null ones too: the
+A field's annotation gives both what a peer may send and how it is encoded. All fields are sent, null ones too: the
 Python SDK reads fields by index and does not expect trailing nulls to be left out.
 """
 
@@ -22,7 +22,7 @@ String: TypeAlias = Annotated[str, encode.string]
 SymbolText: TypeAlias = Annotated[str, encode.symbol]
 Binary: TypeAlias = Annotated[bytes, encode.binary]
 Encoded: TypeAlias = Annotated[object, encode.raw]
-"""Decoded it is any value; to be sent it must be bytes that are encoded already."""
+"""Any value if it was decoded. To be sent, it must be bytes that are encoded already."""
 
 
 class Open(NamedTuple):
@@ -201,7 +201,7 @@ _BY_TYPE = {layout.composite: (code, layout.encoders) for code, layout in _BY_CO
 
 
 def encode_composite(composite: Any) -> bytes:
-    """The bytes of one of the types above."""
+    """Encode one of the types above."""
     code, encoders = _BY_TYPE[type(composite)]
     return encode.described(
         code, encode.list_of([encoder(field) for encoder, field in zip(encoders, composite, strict=True)])
@@ -209,7 +209,7 @@ def encode_composite(composite: Any) -> bytes:
 
 
 def composite_from(described: object) -> Any:
-    """The type above that a described value stands for. Raises DecodeError when it is none or a field is wrong."""
+    """Convert a described value into one of the types above. Raises DecodeError if it fits no type."""
     if not isinstance(described, Described) or not isinstance(described.value, list):
         raise DecodeError(f"expected a described list, found {type(described).__name__}")
     layout = _BY_CODE.get(described.descriptor) if isinstance(described.descriptor, int) else None
@@ -219,13 +219,16 @@ def composite_from(described: object) -> Any:
 
 
 def decode_performative(body: bytes) -> tuple[Any, int]:
-    """The performative at the start of a frame body, and where its payload starts. Raises DecodeError."""
+    """Decode the performative at the start of a frame body. Return it and the start of its payload.
+
+    Raises DecodeError.
+    """
     described, end = decode(body)
     return composite_from(described), end
 
 
 def error(condition: str, description: str) -> bytes:
-    """An encoded error with all three fields."""
+    """Encode an error with all three fields."""
     return encode_composite(Error(condition, description))
 
 

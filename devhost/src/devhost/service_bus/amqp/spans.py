@@ -1,4 +1,4 @@
-"""Finding where encoded values start and end, so that they can be kept and spliced without decoding them."""
+"""The bounds of encoded values, by which they can be kept and spliced without being decoded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOUR_BYTE_SIZE = (0xB, 0xD, 0xF)
 
 
 def skip(buffer: bytes, position: int) -> int:
-    """The position after the value that starts at `position`, without looking inside it. Raises DecodeError."""
+    """Return the position after the value that starts at `position`, without decoding it. Raises DecodeError."""
     try:
         end = _skip(buffer, position)
     except (IndexError, struct.error) as error:
@@ -28,14 +28,14 @@ def skip(buffer: bytes, position: int) -> int:
 
 
 def list_items(buffer: bytes, position: int) -> list[bytes]:
-    """The items of the list at `position`, each still encoded. Raises DecodeError."""
+    """Return the items of the list at `position`, each still encoded. Raises DecodeError."""
     if buffer[position : position + 1] == bytes((_EMPTY_LIST,)):
         return []
     return _split(*_compound(buffer, position, 0xC0, 0xD0))
 
 
 def map_entries(buffer: bytes, position: int) -> tuple[bytes, int]:
-    """The encoded keys and values of the map at `position`, and how many there are. Raises DecodeError."""
+    """Return the encoded keys and values of the map at `position`, and how many there are. Raises DecodeError."""
     entries, count = _compound(buffer, position, 0xC1, 0xD1)
     if count % 2:
         raise DecodeError(f"the map at byte {position} has a key without a value")
@@ -43,7 +43,7 @@ def map_entries(buffer: bytes, position: int) -> tuple[bytes, int]:
 
 
 def map_pairs(entries: bytes, count: int) -> list[tuple[Any, bytes]]:
-    """Each decoded key with its encoded pair, from what `map_entries` gave. Raises DecodeError."""
+    """Return each decoded key with its encoded pair, from the result of `map_entries`. Raises DecodeError."""
     pieces = _split(entries, count)
     return [(decode(key)[0], key + value) for key, value in zip(pieces[::2], pieces[1::2], strict=True)]
 

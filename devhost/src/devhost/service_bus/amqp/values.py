@@ -1,4 +1,4 @@
-"""AMQP values that Python has no type of its own for, and the error that bad bytes raise."""
+"""AMQP values for which Python has no type, and the errors of bad bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 
 class AmqpError(Exception):
-    """A peer broke the protocol. `condition` is the AMQP error symbol that it is told."""
+    """A peer broke the protocol. `condition` is the AMQP error symbol for the answer."""
 
     def __init__(self, condition: str, description: str) -> None:
         super().__init__(f"{condition}: {description}")
@@ -34,7 +34,7 @@ class Timestamp(int):
 
 
 class Described(NamedTuple):
-    """A value with a descriptor that says what it means."""
+    """A value with a descriptor that gives its meaning."""
 
     descriptor: Any
     value: Any

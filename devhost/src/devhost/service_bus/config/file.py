@@ -1,10 +1,10 @@
 """Reader of the official Service Bus emulator's `Config.json`.
 
 Format: https://learn.microsoft.com/azure/service-bus-messaging/test-locally-with-service-bus-emulator. What this
-broker cannot do (SQL filters, rule actions, forwarding) is refused here, not ignored. How many entities there may be is
-the emulator's (https://learn.microsoft.com/azure/service-bus-messaging/overview-emulator#usage-quotas), so that a file
-that devhost takes can be given to the emulator, too. Durations may be as long as on Azure; the emulator allows messages
-to live for an hour and ids to be remembered for five minutes only.
+broker cannot do (SQL filters, rule actions, forwarding) is refused, not ignored. The limits on the number of entities
+are the emulator's (https://learn.microsoft.com/azure/service-bus-messaging/overview-emulator#usage-quotas), so that the
+emulator accepts each file that devhost accepts. Durations may be as long as on Azure; the emulator's limits are an hour
+for the time to live and five minutes for duplicate detection.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from devhost.service_bus.queues.entities import CorrelationFilter, EntityConfig,
 
 
 class ConfigError(StartError):
-    """The entity file cannot be used. The message names the file, each place in it, and what is wrong there."""
+    """The entity file cannot be used. The message names the file, each wrong place in it, and what is wrong there."""
 
 
 def load_entities(path: Path) -> EntityConfig:
@@ -133,7 +133,7 @@ class _RuleProperties(_Section):
     @classmethod
     def _only_correlation(cls, value: Any) -> Any:
         if isinstance(value, dict) and (value.get("FilterType") == "Sql" or "SqlFilter" in value):
-            raise ValueError("SQL filters are not supported; use a correlation filter, or none and filter in the app")
+            raise ValueError("SQL filters are not supported; use a correlation filter, or filter in the app")
         if isinstance(value, dict) and value.get("Action"):
             raise ValueError("rule actions are not supported; set the properties where the message is sent")
         return value
@@ -188,7 +188,7 @@ class _Namespace(_Section):
 
 class _UserConfig(_Section):
     namespaces: tuple[_Namespace] = Field()
-    logging: dict[str, Any] = Field(default_factory=dict)  # the emulator's own; has no meaning here
+    logging: dict[str, Any] = Field(default_factory=dict)  # for the emulator; has no meaning here
 
 
 class _File(_Section):

@@ -1,4 +1,4 @@
-"""The values in an entity configuration, and the limits that the emulator and Azure set to them."""
+"""The values in an entity configuration, with the limits of the emulator and of Azure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTA
 
 
 def without_comments(text: str) -> str:
-    """JSON from the JSON with comments that the emulator reads; what is left stays where it was."""
+    """Return the JSON without comments, which the emulator allows; everything else keeps its position."""
     return _STRING_OR_COMMENT.sub(
         lambda found: found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0]), text
     )
@@ -34,7 +34,7 @@ def _iso_duration(value: Any) -> Any:
 
 def _positive(value: timedelta) -> timedelta:
     if value <= timedelta(0):
-        raise ValueError("must be longer than nothing")
+        raise ValueError("must be longer than zero")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Messages that the host itself sends and receives, turned into and out of AMQP."""
+"""Convert messages that the host itself sends or receives to and from AMQP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from devhost.service_bus.queues.message_content import DATA, PROPERTIES, PROPERT
 
 
 def received_message(message: Message) -> ReceivedMessage:
-    """A locked message with everything decoded."""
+    """Decode a locked message."""
     if message.lock_token is None:
         raise ValueError(f"message {message.sequence} is not locked")
     content = message.content
@@ -44,7 +44,7 @@ def received_message(message: Message) -> ReceivedMessage:
 
 
 def outgoing_content(message: OutgoingMessage) -> MessageContent:
-    """Raises TypeError for an application property that AMQP has no type for."""
+    """Encode a message of the host. Raises TypeError if AMQP has no type for an application property."""
     given = {
         "message-id": message.message_id,
         "subject": message.subject,
@@ -82,7 +82,7 @@ def _application_properties(content: MessageContent) -> Mapping[str, Any]:
 
 
 def _body(content: MessageContent) -> bytes:
-    """The bytes of data sections; a text value as UTF-8; any other value or sequence as JSON."""
+    """Return the bytes of data sections, a text value as UTF-8, or any other value or sequence as JSON."""
     parts = [(code, decode(section, 3)[0]) for code, section in sections(content.body)]
     if all(code == DATA for code, _ in parts):
         return b"".join(data for _, data in parts)

@@ -1,4 +1,4 @@
-"""Receiving inside the host's process: the same queues and locks as AMQP clients, without a wire."""
+"""Receive within the host's process, with the same queues and locks as AMQP clients."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from devhost.service_bus.queues.message import Message
 
 
 class LocalReceiver:
-    """`ports.MessageReceiver` on one queue. Several calls of `receive` may wait at once."""
+    """A receiver on one queue (`ports.MessageReceiver`). Several calls of `receive` may wait at once."""
 
     def __init__(self, node: QueueNode, turn: Turn) -> None:
         self._node = node
         self._turn = turn
 
     async def receive(self, most: int) -> list[ReceivedMessage]:
-        """Wait for at least one message; lock and return up to `most`. Raises BrokerStoppedError."""
+        """Wait for at least one message, then lock and return up to `most`. Raises BrokerStoppedError."""
         waiting = _Waiting(most, self._node, self._turn)
         return [received_message(message) for message in await waiting.messages()]
 
     async def complete(self, lock_token: str) -> None:
-        """Raises MessageLockLostError, BrokerStoppedError."""
+        """Complete a message. Raises MessageLockLostError, BrokerStoppedError."""
         self._node.core.complete(_token(lock_token))
         await self._turn.committed()
 
     async def abandon(self, lock_token: str) -> None:
-        """Raises MessageLockLostError, BrokerStoppedError."""
+        """Abandon a message. Raises MessageLockLostError, BrokerStoppedError."""
         self._node.core.abandon(_token(lock_token))
         await self._turn.committed()
 
     async def renew(self, lock_token: str) -> None:
-        """Raises MessageLockLostError."""
+        """Renew the lock of a message. Raises MessageLockLostError."""
         self._node.core.renew(_token(lock_token))
 
     def active_count(self) -> int:
@@ -44,7 +44,7 @@ class LocalReceiver:
 
 
 class _Waiting:
-    """One call of `receive`, as a consumer of the queue."""
+    """A call of `receive`, as a consumer of the queue."""
 
     deletes = False
     session_id = None
@@ -60,7 +60,7 @@ class _Waiting:
         self._turn.check_running()
         self._node.add(self)
         try:
-            with self._turn.told_of_stop(self._stopped):
+            with self._turn.calling_on_stop(self._stopped):
                 await self._arrived
         except asyncio.CancelledError:
             self._give_back()

@@ -1,4 +1,4 @@
-"""Receiving from sessions inside the host's process: the same locks as AMQP clients, without a wire."""
+"""Receive from sessions within the host's process, with the same locks as AMQP clients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devhost.service_bus.queues.session_locks import SessionLock
 
 
 class LocalSession(LocalReceiver):
-    """`ports.MessageSession`: holds one session until it is closed or its lock runs out."""
+    """A session (`ports.MessageSession`), held until it is closed or its lock expires."""
 
     def __init__(self, node: SessionQueueNode, turn: Turn, lock: SessionLock) -> None:
         super().__init__(node, turn)
@@ -24,7 +24,7 @@ class LocalSession(LocalReceiver):
         self._lock = lock
 
     async def receive(self, most: int) -> list[ReceivedMessage]:
-        """Up to `most` messages that are there now, locked; none when there are none or the session is lost.
+        """Lock and return up to `most` messages that are there now. Empty if the session is lost.
 
         Raises BrokerStoppedError.
         """
@@ -41,11 +41,11 @@ class LocalSession(LocalReceiver):
         return [received_message(message) for message in messages]
 
     async def renew(self, lock_token: str) -> None:
-        """Renew the session's lock, and with it that of each message. Raises SessionLockLostError."""
+        """Renew the session's lock, and with it the lock of each message. Raises SessionLockLostError."""
         self._sessions.core.renew_session(self.session_id, self._lock.holder)
 
     def close(self) -> None:
-        """Give the session up: what was received and not settled comes again."""
+        """Give the session up. What was received and not settled is delivered again."""
         self._sessions.release(self._lock)
 
     def _is_held(self) -> bool:
@@ -53,14 +53,14 @@ class LocalSession(LocalReceiver):
 
 
 class LocalSessions:
-    """`ports.MessageSessions` of one queue. Several calls of `accept` may wait at once."""
+    """The sessions of one queue (`ports.MessageSessions`). Several calls of `accept` may wait at once."""
 
     def __init__(self, node: SessionQueueNode, turn: Turn) -> None:
         self._node = node
         self._turn = turn
 
     async def accept(self) -> LocalSession:
-        """Wait for a session that has messages and that nobody holds. Raises BrokerStoppedError."""
+        """Wait for a session that has messages and no holder, and accept it. Raises BrokerStoppedError."""
         self._turn.check_running()
         return LocalSession(self._node, self._turn, await _Applicant(self._node, self._turn).lock())
 
@@ -69,7 +69,7 @@ class LocalSessions:
 
 
 class _Applicant:
-    """One call of `accept`."""
+    """A call of `accept`, as an applicant for a session."""
 
     def __init__(self, node: SessionQueueNode, turn: Turn) -> None:
         self.holder = self
@@ -80,7 +80,7 @@ class _Applicant:
     async def lock(self) -> SessionLock:
         self._node.apply_for_next(self)
         try:
-            with self._turn.told_of_stop(self._stopped):
+            with self._turn.calling_on_stop(self._stopped):
                 return await self._accepted
         except asyncio.CancelledError:
             if self._accepted.done() and not self._accepted.cancelled():
@@ -90,13 +90,13 @@ class _Applicant:
             self._node.withdraw(self)
 
     def accepted(self, lock: SessionLock) -> None:
-        if self._accepted.done():  # given up in this very moment
+        if self._accepted.done():  # cancelled at this very moment
             self._node.release(lock)
         else:
             self._accepted.set_result(lock)
 
     def lost(self) -> None:
-        """Its holder finds out when it receives, renews or settles next."""
+        """Do nothing: the holder's next receive, renewal or settlement fails."""
 
     def _stopped(self, error: BrokerStoppedError) -> None:
         if not self._accepted.done():

@@ -11,7 +11,7 @@ class Registration(Protocol):
 
 
 class Alarm:
-    """Rings at the due time set last or before it, never after. Whoever is rung looks for itself what is due."""
+    """A timer that rings at the due time set last, or before it, never after. The callback must check what is due."""
 
     def __init__(self, register: Callable[[float, Callable[[], None]], Registration], ring: Callable[[], None]) -> None:
         self._register = register
@@ -20,7 +20,10 @@ class Alarm:
         self._registration: Registration | None = None
 
     def set(self, due: float | None) -> None:
-        """Cheap when the due time moves back, as it does with each message settled: the earlier ring is kept."""
+        """Ring at `due`, or never if it is None.
+
+        If an earlier ring is set, it is kept, so that settling a message, which delays the due time, costs nothing.
+        """
         if due is None:
             self.cancel()
         elif self._due is None or due < self._due:

@@ -24,7 +24,7 @@ EntityNode: TypeAlias = QueueNode | TopicNode
 
 
 class Namespace:
-    """Messages of entities that are configured no more stay in the store, until they are configured again."""
+    """All entities. Messages of an entity that is no longer configured stay in the store until it is again."""
 
     def __init__(self, config: EntityConfig, store: Store, turn: Turn, journal: Journal, clock: Clock) -> None:
         self._store = store
@@ -39,7 +39,7 @@ class Namespace:
             self._add_topic(topic)
 
     def find(self, address: str) -> EntityNode:
-        """The entity at a path or address URL; case does not matter. Raises EntityNotFoundError."""
+        """Return the entity at a path or address URL; case does not matter. Raises EntityNotFoundError."""
         node = self._nodes.get(entity_path(address))
         if node is None:
             raise EntityNotFoundError(f"The messaging entity '{address}' could not be found.")

@@ -19,11 +19,11 @@ from devhost.service_bus.queues.queue_core import QueueCore
 
 
 class Consumer(Protocol):
-    """Somebody who receives from a queue: an AMQP link or a listener of the host."""
+    """A receiver of a queue: an AMQP link or a listener of the host."""
 
     @property
     def session_id(self) -> str | None:
-        """The session that it receives from; None where there are none."""
+        """The session from which it receives, None if the queue has no sessions."""
         ...
 
     @property
@@ -34,7 +34,7 @@ class Consumer(Protocol):
     def wants_message(self) -> bool: ...
 
     def reserve(self) -> None:
-        """A message is going to be delivered: count it."""
+        """Count a message that will be delivered."""
         ...
 
     def deliver(self, message: Message) -> None: ...
@@ -44,7 +44,7 @@ class QueueNode:
     """A queue, a subscription or a dead-letter queue."""
 
     def __init__(self, path: str, entity: int, core: QueueCore, turn: Turn, clock: Clock, *, accepts: bool) -> None:
-        """`accepts` is whether clients may send to it: only to a queue proper."""
+        """Set up the node of `core`. `accepts` is True if clients may send to it: only to a queue proper."""
         self.path = path
         self.core = core
         self._entity = entity
@@ -55,7 +55,7 @@ class QueueNode:
         self._lock_alarm = Alarm(_call_at_real_time, partial(self._ring, core.expire_locks))
 
     def check_accepts(self) -> None:
-        """Raises NotAllowedError when clients must not send here."""
+        """Raise NotAllowedError if clients must not send here."""
         if not self._accepts:
             raise NotAllowedError(f"Messages cannot be sent to '{self.path}'; send to its queue or topic.")
 
@@ -70,12 +70,12 @@ class QueueNode:
         self.wake()
 
     def remove(self, consumer: Consumer) -> None:
-        """It gets no more messages; the locks that it holds stay until they run out."""
+        """Give a consumer no more messages. The locks that it holds stay until they expire."""
         if consumer in self._consumers:
             self._consumers.remove(consumer)
 
     def wake(self) -> None:
-        """A consumer can take messages again."""
+        """Attend to the queue in the next turn, because a consumer can take messages again."""
         self._turn.wake(self._entity)
 
     def attend(self) -> None:
@@ -84,7 +84,7 @@ class QueueNode:
         self._lock_alarm.set(self.core.next_lock_end())
 
     def dispatch(self) -> None:
-        """Hand out available messages, to each consumer in its turn."""
+        """Give out available messages to the consumers in turn."""
         while self.core.active_count() and (consumer := self._next_consumer()):
             self._hand_over(consumer)
 
@@ -94,7 +94,7 @@ class QueueNode:
         self._lock_alarm.cancel()
 
     def _hand_over(self, consumer: Consumer) -> bool:
-        """Give the next message to the consumer; False when there is none."""
+        """Give the next message to the consumer. Return False if there is no message."""
         if consumer.deletes:
             if message := self.core.remove_next(consumer.session_id):
                 consumer.reserve()

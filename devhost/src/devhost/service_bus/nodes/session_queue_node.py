@@ -1,4 +1,4 @@
-"""A queue or subscription that requires sessions, at work: it hands out sessions, then their messages."""
+"""A queue or subscription with sessions at work: it gives out sessions, then their messages."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from devhost.service_bus.queues.session_queue_core import SessionQueueCore
 
 
 class SessionApplicant(Protocol):
-    """Somebody who wants a session."""
+    """A consumer that waits for a session."""
 
     @property
     def holder(self) -> object:
-        """On whose behalf: who may renew the session later."""
+        """The one who may renew the session later."""
         ...
 
     def accepted(self, lock: SessionLock) -> None: ...
 
     def lost(self) -> None:
-        """The session's lock has run out."""
+        """React to the expiry of the session's lock."""
         ...
 
 
@@ -37,7 +37,7 @@ class SessionQueueNode(QueueNode):
         self._applicants: deque[SessionApplicant] = deque()
 
     def apply(self, applicant: SessionApplicant, session_id: str) -> None:
-        """Accept one session for the applicant. Raises SessionCannotBeLockedError."""
+        """Accept a session for the applicant. Raises SessionCannotBeLockedError."""
         applicant.accepted(self.core.accept_session(session_id, applicant.holder, applicant.lost))
 
     def apply_for_next(self, applicant: SessionApplicant) -> None:
@@ -46,7 +46,7 @@ class SessionQueueNode(QueueNode):
         self.wake()
 
     def withdraw(self, applicant: SessionApplicant) -> None:
-        """It waits for a session no longer."""
+        """Remove an applicant that no longer waits."""
         if applicant in self._applicants:
             self._applicants.remove(applicant)
 
@@ -56,7 +56,7 @@ class SessionQueueNode(QueueNode):
             self.wake()
 
     def dispatch(self) -> None:
-        """Hand out free sessions to those who wait for one, then messages to each consumer from its session."""
+        """Give out free sessions to the applicants, then messages to each consumer from its session."""
         while self._applicants:
             applicant = self._applicants[0]
             lock = self.core.accept_next_session(applicant.holder, applicant.lost)

@@ -1,7 +1,7 @@
 """The broker's database: one SQLite file, written by group commits.
 
 Write-ahead log with `synchronous=NORMAL`: what was committed survives the death of the process at any moment, but the
-last commits may be lost when the machine loses power. Right for a development broker, and 15 times faster than FULL.
+last commits may be lost if the machine loses power. That is right for development, and 15 times faster than FULL.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _STATEMENTS: dict[type[Write], str] = {
 
 
 class StoreError(StartError):
-    """The database cannot be used. The message names the file and says what to do."""
+    """The database cannot be used. The message names the file and what to do."""
 
 
 class Store:
@@ -77,13 +77,13 @@ class Store:
         self._database.close()
 
     def entity(self, path: str) -> tuple[int, int]:
-        """The id of an entity, new if it was never seen, and the last sequence number that it gave out."""
+        """Return the id of an entity, a new one if it is unknown, and its last sequence number."""
         self._database.execute("INSERT OR IGNORE INTO entity (path) VALUES (?)", (path.casefold(),))
         row = self._database.execute("SELECT id, last_sequence FROM entity WHERE path = ?", (path.casefold(),))
         return row.fetchone()
 
     def messages(self, entity: int) -> Iterator[Message]:
-        """What is stored of an entity, in order of sequence numbers."""
+        """Yield the messages of an entity in the order of their sequence numbers."""
         first, last = entity << 40, (entity + 1) << 40
         rows = self._database.execute("SELECT * FROM message WHERE id >= ? AND id < ? ORDER BY id", (first, last))
         for row, state, enqueued_at, expires_at, due, delivery_count, content in rows:
@@ -98,21 +98,21 @@ class Store:
             )
 
     def remembered_ids(self, entity: int) -> dict[str, float]:
-        """Message ids for duplicate detection with the time until which they count, soonest first."""
+        """Return the message ids for duplicate detection with the time until which they count, soonest first."""
         rows = self._database.execute(
             "SELECT message_id, until FROM remembered_id WHERE entity = ? ORDER BY until", (entity,)
         )
         return dict(rows)
 
     def session_states(self, entity: int) -> dict[str, SessionState]:
-        """By session id, the one set longest ago first."""
+        """Return the session states by session id, the oldest first."""
         rows = self._database.execute(
             "SELECT session_id, content, updated_at FROM session_state WHERE entity = ? ORDER BY updated_at", (entity,)
         )
         return {session_id: SessionState(content, updated_at) for session_id, content, updated_at in rows}
 
     def commit(self, writes: Sequence[Write]) -> None:
-        """All of them in order, or none. Raises StoreError."""
+        """Apply all writes in order, or nothing. Raises StoreError."""
         last_sequences = {write.entity: write.sequence for write in writes if type(write) is PutMessage}
         try:
             self._database.execute("BEGIN")

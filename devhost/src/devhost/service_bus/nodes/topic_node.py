@@ -18,7 +18,7 @@ class TopicNode:
         self._due_alarm = Alarm(clock.call_at, self._ring)
 
     def check_accepts(self) -> None:
-        """Anybody may send to a topic."""
+        """Do nothing: every client may send to a topic."""
 
     def publish(self, contents: list[MessageContent]) -> list[int]:
         return self.core.publish(contents)

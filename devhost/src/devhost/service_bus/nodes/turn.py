@@ -1,7 +1,7 @@
-"""Group commit: what arrives in one turn of the event loop is committed at once, then its consequences are let out.
+"""Group commit: what arrives in one turn of the event loop is committed together, before its effects are visible.
 
-All connections and in-process callers change the cores first and end in `request`. The turn that follows commits the
-journal and only then acknowledges, replies and delivers; nobody sees what could still be lost.
+All connections and in-process callers first change the cores, then call `request`. The next turn commits the journal
+and only then acknowledges, replies and delivers, so that nobody sees what could still be lost.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 class Node(Protocol):
     def attend(self) -> None:
-        """React to what changed: deliver what can be delivered, set alarms anew."""
+        """React to changes: deliver what can be delivered, set the alarms again."""
         ...
 
 
@@ -40,7 +40,7 @@ class Turn:
         self._nodes[entity] = node
 
     def request(self) -> None:
-        """Take a turn soon. Call it after changing anything. Raises BrokerStoppedError."""
+        """Take a turn soon; to be called after each change. Raises BrokerStoppedError."""
         self.check_running()
         if not self._requested:
             self._requested = True
@@ -52,12 +52,12 @@ class Turn:
         self.request()
 
     def after_commit(self, action: Callable[[], None]) -> None:
-        """Run `action` once everything journalled so far is durable."""
+        """Run `action` once everything in the journal so far is durable."""
         self._actions.append(action)
         self.request()
 
     def flush_at_end(self, flush: Callable[[], None]) -> None:
-        """Run `flush` when this turn has nothing more to do, so that a connection writes once a turn."""
+        """Run `flush` at the end of this turn, so that a connection writes once a turn."""
         self._flushes.append(flush)
         self.request()
 
@@ -65,29 +65,29 @@ class Turn:
         return self._requested
 
     def check_running(self) -> None:
-        """Raises BrokerStoppedError."""
+        """Raise BrokerStoppedError if it has stopped."""
         if self._stopped:
             raise BrokerStoppedError(self._stopped)
 
     async def committed(self) -> None:
-        """Wait until everything journalled so far is durable. Raises BrokerStoppedError."""
+        """Wait until everything in the journal so far is durable. Raises BrokerStoppedError."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.after_commit(lambda: None if done.done() else done.set_result(None))
-        with self.told_of_stop(lambda error: None if done.done() else done.set_exception(error)):
+        with self.calling_on_stop(lambda error: None if done.done() else done.set_exception(error)):
             await done
 
     @property
     def stopped(self) -> str | None:
-        """Why it takes no more turns; None while it does."""
+        """The reason why it takes no more turns, None if it has not stopped."""
         return self._stopped
 
     def on_stop(self, callback: Callable[[BrokerStoppedError], None]) -> None:
-        """Call back when it stops."""
+        """Call `callback` when it stops."""
         self._on_stop.append(callback)
 
     @contextmanager
-    def told_of_stop(self, callback: Callable[[BrokerStoppedError], None]) -> Iterator[None]:
-        """Call back when it stops within the block."""
+    def calling_on_stop(self, callback: Callable[[BrokerStoppedError], None]) -> Iterator[None]:
+        """Call `callback` if it stops within the block."""
         self.on_stop(callback)
         try:
             yield
@@ -95,14 +95,14 @@ class Turn:
             self._on_stop.remove(callback)
 
     def stop(self, reason: str) -> None:
-        """Take no more turns and drop what is not committed; tells those who wait."""
+        """Take no more turns, drop what is not committed, and call the callbacks of `on_stop`."""
         if self._stopped is None:
             self._stopped = reason
             for callback in list(self._on_stop):
                 callback(BrokerStoppedError(reason))
 
     def _run(self) -> None:
-        """One turn. Any failure stops the broker: after it, memory and disk may disagree."""
+        """Take one turn. Any failure stops the broker, because then memory and disk may disagree."""
         if self._stopped:
             return
         journal, actions = self._journal, self._actions

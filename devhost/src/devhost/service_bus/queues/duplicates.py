@@ -1,4 +1,4 @@
-"""Duplicate detection: the message ids that one queue or topic accepted lately."""
+"""Duplicate detection: the message ids that one queue or topic has accepted recently."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from devhost.service_bus.queues.journal import ForgetIds, Journal, RememberId
 
 
 class DuplicateHistory:
-    """Ids in order of acceptance, which is also the order in which they are forgotten."""
+    """Ids in the order of acceptance, which is also the order in which they expire."""
 
     def __init__(self, entity: int, window: float, journal: Journal, remembered: dict[str, float]) -> None:
-        """`window` in seconds; `remembered` maps ids to the Unix time until which they count, soonest first."""
+        """Begin with `remembered`: the Unix time until which each id counts, soonest first. `window` is in seconds."""
         self._entity = entity
         self._window = window
         self._journal = journal
         self._until = remembered
 
     def is_duplicate(self, message_id: str | None, now: float) -> bool:
-        """Whether the id was accepted within the window; remembers it if not. A message without id never is."""
+        """Return whether the id was accepted within the window; if not, remember it. Always False without an id."""
         self._forget(now)
         if message_id is None:
             return False

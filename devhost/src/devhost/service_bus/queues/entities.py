@@ -1,4 +1,4 @@
-"""The queues, topics and subscriptions that a broker serves, as values; `config_file` reads them from a file."""
+"""The queues, topics and subscriptions of a broker, as values; `config.file` reads them from a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DEAD_LETTER_SUFFIX = "/$DeadLetterQueue"
 
 @dataclass(frozen=True, slots=True)
 class QueueRules:
-    """How one queue or subscription treats its messages. Durations in seconds."""
+    """The rules of one queue or subscription. Durations are in seconds."""
 
     lock_duration: float = 60.0
     max_delivery_count: int = 10
@@ -29,7 +29,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class CorrelationFilter:
-    """Lets a message through when every value given here equals the message's own."""
+    """A filter for messages that have all of these values."""
 
     properties: Mapping[str, str] = field(default_factory=dict)  # by AMQP name: "subject", "correlation-id", ...
     application_properties: Mapping[str, str | int | float | bool] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class CorrelationFilter:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Gets the messages that any of its filters lets through; without filters, all of them."""
+    """A subscription. It gets the messages that match any of its filters, or all messages if it has no filter."""
 
     name: str
     rules: QueueRules = QueueRules()
@@ -59,6 +59,6 @@ class EntityConfig:
 
 
 def entity_path(address: str) -> str:
-    """The path in an address such as `amqps://host:5672/Orders%2Fnew`, as entities are compared by."""
+    """Return the path in an address such as `amqps://host:5672/Orders%2Fnew`, in the form for comparisons."""
     path = urlsplit(address).path if "://" in address else address
     return unquote(path).strip("/").casefold()

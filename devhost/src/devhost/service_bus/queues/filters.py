@@ -10,7 +10,7 @@ from devhost.service_bus.queues.message_content import PROPERTY_NAMES, MessageCo
 
 
 def matches(filters: tuple[CorrelationFilter, ...], content: MessageContent) -> bool:
-    """Whether a subscription with these filters gets the message."""
+    """Return whether a subscription with these filters gets the message."""
     if not filters:
         return True
     properties: dict[str, Any] = dict(zip(PROPERTY_NAMES, _value(content.properties, []), strict=False))

@@ -1,4 +1,4 @@
-"""What one turn of the broker changed, as data: the cores write it, the store commits it, the nodes react to it."""
+"""The changes of one turn, as data: the cores write them, the store commits them, the nodes react to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from devhost.service_bus.queues.message import Message
 
 
 class PutMessage(NamedTuple):
-    """Insert a message, or replace the one with the same entity and sequence number. Times in Unix seconds."""
+    """The insertion of a message, or its replacement by number. Times are in Unix seconds."""
 
     entity: int
     sequence: int
@@ -34,7 +34,7 @@ class PutMessage(NamedTuple):
 
 
 class UpdateMessage(NamedTuple):
-    """Change what is not content."""
+    """A change of a message without its content."""
 
     entity: int
     sequence: int
@@ -63,7 +63,7 @@ class DeleteMessage(NamedTuple):
 
 
 class UseNumber(NamedTuple):
-    """A sequence number was given out for a message that is not kept."""
+    """The use of a sequence number for a message that is not kept."""
 
     entity: int
     sequence: int
@@ -78,14 +78,14 @@ class RememberId(NamedTuple):
 
 
 class ForgetIds(NamedTuple):
-    """Message ids whose time of being remembered ended at or before `until`."""
+    """The removal of message ids that counted until `until` or before."""
 
     entity: int
     until: float
 
 
 class PutSessionState(NamedTuple):
-    """Set the state of a session at `updated_at` (Unix seconds)."""
+    """A new state of a session, set at `updated_at` (Unix seconds)."""
 
     entity: int
     session_id: str
@@ -111,7 +111,7 @@ Write: TypeAlias = (
 
 
 class Journal:
-    """Writes in the order in which they must be applied, and the entities to look at once they are durable."""
+    """Writes in the order in which they must be applied, and the entities to attend to afterwards."""
 
     def __init__(self) -> None:
         self.writes: list[Write] = []
@@ -122,7 +122,7 @@ class Journal:
         self.touched.add(write.entity)
 
     def touch(self, entity: int) -> None:
-        """Something changed that is not stored, such as a lock given up."""
+        """Note a change that is not stored, such as a lock given up."""
         self.touched.add(entity)
 
     def take_writes(self) -> list[Write]:

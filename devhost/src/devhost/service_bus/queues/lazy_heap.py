@@ -1,4 +1,4 @@
-"""A priority queue whose items can be re-keyed or discarded in constant time, without growing for it."""
+"""A priority queue whose items can be re-keyed or discarded cheaply, without unbounded growth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Item = TypeVar("Item", int, str)
 
 
 class LazyHeap(Generic[Item]):
-    """Sequence numbers or names ordered by a key. Discarded entries stay until they surface or outnumber the rest."""
+    """Items ordered by a key. Discarded entries stay until they reach the top or outnumber the others."""
 
     __slots__ = ("_heap", "_keys")
 
@@ -21,7 +21,7 @@ class LazyHeap(Generic[Item]):
         return len(self._keys)
 
     def push(self, key: float, item: Item) -> None:
-        """Add it, or move it to another key."""
+        """Add an item, or move it to another key."""
         self._keys[item] = key
         heappush(self._heap, (key, item))
         if len(self._heap) > 2 * len(self._keys) + 64:
@@ -32,7 +32,7 @@ class LazyHeap(Generic[Item]):
         self._keys.pop(item, None)
 
     def first(self) -> tuple[float, Item] | None:
-        """The lowest key with its item, or None when empty."""
+        """Return the lowest key with its item, None if the heap is empty."""
         heap, keys = self._heap, self._keys
         while heap:
             key, item = heap[0]

@@ -1,4 +1,4 @@
-"""The locks that receivers hold on the messages of one queue. They run out in real time and are never stored."""
+"""The locks that receivers hold on the messages of one queue. They expire in real time and are never stored."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from devhost.service_bus.queues.message import Message
 
 
 class Locks(Protocol):
-    """What a queue needs of its locks, whether each message's run out on their own or with a session's."""
+    """The interface of locks, whether they expire with each message or with a session."""
 
     def lock(self, message: Message) -> None:
-        """Lock it under a new token."""
+        """Lock a message under a new token."""
         ...
 
     def held(self, token: bytes) -> Message:
-        """The message locked under this token. Raises LockLostError when it is not locked any more."""
+        """Return the message locked under this token. Raises LockLostError if it is no longer locked."""
         ...
 
     def renew(self, token: bytes) -> float:
-        """Start the lock's duration again; returns its new end. Raises LockLostError."""
+        """Start the lock's duration again and return its new end. Raises LockLostError."""
         ...
 
     def unlock(self, message: Message) -> None:
-        """Give up the lock, if there is one."""
+        """Give up the lock of a message, if it has one."""
         ...
 
     def next_end(self) -> float | None:
-        """When the next lock runs out."""
+        """Return when the next lock expires."""
         ...
 
     def take_expired(self) -> list[Message]:
-        """The messages whose locks have run out, unlocked."""
+        """Unlock and return the messages whose locks have expired."""
         ...
 
 
 class MessageLocks:
-    """Each message's lock runs out on its own."""
+    """Locks that expire with each message."""
 
     def __init__(self, duration: float, real_time: Callable[[], float]) -> None:
         self._duration = duration  # seconds

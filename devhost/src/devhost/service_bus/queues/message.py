@@ -1,4 +1,4 @@
-"""A message as it sits in a queue, and the bytes that a receiver gets for it."""
+"""A message in a queue, and the bytes that a receiver gets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MessageState(IntEnum):
 
 
 class Message:
-    """Times in Unix seconds: host time, except `locked_until`, which is real time."""
+    """A message in a queue. Times are in Unix seconds of host time, `locked_until` in real time."""
 
     __slots__ = (
         "content",
@@ -58,7 +58,7 @@ class Message:
         self.locked_until = 0.0
 
     def encoded(self, *, peeked: bool = False) -> bytes:
-        """The message with the annotations that receivers, or with `peeked` those who peek, get from Service Bus."""
+        """Encode the message with the annotations of Service Bus for a receiver, or for a peek if `peeked`."""
         content = self.content
         annotations = [
             content.annotations,
@@ -85,7 +85,7 @@ class Message:
         )
 
     def _header_ttl(self) -> int | None:
-        """Milliseconds from enqueuing to expiry; left out where the header's field is too small for it."""
+        """Return the milliseconds from enqueuing to expiry, None if the header's field is too small for them."""
         if self.expires_at is None:
             return None
         ttl = round((self.expires_at - (self.due or self.enqueued_at)) * 1000)

@@ -1,4 +1,4 @@
-"""An encoded message (AMQP part 3.2): parsed as far as a broker needs, everything else kept as the sender's bytes."""
+"""An encoded message (AMQP part 3.2), parsed as far as a broker needs; the rest stays as the sender's bytes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SECTION_TYPES: dict[int, type] = {
 _LATEST_TIME = 253402300799999  # milliseconds; end of the year 9999, as in .NET and Python
 
 SCHEDULED_TIME = "x-opt-scheduled-enqueue-time"
-# Set by the broker alone. Clients send them back when they resend a message that they received.
+# Only the broker sets these. Clients send them back with a received message that they resend.
 BROKER_ANNOTATIONS = frozenset(
     (
         "x-opt-sequence-number",
@@ -56,7 +56,7 @@ BROKER_ANNOTATIONS = frozenset(
 
 
 class MessageContent(NamedTuple):
-    """What a sender sent. Sections are whole and encoded; annotations are the encoded entries of the map."""
+    """The content of a sender's message. Sections are whole and encoded; annotations are the map's encoded entries."""
 
     durable: bool | None = None
     priority: int | None = None
@@ -71,7 +71,7 @@ class MessageContent(NamedTuple):
     scheduled_at: float | None = None  # Unix seconds
 
     def encoded(self) -> bytes:
-        """The message as `parse` reads it."""
+        """Encode the message for `parse`."""
         ttl = None if self.ttl is None else min(round(self.ttl * 1000), MAX_HEADER_TTL)
         return b"".join(
             (
@@ -84,7 +84,7 @@ class MessageContent(NamedTuple):
         )
 
     def with_application_properties(self, changes: Mapping[str, Any]) -> MessageContent:
-        """The same with these properties set; those that are not mentioned keep their encoding."""
+        """Return the content with these properties set. All others keep their encoding."""
         if not changes:
             return self
         kept: list[bytes] = []
@@ -133,12 +133,12 @@ def parse(encoded: bytes) -> MessageContent:
 
 
 def parse_batch(encoded: bytes) -> list[MessageContent]:
-    """The messages of a batch transfer: one data section each, whatever else the envelope has. Raises DecodeError."""
+    """Read the messages of a batch: one from each data section of the envelope. Raises DecodeError."""
     return [parse(decode(section, 3)[0]) for code, section in sections(encoded) if code == DATA]
 
 
 def sections(encoded: bytes) -> list[tuple[int, bytes]]:
-    """Each section's code with its bytes, descriptor included. Raises DecodeError."""
+    """Return the code and bytes of each section, descriptor included. Raises DecodeError."""
     found: list[tuple[int, bytes]] = []
     position = 0
     while position < len(encoded):
@@ -154,7 +154,7 @@ def sections(encoded: bytes) -> list[tuple[int, bytes]]:
 
 
 def header(durable: bool | None, priority: int | None, ttl: int | None, delivery_count: int | None) -> bytes:
-    """The header section; `ttl` in milliseconds."""
+    """Encode the header section; `ttl` is in milliseconds."""
     fields = [
         encode.boolean(durable),
         encode.ubyte(priority),
@@ -166,7 +166,7 @@ def header(durable: bool | None, priority: int | None, ttl: int | None, delivery
 
 
 def _checked_value(code: int, section: bytes) -> Any:
-    """A section's value, all of it read, so that a message that receivers would choke on is refused when sent."""
+    """Decode all of a section, so that a message that receivers could not decode is refused when it is sent."""
     value, _ = decode(section, 3)
     expected = _SECTION_TYPES.get(code)
     if expected is not None and not isinstance(value, expected):
@@ -193,7 +193,7 @@ def _scheduled_at(annotations: dict[Any, Any]) -> float | None:
 
 
 def _client_annotations(section: bytes, annotations: dict[Any, Any]) -> tuple[bytes, int]:
-    """The encoded entries, and how many items they are, without those that only the broker sets."""
+    """Return the encoded entries without those that only the broker sets, and the number of their items."""
     entries, count = map_entries(section, 3)
     if BROKER_ANNOTATIONS.isdisjoint(annotations):
         return entries, count

@@ -1,4 +1,4 @@
-"""Where the messages of one queue are found: by number, when they fall due or expire, and those to be received now."""
+"""The messages of one queue: by number, by due time, by expiry, and those that can be received now."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from devhost.service_bus.queues.message import Message, MessageState
 
 
 class ReadyMessages:
-    """Those that can be received now, by sequence number: one that is given back returns to its place.
+    """The messages that can be received now, by sequence number: one that is given back returns to its place.
 
-    Where sessions are required each has a heap of its own; everything else is under the session id None.
+    If sessions are required, each has a heap of its own; otherwise everything is under the session id None.
     """
 
     def __init__(self, *, by_session: bool) -> None:
@@ -25,7 +25,7 @@ class ReadyMessages:
         return self._count
 
     def sessions(self) -> Iterable[str | None]:
-        """Session ids with something to receive, the one that has waited longest first."""
+        """Return the ids of sessions with something to receive, the one waiting longest first."""
         return self._heaps
 
     def add(self, message: Message) -> None:
@@ -46,7 +46,7 @@ class ReadyMessages:
             self._taken(session_id, heap, before)
 
     def pop(self, session_id: str | None) -> int | None:
-        """The sequence number of the first, taken out."""
+        """Remove and return the first sequence number, None if there is no message."""
         heap = self._heaps.get(session_id)
         if heap is None:
             return None
@@ -69,7 +69,7 @@ class MessageIndex:
         self._expiring: LazyHeap[int] = LazyHeap()  # by expiry
 
     def add(self, message: Message) -> None:
-        """Its sequence number must be higher than any before."""
+        """Add a message with a sequence number higher than all before."""
         self._messages[message.sequence] = message
         if message.state is MessageState.SCHEDULED and message.due is not None:
             self._scheduled.push(message.due, message.sequence)
@@ -77,7 +77,7 @@ class MessageIndex:
             self.activate(message)
 
     def activate(self, message: Message) -> None:
-        """It can be received from now on, until it expires."""
+        """Let the message be received from now on, until it expires."""
         self.ready.add(message)
         if message.expires_at is not None:
             self._expiring.push(message.expires_at, message.sequence)
@@ -89,11 +89,11 @@ class MessageIndex:
         self._expiring.discard(message.sequence)
 
     def keep_forever(self, message: Message) -> None:
-        """It does not expire any more."""
+        """Let the message never expire."""
         self._expiring.discard(message.sequence)
 
     def find(self, sequences: Collection[int], state: MessageState) -> list[Message]:
-        """The unlocked messages with these numbers. Raises MessageNotFoundError unless all are in this state."""
+        """Return the unlocked messages with these numbers. Raises MessageNotFoundError unless all are in this state."""
         found: list[Message] = []
         for sequence in dict.fromkeys(sequences):
             message = self._messages.get(sequence)
@@ -103,7 +103,7 @@ class MessageIndex:
         return found
 
     def peek(self, first: int, most: int, session_id: str | None) -> list[Message]:
-        """Up to `most` in any state from sequence number `first` on; of one session, or with None of all."""
+        """Return up to `most` messages in any state from number `first` on, of one session or of all (None)."""
         found: list[Message] = []
         for message in self._messages.values():
             if len(found) >= most:
@@ -113,13 +113,13 @@ class MessageIndex:
         return found
 
     def session_ids(self) -> list[str]:
-        """Those of active messages, locked ones too, each once, in the order of their first messages."""
+        """Return the session ids of active messages, even locked ones, in the order of their first messages."""
         active = (message for message in self._messages.values() if message.state is MessageState.ACTIVE)
         ids = dict.fromkeys(message.content.session_id for message in active)
         return [session_id for session_id in ids if session_id is not None]
 
     def next_due(self) -> float | None:
-        """When the next scheduled message falls due or another expires."""
+        """Return when the next scheduled message is due or another message expires."""
         keys = (self._scheduled.first_key(), self._expiring.first_key())
         return min((key for key in keys if key is not None), default=None)
 
@@ -128,11 +128,11 @@ class MessageIndex:
         return None if sequence is None else self._messages[sequence]
 
     def pop_scheduled(self, now: float) -> Message | None:
-        """One that is due."""
+        """Remove from the schedule and return a message that is due, None if there is no such message."""
         sequence = self._scheduled.pop_due(now)
         return None if sequence is None else self._messages[sequence]
 
     def pop_expired(self, now: float) -> Message | None:
-        """One that has expired; it is still there until it is removed."""
+        """Return a message that has expired, None if there is no such message. It stays until it is removed."""
         sequence = self._expiring.pop_due(now)
         return None if sequence is None else self._messages[sequence]

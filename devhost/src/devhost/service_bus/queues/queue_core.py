@@ -1,8 +1,8 @@
 """The rules of one queue, subscription or dead-letter queue: no input or output, no event loop.
 
 Two clocks: messages are enqueued, become due and expire in host time; locks run out in real time, because clients
-compare `locked_until` with their own clocks. What must be stored goes to the journal; whoever calls commits it before
-anybody else sees a consequence.
+compare `locked_until` with their own clocks. What must be stored goes to the journal; the caller commits it before
+anybody else sees an effect.
 
 Locks are not stored. A message that was locked when the process died is simply available again after the restart,
 with the delivery count it had: only a delivery that is known to have failed (abandoned, lock expired) raises it.
@@ -24,7 +24,7 @@ from devhost.service_bus.queues.message_index import MessageIndex
 from devhost.service_bus.queues.settlements import RecentSettlements, Settlement
 from devhost.service_bus.queues.times import Times
 
-# Names and texts as Azure gives them.
+# Azure's names and texts.
 REASON, DESCRIPTION = "DeadLetterReason", "DeadLetterErrorDescription"
 TOO_MANY_DELIVERIES = "MaxDeliveryCountExceeded"
 EXPIRED = "TTLExpiredException"
@@ -43,7 +43,7 @@ class QueueCore:
         duplicates: DuplicateHistory | None = None,
         locks: Locks | None = None,
     ) -> None:
-        """Without `dead_letters` it is a dead-letter queue itself: nothing expires there or is moved on."""
+        """Set up an empty queue. Without `dead_letters` it is a dead-letter queue, where nothing expires or moves."""
         self.rules = rules
         self._entity = entity
         self._times = times
@@ -56,14 +56,14 @@ class QueueCore:
         self._settled = RecentSettlements(times.real)
 
     def restore(self, message: Message) -> None:
-        """Take back a stored message after a restart; in order of sequence numbers."""
+        """Take back a stored message after a restart, in the order of sequence numbers."""
         self._messages.add(message)
         self._last_sequence = max(self._last_sequence, message.sequence)
 
     # Sending
 
     def publish(self, contents: Collection[MessageContent]) -> list[int]:
-        """Enqueue all or, when one is not allowed, none; returns their sequence numbers. Duplicates get one, too."""
+        """Enqueue all messages, or nothing if one is not allowed. Return their sequence numbers, even of duplicates."""
         if self.rules.requires_session and any(content.session_id is None for content in contents):
             raise NotAllowedError("The entity requires sessions; set a session id on every message sent to it.")
         now = self._times.host()
@@ -81,21 +81,21 @@ class QueueCore:
         for message in self._messages.find(sequences, MessageState.SCHEDULED):
             self._remove(message)
 
-    # Receiving: with a session id, from that session; it must have been accepted
+    # Receiving. With a session id, from that session, which must have been accepted.
 
     def active_count(self) -> int:
-        """Messages that could be received now."""
+        """Return how many messages could be received now."""
         return len(self._messages.ready)
 
     def lock_next(self, session_id: str | None = None) -> Message | None:
-        """The first available message, locked; None when there is none."""
+        """Lock and return the first available message, None if there is no message."""
         message = self._next_ready(session_id)
         if message is not None:
             self._locks.lock(message)
         return message
 
     def remove_next(self, session_id: str | None = None) -> Message | None:
-        """The first available message, taken out for good."""
+        """Remove and return the first available message, None if there is no message."""
         message = self._next_ready(session_id)
         if message is not None:
             self._remove(message)
@@ -116,17 +116,17 @@ class QueueCore:
         return found
 
     def peek(self, first: int, most: int, session_id: str | None = None) -> list[Message]:
-        """Up to `most` messages in any state from sequence number `first` on."""
+        """Return up to `most` messages in any state from sequence number `first` on."""
         return self._messages.peek(first, most, session_id)
 
-    # Settling: each raises LockLostError when the lock is not held any more
+    # Settling. Each raises LockLostError if the lock is no longer held.
 
     def complete(self, token: bytes) -> None:
         self._remove(self._locks.held(token))
         self._settled.remember(token, Settlement.COMPLETED)
 
     def abandon(self, token: bytes, properties: Mapping[str, Any] | None = None) -> None:
-        """Give it back as a failed delivery, with `properties` merged into its application properties."""
+        """Give a message back as a failed delivery, with `properties` merged into its application properties."""
         message = self._locks.held(token)
         self._modify(message, properties)
         self._locks.unlock(message)
@@ -134,13 +134,13 @@ class QueueCore:
         self._settled.remember(token, Settlement.ABANDONED)
 
     def release(self, token: bytes) -> None:
-        """Give it back as if it had never been delivered."""
+        """Give a message back as if it had never been delivered."""
         message = self._locks.held(token)
         self._locks.unlock(message)
         self._make_available(message)
 
     def defer(self, token: bytes, properties: Mapping[str, Any] | None = None) -> None:
-        """Set it aside, to be received by sequence number only. Azure lets deferred messages live past their TTL."""
+        """Set a message aside, to be received only by its sequence number. As on Azure it outlives its TTL."""
         message = self._locks.held(token)
         self._modify(message, properties)
         self._locks.unlock(message)
@@ -150,39 +150,39 @@ class QueueCore:
         self._settled.remember(token, Settlement.DEFERRED)
 
     def dead_letter(self, token: bytes, properties: Mapping[str, Any]) -> None:
-        """Move it to the dead-letter queue; `properties` hold reason and description under their Azure names."""
+        """Move a message to the dead-letter queue. `properties` has reason and description under Azure's names."""
         self._move_to_dead_letters(self._locks.held(token), properties)
         self._settled.remember(token, Settlement.DEAD_LETTERED)
 
     def was_settled(self, token: bytes, settlement: Settlement) -> bool:
-        """Whether this delivery was settled like this within the last minute: asking again then changes nothing."""
+        """Return whether the delivery was settled like this within the last minute, so that a repetition succeeds."""
         return self._settled.was(token, settlement)
 
     def renew(self, token: bytes) -> float:
-        """Lock it anew for the whole duration; returns until when (real time)."""
+        """Renew a lock for the whole duration and return its end (real time)."""
         return self._locks.renew(token)
 
     # Time
 
     def next_due(self) -> float | None:
-        """Host time of the next scheduled message or expiry."""
+        """Return the host time of the next scheduled message or expiry."""
         return self._messages.next_due()
 
     def next_lock_end(self) -> float | None:
-        """Real time at which the next lock runs out."""
+        """Return the real time at which the next lock expires."""
         return self._locks.next_end()
 
     def run_due(self) -> None:
-        """Activate scheduled messages and expire others, as far as host time has come."""
+        """Activate the scheduled messages that are due, and expire others."""
         now = self._times.host()
         while message := self._messages.pop_scheduled(now):
             self._activate(message)
         while message := self._messages.pop_expired(now):
-            if message.lock_token is None:  # a locked one expires when its lock is given up
+            if message.lock_token is None:  # a locked message expires once its lock is given up
                 self._expire(message)
 
     def expire_locks(self) -> None:
-        """Take back what was not settled in time, as failed deliveries."""
+        """Take back the messages whose locks have expired, as failed deliveries."""
         for message in self._locks.take_expired():
             self._delivery_failed(message)
 
@@ -249,7 +249,7 @@ class QueueCore:
     def _make_available(self, message: Message) -> None:
         self._journal.touch(self._entity)
         if message.state is MessageState.DEFERRED:
-            return  # still only for those who ask for its number
+            return  # still to be received only by its number
         if message.expires_at is not None and message.expires_at <= self._times.host():
             self._expire(message)
         else:
@@ -269,6 +269,6 @@ class QueueCore:
         self._dead_letters.receive_dead_letter(message, properties)
 
     def receive_dead_letter(self, message: Message, properties: Mapping[str, Any]) -> None:
-        """Take a message over from another queue: new sequence number, old enqueued time and delivery count."""
+        """Take a message from another queue, with a new sequence number but its enqueued time and delivery count."""
         content = message.content.with_application_properties(properties)
         self._add(Message(self._next_sequence(), content, message.enqueued_at, delivery_count=message.delivery_count))

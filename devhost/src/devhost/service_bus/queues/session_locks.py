@@ -11,12 +11,12 @@ from devhost.service_bus.queues.message import Message
 
 
 class SessionLock:
-    """A session that a receiver has accepted. `locked_until` in Unix seconds of real time."""
+    """A session that a receiver has accepted. `locked_until` is in Unix seconds of real time."""
 
     __slots__ = ("holder", "locked_until", "messages", "on_lost", "session_id")
 
     def __init__(self, session_id: str, holder: object, on_lost: Callable[[], None]) -> None:
-        """`holder` is who may renew it; `on_lost` is called when it runs out."""
+        """Make the lock of a session. Only `holder` may renew it; `on_lost` is called when it expires."""
         self.session_id = session_id
         self.holder = holder
         self.on_lost = on_lost
@@ -25,7 +25,7 @@ class SessionLock:
 
 
 class SessionLocks:
-    """A message is locked for the receiver that holds its session, and no longer than that."""
+    """Locks of messages that last exactly as long as a receiver holds their session."""
 
     def __init__(self, duration: float, real_time: Callable[[], float]) -> None:
         self._duration = duration  # seconds
@@ -37,7 +37,7 @@ class SessionLocks:
     # Sessions
 
     def accept(self, session_id: str, holder: object, on_lost: Callable[[], None]) -> SessionLock:
-        """Raises SessionCannotBeLockedError when somebody holds it."""
+        """Accept a session. Raises SessionCannotBeLockedError if it has a holder."""
         if session_id in self._sessions:
             raise SessionCannotBeLockedError(
                 f"The requested session '{session_id}' cannot be accepted. It may be locked by another receiver."
@@ -53,20 +53,20 @@ class SessionLocks:
         return self._sessions.get(lock.session_id) is lock and lock.locked_until > self._real_time()
 
     def held_session(self, session_id: str, holder: object) -> SessionLock:
-        """Raises SessionLockLostError when `holder` does not hold it any more."""
+        """Return the lock of a session. Raises SessionLockLostError if `holder` no longer holds it."""
         lock = self._sessions.get(session_id)
         if lock is None or lock.holder is not holder or not self.holds(lock):
             raise _lost(session_id)
         return lock
 
     def renew_session(self, session_id: str, holder: object) -> float:
-        """Start the lock's duration again; returns its new end. Raises SessionLockLostError."""
+        """Start the lock's duration again and return its new end. Raises SessionLockLostError."""
         lock = self.held_session(session_id, holder)
         self._extend(lock)
         return lock.locked_until
 
     def release(self, lock: SessionLock) -> list[Message]:
-        """Give the session up; returns the messages that were held with it, unlocked."""
+        """Give a session up. Unlock and return the messages that were held with it."""
         if self._sessions.get(lock.session_id) is not lock:
             return []
         del self._sessions[lock.session_id]
@@ -76,7 +76,7 @@ class SessionLocks:
     # As MessageLocks
 
     def lock(self, message: Message) -> None:
-        """Raises SessionLockLostError when nobody holds the message's session."""
+        """Lock a message with its session. Raises SessionLockLostError if the session has no holder."""
         session_id = message.content.session_id or ""
         session = self._sessions.get(session_id)
         if session is None:
@@ -87,7 +87,7 @@ class SessionLocks:
         self._by_token[message.lock_token] = session
 
     def held(self, token: bytes) -> Message:
-        """Raises SessionLockLostError."""
+        """Return the message locked under this token. Raises SessionLockLostError."""
         session = self._by_token.get(token)
         if session is None:
             raise SessionLockLostError(

@@ -15,7 +15,7 @@ from devhost.service_bus.queues.times import Times
 
 
 class SessionQueueCore(QueueCore):
-    """Messages are received by who holds their session, in order; a lost session gives all of them back."""
+    """A queue whose messages go in order to the holder of their session; a lost session gives all of them back."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class SessionQueueCore(QueueCore):
         return lock
 
     def accept_next_session(self, holder: object, on_lost: Callable[[], None]) -> SessionLock | None:
-        """Lock a session that has messages to receive and that nobody holds; None when there is none."""
+        """Lock a session that has messages to receive and no holder, None if there is no such session."""
         for session_id in self._messages.ready.sessions():
             if session_id is not None and not self._session_locks.is_held(session_id):
                 return self.accept_session(session_id, holder, on_lost)
         return None
 
     def release_session(self, lock: SessionLock) -> None:
-        """Give it up. Messages that were delivered and not settled come again, with the count that they had.
+        """Give a session up. Messages that were delivered and not settled return with unchanged delivery counts.
 
         https://learn.microsoft.com/azure/service-bus-messaging/message-sessions#impact-of-delivery-count
         """
@@ -65,31 +65,31 @@ class SessionQueueCore(QueueCore):
         self._journal.touch(self._entity)
 
     def holds_session(self, lock: SessionLock) -> bool:
-        """Whether this lock is still in force."""
+        """Return whether this lock is still in force."""
         return self._session_locks.holds(lock)
 
     def renew_session(self, session_id: str, holder: object) -> float:
-        """Lock it anew for the whole duration; returns until when. Raises SessionLockLostError."""
+        """Renew the lock for the whole duration and return its end. Raises SessionLockLostError."""
         return self._session_locks.renew_session(session_id, holder)
 
     def check_session(self, session_id: str, holder: object) -> None:
-        """Raises SessionLockLostError when `holder` does not hold the session."""
+        """Raise SessionLockLostError if `holder` does not hold the session."""
         self._session_locks.held_session(session_id, holder)
 
     def session_state(self, session_id: str, holder: object) -> bytes | None:
-        """Raises SessionLockLostError."""
+        """Return the state of a session, None if it has no state. Raises SessionLockLostError."""
         self._session_locks.held_session(session_id, holder)
         return self._states.get(session_id)
 
     def set_session_state(self, session_id: str, holder: object, content: bytes | None) -> None:
-        """Raises SessionLockLostError."""
+        """Set the state of a session; None removes it. Raises SessionLockLostError."""
         self._session_locks.held_session(session_id, holder)
         self._states.put(session_id, content, self._times.host())
 
     def session_ids(self) -> list[str]:
-        """The sessions that have active messages or a state."""
+        """Return the ids of the sessions that have active messages or a state."""
         return list(dict.fromkeys([*self._messages.session_ids(), *self._states.updated_after(-inf)]))
 
     def session_ids_updated_after(self, moment: float) -> list[str]:
-        """The sessions whose state was set after `moment`, Unix seconds of host time."""
+        """Return the ids of the sessions whose state was set after `moment` (Unix seconds of host time)."""
         return self._states.updated_after(moment)

@@ -1,4 +1,4 @@
-"""The state that applications keep with the sessions of one queue."""
+"""The states that applications keep with the sessions of one queue."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SessionStates:
         return state and state.content
 
     def put(self, session_id: str, content: bytes | None, now: float) -> None:
-        """None takes the state away."""
+        """Set the state of a session; None removes it."""
         if content is not None:
             self._states[session_id] = SessionState(content, now)
             self._journal.record(PutSessionState(self._entity, session_id, content, now))
@@ -32,5 +32,5 @@ class SessionStates:
             self._journal.record(DeleteSessionState(self._entity, session_id))
 
     def updated_after(self, moment: float) -> list[str]:
-        """The ids of sessions whose state was set after `moment`."""
+        """Return the ids of the sessions whose state was set after `moment`."""
         return [session_id for session_id, state in self._states.items() if state.updated_at > moment]

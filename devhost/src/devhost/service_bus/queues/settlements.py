@@ -1,4 +1,4 @@
-"""How deliveries were settled lately: a client that never heard the confirmation asks again."""
+"""Recent settlements, for clients that missed the confirmation and repeat the request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Settlement(Enum):
 
 
 class RecentSettlements:
-    """Remembers each for a minute at least, or until 50,000 more have followed."""
+    """Recent settlements, each kept for at least a minute or until 50,000 others have followed."""
 
     def __init__(self, real_time: Callable[[], float]) -> None:
         self._real_time = real_time
@@ -32,5 +32,5 @@ class RecentSettlements:
         self._current[token] = settlement
 
     def was(self, token: bytes, settlement: Settlement) -> bool:
-        """Whether the delivery with this lock token was settled like this."""
+        """Return whether the delivery with this lock token was settled like this."""
         return settlement in (self._current.get(token), self._previous.get(token))

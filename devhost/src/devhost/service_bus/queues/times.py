@@ -10,11 +10,11 @@ from devhost.clock import Clock
 
 class Times(Protocol):
     def host(self) -> float:
-        """Unix seconds by the host's clock, which can be ahead."""
+        """Return Unix seconds by the host's clock, which can be ahead."""
         ...
 
     def real(self) -> float:
-        """Unix seconds by the machine's clock."""
+        """Return Unix seconds by the machine's clock."""
         ...
 
 

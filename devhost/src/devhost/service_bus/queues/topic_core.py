@@ -1,6 +1,6 @@
-"""The rules of one topic: duplicate detection, scheduling and fan-out; the subscriptions' queues do the rest.
+"""The rules of one topic: duplicate detection, scheduling and fan-out; the subscriptions' queues do everything else.
 
-A scheduled message stays with the topic, under one sequence number of the topic's own, until it is due.
+A scheduled message stays in the topic, under a sequence number of the topic, until it is due.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class TopicCore:
         self._last_sequence = max(self._last_sequence, message.sequence)
 
     def publish(self, contents: Collection[MessageContent]) -> list[int]:
-        """Hand each to every subscription that wants it, now or when due; returns the topic's sequence numbers."""
+        """Give each message to all matching subscriptions, now or when due. Return the topic's sequence numbers."""
         now = self._times.host()
         sequences: list[int] = []
         for content in contents:
@@ -80,11 +80,11 @@ class TopicCore:
             self._take(sequence)
 
     def next_due(self) -> float | None:
-        """Host time of the next scheduled message."""
+        """Return the host time of the next scheduled message."""
         return self._scheduled.first_key()
 
     def run_due(self) -> None:
-        """Fan out the scheduled messages that host time has reached."""
+        """Fan out the scheduled messages that are due."""
         now = self._times.host()
         while (sequence := self._scheduled.pop_due(now)) is not None:
             self._fan_out(self._take(sequence))

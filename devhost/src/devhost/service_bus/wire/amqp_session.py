@@ -1,4 +1,4 @@
-"""An AMQP session: links by handle, transfer windows, delivery ids. Odd frames for links long gone are ignored."""
+"""An AMQP session: links by handle, transfer windows, delivery ids. Frames for links that are gone are ignored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from devhost.service_bus.wire.links import MAX_MESSAGE_SIZE, ReceivingLink, Send
 
 MAX_LINKS = 256  # per session
 _WINDOW = 0x7FFFFFFF  # transfers that clients may send at any time; credit is what limits them
-# The Python SDK does not look at a disposition's role, so ids must differ from those that it gives out itself.
+# The Python SDK ignores a disposition's role, so our ids must differ from its own.
 _FIRST_ID = 0x40000000
 _UINT = 0xFFFFFFFF
 _SOURCE, _TARGET = 5, 6  # positions in an attach
@@ -35,7 +35,7 @@ Link = ReceivingLink | SendingLink
 
 
 class FrameWriter(Protocol):
-    """What a session needs of its connection."""
+    """The connection as a session uses it."""
 
     @property
     def peer_max_frame_size(self) -> int: ...
@@ -50,21 +50,21 @@ class Session:
     def __init__(
         self, channel: int, begin: Begin, connection: FrameWriter, open_link: Callable[[Attach, Session], Link]
     ) -> None:
-        """`open_link` makes the link that an attach asks for, or raises ServiceBusError."""
+        """Begin a session. `open_link` makes the link for an attach, or raises ServiceBusError."""
         self._channel = channel
         self._connection = connection
         self._open_link = open_link
         self._links: dict[int, Link] = {}
-        self._unconfirmed: dict[int, Attach] = {}  # answers to attaches, by handle, that links will give
+        self._unconfirmed: dict[int, Attach] = {}  # pending answers to attaches, by handle
         self._next_incoming_id = begin.next_outgoing_id
         self._next_outgoing_id = _FIRST_ID
         self._next_delivery_id = _FIRST_ID
         self._client_window = begin.incoming_window
-        self._blocked: deque[bytes] = deque()  # transfers for which the client's window has no room
+        self._blocked: deque[bytes] = deque()  # transfers that do not fit into the client's window
         self._send(Begin(channel, _FIRST_ID, _WINDOW, _WINDOW, MAX_LINKS - 1))
 
     def handle(self, performative: Any, body: bytes, payload_start: int) -> None:
-        """One frame from the client. Raises AmqpError when the connection cannot go on."""
+        """Handle a frame from the client. Raises AmqpError if the connection cannot continue."""
         match performative:
             case Transfer():
                 self._on_transfer(performative, body[payload_start:])
@@ -80,7 +80,7 @@ class Session:
                 raise AmqpError("amqp:not-allowed", f"{type(performative).__name__} does not belong in a session")
 
     def close(self) -> None:
-        """The client ended it or is gone."""
+        """Close all links: the client has ended the session or is gone."""
         for link in self._links.values():
             link.closed()
         self._links.clear()
@@ -91,7 +91,7 @@ class Session:
         self._send(End())
 
     def resume(self) -> None:
-        """The connection can send again."""
+        """Continue sending: the connection can send again."""
         for link in self._links.values():
             if isinstance(link, ConsumerLink):
                 link.wake()
@@ -137,18 +137,18 @@ class Session:
         self._send(change(reply) if change else reply)
 
     def close_link(self, handle: int, problem: ServiceBusError) -> None:
-        """End a link on the broker's own account, or refuse one that is not open yet."""
+        """End a link from the broker's side, or refuse one that is not open yet."""
         link = self._links.pop(handle, None)
         if link is not None:
             link.closed()
             self._send_detach(handle, problem)
 
     def acknowledge(self, delivery_id: int, state: bytes) -> None:
-        """Tell the client the outcome of what it sent."""
+        """Send the client the outcome of a delivery that it sent."""
         self._send(Disposition(True, delivery_id, delivery_id, True, state))
 
     def confirm_settlement(self, delivery_id: int, state: bytes) -> None:
-        """Tell the client the outcome of what it received and settled."""
+        """Send the client the outcome of a delivery that it received and settled."""
         self._send(Disposition(False, delivery_id, delivery_id, True, state))
 
     # From the client

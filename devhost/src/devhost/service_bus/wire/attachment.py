@@ -1,4 +1,4 @@
-"""What a client asks for when it attaches a link: an entity to send to or receive from, `$cbs` or `$management`."""
+"""Open the links that clients attach: to send to or receive from an entity, or to `$cbs` or `$management`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CBS = "$cbs"
 _MANAGEMENT = "/$management"
 _SOURCE_DESCRIPTORS = (0x28, "amqp:source:list")
 _TARGET_DESCRIPTORS = (0x29, "amqp:target:list")
-_ADDRESS, _FILTER = 0, 7  # positions in a source; the address is the first field of a target, too
+_ADDRESS, _FILTER = 0, 7  # positions in a source; also in a target the address is the first field
 _PRESETTLED = 1  # snd-settle-mode of receive-and-delete
 _SENDER_CREDIT, _REQUEST_CREDIT = 1000, 100
 _MAX_PENDING_RESPONSES = 1000
@@ -37,7 +37,7 @@ _ACCEPTED = encode_composite(Accepted())
 
 
 class Attachments:
-    """Opens the links of one connection."""
+    """The links of one connection."""
 
     def __init__(self, namespace: Namespace, turn: Turn, claims: Claims) -> None:
         self._namespace = namespace
@@ -45,7 +45,7 @@ class Attachments:
         self._claims = claims
 
     def open(self, attach: Attach, session: Session) -> Link:
-        """Raises ServiceBusError when the link is refused."""
+        """Open the link of an attach. Raises ServiceBusError if it is refused."""
         source, target = _fields(attach.source, _SOURCE_DESCRIPTORS), _fields(attach.target, _TARGET_DESCRIPTORS)
         address = (source if attach.role else target)[_ADDRESS]
         if not isinstance(address, str):
@@ -82,7 +82,7 @@ class Attachments:
         else:
             self._claims.check(
                 address
-            )  # a token for the entity will do, or one for its node, as the JavaScript SDK puts
+            )  # the token may be for the entity or for its node, as the JavaScript SDK does it
             node = self._namespace.find(address[: -len(_MANAGEMENT)])
             answer = ManagementNode(node, holder=self).answer
         requests = RequestHandler(address, session, self._turn, answer)
@@ -94,7 +94,7 @@ class Attachments:
 
 
 class ResponseLink(SendingLink):
-    """Carries responses; keeps those for which the client has given no credit yet."""
+    """A link for responses. It keeps those for which the client has not given credit yet."""
 
     def __init__(self, session: LinkSession, handle: int, address: str, reply_to: object) -> None:
         super().__init__(session, handle)
@@ -119,7 +119,7 @@ class ResponseLink(SendingLink):
 
 
 class RequestHandler(NamedTuple):
-    """Takes requests to one address and sends the responses to the link that the client opened for them."""
+    """The requests to one address; each response goes to the link that the client has opened for it."""
 
     address: str
     session: Session
@@ -127,7 +127,7 @@ class RequestHandler(NamedTuple):
     answer: Callable[[Request], Callable[[], bytes]]
 
     def handle(self, delivery: Delivery) -> None:
-        """Raises DecodeError."""
+        """Answer a request. Raises DecodeError."""
         request = parse_request(delivery.payload)
         encode = self.answer(request)
         self.turn.after_commit(lambda: self._respond(delivery, request, encode()))
@@ -146,7 +146,7 @@ class RequestHandler(NamedTuple):
 
 
 def _fields(terminus: object, descriptors: tuple[int, str]) -> list[object]:
-    """The fields of a source or target, padded. Raises UnsupportedError for a transaction coordinator."""
+    """Return the fields of a source or target, padded. Raises UnsupportedError if it is a transaction coordinator."""
     if terminus is None:
         return [None] * (_FILTER + 1)
     if not isinstance(terminus, Described) or not isinstance(terminus.value, list):

@@ -1,4 +1,4 @@
-"""Claims-based security: the `$cbs` node takes a token per entity, links are opened only where one allows it.
+"""Claims-based security: the `$cbs` node takes a token per entity, and a link is opened only if a token allows it.
 
 Tokens belong to a connection. A link that is open stays open when its token expires, as SDKs renew them only while
 they are active.
@@ -19,21 +19,21 @@ _MAX_TOKENS = 1000
 
 
 class Claims:
-    """The tokens put on one connection."""
+    """The tokens of one connection."""
 
     def __init__(self, key: str, real_time: Callable[[], float]) -> None:
         self._key = key
         self._real_time = real_time
-        self._expiries: dict[str, float] = {}  # by the path that a token opens
+        self._expiries: dict[str, float] = {}  # by the path that a token covers
 
     def check(self, address: str) -> None:
-        """Raises UnauthorizedError when no token opens the entity."""
+        """Raise UnauthorizedError if no token covers the entity."""
         path, now = entity_path(address), self._real_time()
         if not any(expiry > now and sas.covers(scope, path) for scope, expiry in self._expiries.items()):
             raise UnauthorizedError(f"Unauthorized access. A valid token is required for '{address}'.")
 
     def answer(self, request: Request) -> bytes:
-        """Handle a message to `$cbs`; returns the response."""
+        """Handle a message to `$cbs` and return the response."""
         try:
             self._put_token(request)
         except ServiceBusError as problem:
@@ -44,7 +44,7 @@ class Claims:
         operation, audience = request.properties.get("operation"), request.properties.get("name")
         if operation != "put-token" or not isinstance(audience, str) or not isinstance(request.body, str):
             raise InvalidRequestError("Only put-token, with an audience as name and a token as body, is understood.")
-        # `type` is not looked at: the Python SDK says "jwt" of signatures, too.
+        # `type` is ignored: the Python SDK sets "jwt" for signatures, too.
         expiry = sas.verify(request.body, audience, self._key, self._real_time())
         path = entity_path(audience)
         if path not in self._expiries and len(self._expiries) >= _MAX_TOKENS:

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 MAX_FRAME_SIZE = 1 << 20  # bytes
 MAX_CHANNEL = 255
 _MIN_MAX_FRAME_SIZE = 512  # AMQP part 2.7.1
-_MECHANISMS = ("MSSBCBS", "ANONYMOUS")  # who somebody is, `$cbs` finds out
+_MECHANISMS = ("MSSBCBS", "ANONYMOUS")  # `$cbs` authenticates clients
 _MAX_UNWRITTEN = 1 << 16  # bytes kept for the end of a turn
 _SASL_OK, _SASL_AUTH = 0, 1
 _HEARTBEAT = encode_frame(0, b"")
@@ -41,7 +41,7 @@ _HEARTBEAT = encode_frame(0, b"")
 
 class Connection(asyncio.Protocol):
     def __init__(self, turn: Turn, open_link: Callable[[Attach, Session], Link], open_ones: set[Connection]) -> None:
-        """`open_ones` holds this connection while it is open."""
+        """Prepare a connection. `open_ones` has it while it is open."""
         self.paused = False
         self.peer_max_frame_size = _MIN_MAX_FRAME_SIZE
         self._turn = turn
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # what a TCP server gives
+        self._transport = cast(asyncio.Transport, transport)  # always so with a TCP server
         self._open_ones.add(self)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -73,7 +73,7 @@ class Connection(asyncio.Protocol):
             self.close(problem)
         except BrokerStoppedError:
             self.abort()
-        except Exception as problem:  # a defect of the broker: costs this client its connection, nobody else
+        except Exception as problem:  # a defect of the broker, which must cost only this client its connection
             _log.exception("A frame could not be handled")
             self.close(AmqpError("amqp:internal-error", f"{type(problem).__name__}: {problem}"))
 
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         self._sessions.clear()
 
     def pause_writing(self) -> None:
-        """The client does not read: give it nothing more, and nothing more to answer."""
+        """Stop reading and sending, because the client does not read."""
         self.paused = True
         if self._transport is not None:
             self._transport.pause_reading()
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
         self._write(encode_frame(channel, body))
 
     def close(self, problem: AmqpError | None = None) -> None:
-        """Say why, if there is a reason, and hang up."""
+        """Send the reason, if there is one, and disconnect."""
         if self._transport is None:
             return
         if self._opened:
@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
         self.connection_lost(None)
 
     def abort(self) -> None:
-        """Hang up at once."""
+        """Disconnect at once."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -183,7 +183,7 @@ class Connection(asyncio.Protocol):
         self._out.append(data)
         self._out_size += len(data)
         if self._out_size >= _MAX_UNWRITTEN:
-            self._flush()  # the transport notices, and says, when the client does not keep up
+            self._flush()  # the transport reports it if the client does not keep up
 
     def _flush(self) -> None:
         if self._out and self._transport is not None:

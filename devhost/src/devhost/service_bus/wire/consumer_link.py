@@ -1,4 +1,4 @@
-"""A client's receiver on a queue: takes messages as its credit allows and settles them as the client says."""
+"""A client's receiver on a queue: it takes messages by its credit and settles them by the client's dispositions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from devhost.service_bus.wire.links import LinkSession, SendingLink
 _DEAD_LETTER = "com.microsoft:dead-letter"
 _ACCEPTED = encode_composite(Accepted())
 _RELEASED = encode_composite(Released())
-_REJECTED = b"\x00\x53\x25\x45"  # rejected with no fields at all: SDKs take an error in it, even null, as a failure
+_REJECTED = b"\x00\x53\x25\x45"  # rejected without any field: SDKs treat even a null error in it as a failure
 
 
 class SettlingSession(LinkSession, Protocol):
@@ -53,7 +53,7 @@ class ConsumerLink(SendingLink):
         self._node.add(self)
 
     def closed(self) -> None:
-        """What it holds stays locked until the locks run out: the client may settle it over `$management`."""
+        """Stop receiving. Locks stay until they expire, because the client may settle over `$management`."""
         super().closed()
         self._node.remove(self)
         self._unsettled.clear()
@@ -79,11 +79,11 @@ class ConsumerLink(SendingLink):
             self._node.wake()
 
     def wake(self) -> None:
-        """The connection can send again."""
+        """Continue sending: the connection can send again."""
         self._node.wake()
 
     def settle(self, first: int, last: int, state: object, *, confirm: bool) -> None:
-        """Apply a disposition to those deliveries of this link that it covers, and confirm it once it is durable.
+        """Apply a disposition to the deliveries of this link that it covers, and confirm it once it is durable.
 
         The SDKs wait for the confirmation, which repeats the outcome. Raises DecodeError on a bad outcome.
         """
@@ -114,7 +114,7 @@ class ConsumerLink(SendingLink):
                 core.defer(token, _properties(properties))
                 return encode_composite(Modified(True, True))
             case Modified(message_annotations=properties):
-                # An abandon, also without delivery-failed: the JavaScript SDK leaves that out.
+                # An abandon, even without delivery-failed, which the JavaScript SDK leaves out.
                 core.abandon(token, _properties(properties))
                 return encode_composite(Modified(True, False))
             case Rejected(error=problem):
@@ -129,14 +129,14 @@ class ConsumerLink(SendingLink):
 
 
 def _properties(value: object) -> dict[str, Any]:
-    """Properties to modify, as plain application properties; what has no such form is left out."""
+    """Return the properties to modify as plain application properties, without those that have no such form."""
     if not isinstance(value, Mapping):
         return {}
     return {str(key): item for key, item in value.items() if not isinstance(item, Described | list | dict)}
 
 
 def _dead_letter_properties(problem: object) -> dict[str, Any]:
-    """Reason and description: from the error's info, as SDKs send them, else from the error itself."""
+    """Return reason and description from the error's info, as SDKs send them, else from the error itself."""
     if problem is None:
         return {}
     failure: Error = composite_from(problem)

@@ -1,4 +1,4 @@
-"""AMQP links: credit, and deliveries cut into and put together from transfers. What they carry is others' business."""
+"""AMQP links: credit, and deliveries split into and joined from transfers, whatever they contain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from devhost.service_bus.amqp.performatives import Attach, Flow, Rejected, Transfer, encode_composite, error
 from devhost.service_bus.errors import MessageTooLargeError
 
-MAX_MESSAGE_SIZE = 1 << 20  # bytes; what the Python SDK needs to be told for 1 MiB batches
+MAX_MESSAGE_SIZE = 1 << 20  # bytes; the Python SDK needs this value for 1 MiB batches
 _UINT = 0xFFFFFFFF
 
 
@@ -22,16 +22,16 @@ class Delivery(NamedTuple):
 
 
 class LinkSession(Protocol):
-    """What a link needs of the session that it belongs to."""
+    """The session as its links use it."""
 
     def send_flow(self, handle: int, delivery_count: int, credit: int, *, drain: bool = False) -> None: ...
 
     def send_transfer(self, transfer: Transfer, payload: bytes) -> int:
-        """Send a delivery in as many frames as it takes; returns its id."""
+        """Send a delivery in as many frames as necessary and return its id."""
         ...
 
     def confirm_attach(self, handle: int, change: Callable[[Attach], Attach] | None = None) -> None:
-        """Tell the client that its link is open; `change` is applied to the answer."""
+        """Confirm the attach of a link; `change` is applied to the answer."""
         ...
 
     def acknowledge(self, delivery_id: int, state: bytes) -> None: ...
@@ -53,7 +53,7 @@ class ReceivingLink:
         self._payload = bytearray()
 
     def opened(self) -> None:
-        """The session has taken up the link."""
+        """Confirm the attach and grant credit."""
         self._session.confirm_attach(self.handle)
         self._grant()
 
@@ -61,10 +61,10 @@ class ReceivingLink:
         self._payload.clear()
 
     def on_flow(self, flow: Flow) -> None:
-        """A sending client has nothing to say that matters here."""
+        """Ignore the flow of a sending client."""
 
     def on_transfer(self, transfer: Transfer, payload: bytes) -> None:
-        """One frame of a delivery. Raises MessageTooLargeError, to be told by closing the link."""
+        """Take one frame of a delivery. Raises MessageTooLargeError, for which the link must be closed."""
         if transfer.aborted:
             self._first = None
             self._payload.clear()
@@ -74,7 +74,7 @@ class ReceivingLink:
             problem = MessageTooLargeError(
                 f"The received message is larger than the limit of {MAX_MESSAGE_SIZE} bytes."
             )
-            # The Python SDK learns the reason from the outcome, others from the link's detach.
+            # The Python SDK reads the reason from the outcome, others from the link's detach.
             rejected = Rejected(error(problem.condition, str(problem)))
             self._session.acknowledge(first.delivery_id or 0, encode_composite(rejected))
             raise problem
@@ -107,7 +107,7 @@ class SendingLink:
         self._delivery_count = 0
 
     def opened(self) -> None:
-        """The session has taken up the link; the client then says how much it wants."""
+        """Confirm the attach. The client then sends its credit."""
         self._session.confirm_attach(self.handle)
 
     def closed(self) -> None:
@@ -123,17 +123,17 @@ class SendingLink:
     def on_flow(self, flow: Flow) -> None:
         limit = (flow.delivery_count or 0) + (flow.link_credit or 0)
         credit = (limit - self._delivery_count) & _UINT
-        self._credit = credit if credit < 1 << 31 else 0  # a limit below what was sent already
+        self._credit = credit if credit < 1 << 31 else 0  # a limit below what has been sent already
         if flow.drain:
             self.drained()
 
     def drained(self) -> None:
-        """Use up the credit for which there is no message, and say so."""
+        """Use up the credit for which there is no message, and send the new flow state."""
         self._delivery_count = (self._delivery_count + self._credit) & _UINT
         self._credit = 0
         self._session.send_flow(self.handle, self._delivery_count, 0, drain=True)
 
     def send(self, payload: bytes, tag: bytes, *, settled: bool) -> int:
-        """Send one delivery, for which credit was used; returns its id."""
+        """Send one delivery against credit and return its id."""
         transfer = Transfer(self.handle, delivery_tag=tag, message_format=0, settled=settled)
         return self._session.send_transfer(transfer, payload)

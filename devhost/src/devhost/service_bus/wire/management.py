@@ -44,7 +44,7 @@ _SETTLEMENTS = {
 
 class ManagementNode:
     def __init__(self, node: EntityNode, holder: object) -> None:
-        """`holder` is the client's connection: it may do with a session what it has accepted itself."""
+        """Answer for `node`. `holder` is the client's connection: it may manage the sessions that it has accepted."""
         self._node = node
         self._sessions = SessionRequests(node.core, holder) if isinstance(node, SessionQueueNode) else None
         self._operations: dict[str, Operation] = {
@@ -57,7 +57,7 @@ class ManagementNode:
         } | (self._sessions.operations() if self._sessions else {})
 
     def answer(self, request: Request) -> Callable[[], bytes]:
-        """Handle a request; what is returned encodes the response, once the change is durable."""
+        """Handle a request. Return a function that encodes the response once the change is durable."""
         try:
             finish = self._handle(request)
         except (ServiceBusError, DecodeError) as problem:
@@ -119,7 +119,7 @@ class ManagementNode:
             raise InvalidRequestError(f"'{status}' is no disposition status.")
         for token in (token.bytes_le for token in items(body, "lock-tokens", UUID)):
             if core.was_settled(token, _SETTLEMENTS[status]):
-                continue  # asked again by a client that did not hear the answer
+                continue  # repeated by a client that missed the answer
             match _SETTLEMENTS[status]:
                 case Settlement.COMPLETED:
                     core.complete(token)

@@ -1,4 +1,4 @@
-"""What a client sends to an entity: parsed, enqueued, and acknowledged once it is durable."""
+"""Publish what clients send to an entity: parse, enqueue, and acknowledge it once it is durable."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _ACCEPTED = encode_composite(Accepted())
 
 class Publisher:
     def __init__(self, node: EntityNode, turn: Turn, acknowledge: Callable[[int, bytes], None]) -> None:
-        """`acknowledge` is told a delivery id and the encoded outcome."""
+        """Publish to `node`. `acknowledge` takes a delivery id and the encoded outcome."""
         self._node = node
         self._turn = turn
         self._acknowledge = acknowledge
 
     def publish(self, delivery: Delivery) -> None:
-        """All messages of a delivery or none."""
+        """Publish all messages of a delivery, or nothing."""
         outcome = _ACCEPTED
         try:
             batch = delivery.message_format == BATCH_FORMAT

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Request(NamedTuple):
-    """`message_id` is the encoded value: the response must repeat it in the same type."""
+    """A request. `message_id` stays encoded, because the response must repeat it in the same type."""
 
     message_id: bytes
     reply_to: str | None
@@ -32,7 +32,7 @@ class Request(NamedTuple):
 
 
 def parse_request(payload: bytes) -> Request:
-    """Raises DecodeError."""
+    """Read a request. Raises DecodeError."""
     message_id, reply_to, properties, body = encode.NULL, None, {}, None
     for code, section in sections(payload):
         if code == PROPERTIES:
@@ -49,7 +49,7 @@ def parse_request(payload: bytes) -> Request:
 
 
 def encode_response(request: Request, properties: Mapping[str, bytes], body: bytes = encode.NULL) -> bytes:
-    """The message that answers a request; properties and body are encoded values."""
+    """Encode the response to a request; properties and body are encoded values."""
     correlated = encode.list_of([encode.NULL] * 5 + [request.message_id])
     entries = encode.map_of((encode.string(name), value) for name, value in properties.items())
     return b"".join(
@@ -62,17 +62,17 @@ def encode_response(request: Request, properties: Mapping[str, bytes], body: byt
 
 
 def done() -> Answer:
-    """Success, with nothing more to say."""
+    """Return success without a body."""
     return OK, encode.map_of([])
 
 
 def named(name: str, value: bytes) -> bytes:
-    """A map of one encoded value."""
+    """Encode a map of one encoded value."""
     return encode.map_of([(encode.string(name), value)])
 
 
 def field(body: dict[Any, Any], name: str, kind: type[T]) -> T:
-    """A field of a request's body. Raises InvalidRequestError when it is missing or of another type."""
+    """Return a field of a request's body. Raises InvalidRequestError if it is missing or has another type."""
     value = body.get(name)
     if not isinstance(value, kind):
         raise InvalidRequestError(f"The request needs '{name}' as {kind.__name__}.")
@@ -80,7 +80,7 @@ def field(body: dict[Any, Any], name: str, kind: type[T]) -> T:
 
 
 def items(body: dict[Any, Any], name: str, kind: type[T]) -> list[T]:
-    """A field that is a list of one type. Raises InvalidRequestError."""
+    """Return a field that is a list of one type. Raises InvalidRequestError."""
     values = field(body, name, list)
     if not all(isinstance(value, kind) for value in values):
         raise InvalidRequestError(f"Each of '{name}' must be {kind.__name__}.")

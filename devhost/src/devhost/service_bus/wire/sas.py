@@ -19,7 +19,7 @@ _MAX_TOKEN = 4096  # characters
 
 
 def verify(token: str, audience: str, key: str, now: float) -> float:
-    """Check a token for the entity `audience`; returns when it expires (Unix seconds). Raises UnauthorizedError."""
+    """Check a token for `audience` and return when it expires (Unix seconds). Raises UnauthorizedError."""
     if not token.startswith(_PREFIX) or len(token) > _MAX_TOKEN:
         raise UnauthorizedError("InvalidToken: only shared access signatures are accepted.")
     parts = (field.partition("=") for field in token.removeprefix(_PREFIX).split("&"))
@@ -37,12 +37,12 @@ def verify(token: str, audience: str, key: str, now: float) -> float:
     if expiry <= now:
         raise UnauthorizedError("ExpiredToken: The token is expired.")
     if not covers(entity_path(unquote_plus(fields["sr"])), entity_path(audience)):
-        raise UnauthorizedError("InvalidAudience: The token is for another resource than the audience says.")
+        raise UnauthorizedError("InvalidAudience: The token is for another resource than the audience.")
     return expiry
 
 
 def covers(scope: str, path: str) -> bool:
-    """Whether a token for `scope` opens `path`: the same entity or one below it. The empty scope is the namespace."""
+    """Return whether `scope` covers `path`: the same entity or one below. The empty scope is the namespace."""
     return scope in ("", path) or path.startswith(scope + "/")
 
 

@@ -1,4 +1,4 @@
-"""A client's receiver on a session: opened once a session is accepted, closed when its lock is lost."""
+"""A client's receiver on a session. It opens once a session is accepted and closes when the lock is lost."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SOURCE, _FILTER = 0x28, 7
 
 
 class SessionRequest(NamedTuple):
-    """What a client says about the session that it wants: its id, or None for the next; how many seconds it waits."""
+    """The session that a client wants: its id, or None for the next one; and how many seconds the client waits."""
 
     session_id: str | None
     timeout: float
 
     @classmethod
     def of(cls, filters: object, properties: object) -> SessionRequest | None:
-        """From a source's filters and the link's properties; None when no session is asked for.
+        """Read it from a source's filters and the link's properties. None if no session is wanted.
 
         Raises InvalidRequestError.
         """
@@ -47,7 +47,7 @@ class SessionRequest(NamedTuple):
 
 
 class OpeningSession(SettlingSession, Protocol):
-    """What a session link needs of the AMQP session that it belongs to."""
+    """The AMQP session as a session link uses it."""
 
     def close_link(self, handle: int, problem: ServiceBusError) -> None: ...
 
@@ -64,7 +64,7 @@ class SessionLink(ConsumerLink):
         deletes: bool,
         holder: object,
     ) -> None:
-        """`holder` is the client's connection: what may renew the session."""
+        """Make the link of a request. `holder`, the client's connection, may renew the session."""
         super().__init__(session, handle, node, turn, deletes=deletes)
         self.holder = holder
         self._opening = session
@@ -78,7 +78,7 @@ class SessionLink(ConsumerLink):
         return self._lock and self._lock.session_id
 
     def opened(self) -> None:
-        """Ask for the session; the attach is confirmed when there is one."""
+        """Apply for the session. The attach is confirmed once there is one."""
         if self._request.session_id is not None:
             try:
                 self._sessions.apply(self, self._request.session_id)
@@ -101,7 +101,7 @@ class SessionLink(ConsumerLink):
         self._turn.after_commit(lambda: self._opening.close_link(self.handle, problem))
 
     def closed(self) -> None:
-        """The session is given up, and with it all that was delivered and not settled."""
+        """Give the session up, and with it all that was delivered and not settled."""
         self._stop_waiting()
         super().closed()
         if self._lock is not None:
@@ -121,7 +121,7 @@ class SessionLink(ConsumerLink):
 
 
 def _with_session(reply: Attach, lock: SessionLock) -> Attach:
-    """The reply as the SDKs want it: the source as they sent it, with the id of the session in its filter."""
+    """Return the reply that SDKs expect: their source, with the id of the session in its filter."""
     source: Any = reply.source
     fields = list_items(source, skip(source, 1))
     fields += [encode.NULL] * (_FILTER + 1 - len(fields))

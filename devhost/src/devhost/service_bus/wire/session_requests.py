@@ -1,4 +1,4 @@
-"""What the `$management` node of an entity with sessions answers beyond that of others."""
+"""The additional requests to the `$management` node of an entity with sessions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devhost.service_bus.errors import InvalidRequestError
 from devhost.service_bus.queues.session_queue_core import SessionQueueCore
 from devhost.service_bus.wire.requests import NO_CONTENT, OK, Answer, done, field, named
 
-_ALL_SESSIONS = 253_402_300_800_000  # milliseconds: the year 10000, by which SDKs ask for sessions with messages
+_ALL_SESSIONS = 253_402_300_800_000  # milliseconds: the year 10000, with which SDKs request the sessions with messages
 _MOST = 1000  # session ids in one answer
 
 Operation = Callable[[dict[Any, Any]], Callable[[], Answer]]
@@ -18,7 +18,7 @@ Operation = Callable[[dict[Any, Any]], Callable[[], Answer]]
 
 class SessionRequests:
     def __init__(self, core: SessionQueueCore, holder: object) -> None:
-        """`holder` is the client's connection: it may do with a session what it has accepted itself."""
+        """Answer for `core`. `holder` is the client's connection: it may manage the sessions that it has accepted."""
         self._core = core
         self._holder = holder
 
@@ -31,7 +31,7 @@ class SessionRequests:
         }
 
     def check_held(self, body: dict[Any, Any]) -> None:
-        """Raises SessionLockLostError unless the client holds the session that a request names."""
+        """Raise SessionLockLostError unless the client holds the session named in the request."""
         self._core.check_session(field(body, "session-id", str), self._holder)
 
     def _renew(self, body: dict[Any, Any]) -> Callable[[], Answer]:
