@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
 
-from evidence.chain import Json, canonical
+from contracts.digest import canonical
+from evidence.chain import Json
 from evidence.chain_check import StoredRecord
 from evidence.checks import Evidence
 

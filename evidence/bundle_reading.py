@@ -15,11 +15,12 @@ from typing import IO, Final
 import rfc8785
 from pydantic import ValidationError
 
+from contracts.digest import canonical
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from evidence import bundle as names
 from evidence import bundle_shapes as shapes
 from evidence.bundle import Bundle, blocks, manifest_entry, most_bytes_of
-from evidence.chain import Json, canonical
+from evidence.chain import Json
 from evidence.chain_check import Fault, Wrong
 
 _NEEDED: Final = frozenset({names.MANIFEST, names.PAGE, names.REVIEW, names.POLICY, names.RECORDS, names.DECISIONS})

@@ -5,17 +5,15 @@ A digest is SHA-256 over RFC 8785 canonical JSON, https://www.rfc-editor.org/rfc
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 
-import rfc8785
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Transition
+from contracts.digest import digest_of
 from evidence.head_facts import changes, snake
 
 Json = dict[str, Any]
@@ -26,16 +24,6 @@ DECISION: Final = "decision"  # the fact that commits to a decision: its place, 
 
 _RECORD = TypeAdapter(AuditRecord)
 _DECISION = TypeAdapter(Decision)
-
-
-def canonical(value: Mapping[str, Any]) -> bytes:
-    """RFC 8785. Raises rfc8785.CanonicalizationError for what JSON cannot hold exactly, such as integers over 2^53."""
-    return rfc8785.dumps(dict(value))
-
-
-def digest_of(value: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the canonical form."""
-    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def link(before: Head | None, done: Transition) -> Transition:

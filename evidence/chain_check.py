@@ -11,8 +11,9 @@ import rfc8785
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from compliance.review import AuditEvent
+from contracts.digest import digest_of
 from contracts.messages.fields import Moment
-from evidence.chain import FIRST_PREVIOUS, Json, digest_of
+from evidence.chain import FIRST_PREVIOUS, Json
 
 
 class Wrong(StrEnum):

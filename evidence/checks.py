@@ -10,9 +10,10 @@ import rfc8785
 
 from compliance.document import review_id
 from compliance.review import AuditEvent
+from contracts.digest import digest_of
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.messages.outbound import MOST_LISTED
-from evidence.chain import DECISION, Json, digest_of
+from evidence.chain import DECISION, Json
 from evidence.chain_check import Anchor, Fault, StoredRecord, Wrong, anchor_fault, first_chain_fault
 from evidence.head_facts import facts_of
 from evidence.past_state import recorded_facts

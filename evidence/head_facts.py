@@ -6,16 +6,15 @@ policy by their SHA-256; the review's id commits to the document's container, na
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-import rfc8785
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import Head
+from contracts.digest import digest_of, text_digest
 
 Facts = dict[str, Any]
 
@@ -44,12 +43,10 @@ def facts_of(content: Mapping[str, Any]) -> Facts:
     facts = {name: value for name, value in content.items() if name not in _OF_THE_CHAIN_ITSELF}
     for name in _BY_DIGEST:
         if text := facts.pop(name, None):
-            facts[f"{name}Sha256"] = hashlib.sha256(str(text).encode()).hexdigest()
+            facts[f"{name}Sha256"] = text_digest(str(text))
     facts["document"] = {name: value for name, value in facts["document"].items() if name != "name"}
     policy = facts["policy"]
-    facts["policy"] = {name: policy[name] for name in _OF_THE_POLICY} | {
-        "resolvedSha256": hashlib.sha256(rfc8785.dumps(policy)).hexdigest()
-    }
+    facts["policy"] = {name: policy[name] for name in _OF_THE_POLICY} | {"resolvedSha256": digest_of(policy)}
     return facts
 
 

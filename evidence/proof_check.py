@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
 from compliance.proof import Statement, contradiction
 from compliance.review import AuditEvent
+from contracts.digest import text_digest
 from contracts.proofs.decision_proof import WITHDRAW, InvalidProofError, verified
 from contracts.proofs.delegation_proof import wrong_delegation
 from contracts.proofs.key_set import KeySet
@@ -63,4 +63,4 @@ def _withdrawal(evidence: Evidence) -> Json:
 
 
 def _sha256(text: str | None) -> str | None:
-    return None if text is None else hashlib.sha256(text.encode()).hexdigest()
+    return None if text is None else text_digest(text)

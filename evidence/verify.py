@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from contracts.digest import canonical
 from contracts.proofs.key_set import JwkSet, KeySetError, key_set, parse_jwk_set
 from evidence.bundle import KEYS, evidence_in
 from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
-from evidence.chain import Json, canonical
+from evidence.chain import Json
 from evidence.chain_check import Wrong
 from evidence.checks import Evidence, first_fault
 from evidence.proof_check import first_proof_fault, signed_statements

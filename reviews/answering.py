@@ -8,11 +8,11 @@ import azure.durable_functions as df
 
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
-from adapters.messaging.messages import hashed_id
 from adapters.orchestration import wake
 from adapters.telemetry import decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head, Ruling
+from contracts.digest import hashed_id
 from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, Reading
 from contracts.messages.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
 from contracts.messages.strict_json import MalformedMessageError

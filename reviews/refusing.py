@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.blobs.documents import Blob
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
-from adapters.messaging.messages import hashed_id
+from contracts.digest import hashed_id
 from contracts.messages.outbound import SUBMISSION_REFUSED, DocumentFacts, SubmissionRefusedV1
 from contracts.names import SUBMISSIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from compliance.delegation import Delegation, replacement_refusal
 from compliance.identity import person_key
 from compliance.refusal import Refusal
+from contracts.digest import text_digest
 
 
 class Delegations:
@@ -66,7 +66,7 @@ def _partition(delegate: str) -> str:
 
 
 def _hashed(name: str) -> str:
-    return hashlib.sha256(person_key(name).encode()).hexdigest()
+    return text_digest(person_key(name))
 
 
 def _row(delegation: Delegation) -> dict[str, Any]:

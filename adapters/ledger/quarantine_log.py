@@ -13,8 +13,8 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.store import Ledger
-from adapters.messaging.messages import hashed_id
 from compliance.review import AuditEvent, Head, Transition
+from contracts.digest import hashed_id
 from contracts.messages.decisions import QuarantineHandledV1
 
 _PARTITION: Final = "quarantine"

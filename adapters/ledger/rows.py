@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +12,7 @@ from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import AuditRecord, Head, RecordedDecision
+from contracts.digest import text_digest
 from evidence.chain import decision_content, decision_in
 from evidence.chain_check import StoredRecord
 
@@ -45,7 +45,7 @@ _EVENT = TypeAdapter(OutboxEvent)
 
 def document_partition(container: str, name: str) -> str:
     """The partition that lists the reviews of one document name."""
-    return "document-" + hashlib.sha256(f"{container}/{name}".encode()).hexdigest()
+    return "document-" + text_digest(f"{container}/{name}")
 
 
 def head_row(head: Head) -> Row:
@@ -66,8 +66,11 @@ def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
 
 def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
     """Makes a second row for the same decision id impossible, whatever the code believes."""
-    digest = hashlib.sha256(recorded.decision.decision_id.encode()).hexdigest()
-    return {"PartitionKey": review_id, "RowKey": f"id-{digest}", "seq": recorded.seq}
+    return {
+        "PartitionKey": review_id,
+        "RowKey": f"id-{text_digest(recorded.decision.decision_id)}",
+        "seq": recorded.seq,
+    }
 
 
 def audit_row(review_id: str, record: AuditRecord) -> Row:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import azure.functions as func
+
+from contracts.digest import digest_of
 
 # Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
 ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
@@ -43,7 +44,7 @@ class Arrival:
 
         Senders choose message ids, so one may be used twice, by mistake or to have another message taken for a copy.
         """
-        return hashlib.sha256(json.dumps([self.message_id, self.body.hex()]).encode()).hexdigest()
+        return digest_of([self.message_id, hashlib.sha256(self.body).hexdigest()])
 
     @property
     def again_after(self) -> timedelta | None:

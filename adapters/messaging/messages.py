@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -15,6 +14,7 @@ from azure.servicebus.amqp import AmqpMessageBodyType
 from azure.servicebus.exceptions import MessageSizeExceededError
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT, Arrival
+from contracts.digest import hashed_id
 from contracts.messages.strict_json import MAX_BYTES
 from contracts.names import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS
 
@@ -192,8 +192,3 @@ def refusal_reason(message: ServiceBusReceivedMessage) -> str | None:
     """Return the reason why a message is in quarantine, or None. The SDK returns names and strings as bytes."""
     reason = (message.application_properties or {}).get(REFUSED_BECAUSE.encode())
     return reason.decode(errors="backslashreplace") if isinstance(reason, bytes) else None
-
-
-def hashed_id(*parts: str) -> str:
-    """A message or event id that is the same whenever the same thing is said again."""
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

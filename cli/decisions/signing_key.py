@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
 from cli.failures import CommandError, ExitCode
+from contracts.digest import digest_of
 from contracts.messages.decisions import AboutReview
 from contracts.messages.strict_json import MAX_BYTES, MalformedMessageError, parse_object
 from contracts.proofs.decision_proof import signed, statement_of
@@ -115,4 +115,4 @@ def _public(private: dict[str, Any]) -> dict[str, Any]:
 
 def _thumbprint(numbers: dict[str, Any]) -> str:
     covered = {name: numbers[name] for name in _IDENTIFYING[numbers["kty"]]}
-    return hashlib.sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return digest_of(covered)

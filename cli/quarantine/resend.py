@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
-from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages, hashed_id
+from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages
 from cli.answers import TimeoutOption, ask, check_message, print_answer, wait_for_answer
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
@@ -25,6 +25,7 @@ from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_send
 from cli.session import JsonOption, Session
 from cli.terminal import print_line, say
 from compliance.outcome import Answer
+from contracts.digest import hashed_id
 from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS

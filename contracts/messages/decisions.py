@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -19,6 +17,7 @@ from pydantic import (
 
 from compliance.delegation import LONGEST, Delegation
 from compliance.identity import same_person
+from contracts.digest import digest_of
 from contracts.messages.fields import (
     Comment,
     ETag,
@@ -58,9 +57,8 @@ class _SaidByAReviewer(InboundModel):
     Some policies require it: docs/proofs.md."""
 
     def digest(self) -> str:
-        """SHA-256 (hex) over everything that was said; tells a repeated decision from a reused id."""
-        said = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        """Hash everything that was sent: equal for a repeated decision, different for another one under the same id."""
+        return digest_of(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
 class DecisionSubmittedV1(_SaidByAReviewer):

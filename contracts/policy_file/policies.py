@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,6 +11,7 @@ from pydantic import TypeAdapter
 from compliance.identity import person_key
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.policy_changes import add_reviewers
+from contracts.digest import digest_of
 from contracts.policy_file.calendar import calendar_of, dates_in
 from contracts.policy_file.shape import GROUP, PolicyFile, Quorum, ReviewPolicy
 
@@ -76,12 +75,6 @@ def resolved(file: PolicyFile, read: ReadText) -> Policies:
         by_class={entry.document_class: _policy(entry, file, calendars) for entry in file.policies},
         class_by_prefix={entry.path_prefix: entry.document_class for entry in file.policies if entry.path_prefix},
     )
-
-
-def digest_of(policy: Policy) -> str:
-    """SHA-256 (hex) over what a policy says: the same rules under another version have the same."""
-    said = _POLICY.dump_python(policy, mode="json", exclude={"version", "sha256"})
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def stages_of(entry: ReviewPolicy, file: PolicyFile) -> tuple[Stage, ...]:
@@ -152,4 +145,5 @@ def _policy(entry: ReviewPolicy, file: PolicyFile, calendars: Mapping[str, Calen
         require_proof=entry.require_proof,
         verification_keys=entry.verification_keys,
     )
-    return replace(policy, sha256=digest_of(policy))
+    rules = _POLICY.dump_python(policy, mode="json", exclude={"version", "sha256"})
+    return replace(policy, sha256=digest_of(rules))

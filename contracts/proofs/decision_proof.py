@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import json
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, get_args
@@ -20,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from compliance.proof import SignedStatement, Statement
+from contracts.digest import canonical, text_digest
 from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
 from contracts.messages.fields import Identifier, Person, ReviewId, Sha256
 from contracts.messages.strict_json import MalformedMessageError, parse_object
@@ -70,8 +69,8 @@ class ProofClaims(BaseModel):
 def statement_of(said: AboutReview, document_sha256: str | None) -> Statement:
     """What a proof of this message must say, for the document under review."""
     if isinstance(said, ReviewWithdrawnV1):
-        return Statement(said.review_id, None, WITHDRAW, said.by, document_sha256, _sha256(said.reason))
-    comment = None if said.comment is None else _sha256(said.comment)
+        return Statement(said.review_id, None, WITHDRAW, said.by, document_sha256, text_digest(said.reason))
+    comment = None if said.comment is None else text_digest(said.comment)
     return Statement(said.review_id, said.decision_id, said.decision, said.reviewer, document_sha256, comment)
 
 
@@ -97,8 +96,8 @@ def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
 
 def sealed(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
     """The proof that holds these claims. `key` is private."""
-    payload = json.dumps(claims.model_dump(by_alias=True, exclude_none=True), separators=(",", ":"), sort_keys=True)
-    return _JWS.encode(payload.encode(), key, headers={"kid": kid, "typ": typ})
+    payload = canonical(claims.model_dump(by_alias=True, exclude_none=True))
+    return _JWS.encode(payload, key, headers={"kid": kid, "typ": typ})
 
 
 def verified(proof: str, keys: KeySet) -> SignedStatement:
@@ -165,7 +164,3 @@ def _decoded(part: str, name: str) -> bytes:
     if base64.urlsafe_b64encode(content).rstrip(b"=").decode() != part:
         raise InvalidProofError(f"its {name} is not base64url")
     return content
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from contracts.digest import canonical
 from evidence import bundle as evidence_bundle
 from evidence.bundle import bundle_of, evidence_in, write_bundle
 from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
-from evidence.chain import canonical
 from evidence.chain_check import Fault, Wrong
 from evidence.checks import first_fault
 from tests.journeys import approved

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.ledger import begin, open_review
-from evidence.chain import FIRST_PREVIOUS, decision_content, digest_of, link
+from contracts.digest import digest_of
+from evidence.chain import FIRST_PREVIOUS, decision_content, link
 from evidence.head_facts import changes, facts_after, facts_of, head_content, head_in
 from tests.builders import REQUESTED_AT, document, policy, uninspected_review
 from tests.examples import at_most

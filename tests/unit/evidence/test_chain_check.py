@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evidence.chain import digest_of
+from contracts.digest import digest_of
 from evidence.chain_check import Anchor, Fault, StoredRecord, Wrong, anchor_fault, first_chain_fault
 from tests.journeys import approved
 

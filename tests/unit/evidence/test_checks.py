@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from compliance.ledger import begin, open_review, withdraw
+from contracts.digest import digest_of
 from contracts.messages.outbound import MOST_LISTED, review_completed
-from evidence.chain import FIRST_PREVIOUS, digest_of
+from evidence.chain import FIRST_PREVIOUS
 from evidence.chain_check import StoredRecord, Wrong
 from evidence.checks import first_fault
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review

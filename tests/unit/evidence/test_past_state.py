@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from compliance.outcome import ReviewState
-from evidence.chain import decision_content, digest_of
+from contracts.digest import digest_of
+from evidence.chain import decision_content
 from evidence.chain_check import StoredRecord
 from evidence.head_facts import facts_of, head_content
 from evidence.past_state import effective_times, has_last_policy, head_then, state_after, state_at
