@@ -30,12 +30,12 @@ def head_content(head: Head) -> Facts:
 
     So a field is null only if it is None and its default is not: a part that needs the approvals of all its reviewers.
     """
-    return _camel(_HEAD.dump_python(head, mode="json", exclude_defaults=True))
+    return _camel_case(_HEAD.dump_python(head, mode="json", exclude_defaults=True))
 
 
 def head_in(content: Mapping[str, Any]) -> Head:
     """Return the head in its JSON. Raises pydantic.ValidationError."""
-    return _HEAD.validate_python(snake(content))
+    return _HEAD.validate_python(snake_case(content))
 
 
 def facts_of(content: Mapping[str, Any]) -> Facts:
@@ -65,16 +65,16 @@ def facts_after(steps: Iterable[Mapping[str, Any]]) -> Facts:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _camel(value: Any) -> Any:
+def _camel_case(value: Any) -> Any:
     if isinstance(value, dict):
         named = cast(Facts, value)
-        return {to_camel(name): _camel(inner) for name, inner in named.items()}
-    return [_camel(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
+        return {to_camel(name): _camel_case(inner) for name, inner in named.items()}
+    return [_camel_case(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
 
 
-def snake(value: Any) -> Any:
+def snake_case(value: Any) -> Any:
     """Return JSON with the names that the fields have in Python."""
     if isinstance(value, Mapping):
         named = cast(Mapping[str, Any], value)
-        return {_WORD_IN_CAMEL.sub("_", name).lower(): snake(inner) for name, inner in named.items()}
-    return [snake(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value
+        return {_WORD_IN_CAMEL.sub("_", name).lower(): snake_case(inner) for name, inner in named.items()}
+    return [snake_case(inner) for inner in cast(list[Any], value)] if isinstance(value, list) else value

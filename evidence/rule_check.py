@@ -15,7 +15,7 @@ from compliance.review import AuditEvent, RecordedDecision
 from evidence.chain import DECISION, Json, decision_in, record_content
 from evidence.chain_check import Fault, StoredRecord, Wrong
 from evidence.head_facts import head_in
-from evidence.rerun import NotAllowedError, Replay
+from evidence.rerun import NotAllowedError, Rerun
 
 _SETS_POLICY: Final = (AuditEvent.REVIEW_OPENED, AuditEvent.DOCUMENT_INSPECTED, AuditEvent.REVIEW_ESCALATED)
 _MOST_SHOWN: Final = 100  # characters of a value that a record holds
@@ -36,39 +36,39 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
         except ValueError:
             return Fault(f"decision {content['seq']}", Wrong.EDITED, "it holds what no decision can hold")
         recorded[row.seq] = row
-    replay = Replay(last, recorded)
-    faults = (_fault(replay, number, record.content) for number, record in enumerate(records, start=1))
+    rerun = Rerun(last, recorded)
+    faults = (_fault(rerun, number, record.content) for number, record in enumerate(records, start=1))
     return next(filter(None, faults), None)
 
 
-def _need_zones(moments: Sequence[datetime | None] | None) -> None:
-    if any(moment and moment.tzinfo is None for moment in moments or ()):
+def _need_zones(times: Sequence[datetime | None] | None) -> None:
+    if any(time and time.tzinfo is None for time in times or ()):
         raise ValueError("a time without a zone")
 
 
-def _fault(replay: Replay, number: int, content: Json) -> Fault | None:
-    committed = content["facts"].get(DECISION)
-    where = f"decision {committed['seq']}, of record {number}" if committed else f"record {number}"
+def _fault(rerun: Rerun, number: int, content: Json) -> Fault | None:
+    commitment = content["facts"].get(DECISION)
+    where = f"decision {commitment['seq']}, of record {number}" if commitment else f"record {number}"
     try:
-        made = replay.made(content)
+        transition = rerun.apply(content)
     except NotAllowedError as refused:
         return Fault(where, Wrong.UNSUPPORTED, f"the rules do not allow it: {refused}")
     except (ValueError, OverflowError) as impossible:
-        return Fault(where, Wrong.UNSUPPORTED, f"the rules know nothing of the kind: {impossible}")
-    told = "; ".join(_differences(content, record_content(made.head.review_id, made.record)))
-    return Fault(where, Wrong.UNSUPPORTED, f"by the rules: {told}") if told else None
+        return Fault(where, Wrong.UNSUPPORTED, f"the rules have nothing of the kind: {impossible}")
+    differences = "; ".join(_differences(content, record_content(transition.head.review_id, transition.record)))
+    return Fault(where, Wrong.UNSUPPORTED, f"by the rules: {differences}") if differences else None
 
 
-def _differences(stored: Json, made: Json) -> Iterator[str]:
-    """What a record says otherwise than the one that the rules lead to."""
-    recorded, expected = _told(stored), _told(made)
-    for name in sorted(recorded.keys() | expected.keys()):
-        found, right = (told.get(name, "unchanged") for told in (recorded, expected))
-        if found != right:
-            yield f"{name} {str(right)[:_MOST_SHOWN]}, not {str(found)[:_MOST_SHOWN]}"
+def _differences(stored: Json, expected: Json) -> Iterator[str]:
+    """Yield what differs between a record and the one to which the rules lead."""
+    found, right = _values(stored), _values(expected)
+    for name in sorted(found.keys() | right.keys()):
+        recorded, by_rules = found.get(name, "unchanged"), right.get(name, "unchanged")
+        if recorded != by_rules:
+            yield f"{name} {str(by_rules)[:_MOST_SHOWN]}, not {str(recorded)[:_MOST_SHOWN]}"
 
 
-def _told(content: Json) -> dict[str, Any]:
+def _values(content: Json) -> dict[str, Any]:
     facts = {name: fact for name, fact in content["facts"].items() if name != "policy"}
     if content["event"] not in _SETS_POLICY and "policy" in content["facts"]:
         facts["policy"] = content["facts"]["policy"]

@@ -54,6 +54,10 @@ def test_a_decision_with_one_byte_changed_is_not_the_one_that_was_recorded(numbe
     assert fault(**edited) == (f"decision {number + 1}, of record {number + 3}", Wrong.EDITED)
 
 
+def test_a_decision_that_has_no_canonical_form_is_edited() -> None:
+    assert fault(**with_decision(0, comment=2**60)) == ("decision 1, of record 3", Wrong.EDITED)
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_decision_with_a_word_added_is_not_the_one_that_was_recorded(number: int) -> None:
     assert fault(**with_decision(number, note="added")) == (

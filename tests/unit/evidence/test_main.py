@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +18,7 @@ from compliance.review import AuditEvent, Transition
 from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
 from contracts.proofs.decision_proof import signed
 from contracts.proofs.key_set import parse_jwk_set
+from evidence import __main__ as program
 from evidence.__main__ import ExitCode, main
 from evidence.bundle import bundle_of, write_bundle
 from evidence.chain import Json
@@ -204,6 +207,15 @@ class TestProofs:
 
         assert "1 proof of identity: signed by the people whom they name" in ended.out
         assert "whose keys" not in ended.out
+
+
+def test_as_a_program_it_exits_with_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(sys, "argv", ["python -m evidence", str(tmp_path / "none.zip")])
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(program.__file__), run_name="__main__")
+
+    assert ended.value.code == ExitCode.NOT_FOUND
 
 
 class TestWhatCannotBeVerified:

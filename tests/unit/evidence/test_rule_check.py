@@ -453,6 +453,23 @@ def test_what_the_rules_do_not_lead_to_is_named(journey: Journey, where: str) ->
     assert fault_of(journey) == (where, Wrong.UNSUPPORTED)
 
 
+def test_a_withdrawal_before_the_inspection_is_named() -> None:
+    journey = linked([open_review(uninspected_review())])
+    withdrawn = replace(journey.heads[-1], state=ReviewState.DECIDED, verdict=Verdict.WITHDRAW)
+    journey.make(Transition.audited(withdrawn, AuditEvent.REVIEW_WITHDRAWN, hour(1), SUBMITTER, ""))
+
+    assert fault_of(journey) == ("record 2", Wrong.UNSUPPORTED)
+
+
+def test_a_record_without_the_time_that_its_event_needs_is_named() -> None:
+    journey = begun()
+    journey.then(lambda head: Transition.audited(head, AuditEvent.REVIEWERS_REMINDED, None))
+
+    fault = first_fault(journey.evidence())
+
+    assert str(fault) == "record 3: unsupported: the rules have nothing of the kind: it has no time"
+
+
 @pytest.mark.parametrize(
     ("journey", "outcome"),
     [
