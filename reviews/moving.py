@@ -1,6 +1,6 @@
 """Move a document to where its verdict sends it, without ever losing it: copy, verify, only then delete the source.
 
-Every step looks first, so the whole can be run again from the top after a crash at any point.
+Every step checks first what is there, so a move can be run again from the top after a crash at any point.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from azure.storage.blob import StandardBlobTier
 
 from adapters.blobs.copies import (
     MOST_ATTEMPTS,
-    Copied,
     Copier,
     CopyFailedError,
     CopyOrder,
-    a_second,
+    CopyResult,
     is_leftover,
     is_ours,
     is_whole,
+    sleep_one_second,
 )
 from adapters.blobs.documents import Blob, DocumentChangedError, Documents
 from adapters.ledger.store import Ledger
@@ -42,7 +42,9 @@ _MOST_SECONDS_TO_VERIFY = 25 * 60
 class Mover:
     """Moves of documents: publishing and archiving."""
 
-    def __init__(self, documents: Documents, ledger: Ledger, pause: Callable[[], Awaitable[None]] = a_second) -> None:
+    def __init__(
+        self, documents: Documents, ledger: Ledger, pause: Callable[[], Awaitable[None]] = sleep_one_second
+    ) -> None:
         self._documents = documents
         self._copier = Copier(documents, pause)
         self._ledger = ledger
@@ -56,84 +58,89 @@ class Mover:
         order = replace(
             await self._order(head, BlobPath(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier)
         )
-        if copied := await self._copier.copy_at_once(order):
-            return await self._finish_at_once(head, order, copied)
+        if etag := await self._copier.copy_at_once(order):
+            return await self._finish_at_once(head, order, etag)
         return await self._finish(head, order, await self._copier.copy(order))
 
     async def publish(self, head: Head) -> MoveResult:
         """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
         order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
-        if copied := await self._copier.copy_at_once(order):
-            return await self._finish_at_once(head, order, copied)
+        if etag := await self._copier.copy_at_once(order):
+            return await self._finish_at_once(head, order, etag)
         return await self._finish(head, order, await self._copy_to_published(head, order))
 
-    async def _copy_to_published(self, head: Head, order: CopyOrder) -> Copied:
+    async def _copy_to_published(self, head: Head, order: CopyOrder) -> CopyResult:
         for _ in range(MOST_ATTEMPTS):
-            there = await self._copier.settled(order.target)
-            if is_whole(there, order):
-                return Copied.DONE
-            copied = await (self._replace(head, order, there) if there else self._copy_to_free_name(order))
-            if copied in (Copied.SOURCE_CHANGED, Copied.SOURCE_MISSING):
-                # Another run of this move may have come further. Without a staged copy it starts nothing any more.
+            published_blob = await self._copier.wait_until_settled(order.target)
+            if is_whole(published_blob, order):
+                return CopyResult.COMPLETE
+            result = await (
+                self._replace(head, order, published_blob) if published_blob else self._copy_to_free_name(order)
+            )
+            if result in (CopyResult.SOURCE_CHANGED, CopyResult.SOURCE_MISSING):
+                # Another run of this move may be ahead. Once its staged copy is gone it starts no copy any more.
                 await self._clear_staging(head)
-                if is_ours(await self._copier.settled(order.target), head.review_id):
+                if is_ours(await self._copier.wait_until_settled(order.target), head.review_id):
                     continue
-            if copied:
-                return copied
+            if result:
+                return result
         raise CopyFailedError(f"publishing the document of review {head.review_id} failed {MOST_ATTEMPTS} times")
 
-    async def _copy_to_free_name(self, order: CopyOrder) -> Copied | None:
-        copied = await self._copier.copy(order)
-        return None if copied is Copied.TARGET_TAKEN else copied
+    async def _copy_to_free_name(self, order: CopyOrder) -> CopyResult | None:
+        result = await self._copier.copy(order)
+        return None if result is CopyResult.TARGET_TAKEN else result
 
-    async def _replace(self, head: Head, order: CopyOrder, there: Blob) -> Copied | None:
-        """Copy over an earlier version, or over the remains of a failed copy. None if the caller must look again.
+    async def _replace(self, head: Head, order: CopyOrder, published_blob: Blob) -> CopyResult | None:
+        """Copy over an earlier version, or over the remains of a failed copy. None if the caller must check again.
 
         The copy goes by way of a staging blob. Nobody changes that one any more, so the copy over the earlier version
         can be repeated until it succeeds.
         """
-        leftover = is_leftover(there, head.review_id)
-        if not leftover and (obstacle := await self._obstacle(head, there)):
+        leftover = is_leftover(published_blob, head.review_id)
+        if not leftover and (obstacle := await self._obstacle(head, published_blob)):
             return obstacle
         to_staging = replace(order, target=BlobPath(STAGING, head.review_id))
-        staged = await self._copier.settled(to_staging.target)
-        if staged is None or not is_whole(staged, to_staging):
+        staged_blob = await self._copier.wait_until_settled(to_staging.target)
+        if staged_blob is None or not is_whole(staged_blob, to_staging):
             if leftover:
                 return await self._copier.copy(order)
-            copied = await self._copier.copy(to_staging)
-            return None if copied is Copied.DONE else copied
+            result = await self._copier.copy(to_staging)
+            return None if result is CopyResult.COMPLETE else result
         if not leftover:
             try:
-                if not await self._was_decided_on(head, to_staging.target, staged.etag):
-                    return Copied.OTHER_BYTES
-            except DocumentChangedError:  # another run of this move is done with it
+                if not await self._has_inspected_bytes(head, to_staging.target, staged_blob.etag):
+                    return CopyResult.OTHER_BYTES
+            except DocumentChangedError:  # another run of this move has finished with it
                 return None
-            await self._close_earlier(there)
-        from_staging = replace(order, source=to_staging.target, source_etag=staged.etag, metadata=staged.metadata)
-        await self._copier.start(from_staging, over=there)
+            await self._close_earlier(published_blob)
+        from_staging = replace(
+            order, source=to_staging.target, source_etag=staged_blob.etag, metadata=staged_blob.metadata
+        )
+        await self._copier.start(from_staging, over=published_blob)
         return None
 
-    async def _obstacle(self, head: Head, there: Blob) -> Copied | None:
+    async def _obstacle(self, head: Head, published_blob: Blob) -> CopyResult | None:
         """Say why the blob that is published under the name now may not be replaced. None if it may.
 
         The source is read after the target: if it is still ours, the published blob came before it.
         """
         document = head.document
-        earlier_id = there.metadata.get(REVIEW_ID)
+        earlier_id = published_blob.metadata.get(REVIEW_ID)
         earlier = await self._ledger.find(earlier_id) if earlier_id else None
         if earlier is None or earlier_id == head.review_id:
-            return Copied.TARGET_TAKEN  # nobody's, or ours and changed by somebody
+            return CopyResult.TARGET_TAKEN  # nobody's, or ours and changed by somebody
         if (earlier.document.container, earlier.document.name) != (document.container, document.name):
-            return Copied.TARGET_TAKEN
+            return CopyResult.TARGET_TAKEN
         source = await self._documents.current(document.container, document.name)
         if source is None:
-            return Copied.SOURCE_MISSING
-        return Copied.SOURCE_CHANGED if source.etag != document.etag else None
+            return CopyResult.SOURCE_MISSING
+        return CopyResult.SOURCE_CHANGED if source.etag != document.etag else None
 
-    async def _close_earlier(self, there: Blob) -> None:
+    async def _close_earlier(self, published_blob: Blob) -> None:
         """Close the review whose copy is about to be replaced, so that nobody looks for its bytes afterwards."""
-        review_id, location = there.metadata[REVIEW_ID], f"{there.container}/{there.name}"
-        if not is_leftover(there, review_id):
+        review_id = published_blob.metadata[REVIEW_ID]
+        location = str(BlobPath(published_blob.container, published_blob.name))
+        if not is_leftover(published_blob, review_id):
             await self._ledger.change(review_id, lambda stored: close(stored, None, location))
 
     async def _order(self, head: Head, target: BlobPath) -> CopyOrder:
@@ -152,29 +159,29 @@ class Mover:
     async def _finish_at_once(self, head: Head, order: CopyOrder, etag: str) -> MoveResult:
         """Finish a move to a free name, for which nothing was staged."""
         try:
-            if await self._was_decided_on(head, order.target, etag):
-                await self._copier.remove(order.source, order.source_etag)
+            if await self._has_inspected_bytes(head, order.target, etag):
+                await self._copier.delete(order.source, order.source_etag)
                 return MoveResult(location=str(order.target))
         except DocumentChangedError:
             pass
-        return await self._finish(head, order, Copied.DONE)
+        return await self._finish(head, order, CopyResult.COMPLETE)
 
-    async def _finish(self, head: Head, order: CopyOrder, copied: Copied) -> MoveResult:
-        if copied is Copied.DONE and not await self._verify(head, order):
-            copied = Copied.OTHER_BYTES
-        if copied is Copied.DONE:
-            await self._copier.remove(order.source, order.source_etag)
+    async def _finish(self, head: Head, order: CopyOrder, result: CopyResult) -> MoveResult:
+        if result is CopyResult.COMPLETE and not await self._verify(head, order):
+            result = CopyResult.OTHER_BYTES
+        if result is CopyResult.COMPLETE:
+            await self._copier.delete(order.source, order.source_etag)
         await self._clear_staging(head)
-        match copied:
-            case Copied.DONE:
+        match result:
+            case CopyResult.COMPLETE:
                 return MoveResult(location=str(order.target))
-            case Copied.SOURCE_CHANGED:
+            case CopyResult.SOURCE_CHANGED:
                 return MoveResult(prevented=Outcome.SUPERSEDED)
-            case Copied.SOURCE_MISSING:
+            case CopyResult.SOURCE_MISSING:
                 return MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
-            case Copied.TARGET_TAKEN:
+            case CopyResult.TARGET_TAKEN:
                 return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
-            case Copied.OTHER_BYTES:
+            case CopyResult.OTHER_BYTES:
                 return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
 
     async def _verify(self, head: Head, order: CopyOrder) -> bool:
@@ -182,31 +189,31 @@ class Mover:
 
         Raises CopyFailedError if somebody has changed the target meanwhile.
         """
-        target = await self._documents.current(order.target.container, order.target.name)
+        target_blob = await self._documents.current(order.target.container, order.target.name)
         try:
-            if target and is_ours(target, head.review_id):
-                if await self._was_decided_on(head, order.target, target.etag):
+            if target_blob and is_ours(target_blob, head.review_id):
+                if await self._has_inspected_bytes(head, order.target, target_blob.etag):
                     return True
-                await self._copier.remove(order.target, target.etag)
+                await self._copier.delete(order.target, target_blob.etag)
                 return False
         except DocumentChangedError:
-            pass  # as if it had been another one already when it was looked at
+            pass  # treated as if it had changed before it was read
         stored = await self._ledger.find(head.review_id)
         if stored and stored.location == str(order.target):
             return True  # replaced by a later version, which closed this review as moved before
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
 
-    async def _was_decided_on(self, head: Head, place: BlobPath, etag: str) -> bool:
+    async def _has_inspected_bytes(self, head: Head, path: BlobPath, etag: str) -> bool:
         """Return whether a copy has the hash that was inspected. Raises DocumentChangedError."""
         if not head.document.sha256:
             return True  # rejected unread
-        content = await self._documents.read(place.container, place.name, etag, _MOST_SECONDS_TO_VERIFY)
+        content = await self._documents.read(path.container, path.name, etag, _MOST_SECONDS_TO_VERIFY)
         return content.sha256 == head.document.sha256
 
     async def _clear_staging(self, head: Head) -> None:
-        staged = await self._documents.current(STAGING, head.review_id)
-        if staged and is_ours(staged, head.review_id):
-            await self._copier.remove(BlobPath(STAGING, head.review_id), staged.etag)
+        staged_blob = await self._documents.current(STAGING, head.review_id)
+        if staged_blob and is_ours(staged_blob, head.review_id):
+            await self._copier.delete(BlobPath(STAGING, head.review_id), staged_blob.etag)
 
 
 def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
