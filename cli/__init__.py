@@ -1,1 +1,1 @@
-"""The `compliance` command: for submitters, reviewers and operators, against local or Azure by the same settings."""
+"""The `compliance` command for submitters, reviewers and operators; it works locally and on Azure."""

@@ -12,7 +12,7 @@ import typer
 from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
-from cli.lookup import eventually
+from cli.lookup import wait_for
 from cli.terminal import print_json, print_line
 from compliance.outcome import Answer, Outcome, ReviewState
 from contracts.messages.decisions import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
@@ -77,7 +77,7 @@ async def wait_for_answer(
         async with asyncio.timeout(seconds):
             number = await _end_of_replies(messages)
             await send()
-            return await eventually(lambda: _find_reply(messages, number, message_id))
+            return await wait_for(lambda: _find_reply(messages, number, message_id))
     except TimeoutError as error:
         raise CommandError(f"no answer in {seconds:g} seconds; {if_late}", ExitCode.TIMEOUT) from error
 

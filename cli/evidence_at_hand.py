@@ -8,7 +8,7 @@ from adapters.ledger.store import Ledger
 from adapters.stored_evidence import completion_event, copy_of, stored_evidence
 from adapters.verification_keys import named_jwk_set
 from cli.failures import CommandError, ExitCode
-from cli.lookup import full_id
+from cli.lookup import resolve_review_id
 from cli.session import Session
 from contracts.proofs.key_set import JwkSet
 from evidence.checks import Evidence
@@ -19,7 +19,7 @@ async def evidence_in_ledger(ledger: Ledger, id_or_prefix: str) -> Evidence:
 
     Raises CommandError if there is no such review, FaultError if its head cannot be read.
     """
-    review_id = await full_id(ledger, id_or_prefix)
+    review_id = await resolve_review_id(ledger, id_or_prefix)
     stored = await stored_evidence(ledger, review_id)
     if stored is None:
         raise CommandError(f"there is no review {review_id}", ExitCode.NOT_FOUND)
@@ -32,7 +32,7 @@ async def evidence_at_hand(session: Session, id_or_prefix: str) -> Evidence:
     Reads the event first: if the review is closed meanwhile, its rows must not be older than its event.
     """
     app = session.app
-    event = await completion_event(app.messages, await full_id(app.ledger, id_or_prefix))
+    event = await completion_event(app.messages, await resolve_review_id(app.ledger, id_or_prefix))
     stored = await evidence_in_ledger(app.ledger, id_or_prefix)
     return replace(stored, event=event, copy=await copy_of(app.documents, stored))
 

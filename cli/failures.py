@@ -1,4 +1,4 @@
-"""How a command ends badly: one line that says what to do, and an exit code that programs can rely on."""
+"""How commands fail: with one line that says what to do, and an exit code that programs can rely on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from contracts.proofs.key_set import KeySetError
 
 
 class ExitCode(IntEnum):
-    """What a program can rely on; listed in `compliance --help`."""
+    """Exit codes, listed in `compliance --help`."""
 
     DONE = 0
     FAILED = 1
@@ -41,7 +41,7 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """A command cannot go on; the text says why and what to do."""
+    """A command cannot continue; the text says why and what to do."""
 
     def __init__(self, text: str, code: ExitCode = ExitCode.FAILED) -> None:
         super().__init__(text)
@@ -49,31 +49,31 @@ class CommandError(Exception):
 
 
 class Commands(TyperGroup):
-    """Commands whose failures become one line on standard error, and the traceback with --verbose only."""
+    """Commands that report a failure in one line on standard error, and print its traceback only with --verbose."""
 
     def invoke(self, ctx: Any) -> Any:  # Any: Typer's context class has moved between its versions
-        """Run a command and report how it failed."""
+        """Run a command; report its failure."""
         try:
             return super().invoke(ctx)
         except (CommandError, SettingsError, PolicyError, KeySetError, LedgerConflictError, AzureError) as error:
-            code = tell_failure(ctx, error)
+            code = report_failure(ctx, error)
         except KeyboardInterrupt:
-            say("Interrupted; what was sent or uploaded takes its course.")
+            say("Interrupted; whatever was sent or uploaded before stays in effect.")
             code = ExitCode.INTERRUPTED
         return ctx.exit(code)
 
 
-def tell_failure(ctx: Any, error: Exception, about: str = "") -> ExitCode:
-    """Say on standard error how something failed, with --verbose where in the code; `about` begins the line."""
+def report_failure(ctx: Any, error: Exception, about: str = "") -> ExitCode:
+    """Print a failure to standard error, after `about` and with --verbose its traceback; return its exit code."""
     if ctx.obj and ctx.obj.verbose:
         say("".join(traceback.format_exception(error)), keep_lines=True)
-    text, code = explained(error)
+    text, code = explain_failure(error)
     say(f"Error: {about}{text}", keep_lines=True)
     return code
 
 
-def explained(error: Exception) -> tuple[str, ExitCode]:
-    """What to tell people of a failure, and its exit code."""
+def explain_failure(error: Exception) -> tuple[str, ExitCode]:
+    """Return the text for people and the exit code."""
     match error:
         case CommandError():
             return str(error), error.code
@@ -85,14 +85,14 @@ def explained(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _advice(error: Exception) -> str:
-    sign_in = "check its setting; without a key, sign in with `az login` under an account that has a data role there"
+    sign_in = "check its setting, or sign in with `az login` to an account that has a data role there"
     match error:
         case ServiceBusAuthenticationError() | ServiceBusAuthorizationError():
             return f"Service Bus refuses access: {sign_in}"
         case MessagingEntityNotFoundError():
-            return "Service Bus has no such queue or topic: check that the setting names the namespace of the app"
+            return "Service Bus has no such queue or topic: check that the setting names the app's namespace"
         case ServiceBusError():
-            return "Service Bus cannot be used: check that it is running and its setting is right"
+            return "Service Bus cannot be used: check that it is running and that its setting is right"
         case ClientAuthenticationError():
             return f"Azure refuses access: {sign_in}"
         case HttpResponseError(status_code=401 | 403):
@@ -100,8 +100,8 @@ def _advice(error: Exception) -> str:
         case ResourceNotFoundError():
             return "Storage lacks a container or table of the app: check that the setting names the app's account"
         case ServiceRequestError():
-            return "Storage cannot be reached: check that it is running and its setting is right"
-    return "Azure has failed; try again, with --verbose for the details"
+            return "Storage cannot be reached: check that it is running and that its setting is right"
+    return "Azure failed; try again, with --verbose for the details"
 
 
 def _first_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The `compliance` command line: what is said before a command, and the commands."""
+"""The `compliance` command line: its general options, and its commands."""
 
 from __future__ import annotations
 
@@ -75,5 +75,5 @@ def compliance(
 
 
 def run() -> None:
-    """Entry point of the `compliance` command."""
+    """Run the `compliance` command."""
     app()

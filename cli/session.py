@@ -1,4 +1,4 @@
-"""One command's use of the app's adapters: settings found, clients opened, everything closed at the end."""
+"""A command's session: it finds the settings, opens the clients and closes them at the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is said before the command's name."""
+    """The options before the command's name."""
 
     settings_file: Path | None
     verbose: bool
@@ -45,16 +45,16 @@ class Session:
 
 
 def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) -> T:
-    """Run a command's work and close every client afterwards, however it ends."""
+    """Run a command's work and close every client afterwards, even if it fails."""
     options: Options = context.obj
     if not options.verbose:
-        # The SDKs log each failed try; the error that ends the command says it once.
+        # The SDKs log each failed attempt; the error that ends the command is enough.
         logging.getLogger("azure").setLevel(logging.CRITICAL)
     settings = _settings(options.settings_file)
 
     async def run() -> T:
         clients = Clients(settings)
-        # Held until the end: the Service Bus client closes only those senders and receivers that somebody still holds.
+        # Held until the end: the Service Bus client closes only the senders and receivers that are still referenced.
         session = Session(compose(clients), settings, clients)
         try:
             return await work(session)
@@ -65,8 +65,8 @@ def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) 
     return asyncio.run(run())
 
 
-async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Do things at the same time. When one fails the others are ended first: none may outlive the clients."""
+async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Run coroutines at once. If one fails, cancel the others before raising: none may outlive the clients."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in work]
@@ -76,25 +76,25 @@ async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
 
 def _settings(named: Path | None) -> Settings:
-    """From one place, never mixed: the named file, else the environment, else ./local.settings.json."""
+    """Read all settings from one place: the named file, else the environment, else ./local.settings.json."""
     in_environment = any(name.partition("__")[0] in _OURS for name in os.environ)
     file = named or (_LOCAL_SETTINGS if _LOCAL_SETTINGS.is_file() and not in_environment else None)
     try:
-        return Settings.from_environment(values_in(file) if file else os.environ)
+        return Settings.from_environment(read_settings_file(file) if file else os.environ)
     except SettingsError as error:
         place = (
             str(file)
             if file
             else (
-                "the environment; a file can be named with --settings or COMPLIANCE_SETTINGS, "
-                "for the stack of `make run` .devhost/local.settings.json"
+                "the environment. Name a file with --settings or COMPLIANCE_SETTINGS; "
+                "for the stack of `make run` it is .devhost/local.settings.json"
             )
         )
         raise CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE) from error
 
 
-def values_in(file: Path) -> Mapping[str, str]:
-    """The settings in a local.settings.json. Raises CommandError when it is none."""
+def read_settings_file(file: Path) -> Mapping[str, str]:
+    """Read the settings in a local.settings.json. Raises CommandError if it is not one."""
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -103,9 +103,7 @@ def values_in(file: Path) -> Mapping[str, str]:
         raise CommandError(f"the settings file {file} is not JSON: {error}", ExitCode.USAGE) from error
     values = content.get("Values") if isinstance(content, dict) else None
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise CommandError(
-            f'the settings file {file} needs an object "Values" whose values are all text', ExitCode.USAGE
-        )
+        raise CommandError(f'the settings file {file} needs an object "Values" with text values only', ExitCode.USAGE)
     if content.get("IsEncrypted"):
         text = f"the settings file {file} is encrypted; decrypt it with `func settings decrypt`"
         raise CommandError(text, ExitCode.USAGE)

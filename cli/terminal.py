@@ -1,4 +1,4 @@
-"""Tables for people, JSON for programs. What strangers wrote can neither steer a terminal nor pose as markup."""
+"""Tables for people, JSON for programs. No stranger's text can control the terminal or act as markup."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _cell(value: object) -> str:
 
 
 def print_json(output: BaseModel | Sequence[BaseModel] | Mapping[str, object], *, one_line: bool = False) -> None:
-    """Print a result for programs. Pure ASCII, so that nothing in it can steer a terminal either."""
+    """Print a result for programs. It is pure ASCII, so it cannot control a terminal either."""
     plain = list(map(_plain, output)) if isinstance(output, Sequence) else _plain(output)
     typer.echo(json.dumps(plain, indent=None if one_line else 2))
 

@@ -14,9 +14,9 @@ from cli.failures import CommandError
 
 @contextmanager
 def whole_file(file: Path) -> Iterator[BinaryIO]:
-    """Write beside `file` and take its name at the end; an error in between leaves what was there before.
+    """Write beside `file` and rename at the end: an error leaves the old content.
 
-    Readable by its owner only. Raises CommandError when the file cannot be written.
+    The file is readable by its owner only. Raises CommandError if it cannot be written.
     """
     try:
         descriptor, name = tempfile.mkstemp(prefix=".compliance-", suffix=".partial", dir=file.parent)

@@ -1,1 +1,1 @@
-"""Commands that decide: decide, withdraw, delegate, and the keys that sign."""
+"""Commands about decisions: decide, withdraw, delegate, and the keys that sign them."""

@@ -1,4 +1,4 @@
-"""`compliance decide`: a reviewer's decision over Service Bus, and the app's answer to it."""
+"""`compliance decide`: send a reviewer's decision, and print the app's answer."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from compliance.outcome import Answer
 from compliance.review import Head
 
 
-class Word(StrEnum):
-    """What a reviewer can say."""
+class Choice(StrEnum):
+    """What a reviewer can decide."""
 
     APPROVE = "approve"
     REJECT = "reject"
@@ -26,9 +26,9 @@ class Word(StrEnum):
 
 
 _TYPES: Final = {
-    Word.APPROVE: {"type": "DecisionSubmittedV1", "decision": "approve"},
-    Word.REJECT: {"type": "DecisionSubmittedV1", "decision": "reject"},
-    Word.REQUEST_CHANGES: {"type": "ChangesRequestedV1"},
+    Choice.APPROVE: {"type": "DecisionSubmittedV1", "decision": "approve"},
+    Choice.REJECT: {"type": "DecisionSubmittedV1", "decision": "reject"},
+    Choice.REQUEST_CHANGES: {"type": "ChangesRequestedV1"},
 }
 
 _CHANGES_REQUESTED: Final = "changes requested; submit the next version under the same name"
@@ -38,7 +38,7 @@ _CHANGES_REQUESTED: Final = "changes requested; submit the next version under th
 def decide(
     context: typer.Context,
     review: ReviewArgument,
-    decision: Annotated[Word, typer.Argument(metavar="DECISION", help="What you decide.")],
+    decision: Annotated[Choice, typer.Argument(metavar="DECISION", help="What you decide.")],
     *,
     reviewer: NameOption = None,
     key_file: KeyFileOption = None,
@@ -60,8 +60,8 @@ def decide(
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time (the
     decision may still count), 5 no such review, 1 the app failed.
     """
-    if decision is Word.REQUEST_CHANGES and not (comment and comment.strip()):
-        raise CommandError("say what is to be changed: --comment TEXT", ExitCode.USAGE)
+    if decision is Choice.REQUEST_CHANGES and not (comment and comment.strip()):
+        raise CommandError("say what must be changed: --comment TEXT", ExitCode.USAGE)
     sender = sender_of(reviewer, key_file)
 
     def body(head: Head, message_id: str) -> dict[str, str]:
@@ -80,5 +80,5 @@ def decide(
     answer = in_session(
         context, lambda session: ask_about(session, review, body, sender, what="decision", seconds=timeout)
     )
-    ends = decision is Word.REQUEST_CHANGES and answer.answer is Answer.RECORDED
+    ends = decision is Choice.REQUEST_CHANGES and answer.answer is Answer.RECORDED
     end_with(answer, as_json, _CHANGES_REQUESTED if ends else None)

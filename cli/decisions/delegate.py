@@ -1,4 +1,4 @@
-"""`compliance delegate`: somebody who will be away has another decide in their place."""
+"""`compliance delegate`: let another person decide in somebody's place."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def _body(by: str, to: str, starts: str, until: str, key: SigningKey | None) -> 
 
 
 def _moment(text: str, of_the_day: str) -> str:
-    """A moment as it goes over the wire: a day stands for its first or last."""
+    """Return a time for the message; a day becomes its first or last moment. Raises CommandError."""
     try:
         return date.fromisoformat(text).isoformat() + of_the_day
     except ValueError:
         pass  # then it is a time
     try:
-        said = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError as error:
         example = "such as 2026-08-03 or 2026-08-03T18:00+02:00"
-        raise CommandError(f"{text!r} is no date; write it as ISO 8601, {example}", ExitCode.USAGE) from error
-    return (said if said.tzinfo else said.replace(tzinfo=UTC)).isoformat()
+        raise CommandError(f"{text!r} is not a date; write ISO 8601, {example}", ExitCode.USAGE) from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()

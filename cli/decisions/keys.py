@@ -1,4 +1,4 @@
-"""`compliance keys`: a signing key of one's own, and the key sets that policies check proofs with."""
+"""`compliance keys`: signing keys, and the key sets with which policies check proofs."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def new(
     private, public = new_key(reviewer, _ALGORITHMS[alg])
     file = write_private(out, private)
     say(f"The private key is in {file}: keep it to yourself, and sign with `compliance decide --sign`.")
-    say("The public key follows; it is for the key set of your policies: `compliance keys add KEYSET FILE`.")
+    say("The public key follows. Add it to the key set of your policies: `compliance keys add KEYSET FILE`.")
     typer.echo(json.dumps(public.wire(), indent=2))
 
 
@@ -100,7 +100,7 @@ def add(
     if any(key.kid == added.kid for key in found.keys):
         raise CommandError(f"{key_set} has the key {added.kid} already", ExitCode.USAGE)
     _write(key_set, [*(key.wire() for key in found.keys), wanted])
-    say(f"{key_set}: the key {added.kid} speaks for {added.reviewer}. Deploy the set.")
+    say(f"{key_set}: the key {added.kid} now proves decisions of {added.reviewer}. Deploy the set.")
 
 
 @keys.command("list")
@@ -131,7 +131,7 @@ def revoke(
     found = _read(key_set)
     named = [key for key in found.keys if key.kid.startswith(kid)]
     if len(named) != 1:
-        text = f"{len(named)} keys of {key_set} start with {kid}; `compliance keys list` names them"
+        text = f"{len(named)} keys of {key_set} start with {kid}; see `compliance keys list`"
         raise CommandError(text, ExitCode.USAGE if named else ExitCode.NOT_FOUND)
     if named[0].revoked_at:
         raise CommandError(
@@ -154,7 +154,9 @@ def _time(text: str | None) -> str | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise CommandError(f"{text!r} is no time: give ISO 8601, such as 2026-03-31T18:00Z", ExitCode.USAGE) from error
+        raise CommandError(
+            f"{text!r} is not a time; write ISO 8601, such as 2026-03-31T18:00Z", ExitCode.USAGE
+        ) from error
     if at.tzinfo is None:
         raise CommandError(f"{text!r} has no time zone: add Z for UTC, or an offset", ExitCode.USAGE)
     return at.isoformat()

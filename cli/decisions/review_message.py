@@ -14,7 +14,7 @@ import typer
 from cli.answers import AnswerJson, ask, check_message
 from cli.decisions.signing_key import SigningKey, proof_time, read_signing_key
 from cli.failures import CommandError, ExitCode
-from cli.lookup import find_inspected
+from cli.lookup import find_inspected_review
 from cli.session import Session
 from compliance.identity import same_person
 from compliance.review import Head
@@ -66,7 +66,7 @@ async def ask_about(
     """
     try:
         async with asyncio.timeout(seconds):
-            head = (await find_inspected(session.app.ledger, review)).head
+            head = (await find_inspected_review(session.app.ledger, review)).head
     except TimeoutError as error:
         text = f"nothing was sent: the document was not inspected within {seconds:g} seconds; try again later"
         raise CommandError(text, ExitCode.TIMEOUT) from error

@@ -1,4 +1,4 @@
-"""A person's own signing key: a private JWK (RFC 7517) in a file that nobody else can read."""
+"""A person's signing key: a private JWK (RFC 7517) in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class SigningKey:
     public: PublicJwk
     private: PyJWK
 
-    def proof(self, said: AboutReview, document_sha256: str, at: int) -> str:
-        """The proof of what is said of a document; `at` in seconds since 1970-01-01 UTC."""
-        return signed(statement_of(said, document_sha256), at, self.public.kid, self.private)
+    def proof(self, message: AboutReview, document_sha256: str, at: int) -> str:
+        """Return the proof of a message about a document; `at` is in seconds since 1970-01-01 UTC."""
+        return signed(statement_of(message, document_sha256), at, self.public.kid, self.private)
 
 
 def proof_time(requested_at: datetime | None) -> int:
@@ -52,9 +52,9 @@ def proof_time(requested_at: datetime | None) -> int:
 
 
 def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
-    """A new key pair: the private JWK and the public one. The key id is the thumbprint (RFC 7638), hexadecimal.
+    """Make a key pair: the private JWK and the public one. The key id is the thumbprint (RFC 7638), in hexadecimal.
 
-    Raises CommandError for a reviewer whom no message can name.
+    Raises CommandError if the reviewer's name is not valid in a message.
     """
     match alg:
         case "EdDSA":
@@ -72,7 +72,7 @@ def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
 
 
 def write_private(directory: Path, private: dict[str, Any]) -> Path:
-    """Write a private key where only its owner can read it, never over another file. Raises CommandError."""
+    """Write a private key to a new file that only its owner can read. Raises CommandError."""
     name = re.sub(r"[^A-Za-z0-9@._-]", "_", private["reviewer"])[:64].lstrip(".-")
     file = directory / f"{name}-{private['kid'][:8]}.private.json"
     try:
@@ -86,7 +86,7 @@ def write_private(directory: Path, private: dict[str, Any]) -> Path:
 
 
 def read_signing_key(file: Path) -> SigningKey:
-    """The signing key in a file. Raises CommandError; its text never holds the key."""
+    """Read the signing key in a file. Raises CommandError, whose text never contains the key."""
     try:
         with file.open("rb") as content:
             mode = os.fstat(content.fileno()).st_mode

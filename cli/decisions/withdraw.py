@@ -1,4 +1,4 @@
-"""`compliance withdraw`: the submitter takes a document back over Service Bus, and the app's answer to it."""
+"""`compliance withdraw`: take a document back, and print the app's answer."""
 
 from __future__ import annotations
 

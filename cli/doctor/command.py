@@ -1,4 +1,4 @@
-"""`compliance doctor`: is anything stuck, why, and what to do."""
+"""`compliance doctor`: report what is stuck, why, and what to do."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import typer
 
 from adapters.durable_api import Orchestrations
 from adapters.probe import Probe
-from cli.doctor.diagnosis import Finding, Note, findings, notes
+from cli.doctor.diagnosis import Note, Trouble, find_troubles, notes
 from cli.doctor.observations import Observations
-from cli.doctor.observing import Observer, names
+from cli.doctor.observer import Observer, skippable_names
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
-from cli.lookup import short
+from cli.lookup import short_id
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, moment, print_json, say, table
 
 _PUBLISHED: Final = "published documents, except those of open reviews"
 _REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _BY_DESIGN: Final = {
-    "finished reviews": "their number grows for ever; `compliance verify REVIEW` looks at one",
-    "Event Grid": "it cannot be asked; the outbox and unannounced outcomes tell whether it takes events",
-    "this app's own policy file": "only the one that the settings here name was checked",
+    "finished reviews": "their number only grows; check one with `compliance verify REVIEW`",
+    "Event Grid": "it cannot be queried; the outbox and unannounced outcomes show whether it accepts events",
+    "this app's own policy file": "only the one named in the settings here was checked",
 }
 
 
 class Health(IntEnum):
-    """What monitoring can rely on; listed in `compliance doctor --help`."""
+    """Exit codes for monitoring, listed in `compliance doctor --help`."""
 
     WELL = 0
     FINDINGS = 1
@@ -39,18 +39,18 @@ class Health(IntEnum):
 
 
 class Unseen(JsonOutput):
-    """What was not looked at, and why."""
+    """Something that was not examined, and why."""
 
     what: str
     why: str
 
 
 class Report(JsonOutput):
-    """The answer to "is anything stuck?"."""
+    """The state of a running system."""
 
     at: datetime
     healthy: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[Trouble, ...]
     notes: tuple[Note, ...]
     could_not_look_at: tuple[Unseen, ...]
     not_looked_at: tuple[Unseen, ...]
@@ -106,8 +106,8 @@ def doctor(
     Notes, such as the number of decisions that were refused and answered, change neither health nor exit code.
     """
 
-    if unknown := set(skip or ()) - names():
-        text = f"nothing is called {', '.join(sorted(unknown))}; --skip takes {', '.join(sorted(names()))}"
+    if unknown := set(skip or ()) - skippable_names():
+        text = f"nothing is called {', '.join(sorted(unknown))}; --skip accepts {', '.join(sorted(skippable_names()))}"
         raise CommandError(text, ExitCode.USAGE)
 
     try:
@@ -123,24 +123,24 @@ def doctor(
     seen = in_session(context, look)
     left_out = dict(_BY_DESIGN)
     if not all_published:
-        left_out[_PUBLISHED] = "their number grows for ever; --published looks at all"
+        left_out[_PUBLISHED] = "their number only grows; examine all with --published"
     if durable_api is None:
-        left_out["orchestrations"] = "COMPLIANCE_DURABLE_API is not set; what the ledger says was judged instead"
+        left_out["orchestrations"] = "COMPLIANCE_DURABLE_API is not set; only the ledger was examined"
     left_out |= dict.fromkeys(skip or (), "left out with --skip")
     left_out |= {
         queue: f"only the first {waiting.messages:,} messages"
         for queue, waiting in seen.queues.items()
         if not waiting.is_all
     }
-    report = _report(seen, findings(seen, timedelta(minutes=patience)), left_out)
+    report = _report(seen, find_troubles(seen, timedelta(minutes=patience)), left_out)
     if as_json:
         print_json(report)
     else:
-        _tell(report)
+        _print(report)
     raise typer.Exit(report.health)
 
 
-def _report(seen: Observations, found: list[Finding], left_out: dict[str, str]) -> Report:
+def _report(seen: Observations, found: list[Trouble], left_out: dict[str, str]) -> Report:
     could_not = tuple(Unseen(what=what, why=why) for what, why in sorted(seen.unseen.items()))
     by_design = tuple(Unseen(what=what, why=why) for what, why in left_out.items())
     healthy = not found and not could_not
@@ -154,23 +154,22 @@ def _report(seen: Observations, found: list[Finding], left_out: dict[str, str]) 
     )
 
 
-def _tell(report: Report) -> None:
+def _print(report: Report) -> None:
     if report.findings:
         rows = (
-            (each.trouble, _shortened(each.where), moment(each.since), _shortened(each.cause))
-            for each in report.findings
+            (each.kind, _shortened(each.where), moment(each.since), _shortened(each.cause)) for each in report.findings
         )
         OUT.print(table(("Trouble", "Where", "Since", "Why"), rows))
         OUT.print()
-        OUT.print(table(("Trouble", "What to do"), {each.trouble: each.remedy for each in report.findings}.items()))
+        OUT.print(table(("Trouble", "What to do"), {each.kind: each.remedy for each in report.findings}.items()))
     elif report.healthy:
         OUT.print("Nothing is stuck.")
     for note in report.notes:
         say(f"Note: {note.where}: {note.text}")
-    for heading, unseen in (("Could not look at", report.could_not_look_at), ("Not looked at", report.not_looked_at)):
+    for heading, unseen in (("Could not examine", report.could_not_look_at), ("Not examined", report.not_looked_at)):
         for each in unseen:
             say(f"{heading}: {each.what} ({each.why})")
 
 
 def _shortened(text: str) -> str:
-    return _REVIEW.sub(lambda found: short(found[0]), text)
+    return _REVIEW.sub(lambda found: short_id(found[0]), text)

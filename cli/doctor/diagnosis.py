@@ -1,6 +1,6 @@
-"""From what was seen to what is wrong, why, and what to do. Pure.
+"""What is wrong, why, and what to do, concluded from what was seen. Pure.
 
-An age counts only from `patience` on: the sweep repairs every five minutes, and what is under way is not stuck.
+What is younger than `patience` is not stuck but under way: the sweep repairs every five minutes.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from pydantic import Field
+
 from cli.doctor.observations import ListedReview, Observations, SeenBlob
-from cli.doctor.remedies import REMEDIES, Trouble
+from cli.doctor.remedies import REMEDIES, TroubleKind
 from cli.json_output import JsonOutput
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
@@ -25,7 +27,7 @@ from contracts.names import (
 )
 from contracts.plain_text import quantity
 
-# Azure takes a request whose clock is up to 5 minutes off; a deadline or a proof's age is judged by less.
+# Azure accepts a request whose clock is up to 5 minutes off; a deadline or a proof's age is judged more strictly.
 _TOLERATED_SKEW: Final = timedelta(minutes=1)
 # https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-instance-management#query-instances
 _WORKING: Final = ("Pending", "Running", "ContinuedAsNew")
@@ -36,14 +38,14 @@ _INBOUND: Final = (DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS)
 _QUARANTINES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
 _WHY_LEFT: Final = {
     Reason.TARGET_TAKEN: "another document is published under its name",
-    Reason.HASH_MISMATCH: "what arrived at the target was not what was decided on, and was taken away again",
+    Reason.HASH_MISMATCH: "the bytes at the target were not those that were decided on, and were removed",
 }
 
 
-class Finding(JsonOutput):
+class Trouble(JsonOutput):
     """One thing that is wrong; `where` is a review's id or a place."""
 
-    trouble: Trouble
+    kind: TroubleKind = Field(validation_alias="trouble", serialization_alias="trouble")
     where: str
     since: datetime | None
     cause: str
@@ -51,15 +53,15 @@ class Finding(JsonOutput):
 
 
 class Note(JsonOutput):
-    """What is as it may be and makes nobody ill; `where` is a place."""
+    """Something worth knowing that is healthy; `where` is a place."""
 
     where: str
     text: str
 
 
 def notes(seen: Observations) -> list[Note]:
-    """What people may want to know of a healthy system."""
-    text = "well-formed but refused, and their senders answered; look and discard with `compliance quarantine`"
+    """Return what is worth knowing about a healthy system."""
+    text = "well-formed but refused, and their senders were answered; see and discard them with `compliance quarantine`"
     return [
         Note(where=queue, text=f"{quantity(waiting.set_aside, 'decision', or_more=not waiting.is_all)} {text}")
         for queue, waiting in seen.queues.items()
@@ -67,22 +69,22 @@ def notes(seen: Observations) -> list[Note]:
     ]
 
 
-def findings(seen: Observations, patience: timedelta) -> list[Finding]:
-    """Everything that is wrong; none where all is as it should be."""
+def find_troubles(seen: Observations, patience: timedelta) -> list[Trouble]:
+    """Return everything that is wrong."""
     found = [*_reviews(seen, patience), *_documents(seen, patience), *_messages(seen, patience), *_surroundings(seen)]
-    return sorted(found, key=lambda finding: list(Trouble).index(finding.trouble))
+    return sorted(found, key=lambda trouble: list(TroubleKind).index(trouble.kind))
 
 
-def _finding(trouble: Trouble, where: str, cause: str, since: datetime | None = None) -> Finding:
-    return Finding(trouble=trouble, where=where, since=since, cause=cause, remedy=REMEDIES[trouble])
+def _trouble(kind: TroubleKind, where: str, cause: str, since: datetime | None = None) -> Trouble:
+    return Trouble(kind=kind, where=where, since=since, cause=cause, remedy=REMEDIES[kind])
 
 
-def _reviews(seen: Observations, patience: timedelta) -> Iterator[Finding]:
+def _reviews(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
     for review in seen.listed:
         if review.head is None:
             if seen.now - review.listed_at > patience:
-                cause = "it is listed as unfinished but was never written: its opener died"
-                yield _finding(Trouble.REVIEW_WITHOUT_HEAD, review.review_id, cause, review.listed_at)
+                cause = "it is listed as unfinished, but its head was never written"
+                yield _trouble(TroubleKind.REVIEW_WITHOUT_HEAD, review.review_id, cause, review.listed_at)
             continue
         head, written_at = review.head.head, review.head.written_at
         if seen.now - written_at > patience:
@@ -90,81 +92,81 @@ def _reviews(seen: Observations, patience: timedelta) -> Iterator[Finding]:
             yield from _orchestration(seen, review.review_id, written_at)
         deadline = head.last_deadline if head.state is ReviewState.OPEN else None
         if deadline and seen.now > deadline + LONGEST_GRACE + patience:
-            cause = "its deadline and the grace for decisions on their way have passed, and it is still open"
-            yield _finding(Trouble.OVERDUE, review.review_id, cause, deadline)
+            cause = "its deadline and the grace period have passed, and it is still open"
+            yield _trouble(TroubleKind.OVERDUE, review.review_id, cause, deadline)
         if review.copy_is_published and head.verdict is not Verdict.APPROVE:
-            cause = f"published/{head.document.name} carries this review's id, which is {head.verdict or head.state}"
-            yield _finding(Trouble.PUBLISHED_UNAPPROVED, review.review_id, cause)
+            cause = f"published/{head.document.name} has the id of this review, which is {head.verdict or head.state}"
+            yield _trouble(TroubleKind.PUBLISHED_UNAPPROVED, review.review_id, cause)
         if review.audit_fault:
-            yield _finding(Trouble.AUDIT_BROKEN, review.review_id, review.audit_fault)
+            yield _trouble(TroubleKind.AUDIT_BROKEN, review.review_id, review.audit_fault)
 
 
-def _at_rest(review: ListedReview, head: Head, since: datetime) -> Iterator[Finding]:
-    """What a review must not stay in for long."""
+def _at_rest(review: ListedReview, head: Head, since: datetime) -> Iterator[Trouble]:
+    """Yield the trouble of a review that stays too long in a state that should pass."""
     match head.state:
         case ReviewState.OPEN if not head.inspected and head.policy.content.scan_timeout:
-            cause = "its document was not inspected, or no verdict of its malware scan was read, so nobody was asked"
-            yield _finding(Trouble.SCAN_NOT_READ, review.review_id, cause, since)
+            cause = "nobody was asked: its document was not inspected, or the verdict of its malware scan was not read"
+            yield _trouble(TroubleKind.SCAN_NOT_READ, review.review_id, cause, since)
         case ReviewState.OPEN if not head.inspected:
             cause = "its document was never inspected, so nobody was asked"
-            yield _finding(Trouble.NOT_INSPECTED, review.review_id, cause, since)
+            yield _trouble(TroubleKind.NOT_INSPECTED, review.review_id, cause, since)
         case ReviewState.OPEN if head.requested_stage < head.stage:
-            cause = f"its stage {head.policy.stages[head.stage].name} has begun, but nobody of it was asked"
-            yield _finding(Trouble.STAGE_NOT_REQUESTED, review.review_id, cause, since)
+            cause = f"its stage {head.policy.stages[head.stage].name} has begun, but none of its reviewers was asked"
+            yield _trouble(TroubleKind.STAGE_NOT_REQUESTED, review.review_id, cause, since)
         case ReviewState.DECIDED:
             cause = f"it was decided ({head.verdict}), but its document was not moved or it was not closed"
-            yield _finding(Trouble.NOT_CARRIED_OUT, review.review_id, cause, since)
+            yield _trouble(TroubleKind.NOT_CARRIED_OUT, review.review_id, cause, since)
         case ReviewState.CLOSED:
             cause = f"it is closed ({head.outcome}), but Event Grid has not accepted its completion event"
-            yield _finding(Trouble.NOT_ANNOUNCED, review.review_id, cause, since)
+            yield _trouble(TroubleKind.NOT_ANNOUNCED, review.review_id, cause, since)
         case _:
             return
 
 
-def _orchestration(seen: Observations, review_id: str, since: datetime) -> Iterator[Finding]:
+def _orchestration(seen: Observations, review_id: str, since: datetime) -> Iterator[Trouble]:
     if review_id not in seen.orchestrations:
         return
     status = seen.orchestrations[review_id]
     if status == _SUSPENDED:
-        yield _finding(Trouble.ORCHESTRATION_SUSPENDED, review_id, "its orchestration is suspended")
+        yield _trouble(TroubleKind.ORCHESTRATION_SUSPENDED, review_id, "its orchestration is suspended")
     elif status not in _WORKING:
         cause = f"its orchestration is {status.lower() if status else 'missing'}, but the review is not finished"
-        yield _finding(Trouble.ORCHESTRATION_LOST, review_id, cause, since)
+        yield _trouble(TroubleKind.ORCHESTRATION_LOST, review_id, cause, since)
 
 
-def _documents(seen: Observations, patience: timedelta) -> Iterator[Finding]:
+def _documents(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
     for document in seen.incoming:
         yield from _incoming(document, seen.now, patience)
     for copy in seen.staging:
         over = copy.head is None or copy.head.head.state is ReviewState.CLOSED
         if over and seen.now - copy.stored.changed_at > patience:
             cause = "its review is over" if copy.head else "there is no such review"
-            yield _finding(Trouble.STAGING_LEFT, copy.place, cause, copy.stored.changed_at)
+            yield _trouble(TroubleKind.STAGING_LEFT, copy.place, cause, copy.stored.changed_at)
     for copy in seen.published:
         cause = _why_not_approved(copy.head.head if copy.head else None, copy.place)
         if cause and seen.now - copy.stored.changed_at > patience:
-            yield _finding(Trouble.PUBLISHED_UNAPPROVED, copy.place, cause, copy.stored.changed_at)
+            yield _trouble(TroubleKind.PUBLISHED_UNAPPROVED, copy.place, cause, copy.stored.changed_at)
 
 
-def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterator[Finding]:
+def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterator[Trouble]:
     if document.head is None:
         changed_at = document.stored.changed_at
         # A document in `submissions` waits for its announcement, for as long as its submitter likes.
         if document.stored.blob.container == PENDING and now - changed_at > patience:
             cause = "no review was opened for it"
-            yield _finding(Trouble.DOCUMENT_WITHOUT_REVIEW, document.place, cause, changed_at)
+            yield _trouble(TroubleKind.DOCUMENT_WITHOUT_REVIEW, document.place, cause, changed_at)
         return
     head, written_at = document.head.head, document.head.written_at
     if now - written_at <= patience:
         return
     if head.state is not ReviewState.CLOSED:
-        cause = f"its review {head.review_id} is {head.state} but not on the list that the sweep works through"
-        yield _finding(Trouble.REVIEW_NOT_LISTED, document.place, cause, written_at)
+        cause = f"its review {head.review_id} is {head.state} but not in the list of the sweep"
+        yield _trouble(TroubleKind.REVIEW_NOT_LISTED, document.place, cause, written_at)
         return
     failed = head.outcome is Outcome.FAILED and head.reason
-    why = _WHY_LEFT.get(Reason(head.reason), head.reason) if failed and head.reason else "it was to be moved"
-    cause = f"its review {head.review_id} ended as {head.outcome}, and it is still here: {why}"
-    yield _finding(Trouble.DOCUMENT_LEFT, document.place, cause, written_at)
+    why = _WHY_LEFT.get(Reason(head.reason), head.reason) if failed and head.reason else "it should have been moved"
+    cause = f"its review {head.review_id} ended as {head.outcome}, and the document is still here: {why}"
+    yield _trouble(TroubleKind.DOCUMENT_LEFT, document.place, cause, written_at)
 
 
 def _why_not_approved(head: Head | None, place: str) -> str | None:
@@ -176,33 +178,33 @@ def _why_not_approved(head: Head | None, place: str) -> str | None:
     return None if head.verdict is Verdict.APPROVE else f"its review {head.review_id} is {head.verdict or head.state}"
 
 
-def _messages(seen: Observations, patience: timedelta) -> Iterator[Finding]:
+def _messages(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
     for event, since in seen.events.items():
         if seen.now - since > patience:
-            yield _finding(Trouble.EVENT_WAITING, f"event {event}", "Event Grid has not accepted it yet", since)
+            yield _trouble(TroubleKind.EVENT_WAITING, f"event {event}", "Event Grid has not accepted it yet", since)
     for queue, waiting in seen.queues.items():
         if not waiting.messages:
             continue
         count = quantity(waiting.messages, "message", or_more=not waiting.is_all)
         if queue.endswith(DEAD_LETTERED):
-            yield _finding(Trouble.DEAD_LETTERED, queue, f"{count} could not be handled", waiting.active_since)
+            yield _trouble(TroubleKind.DEAD_LETTERED, queue, f"{count} could not be handled", waiting.active_since)
         elif queue in _QUARANTINES:
-            yield _finding(Trouble.QUARANTINED, queue, f"{count} refused and kept", waiting.active_since)
+            yield _trouble(TroubleKind.QUARANTINED, queue, f"{count} refused and kept", waiting.active_since)
         elif queue in _INBOUND and waiting.active_since and seen.now - waiting.active_since > patience:
-            cause = f"of {count} the oldest waits for the app"
-            yield _finding(Trouble.QUEUE_NOT_READ, queue, cause, waiting.active_since)
+            cause = f"{count} waiting for the app, the oldest for too long"
+            yield _trouble(TroubleKind.QUEUE_NOT_READ, queue, cause, waiting.active_since)
 
 
-def _surroundings(seen: Observations) -> Iterator[Finding]:
+def _surroundings(seen: Observations) -> Iterator[Trouble]:
     for row in seen.unreadable:
-        cause = "it holds no value of its kind, so whoever reads it fails"
-        yield _finding(Trouble.ROW_UNREADABLE, f"ledger row {row.partition}/{row.key}", cause)
+        cause = "it does not hold a value of its kind, so reading it fails"
+        yield _trouble(TroubleKind.ROW_UNREADABLE, f"ledger row {row.partition}/{row.key}", cause)
     for what in sorted(seen.missing):
-        yield _finding(Trouble.MISSING, what, "the app needs it, and it is not there")
+        yield _trouble(TroubleKind.MISSING, what, "the app needs it, and it does not exist")
     if seen.policy_fault:
-        yield _finding(Trouble.POLICY_UNUSABLE, "policy file", seen.policy_fault)
+        yield _trouble(TroubleKind.POLICY_UNUSABLE, "policy file", seen.policy_fault)
     if abs(seen.client_ahead) > _TOLERATED_SKEW:
         direction = "ahead of" if seen.client_ahead > timedelta(0) else "behind"
         seconds = abs(seen.client_ahead).total_seconds()
         cause = f"this computer's clock is {seconds:,.0f} seconds {direction} storage's"
-        yield _finding(Trouble.CLOCK_SKEW, "this computer", cause)
+        yield _trouble(TroubleKind.CLOCK_SKEW, "this computer", cause)

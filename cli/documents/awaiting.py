@@ -1,4 +1,4 @@
-"""Waiting until submitted documents have their outcome."""
+"""Submitted documents, and waiting for their outcomes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from cli.failures import ExitCode
-from cli.lookup import eventually, short
+from cli.lookup import short_id, wait_for
 from cli.reviews.review_text import state_in_words
 from cli.reviews.view import ReviewView
-from cli.session import together
+from cli.session import run_together
 from cli.terminal import ERR, escape_invisible, moment
 from compliance.outcome import Outcome, ReviewState
 from contracts.names import PENDING
@@ -19,30 +19,30 @@ from reviews.app import App
 
 
 @dataclass(slots=True)
-class Awaited:
-    """A submitted document and what is known of its review so far."""
+class SubmittedDocument:
+    """A submitted document, and what is known so far about its review."""
 
     review_id: str
     name: str
     etag: str
     supersedes: str | None
     review: ReviewView | None = None
-    replaced: bool = False  # by other bytes, before a review could open
+    replaced: bool = False  # True if other bytes came before a review could open
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None while it has not."""
+        """How its review ended; None if it has not ended."""
         if self.replaced:
             return Outcome.SUPERSEDED
         return self.review.head.outcome if self.review else None
 
-    async def look(self, app: App) -> Outcome | None:
-        """Read where the document stands now."""
+    async def refresh(self, app: App) -> Outcome | None:
+        """Read the review again; return its outcome, or None."""
         await self._read(app)
         if self.review is None:
             current = await app.documents.current(PENDING, self.name)
             if current is None or current.etag != self.etag:
-                # Its review may have opened, and even ended, since the first look.
+                # The review may have opened, and even ended, since it was read.
                 await self._read(app)
                 self.replaced = self.review is None
         return self.outcome
@@ -51,15 +51,15 @@ class Awaited:
         stored = await app.ledger.review(self.review_id)
         self.review = ReviewView.of(stored) if stored else None
 
-    def told(self) -> tuple[object, ...]:
-        """Review, document, outcome and place for people."""
+    def row(self) -> tuple[object, ...]:
+        """Return review, document, outcome and place for people."""
         if self.review is None:
             outcome = "replaced before its review opened" if self.replaced else "no review has opened"
-            return short(self.review_id), self.name, outcome, None
-        return short(self.review_id), self.name, state_in_words(self.review), self.review.head.location
+            return short_id(self.review_id), self.name, outcome, None
+        return short_id(self.review_id), self.name, state_in_words(self.review), self.review.head.location
 
-    def progress(self) -> str:
-        """Where it stands, in a line."""
+    def status_line(self) -> str:
+        """Return how far it is."""
         if self.review is None:
             return f"{escape_invisible(self.name)}: no review yet"
         head = self.review.head
@@ -68,30 +68,32 @@ class Awaited:
         return f"{escape_invisible(self.name)}: {state_in_words(self.review)}{until}"
 
 
-async def await_outcomes(app: App, documents: list[Awaited], most_seconds: float | None, *, quiet: bool) -> None:
-    """Wait until all have their outcome, or for so many seconds; what is known then is in the documents."""
+async def await_outcomes(
+    app: App, documents: list[SubmittedDocument], most_seconds: float | None, *, quiet: bool
+) -> None:
+    """Wait until all have an outcome, for `most_seconds` at most; the documents hold what is known then."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=ERR, disable=quiet, transient=True) as progress:
 
-        async def ended(document: Awaited) -> None:
-            task = progress.add_task(document.progress(), total=None)
+        async def wait_for_outcome(document: SubmittedDocument) -> None:
+            task = progress.add_task(document.status_line(), total=None)
 
             async def look() -> Outcome | None:
-                outcome = await document.look(app)
-                progress.update(task, description=document.progress())
+                outcome = await document.refresh(app)
+                progress.update(task, description=document.status_line())
                 return outcome
 
-            await eventually(look)
+            await wait_for(look)
 
         try:
             async with asyncio.timeout(most_seconds):
-                await together(map(ended, documents))
+                await run_together(map(wait_for_outcome, documents))
         except TimeoutError:
             return
 
 
-def exit_code_of(documents: list[Awaited]) -> ExitCode:
-    """One code for all: the worst that happened to any of them."""
+def exit_code_of(documents: list[SubmittedDocument]) -> ExitCode:
+    """Return one exit code for all documents: that of the worst outcome."""
     outcomes = {document.outcome for document in documents}
     if Outcome.FAILED in outcomes:
         return ExitCode.FAILED

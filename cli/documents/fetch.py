@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from adapters.blobs.documents import Blob, DocumentChangedError, Documents
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
-from cli.lookup import ReviewArgument, find
+from cli.lookup import ReviewArgument, find_review
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import ERR, escape_invisible, print_json, print_line
 from cli.whole_file import whole_file
@@ -54,7 +54,7 @@ def fetch(
     """
 
     async def download(session: Session) -> FetchedJson:
-        head = (await find(session.app.ledger, review)).head
+        head = (await find_review(session.app.ledger, review)).head
         sha256, file = _known_hash(head), output or _free_name(head)
         source = await _source(session.app.documents, head)
         await _fetch(session.app.documents, source, sha256, file, quiet=as_json or not ERR.is_terminal)
@@ -78,30 +78,30 @@ def _known_hash(head: Head) -> str:
     if head.document.sha256:
         return head.document.sha256
     if head.state is ReviewState.OPEN:
-        raise CommandError("the document is not inspected yet, so its bytes cannot be checked; try again in a moment")
+        raise CommandError("the document is not inspected yet, so its bytes cannot be checked; try again soon")
     reason = head.reason or head.verdict
     raise CommandError(f"the document was never hashed ({reason}), so its bytes cannot be checked")
 
 
 def _free_name(head: Head) -> Path:
-    # The name is a stranger's: it may not choose a folder, hide, or replace a file.
+    # The name comes from a stranger: it may not choose a folder, be hidden, or replace a file.
     name = PurePosixPath(head.document.name).name
     if name.startswith(".") or escape_invisible(name) != name:
-        raise CommandError(f"the document's name {head.document.name!r} is no safe file name; give one with -o")
+        raise CommandError(f"the document's name {head.document.name!r} is not a safe file name; name the file with -o")
     if Path(name).exists():
-        raise CommandError(f"{name} exists already; name the file to write with -o")
+        raise CommandError(f"{name} exists already; name another file with -o")
     return Path(name)
 
 
 async def _source(documents: Documents, head: Head) -> Blob:
-    """Where the bytes under review should be now. Raises CommandError when they are gone."""
+    """Return the blob that should hold the bytes under review. Raises CommandError if they are gone."""
     document = head.document
     path = BlobPath.parse(head.location) if head.location else BlobPath(document.container, document.name)
     blob = await documents.current(path.container, path.name)
     if blob is None:
-        raise CommandError(f"{path} is gone; look again with `compliance show`", ExitCode.NOT_FOUND)
+        raise CommandError(f"{path} is gone; see `compliance show`", ExitCode.NOT_FOUND)
     if head.location is None and blob.etag != document.etag:
-        text = f"{path} was overwritten; the version under review is not there any more"
+        text = f"{path} was overwritten; the version under review is gone"
         raise CommandError(text, ExitCode.NOT_FOUND)
     return blob
 
@@ -111,7 +111,7 @@ async def _fetch(documents: Documents, source: Blob, sha256: str, file: Path, *,
         try:
             found = await _download(documents, source, content, quiet=quiet)
         except DocumentChangedError as error:
-            text = f"nothing was kept: {error}; it may have been moved, look again with `compliance show`"
+            text = f"nothing was kept: {error}; it may have been moved, see `compliance show`"
             raise CommandError(text, ExitCode.NOT_FOUND) from error
         if found != sha256:
             raise CommandError(

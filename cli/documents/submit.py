@@ -1,4 +1,4 @@
-"""`compliance submit`: documents into `pending`, and waiting for what becomes of them."""
+"""`compliance submit`: upload documents to `pending`, and wait for their outcomes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from adapters.policies import load_policies
-from cli.documents.awaiting import Awaited, await_outcomes, exit_code_of
+from cli.documents.awaiting import SubmittedDocument, await_outcomes, exit_code_of
 from cli.documents.submitted_files import SubmittedFile, submitted_files
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
@@ -79,7 +79,7 @@ def submit(
     except MalformedMessageError as error:
         raise CommandError(f"--class, --submitter and --modifier: {error}", ExitCode.USAGE) from error
 
-    async def upload_all(session: Session) -> list[Awaited]:
+    async def upload_all(session: Session) -> list[SubmittedDocument]:
         if document_class is not None:
             _refuse_unknown_class(session, document_class)
         quiet = as_json or not ERR.is_terminal
@@ -90,7 +90,7 @@ def submit(
             for file in chosen:
                 submitted.append(await _upload(session.app, file, metadata, progress))
         for document in submitted:
-            _tell(document, as_json)
+            _report(document, as_json)
         if wait:
             await await_outcomes(session.app, submitted, timeout, quiet=quiet)
         return submitted
@@ -99,13 +99,13 @@ def submit(
     if as_json:
         print_json([_submission(document) for document in documents])
     elif wait:
-        OUT.print(table(("Review", "Document", "Outcome", "Now"), (document.told() for document in documents)))
+        OUT.print(table(("Review", "Document", "Outcome", "Now"), (document.row() for document in documents)))
         if any(document.outcome is None for document in documents):
             say(f"Not all reviews were closed within {timeout:g} seconds; they go on.")
     raise typer.Exit(exit_code_of(documents) if wait else ExitCode.DONE)
 
 
-async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progress: Progress) -> Awaited:
+async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progress: Progress) -> SubmittedDocument:
     earlier = await app.documents.current(PENDING, file.name)
     task = progress.add_task(escape_invisible(file.name), total=None)
 
@@ -121,10 +121,10 @@ async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progr
         earlier_id = review_id(PENDING, file.name, earlier.etag)
         head = await app.ledger.find(earlier_id)
         supersedes = earlier_id if head and head.state is not ReviewState.CLOSED else None
-    return Awaited(review_id(PENDING, file.name, etag), file.name, etag, supersedes)
+    return SubmittedDocument(review_id(PENDING, file.name, etag), file.name, etag, supersedes)
 
 
-def _tell(document: Awaited, as_json: bool) -> None:
+def _report(document: SubmittedDocument, as_json: bool) -> None:
     if not as_json:
         print_line(f"{document.review_id}  {document.name}")
     if document.supersedes:
@@ -132,7 +132,7 @@ def _tell(document: Awaited, as_json: bool) -> None:
 
 
 def _refuse_unknown_class(session: Session, document_class: str) -> None:
-    """Before anything is uploaded: a document without a policy would replace the one under review and get no review."""
+    """Raise CommandError if the class has no policy: the document would replace the one under review, unreviewed."""
     file = session.settings.policy_file
     try:
         load_policies(file).class_of("", document_class)
@@ -141,7 +141,7 @@ def _refuse_unknown_class(session: Session, document_class: str) -> None:
         raise CommandError(text, ExitCode.USAGE) from None
 
 
-def _submission(document: Awaited) -> SubmissionJson:
+def _submission(document: SubmittedDocument) -> SubmissionJson:
     return SubmissionJson(
         review_id=document.review_id,
         container=PENDING,

@@ -1,1 +1,1 @@
-"""Commands about the quarantine: list, show, resend, edit, discard."""
+"""Commands about the quarantine: list, show, replay, discard, history."""

@@ -1,4 +1,4 @@
-"""`compliance quarantine`: messages that the app refused, looked at and taken off again."""
+"""`compliance quarantine`: look at the messages that the app refused, and take them off."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ import typer
 from adapters.ledger.quarantine_log import QuarantineStep
 from cli.failures import Commands
 from cli.json_output import JsonOutput, prints_json
-from cli.lookup import short
-from cli.quarantine.quarantined import FullQuarantinedJson, IdArgument, QuarantinedJson, named, quarantined
-from cli.quarantine.resend import discard, replay
+from cli.lookup import short_id
+from cli.quarantine.refused_messages import (
+    FullRefusedMessageJson,
+    IdArgument,
+    RefusedMessageJson,
+    find_message,
+    read_refused_messages,
+)
+from cli.quarantine.resend import discard, resend
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, facts, moment, print_json, print_line, say, table
 
@@ -39,13 +45,13 @@ quarantine = typer.Typer(
 
 
 @quarantine.command("list")
-@prints_json(list[QuarantinedJson])
+@prints_json(list[RefusedMessageJson])
 def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> None:
     """List refused messages, oldest first.
 
     Review and sender are those that a well-formed message names; nothing proves that the sender is right.
     """
-    found = [each.line() for each in in_session(context, quarantined)]
+    found = [message.in_list() for message in in_session(context, read_refused_messages)]
     if as_json:
         print_json(found)
     elif found:
@@ -56,24 +62,24 @@ def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> Non
         say("The quarantine is empty.")
 
 
-def _row(line: QuarantinedJson) -> tuple[object, ...]:
-    about = short(line.review_id) if line.review_id else None
+def _row(line: RefusedMessageJson) -> tuple[object, ...]:
+    about = short_id(line.review_id) if line.review_id else None
     arrived = moment(line.enqueued_at)
-    return short(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
+    return short_id(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
 
 
 @quarantine.command("show")
-@prints_json(FullQuarantinedJson, "body is null if it is not UTF-8")
+@prints_json(FullRefusedMessageJson, "body is null if it is not UTF-8")
 def show_quarantined(
     context: typer.Context,
-    identity: IdArgument,
+    message_id: IdArgument,
     as_json: JsonOption = False,
 ) -> None:
     """Show a refused message and why it was refused.
 
     Everything invisible in it is escaped.
     """
-    message = named(identity, in_session(context, quarantined)).in_full()
+    message = find_message(message_id, in_session(context, read_refused_messages)).in_full()
     if as_json:
         print_json(message)
         return
@@ -93,14 +99,14 @@ def show_quarantined(
     OUT.print(facts(about))
     OUT.print()
     body = base64.b64decode(message.body_base64)
-    # A bar before each line, so that no line of the body can pass for one of ours.
+    # A bar before each line: no line of the body can pass for one of ours.
     for line in body[:_MOST_SHOWN].decode("utf-8", errors="backslashreplace").split("\n"):
         print_line(f"| {line}")
     if message.length > _MOST_SHOWN:
         say(f"{message.length - _MOST_SHOWN:,} more bytes are not shown; --json has them all.")
 
 
-quarantine.command()(replay)
+quarantine.command("replay")(resend)
 quarantine.command()(discard)
 
 
@@ -127,4 +133,4 @@ def history(context: typer.Context, as_json: JsonOption = False) -> None:
         rows = ((moment(step.at), step.event, step.who, step.queue, step.detail) for step in found)
         OUT.print(table(("At", "What", "Who", "Queue", "Detail"), rows))
     else:
-        say("Nothing was taken off that is about no known review.")
+        say("No message was taken off that is about no known review.")

@@ -1,4 +1,4 @@
-"""Messages of the quarantine handled one after the other in one session; one that fails does not keep the others."""
+"""Refused messages handled one after another; a failure with one does not stop the others."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import typer
 from azure.core.exceptions import AzureError
 
 from cli.answers import AnswerJson, exit_code_of_answer
-from cli.failures import CommandError, ExitCode, explained, tell_failure
+from cli.failures import CommandError, ExitCode, explain_failure, report_failure
 from cli.json_output import JsonOutput
-from cli.quarantine.quarantined import Quarantined, named, quarantined
+from cli.quarantine.refused_messages import RefusedMessage, find_message, read_refused_messages
 from cli.session import Session, in_session
 from cli.terminal import print_json
 
 
 class HandledJson(JsonOutput):
-    """What became of a message in quarantine; `answer` is null where its queue gives none, `error` where it is done."""
+    """What became of a refused message. `answer` is null if its queue has none, `error` if nothing failed."""
 
-    id: str  # as given, where it names no message
+    id: str  # as given on the command line if it names no message
     queue: str | None = None
     review_id: str | None = None
     answer: AnswerJson | None = None
@@ -27,27 +27,27 @@ class HandledJson(JsonOutput):
 
 def handle_each(
     context: typer.Context,
-    identities: list[str],
-    handle: Callable[[Session, Quarantined], Awaitable[HandledJson]],
-    tell: Callable[[HandledJson], None],
+    message_ids: list[str],
+    handle: Callable[[Session, RefusedMessage], Awaitable[HandledJson]],
+    report: Callable[[HandledJson], None],
     *,
     as_json: bool,
 ) -> None:
-    """Handle each and tell at once what became of it, in JSON of all at the end. Ends with the first code not 0."""
+    """Handle each message and report it at once, or all at the end as JSON; exit with the first code that is not 0."""
 
     async def handle_all(session: Session) -> tuple[list[HandledJson], list[ExitCode]]:
-        held, results, codes = await quarantined(session), list[HandledJson](), list[ExitCode]()
-        for identity in identities:
+        held, results, codes = await read_refused_messages(session), list[HandledJson](), list[ExitCode]()
+        for message_id in message_ids:
             try:
-                found = named(identity, held)
-                held.remove(found)  # given twice, it is not found the second time
+                found = find_message(message_id, held)
+                held.remove(found)  # if it is given twice, it is not found again
                 result = await handle(session, found)
                 code = exit_code_of_answer(result.answer.answer) if result.answer else ExitCode.DONE
                 if not as_json:
-                    tell(result)
+                    report(result)
             except (CommandError, AzureError) as error:
-                code = tell_failure(context, error, f"{identity}: " if len(identities) > 1 else "")
-                result = HandledJson(id=identity, error=explained(error)[0])
+                code = report_failure(context, error, f"{message_id}: " if len(message_ids) > 1 else "")
+                result = HandledJson(id=message_id, error=explain_failure(error)[0])
             results.append(result)
             codes.append(code)
         return results, codes

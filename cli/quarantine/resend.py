@@ -1,7 +1,7 @@
-"""`compliance quarantine replay` and `discard`: taking refused messages off, recorded before anything is done.
+"""`compliance quarantine replay` and `discard`: take refused messages off, each step recorded before it is done.
 
-Both first have the app record who does what and why. The message leaves the quarantine last, so that a command which is
-interrupted at any point can be given again: what is sent twice counts once.
+The app records who does what and why. The message leaves the quarantine last, so an interrupted command can be
+repeated: a message that is sent twice counts once.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BE
 from cli.answers import TimeoutOption, ask, check_message, print_answer, wait_for_answer
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
-from cli.lookup import short
-from cli.quarantine.editing import edited
+from cli.lookup import short_id
+from cli.quarantine.editor import edit_text
 from cli.quarantine.handling import HandledJson, handle_each
-from cli.quarantine.quarantined import IdsArgument, Quarantined, review_and_sender
+from cli.quarantine.refused_messages import IdsArgument, RefusedMessage, review_and_sender
 from cli.session import JsonOption, Session
 from cli.terminal import print_line, say
 from compliance.outcome import Answer
@@ -39,9 +39,9 @@ WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name;
     list[HandledJson],
     "answer is that of `compliance decide`, null for a submission; error is null, or says why nothing came of it",
 )
-def replay(
+def resend(
     context: typer.Context,
-    identities: IdsArgument,
+    message_ids: IdsArgument,
     *,
     who: WhoOption,
     reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; it is recorded.")] = None,
@@ -59,10 +59,10 @@ def replay(
     """
     why = reason or ("edited and sent again" if edit else "sent again as it came")
 
-    async def send_again(session: Session, found: Quarantined) -> HandledJson:
-        messages, body = session.app.messages, _edited(found) if edit else found.body
-        about = _checked(found, body)
-        await _record(messages, found, {"action": "replay", "edited": edit, **_told(about, who, why)}, timeout)
+    async def send_again(session: Session, found: RefusedMessage) -> HandledJson:
+        messages, body = session.app.messages, _edit_body(found) if edit else found.body
+        about = _check(found, body)
+        await _record(messages, found, {"action": "replay", "edited": edit, **_step(about, who, why)}, timeout)
         message_id = _message_id(found, body)
 
         async def put_back() -> None:
@@ -77,13 +77,13 @@ def replay(
             await put_back()
         return HandledJson(id=found.id, queue=found.queue, review_id=about, answer=answer)
 
-    handle_each(context, identities, send_again, _tell_sent, as_json=as_json)
+    handle_each(context, message_ids, send_again, _report_resent, as_json=as_json)
 
 
 @prints_json(list[HandledJson], "answer is null; error is null, or says why nothing came of it")
 def discard(
     context: typer.Context,
-    identities: IdsArgument,
+    message_ids: IdsArgument,
     *,
     who: WhoOption,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
@@ -97,79 +97,78 @@ def discard(
     Exit code: for several messages the first one that is not 0.
     """
 
-    async def throw_away(session: Session, found: Quarantined) -> HandledJson:
-        about = _about(found)
-        await _record(session.app.messages, found, {"action": "discard", **_told(about, who, reason)}, timeout)
+    async def record_and_remove(session: Session, found: RefusedMessage) -> HandledJson:
+        about = _review_of(found)
+        await _record(session.app.messages, found, {"action": "discard", **_step(about, who, reason)}, timeout)
         await _take_off(session.app.messages, found)
         return HandledJson(id=found.id, queue=found.queue, review_id=about)
 
-    handle_each(context, identities, throw_away, _tell_discarded, as_json=as_json)
+    handle_each(context, message_ids, record_and_remove, _report_discarded, as_json=as_json)
 
 
-def _tell_sent(handled: HandledJson) -> None:
+def _report_resent(handled: HandledJson) -> None:
     about = f", about the review {handled.review_id}" if handled.review_id else ""
-    print_line(f"Sent again: {short(handled.id)}{about}")
+    print_line(f"Sent again: {short_id(handled.id)}{about}")
     if handled.answer:
         print_answer(handled.answer)
 
 
-def _tell_discarded(handled: HandledJson) -> None:
-    print_line(f"Discarded: {short(handled.id)}")
+def _report_discarded(handled: HandledJson) -> None:
+    print_line(f"Discarded: {short_id(handled.id)}")
 
 
-def _edited(found: Quarantined) -> bytes:
+def _edit_body(found: RefusedMessage) -> bytes:
     try:
         text = found.body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CommandError(
-            "its body is not UTF-8 text and cannot be edited; send a new message", ExitCode.USAGE
-        ) from error
-    return edited(text, ".json").encode()
+        text = "the body is not UTF-8 text and cannot be edited; send a new message"
+        raise CommandError(text, ExitCode.USAGE) from error
+    return edit_text(text, ".json").encode()
 
 
-def _checked(found: Quarantined, body: bytes) -> str | None:
-    """The review that the message is about. Raises CommandError for a message that would only be refused again."""
+def _check(found: RefusedMessage, body: bytes) -> str | None:
+    """Return the review that a message is about, or None. Raises CommandError if it would only be refused again."""
     if ORIGINAL_LENGTH in found.properties:
-        text = "only its beginning was kept, for it was too large; ask its sender for a smaller one"
+        text = "the message was too large, and only its beginning was kept; ask its sender for a smaller one"
         raise CommandError(text, ExitCode.USAGE)
     try:
         return review_and_sender(found.queue, body)[0]
-    except MalformedMessageError as malformed:
-        raise CommandError(
-            f"nothing was sent, it would be refused: {malformed}; put it right with --edit", ExitCode.USAGE
-        ) from malformed
+    except MalformedMessageError as error:
+        text = f"nothing was sent: the message would be refused: {error}; correct it with --edit"
+        raise CommandError(text, ExitCode.USAGE) from error
 
 
-def _about(found: Quarantined) -> str | None:
-    """The review that a message is about, as far as that can be read even of a malformed decision."""
+def _review_of(found: RefusedMessage) -> str | None:
+    """Return the review that a message is about, even a malformed decision if it can be read; else None."""
     if found.queue == DECISIONS_QUARANTINE:
         return read_decision(found.body).review_id
-    return found.line().review_id
+    return found.in_list().review_id
 
 
-def _told(about: str | None, who: str, why: str) -> dict[str, str]:
+def _step(about: str | None, who: str, why: str) -> dict[str, str]:
     return {"by": who, "reason": why, **({"reviewId": about} if about else {})}
 
 
-async def _record(messages: Messages, found: Quarantined, told: Mapping[str, object], seconds: float) -> None:
-    """Have the app record the step. Raises CommandError when it has not, and then nothing else may be done."""
-    step = str(uuid.uuid4())
-    body = {"type": "QuarantineHandledV1", "stepId": step, "queue": found.queue, "quarantinedId": found.id, **told}
+async def _record(messages: Messages, found: RefusedMessage, step: Mapping[str, object], seconds: float) -> None:
+    """Let the app record a step. Raises CommandError if it did not; then nothing else may be done."""
+    step_id = str(uuid.uuid4())
+    body = {"type": "QuarantineHandledV1", "stepId": step_id, "queue": found.queue, "quarantinedId": found.id, **step}
     check_message(body, "step")
-    late = "nothing was done but asking the app to record the step: is the app running?"
-    answer = await ask(messages, body, step, seconds=seconds, if_late=late)
+    late = "the app was asked to record the step, and nothing else was done: is the app running?"
+    answer = await ask(messages, body, step_id, seconds=seconds, if_late=late)
     if answer.answer is not Answer.RECORDED:
-        raise CommandError(f"the app did not record the step ({answer.answer}), and nothing was done; see its log")
+        text = f"nothing was done: the app did not record the step ({answer.answer}); see the app's log"
+        raise CommandError(text)
 
 
-def _message_id(found: Quarantined, body: bytes) -> str:
+def _message_id(found: RefusedMessage, body: bytes) -> str:
     """Return the message's own id; an edited one is another message."""
     if body == found.body:
         return found.message.correlation_id or found.id
     return hashed_id("edited", found.id, hashlib.sha256(body).hexdigest())
 
 
-async def _send(messages: Messages, found: Quarantined, body: bytes, message_id: str) -> None:
+async def _send(messages: Messages, found: RefusedMessage, body: bytes, message_id: str) -> None:
     """Send a message to the queue that it came by; an edited one loses the time at which it was first sent."""
     queue = REVIEW_DECISIONS if found.queue == DECISIONS_QUARANTINE else DOCUMENT_SUBMISSIONS
     dropped = _OF_THE_APP if body == found.body else {*_OF_THE_APP, ORIGINAL_ENQUEUED_TIME}
@@ -182,10 +181,8 @@ async def _send(messages: Messages, found: Quarantined, body: bytes, message_id:
     )
 
 
-async def _take_off(messages: Messages, found: Quarantined) -> None:
-    """Every copy; one that somebody else took meanwhile, or holds for the moment, is no failure."""
+async def _take_off(messages: Messages, found: RefusedMessage) -> None:
+    """Remove every copy. It is no failure if somebody else has taken or locked one."""
     for number in found.numbers:
         if not await messages.remove(found.queue, number):
-            say(
-                f"A copy of {short(found.id)} could not be had: somebody else has it. See `compliance quarantine list`."
-            )
+            say(f"Somebody else has a copy of {short_id(found.id)}: see `compliance quarantine list`.")

@@ -11,7 +11,7 @@ from cli.json_output import prints_json
 from cli.reviews.review_json import ReviewJson, review_json
 from cli.reviews.review_text import review_row
 from cli.reviews.view import ReviewView
-from cli.session import JsonOption, Session, in_session, together
+from cli.session import JsonOption, Session, in_session, run_together
 from cli.terminal import OUT, print_json, say, table
 
 _AT_ONCE: Final = 16
@@ -39,4 +39,4 @@ async def _unfinished(session: Session) -> list[ReviewView]:
             # If the head is not written yet, the review is at its beginning: as its opening row says.
             return ReviewView.of(stored) if stored else ReviewView(await ledger.unfinished.as_opened(review_id))
 
-    return await together(view(review_id) for review_id in await ledger.unfinished.ids())
+    return await run_together(view(review_id) for review_id in await ledger.unfinished.ids())

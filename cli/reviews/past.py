@@ -60,7 +60,7 @@ def parse_moment(text: str) -> datetime:
         at = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         example = "such as 2026-03-02T09:30 or 2026-03-02T10:30:00+01:00"
-        raise CommandError(f"{text!r} is no time; write it as ISO 8601, {example}", ExitCode.USAGE) from error
+        raise CommandError(f"{text!r} is not a time; write ISO 8601, {example}", ExitCode.USAGE) from error
     return at if _FRACTION.search(text) else at.replace(microsecond=999_999)
 
 

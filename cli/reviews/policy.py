@@ -1,4 +1,4 @@
-"""`compliance policy`: whether a policy file is right, and what it means for a document."""
+"""`compliance policy`: check a policy file, and show what it means for a document."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ where PATH leads to contracts/schemas/PolicyFile.json.
 
 @policy.callback()
 def _group() -> None:
-    """Keeps `check` a command of its own while it is the only one."""
+    """Keep `check` a subcommand although it is the only one."""
 
 
 @policy.command("check")
@@ -87,14 +87,18 @@ def check(
     Exit code: 0 the file is good; 1 it is not, or has no such class.
     """
     found = _read(file)
-    chosen = _chosen(found, file, name, document_class) if name is not None or document_class is not None else None
+    chosen = (
+        _selected_class(found, file, name, document_class) if name is not None or document_class is not None else None
+    )
     if as_json:
         print_json(_policy_file(found, chosen))
     elif chosen is None:
         say(f"{file} is good: version {found.version}.")
         OUT.print(table(("Class", "Names", "Stages", "Time"), _overview(found)))
     else:
-        OUT.print(facts([("Class", _why(found, chosen, name, document_class)), *rules(found.resolve(chosen))]))
+        OUT.print(
+            facts([("Class", _class_in_words(found, chosen, name, document_class)), *rules(found.resolve(chosen))])
+        )
 
 
 def _read(file: Path) -> Policies:
@@ -116,15 +120,17 @@ def _policy_file(found: Policies, chosen: str | None) -> PolicyFileJson:
     return PolicyFileJson(version=found.version, classes=tuple(classes), document_class=chosen)
 
 
-def _chosen(found: Policies, file: Path, name: str | None, document_class: str | None) -> str:
+def _selected_class(found: Policies, file: Path, name: str | None, document_class: str | None) -> str:
     try:
         return found.class_of(name or "", document_class)
     except KeyError as error:
         known = ", ".join(found.by_class)
-        raise CommandError(f"{file} has no class {error}; submitting it is refused. It has {known}") from error
+        raise CommandError(
+            f"{file} has no class {error}, so the app would refuse the document; its classes: {known}"
+        ) from error
 
 
-def _why(found: Policies, chosen: str, name: str | None, document_class: str | None) -> str:
+def _class_in_words(found: Policies, chosen: str, name: str | None, document_class: str | None) -> str:
     if document_class is not None:
         return f"{chosen}, as submitted"
     prefix = found.prefix_of(name or "")

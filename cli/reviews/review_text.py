@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.console import RenderableType
 
-from cli.lookup import short
+from cli.lookup import short_id
 from cli.reviews.rules import rules
 from cli.reviews.timeline import TimelineEntry, timeline
 from cli.reviews.view import ReviewView
@@ -59,7 +59,7 @@ def review_row(view: ReviewView) -> tuple[object, ...]:
     head = view.head
     decisions = "; ".join(f"{who_decided(row.decision)}: {row.decision.vote}" for row in view.decisions)
     return (
-        short(head.review_id),
+        short_id(head.review_id),
         state_in_words(view),
         f"{head.document.container}/{head.document.name}",
         head.policy.document_class,
@@ -115,7 +115,7 @@ def _waits_for(view: ReviewView) -> str | None:
 def _earlier_review(view: ReviewView) -> tuple[object, ...]:
     asked = view.requested_changes
     who, changes = (asked.reviewer, asked.comment) if asked else (None, None)
-    return short(view.head.review_id), state_in_words(view), who, changes
+    return short_id(view.head.review_id), state_in_words(view), who, changes
 
 
 def _decision(decision: Decision) -> tuple[object, ...]:

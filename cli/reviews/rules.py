@@ -53,7 +53,7 @@ def rules_json(policy: Policy) -> RulesJson:
 
 
 def rules(policy: Policy) -> Iterator[tuple[str, str]]:
-    """What a policy asks for, each rule with its heading."""
+    """Yield a policy's rules, each with its heading."""
     for stage in policy.stages:
         yield f"Stage {stage.name}", stage_in_words(stage)
     yield "Not by", "the submitter, nor who changed the document last" if policy.separation_of_duties else "-"
@@ -69,26 +69,26 @@ def rules(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def stage_in_words(stage: Stage) -> str:
-    """How many of whom must approve."""
+    """Return how many of which people must approve."""
     return " and ".join(map(_part, stage.parts))
 
 
 def time_in_words(policy: Policy) -> str:
-    """Deadline, reminders and escalation."""
+    """Return deadline, reminders and escalation."""
     calendar = policy.calendar
     unit = f"working hours ({calendar.time_zone})" if calendar else "hours"
     text = f"{_hours(policy.deadline)} {unit}"
     if policy.reminders:
         text += f"; reminders after {' and '.join(map(_hours, policy.reminders))}"
     if escalation := policy.escalation:
-        text += f"; after {_hours(escalation.after)} {', '.join(escalation.to)} told and may decide"
+        text += f"; after {_hours(escalation.after)} {', '.join(escalation.to)} are told and may decide"
         if escalation.extends_deadline:
-            text += f", {_hours(escalation.extends_deadline)} more given"
+            text += f", with {_hours(escalation.extends_deadline)} more"
     return text
 
 
 def content_in_words(content: ContentPolicy) -> str:
-    """What follows from the inspection of a document."""
+    """Return what follows from the inspection of a document."""
     kinds = [kind for kind in ContentFinding if _can_be_found(kind, content)]
     text = f"refused for {', '.join(kind for kind in kinds if content.measure(kind).refuse) or 'nothing'}"
     for number in sorted({content.measure(kind).approvals for kind in kinds} - {0}):

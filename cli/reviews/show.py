@@ -10,7 +10,7 @@ import typer
 from adapters.blobs.documents import Documents
 from adapters.ledger.store import Ledger
 from cli.json_output import prints_json
-from cli.lookup import ReviewArgument, find
+from cli.lookup import ReviewArgument, find_review
 from cli.reviews.past import parse_moment, read_past
 from cli.reviews.review_json import FullReviewJson, full_review_json
 from cli.reviews.review_text import review_in_full
@@ -52,7 +52,7 @@ def show(
 
 async def _read(session: Session, review: str) -> ReviewView:
     ledger = session.app.ledger
-    stored = await find(ledger, review)
+    stored = await find_review(ledger, review)
     return ReviewView(
         stored.head,
         stored.decisions,

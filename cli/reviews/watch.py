@@ -1,4 +1,4 @@
-"""`compliance watch`: how reviews end and which decisions are refused, as it happens."""
+"""`compliance watch`: completion and refusal events as they come."""
 
 from __future__ import annotations
 
@@ -56,25 +56,25 @@ def _print(message: ServiceBusReceivedMessage, as_json: bool) -> None:
     try:
         event = parse_object(body_of(message))
     except MalformedMessageError as error:
-        say(f"Passed over a message on {REVIEW_EVENTS} that is no event: {error}")
+        say(f"Skipped a message on {REVIEW_EVENTS} that is not an event: {error}")
         return
     if as_json:
         print_json(event, one_line=True)
     else:
         at = moment(message.enqueued_time_utc)
-        print_line(f"{at}  {_told(event)}")
+        print_line(f"{at}  {_event_in_words(event)}")
 
 
-def _told(event: dict[str, Any]) -> str:
+def _event_in_words(event: dict[str, Any]) -> str:
     data = event.get("data")
-    said: dict[str, Any] = data if isinstance(data, dict) else {}
-    review = said.get("reviewId")
+    facts: dict[str, Any] = data if isinstance(data, dict) else {}
+    review = facts.get("reviewId")
     if event.get("type") == REVIEW_COMPLETED:
-        document = said.get("document")
+        document = facts.get("document")
         name = document.get("name") if isinstance(document, dict) else None
-        reason = f" ({said['reason']})" if said.get("reason") else ""
-        place = f", now {said['location']}" if said.get("location") else ""
-        return f"{said.get('outcome')}{reason}  {name}{place}  [review {review}]"
-    refused = said.get("answer") or "refused"
+        reason = f" ({facts['reason']})" if facts.get("reason") else ""
+        place = f", now {facts['location']}" if facts.get("location") else ""
+        return f"{facts.get('outcome')}{reason}  {name}{place}  [review {review}]"
+    refused = facts.get("answer") or "refused"
     about = f"  [review {review}]" if review else ""
-    return f"{refused}  {said.get('explanation')}{about}"
+    return f"{refused}  {facts.get('explanation')}{about}"

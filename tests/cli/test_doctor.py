@@ -19,9 +19,9 @@ from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, g
 
 from adapters.ledger.rows import OUTBOX, OutboxEvent
 from adapters.messaging.messages import REFUSED_BECAUSE
-from cli.doctor import observing
+from cli.doctor import observer
 from cli.doctor.command import Health
-from cli.doctor.remedies import REMEDIES, Trouble
+from cli.doctor.remedies import REMEDIES, TroubleKind
 from compliance.content import ContentPolicy
 from compliance.document import review_id
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
@@ -51,7 +51,7 @@ LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 SCANNING: Final = builders.policy(content=ContentPolicy(scan_timeout=timedelta(minutes=30)))
 TWO_STAGES: Final = builders.policy(stages=(Stage("legal", (Part(),)), Stage("finance", (Part(),))))
 # Only a running app can have these; tests/e2e/sweep/test_sweep.py plants them.
-ELSEWHERE: Final = (Trouble.ORCHESTRATION_LOST, Trouble.ORCHESTRATION_SUSPENDED)
+ELSEWHERE: Final = (TroubleKind.ORCHESTRATION_LOST, TroubleKind.ORCHESTRATION_SUSPENDED)
 AT_ONCE: Final = ("doctor", "--json", "--patience", "0", "--published")
 
 
@@ -95,7 +95,7 @@ class Faults:
     """Plants what a crash, an outage or a person leaves behind; `expected` is what must be found, by its place."""
 
     account: Account
-    expected: dict[tuple[Trouble, str], str] = field(default_factory=dict)  # a word of the cause
+    expected: dict[tuple[TroubleKind, str], str] = field(default_factory=dict)  # a word of the cause
 
     async def review(self, name: str, container: str = PENDING, *, listed: bool = True, **changes: Any) -> Head:
         """A document with its review, which waits for decisions unless `changes` say otherwise."""
@@ -119,7 +119,7 @@ class Faults:
         table = self.account.users_tables.get_table_client(LEDGER_TABLE)
         await table.upsert_entity({"PartitionKey": partition, "RowKey": key, **columns})
 
-    def expect(self, trouble: Trouble, where: str, cause: str) -> None:
+    def expect(self, trouble: TroubleKind, where: str, cause: str) -> None:
         self.expected[trouble, where] = cause
 
 
@@ -155,33 +155,33 @@ async def under_way(faults: Faults) -> None:
     books, account = faults.account.books, faults.account
     unwritten = builders.uninspected_review(review_id="0a" * 32)
     await books.unfinished.put(unwritten)
-    faults.expect(Trouble.REVIEW_WITHOUT_HEAD, unwritten.review_id, "its opener died")
+    faults.expect(TroubleKind.REVIEW_WITHOUT_HEAD, unwritten.review_id, "its head was never written")
 
     uninspected = await faults.review("uninspected.txt", deadline=None, requested_at=None)
-    faults.expect(Trouble.NOT_INSPECTED, uninspected.review_id, "never inspected")
+    faults.expect(TroubleKind.NOT_INSPECTED, uninspected.review_id, "never inspected")
 
     unscanned = await faults.review("unscanned.txt", deadline=None, requested_at=None, policy=SCANNING)
-    faults.expect(Trouble.SCAN_NOT_READ, unscanned.review_id, "no verdict of its malware scan")
+    faults.expect(TroubleKind.SCAN_NOT_READ, unscanned.review_id, "the verdict of its malware scan was not read")
 
     later = await faults.review("second stage.txt", stage=1, policy=TWO_STAGES)
-    faults.expect(Trouble.STAGE_NOT_REQUESTED, later.review_id, "its stage finance has begun")
+    faults.expect(TroubleKind.STAGE_NOT_REQUESTED, later.review_id, "its stage finance has begun")
 
     decided = await faults.review("decided.txt", state=ReviewState.DECIDED, verdict=Verdict.REJECT)
-    faults.expect(Trouble.NOT_CARRIED_OUT, decided.review_id, "decided (reject)")
+    faults.expect(TroubleKind.NOT_CARRIED_OUT, decided.review_id, "decided (reject)")
 
     closed = await faults.review(
         "closed.txt", state=ReviewState.CLOSED, verdict=Verdict.EXPIRE, outcome=Outcome.EXPIRED, location="archived/x"
     )
-    faults.expect(Trouble.NOT_ANNOUNCED, closed.review_id, "closed (expired)")
+    faults.expect(TroubleKind.NOT_ANNOUNCED, closed.review_id, "closed (expired)")
 
     await books.outbox.put(OutboxEvent("refusal-1", "compliance.decision.refused.v1", "/reviews", {}))
-    faults.expect(Trouble.EVENT_WAITING, "event refusal-1", "not accepted")
+    faults.expect(TroubleKind.EVENT_WAITING, "event refusal-1", "not accepted")
 
     await account.put(PENDING, "new.txt", b"text")
-    faults.expect(Trouble.DOCUMENT_WITHOUT_REVIEW, "pending/new.txt", "no review")
+    faults.expect(TroubleKind.DOCUMENT_WITHOUT_REVIEW, "pending/new.txt", "no review")
 
     await faults.review("unlisted.txt", listed=False)
-    faults.expect(Trouble.REVIEW_NOT_LISTED, "pending/unlisted.txt", "not on the list")
+    faults.expect(TroubleKind.REVIEW_NOT_LISTED, "pending/unlisted.txt", "not in the list")
 
     failed: dict[str, Any] = {
         "state": ReviewState.CLOSED,
@@ -190,41 +190,41 @@ async def under_way(faults: Faults) -> None:
         "reason": Reason.TARGET_TAKEN,
     }
     await faults.review("taken.txt", SUBMISSIONS, listed=False, location="submissions/taken.txt", **failed)
-    faults.expect(Trouble.DOCUMENT_LEFT, "submissions/taken.txt", "another document is published under its name")
+    faults.expect(TroubleKind.DOCUMENT_LEFT, "submissions/taken.txt", "another document is published under its name")
 
     await account.put(STAGING, "0b" * 32, b"text")
-    faults.expect(Trouble.STAGING_LEFT, f"staging/{'0b' * 32}", "no such review")
+    faults.expect(TroubleKind.STAGING_LEFT, f"staging/{'0b' * 32}", "no such review")
     await account.put(STAGING, decided.review_id, b"text")  # its move is under way
 
     await account.put(PUBLISHED, "by hand.txt", b"text")
-    faults.expect(Trouble.PUBLISHED_UNAPPROVED, "published/by hand.txt", "no review vouches")
+    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/by hand.txt", "no review vouches")
     await faults.copy(f"{PUBLISHED}/rejected.txt", closed)
-    faults.expect(Trouble.PUBLISHED_UNAPPROVED, "published/rejected.txt", "ended as expired")
+    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/rejected.txt", "ended as expired")
 
 
 async def damaged(faults: Faults) -> None:
     """What is wrong from the first moment."""
     overdue = await faults.review("overdue.txt", deadline=LONG_AGO)
-    faults.expect(Trouble.OVERDUE, overdue.review_id, "still open")
+    faults.expect(TroubleKind.OVERDUE, overdue.review_id, "still open")
 
     early = await faults.review("early.txt")
     await faults.copy(f"{PUBLISHED}/early.txt", early)
-    faults.expect(Trouble.PUBLISHED_UNAPPROVED, early.review_id, "which is open")
-    faults.expect(Trouble.PUBLISHED_UNAPPROVED, "published/early.txt", "is open")
+    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, early.review_id, "which is open")
+    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/early.txt", "is open")
 
     illegible = await faults.review("illegible.txt")
     for partition, key in ((illegible.review_id, "head"), (OUTBOX, "refusal-2"), (early.review_id, "decision-000001")):
         await faults.row(partition, key, state="illegible")
-        faults.expect(Trouble.ROW_UNREADABLE, f"ledger row {partition}/{key}", "no value of its kind")
+        faults.expect(TroubleKind.ROW_UNREADABLE, f"ledger row {partition}/{key}", "not hold a value of its kind")
 
-    faults.expect(Trouble.AUDIT_BROKEN, early.review_id, "decision 1: foreign")
+    faults.expect(TroubleKind.AUDIT_BROKEN, early.review_id, "decision 1: foreign")
 
     edited = await faults.review("edited.txt")
     await faults.row(edited.review_id, "audit-000001", who="somebody")
-    faults.expect(Trouble.AUDIT_BROKEN, edited.review_id, "record 1: edited")
+    faults.expect(TroubleKind.AUDIT_BROKEN, edited.review_id, "record 1: edited")
 
     await faults.account.users.delete_container(ARCHIVED)
-    faults.expect(Trouble.MISSING, f"container {ARCHIVED}", "not there")
+    faults.expect(TroubleKind.MISSING, f"container {ARCHIVED}", "does not exist")
 
 
 def messages(services: Surroundings, faults: Faults) -> None:
@@ -237,10 +237,10 @@ def messages(services: Surroundings, faults: Faults) -> None:
                 sender.send_messages([ServiceBusMessage(b"{}"), ServiceBusMessage(b"{}")])
         with client.get_queue_receiver(REVIEW_DECISIONS) as receiver:
             receiver.dead_letter_message(receiver.receive_messages(1)[0])
-    faults.expect(Trouble.QUEUE_NOT_READ, REVIEW_DECISIONS, "of 1 message the oldest waits")
-    faults.expect(Trouble.DEAD_LETTERED, f"{REVIEW_DECISIONS}/$deadletterqueue", "1 message could not be handled")
+    faults.expect(TroubleKind.QUEUE_NOT_READ, REVIEW_DECISIONS, "1 message waiting for the app")
+    faults.expect(TroubleKind.DEAD_LETTERED, f"{REVIEW_DECISIONS}/$deadletterqueue", "1 message could not be handled")
     refused_decisions(services, Answer.MALFORMED, Answer.STAGE_NOT_OPEN, Answer.NOT_PROCESSED)
-    faults.expect(Trouble.QUARANTINED, DECISIONS_QUARANTINE, "4 messages refused and kept")  # not the later stage's
+    faults.expect(TroubleKind.QUARANTINED, DECISIONS_QUARANTINE, "4 messages refused and kept")  # not the later stage's
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class Illness:
 
     ended: Ended
     found: dict[tuple[str, str], dict[str, str]]
-    expected: dict[tuple[Trouble, str], str]
+    expected: dict[tuple[TroubleKind, str], str]
 
 
 @pytest.fixture(scope="module")
@@ -280,12 +280,12 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
     messages(services, faults)
     policies = services.folder / "policies.yaml"
     policies.write_text("version: '1'\npolicies: []\n")
-    faults.expect(Trouble.POLICY_UNUSABLE, "policy file", "'default' is missing")
-    faults.expect(Trouble.MISSING, "no-such-queue", "not there")
-    faults.expect(Trouble.CLOCK_SKEW, "this computer", "behind storage's")
+    faults.expect(TroubleKind.POLICY_UNUSABLE, "policy file", "'default' is missing")
+    faults.expect(TroubleKind.MISSING, "no-such-queue", "does not exist")
+    faults.expect(TroubleKind.CLOCK_SKEW, "this computer", "behind storage's")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(observing, "QUEUES", (*observing.QUEUES, "no-such-queue"))
-        patch.setattr(observing, "_client_time", lambda: LONG_AGO)
+        patch.setattr(observer, "QUEUES", (*observer.QUEUES, "no-such-queue"))
+        patch.setattr(observer, "_client_time", lambda: LONG_AGO)
         ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies))
     services.plant(lambda account: account.users.create_container(ARCHIVED))
     found = {(each["trouble"], each["where"]): each for each in ended.json()["findings"]}
@@ -312,8 +312,8 @@ def test_every_planted_fault_is_found_with_its_cause_and_nothing_else_is(ill: Il
     assert ill.ended.code == Health.FINDINGS
 
 
-@pytest.mark.parametrize("trouble", [each for each in Trouble if each not in ELSEWHERE])
-def test_every_trouble_is_planted_and_its_remedy_told(ill: Illness, trouble: Trouble) -> None:
+@pytest.mark.parametrize("trouble", [each for each in TroubleKind if each not in ELSEWHERE])
+def test_every_trouble_is_planted_and_its_remedy_told(ill: Illness, trouble: TroubleKind) -> None:
     remedies = {finding["remedy"] for (found, _), finding in ill.found.items() if found == trouble}
     assert remedies == {REMEDIES[trouble]}
 
@@ -322,11 +322,11 @@ def test_people_read_what_is_wrong_and_what_to_do(services: Surroundings, ill: I
     ended = services.doctor("doctor", "--patience", "0")
     assert ended.code == Health.FINDINGS
     told = ended.out.splitlines()
-    assert [line for line in told if "0a0a0a0a0a0a " in line and line.startswith(Trouble.REVIEW_WITHOUT_HEAD)]
-    assert [line for line in told if " submissions/taken.txt " in line and line.startswith(Trouble.DOCUMENT_LEFT)]
-    assert REMEDIES[Trouble.DOCUMENT_LEFT][:40] in ended.out
+    assert [line for line in told if "0a0a0a0a0a0a " in line and line.startswith(TroubleKind.REVIEW_WITHOUT_HEAD)]
+    assert [line for line in told if " submissions/taken.txt " in line and line.startswith(TroubleKind.DOCUMENT_LEFT)]
+    assert REMEDIES[TroubleKind.DOCUMENT_LEFT][:40] in ended.out
     assert "Note: decisions-quarantine: 3 decisions well-formed but refused" in ended.err
-    assert "Not looked at: published documents, except those of open reviews" in ended.err
+    assert "Not examined: published documents, except those of open reviews" in ended.err
 
 
 @pytest.fixture
@@ -365,12 +365,12 @@ def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
     assert "refuses access" in unseen["table ledger"]
     assert "Storage Table Data Reader" in unseen["table ledger"]
     assert "Azure Service Bus Data Receiver" in unseen["review-decisions"]
-    assert set(unseen) == {"table ledger", *observing.QUEUES}
+    assert set(unseen) == {"table ledger", *observer.QUEUES}
     assert ended.code == Health.UNKNOWN
 
 
 def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings, refused: dict[str, str]) -> None:
-    left_out = [f"--skip={name}" for name in ("table ledger", *observing.QUEUES)]
+    left_out = [f"--skip={name}" for name in ("table ledger", *observer.QUEUES)]
     ended = services.doctor("doctor", "--json", *left_out, **refused)
     report = ended.json()
     assert report["couldNotLookAt"] == []
@@ -380,7 +380,7 @@ def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings,
 def test_to_leave_out_what_nobody_looks_at_is_a_mistake(services: Surroundings) -> None:
     ended = services.doctor("doctor", "--skip", "review-decision")
     assert ended.code == Health.UNKNOWN
-    assert "nothing is called review-decision; --skip takes " in ended.err
+    assert "nothing is called review-decision; --skip accepts " in ended.err
 
 
 def test_the_exit_codes_are_in_the_help(services: Surroundings) -> None:
@@ -391,6 +391,6 @@ def test_the_exit_codes_are_in_the_help(services: Surroundings) -> None:
 def test_every_trouble_is_in_the_manual() -> None:
     manual = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
     section = manual.partition("<!-- troubles -->")[2].partition("<!-- /troubles -->")[0]
-    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(Trouble)
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(TroubleKind)
     alerts = set(re.findall(r"`([\w-]+)` \|$", section, re.MULTILINE))
     assert alerts <= set(re.findall(r"^### `([\w-]+)`$", manual, re.MULTILINE))

@@ -17,8 +17,8 @@ from azure.servicebus.exceptions import (
 
 from adapters.ledger.conflicts import LedgerConflictError
 from cli.answers import exit_code_of_answer
-from cli.documents.awaiting import Awaited, exit_code_of
-from cli.failures import ExitCode, explained
+from cli.documents.awaiting import SubmittedDocument, exit_code_of
+from cli.failures import ExitCode, explain_failure
 from cli.reviews.view import ReviewView
 from compliance.outcome import Answer, Outcome, ReviewState
 from tests import builders
@@ -39,14 +39,14 @@ from tests.cli.running import run
     ],
 )
 def test_a_failure_is_one_line_that_says_what_to_do(error: Exception, advice: str):
-    text, code = explained(error)
+    text, code = explain_failure(error)
     assert advice in text
     assert "\n" not in text
     assert code is ExitCode.FAILED
 
 
 def test_what_a_service_says_is_cut_to_a_line():
-    text, _ = explained(HttpResponseError("broken\nRequestId:1"))
+    text, _ = explain_failure(HttpResponseError("broken\nRequestId:1"))
     assert text.endswith("(broken)")
 
 
@@ -60,10 +60,10 @@ def test_a_decision_that_cannot_count_never_exits_as_done(answer: Answer):
     assert (exit_code_of_answer(answer) is ExitCode.DONE) == (not answer.refused)
 
 
-def document(outcome: Outcome | None) -> Awaited:
+def document(outcome: Outcome | None) -> SubmittedDocument:
     state = ReviewState.CLOSED if outcome else ReviewState.OPEN
     head = builders.open_review(state=state, outcome=outcome)
-    return Awaited(head.review_id, head.document.name, head.document.etag, None, ReviewView(head))
+    return SubmittedDocument(head.review_id, head.document.name, head.document.etag, None, ReviewView(head))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_several_documents_exit_with_the_worst(outcomes: list[Outcome | None], c
 
 
 def test_a_document_replaced_before_its_review_opened_is_not_approved():
-    replaced = Awaited("ab" * 32, "report.pdf", "0x1", None, replaced=True)
+    replaced = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, replaced=True)
     assert exit_code_of([replaced]) is ExitCode.REFUSED
 
 

@@ -106,7 +106,7 @@ def test_what_cannot_be_added_changes_nothing(tmp_path: Path) -> None:
         ((private,), ExitCode.USAGE, "part of a private key"),
         ((public,), ExitCode.USAGE, "already"),
         ((tmp_path / "nowhere.json",), ExitCode.NOT_FOUND, "there is no file"),
-        ((public, "--not-after", "tomorrow"), ExitCode.USAGE, "is no time"),
+        ((public, "--not-after", "tomorrow"), ExitCode.USAGE, "is not a time"),
         ((public, "--not-after", "2026-03-31T18:00"), ExitCode.USAGE, "no time zone"),
     ):
         ended = run("keys", "add", keys, *arguments)

@@ -89,5 +89,5 @@ def test_a_fraction_of_a_second_is_taken_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["yesterday", "", "0001-01-01T00:00+14:00"])
 def test_what_is_no_time_is_told(text: str) -> None:
-    with pytest.raises(CommandError, match="is no time"):
+    with pytest.raises(CommandError, match="is not a time"):
         parse_moment(text)

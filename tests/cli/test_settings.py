@@ -62,7 +62,7 @@ def test_a_named_file_is_not_completed_from_the_environment(no_settings: Path, m
     ("content", "why"),
     [
         ([], '"Values"'),
-        ({"Values": {"Documents": 1}}, "all text"),
+        ({"Values": {"Documents": 1}}, "text values only"),
         ({"Values": COMPLETE, "IsEncrypted": True}, "func settings decrypt"),
     ],
 )

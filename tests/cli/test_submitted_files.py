@@ -45,7 +45,7 @@ def test_an_unknown_type_is_any_bytes(report: Path):
         ("x" * 1025, "1024"),
         ("a\nb.txt", "control"),
         ("half\udc80.txt", "UTF-8"),
-        ("a\\b.txt", "storage would take"),
+        ("a\\b.txt", "storage would treat"),
         ("/a.txt", "only dots"),
         ("a//b.txt", "only dots"),
         ("a/../b.txt", "only dots"),
@@ -78,4 +78,4 @@ def test_files_of_the_same_name_are_refused(report: Path, tmp_path: Path):
     namesake = tmp_path / "elsewhere" / report.name
     namesake.parent.mkdir()
     namesake.touch()
-    assert "replace the one before" in str(refusal([report, namesake]))
+    assert "submit them one by one" in str(refusal([report, namesake]))

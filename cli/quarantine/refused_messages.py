@@ -1,4 +1,4 @@
-"""The messages that the app refused, as the quarantines hold them."""
+"""The messages that the app refused, as they are in the quarantines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME
 from adapters.messaging.messages import EXPLANATION, REFUSED_BECAUSE, Messages, body_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
-from cli.session import Session, together
+from cli.session import Session, run_together
 from compliance.document import review_id
 from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
 from contracts.messages.strict_json import MalformedMessageError
@@ -30,22 +30,22 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"{_AS_LISTED}.")]
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help=f"{_AS_LISTED}. Several are done in turn.")]
 
 
-class QuarantinedJson(JsonOutput):
-    """A refused message without what it says, except whom and what a well-formed one names."""
+class RefusedMessageJson(JsonOutput):
+    """A refused message in a list: no content but the review and the sender that a well-formed one names."""
 
     id: str
     queue: str
     review_id: str | None
-    sender: str | None  # the name that the message gives, which proves nothing
+    sender: str | None  # as the message claims
     refused_because: str | None
     explanation: str | None
-    message_id: str | None  # as its sender chose it
+    message_id: str | None  # chosen by its sender
     enqueued_at: datetime | None
     length: int
 
 
-class FullQuarantinedJson(QuarantinedJson):
-    """A refused message in full; `body` is null where it is not UTF-8."""
+class FullRefusedMessageJson(RefusedMessageJson):
+    """A refused message in full; `body` is null if it is not UTF-8."""
 
     content_type: str | None
     application_properties: dict[str, str]
@@ -54,34 +54,34 @@ class FullQuarantinedJson(QuarantinedJson):
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A refused message, with the sequence numbers of all its copies: refused again, it has the same id and content."""
+class RefusedMessage:
+    """A refused message. If it was refused several times, it has as many copies, equal in id and content."""
 
     queue: str
     message: ServiceBusReceivedMessage
-    numbers: tuple[int, ...]
+    numbers: tuple[int, ...]  # sequence numbers of all copies
 
     @property
     def id(self) -> str:
-        """How the quarantine names it."""
+        """Its id in the quarantine."""
         return str(self.message.message_id)
 
     @property
     def body(self) -> bytes:
-        """What it says, as it came."""
+        """Its body, as it came."""
         return body_of(self.message)
 
     @property
     def properties(self) -> dict[str, str]:
-        """Its application properties as text; the SDK gives names and strings as bytes."""
+        """Its application properties as text; the SDK returns names and strings as bytes."""
         return {_plain(name): _plain(value) for name, value in (self.message.application_properties or {}).items()}
 
-    def line(self) -> QuarantinedJson:
-        """It in a list."""
+    def in_list(self) -> RefusedMessageJson:
+        """Return what a list shows of it."""
         properties = self.properties
         original = properties.get(ORIGINAL_ENQUEUED_TIME)
-        about, sender = self._named()
-        return QuarantinedJson(
+        about, sender = self._review_and_sender()
+        return RefusedMessageJson(
             id=self.id,
             queue=self.queue,
             review_id=about,
@@ -93,17 +93,17 @@ class Quarantined:
             length=len(self.body),
         )
 
-    def in_full(self) -> FullQuarantinedJson:
-        """All of it."""
-        return FullQuarantinedJson(
-            **self.line().model_dump(),
+    def in_full(self) -> FullRefusedMessageJson:
+        """Return all of it."""
+        return FullRefusedMessageJson(
+            **self.in_list().model_dump(),
             content_type=self.message.content_type,
             application_properties=self.properties,
             body=_text(self.body),
             body_base64=base64.b64encode(self.body).decode("ascii"),
         )
 
-    def _named(self) -> tuple[str | None, str | None]:
+    def _review_and_sender(self) -> tuple[str | None, str | None]:
         try:
             return review_and_sender(self.queue, self.body)
         except MalformedMessageError:
@@ -111,9 +111,9 @@ class Quarantined:
 
 
 def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
-    """The review that a message is about and the person that it names as its sender, as far as it has them.
+    """Return the review that a message is about and the sender that it names, each None if it has none.
 
-    Raises MalformedMessageError for a message that would be refused unread.
+    Raises MalformedMessageError if the app would refuse the message unread.
     """
     if queue == SUBMISSIONS_QUARANTINE:
         announced = parse_submission(body)
@@ -121,36 +121,40 @@ def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
     match parse_decision(body):
         case DelegationV1(by=by):
             return None, by
-        case ReviewWithdrawnV1() | QuarantineHandledV1() as said:
-            return said.review_id, said.by
-        case said:
-            return said.review_id, said.reviewer
+        case ReviewWithdrawnV1() | QuarantineHandledV1() as message:
+            return message.review_id, message.by
+        case decision:
+            return decision.review_id, decision.reviewer
 
 
-async def quarantined(session: Session) -> list[Quarantined]:
-    """Every refused message, queue by queue, oldest first."""
-    return [each for queue in await together(_held(session.app.messages, queue) for queue in _QUEUES) for each in queue]
+async def read_refused_messages(session: Session) -> list[RefusedMessage]:
+    """Return every refused message, queue by queue, oldest first."""
+    return [
+        each
+        for queue in await run_together(_read_queue(session.app.messages, queue) for queue in _QUEUES)
+        for each in queue
+    ]
 
 
-async def _held(messages: Messages, queue: str) -> list[Quarantined]:
-    found: dict[str, Quarantined] = {}
+async def _read_queue(messages: Messages, queue: str) -> list[RefusedMessage]:
+    found: dict[str, RefusedMessage] = {}
     async for message in messages.peek(queue):
         earlier = found.pop(str(message.message_id), None)
         numbers = earlier.numbers if earlier else ()
-        found[str(message.message_id)] = Quarantined(queue, message, (*numbers, message.sequence_number or 0))
+        found[str(message.message_id)] = RefusedMessage(queue, message, (*numbers, message.sequence_number or 0))
     return list(found.values())
 
 
-def named(identity: str, messages: list[Quarantined]) -> Quarantined:
-    """The one message whose id starts so. Raises CommandError."""
-    identity = identity.strip().lower()
-    if not _PREFIX.fullmatch(identity):
-        raise CommandError(f"{identity!r} is not an id: give 6 to 64 hexadecimal digits", ExitCode.USAGE)
-    found = [each for each in messages if each.id.startswith(identity)]
+def find_message(message_id: str, messages: list[RefusedMessage]) -> RefusedMessage:
+    """Return the one message whose id starts with these digits. Raises CommandError."""
+    message_id = message_id.strip().lower()
+    if not _PREFIX.fullmatch(message_id):
+        raise CommandError(f"{message_id!r} is not an id: give 6 to 64 hexadecimal digits", ExitCode.USAGE)
+    found = [each for each in messages if each.id.startswith(message_id)]
     if not found:
-        raise CommandError(f"nothing in the quarantine starts with {identity}", ExitCode.NOT_FOUND)
+        raise CommandError(f"no refused message starts with {message_id}; see `quarantine list`", ExitCode.NOT_FOUND)
     if len(found) > 1:
-        raise CommandError(f"{len(found)} messages start with {identity}; give more digits", ExitCode.USAGE)
+        raise CommandError(f"{len(found)} messages' ids start with {message_id}; give more digits", ExitCode.USAGE)
     return found[0]
 
 

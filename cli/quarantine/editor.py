@@ -1,4 +1,4 @@
-"""A text in the editor of whoever sits at the terminal."""
+"""The text editor of the person at the terminal."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from cli.failures import CommandError, ExitCode
 
 
-def edited(text: str, suffix: str) -> str:
-    """What a person makes of a text with $VISUAL or $EDITOR, else vi. Raises CommandError when nothing was changed."""
+def edit_text(text: str, suffix: str) -> str:
+    """Let a person edit a text with $VISUAL, $EDITOR or vi; return the result. Raises CommandError if unchanged."""
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     with tempfile.TemporaryDirectory(prefix="compliance-") as folder:  # nobody else can read it
         file = Path(folder) / f"message{suffix}"
@@ -20,12 +20,12 @@ def edited(text: str, suffix: str) -> str:
         try:
             ended = subprocess.run([*command, str(file)], check=False).returncode  # noqa: S603 the person's own editor
         except OSError as error:
-            text = f"the editor {command[0]} cannot be run: {error.strerror}; name one with EDITOR"
+            text = f"the editor {command[0]} cannot be run: {error.strerror}; set EDITOR to another one"
             raise CommandError(text, ExitCode.USAGE) from error
         if ended != 0:
             raise CommandError(f"the editor ended with code {ended}; nothing was sent")
         with file.open(encoding="utf-8", newline="") as content:
             changed = content.read()
     if changed == text:
-        raise CommandError("nothing was changed, and nothing was sent; without --edit it is sent as it came")
+        raise CommandError("nothing was changed and nothing was sent; without --edit the message is sent unchanged")
     return changed

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.failures import CommandError, ExitCode
-from cli.quarantine.editing import edited
+from cli.quarantine.editor import edit_text
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
 from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
@@ -74,7 +74,7 @@ def test_a_malformed_decision_is_put_right_counts_and_is_gone(
     identity = refused(stack, message_id)
 
     as_it_is = replay(compliance, identity)
-    assert (as_it_is.code, "put it right with --edit" in as_it_is.err) == (ExitCode.USAGE, True)
+    assert (as_it_is.code, "correct it with --edit" in as_it_is.err) == (ExitCode.USAGE, True)
     editor(monkeypatch, tmp_path, "text = text.replace('Approve', 'approve')")
     ended = replay(compliance, identity[:12], "--edit", "--reason", "a capital letter", "--json")
     assert ended.code == ExitCode.DONE, ended.err
@@ -113,18 +113,18 @@ def test_an_edit_that_came_to_nothing_sends_nothing(
 ) -> None:
     editor(monkeypatch, tmp_path, code)
     with pytest.raises(CommandError, match=told):
-        edited("{}\r\n", ".json")
+        edit_text("{}\r\n", ".json")
 
 
 def test_an_edit_is_taken_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor(monkeypatch, tmp_path, "text += 'ü'")
-    assert edited('{"a": "\r\n"}', ".json") == '{"a": "\r\n"}ü'
+    assert edit_text('{"a": "\r\n"}', ".json") == '{"a": "\r\n"}ü'
 
 
 def test_an_editor_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISUAL", "/no/such/editor")
-    with pytest.raises(CommandError, match="name one with EDITOR"):
-        edited("{}", ".json")
+    with pytest.raises(CommandError, match="set EDITOR to another one"):
+        edit_text("{}", ".json")
 
 
 def test_a_submission_is_put_right_and_reviewed(
@@ -170,7 +170,7 @@ def test_what_each_message_is_about_is_in_the_list_where_it_is_well_formed(
     assert ended.code == ExitCode.REFUSED
     [again, wrong] = ended.json()
     assert (again["id"], again["answer"]["answer"], again["error"]) == (identities[0], "not_permitted", None)
-    assert (wrong["id"], wrong["answer"], "put it right with --edit" in wrong["error"]) == (identities[1], None, True)
+    assert (wrong["id"], wrong["answer"], "correct it with --edit" in wrong["error"]) == (identities[1], None, True)
 
 
 def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: Stack, review: str) -> None:
@@ -187,7 +187,7 @@ def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: S
     ended = compliance("quarantine", "discard", other, "00" * 6, late, "--as", OPERATOR, "--reason", "noise")
     assert ended.code == ExitCode.NOT_FOUND
     assert ended.out.splitlines() == [f"Discarded: {other[:12]}", f"Discarded: {late[:12]}"]
-    assert "Error: 000000000000: nothing in the quarantine starts with" in ended.err
+    assert "Error: 000000000000: no refused message's id starts with" in ended.err
     told = compliance("quarantine", "history", "--json").json()
     [step] = [each for each in told if other[:12] in each["detail"]]
     assert (step["event"], step["who"], step["queue"]) == ("quarantine_discarded", OPERATOR, "decisions-quarantine")

@@ -1,4 +1,4 @@
-"""Looking at everything that `compliance doctor` judges: linear in what is open, a few looks at a time."""
+"""Examines everything that `compliance doctor` judges, a few things at a time; the work is linear in open reviews."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
 from adapters.verification_keys import check_key_sets
 from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
-from cli.failures import explained
-from cli.session import Session, together
+from cli.failures import explain_failure
+from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
 from compliance.review import Head
@@ -59,7 +59,7 @@ QUEUES: Final = (
     DECISION_REPLIES,
 )
 
-# Nobody need do anything about these: their senders know why they do not count.
+# These need no action: their senders were answered and know why.
 _ANSWERED_FOR_GOOD: Final = {each for each in Answer if each.refused} - {Answer.MALFORMED, Answer.NOT_PROCESSED}
 _CONTAINERS: Final = (PENDING, SUBMISSIONS, STAGING, PUBLISHED, ARCHIVED)
 _STORAGE: Final = "storage account"
@@ -70,13 +70,13 @@ _ORCHESTRATIONS: Final = "orchestrations"
 T = TypeVar("T")
 
 
-def names() -> set[str]:
-    """Everything that is looked at, under the name by which it can be left out."""
+def skippable_names() -> set[str]:
+    """Return the name of everything that can be left out."""
     return {_STORAGE, _LEDGER, _ORCHESTRATIONS, *map(_in, _CONTAINERS), *QUEUES}
 
 
 class Observer:
-    """One look at everything. What cannot be looked at is told, and does not keep the others from it."""
+    """Examines everything once. What cannot be examined is reported and does not stop the rest."""
 
     def __init__(
         self, session: Session, probe: Probe, orchestrations: Orchestrations | None, left_out: Collection[str]
@@ -89,7 +89,7 @@ class Observer:
         self._seen = Observations(_client_time())
 
     async def observe(self, *, all_published: bool) -> Observations:
-        """Look. `all_published`: at every published document as well, however many there are."""
+        """Examine everything; with `all_published` every published document too, however many there are."""
         now = await self._look(_STORAGE, self._probe.storage_time, None)
         if now:
             self._seen.client_ahead = _client_time() - now
@@ -97,7 +97,7 @@ class Observer:
         self._look_at_policies()
         for container in _CONTAINERS:
             await self._look(_in(container), partial(self._probe.check_listing, container), None)
-        await together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
+        await run_together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
         return self._seen
 
     def _look_at_policies(self) -> None:
@@ -110,7 +110,7 @@ class Observer:
             self._seen.policy_fault = str(error)
 
     async def _look_at_queue(self, queue: str) -> None:
-        answers = queue == DECISION_REPLIES  # it only has to be there: what nobody fetches from it is no trouble
+        answers = queue == DECISION_REPLIES  # it must only exist: replies that nobody fetches are no trouble
         most, aside = 1 if answers else _MOST_MESSAGES, _ANSWERED_FOR_GOOD if queue == DECISIONS_QUARANTINE else ()
         waiting = await self._look(queue, lambda: self._probe.queue_depth(queue, most, aside), None)
         if waiting and not answers:
@@ -121,11 +121,11 @@ class Observer:
         if opened is None:
             return
         listed = [(row.key, row.written_at) for row in opened]
-        reviews = await together(self._look_at_review(*each) for each in listed)
+        reviews = await run_together(self._look_at_review(*each) for each in listed)
         self._seen.listed = [review for review in reviews if review]
         for row in await self._look(_LEDGER, lambda: self._rows(OUTBOX), []):
             self._look_at_event(row)
-        known = {identity for identity, _ in listed}
+        known = {review_id for review_id, _ in listed}
         for container in (PENDING, SUBMISSIONS):
             blobs = [(blob, _own_review(blob)) for blob in await self._blobs(container)]
             self._seen.incoming += await self._with_heads(each for each in blobs if each[1] not in known)
@@ -144,23 +144,23 @@ class Observer:
         else:
             self._seen.events[row.key] = row.written_at
 
-    async def _look_at_review(self, identity: str, listed_at: datetime) -> ListedReview | None:
-        """A listed review, or None where its head cannot be read."""
+    async def _look_at_review(self, review_id: str, listed_at: datetime) -> ListedReview | None:
+        """Return a listed review, or None if its head cannot be read."""
         async with self._turn:
-            found = await self._look(_LEDGER, lambda: self._partition(identity), None)
+            found = await self._look(_LEDGER, lambda: self._partition(review_id), None)
             if found is None:
                 return None
             self._seen.unreadable += found.unreadable
             if found.head_is_unreadable:
                 return None
             if self._orchestrations:
-                await self._look_at_orchestration(self._orchestrations, identity)
+                await self._look_at_orchestration(self._orchestrations, review_id)
             published = found.head is not None and await self._is_published(found.head.head)
-        return ListedReview(identity, listed_at, found.head, found.audit_fault, copy_is_published=published)
+        return ListedReview(review_id, listed_at, found.head, found.audit_fault, copy_is_published=published)
 
-    async def _look_at_orchestration(self, orchestrations: Orchestrations, identity: str) -> None:
+    async def _look_at_orchestration(self, orchestrations: Orchestrations, review_id: str) -> None:
         async def status() -> bool:
-            self._seen.orchestrations[identity] = await orchestrations.status(identity)
+            self._seen.orchestrations[review_id] = await orchestrations.status(review_id)
             return True
 
         await self._look(_ORCHESTRATIONS, status, False)
@@ -170,10 +170,10 @@ class Observer:
         copy = await self._look(_in(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
         return is_ours(copy, head.review_id)
 
-    async def _partition(self, identity: str) -> ReviewRows:
-        found = read_review_rows(identity, await self._rows(identity))
-        # What was written between two pages of rows looks broken at the first look.
-        return read_review_rows(identity, await self._rows(identity)) if found.audit_fault else found
+    async def _partition(self, review_id: str) -> ReviewRows:
+        found = read_review_rows(review_id, await self._rows(review_id))
+        # A record written between two pages of rows makes the trail look broken the first time.
+        return read_review_rows(review_id, await self._rows(review_id)) if found.audit_fault else found
 
     async def _rows(self, partition: str) -> list[StoredRow]:
         return [row async for row in self._probe.rows(partition)]
@@ -185,21 +185,21 @@ class Observer:
         return await self._look(_in(container), listed, [])
 
     async def _with_heads(self, blobs: Iterable[tuple[StoredBlob, str | None]]) -> list[SeenBlob]:
-        seen = await together(self._with_head(blob, identity) for blob, identity in blobs)
+        seen = await run_together(self._with_head(blob, review_id) for blob, review_id in blobs)
         return [blob for blob in seen if blob]
 
-    async def _with_head(self, blob: StoredBlob, identity: str | None) -> SeenBlob | None:
-        """A blob with its review's head, or None where that cannot be read."""
+    async def _with_head(self, blob: StoredBlob, review_id: str | None) -> SeenBlob | None:
+        """Return a blob with its review's head, or None if that cannot be read."""
 
         async def with_head() -> SeenBlob:
-            row = await self._probe.head(identity) if identity else None
+            row = await self._probe.head(review_id) if review_id else None
             return SeenBlob(blob, stored_head(row) if row else None)
 
         try:
             async with self._turn:
                 return await self._look(_LEDGER, with_head, None)
         except ValueError:
-            self._seen.unreadable.append(Row(str(identity), HEAD))
+            self._seen.unreadable.append(Row(str(review_id), HEAD))
             return None
 
     async def _look(self, what: str, look: Callable[[], Awaitable[T]], nothing: T) -> T:
@@ -210,7 +210,7 @@ class Observer:
         except (ResourceNotFoundError, MessagingEntityNotFoundError):
             self._seen.missing.add(what)
         except (AzureError, aiohttp.ClientError, TimeoutError) as error:
-            self._seen.unseen.setdefault(what, f"{explained(error)[0]}; it takes the role {_role(what)}")
+            self._seen.unseen.setdefault(what, f"{explain_failure(error)[0]}; the role {_role(what)} is needed")
         return nothing
 
 
