@@ -18,7 +18,7 @@ IMPERATIVES = {"Alias", "Bias", "Bring", "Embed", "Exceed", "Feed", "Focus", "Ne
 
 
 def fault(subject: str) -> str | None:
-    """What is wrong with a subject, None if nothing is."""
+    """Say what is wrong with a subject. None if nothing is."""
     first = subject.partition(" ")[0]
     if len(subject) > LONGEST:
         return f"{len(subject)} characters, more than {LONGEST}"
@@ -32,7 +32,7 @@ def fault(subject: str) -> str | None:
 
 
 def subjects(commits: str) -> list[str]:
-    """The subjects of a range; all that are there if its beginning is not."""
+    """List the subjects of a range; all that are there if its beginning is not."""
     first, dots, last = commits.rpartition("..")
     chosen = commits if dots and _git("cat-file", "-e", f"{first}^{{commit}}").returncode == 0 else last
     log = _git("log", "--no-merges", "--format=%s", chosen)

@@ -29,11 +29,11 @@ class OrchestrationUnavailableError(Exception):
 class AtWork:
     """An orchestration that is there and has not ended."""
 
-    waits_for: int | None  # the stage for whose end it has begun to wait last; None: it has not waited yet
+    waits_for: int | None  # the stage whose end it waits for; None if it has not waited yet
 
 
 async def at_work(client: df.DurableOrchestrationClient, identity: str) -> AtWork | None:
-    """The review's orchestration, or None where none is at work. Raises OrchestrationUnavailableError."""
+    """Return the review's orchestration, or None if it is not at work. Raises OrchestrationUnavailableError."""
     try:
         status = await client.get_status(identity)
     except Exception as error:  # the SDK raises nothing narrower
@@ -62,7 +62,7 @@ async def start_first(client: df.DurableOrchestrationClient, identity: str) -> N
 
 
 async def wake(client: df.DurableOrchestrationClient, identity: str, stage: int) -> None:
-    """Tell the review's orchestration that this stage is over, by the ledger.
+    """Wake the review's orchestration, because this stage is over by the ledger.
 
     An instance that is missing or has ended is not an error: the sweep makes it agree with the ledger.
     """

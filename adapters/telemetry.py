@@ -19,7 +19,7 @@ _LOG = logging.getLogger("compliance")
 
 
 def review_opened(head: Head) -> None:
-    """A review's rows are written. Repeated by every opener; the first line counts."""
+    """Log that a review's rows are written. Every opener repeats it; the first line counts."""
     document = head.document
     _tell(
         "review.opened",
@@ -42,12 +42,12 @@ def decisions_requested(head: Head, round_name: str) -> None:
 
 
 def decision_answered(head: Head | None, answer: Answer) -> None:
-    """A decision is answered; `head` is None where no review is known."""
+    """Log that a decision is answered. `head` is None if its review is unknown."""
     _tell("decision.answered", reviewId=head.review_id if head else None, answer=answer)
 
 
 def review_closed(head: Head) -> None:
-    """The outcome is named. `seconds` from the moment reviewers were asked; repeated if the activity runs again."""
+    """Log the outcome, with the seconds since reviewers were asked. Repeated if the activity runs again."""
     asked, closed = head.requested_at, head.closed_at
     _tell(
         "review.closed",
@@ -108,7 +108,7 @@ class Backlog:
 
 
 def sweep_finished(backlog: Backlog, failures: int) -> None:
-    """The sweep is done; `failures` is what it could not repair."""
+    """Log that the sweep is done, and how many things it could not repair."""
     _tell(
         "sweep.finished",
         open=backlog.open,

@@ -15,7 +15,7 @@ _UNRESOLVED: Final = "@Microsoft.KeyVault("
 
 
 def named_key_set(name: str) -> KeySet:
-    """The key set that a policy names, as it is now: a key that was revoked a moment ago is revoked.
+    """Read the key set that a policy names, as it is now: a revocation counts at once.
 
     Raises KeySetError.
     """
@@ -23,7 +23,7 @@ def named_key_set(name: str) -> KeySet:
 
 
 def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> JwkSet:
-    """The key set that a policy names, as it can be handed on: public keys only. Raises KeySetError."""
+    """Read the key set that a policy names, with public keys only. Raises KeySetError."""
     if not name.startswith(SETTING):
         return read_jwk_set(policy_file.parent / name)
     setting = name.removeprefix(SETTING)

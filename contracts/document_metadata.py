@@ -30,7 +30,7 @@ _VALUE: TypeAdapter[str] = TypeAdapter(Person)
 
 
 def metadata_of(document_class: str | None, submitter: str | None, modifier: str | None = None) -> dict[str, str]:
-    """The metadata of a document to upload. Raises MalformedMessageError for a value that the app would refuse."""
+    """Make the metadata of a document to upload. Raises MalformedMessageError for a value that the app would refuse."""
     said = {DOCUMENT_CLASS: document_class, SUBMITTER: submitter, MODIFIER: modifier}
     metadata = {name: quote(value, safe="@+,:") for name, value in said.items() if value is not None}
     for name in metadata:
@@ -39,7 +39,7 @@ def metadata_of(document_class: str | None, submitter: str | None, modifier: str
 
 
 def metadata_value(metadata: Mapping[str, str], name: str) -> str | None:
-    """A value that an uploader has set. Raises MalformedMessageError when it is no printable text of 1 to 256."""
+    """Read a value that an uploader has set. Raises MalformedMessageError if it is no printable text of 1 to 256."""
     if name not in metadata:
         return None
     try:

@@ -50,5 +50,5 @@ LONGEST_GRACE: Final = timedelta(hours=1)
 
 
 def decision_event(stage: int) -> str:
-    """The name of the event that says that this stage is over."""
+    """Return the name of the event that this stage is over."""
     return DECISION_EVENT if stage == 0 else f"{DECISION_EVENT}-{stage}"

@@ -24,7 +24,7 @@ _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP can name
 
 
 def files(root: Path) -> Iterator[str]:
-    """What is deployed, as paths relative to the project, in order."""
+    """List what is deployed, as paths relative to the project, in order."""
     ignored = GitIgnoreSpec.from_lines((root / ".funcignore").read_text(encoding="utf-8").splitlines())
     yield from sorted(ignored.match_tree_files(root, negate=True, follow_links=False))
 

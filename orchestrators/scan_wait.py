@@ -19,9 +19,10 @@ _LONGEST_PAUSE: Final = timedelta(minutes=2)
 def scanned(
     context: df.DurableOrchestrationContext, inspected: Any, read_verdict: Callable[[], Any]
 ) -> Generator[Any, Any, Any]:
-    """The inspection with the scan's finding, as it lies in history; None where nothing is left to review.
+    """Wait for the malware scan, if the policy requires one.
 
-    `read_verdict` calls the activity that reads the verdict. Without a scan to wait for nothing is done.
+    Returns the inspection with the scan's finding, as it lies in history; None if nothing is left to review.
+    `read_verdict` calls the activity that reads the verdict.
     """
     inspection = Inspection.model_validate(inspected) if inspected else None
     if inspection is None or inspection.scan_timeout is None:

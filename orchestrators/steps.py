@@ -17,15 +17,15 @@ _RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=2000, max_number_o
 
 
 def standing_after(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Steps[ReviewStanding]:
-    """The review's standing after an activity that returns it."""
+    """Parse the standing that an activity returns."""
     return ReviewStanding.model_validate((yield scheduled(context, activity, step)))
 
 
 def step_of(context: df.DurableOrchestrationContext) -> ReviewStep:
-    """What every activity is told."""
+    """Make the input of an activity."""
     return ReviewStep(review_id=context.instance_id, at=context.current_utc_datetime)
 
 
 def scheduled(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Any:
-    """The task of an activity. Not for `task_any` or `task_all`, where a retry ends in another task's result."""
+    """Return the task of an activity. Not for `task_any` or `task_all`, where a retry ends in another task's result."""
     return context.call_activity_with_retry(activity, _RETRY, step.model_dump(mode="json", by_alias=True))

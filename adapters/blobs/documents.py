@@ -35,7 +35,7 @@ _NO_ROLE = "AuthorizationPermissionMismatch"
 
 
 def quoted(etag: str) -> str:
-    """An ETag as HTTP conditions spell it."""
+    """Return an ETag as HTTP conditions spell it."""
     return f'"{etag}"'
 
 
@@ -103,11 +103,11 @@ class Documents:
         self._clients = lru_cache(_MOST_CLIENTS)(service.get_blob_client)
 
     def client(self, container: str, name: str) -> BlobClient:
-        """The SDK client of one blob. Making one takes 0.1 ms, and a document asks for seven."""
+        """Return the SDK client of one blob. Making one takes 0.1 ms, and a document needs it seven times."""
         return self._clients(container, name)
 
     async def current(self, container: str, name: str) -> Blob | None:
-        """The blob as it is now, or None."""
+        """Return the blob as it is now, or None."""
         try:
             blob = Blob.of(container, await self.client(container, name).get_blob_properties())
         except ResourceNotFoundError:
@@ -116,8 +116,10 @@ class Documents:
         return blob
 
     async def metadata_of(self, container: str, name: str, etag: str) -> dict[str, str]:
-        """The metadata that a blob has under an ETag, which changes with them; those of another one, or none, if it has
-        not got that ETag any more."""
+        """Read the blob's metadata at this ETag.
+
+        If the blob has changed, its current metadata are returned; {} if it is gone.
+        """
         known = self._metadata.get(_version(container, name, etag))
         if known is None:
             blob = await self.current(container, name)
@@ -156,7 +158,7 @@ class Documents:
         return Content(digest.hexdigest(), length, bytes(held) if length <= HELD_BYTES else None)
 
     async def part(self, container: str, name: str, etag: str, offset: int, length: int) -> bytes:
-        """Some of exactly these bytes. Raises DocumentChangedError."""
+        """Read a range of exactly these bytes. Raises DocumentChangedError."""
         download = await self._download(container, name, etag, offset, length)
         return b"".join([block async for block in _blocks(download, container, name, etag)])
 
@@ -166,7 +168,7 @@ class Documents:
             yield block
 
     async def tags(self, container: str, name: str, etag: str) -> dict[str, str]:
-        """The blob index tags of exactly these bytes. Raises DocumentChangedError and, without a role, PermissionError.
+        """Read the index tags of exactly these bytes. Raises DocumentChangedError and, without a role, PermissionError.
 
         Writing a blob anew gives it another ETag: tags that were read while this one was current belong to it.
         """

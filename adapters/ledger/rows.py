@@ -44,17 +44,17 @@ _EVENT = TypeAdapter(OutboxEvent)
 
 
 def document_partition(container: str, name: str) -> str:
-    """The partition that lists the reviews of one document name."""
+    """Return the partition that lists the reviews of one document name."""
     return "document-" + text_digest(f"{container}/{name}")
 
 
 def head_row(head: Head) -> Row:
-    """The head in its review's partition."""
+    """Return the row of a head in its review's partition."""
     return _row(head.review_id, HEAD, _HEAD, head)
 
 
 def open_row(head: Head) -> Row:
-    """The row of an unfinished review; holds all that opening it needs."""
+    """Return the row of an unfinished review, which holds everything that opening it needs."""
     return _row(OPEN, head.review_id, _HEAD, head)
 
 
@@ -65,7 +65,7 @@ def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
 
 
 def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
-    """Makes a second row for the same decision id impossible, whatever the code believes."""
+    """Return a row that makes a second decision of the same id impossible, whatever the code does."""
     return {
         "PartitionKey": review_id,
         "RowKey": f"id-{text_digest(recorded.decision.decision_id)}",
@@ -79,12 +79,12 @@ def audit_row(review_id: str, record: AuditRecord) -> Row:
 
 
 def outbox_row(event: OutboxEvent) -> Row:
-    """An event that waits for its acknowledgement."""
+    """Return the row of an event that waits for its acknowledgement."""
     return _row(OUTBOX, event.id, _EVENT, event)
 
 
 def head_of(row: Mapping[str, Any]) -> Head:
-    """The head in a head row or open row."""
+    """Return the head in a head row or open row."""
     return _value(_HEAD, Head, row)
 
 
@@ -94,12 +94,12 @@ def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
 
 
 def audit_of(row: Mapping[str, Any]) -> AuditRecord:
-    """The audit record in an audit row."""
+    """Return the audit record in an audit row."""
     return _value(_AUDIT, AuditRecord, row)
 
 
 def stored_record_of(row: TableEntity) -> StoredRecord:
-    """An audit row as it is, for checking: whatever has been done to it, nothing of it is lost or put right."""
+    """Return an audit row exactly as it is stored, for checking."""
     content = _as_stored(row)
     facts = content.get("facts")
     try:
@@ -112,13 +112,13 @@ def stored_record_of(row: TableEntity) -> StoredRecord:
 
 
 def decision_content_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A decision row as it is, for checking."""
+    """Return a decision row exactly as it is stored, for checking."""
     seq = str(row["RowKey"]).removeprefix("decision-")
     return {"seq": int(seq) if seq.isdecimal() else seq, **_as_stored(row)}
 
 
 def event_of(row: Mapping[str, Any]) -> OutboxEvent:
-    """The event in an outbox row."""
+    """Return the event in an outbox row."""
     return _value(_EVENT, OutboxEvent, row)
 
 

@@ -83,7 +83,7 @@ def arrival(
     content_type: str | None,
     properties: Mapping[str, Any],
 ) -> Arrival:
-    """An arrival from what the broker says. A message without an id is known by its sequence number."""
+    """Make an arrival of the broker's values. A message without an id is identified by its sequence number."""
     enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
     return Arrival(
         message_id or f"sequence-number-{sequence_number}",
@@ -102,7 +102,7 @@ def _count(claimed: Any, most: int) -> int:
 
 
 def _sendable(value: Any) -> Any:
-    """A property as the SDK can send it: it takes every integer for one of 32 bits, so a larger one becomes text."""
+    """Return a property as the SDK can send it: it sends integers in 32 bits, so a larger one becomes text."""
     return str(value) if type(value) is int and not -(2**31) <= value < 2**31 else value
 
 

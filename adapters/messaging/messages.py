@@ -179,12 +179,12 @@ class Messages:
         return self._receivers[entity]
 
     def _lock(self, entity: str) -> asyncio.Lock:
-        """The SDK's senders and receivers are not safe for concurrent use."""
+        """Return the lock of an entity: the SDK's senders and receivers are not safe for concurrent use."""
         return self._locks.setdefault(entity, asyncio.Lock())
 
 
 def body_of(message: ServiceBusReceivedMessage) -> bytes:
-    """The bytes of a message; one that holds an AMQP value or sequence instead, which we never send, has none."""
+    """Return the bytes of a message. Empty if it holds an AMQP value or sequence instead, which we never send."""
     return b"".join(message.body) if message.body_type is AmqpMessageBodyType.DATA else b""
 
 

@@ -105,7 +105,6 @@ def doctor(
 
     Notes, such as the number of decisions that were refused and answered, change neither health nor exit code.
     """
-
     if unknown := set(skip or ()) - skippable_names():
         text = f"nothing is called {', '.join(sorted(unknown))}; --skip accepts {', '.join(sorted(skippable_names()))}"
         raise CommandError(text, ExitCode.USAGE)

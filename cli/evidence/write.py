@@ -63,7 +63,6 @@ def evidence(
     Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
     gone.
     """
-
     if out.exists():
         text = f"{out} exists already and was left as it is; name another file with --out, or remove it first"
         raise CommandError(text, ExitCode.USAGE)

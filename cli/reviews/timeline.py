@@ -42,7 +42,7 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
 
 
 def _decision_seq(record: AuditRecord) -> int:
-    """The number of the record's decision, or 0. A damaged record counts as without one: `verify` names it."""
+    """Return the number of the record's decision, or 0, also for a damaged record: `verify` reports it."""
     match record.facts:
         case {"decision": {"seq": int(seq)}}:
             return seq

@@ -186,7 +186,7 @@ class SubmissionRefusedV1(OutboundModel):
 
 
 def document_facts(head: Head) -> DocumentFacts:
-    """The document of a review as messages name it."""
+    """Return a review's document as messages name it."""
     document = head.document
     return DocumentFacts(
         container=document.container,
@@ -199,12 +199,12 @@ def document_facts(head: Head) -> DocumentFacts:
 
 
 def policy_facts(policy: Policy) -> PolicyFacts:
-    """The policy of a review as messages name it."""
+    """Return a review's policy as messages name it."""
     return PolicyFacts(document_class=policy.document_class, version=policy.version, sha256=policy.sha256)
 
 
 def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCompletedV1:
-    """What is announced of a closed review. Raises ValueError while it is not closed."""
+    """Return the data of a closed review's completion event. Raises ValueError if it is not closed."""
     if head.outcome is None or head.audit_digest is None:
         raise ValueError(f"review {head.review_id} is not closed and cannot be announced")
     return ReviewCompletedV1(

@@ -15,7 +15,7 @@ M = TypeVar("M", bound=InboundModel)
 
 
 def validated(model: type[M], said: dict[str, Any]) -> M:
-    """A message as its contract. Raises MalformedMessageError with what is wrong and where."""
+    """Validate a message by its contract. Raises MalformedMessageError with what is wrong and where."""
     try:
         return model.model_validate(said)
     except ValidationError as error:
@@ -32,5 +32,5 @@ def _complaint(found: ErrorDetails) -> str:
 
 
 def shown(value: object) -> str:
-    """The beginning of what was sent, for a complaint about it."""
+    """Return the beginning of what was sent, for a complaint about it."""
     return repr(str(value)[:80])

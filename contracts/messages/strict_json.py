@@ -16,7 +16,7 @@ class MalformedMessageError(ValueError):
 
 
 def parse_object(body: bytes, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
-    """The JSON object in a message body, or in another text from strangers.
+    """Parse the JSON object in a message body, or in another text from strangers.
 
     Raises MalformedMessageError: too large, not UTF-8, not JSON, not an object, too deep, a number
     that is not one or too long, a key twice, half of a surrogate pair.

@@ -55,7 +55,7 @@ class BlobCreated(InboundModel):
     """What storage says of the blob; of its keys `eTag` alone is read."""
 
     def announced(self) -> DocumentSubmittedV1:
-        """The document that the event is about. Raises MalformedMessageError when the subject names no blob of ours."""
+        """Return the document of the event. Raises MalformedMessageError if its subject names no blob of ours."""
         prefix, found, path = self.subject.partition("/containers/")
         container, separator, name = path.partition("/blobs/")
         if prefix != "/blobServices/default" or not (found and separator and name):
@@ -67,7 +67,7 @@ class BlobCreated(InboundModel):
 
 
 def parse_submission(body: bytes) -> DocumentSubmittedV1:
-    """What a message on `document-submissions` announces. Raises MalformedMessageError with what is wrong and where."""
+    """Parse a message on `document-submissions`. Raises MalformedMessageError with what is wrong and where."""
     said = parse_object(body)
     match said.get("type"):
         case "DocumentSubmittedV1":

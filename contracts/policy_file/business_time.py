@@ -31,7 +31,7 @@ def later_by(calendar: Calendar | None) -> Later:
 
 
 def _after(calendar: Calendar, moment: datetime, working_time: timedelta) -> datetime:
-    """The moment (UTC) at which this much working time has passed.
+    """Return the moment (UTC) at which this much business time has passed.
 
     Hours are real ones: on a day whose clock is put forward within working hours there is one less.
     """

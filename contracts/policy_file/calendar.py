@@ -70,7 +70,7 @@ class CalendarPolicy(PolicyModel):
 
 
 def unknown_country(entry: CalendarPolicy) -> str | None:
-    """What is wrong with the country or its subdivision, or None."""
+    """Say what is wrong with the country or its subdivision. None if nothing is."""
     try:
         if entry.country:
             country_holidays(entry.country, entry.subdivision)
@@ -82,7 +82,7 @@ def unknown_country(entry: CalendarPolicy) -> str | None:
 
 
 def dates_in(text: str, source: str) -> Iterator[date]:
-    """The dates of a holidays file. Raises ValueError with the first line that has none."""
+    """Read the dates of a holidays file. Raises ValueError with the first line that is no date."""
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         written = line.partition("#")[0].strip()
         if written:
@@ -93,7 +93,7 @@ def dates_in(text: str, source: str) -> Iterator[date]:
 
 
 def calendar_of(entry: CalendarPolicy, further: tuple[date, ...]) -> Calendar:
-    """The calendar as the rules use it; `further` are the dates of its holidays file."""
+    """Return the calendar as the rules use it. `further` are the dates of its holidays file."""
     opens, closes = map(time.fromisoformat, entry.working_hours.split("-"))
     return Calendar(
         time_zone=entry.time_zone,

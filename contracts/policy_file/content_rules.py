@@ -68,7 +68,7 @@ class ContentRules(PolicyModel):
         return max((each.require_approvals for each in measures if isinstance(each, RequireApprovals)), default=0)
 
     def resolve(self) -> ContentPolicy:
-        """The same as the rules use it."""
+        """Return the same as the rules use it."""
         return ContentPolicy(
             allowed_types=self.allowed_types,
             type_mismatch=_measure(self.type_mismatch),

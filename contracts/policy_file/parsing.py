@@ -56,10 +56,11 @@ def _no_file(name: str) -> str:
 
 
 def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policies:
-    """The policies in a YAML text. Raises PolicyError with every mistake of a round (shape, names, quorums,
-    times) as `source:line: place: what is wrong`.
+    """Parse the policies in a YAML text.
 
-    `read` gives the text of a file that the policies name, by its path relative to the policy file.
+    Raises PolicyError with every mistake of a round (shape, names, quorums, times), each as
+    `source:line: place: what is wrong`. `read` returns the text of a file that the policies name, by its path relative
+    to the policy file.
     """
     try:
         root = yaml.SafeLoader(text).get_single_node()
@@ -117,7 +118,7 @@ def _unknown(key: str) -> str:
 
 
 def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:
-    """The line (from 1) of the innermost node on the way to a place; what is missing is told where it is missing."""
+    """Return the line (from 1) of a place; for a missing key the line of its parent."""
     for part in place:
         inner: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):

@@ -30,7 +30,7 @@ class Policies:
     class_by_prefix: Mapping[str, str]
 
     def class_of(self, name: str, submitted: str | None) -> str:
-        """The document class: as submitted, else by the longest matching path prefix, else `default`.
+        """Return the document class: as submitted, else by the longest matching path prefix, else `default`.
 
         Raises KeyError when the submitted class has no policy.
         """
@@ -42,11 +42,11 @@ class Policies:
         return self.class_by_prefix[prefix] if prefix else "default"
 
     def prefix_of(self, name: str) -> str | None:
-        """The longest path prefix that a document's name begins with, or None."""
+        """Return the longest path prefix that a document's name begins with, or None."""
         return max((prefix for prefix in self.class_by_prefix if name.startswith(prefix)), key=len, default=None)
 
     def resolve(self, document_class: str) -> Policy:
-        """The policy of a class. Raises KeyError when it has none."""
+        """Return the policy of a class. Raises KeyError if it has none."""
         return self.by_class[document_class]
 
     @property
@@ -63,7 +63,7 @@ class Policies:
 
 
 def resolved(file: PolicyFile, read: ReadText) -> Policies:
-    """The policies of a file in which `contracts.policy_file.checks` found no mistake."""
+    """Make the policies of a file in which `contracts.policy_file.checks` found no mistake."""
     calendars = {
         name: calendar_of(
             entry, tuple(dates_in(read(entry.holidays_file), entry.holidays_file)) if entry.holidays_file else ()
@@ -78,7 +78,7 @@ def resolved(file: PolicyFile, read: ReadText) -> Policies:
 
 
 def stages_of(entry: ReviewPolicy, file: PolicyFile) -> tuple[Stage, ...]:
-    """The stages of a policy with their groups spelled out. Raises KeyError for a group that the file does not have."""
+    """Make the stages of a policy, with the members of each group. Raises KeyError for a group that the file lacks."""
     if not entry.stages:
         return (Stage(_SINGLE, (_part(people_of(entry.reviewers, file), entry.quorum),)),)
     return tuple(
@@ -92,7 +92,7 @@ def stages_of(entry: ReviewPolicy, file: PolicyFile) -> tuple[Stage, ...]:
 
 
 def people_of(names: tuple[str, ...], file: PolicyFile) -> tuple[str, ...]:
-    """These people and those of the groups among them, each once. Raises KeyError for an unknown group."""
+    """List these people and the members of the groups among them, each once. Raises KeyError for an unknown group."""
     first_spellings: dict[str, str] = {}
     for name in _spelled_out(names, file):
         first_spellings.setdefault(person_key(name), name)

@@ -14,7 +14,7 @@ Found = tuple[tuple[int | str, ...], str]  # the place within `policies`, and wh
 
 
 def unreachable(file: PolicyFile) -> Iterator[Found]:
-    """What keeps documents from ever being approved, or would once a person decides in one stage and not another."""
+    """Find quorums that can never be reached, or that one person's choice of stage can make unreachable."""
     for number, entry in enumerate(file.policies):
         stages = stages_of(entry, file)
         found = _within(entry, stages)

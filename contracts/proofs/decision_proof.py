@@ -67,7 +67,7 @@ class ProofClaims(BaseModel):
 
 
 def statement_of(said: AboutReview, document_sha256: str | None) -> Statement:
-    """What a proof of this message must say, for the document under review."""
+    """Return the statement that a proof of this message must make, for the document under review."""
     if isinstance(said, ReviewWithdrawnV1):
         return Statement(said.review_id, None, WITHDRAW, said.by, document_sha256, text_digest(said.reason))
     comment = None if said.comment is None else text_digest(said.comment)
@@ -75,7 +75,7 @@ def statement_of(said: AboutReview, document_sha256: str | None) -> Statement:
 
 
 def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
-    """The proof of a statement, `at` in seconds since 1970-01-01 UTC. `key` is private.
+    """Sign a statement, `at` in seconds since 1970-01-01 UTC. `key` is private.
 
     Raises ValueError for a statement about a document without a hash, or one that no message can make.
     """
@@ -95,13 +95,13 @@ def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
 
 
 def sealed(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
-    """The proof that holds these claims. `key` is private."""
+    """Sign these claims. `key` is private."""
     payload = canonical(claims.model_dump(by_alias=True, exclude_none=True))
     return _JWS.encode(payload, key, headers={"kid": kid, "typ": typ})
 
 
 def verified(proof: str, keys: KeySet) -> SignedStatement:
-    """What a proof says, its signature found right with a key of the set. Raises InvalidProofError.
+    """Verify a proof with the keys of the set and return its statement. Raises InvalidProofError.
 
     Whether that is what the message says, and whether the key counts for it, is for `compliance.proof` to judge.
     """
@@ -114,7 +114,7 @@ def verified(proof: str, keys: KeySet) -> SignedStatement:
 
 
 def opened(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], VerificationKey]:
-    """The payload of a proof of this type, and the key of the set that has signed it. Raises InvalidProofError."""
+    """Verify a proof of this type. Returns its payload and the key that signed it. Raises InvalidProofError."""
     if not _COMPACT.fullmatch(proof):
         raise InvalidProofError("it is not a compact JWS: three parts of base64url without padding, joined by dots")
     header_part, payload_part, signature_part = proof.split(".")

@@ -36,7 +36,7 @@ class DelegationClaims(BaseModel):
 
 
 def signed_delegation(said: DelegationV1, at: int, kid: str, key: PyJWK) -> str:
-    """The proof of a delegation, `at` in seconds since 1970-01-01 UTC. `key` is private."""
+    """Sign a delegation, `at` in seconds since 1970-01-01 UTC. `key` is private."""
     claims = DelegationClaims(aud=AUDIENCE, iat=at, by=said.by, to=said.to, starts=said.starts, until=said.until)
     return sealed(claims, TYPE, kid, key)
 

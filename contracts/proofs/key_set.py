@@ -76,14 +76,14 @@ class PublicJwk(BaseModel):
         return self
 
     def verifier(self) -> PyJWK:
-        """The key as PyJWT uses it, bound to its algorithm. Raises ValueError when its numbers make no key."""
+        """Return the key as PyJWT uses it, bound to its algorithm. Raises ValueError if its numbers make no key."""
         try:
             return PyJWK(self.wire(), self.alg)
         except PyJWTError:
             raise ValueError("its numbers are not a key of this kind") from None
 
     def wire(self) -> dict[str, Any]:
-        """The JSON object in a key set."""
+        """Return the JSON object in a key set."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     @property
@@ -107,7 +107,7 @@ class JwkSet(BaseModel):
         return self
 
     def wire(self) -> dict[str, Any]:
-        """The JSON object in a file or setting."""
+        """Return the JSON object in a file or setting."""
         return {"keys": [key.wire() for key in self.keys]}
 
 
@@ -124,7 +124,7 @@ KeySet = Mapping[str, VerificationKey]  # by kid
 
 
 def parse_jwk_set(content: bytes, source: str) -> JwkSet:
-    """The key set in a JSON text. Raises KeySetError with everything that is wrong as `source: place: what`."""
+    """Parse a key set. Raises KeySetError with everything that is wrong as `source: place: what`."""
     return _parsed(JwkSet, content, source)
 
 
@@ -138,12 +138,12 @@ def read_jwk_set(file: Path) -> JwkSet:
 
 
 def parse_jwk(content: bytes, source: str) -> PublicJwk:
-    """The one public key in a JSON text. Raises KeySetError as `parse_jwk_set`."""
+    """Parse one public key. Raises KeySetError as `parse_jwk_set` does."""
     return _parsed(PublicJwk, content, source)
 
 
 def key_set(jwks: JwkSet) -> KeySet:
-    """A key set ready to check signatures."""
+    """Parse a key set and make it ready to verify signatures."""
     return {key.kid: VerificationKey(key.verifier(), key.alg, key.terms) for key in jwks.keys}
 
 

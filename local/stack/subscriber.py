@@ -75,7 +75,10 @@ def _handler(events: list[Event]) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"  # one connection for many events, as real webhooks allow
 
         def do_OPTIONS(self) -> None:
-            """Answer the webhook handshake: https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md"""
+            """Answer the webhook handshake.
+
+            https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md
+            """
             self.send_response(200)
             self.send_header("WebHook-Allowed-Origin", self.headers.get("WebHook-Request-Origin", ""))
             self._end_without_content()

@@ -44,8 +44,10 @@ def orchestrations(host: DevhostProcess) -> Orchestrations:
 
 @pytest.fixture
 def document(stack: Stack, host: DevhostProcess, folder: str) -> Submitted:
-    """One that its reviewers were asked about, and that no opener is at work on any more: one on the other route, still
-    on its way, would start a lost orchestration before the sweep does."""
+    """Submit a document and wait until its reviewers were asked and both routes have opened it.
+
+    An opener that is still on its way would start a lost orchestration before the sweep does.
+    """
     rules = submit(stack, folder, "house-rules.txt")
     wait_until_asked(stack, rules.review_id)
     host.advance(0)  # which waits until nothing is under way

@@ -1,5 +1,8 @@
-"""The interleavings of the unit tests again, on a real table: up to three writers at once, with crashes between any two
-of their requests; every version of the rows is what the model says."""
+"""The interleavings of the unit tests again, on a real table.
+
+Up to three writers at once, with crashes between any two of their requests; every version of the rows is what the model
+says.
+"""
 
 from __future__ import annotations
 

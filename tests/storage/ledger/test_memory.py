@@ -20,7 +20,7 @@ from tests.storage.wire import lose_answer, pass_on
 
 @pytest.fixture
 def ours(account: Account) -> Ledger:
-    """This process's ledger; `account.books` is that of others."""
+    """Return the ledger of this process; `account.books` is that of others."""
     return account.ledger
 
 

@@ -1,5 +1,7 @@
-"""Copies that take their time, fail or are aborted, and storage that answers with errors, injected between the SDK and
-a real Azurite."""
+"""Copies that take their time, fail or are aborted, and storage that answers with errors.
+
+The faults are injected between the SDK and a real Azurite.
+"""
 
 from __future__ import annotations
 

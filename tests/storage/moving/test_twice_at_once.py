@@ -1,5 +1,7 @@
-"""Two runs of one move at once, as when an activity that was given up still runs: any order of their requests, with
-crashes, and with newer bytes taking the name at any moment."""
+"""Two runs of one move at once, as when an activity that was given up still runs.
+
+Their requests come in any order, with crashes, and newer bytes take the name at any moment.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Whatever the order of decisions, duplicates, deadline, overwrite, withdrawal, redelivery and crashes between any two
-actions of up to three writers at once: the ledger comes to what the model says, and its invariants hold on the way."""
+"""The ledger comes to what the model says, whatever the order of events, and its invariants hold on the way.
+
+The events are decisions, duplicates, deadline, overwrite, withdrawal, redelivery, and crashes between any two actions of
+up to three writers at once.
+"""
 
 from __future__ import annotations
 
