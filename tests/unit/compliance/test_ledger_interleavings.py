@@ -1,7 +1,7 @@
 """The ledger comes to what the model says, whatever the order of events, and its invariants hold on the way.
 
-The events are decisions, duplicates, deadline, overwrite, withdrawal, redelivery, and crashes between any two actions of
-up to three writers at once.
+The events are decisions, duplicates, deadline, overwrite, withdrawal, redelivery, and crashes between any two actions
+of up to three writers at once.
 """
 
 from __future__ import annotations
