@@ -198,7 +198,7 @@ class TestDecide:
     @pytest.mark.parametrize("comment", [(), ("--comment", " ")])
     def test_changes_that_are_not_named_are_not_asked_for(self, comment: tuple[str, ...]):
         ended = run("decide", NOWHERE, "request-changes", "--as", "rita", *comment)
-        assert (ended.code, ended.err) == (ExitCode.USAGE, "Error: say what is to be changed: --comment TEXT\n")
+        assert (ended.code, ended.err) == (ExitCode.USAGE, "Error: say what must be changed: --comment TEXT\n")
 
     def test_an_unknown_review_is_not_found(self, compliance: Compliance):
         assert compliance("decide", NOWHERE, "approve", "--as", "rita").code == ExitCode.NOT_FOUND

@@ -187,7 +187,7 @@ def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: S
     ended = compliance("quarantine", "discard", other, "00" * 6, late, "--as", OPERATOR, "--reason", "noise")
     assert ended.code == ExitCode.NOT_FOUND
     assert ended.out.splitlines() == [f"Discarded: {other[:12]}", f"Discarded: {late[:12]}"]
-    assert "Error: 000000000000: no refused message's id starts with" in ended.err
+    assert "Error: 000000000000: no refused message starts with 000000000000" in ended.err
     told = compliance("quarantine", "history", "--json").json()
     [step] = [each for each in told if other[:12] in each["detail"]]
     assert (step["event"], step["who"], step["queue"]) == ("quarantine_discarded", OPERATOR, "decisions-quarantine")

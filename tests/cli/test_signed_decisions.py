@@ -109,7 +109,7 @@ def test_a_signed_delegation_is_taken_and_no_unsigned_one_replaces_it(
         (("--to", "ana", "--from", "2026-08-03", "--until", "2026-08-14"), "another person"),
         (("--to", "zoe", "--from", "2026-08-03", "--until", "2026-08-02"), "not be before"),
         (("--to", "zoe", "--from", "2026-08-03", "--until", "2028-08-02"), "at most 366 days"),
-        (("--to", "zoe", "--from", "August", "--until", "2026-08-14"), "no date"),
+        (("--to", "zoe", "--from", "August", "--until", "2026-08-14"), "not a date"),
     ],
 )
 def test_a_delegation_that_would_be_refused_is_not_sent(said: tuple[str, ...], complaint: str) -> None:

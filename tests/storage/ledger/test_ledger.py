@@ -154,12 +154,18 @@ async def test_an_opening_whose_answer_is_lost_can_be_repeated(account: Account)
     assert await row_keys(account, head.review_id) == ["audit-000001", "head"]
 
 
+def withdraw_too_early(head: Head) -> Transition:
+    ruling = withdraw(head, SUBMITTER, DEADLINE, "too early")
+    assert ruling
+    return ruling.transition
+
+
 @pytest.mark.parametrize(
     "ending",
     [
         lambda head: expire(head, DEADLINE),
         supersede,
-        lambda head: withdraw(head, SUBMITTER, DEADLINE, "too early"),
+        withdraw_too_early,
     ],
     ids=["expire", "supersede", "withdraw"],
 )

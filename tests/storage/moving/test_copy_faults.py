@@ -114,7 +114,7 @@ async def test_an_overwrite_while_a_copy_is_on_its_way_is_superseded_or_too_late
 async def test_a_copy_that_stays_pending_is_left_to_a_later_run(
     account: Account, proxy: FaultProxy, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies, "_MOST_LOOKS", 3)
+    monkeypatch.setattr(copies, "_MOST_CHECKS", 3)
     move = await kind(account)
     slow = proxy.leave_pending(COPIES, polls=3, times=None)
 
