@@ -22,7 +22,7 @@ REVIEWER: Final = "rita@example.org"
 
 
 def policy(approvals_needed: int | None = 1, reviewers: tuple[str, ...] = (), **changes: Any) -> Policy:
-    """The default policy: any one reviewer in one stage, 72 hours."""
+    """Return the default policy, changed: any one reviewer in one stage, 72 hours."""
     default = Policy(
         document_class="default",
         version="1",
@@ -39,25 +39,25 @@ def policy(approvals_needed: int | None = 1, reviewers: tuple[str, ...] = (), **
 
 
 def document(**changes: Any) -> DocumentVersion:
-    """A document version as it is after its inspection."""
+    """Return a document version as it is after its inspection."""
     report = DocumentVersion("pending", "reports/annual report.pdf", ETAG, SHA256, 2048, "application/pdf")
     return replace(report, **changes)
 
 
 def uninspected_review(**changes: Any) -> Head:
-    """A review whose document nobody has looked at yet."""
+    """Return a review whose document has not been inspected yet."""
     found = document(sha256=None, length=None, content_type=None)
     key = review_id(found.container, found.name, found.etag)
     return replace(Head(review_id=key, document=found, policy=policy(), submitter=SUBMITTER), **changes)
 
 
 def open_review(**changes: Any) -> Head:
-    """A review that waits for decisions since REQUESTED_AT, until DEADLINE."""
+    """Return a review that waits for decisions from REQUESTED_AT until DEADLINE."""
     return replace(begin(uninspected_review(), document(), REQUESTED_AT, None).head, **changes)
 
 
 def decision(**changes: Any) -> Decision:
-    """An approval an hour after the reviewers were asked."""
+    """Return an approval sent an hour after the reviewers were asked."""
     approval = Decision(
         decision_id="decision-1",
         vote=Vote.APPROVE,

@@ -48,12 +48,12 @@ class Journey:
             self.decisions.append(linked.decision)
 
     def then(self, step: Callable[[Head], Transition | Ruling | None]) -> None:
-        """A step from the head as it is."""
+        """Take a step from the current head."""
         assert self.head
         self.make(step(self.head))
 
     def decide(self, said: Decision, *delegations: Delegation) -> None:
-        """A decision that counts."""
+        """Record a decision that counts."""
         self.then(lambda head: record(head, self.decisions, said, delegations))
 
     def evidence(self) -> Evidence:
@@ -68,7 +68,7 @@ class Journey:
 
 
 def opened(**rules: Any) -> Journey:
-    """Opened and inspected, under a policy with these rules: two records."""
+    """Return a review opened and inspected under a policy with these rules: two records."""
     journey = Journey()
     journey.make(open_review(uninspected_review(policy=policy(**rules))))
     journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
@@ -76,7 +76,7 @@ def opened(**rules: Any) -> Journey:
 
 
 def approved(comment: str | None = "my phone is 555-0100", approvals: int = 2) -> Journey:
-    """Opened, inspected, approved by two unless it takes more, published: five records."""
+    """Return a review opened, inspected, approved and published: five records if two approvals are needed."""
     journey = opened(approvals_needed=approvals)
     for number in range(1, approvals + 1):
         name = f"rita-{number}"

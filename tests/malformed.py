@@ -81,7 +81,7 @@ class Unusual(NamedTuple):
 
 
 def altered(good: dict[str, Any], **changes: Any) -> bytes:
-    """A message with some fields changed or, where the value is `_MISSING`, left out."""
+    """Return a message with some fields changed, or left out if their value is `_MISSING`."""
     message = {name: value for name, value in {**good, **changes}.items() if value is not _MISSING}
     return json.dumps(message).encode()
 

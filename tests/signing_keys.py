@@ -25,11 +25,11 @@ class Signer:
     private: Any
 
     def jwk(self, **terms: Any) -> dict[str, Any]:
-        """The public key as a key set holds it."""
+        """Return the public key as a key set holds it."""
         return self._jwk(self.private.public_key()) | terms
 
     def private_jwk(self) -> dict[str, Any]:
-        """The key as its owner keeps it."""
+        """Return the key as its owner keeps it."""
         return self._jwk(self.private)
 
     def _jwk(self, key: Any) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Signer:
         return {**numbers, "kid": self.kid, "alg": self.alg, "reviewer": self.reviewer}
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
-        """A proof of these claims; `header` replaces members, None takes one away."""
+        """Return a proof of these claims. `header` replaces members of the header; None removes one."""
         wanted = {"alg": self.alg, "kid": self.kid, "typ": TYPE, **header}
         return self.sign_bytes(json.dumps(claims).encode(), wanted)
 
@@ -64,5 +64,5 @@ def signer(kid: str, reviewer: str, alg: str = "EdDSA") -> Signer:
 
 
 def key_set_text(*keys: dict[str, Any]) -> str:
-    """A JWK Set."""
+    """Return a JWK Set as text."""
     return json.dumps({"keys": keys})

@@ -14,13 +14,13 @@ from tests.cli.running import Compliance
 
 @pytest.fixture(scope="session", autouse=True)
 def heeding_ctrl_c() -> None:
-    """A shell that starts pytest in the background has it, and the commands it runs, ignore Ctrl-C."""
+    """Heed Ctrl-C, which pytest and its commands ignore if a shell started them in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def key_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The key set of the class `signed`, which demands proofs; beside the policies, and empty at first."""
+    """Return the key set, empty at first, of the class `signed`, which demands proofs. The policies are beside it."""
     folder = tmp_path_factory.mktemp("policies")
     (folder / "policies.yaml").write_text(
         """
@@ -51,7 +51,7 @@ def compliance(stack: Stack) -> Compliance:
 
 @pytest.fixture
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty working folder, and none of the app's settings in the environment."""
+    """Work in an empty folder, which is returned, with none of the app's settings in the environment."""
     for name in ("Documents", "ServiceBus", "EventGridTopic__topicEndpointUri", "COMPLIANCE_SETTINGS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -28,7 +28,7 @@ NOWHERE = "ab" * 32
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A document under a name of its own."""
+    """Return a document under a name of its own."""
     file = tmp_path / f"{uuid.uuid4()}.txt"
     file.write_bytes(TEXT)
     return file
@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(compliance: Compliance, file: Path) -> str:
-    """The id of a review that waits for decisions."""
+    """Return the id of a review that waits for decisions."""
     return submitted(compliance, file)
 
 

@@ -98,7 +98,7 @@ class Faults:
     expected: dict[tuple[TroubleKind, str], str] = field(default_factory=dict)  # a word of the cause
 
     async def review(self, name: str, container: str = PENDING, *, listed: bool = True, **changes: Any) -> Head:
-        """A document with its review, which waits for decisions unless `changes` say otherwise."""
+        """Write a document and its review, which waits for decisions unless `changes` say otherwise."""
         etag = await self.account.put(container, name, b"text")
         document = builders.document(container=container, name=name, etag=etag)
         identity = review_id(container, name, etag)
@@ -110,7 +110,7 @@ class Faults:
         return head
 
     async def copy(self, place: str, head: Head) -> None:
-        """The blob that a move has made."""
+        """Write the blob that a move makes."""
         container, _, name = place.partition("/")
         await self.account.put(container, name, b"text", {"reviewid": head.review_id})
 
@@ -151,7 +151,7 @@ def refused_decisions(services: Surroundings, *reasons: Answer) -> None:
 
 
 async def under_way(faults: Faults) -> None:
-    """What is normal for moments, and stuck when it stays so."""
+    """Plant what is normal for moments, and trouble if it lasts."""
     books, account = faults.account.books, faults.account
     unwritten = builders.uninspected_review(review_id="0a" * 32)
     await books.unfinished.put(unwritten)
@@ -203,7 +203,7 @@ async def under_way(faults: Faults) -> None:
 
 
 async def damaged(faults: Faults) -> None:
-    """What is wrong from the first moment."""
+    """Plant what is wrong from the first moment."""
     overdue = await faults.review("overdue.txt", deadline=LONG_AGO)
     faults.expect(TroubleKind.OVERDUE, overdue.review_id, "still open")
 
@@ -254,7 +254,7 @@ class Illness:
 
 @pytest.fixture(scope="module")
 def well(services: Surroundings) -> tuple[Ended, Faults]:
-    """What is said while everything is as it should be or under way for moments."""
+    """Return what `doctor` reports if everything is in order or has been under way for moments only."""
 
     async def plant(account: Account) -> Faults:
         faults = Faults(account)
@@ -269,7 +269,7 @@ def well(services: Surroundings) -> tuple[Ended, Faults]:
 
 @pytest.fixture(scope="module")
 def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
-    """What is said of the same a moment later to somebody without patience, with much more planted."""
+    """Return what `doctor --patience 0` reports a moment later, after much more trouble was planted."""
     expected = well[1].expected
 
     async def plant(account: Account) -> None:
@@ -331,7 +331,7 @@ def test_people_read_what_is_wrong_and_what_to_do(services: Surroundings, ill: I
 
 @pytest.fixture
 def refused(services: Surroundings) -> dict[str, str]:
-    """Settings of somebody who may do nothing but list blobs."""
+    """Return the settings of somebody who may only list blobs."""
     account = dict(part.split("=", 1) for part in services.endpoints.storage.split(";") if part)
     sas = generate_account_sas(
         account["AccountName"],

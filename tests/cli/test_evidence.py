@@ -43,7 +43,7 @@ def reviewed(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Reviewed
 
 
 def _decided(stack: Stack, compliance: Compliance, review_id: str, decision: str, comment: str) -> dict[str, Any]:
-    """The review's completion event, once rita has decided."""
+    """Have Rita decide, and return the review's completion event."""
     eventually(lambda: compliance("show", review_id).code == ExitCode.DONE, "its review is open")
     ended = compliance("decide", review_id, decision, "--as", "rita", "--comment", comment)
     assert ended.code == ExitCode.DONE, ended.err

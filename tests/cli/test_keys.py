@@ -21,7 +21,7 @@ WHEN = "2026-03-31T18:00:00+00:00"
 
 
 def new_key(folder: Path, reviewer: str = ANA, alg: str = "EdDSA") -> tuple[Path, Path]:
-    """A private key file, and a file with the public key that was printed."""
+    """Make a key. Return its private key file and a file with the public key that was printed."""
     before = set(folder.glob("*.private.json"))
     made = run("keys", "new", "--reviewer", reviewer, "--alg", alg, "--out", folder)
     assert made.code == ExitCode.DONE, made.err

@@ -29,7 +29,7 @@ def name() -> str:
 
 @pytest.fixture
 def review(stack: Stack, name: str) -> str:
-    """A review that waits for decisions."""
+    """Open a review and return its id once it waits for decisions."""
     identity = wait_until_open(stack, name, stack.documents.upload(name, TEXT, {"submitter": "sam@example.org"}))
     wait_until_asked(stack, identity)
     return identity
@@ -41,17 +41,17 @@ def quarantined(stack: Stack, message_id: str) -> Message | None:
 
 
 def refused(stack: Stack, message_id: str) -> str:
-    """The id under which the quarantine holds a message."""
+    """Return the id under which the quarantine holds a message."""
     return eventually(lambda: quarantined(stack, message_id), "the message is in the quarantine").message_id
 
 
 def steps(stack: Stack, review: str) -> list[tuple[str, str]]:
-    """What was done about the quarantine in a review's history, and by whom."""
+    """Return what a review's audit trail says was done in the quarantine, and by whom."""
     return [(row["event"], row["who"]) for row in stack.ledger.audit(review) if row["event"].startswith("quarantine_")]
 
 
 def editor(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
-    """An editor that is a program over `text`."""
+    """Set EDITOR to a program that changes `text`."""
     script = folder / "editor.py"
     script.write_text(
         "import pathlib, sys\n"

@@ -19,7 +19,7 @@ ANA, SAM = "ana@example.org", "sam@example.org"
 
 @pytest.fixture
 def review(compliance: Compliance, stack: Stack, tmp_path: Path) -> str:
-    """A review of the class that demands proofs."""
+    """Open a review of the class that demands proofs, and return its id."""
     file = tmp_path / f"{uuid.uuid4()}.txt"
     file.write_text("House rules")
     [submitted] = compliance("submit", file, "--class", "signed", "--submitter", SAM, "--json").json()
@@ -29,7 +29,7 @@ def review(compliance: Compliance, stack: Stack, tmp_path: Path) -> str:
 
 
 def key_of(reviewer: str, folder: Path, key_set: Path) -> Path:
-    """The private key file of somebody whose public key is in the set."""
+    """Return the private key file of somebody whose public key is in the set."""
     made = run("keys", "new", "--reviewer", reviewer, "--out", folder)
     public = folder / "public.json"
     public.write_text(made.out)

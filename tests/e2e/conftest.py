@@ -35,7 +35,7 @@ def settings() -> dict[str, str]:
 def stack(
     upload_route: UploadRoute, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    """The app on a host, with everybody around it."""
+    """Yield the app on a host, with everybody around it."""
     if _OTHER_HOST:
         with other_stack(Path(_OTHER_HOST)) as stack:
             yield stack
@@ -46,7 +46,7 @@ def stack(
 
 @pytest.fixture
 def host(stack: Stack) -> DevhostProcess:
-    """The host itself, where it is ours."""
+    """Return the host, or skip the test if the host is not ours."""
     if stack.host is None:
         pytest.skip("needs a host of our own: COMPLIANCE_E2E_SETTINGS names another one")
     return stack.host
@@ -54,5 +54,5 @@ def host(stack: Stack) -> DevhostProcess:
 
 @pytest.fixture
 def folder() -> str:
-    """A name prefix of this test alone, for the stack may hold other documents."""
+    """Return a name prefix for this test alone: the stack may hold other documents."""
     return str(uuid.uuid4())

@@ -22,12 +22,12 @@ class Submitted:
     review_id: str
 
     def published(self, *decisions: tuple[str, str]) -> Ending:
-        """It was approved."""
+        """Return its ending if it was approved."""
         location = f"published/{self.name}"
         return Ending(self.review_id, self.name, self.sha256, "approved", location, decisions=decisions)
 
     def archived(self, outcome: str, *decisions: tuple[str, str], reason: str | None = None) -> Ending:
-        """It was not."""
+        """Return its ending if it was not approved."""
         location = f"archived/{self.review_id}/{self.name}"
         return Ending(
             self.review_id, self.name, self.sha256, outcome, location, reason, tier="Cool", decisions=decisions

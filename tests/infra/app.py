@@ -16,7 +16,7 @@ import triggers
 
 @cache
 def functions() -> dict[str, dict[str, Any]]:
-    """Function name to the settings of its trigger."""
+    """Return the settings of each function's trigger, by function name."""
     app = df.DFApp()
     for package in (triggers, orchestrators, activities):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
@@ -32,7 +32,7 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def connections(*, without: str | None = None) -> set[str]:
-    """The connections that triggers name."""
+    """Return the connections that triggers name."""
     return {
         trigger["connection"] for name, trigger in functions().items() if "connection" in trigger and name != without
     }

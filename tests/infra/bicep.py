@@ -107,13 +107,13 @@ class Template:
         return found
 
     def resource(self, reference: Unknown) -> Resource:
-        """What `symbol` or `symbol[0]` refers to."""
+        """Return what `symbol` or `symbol[0]` refers to."""
         match = re.fullmatch(r"(\w+)(?:\[(\d+)\])?", reference.text)
         assert match, f"{reference} is no reference to a resource"
         return [found for found in self.resources if found.symbol == match[1]][int(match[2] or 0)]
 
     def variable(self, name: str) -> Any:
-        """The value of a variable."""
+        """Return the value of a variable."""
         return value(self._variables[name], self._names)
 
     def deployed(self) -> Iterator[tuple[Template, Resource]]:
@@ -165,5 +165,5 @@ def every_template() -> list[Path]:
 
 
 def main(**given: Any) -> Template:
-    """The whole deployment, with parameters."""
+    """Return the whole deployment, with parameters."""
     return Template(INFRA / "main.bicep", given)

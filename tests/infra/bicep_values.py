@@ -34,12 +34,12 @@ class Names:
 
 
 def text_of(node: Node) -> str:
-    """A node as it is written."""
+    """Return a node's source text."""
     return (node.text or b"").decode()
 
 
 def value(node: Node, names: Names) -> Any:
-    """What an expression is; Unknown where it cannot be known."""
+    """Return the value of an expression, Unknown if only a deployment can tell."""
     reader = _READERS.get(node.type)
     return reader(node, names) if reader else Unknown(text_of(node))
 

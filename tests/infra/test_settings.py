@@ -74,7 +74,7 @@ def read_by_the_app() -> set[str]:
 
 
 def read_by_the_host(given: dict[str, Any]) -> set[str]:
-    """Settings of the host, of the triggers that are on, and of azure-identity."""
+    """Return the settings of the host, of the triggers that are on, and of azure-identity."""
     wanted = HOST | {identity_constants.EnvironmentVariables.AZURE_CLIENT_ID}
     for name, trigger in functions().items():
         if name == UPLOADED and not given.get("useBlobTrigger"):

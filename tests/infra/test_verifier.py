@@ -28,7 +28,7 @@ def required(lines: list[str]) -> dict[str, Requirement]:
 
 @pytest.fixture(scope="module")
 def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what docs/evidence.md has an auditor copy, after the commands that it has them run."""
+    """Prepare a folder as docs/evidence.md tells an auditor to: with its copies, and its commands run."""
     folder = tmp_path_factory.mktemp("auditor")
     for package in ("evidence", "contracts", "compliance"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))

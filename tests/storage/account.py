@@ -32,7 +32,7 @@ _NUMBERS: Iterator[int] = count(1)
 
 
 def fresh_name(ending: str = "annual report.pdf") -> str:
-    """A document name that no other test uses."""
+    """Return a document name that no other test uses."""
     return f"reports/{next(_NUMBERS):06d}/{ending}"
 
 
@@ -92,7 +92,7 @@ class Account:
         return Ledger(self.ledger_table())
 
     def ledger_table(self, name: str = LEDGER_TABLE) -> LedgerTable:
-        """The app's client of the ledger's table."""
+        """Return the app's client of the ledger's table."""
         wired = {"transport": self.wire, "retry_backoff_factor": 0}
         return LedgerTable(self.table_service.url, name, credential=self.table_service.credential, **wired)
 
@@ -116,7 +116,7 @@ class Account:
         return bare_etag(str(written["etag"]))
 
     async def everywhere(self, head: Head) -> dict[str, Found]:
-        """The blobs in every place where a review's document can be, by `container/name`."""
+        """Return the blobs in all places where a review's document can be, by `container/name`."""
         name, found = head.document.name, dict[str, Found]()
         for container, prefix in (
             (PENDING, name),

@@ -25,7 +25,7 @@ _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully lis
 
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of a storage account with the app's containers and table."""
+    """Yield the connection string of a storage account with the app's containers and table."""
     folder = tmp_path_factory.mktemp("azurite")
     key, log = base64.b64encode(secrets.token_bytes(64)).decode(), folder / "log"
     command = [find_executable(), "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
@@ -61,6 +61,6 @@ def _create_entities(connection_string: str) -> None:
 
 @pytest.fixture
 async def account(storage: str) -> AsyncIterator[Account]:
-    """The app's adapters over that account."""
+    """Yield the app's adapters over that account."""
     async with Account(storage, storage) as opened:
         yield opened

@@ -25,7 +25,7 @@ LONG = 60.0  # seconds
 
 @pytest.fixture
 async def documents(storage: str) -> AsyncIterator[Documents]:
-    """The documents as the app itself opens them."""
+    """Yield the documents as the app itself opens them."""
     clients = Clients(
         Settings.from_environment(
             {

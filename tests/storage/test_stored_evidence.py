@@ -30,14 +30,14 @@ Step = Callable[[Account, Head], Coroutine[Any, Any, object]]
 
 
 def first_head(**rules: Any) -> Head:
-    """A review that no other test opens, under its true id."""
+    """Return a review that no other test opens, under its true id."""
     name = fresh_name()
     found = document(name=name, sha256=None, length=None, content_type=None)
     return uninspected_review(review_id=review_id("pending", name, ETAG), document=found, policy=policy(**rules))
 
 
 def said(number: int) -> Decision:
-    """The decision of a reviewer of its own."""
+    """Return the decision of a reviewer who makes no other one."""
     name = f"rita-{number}"
     at = REQUESTED_AT + timedelta(hours=number)
     return decision(decision_id=name, digest=name, message_id=name, reviewer=name, comment="555-0100", enqueued_at=at)

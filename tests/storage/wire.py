@@ -69,5 +69,5 @@ async def crash() -> None:
 
 
 async def lose_answer() -> None:
-    """The connection breaks before the answer arrives."""
+    """Break the connection before the answer arrives."""
     raise ServiceResponseError("Connection lost, injected.")

@@ -29,7 +29,7 @@ class Canaries:
     replies: list[object] = field(default_factory=list)  # answers that were taken from their queue
 
     def word(self, what: str) -> str:
-        """A word for this place and no other."""
+        """Return a word for this place and no other."""
         return self.planted.setdefault(what, f"canary-{what.replace(' ', '-')}-{len(self.planted)}7f3a")
 
     def escaped(self, *names: str) -> list[str]:

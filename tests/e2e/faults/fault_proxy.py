@@ -136,7 +136,7 @@ class FaultProxy:
         return self._arm(requests, accept, times)
 
     def end_copies(self, ending: Ending) -> None:
-        """Copies that are pending now end like this at the next read of their target."""
+        """End the copies that are pending now like this, at the next read of their target."""
         self._copies.end(ending)
 
     def _arm(self, requests: Requests, behaviour: Behaviour, times: int | None) -> Fault:

@@ -46,7 +46,7 @@ class Fault:
     happened: int = 0
 
     def lift(self) -> None:
-        """Requests pass again from now on."""
+        """Let requests pass again from now on."""
         self.left = 0
 
     def take(self, service: str, request: web.Request) -> bool:
@@ -68,11 +68,11 @@ class Pause:
     _dropped: bool = False
 
     def let_go(self) -> None:
-        """The request goes on as if nothing had happened."""
+        """Let the request continue as if nothing had happened."""
         self.loop.call_soon_threadsafe(self._resumed.set)
 
     def drop(self) -> None:
-        """The connection is lost where it stands; a request held before storage saw it never gets there."""
+        """Break the connection. A request that storage has not seen yet never reaches it."""
         self._dropped = True
         self.let_go()
 

@@ -53,7 +53,7 @@ class PendingCopies:
         await self._service.close()
 
     def end(self, ending: Ending) -> None:
-        """What is pending ends like this at its next read."""
+        """End pending copies like this at their next read."""
         for copy in self._copies.values():
             if copy.status == "pending":
                 copy.polls, copy.ending = 0, ending

@@ -21,7 +21,7 @@ COPIES = Requests(service="blob", copy=True)
 
 
 def waiting(faulty: FaultyStack, folder: str) -> Submitted:
-    """A document that its reviewers were asked about."""
+    """Submit a document and wait until its reviewers were asked."""
     report = submit(faulty.stack, folder, "annual-report.pdf")
     wait_until_asked(faulty.stack, report.review_id)
     return report

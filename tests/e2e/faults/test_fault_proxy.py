@@ -29,7 +29,7 @@ COPIES = Requests(copy=True)
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The connection string of an Azurite of our own."""
+    """Yield the connection string of an Azurite of our own."""
     folder = tmp_path_factory.mktemp("azurite")
     ports = ["--blobPort", "0", "--queuePort", "0", "--tablePort", "0"]
     options = ["--location", folder, "--skipApiVersionCheck", "--disableTelemetry", *ports]
@@ -60,7 +60,7 @@ def proxy(storage: str) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def container(proxy: FaultProxy) -> Iterator[ContainerClient]:
-    """A container of this test, seen through the proxy; no retries, so that each fault shows."""
+    """Yield a container of this test, seen through the proxy without retries, so that each fault shows."""
     with BlobServiceClient.from_connection_string(proxy.connection_string, retry_total=0) as service:
         yield service.create_container(str(uuid.uuid4()))
 

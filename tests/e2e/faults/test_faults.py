@@ -41,7 +41,7 @@ def reachable(topic: RefusingTopic, proxied: FaultyStack) -> Iterator[None]:
 
 
 def waiting(stack: Stack, folder: str) -> Submitted:
-    """A document that its reviewers were asked about."""
+    """Submit a document and wait until its reviewers were asked."""
     rules = submit(stack, folder, "house-rules.txt")
     wait_until_asked(stack, rules.review_id)
     return rules
@@ -55,7 +55,7 @@ def crash_on(faulty: FaultyStack, document: Submitted, times: int | None) -> Fau
 
 
 def kept(stack: Stack, quarantine: str, message: str) -> list[Message]:
-    """What a quarantine keeps of a message, once it keeps it."""
+    """Wait until a quarantine holds a message, and return its copies there."""
 
     def found() -> list[Message]:
         return [each for each in stack.messages.peek(quarantine) if each.correlation_id == message]

@@ -30,7 +30,7 @@ def _own_policies(host: DevhostProcess) -> None:
 
 
 def with_macros() -> bytes:
-    """A Word document that holds macros."""
+    """Return a Word document with macros."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as document:
         for part in ("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"):
@@ -39,7 +39,7 @@ def with_macros() -> bytes:
 
 
 def findings_sent(stack: Stack, review_id: str) -> list[Any]:
-    """What the reviewers were told of the content, once they were asked."""
+    """Return the findings that the reviewers were sent, once they were asked."""
 
     def sent() -> list[Any]:
         messages = (message.json() for message in stack.messages.peek("review-requests", "reviewers"))

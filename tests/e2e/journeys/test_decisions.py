@@ -32,7 +32,7 @@ def settings() -> dict[str, str]:
 
 
 def waiting(stack: Stack, folder: str, policy: str = "default") -> Submitted:
-    """A document that its reviewers were asked about."""
+    """Submit a document and wait until its reviewers were asked."""
     if stack.host is None and policy != "default":
         pytest.skip("needs the policies of policies.yaml: COMPLIANCE_E2E_SETTINGS names a host with its own")
     rules = submit(stack, f"{policy}/{folder}", "house-rules.txt")
@@ -45,7 +45,7 @@ def answer(stack: Stack, message: str) -> str:
 
 
 def answered(stack: Stack, document: Submitted, decision: str, reviewer: str, **said: str) -> str:
-    """What a reviewer is told about a decision."""
+    """Send a decision and return the answer."""
     return answer(stack, stack.messages.decide(document.review_id, decision, reviewer, **said))
 
 
@@ -59,7 +59,7 @@ def quarantined(stack: Stack, message: str) -> list[Message]:
 
 
 def refusals(stack: Stack, decision_id: str) -> list[dict[str, Any]]:
-    """The data of the refusal events of one decision, once there are any."""
+    """Wait for refusal events of one decision, and return their data."""
     refused = "compliance.decision.refused.v1"
 
     def announced() -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ def refusals(stack: Stack, decision_id: str) -> list[dict[str, Any]]:
 
 
 def assert_refused(stack: Stack, message: str, decision_id: str, reason: str) -> None:
-    """The sender is told, people find the message with the reason, subscribers hear of it."""
+    """Assert that the sender, the quarantine and the subscribers all receive the reason."""
     assert answer(stack, message) == reason
     assert [kept.properties["refusedBecause"] for kept in quarantined(stack, message)] == [reason]
     assert {data["answer"] for data in refusals(stack, decision_id)} == {reason}
@@ -94,7 +94,7 @@ def advance(host: DevhostProcess, time: timedelta) -> None:
 
 @contextmanager
 def stopped(stack: Stack, host: DevhostProcess) -> Iterator[None]:
-    """The host is down meanwhile; its storage is not, which would take longer to start than all the rest."""
+    """Stop the host meanwhile. Its storage, which takes longest to start, keeps running."""
     stack.kill_host()
     try:
         yield
@@ -104,7 +104,7 @@ def stopped(stack: Stack, host: DevhostProcess) -> Iterator[None]:
 
 @contextmanager
 def nobody_counting(stack: Stack, host: DevhostProcess) -> Iterator[None]:
-    """The app runs without its decision trigger: decisions stay on their queue."""
+    """Run the app without its decision trigger, so that decisions stay on their queue."""
     usual = host.settings
     with stopped(stack, host):
         host.settings = {**usual, "AzureWebJobs.on_decision_submitted.Disabled": "true"}

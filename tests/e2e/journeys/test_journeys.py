@@ -23,7 +23,7 @@ def upload_route(request: pytest.FixtureRequest) -> UploadRoute:
 
 
 def requests(stack: Stack, review_id: str) -> list[Any]:
-    """What reviewers were sent about a review."""
+    """Return what reviewers were sent about a review."""
     sent = (message.json() for message in stack.messages.peek("review-requests", "reviewers"))
     return [request for request in sent if request["reviewId"] == review_id]
 

@@ -48,7 +48,7 @@ class Sent:
 
 
 def quarantined(stack: Stack, queue: str, ids: Mapping[str, str]) -> dict[str, list[Message]]:
-    """What the quarantine keeps of these messages, by message id, once it keeps all of them."""
+    """Wait until the quarantine holds all these messages, and return its copies by message id."""
 
     def all_of_them() -> dict[str, list[Message]] | None:
         found: dict[str, list[Message]] = {}

@@ -20,7 +20,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorder]:
 
 
 def steps(turn: str) -> list[tuple[Any, ...]]:
-    """The orchestrator's actions without what differs from run to run: ids and times."""
+    """Return the orchestrator's actions without ids and times, which differ from run to run."""
     [actions] = json.loads(turn)["result"]["actions"]
     return [
         tuple(

@@ -37,14 +37,14 @@ def _own_policies(host: DevhostProcess) -> None:
 
 
 def waiting(stack: Stack, folder: str, policy: str) -> Submitted:
-    """A document that its reviewers were asked about."""
+    """Submit a document and wait until its reviewers were asked."""
     rules = submit(stack, f"{policy}/{folder}", "house-rules.txt")
     wait_until_asked(stack, rules.review_id)
     return rules
 
 
 def answered(stack: Stack, document: Submitted, decision: str, reviewer: str) -> dict[str, Any]:
-    """What a reviewer is told about a decision."""
+    """Send a decision and return the answer."""
     return stack.messages.answer(stack.messages.decide(document.review_id, decision, reviewer))
 
 
@@ -60,7 +60,7 @@ def told(stack: Stack, document: Submitted, count: int) -> list[tuple[str, str, 
 
 
 def history(stack: Stack, document: Submitted) -> list[str]:
-    """What the ledger says has happened, by its events."""
+    """Return the events of the document's audit trail."""
     return [row["event"] for row in stack.ledger.audit(document.review_id)]
 
 

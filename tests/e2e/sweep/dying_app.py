@@ -60,7 +60,7 @@ class DyingApp:
 
 
 def unopened(container: str, name: str, etag: str, submitter: str) -> Head:
-    """The review of a document version as its opener makes it, before anything is written."""
+    """Return the review of a document version as its opener makes it, before anything is written."""
     policies = load_policies(PROJECT / "policies/default.yaml")
     document = DocumentVersion(container, name, etag)
     return Head(review_id(container, name, etag), document, policies.resolve("default"), submitter)

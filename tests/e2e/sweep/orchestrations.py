@@ -26,7 +26,7 @@ class Orchestrations:
         self._key = json.loads((state / "keys.json").read_text())["durable"]
 
     def status(self, instance_id: str) -> str | None:
-        """Running, Completed, Failed, Terminated ...; None when there is no such instance."""
+        """Return Running, Completed, Failed, Terminated ...; None if there is no such instance."""
         try:
             return self._ask("GET", f"instances/{instance_id}")["runtimeStatus"]
         except urllib.error.HTTPError as refused:

@@ -20,12 +20,12 @@ def sweep(host: DevhostProcess) -> None:
 
 
 def repairs(host: DevhostProcess, review_id: str | None) -> Counter[str]:
-    """What the log says was repaired of a review, or of what belongs to none; all that it says is also counted."""
+    """Count a review's repairs in the log (None: repairs of no review), and check the totals of all sweeps."""
     told = [json.loads(line) for line in _REPAIRED.findall(host.log)]
     assert len(told) == sum(json.loads(line)["repairs"] for line in _FINISHED.findall(host.log))
     return Counter(line["repair"] for line in told if line["reviewId"] == review_id)
 
 
 def failures(host: DevhostProcess) -> int:
-    """What the last sweep could not repair, by its own count."""
+    """Return how many repairs have failed in the last sweep, by its own count."""
     return int(json.loads(_FINISHED.findall(host.log)[-1])["failures"])

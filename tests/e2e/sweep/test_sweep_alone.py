@@ -49,7 +49,7 @@ def app(host: DevhostProcess) -> DyingApp:
 
 
 def upload(stack: Stack, name: str, content: bytes) -> tuple[Submitted, Head]:
-    """A document that nobody has noticed yet, and the review that is to be opened."""
+    """Upload a document that the app does not notice. Return it with the review that is to be opened."""
     etag = stack.documents.upload(name, content, {"submitter": SAM})
     head = unopened(PENDING, name, etag, SAM)
     return Submitted(name, hashlib.sha256(content).hexdigest(), head.review_id), head

@@ -37,7 +37,7 @@ class Sent:
 
 
 def user_function(module: Any) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
-    """An activity without its binding."""
+    """Return an activity without its binding."""
     return getattr(module, module.__name__.rpartition(".")[2])._function.get_user_function()
 
 

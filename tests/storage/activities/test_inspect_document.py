@@ -34,7 +34,7 @@ Inspect = Callable[[str], Awaitable[Inspection | None]]
 
 @pytest.fixture
 def inspect(account: Account, monkeypatch: pytest.MonkeyPatch) -> Inspect:
-    """The activity over the account's storage."""
+    """Return the activity over the account's storage."""
     app = SimpleNamespace(ledger=account.ledger, documents=account.documents)
     monkeypatch.setattr(inspect_document, "current_app", lambda: app)
     activity: Any = inspect_document.inspect_document._function.get_user_function()
@@ -50,7 +50,7 @@ def inspect(account: Account, monkeypatch: pytest.MonkeyPatch) -> Inspect:
 async def opened(
     account: Account, name: str, content: bytes = BYTES, content_policy: ContentPolicy | None = None, **changes: Any
 ) -> Head:
-    """A review that waits for its document's inspection."""
+    """Open a review that waits for its document's inspection."""
     etag = await account.put(PENDING, name, content)
     version = DocumentVersion(PENDING, name, etag, None, len(content))
     rules = policy(content=content_policy or ContentPolicy(), **changes)

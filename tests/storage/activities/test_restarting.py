@@ -31,7 +31,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def ours(account: Account) -> Ledger:
-    """The ledger of the process that starts the review anew; `account.books` is that of the one that was lost."""
+    """Return the ledger of the process that starts the review anew; `account.books` belongs to the lost one."""
     return account.ledger
 
 
@@ -54,7 +54,7 @@ def restart(account: Account, ours: Ledger, sent: Sent, monkeypatch: pytest.Monk
 
 @pytest.fixture(params=["nothing", "its opening"])
 async def head(request: pytest.FixtureRequest, account: Account, ours: Ledger) -> Head:
-    """A review of two stages, with its document, of which our process knows nothing or no more than its opening."""
+    """Open a review of two stages, which our process has not seen, or only opened."""
     name = fresh_name()
     etag = await account.put(PENDING, name, b"the annual report")
     version = DocumentVersion(PENDING, name, etag, None, None, "application/pdf")

@@ -41,7 +41,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def run(account: Account, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs an activity twice, as after a crash between its end and the hub's note of it."""
+    """Return a function that runs an activity twice, as after a crash before the hub recorded its end."""
     app = SimpleNamespace(ledger=account.ledger, messages=sent)
 
     async def twice(module: Any, step: ReviewStep) -> ReviewStanding:
@@ -55,7 +55,7 @@ def run(account: Account, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 async def requested(account: Account, run: Run, **rules: Any) -> Head:
-    """A review whose first stage was asked, twice."""
+    """Open a review and ask its first stage twice."""
     name = fresh_name()
     head = uninspected_review(
         review_id=name.replace("/", "-"), document=document(name=name), policy=policy(**{**RULES, **rules})

@@ -30,7 +30,7 @@ Activity = Callable[[Any, str], Awaitable[Any]]
 
 @pytest.fixture
 def run(account: Account, monkeypatch: pytest.MonkeyPatch) -> Activity:
-    """Runs an activity over the account's storage."""
+    """Return a function that runs an activity over the account's storage."""
     app = SimpleNamespace(ledger=account.ledger, documents=account.documents, mover=account.mover)
 
     async def runs(module: Any, review: str) -> Any:

@@ -10,13 +10,13 @@ from tests.storage.account import Account, fresh_name
 
 
 def fresh_review(**changes: object) -> Head:
-    """A review that no other test has opened; not inspected yet."""
+    """Return a review that no other test has opened, not inspected yet."""
     name = fresh_name()
     return uninspected_review(review_id=name.replace("/", "-"), document=document(name=name), **changes)
 
 
 async def opened(account: Account, **changes: object) -> Head:
-    """A review that waits for decisions, in the ledger."""
+    """Write a review that waits for decisions to the ledger."""
     head = fresh_review(**changes)
     await account.books.insert(head)
     return await account.books.change(head.review_id, lambda stored: begin(stored, head.document, REQUESTED_AT, None))

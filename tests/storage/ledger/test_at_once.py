@@ -37,13 +37,13 @@ def said_by(name: str, vote: Vote = Vote.APPROVE) -> Decision:
 
 
 async def answers(account: Account, head: Head, *said: Decision) -> list[Answer | None]:
-    """What each sender is told when all arrive at once."""
+    """Return the answers to decisions that all arrive at once."""
     done = await asyncio.gather(*(decide(account, head.review_id, each) for each in said))
     return [ruling.answer if ruling else None for ruling in done]
 
 
 async def counted(account: Account, head: Head) -> tuple[Head, list[Decision]]:
-    """The head and the decisions that count."""
+    """Return the head and the decisions that count, and check the numbers of all rows."""
     review = await account.books.review(head.review_id)
     assert review
     assert [row.seq for row in review.decisions] == list(range(1, review.head.last_seq + 1))

@@ -34,12 +34,12 @@ from tests.storage.wire import KilledError, after, crash, lose_answer, pass_on
 
 
 def table_of(account: Account) -> TableClient:
-    """The table itself."""
+    """Return a client of the table that does not belong to the app."""
     return account.users_tables.get_table_client(LEDGER_TABLE)
 
 
 async def row_keys(account: Account, review_id: str) -> list[str]:
-    """The keys of all rows of a review."""
+    """Return the keys of all rows of a review."""
     found = table_of(account).query_entities("PartitionKey eq @review", parameters={"review": review_id})
     return [row["RowKey"] async for row in found]
 

@@ -25,7 +25,7 @@ def ours(account: Account) -> Ledger:
 
 
 async def asked(account: Account, ours: Ledger, **changes: object) -> Head:
-    """A review that this process has opened and begun, so that it remembers it."""
+    """Open and begin a review in this process, so that it remembers the review."""
     head = fresh_review(**changes)
     await ours.insert(head)
     begun = await ours.change(head.review_id, lambda stored: begin(stored, document(), REQUESTED_AT, None))
@@ -39,7 +39,7 @@ async def decide(ours: Ledger, review_id: str, said: Decision) -> Ruling | None:
 
 
 def methods(account: Account) -> list[str]:
-    """The requests that this process has made."""
+    """Return the methods of the requests that this process has made."""
     return [request.partition(" ")[0] for request in account.wire.requests]
 
 

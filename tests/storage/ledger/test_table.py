@@ -24,12 +24,12 @@ TROUBLESOME = "it's “quoted”, 100 % é\r\n--changeset\r\nHTTP/1.1 500 Oh\r\n
 
 
 def row(partition: str, key: str, **columns: object) -> dict[str, Any]:
-    """A row, with keys that need encoding."""
+    """Return a row whose keys need encoding."""
     return {"PartitionKey": partition.replace("/", "'é "), "RowKey": key, **columns}
 
 
 def under(etag: str) -> dict[str, Any]:
-    """The condition of a replacement."""
+    """Return the condition of a replacement."""
     return {"mode": UpdateMode.REPLACE, "etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
@@ -44,14 +44,14 @@ def note(head: Head) -> Transition:
 
 
 async def stored(account: Account, partition: str) -> list[dict[str, Any]]:
-    """The rows of a partition, without what only storage knows."""
+    """Return the rows of a partition, without storage's own columns."""
     table = account.users_tables.get_table_client(LEDGER_TABLE)
     found = table.query_entities("PartitionKey eq @key", parameters={"key": row(partition, "")["PartitionKey"]})
     return [dict(each) async for each in found]
 
 
 async def refusal(table: TableClient, *operations: Any) -> TableTransactionError:
-    """What a refused transaction is told."""
+    """Submit a transaction that is refused, and return the error."""
     with pytest.raises(TableTransactionError) as refused:
         await table.submit_transaction(operations)
     return refused.value

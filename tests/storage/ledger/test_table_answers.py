@@ -51,7 +51,7 @@ def answer(text: str | bytes, status: int = 202, encoding: str = "identity") -> 
 
 @asynccontextmanager
 async def answering(answers: Sequence[Answer]) -> AsyncIterator[tuple[LedgerTable, list[bytes]]]:
-    """A table whose service gives these answers, the last one for ever; and what it was asked."""
+    """Yield a table whose service gives these answers, the last one again and again, and the bodies it receives."""
     asked: list[bytes] = []
 
     async def handle(request: web.Request) -> web.Response:

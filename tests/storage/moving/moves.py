@@ -41,17 +41,17 @@ class Move:
 
 
 async def publishing(account: Account, name: str | None = None, content: bytes = BYTES) -> Move:
-    """An approved document, the first of its name."""
+    """Write an approved document, the first of its name."""
     return Move(await account.review(name or fresh_name(), content, Verdict.APPROVE, **USERS_METADATA))
 
 
 async def archiving(account: Account, name: str | None = None, content: bytes = BYTES) -> Move:
-    """A rejected document."""
+    """Write a rejected document."""
     return Move(await account.review(name or fresh_name(), content, Verdict.REJECT, **USERS_METADATA))
 
 
 async def replacing(account: Account) -> Move:
-    """An approved document whose earlier version is published, but not closed: that one's run crashed in between."""
+    """Write an approved document whose earlier version was published, but not closed because of a crash."""
     earlier = await account.review(fresh_name(), EARLIER_BYTES, Verdict.APPROVE)
     await account.publish_by_hand(earlier)
     return Move((await publishing(account, earlier.document.name)).head, earlier)
@@ -62,7 +62,7 @@ KINDS: list[Kind] = [publishing, archiving, replacing]
 
 
 async def assert_in_one_place(account: Account, move: Move, result: MoveResult, content: bytes = BYTES) -> None:
-    """The document is where its verdict sends it and nowhere else, whole and described."""
+    """Assert that the document is only where its verdict sends it, whole and with its metadata."""
     head = move.head
     approved = head.verdict is Verdict.APPROVE
     location = f"published/{move.name}" if approved else f"archived/{head.review_id}/{move.name}"
@@ -72,14 +72,14 @@ async def assert_in_one_place(account: Account, move: Move, result: MoveResult, 
 
 
 def described(head: Head, content: bytes) -> Found:
-    """A document of these tests as it lies where its verdict has sent it."""
+    """Return a document of these tests as it is stored where its verdict sends it."""
     metadata = {**USERS_METADATA, **said_of_the_review(head)}
     tier = "Hot" if head.verdict is Verdict.APPROVE else head.policy.archive_tier
     return Found(content, metadata, tier, "application/octet-stream")
 
 
 def said_of_the_review(head: Head) -> dict[str, str]:
-    """The metadata of a moved document that are the app's own."""
+    """Return the app's own metadata of a moved document."""
     return {
         "reviewid": head.review_id,
         "documentsha256": str(head.document.sha256),
@@ -98,7 +98,7 @@ async def assert_earlier_closed(account: Account, move: Move) -> None:
 
 
 async def assert_nothing_lost(account: Account, move: Move, result: MoveResult) -> None:
-    """A move during which newer bytes took the name: they stay where they are, and these bytes went public or not.
+    """Assert that newer bytes, written during a move, are still in `pending`, whether or not the move published.
 
     Nothing else is left anywhere: the overwritten bytes are the user's own doing.
     """

@@ -46,7 +46,7 @@ def proxy(storage: str) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 async def account(storage: str, proxy: FaultProxy) -> AsyncIterator[Account]:
-    """The app goes through the proxy, its users do not."""
+    """Yield an account that the app reaches through the proxy and its users reach directly."""
     async with Account(proxy.connection_string, storage) as opened:
         yield opened
 

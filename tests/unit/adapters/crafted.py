@@ -16,7 +16,7 @@ _LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 
 
 def archive(files: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A ZIP file."""
+    """Return a ZIP file with these files."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", compression) as opened:
         for name, file in files.items():
@@ -25,23 +25,23 @@ def archive(files: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED)
 
 
 def word(**parts: bytes) -> bytes:
-    """A Word document with further parts; two underscores stand for a slash, one before the extension for a dot."""
+    """Return a Word document with further parts. In their names `__` stands for a slash, `_` for a dot."""
     more = {name.replace("__", "/").replace("_", "."): content for name, content in parts.items()}
     return archive({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>", **more})
 
 
 def with_password(content: bytes) -> bytes:
-    """A ZIP file whose first file says that it is encrypted."""
+    """Mark the first file of a ZIP file as encrypted."""
     return _set(content, {_LOCAL: (6, b"\x01\x00"), _CENTRAL: (8, b"\x01\x00")})
 
 
 def with_declared_size(content: bytes, size: int) -> bytes:
-    """A ZIP file whose first file says that it has so many bytes."""
+    """Declare the size of a ZIP file's first file."""
     return _set(content, {_CENTRAL: (24, struct.pack("<I", size))})
 
 
 def with_method(content: bytes, method: int) -> bytes:
-    """A ZIP file whose first file says that it is compressed so."""
+    """Declare how a ZIP file's first file is compressed."""
     return _set(content, {_LOCAL: (8, struct.pack("<H", method)), _CENTRAL: (10, struct.pack("<H", method))})
 
 
@@ -53,7 +53,7 @@ def overlapping() -> bytes:
 
 
 def nested(depth: int) -> bytes:
-    """A ZIP file in a ZIP file, and so on."""
+    """Return a ZIP file in a ZIP file, and so on."""
     content = archive({"page.txt": b"the innermost"})
     for level in range(depth):
         content = archive({f"level {level}.zip": content})
@@ -61,7 +61,7 @@ def nested(depth: int) -> bytes:
 
 
 def pdf(action: str | None = None, password: str | None = None) -> bytes:
-    """A document of one page, on which an annotation may run something."""
+    """Return a PDF document of one page, with an annotation that runs `action` if there is one."""
     writer, content = PdfWriter(), io.BytesIO()
     page = writer.add_blank_page(100, 100)
     if action:
@@ -75,13 +75,13 @@ def pdf(action: str | None = None, password: str | None = None) -> bytes:
 
 
 def pdf_without_index(*objects: bytes) -> bytes:
-    """A document whose objects, numbered from 1, can be found only by looking for them."""
+    """Return a PDF document without an index of its objects, which are numbered from 1."""
     body = b"".join(b"%d 0 obj\n%s\nendobj\n" % numbered for numbered in enumerate(objects, 1))
     return b"%PDF-1.4\n" + body + b"trailer\n<</Root 1 0 R>>\nstartxref\n0\n%%EOF"
 
 
 def pdf_with_object_stream(action: bytes) -> bytes:
-    """A document whose objects lie compressed in a stream, as those of most programs do."""
+    """Return a PDF document whose objects are compressed in a stream, as most programs write them."""
     objects = [b"<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>", action]
     places, body = b"", b""
     for number, content in enumerate(objects, 1):
@@ -99,7 +99,7 @@ def pdf_with_object_stream(action: bytes) -> bytes:
 
 
 def compound_file(*names: str, content: bytes = b"", allocation_sectors: int = 1, declared_size: int = 4096) -> bytes:
-    """A compound file ([MS-CFB]) with these streams, each of 4 KiB that begin with the content."""
+    """Return a compound file ([MS-CFB]) with these streams of 4 KiB, each of which begins with the content."""
     directory = -(-(len(names) + 1) // 4)
     first = 1 + directory
     header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
@@ -117,7 +117,7 @@ def compound_file(*names: str, content: bytes = b"", allocation_sectors: int = 1
 
 
 def compound_file_of_many(count: int) -> bytes:
-    """A compound file with so many empty streams, 409 at most, in a search tree without depth."""
+    """Return a compound file with up to 409 empty streams in a balanced search tree."""
 
     def tree(first: int, end: int) -> tuple[int, dict[int, tuple[int, int]]]:
         if first >= end:

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 
 def arrived(enqueued_at: datetime = NOW, message_id: str | None = "m", **properties: Any) -> Arrival:
-    """A message as the trigger hands it over."""
+    """Return a message as the trigger hands it over."""
     return arrival(
         message_id=message_id,
         sequence_number=7,

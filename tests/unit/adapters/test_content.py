@@ -47,7 +47,7 @@ VBA_TYPE = b'<Override PartName="/word/notes.bin" ContentType="application/vnd.m
 
 
 def kinds(content: bytes, name: str, declared: str | None = None, *allowed: str) -> set[ContentFinding]:
-    """What is found in a document."""
+    """Return the kinds of findings in a document."""
     return {finding.kind for finding in inspect_content(io.BytesIO(content), name, declared, allowed)}
 
 

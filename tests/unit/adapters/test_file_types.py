@@ -21,7 +21,7 @@ PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
 
 
 def archive(*names: str, compression: int = zipfile.ZIP_DEFLATED, first: bytes = b"<xml/>") -> bytes:
-    """The beginning of a ZIP file with these entries."""
+    """Return the beginning of a ZIP file with these entries."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as entries:
         for position, name in enumerate(names):

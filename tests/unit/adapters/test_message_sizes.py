@@ -90,7 +90,7 @@ class Bus:
 
 
 def longest(field: Any, ending: str = "") -> str:
-    """The longest text that a contract lets through, and no longer one."""
+    """Return the longest text that a contract accepts, and check that it refuses a longer one."""
     contract = TypeAdapter[str](field)
     most = next(each["maxLength"] for each in [contract.json_schema()])
     text = WIDEST * (most - len(ending)) + ending

@@ -14,7 +14,7 @@ GOOD = 'version: "1"\npolicies:\n  - documentClass: default\n'
 
 
 def told(path: Path, content: bytes) -> str:
-    """What the error says of a file, without the file's path, which it begins with."""
+    """Return what the error says of a file, without the file's path at its beginning."""
     path.write_bytes(content)
     with pytest.raises(PolicyError) as raised:
         load_policies(path)

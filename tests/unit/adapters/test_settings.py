@@ -28,7 +28,7 @@ KEYLESS = {
 
 
 def mistakes(environment: dict[str, str]) -> list[str]:
-    """What the error lists."""
+    """Return the mistakes that the error lists."""
     with pytest.raises(SettingsError) as raised:
         Settings.from_environment(environment)
     first, *others = str(raised.value).splitlines()

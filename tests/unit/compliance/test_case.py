@@ -44,7 +44,7 @@ def test_only_who_may_decide_now_can_ask_for_changes(reviewer: str, answer: Answ
 
 
 def ended(**changes: object) -> Head:
-    """An earlier review of the same name."""
+    """Return an earlier review of the same name."""
     return open_review(**{"review_id": "1" * 64, "state": ReviewState.CLOSED, **changes})
 
 

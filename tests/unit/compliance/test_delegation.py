@@ -37,7 +37,7 @@ def staged(*stages: tuple[Part, ...], **changes: Any) -> Policy:
 def said(
     head: Head, *steps: str | tuple[str, Vote], delegations: tuple[Delegation, ...] = (away(),)
 ) -> tuple[Head, list[Answer | None], list[RecordedDecision]]:
-    """The review after these people's decisions, approvals unless they say so; what they were told, what is kept."""
+    """Return the review after these people's decisions (approvals by default), the answers and the recorded rows."""
     rows, answers = list[RecordedDecision](), list[Answer | None]()
     for number, step in enumerate(steps):
         who, word = step if isinstance(step, tuple) else (step, Vote.APPROVE)

@@ -25,7 +25,7 @@ def staged(*stages: tuple[Part, ...], to: tuple[str, ...] = (MARIA,), **changes:
 
 
 def after(head: Head, *steps: str) -> tuple[Head, list[Answer | None]]:
-    """The review after approvals by these people, or `escalate`; and what they were answered."""
+    """Return the review after these people's approvals and each `escalate`, with the answers."""
     rows, answers = list[RecordedDecision](), list[Answer | None]()
     for step in steps:
         if step == "escalate":

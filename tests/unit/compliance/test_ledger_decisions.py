@@ -38,7 +38,7 @@ def answered(ruling: Ruling | None) -> Ruling:
 
 
 def refused(ruling: Ruling | None, head: Head, answer: Answer) -> str:
-    """What a refusal says; it writes nothing."""
+    """Check that a refusal writes nothing, and return its explanation."""
     said = answered(ruling)
     assert (said.answer, said.writes, said.head, said.transition.decision) == (answer, False, head, None)
     assert said.answer is not None
@@ -48,7 +48,7 @@ def refused(ruling: Ruling | None, head: Head, answer: Answer) -> str:
 
 
 def after_one_approval_of_two() -> tuple[Head, list[RecordedDecision]]:
-    """An open review that already counts one approval and needs another."""
+    """Return an open review that has one approval and needs another."""
     head = open_review(policy=policy(approvals_needed=2))
     first = answered(record(head, [], decision()))
     assert first.transition.decision
@@ -295,7 +295,7 @@ class TestStages:
     STAGES = (Stage("legal", (Part(("ann", "ben")),)), Stage("finance", (Part(("eve", "ann")),)))
 
     def after_legal(self) -> tuple[Head, list[RecordedDecision]]:
-        """A review of which legal has approved, by Ben."""
+        """Return a review that Ben has approved for legal."""
         done = answered(record(open_review(policy=policy(stages=self.STAGES)), [], decision(reviewer="ben")))
         assert done.transition.decision
         return done.head, [done.transition.decision]

@@ -19,7 +19,7 @@ REASON = "the figures of March are missing"
 
 
 def withdrawn(head: Head) -> Ruling:
-    """The submitter's withdrawal in time."""
+    """Return the submitter's withdrawal in time."""
     done = withdraw(head, SUBMITTER, REQUESTED_AT, REASON)
     assert done
     return done
@@ -40,7 +40,6 @@ def rejected(head: Head) -> Ruling:
 
 
 def expired(head: Head) -> Transition:
-    """The deadline's passing."""
     return expire(head, DEADLINE)
 
 

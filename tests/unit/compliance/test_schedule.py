@@ -23,7 +23,7 @@ def at(count: float) -> datetime:
 
 
 def stated(**changes: Any) -> Schedule:
-    """The schedule of a policy."""
+    """Return the schedule of a policy."""
     return schedule_of(policy(**changes), REQUESTED_AT)
 
 

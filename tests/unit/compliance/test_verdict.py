@@ -21,12 +21,12 @@ NOBODY = frozenset[str]()
 
 
 def needs(approvals: int | None, people: str = "") -> Part:
-    """A part whose reviewers are these letters; none: anyone."""
+    """Return a part with one reviewer for each letter; with no letters anyone may review."""
     return Part(tuple(people), approvals)
 
 
 def rules(*stages: Part | tuple[Part, ...], **changes: Any) -> Any:
-    """A policy of these stages, each of one part or several."""
+    """Return a policy of these stages, each of one part or several."""
     parts = [stage if isinstance(stage, tuple) else (stage,) for stage in stages]
     return policy(stages=tuple(Stage(str(number), each) for number, each in enumerate(parts)), **changes)
 
@@ -47,7 +47,7 @@ LEGAL, FINANCE = needs(1, "lm"), needs(1, "fg")
 
 
 def told(tally: Tally) -> str:
-    """A verdict with its reason, or the open stage."""
+    """Return the verdict with its reason, or the open stage."""
     if tally.verdict is None:
         return f"stage {tally.stage}"
     return f"{tally.verdict}: {tally.reason}" if tally.reason else str(tally.verdict)

@@ -42,7 +42,7 @@ def references(part: object) -> Iterator[str]:
 
 
 def resolved(reference: str) -> Any:
-    """What a reference points to. Raises KeyError or FileNotFoundError when there is nothing."""
+    """Return what a reference points to. Raises KeyError or FileNotFoundError if there is nothing."""
     file, _, pointer = reference.partition("#")
     found = json.loads((DOCUMENT.parent / file).read_text(encoding="utf-8")) if file else SPECIFICATION
     for step in pointer.split("/")[1:]:
@@ -51,7 +51,7 @@ def resolved(reference: str) -> Any:
 
 
 def schema_files(part: object) -> set[Path]:
-    """The committed schemas that a part of the document refers to."""
+    """Return the committed schemas to which a part of the document refers."""
     return {(DOCUMENT.parent / reference).resolve() for reference in references(part) if reference.startswith("..")}
 
 

@@ -40,7 +40,7 @@ def after(calendar: Calendar | None, moment: datetime, hours: float) -> datetime
 
 
 def berlin(month: int, day: int, hour: int, minute: int = 0) -> datetime:
-    """A moment of 2026 on a clock in Berlin."""
+    """Return a time of 2026 in Berlin."""
     return datetime(2026, month, day, hour, minute, tzinfo=BERLIN)
 
 
@@ -168,7 +168,7 @@ policies:
 
 
 def calendar_of(entry: str, read: Any = None) -> Calendar | None:
-    """The calendar that a policy file means."""
+    """Return the calendar of a policy file."""
     text = CALENDAR.replace("CALENDAR", entry)
     found = parse_policies(text, "policies.yaml", read) if read else parse_policies(text, "policies.yaml")
     return found.resolve("default").calendar

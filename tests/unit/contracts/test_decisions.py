@@ -43,7 +43,7 @@ FULL_DECISION = {
 
 
 def decided(**changes: Any) -> DecisionSubmittedV1:
-    """A complete decision with some fields changed."""
+    """Return a complete decision with some fields changed."""
     parsed = parse_decision(altered(FULL_DECISION, **changes))
     assert isinstance(parsed, DecisionSubmittedV1)
     return parsed
@@ -97,7 +97,7 @@ class TestDecisions:
 
 
 def parse_digest_without(field: str) -> str:
-    """The digest of a decision that never mentions a field."""
+    """Return the digest of a decision that lacks a field."""
     less = parse_decision(json.dumps({name: said for name, said in FULL_DECISION.items() if name != field}).encode())
     assert isinstance(less, DecisionSubmittedV1)
     return less.digest()

@@ -32,14 +32,14 @@ LONGEST_ECHO = 100
 
 
 def refusal(parse: Parser, body: bytes) -> str:
-    """What the sender of a malformed body is told."""
+    """Return the text of the refusal of a malformed body."""
     with pytest.raises(MalformedMessageError) as refused:
         parse(body)
     return str(refused.value)
 
 
 def assert_fit_to_show(text: str, body: bytes) -> None:
-    """The text can be read, logged and sent back: it is short, printable and holds no long piece of the body."""
+    """Assert that a text may be logged and sent back: it is short, printable and repeats no long piece of the body."""
     assert text.isprintable()
     assert len(text) < 600
     said = body.decode(errors="replace")

@@ -34,7 +34,7 @@ POLICY = {"documentClass": "default", "version": "1", "sha256": "ab" * 32}
 
 
 def closed_review(**changes: object) -> tuple[Head, list[RecordedDecision]]:
-    """A review that one reviewer approved, with the row of that decision."""
+    """Return a review that one reviewer approved, with the row of that decision."""
     done = record(open_review(), [], decision(comment="my phone is 555-0100"))
     assert done
     assert done.transition.decision

@@ -35,17 +35,17 @@ policies:
 
 
 def resolved(text: str) -> Policy:
-    """The default class of a policy file, whatever its version."""
+    """Return the policy of a file's default class, without its version."""
     return replace(parsed(text).resolve("default"), version="")
 
 
 def parsed(text: str) -> Policies:
-    """A policy file that is right."""
+    """Parse a policy file that is right."""
     return parse_policies(text, "policies.yaml")
 
 
 def mistakes(text: str) -> str:
-    """What is told of a policy file that is wrong."""
+    """Return the mistakes found in a policy file."""
     with pytest.raises(PolicyError) as refused:
         parsed(text)
     return str(refused.value)

@@ -48,7 +48,7 @@ def zipped(files: Contents, **options: Any) -> bytes:
 
 
 def listed_anew(files: Contents) -> Contents:
-    """The same files under a manifest that is right for them."""
+    """Return the files with a manifest that is right for them."""
     entries = {
         name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in files.items()

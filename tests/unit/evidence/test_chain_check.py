@@ -31,7 +31,7 @@ def places(content: object, path: Path = ()) -> Iterator[Path]:
 
 
 def changed(record: StoredRecord, path: Path, change: Callable[[Any], object]) -> StoredRecord:
-    """A record with one value changed, its digest left as it was."""
+    """Return a record with one value changed but its old digest."""
     content = copy.deepcopy(record.content)
     at = content
     for name in path[:-1]:
@@ -45,7 +45,7 @@ def one_byte_other(value: Any) -> object:
 
 
 def sealed(content: dict[str, Any], record: StoredRecord) -> StoredRecord:
-    """What who can write the table can also do: give an edited record its right digest."""
+    """Give an edited record its right digest, as anybody can who can write to the table."""
     return replace(record, content=content, digest=digest_of(content))
 
 

@@ -96,7 +96,7 @@ def test_a_head_that_says_other_things_than_the_records_is_edited(changes: dict[
 
 
 def chained(*contents: dict[str, Any]) -> dict[str, Any]:
-    """Records as who rewrites all of the trail makes them: each follows from the one before."""
+    """Return records as a forger of the whole trail makes them: each is chained to the one before."""
     records: list[StoredRecord] = []
     for seq, content in enumerate(contents, 1):
         linked = {**content, "seq": seq, "previous": records[-1].digest if records else FIRST_PREVIOUS}
@@ -192,7 +192,7 @@ def test_a_digest_that_no_record_has_blames_no_record() -> None:
 
 
 def asked_for_proofs() -> Journey:
-    """A review whose policy asks for proofs, in which none was given: the app writes no such review."""
+    """Return a review whose policy demands proofs, but that has none. The app never writes one."""
     journey = Journey()
     journey.make(open_review(uninspected_review(policy=policy(require_proof=True, verification_keys="keys.json"))))
     journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))

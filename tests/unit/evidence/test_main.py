@@ -57,7 +57,7 @@ class Ended:
     err: str
 
     def json(self) -> Any:
-        """The result for programs."""
+        """Return the output, parsed as JSON."""
         return json.loads(self.out)
 
 

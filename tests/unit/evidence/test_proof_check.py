@@ -86,7 +86,7 @@ def test_a_proof_of_another_decision_proves_nothing(other: dict[str, str]) -> No
 
 
 def delegated(*, ends_at: int = 9) -> Evidence:
-    """A decision in Ana's place, with her proof of the delegation until then."""
+    """Return a decision in Ana's place, with her proof of a delegation that ends at this hour."""
     journey = opened(reviewers=(ANA.reviewer,), verification_keys="keys.json")
     said = {"type": "DelegationV1", "by": "ANA@example.org", "to": "zoe", "from": hour(0).isoformat()}
     told = DelegationV1.model_validate(said | {"until": hour(ends_at).isoformat()})

@@ -117,7 +117,7 @@ def transitions_of(ledger: LedgerInMemory) -> Iterator[Transition]:
 
 
 def linked(made: list[Transition]) -> Journey:
-    """The rows that these transactions write, each with its right digest."""
+    """Return the rows that these transactions write, each with its right digest."""
     journey = Journey()
     for step in made:
         journey.make(step)
@@ -280,7 +280,7 @@ def forged(journey: Journey, *steps: tuple[Decision, dict[str, Any]]) -> Journey
 def made_up(
     journey: Journey, event: AuditEvent, word: Decision, row: RecordedDecision | None = None, **changes: Any
 ) -> Journey:
-    """A transaction of any kind, with any changes of the head."""
+    """Make a transaction of any kind, with any changes of the head."""
     who, detail = (word.reviewer, word.vote) if row else (None, None)
     audited = Transition.audited(replace(journey.heads[-1], **changes), event, word.enqueued_at, who, detail)
     journey.make(replace(audited, decision=row))
@@ -288,7 +288,7 @@ def made_up(
 
 
 def recorded_as(word: Decision, **otherwise: Any) -> Journey:
-    """A decision that counts, of which the record says something else."""
+    """Record a decision that counts, under an audit record that says something else."""
     journey = begun()
     counted = record(journey.heads[-1], (), word)
     assert counted
@@ -298,7 +298,7 @@ def recorded_as(word: Decision, **otherwise: Any) -> Journey:
 
 
 def let_through(findings: tuple[Finding, ...]) -> Journey:
-    """An inspection whose findings had no consequence."""
+    """Record an inspection whose findings had no consequence."""
     journey = begun(**MACROS_NEED_THREE)
     opened, inspected = journey.heads
     audited = Transition.audited(
@@ -312,7 +312,7 @@ def let_through(findings: tuple[Finding, ...]) -> Journey:
 
 
 def begun_until(deadline: datetime) -> Journey:
-    """An inspection that began more time than the policy gives."""
+    """Record an inspection with a later deadline than the policy allows."""
     opened, inspected = begun().heads
     longer = replace(inspected, schedule=Schedule(deadline), deadline=deadline, last_audit=1)
     begins = Transition.audited(longer, AuditEvent.DOCUMENT_INSPECTED, REQUESTED_AT, None, inspected.document.sha256)
@@ -519,7 +519,7 @@ def test_nonsense_in_any_place_is_a_fault_or_nothing_that_matters_but_never_a_cr
 
 
 def changed(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """The same with nonsense in one place, for each place and each kind of nonsense."""
+    """Yield copies with nonsense in one place, for each place and each kind of nonsense."""
     entries = list(value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ())
     for key, inner in entries:
         for where, other in [((*place, key), wrong) for wrong in NONSENSE if wrong != inner] + list(

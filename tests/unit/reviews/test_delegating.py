@@ -34,7 +34,7 @@ def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def signed(by: Signer = ana, typ: str = TYPE, message: Arrival = MESSAGE, **claims: Any) -> tuple[str, ...] | str:
-    """The key sets by which a delegation with this proof is proven, or the code of its refusal."""
+    """Return the key sets that prove a delegation with this proof, or the code of its refusal."""
     said = {name: DELEGATION[name] for name in ("by", "to", "from", "until")}
     made = {"aud": "document-compliance:review-decisions", "iat": int(NOW.timestamp()) - 60, **said, **claims}
     told = DelegationV1.model_validate(DELEGATION | {"proof": by.sign(made, typ=typ)})

@@ -71,7 +71,7 @@ def decision(**changes: Any) -> dict[str, Any]:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """What Ana signs; None takes a claim away."""
+    """Return the claims that Ana signs; None removes one."""
     made = {
         "aud": "document-compliance:review-decisions",
         "iat": int(NOW.timestamp()) - 60,
@@ -127,7 +127,7 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def judged(sent: Sent, head: Any = HEAD) -> str | None:
-    """The answer to a message; None where it is believed."""
+    """Return the answer to a message, None if its proof is accepted."""
     said = sent.said or decision()
     body = said if sent.proof is None else said | {"proof": sent.proof}
     first = sent.first_enqueued or sent.enqueued
@@ -234,7 +234,7 @@ ATTACKS: dict[str, Callable[[], Sent]] = {
 
 
 def _twin(letter: str) -> str:
-    """A letter that differs only in bits beyond the last byte of 64."""
+    """Return a letter that differs only in bits beyond the last byte of 64."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return alphabet[alphabet.index(letter) ^ 1]
 
