@@ -10,7 +10,13 @@ import asyncio
 import io
 import logging
 
-from adapters.blobs.documents import Content, DocumentChangedError, DocumentTooLargeError, DocumentUnreadableError
+from adapters.blobs.pinned_blob import (
+    Content,
+    DocumentChangedError,
+    DocumentTooLargeError,
+    DocumentUnreadableError,
+    PinnedBlob,
+)
 from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from compliance.content import Finding
@@ -41,10 +47,9 @@ async def inspect_document(app: App, review_id: str) -> Inspection | None:
 
 async def _inspect(app: App, head: Head) -> Inspection:
     document, rules = head.document, head.policy.content
+    blob = PinnedBlob(app.documents, document.container, document.name, document.etag)
     try:
-        content = await app.documents.read(
-            document.container, document.name, document.etag, _MOST_SECONDS, head.policy.max_bytes
-        )
+        content = await blob.read(_MOST_SECONDS, head.policy.max_bytes)
     except DocumentTooLargeError as large:
         return Inspection(length=large.length, refused=Reason.TOO_LARGE)
     except DocumentUnreadableError as unreadable:
@@ -52,7 +57,7 @@ async def _inspect(app: App, head: Head) -> Inspection:
         return Inspection(length=document.length or 0, refused=Reason.UNREADABLE)
     except TimeoutError:
         return Inspection(length=document.length or 0, refused=Reason.INSPECTION_TIMEOUT)
-    findings = await _find(app, head, content)
+    findings = await _find(blob, head, content)
     return Inspection(
         length=content.length,
         sha256=content.sha256,
@@ -61,7 +66,7 @@ async def _inspect(app: App, head: Head) -> Inspection:
     )
 
 
-async def _find(app: App, head: Head, content: Content) -> tuple[Finding, ...]:
+async def _find(blob: PinnedBlob, head: Head, content: Content) -> tuple[Finding, ...]:
     """Inspect the content in a thread. Parts of a large document are read again, a few MiB at a time.
 
     Raises DocumentChangedError, and storage's own errors, if these parts cannot be read.
@@ -70,8 +75,7 @@ async def _find(app: App, head: Head, content: Content) -> tuple[Finding, ...]:
     loop = asyncio.get_running_loop()
 
     def fetch(offset: int, length: int) -> bytes:
-        reading = app.documents.part(document.container, document.name, document.etag, offset, length)
-        return asyncio.run_coroutine_threadsafe(reading, loop).result()
+        return asyncio.run_coroutine_threadsafe(blob.part(offset, length), loop).result()
 
     name, declared = document.name, document.content_type
     if content.held is not None:

@@ -21,7 +21,8 @@ from adapters.blobs.copies import (
     is_whole,
     sleep_one_second,
 )
-from adapters.blobs.documents import Blob, DocumentChangedError, Documents
+from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from adapters.ledger.store import Ledger
 from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
@@ -207,7 +208,7 @@ class Mover:
         """Return whether a copy has the hash that was inspected. Raises DocumentChangedError."""
         if not head.document.sha256:
             return True  # rejected unread
-        content = await self._documents.read(path.container, path.name, etag, _MOST_SECONDS_TO_VERIFY)
+        content = await PinnedBlob(self._documents, path.container, path.name, etag).read(_MOST_SECONDS_TO_VERIFY)
         return content.sha256 == head.document.sha256
 
     async def _clear_staging(self, head: Head) -> None:

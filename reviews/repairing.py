@@ -40,7 +40,7 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     backlog.outbox = len(events)
     failures += await _run_all((f"event {event}", partial(_send_event, app, event, backlog)) for event in events)
     unfinished = await app.ledger.unfinished.ids()
-    pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.pending(PENDING)}
+    pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.blobs(PENDING)}
     failures += await _run_all(
         (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished
     )

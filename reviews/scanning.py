@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.blobs.documents import DocumentChangedError
+from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from compliance.outcome import ReviewState
 from contracts.malware_scan import ScanVerdict, verdict_in
 from reviews.app import App
@@ -19,8 +19,9 @@ async def read_scan_verdict(app: App, review_id: str) -> ScanVerdict:
     if head.state is not ReviewState.OPEN or head.inspected:
         return ScanVerdict.NOT_ASKED
     document = head.document
+    blob = PinnedBlob(app.documents, document.container, document.name, document.etag)
     try:
-        return verdict_in(await app.documents.tags(document.container, document.name, document.etag))
+        return verdict_in(await blob.tags())
     except DocumentChangedError as error:
         await supersede_after_change(app, review_id, error)
         return ScanVerdict.NOT_ASKED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.blobs.documents import DocumentChangedError, Documents
+from adapters.blobs.documents import Documents
+from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
 from compliance.ledger import supersede
 from compliance.outcome import ReviewState

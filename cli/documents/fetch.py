@@ -11,7 +11,8 @@ import typer
 from pydantic import Field
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from adapters.blobs.documents import Blob, DocumentChangedError, Documents
+from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.lookup import ReviewArgument, find_review
@@ -126,7 +127,7 @@ async def _download(documents: Documents, source: Blob, content: BinaryIO, *, qu
         TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), console=ERR, disable=quiet
     ) as progress:
         task = progress.add_task(escape_invisible(source.name), total=source.length)
-        async for block in documents.blocks(source.container, source.name, source.etag):
+        async for block in PinnedBlob(documents, source.container, source.name, source.etag).blocks():
             await asyncio.to_thread(digest.update, block)
             await asyncio.to_thread(content.write, block)
             progress.advance(task, len(block))

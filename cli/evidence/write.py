@@ -10,7 +10,8 @@ from typing import IO, Annotated
 
 import typer
 
-from adapters.blobs.documents import DocumentChangedError, Documents
+from adapters.blobs.documents import Documents
+from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from adapters.stored_evidence import FaultError
 from cli.evidence.page import page_of
 from cli.evidence_at_hand import evidence_at_hand, keys_of
@@ -113,7 +114,7 @@ async def _fetch(documents: Documents, found: Evidence, file: IO[bytes]) -> str:
     if blob is None:
         raise CommandError(f"{path} is gone; write without --with-document", ExitCode.NOT_FOUND)
     try:
-        async for block in documents.blocks(path.container, path.name, blob.etag):
+        async for block in PinnedBlob(documents, path.container, path.name, blob.etag).blocks():
             file.write(block)
     except DocumentChangedError as error:
         raise CommandError(f"{path} was changed while it was read; try again", ExitCode.NOT_FOUND) from error

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator
 import pytest
 from azure.storage.blob import BlobBlock, ContentSettings
 
-from adapters.blobs.documents import HELD_BYTES, DocumentChangedError, Documents
+from adapters.blobs.documents import Documents
+from adapters.blobs.pinned_blob import HELD_BYTES, DocumentChangedError, PinnedBlob
 from adapters.clients import Clients
 from adapters.settings import Settings
 from compliance.document import bare_etag
@@ -49,7 +50,7 @@ async def test_a_large_document_is_hashed_without_being_held(account: Account, d
         digest.update(block)
     tracemalloc.start()
     try:
-        content = await documents.read(PENDING, name, bare_etag(str(committed["etag"])), LONG)
+        content = await PinnedBlob(documents, PENDING, name, bare_etag(str(committed["etag"]))).read(LONG)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -66,7 +67,7 @@ async def test_a_document_of_any_length_is_hashed_and_a_small_one_is_held(
     content, name = (b"0123456789" * (length // 10 + 1))[:length], fresh_name()
     etag = await account.put(PENDING, name, content)
 
-    read = await documents.read(PENDING, name, etag, LONG)
+    read = await PinnedBlob(documents, PENDING, name, etag).read(LONG)
 
     assert read.sha256 == hashlib.sha256(content).hexdigest()
     assert read.held == (content if length <= HELD_BYTES else None)
@@ -86,7 +87,7 @@ async def test_what_is_said_of_the_encoding_changes_no_byte(
         content, content_settings=ContentSettings(content_encoding=encoding)
     )
 
-    read = await documents.read(PENDING, name, bare_etag(str(written["etag"])), LONG)
+    read = await PinnedBlob(documents, PENDING, name, bare_etag(str(written["etag"]))).read(LONG)
 
     assert read.sha256 == hashlib.sha256(content).hexdigest()
     assert read.held == content
@@ -98,10 +99,10 @@ async def test_another_version_is_not_read_for_the_one_that_was_asked_for(accoun
     await account.put(PENDING, name, b"second")
 
     with pytest.raises(DocumentChangedError, match=etag) as changed:
-        await account.documents.read(PENDING, name, etag, LONG)
+        await PinnedBlob(account.documents, PENDING, name, etag).read(LONG)
     assert name not in str(changed.value)
     with pytest.raises(DocumentChangedError):
-        await account.documents.read(PENDING, fresh_name(), etag, LONG)
+        await PinnedBlob(account.documents, PENDING, fresh_name(), etag).read(LONG)
 
 
 async def test_a_version_that_is_replaced_between_two_blocks_is_not_mixed_with_the_next(
@@ -112,7 +113,7 @@ async def test_a_version_that_is_replaced_between_two_blocks_is_not_mixed_with_t
     read = b""
 
     with pytest.raises(DocumentChangedError):
-        async for block in documents.blocks(PENDING, name, etag):
+        async for block in PinnedBlob(documents, PENDING, name, etag).blocks():
             if not read:
                 await account.put(PENDING, name, b"b" * (9 * MEBIBYTE))
             read += block
@@ -125,7 +126,7 @@ async def test_reading_that_takes_too_long_is_given_up(account: Account) -> None
     etag = await account.put(PENDING, name, b"content")
 
     with pytest.raises(TimeoutError):
-        await account.documents.read(PENDING, name, etag, 0)
+        await PinnedBlob(account.documents, PENDING, name, etag).read(0)
 
 
 async def test_a_blob_that_is_not_there_is_none(account: Account) -> None:

@@ -15,7 +15,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobType
 
 from activities import inspect_document
-from adapters.blobs.documents import HELD_BYTES
+from adapters.blobs.pinned_blob import HELD_BYTES
 from compliance.content import ContentFinding, ContentPolicy, Finding
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import Reason, ReviewState, Verdict

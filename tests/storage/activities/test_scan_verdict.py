@@ -12,7 +12,8 @@ from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, g
 from azure.storage.blob.aio import BlobServiceClient
 
 from activities import archive_document, read_scan_verdict
-from adapters.blobs.documents import DocumentChangedError, Documents
+from adapters.blobs.documents import Documents
+from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from compliance.document import DocumentVersion, review_id
 from compliance.ledger import begin
 from compliance.outcome import Outcome, Reason, Verdict
@@ -96,7 +97,7 @@ async def test_the_verdict_on_other_bytes_is_not_taken_for_that_on_these(
 
 async def test_tags_of_what_is_gone_are_not_read(account: Account) -> None:
     with pytest.raises(DocumentChangedError):
-        await account.documents.tags(PENDING, fresh_name(), "0x1")
+        await PinnedBlob(account.documents, PENDING, fresh_name(), "0x1").tags()
 
 
 async def test_an_app_without_the_role_is_told_which_one_it_needs(account: Account, storage: str) -> None:
@@ -112,7 +113,7 @@ async def test_an_app_without_the_role_is_told_which_one_it_needs(account: Accou
     )
     async with BlobServiceClient(known["BlobEndpoint"], all_but_tags) as service:
         with pytest.raises(PermissionError) as refused:
-            await Documents(service).tags(PENDING, head.document.name, head.document.etag)
+            await PinnedBlob(Documents(service), PENDING, head.document.name, head.document.etag).tags()
 
     assert "container pending, the app's identity needs the role Storage Blob Data Owner" in str(refused.value)
     assert head.document.name not in str(refused.value)
