@@ -1,1 +1,1 @@
-"""The only place with Azure data-plane SDKs."""
+"""The adapters to Azure: the only package that uses its data-plane SDKs."""

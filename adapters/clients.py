@@ -1,4 +1,4 @@
-"""The Azure SDK clients of this process: made on first use, shared by all functions, never at import.
+"""The Azure SDK clients of this process: made on first use, never at import, and shared by all functions.
 
 All functions of a worker run on one event loop, so each client and its connections serve them all.
 """
@@ -20,7 +20,7 @@ from adapters.ledger.table import LedgerTable
 from adapters.settings import Settings
 from contracts.names import LEDGER_TABLE
 
-# One block of a document in memory at a time, whatever its size.
+# Bytes of a document in memory at a time, whatever its size.
 _CHUNK = 4 * 1024 * 1024
 # aiohttp takes proxies and ~/.netrc from the environment together, and reads that file, in a thread, for each request.
 # Only the proxies are wanted.
@@ -41,7 +41,7 @@ class _Closable(Protocol):
 
 
 class Clients:
-    """SDK clients for one set of settings. The credential is used wherever no key or connection string is given."""
+    """SDK clients for one set of settings. Without a key or connection string they use the default credential."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -94,6 +94,6 @@ class Clients:
         return client
 
     async def close(self) -> None:
-        """Close what was opened. The command line calls it; a function worker lives as long as its clients."""
+        """Close all open clients. For the command line: a function worker lives as long as its clients."""
         for client in reversed(self._opened):
             await client.close()

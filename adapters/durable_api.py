@@ -1,4 +1,4 @@
-"""The Durable Functions HTTP API of the app, which tells whether a review's orchestration is running.
+"""The Durable Functions HTTP API of the app, for the status of a review's orchestration.
 
 https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api#get-instance-status
 """

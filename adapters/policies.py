@@ -31,13 +31,13 @@ def policies() -> Policies:
 
     Raises SettingsError, PolicyError, KeySetError.
     """
-    found = load_policies(settings().policy_file)
-    check_key_sets(found.key_sets, settings().policy_file, settings().verification_keys)
-    return found
+    loaded = load_policies(settings().policy_file)
+    check_key_sets(loaded.key_sets, settings().policy_file, settings().verification_keys)
+    return loaded
 
 
 def check_configuration() -> None:
-    """Read every setting, the policy file and all key sets, so that a fault in one of them stops the start.
+    """Read every setting, the policy file and all key sets, so that a fault in one of them prevents the start.
 
     Raises SettingsError, PolicyError and KeySetError; their texts list all faults of their kind.
     """

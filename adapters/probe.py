@@ -1,4 +1,4 @@
-"""Read-only access to what storage and Service Bus hold, to find out whether anything is stuck."""
+"""Read-only access to storage and Service Bus, for finding out whether anything is stuck."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class StoredBlob:
 
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """The number of messages in a queue, as far as it was read."""
+    """The number of messages in a queue, up to a bound."""
 
     messages: int
     active_since: datetime | None  # when the oldest message was enqueued that is neither scheduled nor deferred
@@ -60,7 +60,7 @@ class Probe:
         self._clients = clients
 
     async def storage_time(self) -> datetime:
-        """Read storage's own clock, rounded up to a second. A refused request tells it as well.
+        """Read storage's own clock, rounded up to a second. The answer to a refused request has the time, too.
 
         Raises AzureError if storage does not respond.
         """
@@ -80,15 +80,15 @@ class Probe:
         """Yield every row of a partition of the ledger."""
         query = "PartitionKey eq @key"
         async for row in self._clients.ledger_table.query_entities(query, parameters={"key": partition}):
-            yield _stored(row)
+            yield _stored_row(row)
 
     async def head(self, review_id: str) -> StoredRow | None:
-        """Read the row of a review's head; None if there is none."""
+        """Read the row of a review's head; None if there is no such row."""
         try:
             row = await self._clients.ledger_table.get_entity(review_id, HEAD)
         except ResourceNotFoundError:
             return None
-        return _stored(row)
+        return _stored_row(row)
 
     async def blobs(self, container: str) -> AsyncIterator[StoredBlob]:
         """Yield every blob of a container."""
@@ -104,7 +104,7 @@ class Probe:
     async def queue_depth(self, entity: str, most: int, set_aside: Collection[str] = ()) -> QueueDepth:
         """Count up to `most` messages of a queue, of `topic/subscription`, or of the dead-letter queue of either.
 
-        Messages that were refused for one of the reasons `set_aside` are counted apart. None is taken off the queue.
+        Messages that were refused for one of the reasons `set_aside` are counted apart. No message is removed.
         """
         seen, aside, since, number = 0, 0, None, 1
         async with self._receiver(entity) as receiver:
@@ -129,5 +129,5 @@ class Probe:
         return self._clients.service_bus.get_queue_receiver(name, sub_queue=sub_queue)
 
 
-def _stored(row: TableEntity) -> StoredRow:
+def _stored_row(row: TableEntity) -> StoredRow:
     return StoredRow(row, datetime.fromisoformat(str(row.metadata["timestamp"])))

@@ -28,7 +28,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """Where everything is. A connection is a connection string, or endpoints with the app's managed identity."""
+    """The checked settings. A connection is a connection string, or endpoints with the app's managed identity."""
 
     documents: str | None
     blob_endpoint: str | None

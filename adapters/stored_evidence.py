@@ -21,7 +21,7 @@ from evidence.head_facts import head_content
 
 
 class FaultError(Exception):
-    """What is stored cannot be read as evidence."""
+    """The stored rows cannot be read as evidence."""
 
     def __init__(self, review_id: str, fault: Fault) -> None:
         super().__init__(str(fault))

@@ -1,7 +1,7 @@
-"""What the app tells operators: one log line per fact, a name and a JSON object of ids, times, counts, words of ours.
+"""Log lines for operators, one per fact: a name and a JSON object of ids, times, counts and words of ours.
 
-Azure Functions' Python worker hands the host a line's text and nothing else, so the text carries the facts; the queries
-in infra/queries/ read them again. Never a document's name, a comment, or anything that a sender chose.
+Azure Functions' Python worker passes the host only the text of a line, so the text carries the facts, and the queries
+in infra/queries/ parse it. No line contains a document's name, a comment, or anything else that a sender chose.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from compliance.review import Head
 _LOG = logging.getLogger("compliance")
 
 
-def review_opened(head: Head) -> None:
+def log_review_opened(head: Head) -> None:
     """Log that a review's rows are written. Every opener repeats it; the first line counts."""
     document = head.document
-    _tell(
+    _log(
         "review.opened",
         reviewId=head.review_id,
         documentClass=head.policy.document_class,
@@ -30,9 +30,9 @@ def review_opened(head: Head) -> None:
     )
 
 
-def decisions_requested(head: Head, round_name: str) -> None:
-    """People are asked, reminded or told of an escalation (`round_name`) in the stage that is open."""
-    _tell(
+def log_decisions_requested(head: Head, round_name: str) -> None:
+    """Log that the reviewers of the open stage got a request, a reminder or an escalation (`round_name`)."""
+    _log(
         "review.requested",
         reviewId=head.review_id,
         round=round_name,
@@ -41,15 +41,15 @@ def decisions_requested(head: Head, round_name: str) -> None:
     )
 
 
-def decision_answered(head: Head | None, answer: Answer) -> None:
+def log_decision_answered(head: Head | None, answer: Answer) -> None:
     """Log that a decision is answered. `head` is None if its review is unknown."""
-    _tell("decision.answered", reviewId=head.review_id if head else None, answer=answer)
+    _log("decision.answered", reviewId=head.review_id if head else None, answer=answer)
 
 
-def review_closed(head: Head) -> None:
-    """Log the outcome, with the seconds since reviewers were asked. Repeated if the activity runs again."""
+def log_review_closed(head: Head) -> None:
+    """Log the outcome, with the seconds since the reviewers were asked. Repeated if the activity runs again."""
     asked, closed = head.requested_at, head.closed_at
-    _tell(
+    _log(
         "review.closed",
         reviewId=head.review_id,
         documentClass=head.policy.document_class,
@@ -60,26 +60,26 @@ def review_closed(head: Head) -> None:
     )
 
 
-def review_announced(review_id: str) -> None:
-    """Event Grid has accepted the completion event."""
-    _tell("review.announced", reviewId=review_id)
+def log_review_announced(review_id: str) -> None:
+    """Log that Event Grid has accepted the completion event."""
+    _log("review.announced", reviewId=review_id)
 
 
 class Repair(StrEnum):
-    """What the sweep does where something was lost."""
+    """What the sweep repaired."""
 
-    REVIEW_WRITTEN = "review_written"  # it was listed, but had no head
-    REVIEW_OPENED = "review_opened"  # nobody had noticed its document
-    REVIEW_SUPERSEDED = "review_superseded"  # nobody had asked whether it still holds
-    ORCHESTRATION_STARTED = "orchestration_started"  # none was at work
-    ORCHESTRATION_WOKEN = "orchestration_woken"  # it may not know what was decided
-    OUTCOME_ANNOUNCED = "outcome_announced"  # by nobody else any more
+    REVIEW_WRITTEN = "review_written"  # it was listed but had no head
+    REVIEW_OPENED = "review_opened"  # its document had no review
+    REVIEW_SUPERSEDED = "review_superseded"  # its document had been overwritten or deleted
+    ORCHESTRATION_STARTED = "orchestration_started"  # none was running
+    ORCHESTRATION_WOKEN = "orchestration_woken"  # it may have missed a decision
+    OUTCOME_ANNOUNCED = "outcome_announced"  # the orchestration had ended before it could
     EVENT_SENT = "event_sent"  # from the outbox
 
 
 @dataclass(slots=True)
 class Backlog:
-    """What one sweep found unfinished. Ages are left to who reads the line: the app has no clock."""
+    """What one sweep found unfinished. It holds times, not ages, because the app has no clock."""
 
     open: int = 0
     decided: int = 0
@@ -101,15 +101,15 @@ class Backlog:
                 self.unannounced += 1
                 self.earliest_closing = _earlier(self.earliest_closing, head.closed_at)
 
-    def repaired(self, repair: Repair, review_id: str | None = None) -> None:
-        """Tell of a repair, and count it."""
+    def count_repair(self, repair: Repair, review_id: str | None = None) -> None:
+        """Count a repair and log it."""
         self.repairs += 1
-        _tell("sweep.repaired", repair=repair, reviewId=review_id)
+        _log("sweep.repaired", repair=repair, reviewId=review_id)
 
 
-def sweep_finished(backlog: Backlog, failures: int) -> None:
-    """Log that the sweep is done, and how many things it could not repair."""
-    _tell(
+def log_sweep_finished(backlog: Backlog, failures: int) -> None:
+    """Log that the sweep is done, and the number of repairs that failed."""
+    _log(
         "sweep.finished",
         open=backlog.open,
         decided=backlog.decided,
@@ -122,7 +122,7 @@ def sweep_finished(backlog: Backlog, failures: int) -> None:
     )
 
 
-def _tell(name: str, **facts: str | int | float | None) -> None:
+def _log(name: str, **facts: str | int | float | None) -> None:
     _LOG.info("%s %s", name, json.dumps(facts))
 
 

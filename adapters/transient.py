@@ -1,4 +1,4 @@
-"""Faults that may pass: what failed with one of them is tried again later."""
+"""The errors that may pass: an operation that failed with one of them is tried again later."""
 
 from __future__ import annotations
 

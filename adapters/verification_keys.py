@@ -10,16 +10,17 @@ from typing import Final
 from adapters.settings import settings
 from contracts.proofs.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set, read_jwk_set
 
-# https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: what is not resolved stays as it is.
+# https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: without access, the
+# reference itself is the value.
 _UNRESOLVED: Final = "@Microsoft.KeyVault("
 
 
 def named_key_set(name: str) -> KeySet:
-    """Read the key set that a policy names, as it is now: a revocation counts at once.
+    """Read the key set that a policy names, as it is now: a revoked key counts no longer at once.
 
     Raises KeySetError.
     """
-    return _named(name, settings().policy_file, settings().verification_keys)
+    return _read_key_set(name, settings().policy_file, settings().verification_keys)
 
 
 def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> JwkSet:
@@ -31,18 +32,18 @@ def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> 
 
 
 def check_key_sets(names: Iterable[str], policy_file: Path, set_keys: Mapping[str, str]) -> None:
-    """Read key sets that policies name. Raises KeySetError with all that is wrong."""
+    """Read key sets that policies name. Raises KeySetError with the faults of all of them."""
     wrong: list[str] = []
     for name in sorted(names):
         try:
-            _named(name, policy_file, set_keys)
+            _read_key_set(name, policy_file, set_keys)
         except KeySetError as error:
             wrong.append(str(error))
     if wrong:
         raise KeySetError("\n".join(wrong))
 
 
-def _named(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
+def _read_key_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
     if not name.startswith(SETTING):
         file = policy_file.parent / name
         try:

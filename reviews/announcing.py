@@ -7,7 +7,7 @@ import logging
 from azure.core.exceptions import AzureError
 
 from adapters.ledger.rows import OutboxEvent
-from adapters.telemetry import review_announced
+from adapters.telemetry import log_review_announced
 from compliance.outcome import ReviewState
 from contracts.messages.outbound import REVIEW_COMPLETED, ReviewCompletedV1, review_completed
 from reviews.app import App
@@ -22,7 +22,7 @@ async def announce_outcome(app: App, review_id: str) -> None:
     if review is None:
         raise ValueError(f"there is no review {review_id} to announce")
     await app.events.publish(completion_event(review_completed(review.head, review.decisions)))
-    review_announced(review_id)
+    log_review_announced(review_id)
     await app.ledger.unfinished.delete(review_id)
 
 

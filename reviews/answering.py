@@ -9,7 +9,7 @@ import azure.durable_functions as df
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
 from adapters.orchestration import wake
-from adapters.telemetry import decision_answered
+from adapters.telemetry import log_decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head, Ruling
 from contracts.digest import hashed_id
@@ -81,7 +81,7 @@ async def send_reply(
         message_id=hashed_id("reply", arrival.fingerprint, reply.answer),
         correlation_id=arrival.message_id,
     )
-    decision_answered(head, reply.answer)
+    log_decision_answered(head, reply.answer)
     if head and reply.answer is Answer.RECORDED and head.stages_over and head.state is not ReviewState.CLOSED:
         await wake(client, head.review_id, head.stages_over - 1)
     if refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from adapters.telemetry import review_closed
+from adapters.telemetry import log_review_closed
 from compliance.ledger import close
 from compliance.outcome import Reason
 from compliance.review import Head
@@ -19,5 +19,5 @@ async def close_review(app: App, review_id: str, move: MoveResult, at: datetime)
     """
     reason = Reason(move.reason) if move.reason else None
     head = await app.ledger.change(review_id, lambda stored: close(stored, at, move.location, move.prevented, reason))
-    review_closed(head)
+    log_review_closed(head)
     return head

@@ -10,7 +10,7 @@ import azure.durable_functions as df
 from adapters.blobs.documents import Blob
 from adapters.orchestration import start, start_first, wake
 from adapters.policies import policies
-from adapters.telemetry import review_opened
+from adapters.telemetry import log_review_opened
 from compliance.case import continue_case
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
@@ -108,7 +108,7 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
         if marked:  # if it was marked before, its completion event is still to be acknowledged
             await app.ledger.unfinished.delete(head.review_id)
         return False
-    review_opened(head)
+    log_review_opened(head)
     await (start_first if is_new else start)(client, head.review_id)
     return True
 

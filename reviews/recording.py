@@ -30,7 +30,7 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
         ruling = rule(attempt.review, message, arrival)
         if ruling and ruling.answer in _PERHAPS_DELEGATED and not isinstance(message, ReviewWithdrawnV1):
             if delegations is None:
-                delegations = await app.delegations.to(message.reviewer)
+                delegations = await app.delegations.list_to(message.reviewer)
             ruling = rule(attempt.review, message, arrival, delegations)
         if ruling is None:
             continue

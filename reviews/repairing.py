@@ -13,8 +13,8 @@ from functools import partial
 import azure.durable_functions as df
 
 from adapters.blobs.documents import Blob
-from adapters.orchestration import at_work, start, wake
-from adapters.telemetry import Backlog, Repair, sweep_finished
+from adapters.orchestration import running_orchestration, start, wake
+from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
 from compliance.ledger import restart
 from compliance.outcome import ReviewState
@@ -48,7 +48,7 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     failures += await _run_all(
         (f"the document with ETag {blob.etag}", partial(_open_review, app, client, blob, backlog)) for blob in unopened
     )
-    sweep_finished(backlog, len(failures))
+    log_sweep_finished(backlog, len(failures))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
 
@@ -77,30 +77,30 @@ async def _repair_review(
     head = await app.ledger.find(review)
     if head is None:
         await write_review(app, client, await app.ledger.unfinished.as_opened(review))
-        backlog.repaired(Repair.REVIEW_WRITTEN, review)
+        backlog.count_repair(Repair.REVIEW_WRITTEN, review)
         return
     backlog.add(head)
     if head.state is ReviewState.OPEN and head.review_id not in pending:
         # An opener that died before its last step has not superseded the older reviews of its document's name.
         head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
         if head.state is ReviewState.DECIDED:
-            backlog.repaired(Repair.REVIEW_SUPERSEDED, head.review_id)
-    orchestration = await at_work(client, head.review_id)
+            backlog.count_repair(Repair.REVIEW_SUPERSEDED, head.review_id)
+    orchestration = await running_orchestration(client, head.review_id)
     if orchestration is None:
         await _finish_or_restart(app, client, head, backlog)
     elif orchestration.waits_for is not None and orchestration.waits_for < head.stages_over:
         await wake(client, head.review_id, orchestration.waits_for)
-        backlog.repaired(Repair.ORCHESTRATION_WOKEN, head.review_id)
+        backlog.count_repair(Repair.ORCHESTRATION_WOKEN, head.review_id)
 
 
 async def _finish_or_restart(app: App, client: df.DurableOrchestrationClient, head: Head, backlog: Backlog) -> None:
     if head.state is ReviewState.CLOSED:
         await announce_outcome(app, head.review_id)
-        backlog.repaired(Repair.OUTCOME_ANNOUNCED, head.review_id)
+        backlog.count_repair(Repair.OUTCOME_ANNOUNCED, head.review_id)
     else:
         await app.ledger.change(head.review_id, restart)
         await start(client, head.review_id)
-        backlog.repaired(Repair.ORCHESTRATION_STARTED, head.review_id)
+        backlog.count_repair(Repair.ORCHESTRATION_STARTED, head.review_id)
 
 
 async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:
@@ -109,7 +109,7 @@ async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Bl
         return  # its document could not be moved
     try:
         if await open_blob(app, client, blob):
-            backlog.repaired(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
+            backlog.count_repair(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
     except SubmissionRefusedError as refusal:
         logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
 
@@ -118,4 +118,4 @@ async def _send_event(app: App, event_id: str, backlog: Backlog) -> None:
     event = await app.ledger.outbox.event(event_id)
     if event:
         await send_from_outbox(app, event)
-        backlog.repaired(Repair.EVENT_SENT)
+        backlog.count_repair(Repair.EVENT_SENT)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from adapters.ledger.unfinished import ReviewNotFoundError
-from adapters.telemetry import decisions_requested
+from adapters.telemetry import log_decisions_requested
 from compliance.ledger import begin
 from compliance.outcome import ReviewState
 from compliance.review import Head, Transition
@@ -66,7 +66,7 @@ async def ask(
             "stage": request.stage,
         },
     )
-    decisions_requested(head, round_name)
+    log_decisions_requested(head, round_name)
 
 
 async def request_decisions(app: App, review_id: str, inspection: Inspection | None, at: datetime) -> Head:

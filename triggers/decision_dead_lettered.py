@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters.messaging.arrivals import received
+from adapters.messaging.arrivals import arrival_of
 from contracts.messages.decisions import read_decision
 from contracts.names import DEAD_LETTERED, DECISIONS_QUARANTINE, REVIEW_DECISIONS
 from reviews.answering import send_reply
@@ -24,7 +24,7 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def on_decision_dead_lettered(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
     """Give the same answer again and wake the review if the decision was recorded before the app failed."""
-    app, arrival = current_app(), received(message)
+    app, arrival = current_app(), arrival_of(message)
     reading = read_decision(arrival.body)
 
     async def answer() -> None:

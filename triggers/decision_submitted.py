@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters.messaging.arrivals import received
+from adapters.messaging.arrivals import arrival_of
 from adapters.transient import TRANSIENT
 from contracts.messages.decisions import read_decision
 from contracts.names import REVIEW_DECISIONS
@@ -25,7 +25,7 @@ async def on_decision_submitted(message: func.ServiceBusMessage, client: df.Dura
     If the review is unknown it may be about to open, and a transient fault may pass. In both cases a copy of the
     message is scheduled for later, which spares the broker's ten deliveries. After the last try it is dead-lettered.
     """
-    app, arrival = current_app(), received(message)
+    app, arrival = current_app(), arrival_of(message)
     reading = read_decision(arrival.body)
     try:
         reply = await reply_to(app, reading, arrival)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters.messaging.arrivals import Arrival, received
+from adapters.messaging.arrivals import Arrival, arrival_of
 from adapters.transient import TRANSIENT
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import parse_submission
@@ -23,7 +23,7 @@ bp = df.Blueprint()
 @bp.durable_client_input(client_name="client")
 async def on_document_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
     """Open the review, or refuse a document that can never be reviewed. After a transient fault try again later."""
-    app, arrival = current_app(), received(message)
+    app, arrival = current_app(), arrival_of(message)
     try:
         if refusal := await _refusal(app, client, arrival):
             await refuse_message(app, arrival, str(refusal), refusal.blob)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import azure.durable_functions as df
 import azure.functions as func
 
-from adapters.messaging.arrivals import received
+from adapters.messaging.arrivals import arrival_of
 from contracts.names import DEAD_LETTERED, DOCUMENT_SUBMISSIONS, SUBMISSIONS_QUARANTINE
 from reviews.app import current_app
 from reviews.dead_letters import NOT_PROCESSED, settle
@@ -22,7 +22,7 @@ bp = df.Blueprint()
 )
 async def on_submission_dead_lettered(message: func.ServiceBusMessage) -> None:
     """Refuse the message. A blob in `pending` is found by the sweep all the same."""
-    app, arrival = current_app(), received(message)
+    app, arrival = current_app(), arrival_of(message)
     await settle(
         app.messages,
         arrival,

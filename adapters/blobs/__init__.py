@@ -1,1 +1,1 @@
-"""Documents as blobs: reading, uploading, copying."""
+"""Documents as blobs: finding, reading, uploading and copying them."""

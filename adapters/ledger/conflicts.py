@@ -1,4 +1,4 @@
-"""Writes that lose against another writer: the error, and how every one of them is tried again."""
+"""Conflicts between writers: the error, and the retries that follow one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class LedgerConflictError(Exception):
 
 
 def conflict_retries() -> AsyncRetrying:
-    """Return attempts that end at the first one without a LedgerConflictError, with growing random waits between them.
+    """Return attempts, with growing random waits between them, that stop after one without a LedgerConflictError.
 
-    The last attempt's LedgerConflictError is raised as it is.
+    A LedgerConflictError of the last attempt is raised as it is.
     """
     return AsyncRetrying(
         retry=retry_if_exception_type(LedgerConflictError),

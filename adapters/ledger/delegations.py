@@ -1,4 +1,4 @@
-"""Who decides in whose place: one row for each pair, in the ledger's table, in a partition for each delegate."""
+"""Delegations: a row for each pair of people, in the ledger's table, in a partition for each delegate."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from contracts.digest import text_digest
 
 
 class Delegations:
-    """Keeps the last delegation of each pair."""
+    """The last delegation of each pair."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     async def take(self, new: Delegation) -> Refusal | None:
-        """Keep a delegation in place of an earlier one of the same pair; return why not if it is refused.
+        """Store a delegation over an earlier one of the same pair. Returns the refusal if it is refused.
 
         May be repeated. Raises LedgerConflictError if others keep changing the pair's row.
         """
@@ -32,7 +32,7 @@ class Delegations:
 
     async def _replace_stored(self, new: Delegation) -> Refusal | None:
         row = _row(new)
-        stored = await self._stored(row["PartitionKey"], row["RowKey"])
+        stored = await self._find(row["PartitionKey"], row["RowKey"])
         if refusal := replacement_refusal(_delegation(stored) if stored else None, new):
             return refusal
         try:
@@ -49,12 +49,12 @@ class Delegations:
             raise LedgerConflictError(f"the delegation {row['RowKey']} was changed by another writer") from error
         return None
 
-    async def to(self, delegate: str) -> list[Delegation]:
-        """All delegations to a person, whenever they count."""
+    async def list_to(self, delegate: str) -> list[Delegation]:
+        """List all delegations to a person, past and future ones too."""
         found = self._table.query_entities("PartitionKey eq @key", parameters={"key": _partition(delegate)})
         return [_delegation(row) async for row in found]
 
-    async def _stored(self, partition: str, key: str) -> TableEntity | None:
+    async def _find(self, partition: str, key: str) -> TableEntity | None:
         try:
             return await self._table.get_entity(partition, key)
         except ResourceNotFoundError:
@@ -62,17 +62,17 @@ class Delegations:
 
 
 def _partition(delegate: str) -> str:
-    return f"delegate-{_hashed(delegate)}"
+    return f"delegate-{_name_digest(delegate)}"
 
 
-def _hashed(name: str) -> str:
+def _name_digest(name: str) -> str:
     return text_digest(person_key(name))
 
 
 def _row(delegation: Delegation) -> dict[str, Any]:
     return {
         "PartitionKey": _partition(delegation.to),
-        "RowKey": _hashed(delegation.by),
+        "RowKey": _name_digest(delegation.by),
         "by": delegation.by,
         "to": delegation.to,
         "startsAt": delegation.starts.isoformat(),

@@ -12,7 +12,7 @@ from adapters.ledger.table_rows import delete_row, list_keys
 
 
 class Outbox:
-    """A row for each event."""
+    """The events in the outbox, one row for each."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table

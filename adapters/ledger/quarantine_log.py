@@ -1,4 +1,4 @@
-"""Who took which message off a quarantine and why: in the history of the review that the message is about.
+"""The steps on quarantined messages, with who took them and why, in the history of the review concerned.
 
 A step on a message about no known review is a row in the ledger's partition `quarantine`.
 """
@@ -19,7 +19,7 @@ from contracts.messages.decisions import QuarantineHandledV1
 
 _PARTITION: Final = "quarantine"
 _EVENTS: Final = {"replay": AuditEvent.QUARANTINE_REPLAYED, "discard": AuditEvent.QUARANTINE_DISCARDED}
-_SHOWN: Final = 12  # digits of an id
+_ID_DIGITS: Final = 12  # of an id in a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class QuarantineStep:
 
 
 class QuarantineLog:
-    """Writes each step once, however often it is reported."""
+    """The log of steps. Each is written once, however often it is reported."""
 
     def __init__(self, table: TableClient, ledger: Ledger) -> None:
         self._table = table
@@ -51,7 +51,7 @@ class QuarantineLog:
         return head
 
     async def _write_in_history(self, review_id: str, step: QuarantineHandledV1, at: datetime) -> Head | None:
-        """Return the review's head. None if there is no such review."""
+        """Return the review's head, or None if there is no such review."""
         event, detail = _EVENTS[step.action], _detail(step)
         head = None
         async for attempt in self._ledger.attempts(review_id):
@@ -88,8 +88,8 @@ class QuarantineLog:
 
 
 def _detail(step: QuarantineHandledV1) -> str:
-    what = f"message {step.quarantined_id[:_SHOWN]}{' after an edit' if step.edited else ''}"
-    return f"{what}, step {hashed_id(step.step_id)[:_SHOWN]}: {step.reason}"
+    what = f"message {step.quarantined_id[:_ID_DIGITS]}{' after an edit' if step.edited else ''}"
+    return f"{what}, step {hashed_id(step.step_id)[:_ID_DIGITS]}: {step.reason}"
 
 
 def _step(row: dict[str, Any]) -> QuarantineStep:

@@ -1,4 +1,4 @@
-"""A review's partition read row by row, each of which may be damaged."""
+"""A review's partition, read row by row because any row may be damaged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ReviewRows:
 
     head: StoredHead | None = None
     unreadable: list[Row] = field(default_factory=list)
-    audit_fault: str | None = None  # None also if there is no head to compare the records with
+    audit_fault: str | None = None  # None, too, if there is no head to compare the records with
 
     @property
     def head_is_unreadable(self) -> bool:

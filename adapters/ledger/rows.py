@@ -1,4 +1,4 @@
-"""How the values of a review lie in table rows: scalars as columns that people can read, the rest as JSON text."""
+"""The values of a review as table rows: scalars as columns that people can read, everything else as JSON text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evidence.chain_check import StoredRecord
 OPEN: Final = "open"
 OUTBOX: Final = "outbox"
 HEAD: Final = "head"
-NAME_TAKEN: Final = "name-taken"  # beside the ids of a name's reviews: there has been one
+NAME_TAKEN: Final = "name-taken"  # in a name's partition, beside the ids of its reviews: the name has had one
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class OutboxEvent:
     type: str
     subject: str
     data: dict[str, Any]
-    time: str | None = None  # ISO 8601; when what it tells of happened
+    time: str | None = None  # ISO 8601; of what the event reports
 
 
 _EVENT = TypeAdapter(OutboxEvent)
@@ -65,7 +65,7 @@ def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
 
 
 def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
-    """Return a row that makes a second decision of the same id impossible, whatever the code does."""
+    """Return a row whose key makes a second decision with the same id impossible, whatever the code does."""
     return {
         "PartitionKey": review_id,
         "RowKey": f"id-{text_digest(recorded.decision.decision_id)}",
@@ -74,7 +74,7 @@ def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
 
 
 def audit_row(review_id: str, record: AuditRecord) -> Row:
-    """One line of the review's history."""
+    """Return the row of one record of the review's history."""
     return _row(review_id, f"audit-{record.seq:06d}", _AUDIT, record)
 
 
@@ -89,7 +89,7 @@ def head_of(row: Mapping[str, Any]) -> Head:
 
 
 def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
-    """Return the recorded decision in a decision row. Raises ValueError if it is none."""
+    """Return the recorded decision in a decision row. Raises ValueError if the row cannot be read."""
     return decision_in({"seq": int(row["RowKey"].removeprefix("decision-")), **_as_stored(row)})
 
 
@@ -106,7 +106,7 @@ def stored_record_of(row: TableEntity) -> StoredRecord:
         parsed = json.loads(str(facts))
         content["facts"] = parsed if _compact(parsed) == facts else facts
     except ValueError:
-        pass  # it stays the text that it is, which no digest was made of
+        pass  # kept as text, so that the digest does not match
     digest = content.pop("digest", None)
     return StoredRecord({"reviewId": row["PartitionKey"], **content}, digest, str(row.metadata["timestamp"]))
 
@@ -122,8 +122,8 @@ def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     return _value(_EVENT, OutboxEvent, row)
 
 
-# Storage keeps no column for None, so what may be None must have it as default. A column holds 32 Ki UTF-16 units: text
-# beyond ASCII stays as it is, for escaped it would take six times as many.
+# Storage keeps no column for None, so a field that may be None must have it as default. A column holds 32 Ki UTF-16
+# units; text beyond ASCII is not escaped, because it would take six times as many.
 def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
     columns = adapter.dump_python(value, mode="json")
     row: Row = {"PartitionKey": partition, "RowKey": key}

@@ -46,13 +46,16 @@ class Attempt:
     """One attempt at a transition: the review to compute it from, and the way to write it."""
 
     review: StoredReview
-    is_remembered: bool  # as this process saw it last, not as it was just read
+    is_remembered: bool  # it was not read just now and may be stale
     _write: Callable[[StoredReview, Transition], Awaitable[Transition]]
     lost: bool = False  # another writer was faster
     written: bool = False
 
     async def commit(self, transition: Transition) -> Transition:
-        """Write a transition, unless it writes nothing. Returns it as written; the loop goes on if it was not."""
+        """Write a transition, unless it writes nothing. Returns it as written.
+
+        If another writer was faster, the loop over `attempts` goes on.
+        """
         if not transition.writes:
             return transition
         try:
@@ -64,7 +67,7 @@ class Attempt:
 
 
 class Ledger:
-    """The rows of reviews; beside them the unfinished ones, each name's reviews, and the outbox."""
+    """The rows of reviews, the lists of unfinished reviews and of each name's reviews, and the outbox."""
 
     def __init__(self, table: TableClient) -> None:
         self.unfinished = Unfinished(table)
@@ -74,7 +77,7 @@ class Ledger:
         self._recent = LRUCache[str, StoredReview](_MOST_REMEMBERED)
 
     async def find(self, review_id: str) -> Head | None:
-        """Read the head of a review. None if it has none."""
+        """Read the head of a review, or None if it has no head."""
         try:
             return rows.head_of(await self._table.get_entity(review_id, rows.HEAD))
         except ResourceNotFoundError:
@@ -94,7 +97,7 @@ class Ledger:
         return head
 
     async def review(self, review_id: str, *, remembered_since: ReviewState | None = None) -> StoredReview | None:
-        """Read a review's head and decisions as of one moment. None if it has no head.
+        """Read a review's head and decisions as of one moment, or None if it has no head.
 
         `remembered_since` is as in `get`. Raises LedgerConflictError if others kept changing the review.
         """

@@ -1,4 +1,4 @@
-"""A message as it arrived, and when it comes again: what may be believed of the times and counts that it claims."""
+"""A message as a trigger received it, and the times and counts in its properties, as far as they can be trusted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import azure.functions as func
 
 from contracts.digest import digest_of
 
-# Application properties of a message that comes again; the first arrival counts, whatever the copies' own times say.
+# Application properties of a message that was scheduled again. The first arrival counts, not those of its copies.
 ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"
 TRY_COUNT = "tryCount"
 RETURN_COUNT = "returnCount"
 
 # Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
 _WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 600, 900, 1200))
-# What was dead-lettered and cannot even be answered goes through its queue, with all these waits, again: most of a day.
+# A dead-lettered message that cannot be answered either goes through its queue, with all these waits, again: most of a
+# day in all.
 _MOST_RETURNS = 20
 # The first copy may have lain in its queue while the app was down, for as long as the queue keeps a message.
 _LONGEST_DETOUR = timedelta(days=14) + sum(_WAITS, timedelta(0)) * (_MOST_RETURNS + 1)
@@ -31,40 +32,40 @@ class Arrival:
 
     message_id: str
     body: bytes
-    enqueued_at: datetime  # of the first of all copies; decides whether it was in time
-    copy_enqueued_at: datetime  # of this copy
+    enqueued_at: datetime  # when the first of all copies was; decides whether it was in time
+    copy_enqueued_at: datetime  # when this copy was
     tries: int
     content_type: str | None
     application_properties: Mapping[str, Any]  # as they can be sent again
-    returns: int = 0  # how often it came back from the dead-letter queue
+    returns: int = 0  # from the dead-letter queue
 
     @property
     def fingerprint(self) -> str:
-        """The same for all copies of a message, and another for what says something else under the same id.
+        """A digest equal for all copies of a message, different for another body sent under the same message id.
 
-        Senders choose message ids, so one may be used twice, by mistake or to have another message taken for a copy.
+        Senders choose message ids, so one may be used twice, by mistake or to pass another message off as a copy.
         """
         return digest_of([self.message_id, hashlib.sha256(self.body).hexdigest()])
 
     @property
     def again_after(self) -> timedelta | None:
-        """How long to wait before the next try, or None when it was tried often enough."""
+        """The wait before the next try, or None if it was tried often enough."""
         return _WAITS[self.tries] if self.tries < len(_WAITS) else None
 
     @property
     def may_return(self) -> bool:
-        """Whether it may go through its queue once more after it was dead-lettered."""
+        """True if it may go through its queue once more after it was dead-lettered."""
         return self.returns < _MOST_RETURNS
 
 
-def received(message: func.ServiceBusMessage) -> Arrival:
-    """Return a Service Bus message of a trigger as an arrival.
+def arrival_of(message: func.ServiceBusMessage) -> Arrival:
+    """Return the arrival of a Service Bus message that a trigger received.
 
     Raises ValueError if the host sent no enqueued time, without which nothing can be in time.
     """
     if message.enqueued_time_utc is None:
         raise ValueError("the host sent a message without EnqueuedTimeUtc")
-    return arrival(
+    return make_arrival(
         message_id=message.message_id or None,
         sequence_number=message.sequence_number,
         body=message.get_body(),
@@ -74,7 +75,7 @@ def received(message: func.ServiceBusMessage) -> Arrival:
     )
 
 
-def arrival(
+def make_arrival(
     *,
     message_id: str | None,
     sequence_number: int | None,
@@ -83,7 +84,7 @@ def arrival(
     content_type: str | None,
     properties: Mapping[str, Any],
 ) -> Arrival:
-    """Make an arrival of the broker's values. A message without an id is identified by its sequence number."""
+    """Make an arrival from the broker's values. A message without an id is identified by its sequence number."""
     enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
     return Arrival(
         message_id or f"sequence-number-{sequence_number}",
@@ -107,10 +108,9 @@ def _sendable(value: Any) -> Any:
 
 
 def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:
-    """When the first copy of a message was enqueued.
+    """Return when the first copy of a message was enqueued.
 
-    Anyone who may send can set the property, so it is believed only as far back as a message and our own copies of it
-    can travel.
+    Any sender can set the property, so it is ignored if the time is longer ago than our copies can take.
     """
     claimed: object = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
     try:

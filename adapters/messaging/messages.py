@@ -1,4 +1,4 @@
-"""The app's own use of Service Bus: sending, scheduling again, and looking through a queue without taking anything."""
+"""The app's own use of Service Bus: send, schedule again, quarantine, peek at and remove messages."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from contracts.names import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS
 # Application properties of a message in quarantine; its correlation id is the refused message's id.
 REFUSED_BECAUSE = "refusedBecause"
 EXPLANATION = "explanation"
-ORIGINAL_LENGTH = "originalLength"  # bytes; only where it was too large to be kept as it came
+ORIGINAL_LENGTH = "originalLength"  # bytes; only if it was too large to be kept whole
 
 _JSON = "application/json"
 _PAGE = 100
-_PATIENCE = 3  # seconds until a queue has nothing more to give
+_PATIENCE = 3  # seconds without a message after which a queue counts as empty
 
 
 class Messages:
-    """Senders stay open: opening one costs about half a second inside the SDK."""
+    """Senders and receivers, which stay open: opening a sender costs about half a second inside the SDK."""
 
     def __init__(self, client: ServiceBusClient) -> None:
         self._client = client
@@ -47,7 +47,7 @@ class Messages:
         application_properties: Mapping[str, Any] | None = None,
         content_type: str | None = _JSON,
     ) -> None:
-        """Send one message to a queue or topic; done when the broker has accepted it."""
+        """Send one message to a queue or topic. Returns once the broker has accepted it."""
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         message = ServiceBusMessage(
             content,
@@ -59,73 +59,73 @@ class Messages:
         async with self._lock(entity):
             await self._sender(entity).send_messages(message)
 
-    async def schedule_again(self, queue: str, arrived: Arrival, after: timedelta) -> None:
+    async def schedule_again(self, queue: str, arrival: Arrival, after: timedelta) -> None:
         """Put a copy of a message on its queue for later, with its first enqueued time and its try count.
 
-        "Later" counts from the broker's own time, the only clock that the app and the queue share.
+        `after` counts from the time at which the broker enqueued this copy: the app has no clock of its own.
         """
         message = ServiceBusMessage(
-            arrived.body,
-            message_id=arrived.message_id,
-            content_type=arrived.content_type,
+            arrival.body,
+            message_id=arrival.message_id,
+            content_type=arrival.content_type,
             application_properties={
-                **arrived.application_properties,
-                ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
-                TRY_COUNT: arrived.tries + 1,
+                **arrival.application_properties,
+                ORIGINAL_ENQUEUED_TIME: arrival.enqueued_at.isoformat(),
+                TRY_COUNT: arrival.tries + 1,
             },
         )
         async with self._lock(queue):
-            await self._sender(queue).schedule_messages(message, arrived.copy_enqueued_at + after)
+            await self._sender(queue).schedule_messages(message, arrival.copy_enqueued_at + after)
 
-    async def send_back(self, queue: str, arrived: Arrival) -> None:
-        """Have a dead-lettered message go through its queue from the beginning, with its first enqueued time."""
+    async def send_back(self, queue: str, arrival: Arrival) -> None:
+        """Put a copy of a dead-lettered message on its queue, with its first enqueued time and no tries."""
         await self.send(
             queue,
-            arrived.body,
-            message_id=arrived.message_id,
-            content_type=arrived.content_type,
+            arrival.body,
+            message_id=arrival.message_id,
+            content_type=arrival.content_type,
             application_properties={
-                **arrived.application_properties,
-                ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
+                **arrival.application_properties,
+                ORIGINAL_ENQUEUED_TIME: arrival.enqueued_at.isoformat(),
                 TRY_COUNT: 0,
-                RETURN_COUNT: arrived.returns + 1,
+                RETURN_COUNT: arrival.returns + 1,
             },
         )
 
-    async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
-        """Keep a refused message, as it came, where people can look at it, with why it was refused.
+    async def quarantine(self, queue: str, arrival: Arrival, reason: str, explanation: str) -> None:
+        """Put a copy of a refused message into a quarantine, with the reason for the refusal.
 
-        Where the broker does not take it with our remarks, the beginning of its body is kept.
+        If it is too large with our remarks, only the beginning of its body is kept.
         """
         remarks = {
-            ORIGINAL_ENQUEUED_TIME: arrived.enqueued_at.isoformat(),
+            ORIGINAL_ENQUEUED_TIME: arrival.enqueued_at.isoformat(),
             REFUSED_BECAUSE: reason,
             EXPLANATION: explanation,
         }
-        message_id = hashed_id(queue, arrived.fingerprint, reason)
+        message_id = hashed_id(queue, arrival.fingerprint, reason)
         try:
             await self.send(
                 queue,
-                arrived.body,
+                arrival.body,
                 message_id=message_id,
-                correlation_id=arrived.message_id,
-                content_type=arrived.content_type,
-                application_properties={**arrived.application_properties, **remarks},
+                correlation_id=arrival.message_id,
+                content_type=arrival.content_type,
+                application_properties={**arrival.application_properties, **remarks},
             )
         except MessageSizeExceededError:
             await self.send(
                 queue,
-                arrived.body[:MAX_BYTES],
+                arrival.body[:MAX_BYTES],
                 message_id=message_id,
-                correlation_id=arrived.message_id,
+                correlation_id=arrival.message_id,
                 content_type=None,
-                application_properties={**remarks, ORIGINAL_LENGTH: len(arrived.body)},
+                application_properties={**remarks, ORIGINAL_LENGTH: len(arrival.body)},
             )
 
     async def peek(self, entity: str, number: int = 1) -> AsyncIterator[ServiceBusReceivedMessage]:
-        """Every message of a queue, or of the topic `review-events`, in order; nothing is taken.
+        """Yield every message of a queue, or of the topic `review-events`, in order, without removing any.
 
-        Waiting, locked and scheduled messages alike, from the sequence number `number` on.
+        Begins at the sequence number `number`; locked and scheduled messages are included.
         """
         while True:
             async with self._lock(entity):
@@ -137,10 +137,10 @@ class Messages:
                 return
 
     async def remove(self, queue: str, number: int) -> bool:
-        """Take the message with this sequence number off a queue for good; False where it is not to be had.
+        """Remove the message with this sequence number from a queue. Returns False if it is gone or locked.
 
-        The broker gives messages in their order only, so those before it are locked meanwhile and then given back,
-        which counts as one of their deliveries.
+        The broker delivers messages only in order, so those before it are locked meanwhile and then abandoned, which
+        counts as one of their deliveries.
         """
         others: list[ServiceBusReceivedMessage] = []
         async with self._lock(queue):
@@ -160,7 +160,7 @@ class Messages:
                     await receiver.abandon_message(message)
 
     async def close(self) -> None:
-        """Close all at once: each takes the SDK half a second. A function worker never does."""
+        """Close all links at the same time, because each takes the SDK half a second. A function worker never does."""
         await asyncio.gather(*(link.close() for link in (*self._senders.values(), *self._receivers.values())))
 
     def _sender(self, entity: str) -> ServiceBusSender:

@@ -28,16 +28,16 @@ CLOSED: Final = replace(
 def told(caplog: pytest.LogCaptureFixture) -> dict[str, dict[str, Any]]:
     """Every line that the app can tell: its name and its facts."""
     caplog.set_level(logging.INFO)
-    telemetry.review_opened(open_review())
-    telemetry.decisions_requested(open_review(), "request")
-    telemetry.decision_answered(open_review(), Answer.LATE)
-    telemetry.review_closed(CLOSED)
-    telemetry.review_announced(CLOSED.review_id)
+    telemetry.log_review_opened(open_review())
+    telemetry.log_decisions_requested(open_review(), "request")
+    telemetry.log_decision_answered(open_review(), Answer.LATE)
+    telemetry.log_review_closed(CLOSED)
+    telemetry.log_review_announced(CLOSED.review_id)
     backlog = telemetry.Backlog()
     for head in (open_review(), CLOSED, replace(open_review(), deadline=DEADLINE + timedelta(days=1))):
         backlog.add(head)
-    backlog.repaired(telemetry.Repair.ORCHESTRATION_STARTED, CLOSED.review_id)
-    telemetry.sweep_finished(backlog, 0)
+    backlog.count_repair(telemetry.Repair.ORCHESTRATION_STARTED, CLOSED.review_id)
+    telemetry.log_sweep_finished(backlog, 0)
     lines = (record.getMessage().split(" ", 1) for record in caplog.records)
     return {name: json.loads(facts) for name, facts in lines}
 

@@ -12,8 +12,8 @@ from adapters.messaging.arrivals import (
     RETURN_COUNT,
     TRY_COUNT,
     Arrival,
-    arrival,
     first_enqueued,
+    make_arrival,
 )
 
 NOW = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def arrived(enqueued_at: datetime = NOW, message_id: str | None = "m", **properties: Any) -> Arrival:
     """Return a message as the trigger hands it over."""
-    return arrival(
+    return make_arrival(
         message_id=message_id,
         sequence_number=7,
         body=b"{}",

@@ -26,10 +26,10 @@ class Bus(Messages):
         self.done: list[tuple[str, ...]] = []
         self.failing = failing
 
-    async def send_back(self, queue: str, arrived: Arrival) -> None:
+    async def send_back(self, queue: str, arrival: Arrival) -> None:
         self._do("sent back", queue)
 
-    async def quarantine(self, queue: str, arrived: Arrival, reason: str, explanation: str) -> None:
+    async def quarantine(self, queue: str, arrival: Arrival, reason: str, explanation: str) -> None:
         assert explanation
         self._do("quarantined", queue, reason)
 
