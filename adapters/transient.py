@@ -6,7 +6,7 @@ from typing import Final
 
 from azure.core.exceptions import AzureError
 
-from adapters.ledger.store import LedgerConflictError
+from adapters.ledger.conflicts import LedgerConflictError
 from adapters.orchestration import OrchestrationUnavailableError
 
 TRANSIENT: Final = (AzureError, LedgerConflictError, OrchestrationUnavailableError)

@@ -21,7 +21,7 @@ from azure.servicebus.exceptions import (
 )
 from typer.core import TyperGroup
 
-from adapters.ledger.store import LedgerConflictError
+from adapters.ledger.conflicts import LedgerConflictError
 from adapters.policies import PolicyError
 from adapters.settings import SettingsError
 from cli.terminal import say

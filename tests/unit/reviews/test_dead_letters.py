@@ -10,7 +10,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
-from adapters.ledger.store import LedgerConflictError
+from adapters.ledger.conflicts import LedgerConflictError
 from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
 from reviews.dead_letters import settle
