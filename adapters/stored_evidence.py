@@ -15,7 +15,7 @@ from contracts.messages.outbound import REVIEW_COMPLETED, ReviewCompletedV1
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import REVIEW_EVENTS
 from evidence.chain import Json
-from evidence.chain_check import Fault, Wrong
+from evidence.chain_check import Fault, FaultKind
 from evidence.checks import Evidence
 from evidence.head_facts import head_content
 
@@ -43,7 +43,7 @@ async def stored_evidence(ledger: Ledger, review_id: str) -> Evidence | None:
     try:
         content = head_content(rows.head_of(head))
     except (ValidationError, ValueError) as error:
-        fault = Fault("the review's head", Wrong.EDITED, "it holds what no head can hold")
+        fault = Fault("the review's head", FaultKind.EDITED, "it holds what no head can hold")
         raise FaultError(review_id, fault) from error
     return Evidence(
         review_id=review_id,

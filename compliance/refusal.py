@@ -27,10 +27,12 @@ def refusal_of(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
 
     The caller checks first whether it was recorded before.
     """
-    return _too_late(head, decision) or _about_other_bytes(head, decision) or _not_permitted(head, tally, decision)
+    return (
+        _late_refusal(head, decision) or _version_refusal(head, decision) or _permission_refusal(head, tally, decision)
+    )
 
 
-def _too_late(head: Head, decision: Decision) -> Refusal | None:
+def _late_refusal(head: Head, decision: Decision) -> Refusal | None:
     if head.state is not ReviewState.OPEN:
         return Refusal(Answer.LATE, f"the review was already decided ({head.verdict}); nothing more can count")
     if head.last_deadline and decision.enqueued_at > head.last_deadline:
@@ -38,7 +40,7 @@ def _too_late(head: Head, decision: Decision) -> Refusal | None:
     return None
 
 
-def _about_other_bytes(head: Head, decision: Decision) -> Refusal | None:
+def _version_refusal(head: Head, decision: Decision) -> Refusal | None:
     document = head.document
     if decision.document_sha256 and decision.document_sha256 != document.sha256:
         return Refusal(Answer.WRONG_VERSION, f"the document under review has the SHA-256 {document.sha256}")
@@ -47,7 +49,7 @@ def _about_other_bytes(head: Head, decision: Decision) -> Refusal | None:
     return None
 
 
-def _not_permitted(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
+def _permission_refusal(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
     policy, person = head.policy, decision.person
     if head.last_seq >= MOST_DECISIONS:
         text = f"the review has {MOST_DECISIONS} decisions already and holds no more; ask its submitter to withdraw it"
@@ -61,11 +63,11 @@ def _not_permitted(head: Head, tally: Tally, decision: Decision) -> Refusal | No
         relation = "of their own" if head.submitter and same_person(barred, head.submitter) else "they have changed"
         return Refusal(Answer.NOT_PERMITTED, f"nobody decides on a document {relation}; ask another reviewer")
     if person in tally.decided_before or (person in tally.votes and not policy.may_change_mind):
-        return _decided_already(decision.on_behalf_of or decision.reviewer)
+        return _repeat_refusal(decision.on_behalf_of or decision.reviewer)
     if tally.place_of(person_key(decision.reviewer)) not in (None, person):
-        return _decided_already(decision.reviewer)
+        return _repeat_refusal(decision.reviewer)
     if not policy.stages[tally.stage].admits(person):
-        return _of_another_stage(head, tally, decision.on_behalf_of or decision.reviewer)
+        return _stage_refusal(head, tally, decision.on_behalf_of or decision.reviewer)
     has_comment = bool(decision.comment and decision.comment.strip())
     if policy.comment_required_on_reject and decision.vote is Vote.REJECT and not has_comment:
         return Refusal(Answer.NOT_PERMITTED, "a rejection needs a comment; send it again with one")
@@ -82,11 +84,11 @@ def _barred_person(head: Head, decision: Decision) -> str | None:
     return next((name for name in people if name and person_key(name) in barred), None)
 
 
-def _decided_already(name: str) -> Refusal:
+def _repeat_refusal(name: str) -> Refusal:
     return Refusal(Answer.NOT_PERMITTED, f"{name} has decided already; one person counts once")
 
 
-def _of_another_stage(head: Head, tally: Tally, reviewer: str) -> Refusal:
+def _stage_refusal(head: Head, tally: Tally, reviewer: str) -> Refusal:
     stages, person = head.policy.stages, person_key(reviewer)
     if later := next((stage for stage in stages[tally.stage + 1 :] if stage.admits(person)), None):
         text = f"{reviewer} decides in the stage {later.name}, which is not open yet; send it again when you are asked"

@@ -1,4 +1,4 @@
-"""What a document in `pending` says of itself, as blob metadata.
+"""Blob metadata of documents: set by the uploader in `pending`, by the app on published and archived copies.
 
 Metadata holds ASCII only, so values are percent-encoded UTF-8: `Zo%C3%AB` is Zoë. Plain ASCII stays as it is.
 https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
@@ -20,8 +20,8 @@ DOCUMENT_CLASS: Final = "documentclass"
 SUBMITTER: Final = "submitter"
 MODIFIER: Final = "modifier"  # who changed the document last
 
-# What the app says on the copy that it publishes or archives: whose it is, and the last record of the audit trail as it
-# was then, by number and digest. The copy comes before the review is closed: that record is the decision, no closing.
+# Set by the app on the copy that it publishes or archives: the review, and the last record of its audit trail by number
+# and digest. The copy is made before the review is closed, so that record is the decision, not the closing.
 REVIEW_ID: Final = "reviewid"
 AUDIT_RECORD: Final = "auditrecord"
 AUDIT_DIGEST: Final = "auditdigest"
@@ -31,8 +31,8 @@ _VALUE: TypeAdapter[str] = TypeAdapter(Person)
 
 def metadata_of(document_class: str | None, submitter: str | None, modifier: str | None = None) -> dict[str, str]:
     """Make the metadata of a document to upload. Raises MalformedMessageError for a value that the app would refuse."""
-    said = {DOCUMENT_CLASS: document_class, SUBMITTER: submitter, MODIFIER: modifier}
-    metadata = {name: quote(value, safe="@+,:") for name, value in said.items() if value is not None}
+    values = {DOCUMENT_CLASS: document_class, SUBMITTER: submitter, MODIFIER: modifier}
+    metadata = {name: quote(value, safe="@+,:") for name, value in values.items() if value is not None}
     for name in metadata:
         metadata_value(metadata, name)
     return metadata

@@ -12,7 +12,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def escape_invisible(text: object, *, keep_lines: bool = False) -> str:
     """Escape every invisible character in a stranger's text, so that what is read is what is there."""
     return "".join(
-        character if (character == "\n" and keep_lines) or _visible(character) else _escaped(character)
+        character if (character == "\n" and keep_lines) or _is_visible(character) else _escape(character)
         for character in str(text)
     )
 
@@ -22,9 +22,9 @@ def quantity(number: int, what: str, *, or_more: bool = False) -> str:
     return f"{number:,}{' or more' if or_more else ''} {what}{'' if number == 1 and not or_more else 's'}"
 
 
-def _visible(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     return unicodedata.category(character) not in _INVISIBLE
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

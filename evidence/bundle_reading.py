@@ -21,7 +21,7 @@ from evidence import bundle as names
 from evidence import bundle_shapes as shapes
 from evidence.bundle import Bundle, blocks, manifest_entry, most_bytes_of
 from evidence.chain import Json
-from evidence.chain_check import Fault, Wrong
+from evidence.chain_check import Fault, FaultKind
 
 _NEEDED: Final = frozenset({names.MANIFEST, names.PAGE, names.REVIEW, names.POLICY, names.RECORDS, names.DECISIONS})
 _KNOWN: Final = _NEEDED | {names.EVENT, names.COPY, names.KEYS, names.DOCUMENT}
@@ -40,7 +40,7 @@ class BundleError(Exception):
 class AlteredBundleError(Exception):
     """The bundle does not hold what was written into it; `fault` says which file is wrong, and how."""
 
-    def __init__(self, name: str, wrong: Wrong, text: str) -> None:
+    def __init__(self, name: str, wrong: FaultKind, text: str) -> None:
         self.fault = Fault(name[:_MOST_SHOWN], wrong, text)
         super().__init__(str(self.fault))
 
@@ -105,13 +105,13 @@ def _manifest(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Json:
 def _check_names(expected: dict[str, Json], found: list[str]) -> None:
     for name in sorted(set(found) - (expected.keys() & _KNOWN)):
         raise AlteredBundleError(
-            name, Wrong.FOREIGN, f"{names.MANIFEST} does not name it, or no bundle has such a file"
+            name, FaultKind.FOREIGN, f"{names.MANIFEST} does not name it, or no bundle has such a file"
         )
     for name in sorted((expected.keys() | _NEEDED) - {names.MANIFEST} - set(found)):
-        raise AlteredBundleError(name, Wrong.MISSING, "a bundle with this manifest has it")
+        raise AlteredBundleError(name, FaultKind.MISSING, "a bundle with this manifest has it")
     for name in found:
         if found.count(name) > 1:
-            raise AlteredBundleError(name, Wrong.FOREIGN, "it is there twice")
+            raise AlteredBundleError(name, FaultKind.FOREIGN, "it is there twice")
 
 
 def _read_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, expected: dict[str, Json]) -> bytes:
@@ -128,18 +128,18 @@ def _check_document(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, expected: 
 
 def _check_entry(name: str, found: Json, expected: dict[str, Json]) -> None:
     if expected[name] != found:
-        raise AlteredBundleError(name, Wrong.EDITED, f"{names.MANIFEST} names another SHA-256 or length")
+        raise AlteredBundleError(name, FaultKind.EDITED, f"{names.MANIFEST} names another SHA-256 or length")
 
 
 @contextmanager
 def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Generator[IO[bytes]]:
     if objection := _objection(entry):
-        raise AlteredBundleError(entry.filename, Wrong.EDITED, objection)
+        raise AlteredBundleError(entry.filename, FaultKind.EDITED, objection)
     try:
         with archive.open(entry) as file:
             yield file
     except _UNREADABLE as error:
-        raise AlteredBundleError(entry.filename, Wrong.EDITED, f"it cannot be read: {error}") from error
+        raise AlteredBundleError(entry.filename, FaultKind.EDITED, f"it cannot be read: {error}") from error
 
 
 def _objection(entry: zipfile.ZipInfo) -> str | None:
@@ -157,7 +157,7 @@ def _bundle(contents: dict[str, bytes]) -> Bundle:
     def many(name: str, shape: type[shapes.Shape]) -> tuple[Json, ...]:
         lines = contents[name].split(b"\n")
         if lines.pop():
-            raise AlteredBundleError(name, Wrong.MISSING, "it does not end with a line feed: its end is missing")
+            raise AlteredBundleError(name, FaultKind.MISSING, "it does not end with a line feed: its end is missing")
         return tuple(_object(f"{name}, line {number}", line, shape) for number, line in enumerate(lines, start=1))
 
     return Bundle(
@@ -181,7 +181,7 @@ def _object(name: str, content: bytes, shape: type[shapes.Shape]) -> Json:
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors()}))
         text = f"it is not what a bundle holds there: {places[:200]}"
-        raise AlteredBundleError(name, Wrong.EDITED, text) from error
+        raise AlteredBundleError(name, FaultKind.EDITED, text) from error
     except (MalformedMessageError, rfc8785.CanonicalizationError) as error:
-        raise AlteredBundleError(name, Wrong.EDITED, f"it is not what a bundle holds there: {error}") from error
-    raise AlteredBundleError(name, Wrong.EDITED, "it is not RFC 8785 canonical JSON")
+        raise AlteredBundleError(name, FaultKind.EDITED, f"it is not what a bundle holds there: {error}") from error
+    raise AlteredBundleError(name, FaultKind.EDITED, "it is not RFC 8785 canonical JSON")

@@ -16,7 +16,7 @@ from contracts.messages.fields import Moment
 from evidence.chain import FIRST_PREVIOUS, Json
 
 
-class Wrong(StrEnum):
+class FaultKind(StrEnum):
     """What can be wrong with a piece of evidence."""
 
     EDITED = "edited"
@@ -31,7 +31,7 @@ class Fault:
     """The first piece of evidence that is not what was recorded, and what is wrong with it."""
 
     where: str
-    wrong: Wrong
+    wrong: FaultKind
     text: str
 
     def __str__(self) -> str:
@@ -102,9 +102,9 @@ def first_chain_fault(review_id: str, records: Sequence[StoredRecord], end: Anch
         if record.content.get("previous") != expected:
             return _broken_link(number, records, digests, end)
     if len(records) < end.records:
-        return Fault(f"record {len(records) + 1}", Wrong.MISSING, _miscount(records, end))
+        return Fault(f"record {len(records) + 1}", FaultKind.MISSING, _miscount(records, end))
     if len(records) > end.records:
-        return Fault(f"record {end.records + 1}", Wrong.FOREIGN, _miscount(records, end))
+        return Fault(f"record {end.records + 1}", FaultKind.FOREIGN, _miscount(records, end))
     return anchor_fault(records, end)
 
 
@@ -112,10 +112,10 @@ def anchor_fault(records: Sequence[StoredRecord], anchor: Anchor) -> Fault | Non
     """Compare an unbroken chain with an anchor; None if the anchor was taken of it."""
     where = f"record {anchor.records}"
     if not 1 <= anchor.records <= len(records):
-        return Fault(where, Wrong.MISSING, _miscount(records, anchor))
+        return Fault(where, FaultKind.MISSING, _miscount(records, anchor))
     if records[anchor.records - 1].digest != anchor.digest:
         text = f"{anchor.source} names another digest: this record, or one before it, was rewritten"
-        return Fault(where, Wrong.EDITED, text)
+        return Fault(where, FaultKind.EDITED, text)
     return None
 
 
@@ -132,17 +132,17 @@ def _own_fault(
 ) -> Fault | None:
     where = f"record {number}"
     if digest is None or digest != record.digest:
-        return Fault(where, Wrong.EDITED, "its digest is not that of its content")
+        return Fault(where, FaultKind.EDITED, "its digest is not that of its content")
     try:
         _Content.model_validate(record.content)
     except ValidationError:
-        return Fault(where, Wrong.EDITED, "it lacks what every record has")
+        return Fault(where, FaultKind.EDITED, "it lacks what every record has")
     if record.content.get("reviewId") != review_id:
-        return Fault(where, Wrong.FOREIGN, "it was written for another review")
+        return Fault(where, FaultKind.FOREIGN, "it was written for another review")
     seq = record.content.get("seq")
     if seq != number:
         moved = any(other.content.get("seq") == number for other in records)
-        return Fault(where, Wrong.OUT_OF_ORDER if moved else Wrong.MISSING, f"record {seq} is in its place")
+        return Fault(where, FaultKind.OUT_OF_ORDER if moved else FaultKind.MISSING, f"record {seq} is in its place")
     return None
 
 
@@ -151,8 +151,8 @@ def _broken_link(number: int, records: Sequence[StoredRecord], digests: Sequence
     confirmed = records[number].content.get("previous") if number < len(records) else end.digest
     if number > 1 and confirmed == digests[number - 1]:
         text = f"record {number} was written after another record {number - 1}; this one was put in its place"
-        return Fault(f"record {number - 1}", Wrong.EDITED, text)
-    return Fault(f"record {number}", Wrong.EDITED, f"it does not name the digest of record {number - 1} before it")
+        return Fault(f"record {number - 1}", FaultKind.EDITED, text)
+    return Fault(f"record {number}", FaultKind.EDITED, f"it does not name the digest of record {number - 1} before it")
 
 
 def _miscount(records: Sequence[StoredRecord], anchor: Anchor) -> str:

@@ -14,7 +14,7 @@ from contracts.digest import digest_of
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.messages.outbound import MOST_LISTED
 from evidence.chain import DECISION, Json
-from evidence.chain_check import Anchor, Fault, StoredRecord, Wrong, anchor_fault, first_chain_fault
+from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
 from evidence.head_facts import facts_of
 from evidence.past_state import recorded_facts
 from evidence.rule_check import first_unsupported_record
@@ -84,20 +84,20 @@ def _decision_faults(evidence: Evidence) -> Iterator[Fault]:
         where = f"decision {seq}, of record {number}"
         decision = stored.pop(seq, None)
         if decision is None:
-            yield Fault(where, Wrong.MISSING, f"record {number} commits to it")
+            yield Fault(where, FaultKind.MISSING, f"record {number} commits to it")
         elif _digest(decision) != commitment["sha256"]:
-            yield Fault(where, Wrong.EDITED, f"record {number} commits to another content")
+            yield Fault(where, FaultKind.EDITED, f"record {number} commits to another content")
     for seq in stored:
-        yield Fault(f"decision {seq}", Wrong.FOREIGN, "no record commits to it")
+        yield Fault(f"decision {seq}", FaultKind.FOREIGN, "no record commits to it")
 
 
 def _head_fault(evidence: Evidence) -> Fault | None:
     recorded, stored = recorded_facts(evidence.records), facts_of(evidence.head)
     for name in sorted(recorded.keys() | stored.keys()):
         if recorded.get(name) != stored.get(name):
-            return Fault("the review's head", Wrong.EDITED, f"its {name} is not what the records say")
+            return Fault("the review's head", FaultKind.EDITED, f"its {name} is not what the records say")
     if evidence.head.get("withdrawalProof") and not _is_withdrawn(evidence):
-        return Fault("the review's head", Wrong.FOREIGN, "it holds the proof of a withdrawal that no record names")
+        return Fault("the review's head", FaultKind.FOREIGN, "it holds the proof of a withdrawal that no record names")
     return None
 
 
@@ -108,19 +108,19 @@ def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
     text = "the policy asks for a proof of identity, and there is none"
     for decision in evidence.decisions:
         if not decision.get("proof") or (decision.get("onBehalfOf") and not decision.get("delegationProof")):
-            yield Fault(f"decision {decision['seq']}", Wrong.MISSING, text)
+            yield Fault(f"decision {decision['seq']}", FaultKind.MISSING, text)
     if _is_withdrawn(evidence) and not evidence.head.get("withdrawalProof"):
-        yield Fault("the withdrawal", Wrong.MISSING, text)
+        yield Fault("the withdrawal", FaultKind.MISSING, text)
 
 
 def _document_fault(evidence: Evidence) -> Fault | None:
     document = evidence.head["document"]
     if review_id(document["container"], document["name"], document["etag"]) != evidence.review_id:
         text = "its container, name and ETag are not those that the review's id stands for"
-        return Fault("the document", Wrong.FOREIGN, text)
+        return Fault("the document", FaultKind.FOREIGN, text)
     if evidence.document_sha256 and evidence.document_sha256 != document.get("sha256"):
         text = f"its bytes have the SHA-256 {evidence.document_sha256}, decided on was {document.get('sha256')}"
-        return Fault("the document", Wrong.EDITED, text)
+        return Fault("the document", FaultKind.EDITED, text)
     return None
 
 
@@ -129,16 +129,16 @@ def _event_fault(evidence: Evidence) -> Fault | None:
         return None
     data: Mapping[str, Any] = evidence.event["data"]
     if evidence.event["id"] != evidence.review_id:
-        return Fault(_EVENT, Wrong.FOREIGN, "it is another review's")
+        return Fault(_EVENT, FaultKind.FOREIGN, "it is another review's")
     for name in ("outcome", "reason", "location", "previousReview"):
         if data.get(name) != evidence.head.get(name):
-            return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
+            return Fault(_EVENT, FaultKind.EDITED, f"its {name} is not what the records say")
     listed = _announcements(evidence.decisions[-MOST_LISTED:], "verdict")
     recorded = {**evidence.head, "decisionCount": len(evidence.decisions), "decisions": listed}
     announced = {**data, "decisions": _announcements(data.get("decisions", ()), "decision")}
     for name in ("requestedAt", "deadline", "closedAt", "decisionCount", "decisions"):
         if name in data and announced[name] != recorded.get(name):
-            return Fault(_EVENT, Wrong.EDITED, f"its {name} is not what the records say")
+            return Fault(_EVENT, FaultKind.EDITED, f"its {name} is not what the records say")
     return None
 
 
@@ -152,9 +152,9 @@ def _copy_fault(evidence: Evidence) -> Fault | None:
     if evidence.copy is None:
         return None
     if evidence.copy["location"] != evidence.head.get("location"):
-        return Fault(MOVED, Wrong.FOREIGN, "the document was moved elsewhere")
+        return Fault(MOVED, FaultKind.FOREIGN, "the document was moved elsewhere")
     if evidence.copy["metadata"].get(REVIEW_ID) != evidence.review_id:
-        return Fault(MOVED, Wrong.FOREIGN, "it names another review")
+        return Fault(MOVED, FaultKind.FOREIGN, "it names another review")
     return None
 
 
@@ -163,7 +163,7 @@ def _digest_fault(evidence: Evidence) -> Fault | None:
     if evidence.digest is None or any(anchor.source == GIVEN for anchor in anchors(evidence)):
         return None
     text = "no record has it: it is another review's, or the record that had it was rewritten or removed"
-    return Fault(GIVEN, Wrong.MISSING, text)
+    return Fault(GIVEN, FaultKind.MISSING, text)
 
 
 def _is_withdrawn(evidence: Evidence) -> bool:

@@ -41,7 +41,7 @@ def state_after(records: Sequence[StoredRecord], number: int) -> PastState | Non
     return PastState(number, {"state": ReviewState.OPEN.value, **recorded_facts(first)}, decisions)
 
 
-def head_then(state: PastState, last: Facts) -> Head:
+def past_head(state: PastState, last: Facts) -> Head:
     """Return the head of a past state. `last` is the last head's JSON.
 
     What the trail holds only by its digest is taken from `last`, and so is the policy: see `has_last_policy`.

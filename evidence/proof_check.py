@@ -8,11 +8,11 @@ from datetime import datetime
 from compliance.proof import Statement, contradiction
 from compliance.review import AuditEvent
 from contracts.digest import text_digest
-from contracts.proofs.decision_proof import WITHDRAW, InvalidProofError, verified
-from contracts.proofs.delegation_proof import wrong_delegation
+from contracts.proofs.decision_proof import WITHDRAW, InvalidProofError, verify_proof
+from contracts.proofs.delegation_proof import delegation_objection
 from contracts.proofs.key_set import KeySet
 from evidence.chain import Json
-from evidence.chain_check import Fault, Wrong
+from evidence.chain_check import Fault, FaultKind
 from evidence.checks import Evidence
 
 
@@ -46,15 +46,15 @@ def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
     """
     for where, statement, proof, enqueued_at in signed_statements(evidence):
         try:
-            signed = verified(proof, keys)
+            signed = verify_proof(proof, keys)
         except InvalidProofError as invalid:
-            return Fault(where, Wrong.FOREIGN, str(invalid))
+            return Fault(where, FaultKind.FOREIGN, str(invalid))
         if objection := contradiction(statement, signed, enqueued_at, enqueued_at):
-            return Fault(where, Wrong.FOREIGN, objection.text)
+            return Fault(where, FaultKind.FOREIGN, objection.text)
     for decision in evidence.decisions:
         proof = decision.get("delegationProof")
-        if wrong := wrong_delegation(proof, keys, decision) if proof else None:
-            return Fault(f"the proof of the delegation behind decision {decision['seq']}", Wrong.FOREIGN, wrong)
+        if wrong := delegation_objection(proof, keys, decision) if proof else None:
+            return Fault(f"the proof of the delegation behind decision {decision['seq']}", FaultKind.FOREIGN, wrong)
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from compliance.review import AuditEvent, RecordedDecision
 from evidence.chain import DECISION, Json, decision_in, record_content
-from evidence.chain_check import Fault, StoredRecord, Wrong
+from evidence.chain_check import Fault, FaultKind, StoredRecord
 from evidence.head_facts import head_in
 from evidence.rerun import NotAllowedError, Rerun
 
@@ -27,14 +27,14 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
         last = head_in(head)
         _need_zones(last.schedule and (last.schedule.last_deadline, last.schedule.escalation))
     except ValueError:  # pydantic's errors are such
-        return Fault("the review's head", Wrong.EDITED, "it holds what no head can hold")
+        return Fault("the review's head", FaultKind.EDITED, "it holds what no head can hold")
     recorded: dict[int, RecordedDecision] = {}
     for content in decisions:
         try:
             row = decision_in(content)
             _need_zones((row.decision.enqueued_at, row.decision.delegated_from, row.decision.delegated_until))
         except ValueError:
-            return Fault(f"decision {content['seq']}", Wrong.EDITED, "it holds what no decision can hold")
+            return Fault(f"decision {content['seq']}", FaultKind.EDITED, "it holds what no decision can hold")
         recorded[row.seq] = row
     rerun = Rerun(last, recorded)
     faults = (_fault(rerun, number, record.content) for number, record in enumerate(records, start=1))
@@ -52,11 +52,11 @@ def _fault(rerun: Rerun, number: int, content: Json) -> Fault | None:
     try:
         transition = rerun.apply(content)
     except NotAllowedError as refused:
-        return Fault(where, Wrong.UNSUPPORTED, f"the rules do not allow it: {refused}")
+        return Fault(where, FaultKind.UNSUPPORTED, f"the rules do not allow it: {refused}")
     except (ValueError, OverflowError) as impossible:
-        return Fault(where, Wrong.UNSUPPORTED, f"the rules have nothing of the kind: {impossible}")
+        return Fault(where, FaultKind.UNSUPPORTED, f"the rules have nothing of the kind: {impossible}")
     differences = "; ".join(_differences(content, record_content(transition.head.review_id, transition.record)))
-    return Fault(where, Wrong.UNSUPPORTED, f"by the rules: {differences}") if differences else None
+    return Fault(where, FaultKind.UNSUPPORTED, f"by the rules: {differences}") if differences else None
 
 
 def _differences(stored: Json, expected: Json) -> Iterator[str]:

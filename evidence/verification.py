@@ -62,7 +62,7 @@ def verification(
     )
 
 
-def altered_bundle(fault: Fault) -> Verification:
+def report_altered_bundle(fault: Fault) -> Verification:
     """Report on a bundle that does not hold what was written into it."""
     return Verification(
         review_id=None,

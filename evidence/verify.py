@@ -13,10 +13,10 @@ from contracts.proofs.key_set import JwkSet, KeySetError, key_set, parse_jwk_set
 from evidence.bundle import KEYS, evidence_in
 from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
 from evidence.chain import Json
-from evidence.chain_check import Wrong
+from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
 from evidence.proof_check import first_proof_fault, signed_statements
-from evidence.verification import Verification, altered_bundle, verification
+from evidence.verification import Verification, report_altered_bundle, verification
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -51,7 +51,7 @@ def verify_bundle(file: Path, digest: str | None, trusted_keys: JwkSet | None) -
     except BundleError as error:
         raise BundleError(f"{file} is not a bundle of evidence: {error}") from error
     except AlteredBundleError as error:
-        return altered_bundle(error.fault)
+        return report_altered_bundle(error.fault)
     evidence = replace(evidence_in(bundle, document_sha256), digest=digest)
     return verify_evidence(evidence, lambda: keys, from_file=True, keys_given=trusted_keys is not None)
 
@@ -75,4 +75,4 @@ def _own_keys(keys: Json) -> JwkSet:
     try:
         return parse_jwk_set(canonical(keys), KEYS)
     except KeySetError as error:
-        raise AlteredBundleError(KEYS, Wrong.EDITED, str(error)) from error
+        raise AlteredBundleError(KEYS, FaultKind.EDITED, str(error)) from error

@@ -8,7 +8,7 @@ from adapters.verification_keys import named_key_set
 from compliance.outcome import Answer
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
-from contracts.proofs.delegation_proof import unproven_delegation
+from contracts.proofs.delegation_proof import delegation_refusal
 from reviews.app import App
 
 
@@ -36,7 +36,7 @@ def verifying_key_sets(
     refusals: list[Refusal] = []
     for name in sorted(key_sets):
         keys = named_key_set(name)
-        refusal = unproven_delegation(delegation, delegation.proof, keys, arrival.enqueued_at, arrival.copy_enqueued_at)
+        refusal = delegation_refusal(delegation, delegation.proof, keys, arrival.enqueued_at, arrival.copy_enqueued_at)
         if refusal:
             refusals.append(refusal)
         else:

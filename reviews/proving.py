@@ -9,7 +9,7 @@ from compliance.proof import contradiction
 from compliance.refusal import Refusal
 from compliance.review import Head
 from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
-from contracts.proofs.decision_proof import InvalidProofError, statement_of, verified
+from contracts.proofs.decision_proof import InvalidProofError, statement_of, verify_proof
 
 
 def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal | None:
@@ -32,7 +32,7 @@ def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal
         )
         return Refusal(Answer.PROOF_INVALID, text)
     try:
-        signed = verified(message.proof, named_key_set(policy.verification_keys))
+        signed = verify_proof(message.proof, named_key_set(policy.verification_keys))
     except InvalidProofError as invalid:
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
     expected = statement_of(message, head.document.sha256)

@@ -37,7 +37,7 @@ def inspect_compound_file(document: BinaryIO, search: Search) -> None:
         # Not by their paths: if a file is full of streams with very long paths, looking them up takes hours.
         entries = [entry for entry in compound.direntries if entry]  # pyright: ignore[reportAttributeAccessIssue]  # its stubs lack it
     if any(entry.size > length for entry in entries if entry.entry_type == olefile.STGTY_STREAM):
-        raise ValueError("a stream is said to be larger than the file")
+        raise ValueError("a stream claims to be larger than the file")
     names = {entry.name.lower() for entry in entries}
     if names & {"vba", "_vba_project", "_vba_project_cur"}:
         search.add(ContentFinding.MACROS, "it holds macros")
@@ -53,7 +53,7 @@ def _check_allocation_table(document: BinaryIO, length: int) -> None:
         raise ValueError("there are no sectors of this size")
     entries = length >> shift
     if count > 2 + 2 * entries // ((1 << shift) // 4):
-        raise ValueError("the allocation table is said to be far larger than the file needs")
+        raise ValueError("the allocation table claims to be far larger than the file needs")
 
 
 def _needs_a_password(document: BinaryIO) -> bool:

@@ -17,7 +17,7 @@ from cli.json_output import prints_json
 from cli.session import JsonOption, Session, in_session
 from compliance.identity import same_person
 from contracts.messages.decisions import DelegationV1
-from contracts.proofs.delegation_proof import signed_delegation
+from contracts.proofs.delegation_proof import sign_delegation
 
 _LAST_OF_THE_DAY: Final = "T23:59:59.999999+00:00"
 _FIRST_OF_THE_DAY: Final = "T00:00:00+00:00"
@@ -74,7 +74,7 @@ def _body(by: str, to: str, starts: str, until: str, key: SigningKey | None) -> 
     body = {"type": "DelegationV1", "by": by, "to": to, "from": starts, "until": until}
     message = check_message(body, "delegation")
     if key and isinstance(message, DelegationV1):
-        body["proof"] = signed_delegation(message, int(time.time()), key.public.kid, key.private)
+        body["proof"] = sign_delegation(message, int(time.time()), key.public.kid, key.private)
     return body
 
 

@@ -22,7 +22,7 @@ from cli.failures import CommandError, ExitCode
 from contracts.digest import digest_of
 from contracts.messages.decisions import AboutReview
 from contracts.messages.strict_json import MAX_BYTES, MalformedMessageError, parse_object
-from contracts.proofs.decision_proof import signed, statement_of
+from contracts.proofs.decision_proof import sign_statement, statement_of
 from contracts.proofs.key_set import Algorithm, KeySetError, PublicJwk, parse_jwk
 
 _RSA_BITS: Final = 3072  # NIST SP 800-57 part 1, table 2: good beyond 2030
@@ -40,7 +40,7 @@ class SigningKey:
 
     def proof(self, message: AboutReview, document_sha256: str, at: int) -> str:
         """Return the proof of a message about a document; `at` is in seconds since 1970-01-01 UTC."""
-        return signed(statement_of(message, document_sha256), at, self.public.kid, self.private)
+        return sign_statement(statement_of(message, document_sha256), at, self.public.kid, self.private)
 
 
 def proof_time(requested_at: datetime | None) -> int:

@@ -16,7 +16,7 @@ from compliance.review import AuditEvent, AuditRecord
 from evidence.chain import decision_in
 from evidence.chain_check import Fault, StoredRecord
 from evidence.checks import Evidence, first_fault
-from evidence.past_state import has_last_policy, head_then, state_at
+from evidence.past_state import has_last_policy, past_head, state_at
 
 _FRACTION: Final = re.compile(r":\d\d[.,]\d")  # of a second
 
@@ -42,7 +42,7 @@ def view_at(evidence: Evidence, at: datetime) -> ReviewView | None:
         return None
     counted = {decision["seq"] for decision in state.decisions}
     return ReviewView(
-        head_then(state, evidence.head),
+        past_head(state, evidence.head),
         [decision_in(content) for content in evidence.decisions if content["seq"] in counted],
         [_audit_record(record) for record in evidence.records[: state.records]],
         at=at,

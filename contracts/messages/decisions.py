@@ -29,7 +29,7 @@ from contracts.messages.fields import (
     ReviewId,
     Sha256,
 )
-from contracts.messages.parsing import shown, validated
+from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.models import InboundModel
 
@@ -37,7 +37,7 @@ _REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
 _DECISION_ID: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
-class _SaidByAReviewer(InboundModel):
+class _ReviewerMessage(InboundModel):
     decision_id: Identifier
     """Id of this decision, chosen by the sender: 1 to 128 printable characters. The same decision sent again has
     the same id and is answered `duplicate`; another decision needs another id."""
@@ -61,7 +61,7 @@ class _SaidByAReviewer(InboundModel):
         return digest_of(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
-class DecisionSubmittedV1(_SaidByAReviewer):
+class DecisionSubmittedV1(_ReviewerMessage):
     """A reviewer's decision, on queue `review-decisions`."""
 
     type: Literal["DecisionSubmittedV1"] = "DecisionSubmittedV1"
@@ -75,7 +75,7 @@ class DecisionSubmittedV1(_SaidByAReviewer):
     """Time of the decision by the sender's clock, at most 64 characters. Not used: the broker's time counts."""
 
 
-class ChangesRequestedV1(_SaidByAReviewer):
+class ChangesRequestedV1(_ReviewerMessage):
     """A reviewer asks for changes, which ends the review, on queue `review-decisions`."""
 
     type: Literal["ChangesRequestedV1"]
@@ -86,7 +86,7 @@ class ChangesRequestedV1(_SaidByAReviewer):
 
     @property
     def decision(self) -> Literal["request_changes"]:
-        """What is decided by it."""
+        """The vote, in the place of `DecisionSubmittedV1.decision`."""
         return "request_changes"
 
 
@@ -126,14 +126,14 @@ class DelegationV1(InboundModel):
 
     @field_validator("to")
     @classmethod
-    def _another(cls, to: str, known: ValidationInfo) -> str:
+    def _check_delegate(cls, to: str, known: ValidationInfo) -> str:
         if same_person(to, known.data.get("by", "")):
             raise ValueError("must be another person than by")
         return to
 
     @field_validator("until")
     @classmethod
-    def _in_good_time(cls, until: str, known: ValidationInfo) -> str:
+    def _check_period(cls, until: str, known: ValidationInfo) -> str:
         if starts := known.data.get("starts"):
             time = datetime.fromisoformat(until) - datetime.fromisoformat(starts)
             if time < timedelta(0):
@@ -143,7 +143,7 @@ class DelegationV1(InboundModel):
         return until
 
     def delegation(self, enqueued_at: datetime, key_sets: tuple[str, ...]) -> Delegation:
-        """As the rules see it."""
+        """Return the delegation as the rules use it."""
         starts, ends = datetime.fromisoformat(self.starts), datetime.fromisoformat(self.until)
         return Delegation(
             self.by, self.to, starts.astimezone(UTC), ends.astimezone(UTC), enqueued_at, self.proof, key_sets
@@ -199,7 +199,7 @@ def read_decision(body: bytes) -> Reading:
     except MalformedMessageError as malformed:
         message = malformed
     return Reading(
-        message, _well_formed(_REVIEW_ID, fields.get("reviewId")), _well_formed(_DECISION_ID, fields.get("decisionId"))
+        message, _id_or_none(_REVIEW_ID, fields.get("reviewId")), _id_or_none(_DECISION_ID, fields.get("decisionId"))
     )
 
 
@@ -211,23 +211,23 @@ def parse_decision(body: bytes) -> Message:
 def _message_of(fields: dict[str, Any]) -> Message:
     match fields.get("type", "DecisionSubmittedV1"):
         case "DecisionSubmittedV1":
-            return validated(DecisionSubmittedV1, fields)
+            return validate_message(DecisionSubmittedV1, fields)
         case "ChangesRequestedV1":
-            return validated(ChangesRequestedV1, fields)
+            return validate_message(ChangesRequestedV1, fields)
         case "ReviewWithdrawnV1":
-            return validated(ReviewWithdrawnV1, fields)
+            return validate_message(ReviewWithdrawnV1, fields)
         case "DelegationV1":
-            return validated(DelegationV1, fields)
+            return validate_message(DelegationV1, fields)
         case "QuarantineHandledV1":
-            return validated(QuarantineHandledV1, fields)
+            return validate_message(QuarantineHandledV1, fields)
         case other:
             raise MalformedMessageError(
-                f"the type {shown(other)} is not known here; "
+                f"the type {excerpt(other)} is not known here; "
                 "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1 or DelegationV1"
             )
 
 
-def _well_formed(form: TypeAdapter[str], value: object) -> str | None:
+def _id_or_none(form: TypeAdapter[str], value: object) -> str | None:
     try:
         return form.validate_python(value, strict=True)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The forms of what others tell us: identifiers, people, hashes, names."""
+"""The forms of fields in messages from others: identifiers, people, hashes, names."""
 
 from __future__ import annotations
 
@@ -22,32 +22,34 @@ MEANING: Final = {
 }
 
 
-def _somebody(name: str) -> str:
+def _check_visible(name: str) -> str:
     if not person_key(name):
         raise ValueError("must name somebody: nothing of it can be seen")
     return name
 
 
-def _something(text: str) -> str:
+def _check_not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must say something")
     return text
 
 
-def _with_zone(text: str) -> str:
+def _check_zone(text: str) -> str:
     if datetime.fromisoformat(text).tzinfo is None:
         raise ValueError("must have a time zone, such as 2026-03-02T09:30:00Z")
     return text
 
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
-Person = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_somebody)]
+Person = Annotated[
+    str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_check_visible)
+]
 ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
 Comment = Annotated[str, StringConstraints(max_length=4000)]
-RequiredComment = Annotated[Comment, AfterValidator(_something)]
+RequiredComment = Annotated[Comment, AfterValidator(_check_not_blank)]
 Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proofs/decision_proof.py
-Moment = Annotated[str, StringConstraints(max_length=64), AfterValidator(_with_zone)]  # ISO 8601 with a time zone
+Moment = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_zone)]  # ISO 8601 with a time zone
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS)]

@@ -1,4 +1,4 @@
-"""What messages that others send us have in common."""
+"""Validation that all messages from others have in common."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from contracts.models import InboundModel
 M = TypeVar("M", bound=InboundModel)
 
 
-def validated(model: type[M], said: dict[str, Any]) -> M:
+def validate_message(model: type[M], fields: dict[str, Any]) -> M:
     """Validate a message by its contract. Raises MalformedMessageError with what is wrong and where."""
     try:
-        return model.model_validate(said)
+        return model.model_validate(fields)
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in found['loc'])}: {_complaint(found)}"
@@ -31,6 +31,6 @@ def _complaint(found: ErrorDetails) -> str:
     return MEANING[pattern] if pattern in MEANING else found["msg"].removeprefix("Value error, ")
 
 
-def shown(value: object) -> str:
-    """Return the beginning of what was sent, for a complaint about it."""
+def excerpt(value: object) -> str:
+    """Return the first characters of a value that was sent, for an error text."""
     return repr(str(value)[:80])

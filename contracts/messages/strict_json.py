@@ -35,7 +35,7 @@ def parse_object(body: bytes, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
             text,
             object_pairs_hook=_unique_keys,
             parse_int=_integer,
-            parse_float=_finite,
+            parse_float=_finite_number,
             parse_constant=_refuse_constant,
         )
     except MalformedMessageError:
@@ -91,7 +91,7 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _finite(digits: str) -> float:
+def _finite_number(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
         raise MalformedMessageError(f"the number {digits[:80]} is too large")

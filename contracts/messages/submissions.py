@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from contracts.messages.fields import BlobName, ETag, Identifier, Person
-from contracts.messages.parsing import shown, validated
+from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.models import InboundModel
 from contracts.names import PENDING, SUBMISSIONS
@@ -54,27 +54,29 @@ class BlobCreated(InboundModel):
     data: _BlobCreatedData
     """What storage says of the blob; of its keys `eTag` alone is read."""
 
-    def announced(self) -> DocumentSubmittedV1:
-        """Return the document of the event. Raises MalformedMessageError if its subject names no blob of ours."""
+    def submission(self) -> DocumentSubmittedV1:
+        """Return the event as a submission. Raises MalformedMessageError if its subject names no blob of ours."""
         prefix, found, path = self.subject.partition("/containers/")
         container, separator, name = path.partition("/blobs/")
         if prefix != "/blobServices/default" or not (found and separator and name):
-            raise MalformedMessageError(f"the subject {shown(self.subject)} does not name a blob")
+            raise MalformedMessageError(f"the subject {excerpt(self.subject)} does not name a blob")
         if container not in (PENDING, SUBMISSIONS):
-            raise MalformedMessageError(f"the container {shown(container)} is not one that documents are submitted to")
+            raise MalformedMessageError(
+                f"the container {excerpt(container)} is not one that documents are submitted to"
+            )
         wire = {"type": "DocumentSubmittedV1", "container": container, "name": name, "etag": self.data.e_tag}
-        return validated(DocumentSubmittedV1, wire)
+        return validate_message(DocumentSubmittedV1, wire)
 
 
 def parse_submission(body: bytes) -> DocumentSubmittedV1:
     """Parse a message on `document-submissions`. Raises MalformedMessageError with what is wrong and where."""
-    said = parse_object(body)
-    match said.get("type"):
+    fields = parse_object(body)
+    match fields.get("type"):
         case "DocumentSubmittedV1":
-            return validated(DocumentSubmittedV1, said)
+            return validate_message(DocumentSubmittedV1, fields)
         case "Microsoft.Storage.BlobCreated":
-            return validated(BlobCreated, said).announced()
+            return validate_message(BlobCreated, fields).submission()
         case other:
             raise MalformedMessageError(
-                f"the type {shown(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
+                f"the type {excerpt(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
             )

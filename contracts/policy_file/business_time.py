@@ -1,4 +1,4 @@
-"""Business time: a moment so many working hours later, by a calendar with time zone and holidays."""
+"""Business time: adding working hours to a moment, by a calendar with a time zone and holidays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from compliance.policy import Calendar
 from compliance.schedule import Later
 
 _DAY = timedelta(days=1)
-_MOST_DAYS = 20 * 366  # how far ahead business time is looked for
+_MOST_DAYS = 20 * 366  # how far ahead to look
 
 
 class OutOfReachError(ValueError):
@@ -21,9 +21,9 @@ class OutOfReachError(ValueError):
 
 
 def later_by(calendar: Calendar | None) -> Later:
-    """How time is added for a policy: in working hours of its calendar, or by the clock where it has none.
+    """Return the function that adds time to a moment: in the calendar's working hours, or by the clock without one.
 
-    The function raises OutOfReachError, for no policy that `contracts.policy_file.checks` let pass.
+    It raises OutOfReachError, but never for a policy that `contracts.policy_file.checks` has accepted.
     """
     if calendar is None:
         return operator.add
@@ -45,7 +45,7 @@ def _after(calendar: Calendar, moment: datetime, working_time: timedelta) -> dat
 
 
 def _working_hours(calendar: Calendar, since: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Each working day's opening and closing (UTC), from the local day of a moment on, as far ahead as is looked."""
+    """Yield the opening and closing (UTC) of each working day, from the local day of `since` on."""
     zone = ZoneInfo(calendar.time_zone)
     closed = country_holidays(calendar.country, calendar.subdivision) if calendar.country else frozenset[date]()
     first = since.astimezone(zone).date()

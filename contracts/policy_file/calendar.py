@@ -21,7 +21,7 @@ COUNTRY: Final = r"^[A-Z]{2}$"
 RELATIVE_FILE: Final = r"^[^:/\\][^:]*$"
 
 
-def _known_zone(name: str) -> str:
+def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
@@ -29,33 +29,36 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _open_for_a_while(hours: str) -> str:
+def _check_hours(hours: str) -> str:
     opens, closes = hours.split("-")
     if opens >= closes:
         raise ValueError("working hours end after they begin, on the same day; write them as 09:00-17:00")
     return hours
 
 
-def _date(written: object) -> object:
-    """YAML has dates; JSON, which is YAML too, writes them as texts."""
-    return _day(written) if isinstance(written, str) else written
+def _parse_if_text(written: object) -> object:
+    """Parse a date written as text, as in JSON, which is YAML too. YAML itself has dates."""
+    return _parse_date(written) if isinstance(written, str) else written
 
 
-def _day(written: str) -> date:
+def _parse_date(written: str) -> date:
     try:
         return date.fromisoformat(written)
     except ValueError as error:
         raise ValueError(f"{written[:40]!r} is no date; write it as 2026-12-24") from error
 
 
+_Date = Annotated[date, BeforeValidator(_parse_if_text)]
+
+
 class CalendarPolicy(PolicyModel):
     """Business time: the working hours of working days that are not holidays, in one time zone."""
 
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    time_zone: Annotated[str, AfterValidator(_check_zone)]
     """Name of the time zone in the IANA database, such as Europe/Berlin."""
     working_days: Annotated[tuple[Weekday, ...], Field(strict=False, min_length=1)] = _WEEK[:5]
     """Days of the week on which people work."""
-    working_hours: Annotated[str, StringConstraints(pattern=WORKING_HOURS), AfterValidator(_open_for_a_while)] = (
+    working_hours: Annotated[str, StringConstraints(pattern=WORKING_HOURS), AfterValidator(_check_hours)] = (
         "09:00-17:00"
     )
     """From when to when people work on these days, in the calendar's time zone."""
@@ -63,13 +66,13 @@ class CalendarPolicy(PolicyModel):
     """ISO 3166-1 code of the country whose public holidays are not working days."""
     subdivision: Annotated[str, StringConstraints(min_length=1, max_length=8)] | None = None
     """State or province of the country, for its own holidays: ISO 3166-2 without the country, such as BE or CA."""
-    holidays: Annotated[tuple[Annotated[date, BeforeValidator(_date)], ...], Field(strict=False, max_length=400)] = ()
+    holidays: Annotated[tuple[_Date, ...], Field(strict=False, max_length=400)] = ()
     """Further dates that are not working days."""
     holidays_file: Annotated[str, StringConstraints(pattern=RELATIVE_FILE)] | None = None
     """Text file, relative to the policy file, with further dates: one per line; # begins a comment."""
 
 
-def unknown_country(entry: CalendarPolicy) -> str | None:
+def country_mistake(entry: CalendarPolicy) -> str | None:
     """Say what is wrong with the country or its subdivision. None if nothing is."""
     try:
         if entry.country:
@@ -87,7 +90,7 @@ def dates_in(text: str, source: str) -> Iterator[date]:
         written = line.partition("#")[0].strip()
         if written:
             try:
-                yield _day(written)
+                yield _parse_date(written)
             except ValueError as error:
                 raise ValueError(f"{source}:{number}: {error}") from error
 

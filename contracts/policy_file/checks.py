@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 from compliance.identity import same_person
 from contracts.policy_file.business_time import OutOfReachError, later_by
-from contracts.policy_file.calendar import dates_in, unknown_country
-from contracts.policy_file.policies import ReadText, resolved
-from contracts.policy_file.quorum_checks import unreachable
+from contracts.policy_file.calendar import country_mistake, dates_in
+from contracts.policy_file.policies import ReadText, resolve_policies
+from contracts.policy_file.quorum_checks import unreachable_quorums
 from contracts.policy_file.shape import GROUP, PolicyFile, ReviewPolicy
 
 Place = tuple[int | str, ...]  # keys and positions on the way through the file
@@ -19,6 +19,7 @@ Place = tuple[int | str, ...]  # keys and positions on the way through the file
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 _LARGEST_POLICY: Final = 30_000
 _SOME_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_SINGLE: Final = frozenset({"reviewers", "quorum"})  # the keys of one group of reviewers, in place of stages or groups
 
 
 class Mistake(NamedTuple):
@@ -32,7 +33,7 @@ def mistakes_in(file: PolicyFile, read: ReadText) -> list[Mistake]:
     """Every mistake; those that build on names only once all names lead somewhere."""
     return (
         [*_classes(file), *_people(file), *_calendars(file, read)]
-        or [Mistake(("policies", *place), text) for place, text in unreachable(file)]
+        or [Mistake(("policies", *place), text) for place, text in unreachable_quorums(file)]
         or [*_sizes(file, read), *_times(file, read)]
     )
 
@@ -52,14 +53,13 @@ def _classes(file: PolicyFile) -> Iterator[Mistake]:
 
 
 def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
-    said, single = entry.model_fields_set, {"reviewers": "reviewers", "quorum": "quorum"}
-    for field in single.keys() & said if entry.stages else ():
+    for field in entry.model_fields_set & _SINGLE if entry.stages else ():
         yield Mistake((field,), "stages say who decides here; move it into one of them")
     names = [stage.name for stage in entry.stages]
     for number, stage in enumerate(entry.stages):
         if stage.name in names[:number]:
             yield Mistake(("stages", number, "name"), f"another stage is called {stage.name!r}; rename one")
-        for field in single.keys() & stage.model_fields_set if stage.groups else ():
+        for field in stage.model_fields_set & _SINGLE if stage.groups else ():
             yield Mistake(("stages", number, field), "groups say who decides here; take one of the two away")
     last = entry.deadline_hours + (entry.escalation.extends_deadline_hours if entry.escalation else 0)
     for number, hours in enumerate(entry.reminder_hours):
@@ -76,20 +76,22 @@ def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
 
 def _people(file: PolicyFile) -> Iterator[Mistake]:
     for name, people in file.groups.items():
-        yield from _listed(("groups", name), people, file, may_name_groups=False)
+        yield from _name_mistakes(("groups", name), people, file, may_name_groups=False)
     for number, entry in enumerate(file.policies):
         place: Place = ("policies", number)
-        yield from _listed((*place, "reviewers"), entry.reviewers, file)
+        yield from _name_mistakes((*place, "reviewers"), entry.reviewers, file)
         if entry.escalation:
-            yield from _listed((*place, "escalation", "to"), entry.escalation.to, file)
+            yield from _name_mistakes((*place, "escalation", "to"), entry.escalation.to, file)
         for position, stage in enumerate(entry.stages):
             here: Place = (*place, "stages", position)
-            yield from _listed((*here, "reviewers"), stage.reviewers, file)
+            yield from _name_mistakes((*here, "reviewers"), stage.reviewers, file)
             for group in stage.groups.keys() - file.groups.keys():
                 yield Mistake((*here, "groups", group), f"there is no group {group!r}; {_choices(file.groups)}")
 
 
-def _listed(place: Place, people: tuple[str, ...], file: PolicyFile, may_name_groups: bool = True) -> Iterator[Mistake]:
+def _name_mistakes(
+    place: Place, people: tuple[str, ...], file: PolicyFile, may_name_groups: bool = True
+) -> Iterator[Mistake]:
     for position, name in enumerate(people):
         group = name.removeprefix(GROUP)
         if any(same_person(name, earlier) for earlier in people[:position]):
@@ -102,18 +104,18 @@ def _listed(place: Place, people: tuple[str, ...], file: PolicyFile, may_name_gr
 
 def _calendars(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
     for name, entry in file.calendars.items():
-        if wrong := unknown_country(entry):
+        if wrong := country_mistake(entry):
             yield Mistake(("calendars", name, "subdivision" if entry.subdivision else "country"), wrong)
         if entry.holidays_file:
             try:
                 list(dates_in(read(entry.holidays_file), entry.holidays_file))
             except (OSError, ValueError) as error:
-                told = error.strerror if isinstance(error, OSError) else error
-                yield Mistake(("calendars", name, "holidaysFile"), f"the file cannot be used: {told}")
+                cause = error.strerror if isinstance(error, OSError) else error
+                yield Mistake(("calendars", name, "holidaysFile"), f"the file cannot be used: {cause}")
 
 
 def _sizes(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
-    policies = resolved(file, read)
+    policies = resolve_policies(file, read)
     for number, entry in enumerate(file.policies):
         size = policies.size_of(entry.document_class)
         if size > _LARGEST_POLICY:
@@ -126,7 +128,7 @@ def _sizes(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
 
 def _times(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
     """Deadlines that lie decades ahead, or that never come: then a review would never end."""
-    policies = resolved(file, read)
+    policies = resolve_policies(file, read)
     for number, entry in enumerate(file.policies):
         policy = policies.resolve(entry.document_class)
         extension = policy.escalation.extends_deadline if policy.escalation else timedelta(0)

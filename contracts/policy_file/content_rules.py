@@ -29,9 +29,9 @@ ContentMeasure = Annotated[
 ]
 
 
-def _off(written: object) -> object:
-    """YAML 1.1 reads the word off as false."""
-    return "off" if written is False else written
+def _restore_off(value: object) -> object:
+    """Undo YAML 1.1, which reads the word off as false."""
+    return "off" if value is False else value
 
 
 class ContentRules(PolicyModel):
@@ -54,7 +54,7 @@ class ContentRules(PolicyModel):
     """The document holds scripts, controls or programs that start in a reader."""
     not_inspected: ContentMeasure = "note"
     """Part of the document is damaged, too large or of a kind that is not inspected."""
-    malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_off)] = "off"
+    malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_restore_off)] = "off"
     """tag: reviewers are asked once Microsoft Defender for Storage has written its verdict as a blob index tag."""
     scan_timeout_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     """How many minutes to wait for that verdict."""
@@ -63,12 +63,12 @@ class ContentRules(PolicyModel):
 
     @property
     def most_approvals(self) -> int:
-        """The largest number of approvals that a finding can ask for."""
+        """The largest number of approvals that a finding can require."""
         measures = (getattr(self, name) for name in type(self).model_fields)
         return max((each.require_approvals for each in measures if isinstance(each, RequireApprovals)), default=0)
 
     def resolve(self) -> ContentPolicy:
-        """Return the same as the rules use it."""
+        """Return the content policy as the rules use it."""
         return ContentPolicy(
             allowed_types=self.allowed_types,
             type_mismatch=_measure(self.type_mismatch),
@@ -82,7 +82,7 @@ class ContentRules(PolicyModel):
         )
 
 
-def _measure(said: ContentMeasure) -> Measure:
-    if isinstance(said, RequireApprovals):
-        return Measure(approvals=said.require_approvals)
-    return REFUSE if said == "refuse" else NOTE
+def _measure(setting: ContentMeasure) -> Measure:
+    if isinstance(setting, RequireApprovals):
+        return Measure(approvals=setting.require_approvals)
+    return REFUSE if setting == "refuse" else NOTE

@@ -1,4 +1,4 @@
-"""What all parts of the policy file have in common."""
+"""Types that all parts of the policy file use."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Hours = Annotated[float, Field(gt=0, le=24 * 365)]
 
 
 def one_mistake(text: str) -> WrapValidator:
-    """Tells one mistake where pydantic would tell one for each member of a union."""
+    """Report one mistake in a union; pydantic would report one for each of its members."""
 
-    def validated(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    def validate(value: object, handler: ValidatorFunctionWrapHandler) -> object:
         try:
             return handler(value)
         except ValidationError as error:
             raise ValueError(text) from error
 
-    return WrapValidator(validated)
+    return WrapValidator(validate)

@@ -15,7 +15,7 @@ from contracts.policy_file.calendar import COUNTRY, RELATIVE_FILE, WORKING_HOURS
 from contracts.policy_file.checks import Mistake, mistakes_in
 from contracts.policy_file.content_rules import EXTENSION, ContentRules
 from contracts.policy_file.model import NAME
-from contracts.policy_file.policies import Policies, ReadText, resolved
+from contracts.policy_file.policies import Policies, ReadText, resolve_policies
 from contracts.policy_file.shape import EscalationPolicy, PolicyFile, ReviewPolicy, StagePolicy
 from contracts.proofs.key_set import VERIFICATION_KEYS
 
@@ -65,7 +65,7 @@ def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policie
     try:
         root = yaml.SafeLoader(text).get_single_node()
         content: Any = yaml.safe_load(text)
-        twice = [f"{source}:{line}: the key {key!r} appears twice" for key, line in _keys_twice(root)]
+        twice = [f"{source}:{line}: the key {key!r} appears twice" for key, line in _repeated_keys(root)]
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise PolicyError(f"{source}{line}: not YAML: {error.problem}; see the indentation and quotes there") from error
@@ -80,18 +80,18 @@ def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policie
     try:
         file = PolicyFile.model_validate(content)
     except ValidationError as error:
-        raise PolicyError(_told(map(_mistake, _made_by_people(error)), root, source)) from error
+        raise PolicyError(_report(map(_mistake, _real_mistakes(error)), root, source)) from error
     if mistakes := mistakes_in(file, read):
-        raise PolicyError(_told(mistakes, root, source))
-    return resolved(file, read)
+        raise PolicyError(_report(mistakes, root, source))
+    return resolve_policies(file, read)
 
 
-def _told(mistakes: Iterable[Mistake], root: yaml.Node, source: str) -> str:
+def _report(mistakes: Iterable[Mistake], root: yaml.Node, source: str) -> str:
     lines = sorted((_line(root, place), f"{'.'.join(map(str, place)) or 'file'}: {text}") for place, text in mistakes)
     return "\n".join(f"{source}:{line}: {text}" for line, text in lines)
 
 
-def _made_by_people(error: ValidationError) -> list[ErrorDetails]:
+def _real_mistakes(error: ValidationError) -> list[ErrorDetails]:
     """Pydantic leaves wrong entries out of a list and may then find it too short: no mistake of its own."""
     found = error.errors(include_url=False)
     containers = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
@@ -104,13 +104,13 @@ def _mistake(found: ErrorDetails) -> Mistake:
         case "missing":
             return Mistake(place, "it is missing; add it")
         case "extra_forbidden":
-            return Mistake(place, _unknown(str(place[-1])))
+            return Mistake(place, _unknown_key(str(place[-1])))
         case kind:
             meaning = _MEANING.get(str(found.get("ctx", {}).get("pattern"))) or _EXPECTED.get(kind)
             return Mistake(place, meaning or found["msg"].removeprefix("Value error, "))
 
 
-def _unknown(key: str) -> str:
+def _unknown_key(key: str) -> str:
     if key in _KEYS:
         return "this key belongs elsewhere in the file; docs/policy.md says where"
     alike = get_close_matches(key, _KEYS, n=1)
@@ -131,14 +131,14 @@ def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:
     return node.start_mark.line + 1
 
 
-def _keys_twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
+def _repeated_keys(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
                 yield key.value, key.start_mark.line + 1
             seen.add(key.value)
-            yield from _keys_twice(value)
+            yield from _repeated_keys(value)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _keys_twice(item)
+            yield from _repeated_keys(item)

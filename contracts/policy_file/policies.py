@@ -62,7 +62,7 @@ class Policies:
         return len(_POLICY.dump_json(policy).decode().encode("utf-16-le")) // 2
 
 
-def resolved(file: PolicyFile, read: ReadText) -> Policies:
+def resolve_policies(file: PolicyFile, read: ReadText) -> Policies:
     """Make the policies of a file in which `contracts.policy_file.checks` found no mistake."""
     calendars = {
         name: calendar_of(
@@ -94,12 +94,12 @@ def stages_of(entry: ReviewPolicy, file: PolicyFile) -> tuple[Stage, ...]:
 def people_of(names: tuple[str, ...], file: PolicyFile) -> tuple[str, ...]:
     """List these people and the members of the groups among them, each once. Raises KeyError for an unknown group."""
     first_spellings: dict[str, str] = {}
-    for name in _spelled_out(names, file):
+    for name in _expand_groups(names, file):
         first_spellings.setdefault(person_key(name), name)
     return tuple(first_spellings.values())
 
 
-def _spelled_out(names: tuple[str, ...], file: PolicyFile) -> Iterator[str]:
+def _expand_groups(names: tuple[str, ...], file: PolicyFile) -> Iterator[str]:
     for name in names:
         if name.startswith(GROUP):
             yield from file.groups[name.removeprefix(GROUP)]

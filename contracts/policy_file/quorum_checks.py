@@ -1,4 +1,4 @@
-"""Quorums that nobody could reach, told when the policy file is read."""
+"""Quorums that can never be reached, reported when the policy file is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contracts.policy_file.shape import MOST_APPROVALS, PolicyFile, ReviewPolicy
 Found = tuple[tuple[int | str, ...], str]  # the place within `policies`, and what is wrong
 
 
-def unreachable(file: PolicyFile) -> Iterator[Found]:
+def unreachable_quorums(file: PolicyFile) -> Iterator[Found]:
     """Find quorums that can never be reached, or that one person's choice of stage can make unreachable."""
     for number, entry in enumerate(file.policies):
         stages = stages_of(entry, file)
@@ -25,7 +25,7 @@ def unreachable(file: PolicyFile) -> Iterator[Found]:
 
 
 def _within(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> list[Found]:
-    return [*_parts(entry, stages)] or [*_together(entry, stages)]
+    return [*_parts(entry, stages)] or [*_across_parts(entry, stages)]
 
 
 def _parts(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]:
@@ -39,20 +39,20 @@ def _parts(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]:
                 yield place, f"{part.approvals_needed} approvals cannot come from {len(part.people)} people"
 
 
-def _together(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]:
+def _across_parts(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]:
     place: tuple[int | str, ...] = ("stages",) if entry.stages else ("quorum",)
     parts = [part for stage in stages for part in stage.parts]
     needed = sum(map(_needed, parts))
     if needed > MOST_APPROVALS:
         yield place, f"{needed} approvals are needed in all; at most {MOST_APPROVALS} are possible"
     elif not can_fill(Demand(_needed(part), part.people) for part in parts if part.reviewers):
-        yield place, "there are too few people for all approvals: one person can_fill one place in a review; name more"
+        yield place, "there are too few people for all approvals: one person fills one place in a review; name more"
     else:
-        yield from _spoilt(stages)
+        yield from _exhaustible_parts(stages)
 
 
-def _spoilt(stages: tuple[Stage, ...]) -> Iterator[Found]:
-    """Parts that would lack people if those who may decide in an earlier stage did so there."""
+def _exhaustible_parts(stages: tuple[Stage, ...]) -> Iterator[Found]:
+    """Yield the parts that would lack people if those who may decide in an earlier stage did so there."""
     for position, stage in enumerate(stages):
         earlier = [part for other in stages[:position] for part in other.parts]
         for part in stage.parts:

@@ -1,7 +1,7 @@
 """A proof of identity: a compact JWS (RFC 7515) over the exact claims of one decision or withdrawal.
 
-Hardened as RFC 8725 (JWT Best Current Practices) asks: three algorithms, each bound to its key; the key comes from the
-policy's key set alone; an explicit type; nothing in header or claims that is not known here.
+Hardened as RFC 8725 (JWT Best Current Practices) recommends: three algorithms, each bound to its key; keys from the
+policy's key set only; an explicit type; no unknown members in header or claims.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from contracts.proofs.key_set import Algorithm, KeySet, VerificationKey
 
 AUDIENCE: Final = "document-compliance:review-decisions"
 TYPE: Final = "compliance-decision+jwt"
-WITHDRAW: Final = "withdraw"  # what a withdrawal says in place of approve or reject
+WITHDRAW: Final = "withdraw"  # a withdrawal's decision, in place of approve or reject
 
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
@@ -36,7 +36,7 @@ LAST_SECOND: Final = 253_402_300_799  # of the year 9999; datetime ends there
 
 
 class InvalidProofError(ValueError):
-    """The proof proves nothing; the text says why and what to do, and holds nothing of the proof itself."""
+    """The proof is not valid; the text says why and what to do, and repeats nothing of the proof."""
 
 
 class ProofClaims(BaseModel):
@@ -55,7 +55,7 @@ class ProofClaims(BaseModel):
 
     @property
     def statement(self) -> Statement:
-        """What was signed, as the rules see it."""
+        """The signed statement, as the rules use it."""
         return Statement(
             self.review_id,
             self.decision_id,
@@ -66,15 +66,17 @@ class ProofClaims(BaseModel):
         )
 
 
-def statement_of(said: AboutReview, document_sha256: str | None) -> Statement:
+def statement_of(message: AboutReview, document_sha256: str | None) -> Statement:
     """Return the statement that a proof of this message must make, for the document under review."""
-    if isinstance(said, ReviewWithdrawnV1):
-        return Statement(said.review_id, None, WITHDRAW, said.by, document_sha256, text_digest(said.reason))
-    comment = None if said.comment is None else text_digest(said.comment)
-    return Statement(said.review_id, said.decision_id, said.decision, said.reviewer, document_sha256, comment)
+    if isinstance(message, ReviewWithdrawnV1):
+        return Statement(message.review_id, None, WITHDRAW, message.by, document_sha256, text_digest(message.reason))
+    comment = None if message.comment is None else text_digest(message.comment)
+    return Statement(
+        message.review_id, message.decision_id, message.decision, message.reviewer, document_sha256, comment
+    )
 
 
-def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
+def sign_statement(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
     """Sign a statement, `at` in seconds since 1970-01-01 UTC. `key` is private.
 
     Raises ValueError for a statement about a document without a hash, or one that no message can make.
@@ -91,21 +93,21 @@ def signed(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
         document_sha256=statement.document_sha256,
         comment_sha256=statement.comment_sha256,
     )
-    return sealed(claims, TYPE, kid, key)
+    return sign_claims(claims, TYPE, kid, key)
 
 
-def sealed(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
+def sign_claims(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
     """Sign these claims. `key` is private."""
     payload = canonical(claims.model_dump(by_alias=True, exclude_none=True))
     return _JWS.encode(payload, key, headers={"kid": kid, "typ": typ})
 
 
-def verified(proof: str, keys: KeySet) -> SignedStatement:
+def verify_proof(proof: str, keys: KeySet) -> SignedStatement:
     """Verify a proof with the keys of the set and return its statement. Raises InvalidProofError.
 
     Whether that is what the message says, and whether the key counts for it, is for `compliance.proof` to judge.
     """
-    payload, key = opened(proof, keys, TYPE)
+    payload, key = verify_signature(proof, keys, TYPE)
     try:
         claims = ProofClaims.model_validate(payload)
     except ValidationError as error:
@@ -113,12 +115,12 @@ def verified(proof: str, keys: KeySet) -> SignedStatement:
     return SignedStatement(claims.statement, datetime.fromtimestamp(claims.iat, UTC), key.terms)
 
 
-def opened(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], VerificationKey]:
+def verify_signature(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], VerificationKey]:
     """Verify a proof of this type. Returns its payload and the key that signed it. Raises InvalidProofError."""
     if not _COMPACT.fullmatch(proof):
         raise InvalidProofError("it is not a compact JWS: three parts of base64url without padding, joined by dots")
     header_part, payload_part, signature_part = proof.split(".")
-    header = _object(header_part, "header")
+    header = _parse_part(header_part, "header")
     if foreign := header.keys() - _HEADER:
         known = ", ".join(sorted(_HEADER))
         raise InvalidProofError(f"its header has {len(foreign)} members beside {known}; sign with these alone")
@@ -132,31 +134,31 @@ def opened(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], Verifica
         raise InvalidProofError("its kid names no key of this policy's key set; have your key added to it")
     if header["alg"] != key.alg:
         raise InvalidProofError(f"the key that its header names signs with {key.alg} only")
-    _decoded(signature_part, "signature")
+    _decode(signature_part, "signature")
     try:
         _JWS.decode(proof, key.verifier, algorithms=[key.alg])
     except PyJWTError:
         raise InvalidProofError("its signature is not of the key that its header names; sign again") from None
-    return _object(payload_part, "payload"), key
+    return _parse_part(payload_part, "payload"), key
 
 
 def wrong_claims(error: ValidationError, model: type[BaseModel]) -> str:
-    """Which claims are wrong. Names of unknown ones are the sender's and are not repeated."""
+    """Say which claims are wrong, without repeating unknown names, which are the sender's."""
     known = {field.alias or name for name, field in model.model_fields.items()}
     places = {".".join(map(str, found["loc"])) for found in error.errors(include_url=False, include_input=False)}
     listed = ", ".join(sorted({place if place in known else "unknown claims" for place in places}))
     return f"its claims are not those of a proof: {listed}"
 
 
-def _object(part: str, name: str) -> dict[str, Any]:
+def _parse_part(part: str, name: str) -> dict[str, Any]:
     try:
-        return parse_object(_decoded(part, name))
+        return parse_object(_decode(part, name))
     except MalformedMessageError:
         raise InvalidProofError(f"its {name} is not one JSON object without repeated keys") from None
 
 
-def _decoded(part: str, name: str) -> bytes:
-    """Exactly one text stands for the same bytes, so that no second spelling of a proof is a proof."""
+def _decode(part: str, name: str) -> bytes:
+    """Decode base64url strictly: each value has one spelling, so no altered copy of a proof is a proof."""
     try:
         content = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except binascii.Error:

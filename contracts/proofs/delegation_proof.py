@@ -1,4 +1,4 @@
-"""A proof of identity over a delegation: as that of a decision, with another type and other claims."""
+"""A proof of identity over a delegation: like that of a decision, with another type and other claims."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from compliance.proof import KeyTerms, trust_refusal
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from contracts.messages.fields import Moment, Person
-from contracts.proofs.decision_proof import AUDIENCE, LAST_SECOND, InvalidProofError, opened, sealed, wrong_claims
+from contracts.proofs.decision_proof import (
+    AUDIENCE,
+    LAST_SECOND,
+    InvalidProofError,
+    sign_claims,
+    verify_signature,
+    wrong_claims,
+)
 from contracts.proofs.key_set import KeySet
 
 TYPE = "compliance-delegation+jwt"
@@ -35,49 +42,52 @@ class DelegationClaims(BaseModel):
     until: Moment
 
 
-def signed_delegation(said: DelegationV1, at: int, kid: str, key: PyJWK) -> str:
+def sign_delegation(delegation: DelegationV1, at: int, kid: str, key: PyJWK) -> str:
     """Sign a delegation, `at` in seconds since 1970-01-01 UTC. `key` is private."""
-    claims = DelegationClaims(aud=AUDIENCE, iat=at, by=said.by, to=said.to, starts=said.starts, until=said.until)
-    return sealed(claims, TYPE, kid, key)
+    claims = DelegationClaims(
+        aud=AUDIENCE, iat=at, by=delegation.by, to=delegation.to, starts=delegation.starts, until=delegation.until
+    )
+    return sign_claims(claims, TYPE, kid, key)
 
 
-def unproven_delegation(
-    said: DelegationV1, proof: str, keys: KeySet, first_enqueued: datetime, enqueued: datetime
+def delegation_refusal(
+    delegation: DelegationV1, proof: str, keys: KeySet, first_enqueued: datetime, enqueued: datetime
 ) -> Refusal | None:
-    """Why a proof does not show, with these keys, that a delegation is of the person whom it names; None where it does.
+    """Say why a proof does not show, with these keys, that `by` has made the delegation. None if it does.
 
     The times are as in `compliance.proof.contradiction`.
     """
     try:
-        claims, terms = _claims(proof, keys)
+        claims, terms = _verify_claims(proof, keys)
     except InvalidProofError as invalid:
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
-    if (claims.by, claims.to, claims.starts, claims.until) != (said.by, said.to, said.starts, said.until):
+    expected = (delegation.by, delegation.to, delegation.starts, delegation.until)
+    if (claims.by, claims.to, claims.starts, claims.until) != expected:
         return Refusal(Answer.PROOF_REPLAYED, "the proof was made for another delegation; sign this very one")
-    return trust_refusal(said.by, datetime.fromtimestamp(claims.iat, UTC), terms, first_enqueued, enqueued)
+    return trust_refusal(delegation.by, datetime.fromtimestamp(claims.iat, UTC), terms, first_enqueued, enqueued)
 
 
-def wrong_delegation(proof: str, keys: KeySet, decision: Mapping[str, str]) -> str | None:
-    """Why a proof does not show that a decision in another's place rests on a delegation; None where it does.
+def delegation_objection(proof: str, keys: KeySet, decision: Mapping[str, str]) -> str | None:
+    """Say why a proof does not show that a decision in another's place rests on a delegation. None if it does.
 
     `decision` is one of `evidence.chain.decision_content`. The key counts by the time of signing.
     """
     try:
-        claims, terms = _claims(proof, keys)
+        claims, terms = _verify_claims(proof, keys)
     except InvalidProofError as invalid:
         return str(invalid)
     people = same_person(claims.by, decision["onBehalfOf"]) and same_person(claims.to, decision["reviewer"])
     signed_times = [datetime.fromisoformat(text) for text in (claims.starts, claims.until)]
-    told_times = [datetime.fromisoformat(decision[name]) for name in ("delegatedFrom", "delegatedUntil")]
-    if not people or signed_times != told_times:
+    recorded_times = [datetime.fromisoformat(decision[name]) for name in ("delegatedFrom", "delegatedUntil")]
+    if not people or signed_times != recorded_times:
         return "the proof was made for another delegation"
     at = datetime.fromtimestamp(claims.iat, UTC)
     untrusted_key = trust_refusal(claims.by, at, terms, at, at)
     return untrusted_key.text if untrusted_key else None
 
 
-def _claims(proof: str, keys: KeySet) -> tuple[DelegationClaims, KeyTerms]:
-    payload, key = opened(proof, keys, TYPE)
+def _verify_claims(proof: str, keys: KeySet) -> tuple[DelegationClaims, KeyTerms]:
+    payload, key = verify_signature(proof, keys, TYPE)
     try:
         return DelegationClaims.model_validate(payload), key.terms
     except ValidationError as error:

@@ -64,7 +64,7 @@ class PublicJwk(BaseModel):
     revoked_at: AwareDatetime | None = None
 
     @model_validator(mode="after")
-    def _usable(self) -> Self:
+    def _check_key(self) -> Self:
         if (self.kty, self.crv) != KINDS[self.alg]:
             kind = " ".join(filter(None, KINDS[self.alg]))
             raise ValueError(f"a key for {self.alg} must be of the kind {kind}")
@@ -100,7 +100,7 @@ class JwkSet(BaseModel):
     keys: Annotated[tuple[PublicJwk, ...], Field(max_length=1000)]
 
     @model_validator(mode="after")
-    def _distinct(self) -> Self:
+    def _check_ids(self) -> Self:
         ids = [key.kid for key in self.keys]
         if twice := sorted({kid for kid in ids if ids.count(kid) > 1}):
             raise ValueError(f"these kid appear twice: {', '.join(twice)}")
@@ -125,7 +125,7 @@ KeySet = Mapping[str, VerificationKey]  # by kid
 
 def parse_jwk_set(content: bytes, source: str) -> JwkSet:
     """Parse a key set. Raises KeySetError with everything that is wrong as `source: place: what`."""
-    return _parsed(JwkSet, content, source)
+    return _parse(JwkSet, content, source)
 
 
 def read_jwk_set(file: Path) -> JwkSet:
@@ -139,7 +139,7 @@ def read_jwk_set(file: Path) -> JwkSet:
 
 def parse_jwk(content: bytes, source: str) -> PublicJwk:
     """Parse one public key. Raises KeySetError as `parse_jwk_set` does."""
-    return _parsed(PublicJwk, content, source)
+    return _parse(PublicJwk, content, source)
 
 
 def key_set(jwks: JwkSet) -> KeySet:
@@ -147,7 +147,7 @@ def key_set(jwks: JwkSet) -> KeySet:
     return {key.kid: VerificationKey(key.verifier(), key.alg, key.terms) for key in jwks.keys}
 
 
-def _parsed(model: type[M], content: bytes, source: str) -> M:
+def _parse(model: type[M], content: bytes, source: str) -> M:
     try:
         return model.model_validate(parse_object(content))
     except MalformedMessageError as malformed:

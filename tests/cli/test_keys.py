@@ -11,7 +11,7 @@ import pytest
 from cli.decisions.signing_key import read_signing_key
 from cli.failures import ExitCode
 from contracts.messages.decisions import DecisionSubmittedV1, parse_decision
-from contracts.proofs.decision_proof import statement_of, verified
+from contracts.proofs.decision_proof import statement_of, verify_proof
 from contracts.proofs.key_set import key_set, parse_jwk_set
 from tests.cli.running import run
 
@@ -41,7 +41,7 @@ def test_a_new_key_signs_what_the_key_set_verifies(tmp_path: Path, alg: str) -> 
     decision = parse_decision(json.dumps(SAID).encode())
     assert isinstance(decision, DecisionSubmittedV1)
     proof = read_signing_key(private).proof(decision, "5f" * 32, 0)
-    found = verified(proof, key_set(parse_jwk_set(keys.read_bytes(), "keys.json")))
+    found = verify_proof(proof, key_set(parse_jwk_set(keys.read_bytes(), "keys.json")))
     assert found.statement == statement_of(decision, "5f" * 32)
     assert found.key.reviewer == ANA
 

@@ -17,7 +17,7 @@ from compliance.ledger import begin, close
 from compliance.outcome import Answer, Verdict
 from compliance.review import Decision, Head, Ruling
 from contracts.names import LEDGER_TABLE
-from evidence.chain_check import Wrong
+from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
 from tests.builders import ETAG, REQUESTED_AT, decision, document, policy, uninspected_review
 from tests.recording import record_decision
@@ -184,7 +184,7 @@ async def test_a_row_that_was_edited_is_named(account: Account, key: str, column
     await table_of(account).update_entity(change, UpdateMode.MERGE)
     found = first_fault(await evidence_of(account, head))
     assert found
-    assert (found.where, found.wrong) == (where, Wrong.EDITED)
+    assert (found.where, found.wrong) == (where, FaultKind.EDITED)
 
 
 async def test_facts_that_only_look_the_same_are_edited(account: Account) -> None:
@@ -203,7 +203,7 @@ async def test_a_row_that_was_deleted_is_missed(account: Account, key: str, wher
     await table_of(account).delete_entity(head.review_id, key)
     found = first_fault(await evidence_of(account, head))
     assert found
-    assert (found.where, found.wrong) == (where, Wrong.MISSING)
+    assert (found.where, found.wrong) == (where, FaultKind.MISSING)
 
 
 async def test_two_rows_in_each_others_place_are_out_of_order(account: Account) -> None:
@@ -213,7 +213,7 @@ async def test_two_rows_in_each_others_place_are_out_of_order(account: Account) 
         await table_of(account).update_entity({**rows[other], "RowKey": key}, UpdateMode.REPLACE)
     found = first_fault(await evidence_of(account, head))
     assert found
-    assert (found.where, found.wrong) == ("record 3", Wrong.OUT_OF_ORDER)
+    assert (found.where, found.wrong) == ("record 3", FaultKind.OUT_OF_ORDER)
 
 
 async def test_rows_that_nobody_recorded_are_found(account: Account) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from compliance.proof import Statement
 from contracts.messages.decisions import DecisionSubmittedV1, parse_decision
-from contracts.proofs.decision_proof import InvalidProofError, signed, statement_of, verified
+from contracts.proofs.decision_proof import InvalidProofError, sign_statement, statement_of, verify_proof
 from contracts.proofs.key_set import key_set, parse_jwk_set
 from tests.examples import at_most
 from tests.signing_keys import Signer, key_set_text, signer
@@ -26,7 +26,7 @@ EACH = pytest.mark.parametrize("by", SIGNERS, ids=lambda by: by.alg)
 
 
 def proof_of(by: Signer, statement: Statement = STATEMENT, at: int = 1_772_452_800) -> str:
-    return signed(statement, at, by.kid, jwt.PyJWK(by.private_jwk()))
+    return sign_statement(statement, at, by.kid, jwt.PyJWK(by.private_jwk()))
 
 
 PROOFS = [proof_of(by) for by in SIGNERS]
@@ -34,13 +34,13 @@ PROOFS = [proof_of(by) for by in SIGNERS]
 
 def refused(proof: str) -> bool:
     with pytest.raises(InvalidProofError):
-        verified(proof, KEYS)
+        verify_proof(proof, KEYS)
     return True
 
 
 @EACH
 def test_what_was_signed_is_what_is_verified(by: Signer) -> None:
-    found = verified(proof_of(by), KEYS)
+    found = verify_proof(proof_of(by), KEYS)
     assert found.statement == STATEMENT
     assert found.signed_at.isoformat() == "2026-03-02T12:00:00+00:00"
     assert found.key.reviewer == ANA
@@ -64,7 +64,7 @@ HASHES = st.binary(min_size=32, max_size=32).map(bytes.hex)
     st.integers(0, 253_402_300_799),
 )
 def test_any_statement_survives_the_way(statement: Statement, at: int) -> None:
-    found = verified(proof_of(SIGNERS[0], statement, at), KEYS)
+    found = verify_proof(proof_of(SIGNERS[0], statement, at), KEYS)
     assert found.statement == statement
     assert int(found.signed_at.timestamp()) == at
 

@@ -15,7 +15,7 @@ from contracts.digest import canonical
 from evidence import bundle as evidence_bundle
 from evidence.bundle import bundle_of, evidence_in, write_bundle
 from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
-from evidence.chain_check import Fault, Wrong
+from evidence.chain_check import Fault, FaultKind
 from evidence.checks import first_fault
 from tests.journeys import approved
 
@@ -101,7 +101,7 @@ def test_a_cut_off_file_is_no_bundle(kept: int) -> None:
 def test_a_name_that_no_bundle_has_is_foreign_even_where_the_manifest_names_it(name: str) -> None:
     for files in (contents() | {name: b"x"}, listed_anew(contents() | {name: b"x"})):
         found = alteration(zipped(files))
-        assert (found.where, found.wrong) == (name, Wrong.FOREIGN)
+        assert (found.where, found.wrong) == (name, FaultKind.FOREIGN)
 
 
 def test_compression_is_refused_so_that_nothing_can_grow() -> None:
@@ -119,7 +119,7 @@ def test_a_file_that_is_there_twice_is_foreign() -> None:
     out = io.BytesIO(WRITTEN)
     with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(out, "a") as archive:
         archive.writestr("index.html", "other")
-    assert alteration(out.getvalue()) == Fault("index.html", Wrong.FOREIGN, "it is there twice")
+    assert alteration(out.getvalue()) == Fault("index.html", FaultKind.FOREIGN, "it is there twice")
 
 
 @pytest.mark.parametrize("name", ["index.html", "review.json", "policy.json", "records.jsonl", "document.bin"])
@@ -127,14 +127,14 @@ def test_a_file_that_the_manifest_names_is_missed(name: str) -> None:
     files = contents()
     del files[name]
     found = alteration(zipped(files))
-    assert (found.where, found.wrong) == (name, Wrong.MISSING)
+    assert (found.where, found.wrong) == (name, FaultKind.MISSING)
 
 
 def test_a_file_that_every_bundle_has_is_missed_even_under_a_new_manifest() -> None:
     files = contents()
     del files["policy.json"]
     found = alteration(zipped(listed_anew(files)))
-    assert (found.where, found.wrong) == ("policy.json", Wrong.MISSING)
+    assert (found.where, found.wrong) == ("policy.json", FaultKind.MISSING)
 
 
 def test_without_a_manifest_it_is_no_bundle() -> None:
@@ -146,13 +146,13 @@ def test_without_a_manifest_it_is_no_bundle() -> None:
 @pytest.mark.parametrize("name", ["document.bin", "decisions.jsonl", "index.html", "verification-keys.json"])
 def test_a_file_that_the_manifest_does_not_name_so_is_edited(name: str) -> None:
     found = alteration(zipped(contents() | {name: b"{}"}))
-    assert (found.where, found.wrong) == (name, Wrong.EDITED)
+    assert (found.where, found.wrong) == (name, FaultKind.EDITED)
 
 
 def test_so_is_one_in_which_a_byte_was_changed_in_place() -> None:
     damaged = WRITTEN.replace(b"the bytes under review", b"THE bytes under review", 1)
     found = alteration(damaged)
-    assert (found.where, found.wrong) == ("document.bin", Wrong.EDITED)
+    assert (found.where, found.wrong) == ("document.bin", FaultKind.EDITED)
 
 
 def test_many_files_are_refused_before_the_directory_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.digest import digest_of
-from evidence.chain_check import Anchor, Fault, StoredRecord, Wrong, anchor_fault, first_chain_fault
+from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
 from tests.journeys import approved
 
 JOURNEY = approved()
@@ -53,7 +53,7 @@ def put(number: int, record: StoredRecord) -> list[StoredRecord]:
     return [*RECORDS[: number - 1], record, *RECORDS[number:]]
 
 
-def fault(records: list[StoredRecord], end: Anchor = END) -> tuple[str, Wrong]:
+def fault(records: list[StoredRecord], end: Anchor = END) -> tuple[str, FaultKind]:
     found = first_chain_fault(REVIEW, records, end)
     assert found
     return found.where, found.wrong
@@ -72,7 +72,7 @@ def test_what_was_written_has_no_fault() -> None:
 @pytest.mark.parametrize(("number", "path"), EVERYTHING, ids=str)
 def test_one_byte_changed_anywhere_is_found_in_its_record(number: int, path: Path) -> None:
     edited = changed(RECORDS[number - 1], path, one_byte_other)
-    assert fault(put(number, edited)) == (f"record {number}", Wrong.EDITED)
+    assert fault(put(number, edited)) == (f"record {number}", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize(("number", "path"), EVERYTHING, ids=str)
@@ -85,7 +85,7 @@ def test_one_byte_changed_under_a_digest_made_anew_is_found_too(number: int, pat
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("digest", [None, "", "0" * 64], ids=["none", "empty", "other"])
 def test_a_digest_that_is_gone_or_another_is_found_in_its_record(number: int, digest: str | None) -> None:
-    assert fault(put(number, replace(RECORDS[number - 1], digest=digest))) == (f"record {number}", Wrong.EDITED)
+    assert fault(put(number, replace(RECORDS[number - 1], digest=digest))) == (f"record {number}", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -94,43 +94,43 @@ def test_a_digest_that_is_gone_or_another_is_found_in_its_record(number: int, di
 )
 def test_what_no_record_holds_is_found_in_its_record(number: int, extra: dict[str, Any]) -> None:
     record = RECORDS[number - 1]
-    assert fault(put(number, replace(record, content=record.content | extra))) == (f"record {number}", Wrong.EDITED)
+    assert fault(put(number, replace(record, content=record.content | extra))) == (f"record {number}", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_sealed_record_without_its_facts_is_no_record(number: int) -> None:
     record = RECORDS[number - 1]
     bare = {name: value for name, value in record.content.items() if name != "facts"}
-    assert fault(put(number, sealed(bare, record))) == (f"record {number}", Wrong.EDITED)
+    assert fault(put(number, sealed(bare, record))) == (f"record {number}", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_deleted_record_is_missed_at_its_number(number: int) -> None:
-    assert fault([*RECORDS[: number - 1], *RECORDS[number:]]) == (f"record {number}", Wrong.MISSING)
+    assert fault([*RECORDS[: number - 1], *RECORDS[number:]]) == (f"record {number}", FaultKind.MISSING)
 
 
 @pytest.mark.parametrize("kept", range(len(RECORDS)))
 def test_an_end_that_is_cut_off_is_missed_by_the_head(kept: int) -> None:
-    assert fault(RECORDS[:kept]) == (f"record {kept + 1}", Wrong.MISSING)
+    assert fault(RECORDS[:kept]) == (f"record {kept + 1}", FaultKind.MISSING)
 
 
 @pytest.mark.parametrize(("one", "other"), [(one, other) for one in NUMBERS for other in NUMBERS if one < other])
 def test_two_records_in_each_others_place_are_out_of_order_at_the_first(one: int, other: int) -> None:
     records = list(RECORDS)
     records[one - 1], records[other - 1] = records[other - 1], records[one - 1]
-    assert fault(records) == (f"record {one}", Wrong.OUT_OF_ORDER)
+    assert fault(records) == (f"record {one}", FaultKind.OUT_OF_ORDER)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_record_of_another_review_is_foreign(number: int) -> None:
     record = RECORDS[number - 1]
     other = sealed(record.content | {"reviewId": "0" * 64}, record)
-    assert fault(put(number, other)) == (f"record {number}", Wrong.FOREIGN)
+    assert fault(put(number, other)) == (f"record {number}", FaultKind.FOREIGN)
 
 
 def test_a_record_that_the_head_does_not_know_is_foreign() -> None:
     content = RECORDS[-1].content | {"seq": len(RECORDS) + 1, "previous": RECORDS[-1].digest}
-    assert fault([*RECORDS, sealed(content, RECORDS[-1])]) == (f"record {len(RECORDS) + 1}", Wrong.FOREIGN)
+    assert fault([*RECORDS, sealed(content, RECORDS[-1])]) == (f"record {len(RECORDS) + 1}", FaultKind.FOREIGN)
 
 
 def rewritten_from(number: int) -> list[StoredRecord]:
@@ -153,7 +153,7 @@ def test_a_trail_that_was_rewritten_to_its_end_is_betrayed_by_every_anchor_after
         anchor = Anchor("the completion event", anchored, str(RECORDS[anchored - 1].digest))
         found = anchor_fault(records, anchor)
         assert (found is None) == (anchored < number)
-        assert found is None or (found.where, found.wrong) == (f"record {anchored}", Wrong.EDITED)
+        assert found is None or (found.where, found.wrong) == (f"record {anchored}", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize("records", [-1, 0, len(RECORDS) + 1])
@@ -161,6 +161,6 @@ def test_an_anchor_of_records_that_are_not_there_is_a_fault(records: int) -> Non
     found = anchor_fault(RECORDS, Anchor("the completion event", records, "0" * 64))
     assert found == Fault(
         f"record {records}",
-        Wrong.MISSING,
+        FaultKind.MISSING,
         f"the completion event counts {records} records, there are {len(RECORDS)}",
     )

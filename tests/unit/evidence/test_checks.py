@@ -12,7 +12,7 @@ from compliance.ledger import begin, open_review, withdraw
 from contracts.digest import digest_of
 from contracts.messages.outbound import MOST_LISTED, review_completed
 from evidence.chain import FIRST_PREVIOUS
-from evidence.chain_check import StoredRecord, Wrong
+from evidence.chain_check import FaultKind, StoredRecord
 from evidence.checks import first_fault
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
 from tests.journeys import Journey, approved
@@ -30,7 +30,7 @@ COPY: dict[str, Any] = {
 COLUMNS = [(number, name) for number, decision in enumerate(EVIDENCE.decisions) for name in decision if name != "seq"]
 
 
-def fault(**changes: Any) -> tuple[str, Wrong]:
+def fault(**changes: Any) -> tuple[str, FaultKind]:
     found = first_fault(replace(EVIDENCE, **changes))
     assert found
     return found.where, found.wrong
@@ -51,30 +51,30 @@ def test_what_was_written_has_no_fault() -> None:
 def test_a_decision_with_one_byte_changed_is_not_the_one_that_was_recorded(number: int, column: str) -> None:
     value = EVIDENCE.decisions[number][column]
     edited = with_decision(number, **{column: chr(ord(value[0]) ^ 1) + value[1:]})
-    assert fault(**edited) == (f"decision {number + 1}, of record {number + 3}", Wrong.EDITED)
+    assert fault(**edited) == (f"decision {number + 1}, of record {number + 3}", FaultKind.EDITED)
 
 
 def test_a_decision_that_has_no_canonical_form_is_edited() -> None:
-    assert fault(**with_decision(0, comment=2**60)) == ("decision 1, of record 3", Wrong.EDITED)
+    assert fault(**with_decision(0, comment=2**60)) == ("decision 1, of record 3", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_decision_with_a_word_added_is_not_the_one_that_was_recorded(number: int) -> None:
     assert fault(**with_decision(number, note="added")) == (
         f"decision {number + 1}, of record {number + 3}",
-        Wrong.EDITED,
+        FaultKind.EDITED,
     )
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_decision_that_was_deleted_is_missed(number: int) -> None:
     kept = EVIDENCE.decisions[:number] + EVIDENCE.decisions[number + 1 :]
-    assert fault(decisions=kept) == (f"decision {number + 1}, of record {number + 3}", Wrong.MISSING)
+    assert fault(decisions=kept) == (f"decision {number + 1}, of record {number + 3}", FaultKind.MISSING)
 
 
 def test_a_decision_that_nobody_recorded_is_foreign() -> None:
     added = (*EVIDENCE.decisions, {**EVIDENCE.decisions[0], "seq": 3})
-    assert fault(decisions=added) == ("decision 3", Wrong.FOREIGN)
+    assert fault(decisions=added) == ("decision 3", FaultKind.FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_decision_that_nobody_recorded_is_foreign() -> None:
 )
 def test_a_head_that_says_other_things_than_the_records_is_edited(changes: dict[str, Any]) -> None:
     head = {name: value for name, value in {**EVIDENCE.head, **changes}.items() if value is not None}
-    assert fault(head=head) == ("the review's head", Wrong.EDITED)
+    assert fault(head=head) == ("the review's head", FaultKind.EDITED)
 
 
 def chained(*contents: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_rewritten_record_that_does_not_tell_what_its_event_needs_is_a_fault(c
     kept = [record.content for record in EVIDENCE.records]
     forged = chained(*kept, {"reviewId": EVIDENCE.review_id, **changes})
     head = {**EVIDENCE.head, "lastAudit": forged["lastAudit"], "auditDigest": forged["auditDigest"]}
-    assert fault(records=forged["records"], head=head) == ("record 6", Wrong.EDITED)
+    assert fault(records=forged["records"], head=head) == ("record 6", FaultKind.EDITED)
 
 
 def test_a_proof_of_a_withdrawal_that_no_record_tells_of_is_foreign() -> None:
@@ -124,37 +124,37 @@ def test_a_proof_of_a_withdrawal_that_no_record_tells_of_is_foreign() -> None:
     first, *others = [record.content for record in EVIDENCE.records]
     forged = chained({**first, "facts": {**first["facts"], **proof}}, *others)
     head = {**EVIDENCE.head, "auditDigest": forged["auditDigest"], "withdrawalProof": "a.b.c"}
-    assert fault(records=forged["records"], head=head) == ("the review's head", Wrong.FOREIGN)
+    assert fault(records=forged["records"], head=head) == ("the review's head", FaultKind.FOREIGN)
 
 
 def test_a_document_under_another_name_is_not_the_one_of_the_review() -> None:
     document = {**EVIDENCE.head["document"], "name": "reports/other.pdf"}
-    assert fault(head={**EVIDENCE.head, "document": document}) == ("the document", Wrong.FOREIGN)
+    assert fault(head={**EVIDENCE.head, "document": document}) == ("the document", FaultKind.FOREIGN)
 
 
 def test_other_bytes_are_not_those_decided_on() -> None:
-    assert fault(document_sha256="0" * 64) == ("the document", Wrong.EDITED)
+    assert fault(document_sha256="0" * 64) == ("the document", FaultKind.EDITED)
 
 
 @pytest.mark.parametrize(
     ("event", "where", "wrong"),
     [
-        ({**EVENT, "id": "0" * 64}, "the completion event", Wrong.FOREIGN),
-        ({**EVENT, "data": {**EVENT["data"], "outcome": "rejected"}}, "the completion event", Wrong.EDITED),
-        ({**EVENT, "data": {**EVENT["data"], "location": "published/x"}}, "the completion event", Wrong.EDITED),
+        ({**EVENT, "id": "0" * 64}, "the completion event", FaultKind.FOREIGN),
+        ({**EVENT, "data": {**EVENT["data"], "outcome": "rejected"}}, "the completion event", FaultKind.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "location": "published/x"}}, "the completion event", FaultKind.EDITED),
         (
             {**EVENT, "data": {**EVENT["data"], "closedAt": "2026-01-01T00:00:00Z"}},
             "the completion event",
-            Wrong.EDITED,
+            FaultKind.EDITED,
         ),
-        ({**EVENT, "data": {**EVENT["data"], "decisions": []}}, "the completion event", Wrong.EDITED),
-        ({**EVENT, "data": {**EVENT["data"], "decisionCount": 3}}, "the completion event", Wrong.EDITED),
-        ({**EVENT, "data": {**EVENT["data"], "auditDigest": "0" * 64}}, "record 5", Wrong.EDITED),
-        ({**EVENT, "data": {**EVENT["data"], "auditRecords": 4}}, "record 4", Wrong.EDITED),
-        ({**EVENT, "data": {**EVENT["data"], "auditRecords": 6}}, "record 6", Wrong.MISSING),
+        ({**EVENT, "data": {**EVENT["data"], "decisions": []}}, "the completion event", FaultKind.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "decisionCount": 3}}, "the completion event", FaultKind.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "auditDigest": "0" * 64}}, "record 5", FaultKind.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "auditRecords": 4}}, "record 4", FaultKind.EDITED),
+        ({**EVENT, "data": {**EVENT["data"], "auditRecords": 6}}, "record 6", FaultKind.MISSING),
     ],
 )
-def test_an_event_that_tells_another_story_is_a_fault(event: dict[str, Any], where: str, wrong: Wrong) -> None:
+def test_an_event_that_tells_another_story_is_a_fault(event: dict[str, Any], where: str, wrong: FaultKind) -> None:
     assert fault(event=event) == (where, wrong)
 
 
@@ -173,13 +173,13 @@ def test_the_event_of_many_decisions_must_tell_the_last_of_them(left_out: int, s
 @pytest.mark.parametrize(
     ("copy", "where", "wrong"),
     [
-        ({**COPY, "location": "published/x"}, "the metadata of the moved document", Wrong.FOREIGN),
-        ({**COPY, "metadata": {"reviewid": "0" * 64}}, "the metadata of the moved document", Wrong.FOREIGN),
-        ({**COPY, "metadata": {**COPY["metadata"], "auditdigest": "0" * 64}}, "record 4", Wrong.EDITED),
-        ({**COPY, "metadata": {**COPY["metadata"], "auditrecord": "four"}}, "record 0", Wrong.MISSING),
+        ({**COPY, "location": "published/x"}, "the metadata of the moved document", FaultKind.FOREIGN),
+        ({**COPY, "metadata": {"reviewid": "0" * 64}}, "the metadata of the moved document", FaultKind.FOREIGN),
+        ({**COPY, "metadata": {**COPY["metadata"], "auditdigest": "0" * 64}}, "record 4", FaultKind.EDITED),
+        ({**COPY, "metadata": {**COPY["metadata"], "auditrecord": "four"}}, "record 0", FaultKind.MISSING),
     ],
 )
-def test_a_copy_that_tells_another_story_is_a_fault(copy: dict[str, Any], where: str, wrong: Wrong) -> None:
+def test_a_copy_that_tells_another_story_is_a_fault(copy: dict[str, Any], where: str, wrong: FaultKind) -> None:
     assert fault(copy=copy) == (where, wrong)
 
 
@@ -188,7 +188,7 @@ def test_a_digest_that_somebody_kept_must_be_one_of_the_trail() -> None:
 
 
 def test_a_digest_that_no_record_has_blames_no_record() -> None:
-    assert fault(digest="0" * 64) == ("the digest that you gave", Wrong.MISSING)
+    assert fault(digest="0" * 64) == ("the digest that you gave", FaultKind.MISSING)
 
 
 def asked_for_proofs() -> Journey:
@@ -204,7 +204,7 @@ def test_a_decision_without_the_proof_that_the_policy_asks_for_is_a_fault() -> N
     journey.decide(decision())
     found = first_fault(journey.evidence())
     assert found
-    assert (found.where, found.wrong) == ("decision 1", Wrong.MISSING)
+    assert (found.where, found.wrong) == ("decision 1", FaultKind.MISSING)
 
 
 def test_so_is_a_withdrawal() -> None:
@@ -212,4 +212,4 @@ def test_so_is_a_withdrawal() -> None:
     journey.then(lambda head: withdraw(head, SUBMITTER, REQUESTED_AT, "a mistake"))
     found = first_fault(journey.evidence())
     assert found
-    assert (found.where, found.wrong) == ("the withdrawal", Wrong.MISSING)
+    assert (found.where, found.wrong) == ("the withdrawal", FaultKind.MISSING)

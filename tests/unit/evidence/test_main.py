@@ -16,7 +16,7 @@ from compliance.outcome import ReviewState, Verdict
 from compliance.proof import Statement
 from compliance.review import AuditEvent, Transition
 from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
-from contracts.proofs.decision_proof import signed
+from contracts.proofs.decision_proof import sign_statement
 from contracts.proofs.key_set import parse_jwk_set
 from evidence import __main__ as program
 from evidence.__main__ import ExitCode, main
@@ -87,7 +87,7 @@ def written(folder: Path, evidence: Evidence = EVIDENCE, keys: Json | None = Non
 def with_a_proof() -> Evidence:
     journey = opened()
     statement = Statement(journey.heads[-1].review_id, "decision-1", "approve", ANA.reviewer, SHA256, None)
-    proof = signed(statement, int(hour(1).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
+    proof = sign_statement(statement, int(hour(1).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
     journey.decide(decision(reviewer=ANA.reviewer, enqueued_at=hour(1), proof=proof))
     return journey.evidence()
 

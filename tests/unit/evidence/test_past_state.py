@@ -12,7 +12,7 @@ from contracts.digest import digest_of
 from evidence.chain import decision_content
 from evidence.chain_check import StoredRecord
 from evidence.head_facts import facts_of, head_content
-from evidence.past_state import effective_times, has_last_policy, head_then, state_after, state_at
+from evidence.past_state import effective_times, has_last_policy, past_head, state_after, state_at
 from tests.builders import REQUESTED_AT
 from tests.journeys import STORED_AT, Journey, approved, hour
 
@@ -37,7 +37,7 @@ def test_with_the_names_of_the_last_head_it_is_that_head_again(records: int) -> 
     state = state_after(JOURNEY.records, records)
     assert state
     then = replace(JOURNEY.heads[records - 1], last_audit=0, audit_digest=None)  # of the chain, not of the review
-    assert head_then(state, EVIDENCE.head) == then
+    assert past_head(state, EVIDENCE.head) == then
 
 
 def test_a_policy_that_was_another_then_is_known_to_be_one() -> None:

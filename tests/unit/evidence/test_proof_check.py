@@ -14,10 +14,10 @@ from compliance.delegation import Delegation
 from compliance.ledger import withdraw
 from compliance.proof import Statement
 from contracts.messages.decisions import DelegationV1
-from contracts.proofs.decision_proof import WITHDRAW, signed
-from contracts.proofs.delegation_proof import signed_delegation
+from contracts.proofs.decision_proof import WITHDRAW, sign_statement
+from contracts.proofs.delegation_proof import sign_delegation
 from contracts.proofs.key_set import KeySet, key_set, parse_jwk_set
-from evidence.chain_check import Wrong
+from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
 from evidence.proof_check import first_proof_fault, signed_statements
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision
@@ -33,7 +33,7 @@ def keys_of(*signers: Signer, **terms: Any) -> KeySet:
 
 
 def proof_of(by: Signer, statement: Statement, at_hour: int) -> str:
-    return signed(statement, int(hour(at_hour).timestamp()), by.kid, jwt.PyJWK(by.private_jwk()))
+    return sign_statement(statement, int(hour(at_hour).timestamp()), by.kid, jwt.PyJWK(by.private_jwk()))
 
 
 def decided() -> Evidence:
@@ -72,7 +72,7 @@ def test_a_key_that_was_revoked_since_still_vouches_for_what_it_signed_in_its_ti
 def test_a_key_that_does_not_count_proves_nothing(keys: KeySet) -> None:
     fault = first_proof_fault(EVIDENCE, keys)
     assert fault
-    assert (fault.where, fault.wrong) == ("the proof of decision 1", Wrong.FOREIGN)
+    assert (fault.where, fault.wrong) == ("the proof of decision 1", FaultKind.FOREIGN)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def delegated(*, ends_at: int = 9) -> Evidence:
     journey = opened(reviewers=(ANA.reviewer,), verification_keys="keys.json")
     said = {"type": "DelegationV1", "by": "ANA@example.org", "to": "zoe", "from": hour(0).isoformat()}
     told = DelegationV1.model_validate(said | {"until": hour(ends_at).isoformat()})
-    proof = signed_delegation(told, int(hour(0).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
+    proof = sign_delegation(told, int(hour(0).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
     delegation = Delegation(ANA.reviewer, "zoe", hour(0), hour(9), hour(0), proof, ("keys.json",))
     journey.decide(decision(reviewer="Zoe", enqueued_at=hour(1)), delegation)
     return journey.evidence()

@@ -26,7 +26,7 @@ from compliance.rounds import escalate, open_stage, remind
 from compliance.schedule import Schedule
 from compliance.verdict import Tally
 from contracts.policy_file.business_time import later_by
-from evidence.chain_check import Fault, Wrong
+from evidence.chain_check import Fault, FaultKind
 from evidence.checks import Evidence, first_fault
 from evidence.rule_check import first_unsupported_record
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
@@ -78,7 +78,7 @@ def told(journey: Journey, *words: Decision) -> Journey:
     return journey
 
 
-def fault_of(journey: Journey) -> tuple[str, Wrong] | None:
+def fault_of(journey: Journey) -> tuple[str, FaultKind] | None:
     found = first_fault(journey.evidence())
     return (found.where, found.wrong) if found else None
 
@@ -106,7 +106,7 @@ def test_whatever_happens_to_a_review_is_supported_and_no_other_verdict_of_it_is
     turned = [replace(step, head=replace(step.head, verdict=other)) if step.head.verdict else step for step in made]
     found = first_fault(linked(turned).evidence())
     assert (found is None) == (other is made[-1].head.verdict)
-    assert found is None or (found.where.endswith(f"record {ending + 1}"), found.wrong) == (True, Wrong.UNSUPPORTED)
+    assert found is None or (found.where.endswith(f"record {ending + 1}"), found.wrong) == (True, FaultKind.UNSUPPORTED)
 
 
 def transitions_of(ledger: LedgerInMemory) -> Iterator[Transition]:
@@ -450,7 +450,7 @@ MADE_UP: dict[str, tuple[Journey, str]] = {
 
 @pytest.mark.parametrize(("journey", "where"), MADE_UP.values(), ids=MADE_UP)
 def test_what_the_rules_do_not_lead_to_is_named(journey: Journey, where: str) -> None:
-    assert fault_of(journey) == (where, Wrong.UNSUPPORTED)
+    assert fault_of(journey) == (where, FaultKind.UNSUPPORTED)
 
 
 def test_a_withdrawal_before_the_inspection_is_named() -> None:
@@ -458,7 +458,7 @@ def test_a_withdrawal_before_the_inspection_is_named() -> None:
     withdrawn = replace(journey.heads[-1], state=ReviewState.DECIDED, verdict=Verdict.WITHDRAW)
     journey.make(Transition.audited(withdrawn, AuditEvent.REVIEW_WITHDRAWN, hour(1), SUBMITTER, ""))
 
-    assert fault_of(journey) == ("record 2", Wrong.UNSUPPORTED)
+    assert fault_of(journey) == ("record 2", FaultKind.UNSUPPORTED)
 
 
 def test_a_record_without_the_time_that_its_event_needs_is_named() -> None:
@@ -481,7 +481,7 @@ def test_a_record_without_the_time_that_its_event_needs_is_named() -> None:
 def test_an_outcome_that_is_not_its_verdicts_is_named(journey: Journey, outcome: Outcome) -> None:
     closed = close(journey.heads[-1], hour(99), PLACE)
     journey.make(replace(closed, head=replace(closed.head, outcome=outcome)))
-    assert fault_of(journey) == (f"record {len(journey.records)}", Wrong.UNSUPPORTED)
+    assert fault_of(journey) == (f"record {len(journey.records)}", FaultKind.UNSUPPORTED)
 
 
 def test_it_says_what_the_rules_lead_to() -> None:
