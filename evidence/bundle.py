@@ -1,13 +1,13 @@
 """One review's evidence as a ZIP file, which anybody can read and verify without the system.
 
 The same evidence gives the same bytes: nothing is compressed and nothing is dated, so they depend neither on a
-library's version nor on a clock.
+library's version nor on a clock. `evidence.zip_layout` says where each of them is.
 """
 
 from __future__ import annotations
 
 import hashlib
-import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
@@ -16,6 +16,7 @@ from contracts.digest import canonical
 from evidence.chain import Json
 from evidence.chain_check import StoredRecord
 from evidence.checks import Evidence
+from evidence.zip_layout import Entry, directory, local_header
 
 FORMAT: Final = "document-compliance-evidence-1"
 
@@ -82,21 +83,28 @@ def evidence_in(bundle: Bundle, document_sha256: str | None) -> Evidence:
 def write_bundle(out: IO[bytes], bundle: Bundle, page: str, document: IO[bytes] | None) -> None:
     """Write the ZIP file. Raises ValueError if a file in it is larger than `read_bundle` accepts."""
     files = {PAGE: page.encode(), **_files(bundle)}
-    entries = {name: manifest_entry([content]) for name, content in files.items()}
+    listed = {name: manifest_entry([content]) for name, content in files.items()}
     if document:
-        entries[DOCUMENT] = manifest_entry(blocks(document))
+        listed[DOCUMENT] = manifest_entry(blocks(document))
         document.seek(0)
-    for name, entry in entries.items():
+    for name, entry in listed.items():
         if entry["bytes"] > most_bytes_of(name):
             raise ValueError(f"{name} would have {entry['bytes']} bytes; a bundle holds {most_bytes_of(name)} at most")
-    files[MANIFEST] = canonical({"format": FORMAT, "files": entries})
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in sorted(files.items()):
-            archive.writestr(_entry(name), content)
-        if document:
-            with archive.open(_entry(DOCUMENT), "w") as written:
-                for block in blocks(document):
-                    written.write(block)
+    files[MANIFEST] = canonical({"format": FORMAT, "files": listed})
+    entries = [Entry(name, zlib.crc32(files[name]), len(files[name])) for name in in_order(files)]
+    for entry in entries:
+        out.write(local_header(entry) + files[entry.name])
+    if document:
+        entries.append(Entry(DOCUMENT, _crc32(document), listed[DOCUMENT]["bytes"]))
+        document.seek(0)
+        out.write(local_header(entries[-1]))
+        out.writelines(blocks(document))
+    out.write(directory(entries))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort the names of files as they follow each other in a bundle: the document, which may be large, is the last."""
+    return sorted(names, key=lambda name: (name == DOCUMENT, name))
 
 
 def most_bytes_of(name: str) -> int:
@@ -129,8 +137,8 @@ def _files(bundle: Bundle) -> dict[str, bytes]:
     } | {name: canonical(content) for name, content in optional.items() if content is not None}
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name)  # dated 1980-01-01, the first day that ZIP knows
-    entry.create_system = 3  # Unix, wherever this runs
-    entry.external_attr = 0o100600 << 16
-    return entry
+def _crc32(content: IO[bytes]) -> int:
+    crc32 = 0
+    for block in blocks(content):
+        crc32 = zlib.crc32(block, crc32)
+    return crc32

@@ -19,18 +19,20 @@ from contracts.digest import canonical
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from evidence import bundle as names
 from evidence import bundle_shapes as shapes
-from evidence.bundle import Bundle, blocks, manifest_entry, most_bytes_of
+from evidence.bundle import Bundle, blocks, in_order, manifest_entry, most_bytes_of
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
+from evidence.zip_layout import Entry, directory, local_header
 
 _NEEDED: Final = frozenset({names.MANIFEST, names.PAGE, names.REVIEW, names.POLICY, names.RECORDS, names.DECISIONS})
 _KNOWN: Final = _NEEDED | {names.EVENT, names.COPY, names.KEYS, names.DOCUMENT}
 _MOST_DIRECTORY_BYTES: Final = 64 * 1024
 _END_OF_DIRECTORY: Final = struct.Struct("<4s4H2LH")
 _ZIP64_LOCATOR_BYTES: Final = 20
+_DIRECTORY: Final = "the directory of the ZIP file"
 _MOST_SHOWN: Final = 80  # characters of a name
 # Raised by `zipfile` for an archive that is damaged, encrypted or of a kind that it cannot read.
-_UNREADABLE: Final = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError)
+_UNREADABLE: Final = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
 
 
 class BundleError(Exception):
@@ -48,12 +50,15 @@ class AlteredBundleError(Exception):
 def read_bundle(file: IO[bytes]) -> tuple[Bundle, str | None]:
     """Read a bundle; return it with the SHA-256 of the document's bytes, None if they are not in it.
 
-    Raises BundleError if it has no manifest of a bundle, AlteredBundleError if a file is not as the manifest says.
+    Raises BundleError if it has no manifest of a bundle; AlteredBundleError if a file is not as the manifest says, or
+    any byte is not the one that writing the same files gives.
     """
     _refuse_large_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
-            return _read(archive)
+            read = _read(archive)
+            _check_layout(file, archive.infolist())
+            return read
     except _UNREADABLE as error:
         raise BundleError(f"it is not a ZIP file as this program writes them: {error}") from error
 
@@ -150,6 +155,28 @@ def _objection(entry: zipfile.ZipInfo) -> str | None:
     return f"it claims {entry.file_size} bytes; the most is {most}" if entry.file_size > most else None
 
 
+def _check_layout(file: IO[bytes], found: list[zipfile.ZipInfo]) -> None:
+    """Raise AlteredBundleError if the file holds anything but the entries, whose contents are checked already."""
+    by_name = {entry.filename: Entry(entry.filename, entry.CRC, entry.file_size) for entry in found}
+    entries = [by_name[name] for name in in_order(by_name)]
+    position = 0
+    for entry in entries:
+        position = _expect(file, position, local_header(entry), entry.name) + entry.size
+    end = _expect(file, position, directory(entries), _DIRECTORY)
+    if file.seek(0, 2) != end:
+        raise AlteredBundleError(_DIRECTORY, FaultKind.FOREIGN, f"there are bytes behind it, from byte {end} on")
+
+
+def _expect(file: IO[bytes], position: int, expected: bytes, where: str) -> int:
+    """Return the position behind the expected bytes. Raises AlteredBundleError if others are there."""
+    file.seek(position)
+    if file.read(len(expected)) != expected:
+        place = f"bytes {position} to {position + len(expected) - 1}"
+        text = f"{place} are not those that belong there; other programs may find other files in this ZIP file"
+        raise AlteredBundleError(where, FaultKind.EDITED, text)
+    return position + len(expected)
+
+
 def _bundle(contents: dict[str, bytes]) -> Bundle:
     def one(name: str, shape: type[shapes.Shape]) -> Json | None:
         return _object(name, contents[name], shape) if name in contents else None
@@ -160,8 +187,13 @@ def _bundle(contents: dict[str, bytes]) -> Bundle:
             raise AlteredBundleError(name, FaultKind.MISSING, "it does not end with a line feed: its end is missing")
         return tuple(_object(f"{name}, line {number}", line, shape) for number, line in enumerate(lines, start=1))
 
+    review = _object(names.REVIEW, contents[names.REVIEW], shapes.Review)
+    if "policy" in review:
+        raise AlteredBundleError(
+            names.REVIEW, FaultKind.FOREIGN, f"it holds a policy; that of a bundle is in {names.POLICY}"
+        )
     return Bundle(
-        review=_object(names.REVIEW, contents[names.REVIEW], shapes.Review),
+        review=review,
         policy=_object(names.POLICY, contents[names.POLICY], shapes.Policy),
         records=many(names.RECORDS, shapes.RecordLine),
         decisions=many(names.DECISIONS, shapes.DecisionLine),

@@ -16,6 +16,12 @@ class Shape(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="allow", strict=True)
 
 
+class _Exact(Shape):
+    """A shape to which nothing may be added, because no digest covers an addition."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class _Document(Shape):
     container: str
     name: str
@@ -42,7 +48,7 @@ class Policy(Shape):
     sha256: str
 
 
-class RecordLine(Shape):
+class RecordLine(_Exact):
     """A line of `records.jsonl`."""
 
     record: dict[str, Any]
@@ -62,7 +68,7 @@ class DecisionLine(Shape):
     proof: str | None = None
 
 
-class Copy(Shape):
+class Copy(_Exact):
     """`copy.json`."""
 
     location: str
@@ -82,12 +88,12 @@ class Event(Shape):
     data: _Completion
 
 
-class _File(Shape):
+class _File(_Exact):
     sha256: str
     bytes: Annotated[int, Field(ge=0)]
 
 
-class Manifest(Shape):
+class Manifest(_Exact):
     """`manifest.json`."""
 
     format: str

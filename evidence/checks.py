@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,14 +13,14 @@ from compliance.document import review_id
 from compliance.review import AuditEvent
 from contracts.digest import digest_of
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
-from contracts.messages.outbound import MOST_LISTED
 from evidence.chain import DECISION, Json
 from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
+from evidence.event_check import EVENT, event_fault
 from evidence.head_facts import facts_of
 from evidence.past_state import recorded_facts
 from evidence.rule_check import first_unsupported_record
 
-_EVENT: Final = "the completion event"
+_COUNT: Final = re.compile("[0-9]{1,9}")
 MOVED: Final = "the metadata of the moved document"
 GIVEN: Final = "the digest that you gave"
 
@@ -53,7 +54,7 @@ def first_alteration(evidence: Evidence) -> Fault | None:
         lambda: _head_fault(evidence),
         lambda: next(_missing_proofs(evidence), None),
         lambda: _document_fault(evidence),
-        lambda: _event_fault(evidence),
+        lambda: event_fault(evidence.event, head, evidence.decisions) if evidence.event else None,
         lambda: _copy_fault(evidence),
         lambda: _digest_fault(evidence),
         lambda: next(filter(None, (anchor_fault(evidence.records, anchor) for anchor in anchors(evidence))), None),
@@ -64,11 +65,11 @@ def first_alteration(evidence: Evidence) -> Fault | None:
 def anchors(evidence: Evidence) -> Iterator[Anchor]:
     """Yield every digest of the trail that is kept outside of it and at hand."""
     if event := evidence.event:
-        yield Anchor(_EVENT, event["data"]["auditRecords"], event["data"]["auditDigest"])
+        yield Anchor(EVENT, event["data"]["auditRecords"], event["data"]["auditDigest"])
     metadata: Mapping[str, str] = evidence.copy["metadata"] if evidence.copy else {}
     if AUDIT_DIGEST in metadata:
         number = metadata.get(AUDIT_RECORD, "")
-        yield Anchor(MOVED, int(number) if number.isdecimal() else 0, metadata[AUDIT_DIGEST])
+        yield Anchor(MOVED, int(number) if _COUNT.fullmatch(number) else 0, metadata[AUDIT_DIGEST])
     for number, record in enumerate(evidence.records, start=1):
         if evidence.digest and record.digest == evidence.digest:
             yield Anchor(GIVEN, number, evidence.digest)
@@ -96,6 +97,8 @@ def _head_fault(evidence: Evidence) -> Fault | None:
     for name in sorted(recorded.keys() | stored.keys()):
         if recorded.get(name) != stored.get(name):
             return Fault("the review's head", FaultKind.EDITED, f"its {name} is not what the records say")
+    if empty := sorted(name for name, value in evidence.head.items() if value is None):
+        return Fault("the review's head", FaultKind.FOREIGN, f"it holds {empty[0]}, which is null")
     if evidence.head.get("withdrawalProof") and not _is_withdrawn(evidence):
         return Fault("the review's head", FaultKind.FOREIGN, "it holds the proof of a withdrawal that no record names")
     return None
@@ -122,30 +125,6 @@ def _document_fault(evidence: Evidence) -> Fault | None:
         text = f"its bytes have the SHA-256 {evidence.document_sha256}, decided on was {document.get('sha256')}"
         return Fault("the document", FaultKind.EDITED, text)
     return None
-
-
-def _event_fault(evidence: Evidence) -> Fault | None:
-    if evidence.event is None:
-        return None
-    data: Mapping[str, Any] = evidence.event["data"]
-    if evidence.event["id"] != evidence.review_id:
-        return Fault(_EVENT, FaultKind.FOREIGN, "it is another review's")
-    for name in ("outcome", "reason", "location", "previousReview"):
-        if data.get(name) != evidence.head.get(name):
-            return Fault(_EVENT, FaultKind.EDITED, f"its {name} is not what the records say")
-    listed = _announcements(evidence.decisions[-MOST_LISTED:], "verdict")
-    recorded = {**evidence.head, "decisionCount": len(evidence.decisions), "decisions": listed}
-    announced = {**data, "decisions": _announcements(data.get("decisions", ()), "decision")}
-    for name in ("requestedAt", "deadline", "closedAt", "decisionCount", "decisions"):
-        if name in data and announced[name] != recorded.get(name):
-            return Fault(_EVENT, FaultKind.EDITED, f"its {name} is not what the records say")
-    return None
-
-
-def _announcements(decisions: Iterable[Mapping[str, Any]], vote: str) -> list[tuple[Any, ...]]:
-    """Return what the event repeats of each decision; `vote` is the name of the reviewer's vote here."""
-    names = ("decisionId", vote, "reviewer", "onBehalfOf", "enqueuedAt")
-    return [tuple(decision.get(name) for name in names) for decision in decisions]
 
 
 def _copy_fault(evidence: Evidence) -> Fault | None:

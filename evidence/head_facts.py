@@ -42,7 +42,7 @@ def facts_of(content: Mapping[str, Any]) -> Facts:
     """Return the facts in a head's JSON."""
     facts = {name: value for name, value in content.items() if name not in _OF_THE_CHAIN_ITSELF}
     for name in _BY_DIGEST:
-        if text := facts.pop(name, None):
+        if (text := facts.pop(name, None)) is not None:
             facts[f"{name}Sha256"] = text_digest(str(text))
     facts["document"] = {name: value for name, value in facts["document"].items() if name != "name"}
     policy = facts["policy"]

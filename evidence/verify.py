@@ -16,6 +16,7 @@ from evidence.chain import Json
 from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
 from evidence.proof_check import first_proof_fault, signed_statements
+from evidence.unproved import unproved_contents
 from evidence.verification import Verification, report_altered_bundle, verification
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -53,7 +54,11 @@ def verify_bundle(file: Path, digest: str | None, trusted_keys: JwkSet | None) -
     except AlteredBundleError as error:
         return report_altered_bundle(error.fault)
     evidence = replace(evidence_in(bundle, document_sha256), digest=digest)
-    return verify_evidence(evidence, lambda: keys, from_file=True, keys_given=trusted_keys is not None)
+    result = verify_evidence(evidence, lambda: keys, from_file=True, keys_given=trusted_keys is not None)
+    if not result.sound:
+        return result
+    contents = unproved_contents(bundle, keys_used=bool(result.proofs) and trusted_keys is None)
+    return result.model_copy(update={"not_proved": (*result.not_proved, *contents)})
 
 
 def verify_evidence(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import struct
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -81,15 +85,160 @@ def test_the_same_evidence_makes_the_same_bytes() -> None:
     assert written(DOCUMENT) == WRITTEN
 
 
-@pytest.mark.parametrize("position", range(0, len(WRITTEN), 97))
-def test_a_flipped_byte_is_refused_or_found(position: int) -> None:
+def headers() -> list[int]:
+    """Return the position of each byte that is no content."""
+    with zipfile.ZipFile(io.BytesIO(WRITTEN)) as archive:
+        found = [
+            position
+            for entry in archive.infolist()
+            for position in range(entry.header_offset, entry.header_offset + 30 + len(entry.filename))
+        ]
+        return [*found, *range(archive.start_dir, len(WRITTEN))]
+
+
+@pytest.mark.parametrize("position", sorted({*range(0, len(WRITTEN), 97), *headers()[::3]}))
+def test_no_byte_can_be_another(position: int) -> None:
     damaged = WRITTEN[:position] + bytes([WRITTEN[position] ^ 1]) + WRITTEN[position + 1 :]
-    try:
-        bundle, document_sha256 = read_bundle(io.BytesIO(damaged))
-    except (BundleError, AlteredBundleError):
-        return
-    # What is left is how ZIP describes the files: dates, attributes. Their content is as it was.
-    assert (bundle, document_sha256) == (BUNDLE, hashlib.sha256(DOCUMENT).hexdigest())
+    with pytest.raises((BundleError, AlteredBundleError)):
+        read_bundle(io.BytesIO(damaged))
+
+
+def test_other_programs_find_the_same_files() -> None:
+    with zipfile.ZipFile(io.BytesIO(WRITTEN)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [*sorted(set(archive.namelist()) - {"document.bin"}), "document.bin"]
+        assert [entry.date_time for entry in archive.infolist()] == [(1980, 1, 1, 0, 0, 0)] * len(archive.namelist())
+        assert {(entry.external_attr >> 16, entry.flag_bits) for entry in archive.infolist()} == {(0o100600, 0)}
+
+
+LOCAL, CENTRAL = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L")
+FORGED = b"<h1>REJECTED by everybody</h1>"
+
+
+@dataclass
+class Parts:
+    """A file in a ZIP file: its local header, its entry in the directory, and what is put around its content."""
+
+    name: str
+    content: bytes
+    before: bytes = b""  # in front of the local header
+    local: dict[int, Any] = field(default_factory=dict[int, Any])  # fields of the local header, by their place
+    local_name: bytes | None = None
+    local_extra: bytes = b""
+    behind: bytes = b""
+    central: dict[int, Any] = field(default_factory=dict[int, Any])
+    central_extra: bytes = b""
+    comment: bytes = b""
+
+
+def in_parts() -> list[Parts]:
+    return [Parts(name, content) for name, content in contents().items()]
+
+
+def assembled(parts: list[Parts], *, before_directory: bytes = b"", listed: list[str] | None = None) -> bytes:
+    """Put a ZIP file together."""
+    out, entries = b"", dict[str, bytes]()
+    for part in parts:
+        name, crc32, size = part.name.encode(), zlib.crc32(part.content), len(part.content)
+        out += part.before
+        offset = len(out)
+        local_name = name if part.local_name is None else part.local_name
+        local = [b"PK\3\4", 20, 0, 0, 0, 33, crc32, size, size, len(local_name), len(part.local_extra)]
+        local = [part.local.get(place, value) for place, value in enumerate(local)]
+        out += LOCAL.pack(*local) + local_name + part.local_extra + part.content + part.behind
+        central: list[Any] = [b"PK\1\2", 3 << 8 | 20, 20, 0, 0, 0, 33, crc32, size, size, len(name)]
+        central += [len(part.central_extra), len(part.comment), 0, 0, 0o100600 << 16, offset]
+        central = [part.central.get(place, value) for place, value in enumerate(central)]
+        entries[part.name] = CENTRAL.pack(*central) + name + part.central_extra + part.comment
+    out += before_directory
+    directory = b"".join(entries[name] for name in listed or entries)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, len(entries), len(entries), len(directory), len(out), 0)
+    return out + directory + end
+
+
+def changed(name: str, **changes: Any) -> bytes:
+    return assembled([replace(part, **changes) if part.name == name else part for part in in_parts()])
+
+
+def local_entry(name: bytes, content: bytes) -> bytes:
+    """Return a file that no directory names: programs that read from the start unpack it."""
+    size = len(content)
+    return LOCAL.pack(b"PK\3\4", 20, 0, 0, 0, 33, zlib.crc32(content), size, size, len(name), 0) + name + content
+
+
+def test_put_together_from_its_parts_it_is_the_same() -> None:
+    assert assembled(in_parts()) == WRITTEN
+
+
+EXTRA = struct.pack("<HH4s", 0x7075, 4, b"abcd")
+DESCRIPTOR = struct.pack("<4s3L", b"PK\x07\x08", 1, 2, 3)
+NAMES = list(contents())
+
+
+@pytest.mark.parametrize(
+    ("ambiguous", "where"),
+    [
+        *(
+            (assembled(in_parts(), before_directory=local_entry(name.encode(), FORGED)), "the directory")
+            for name in ("index.html", "decisions.jsonl", "document.bin", "other.txt")
+        ),
+        (changed("index.html", before=local_entry(b"index.html", FORGED)), "index.html"),
+        (changed("decisions.jsonl", before=b"\0"), "decisions.jsonl"),
+        (changed("records.jsonl", before=b"\0"), "records.jsonl"),
+        (changed("records.jsonl", behind=b"\0"), "review.json"),
+        (changed("records.jsonl", behind=DESCRIPTOR, local={2: 8}, central={3: 8}), "records.jsonl"),
+        (changed("records.jsonl", behind=DESCRIPTOR, local={2: 8, 6: 0, 7: 0, 8: 0}, central={3: 8}), "records.jsonl"),
+        (changed("index.html", local={3: 8}), "index.html"),
+        (changed("index.html", local={6: 0}), "index.html"),
+        (changed("index.html", local={7: 4, 8: 4}), "index.html"),
+        (changed("index.html", local={4: 1}, central={5: 1}), "index.html"),
+        (changed("index.html", local={2: 2048}, central={3: 2048}), "index.html"),
+        (changed("index.html", local_extra=EXTRA), "index.html"),
+        (changed("index.html", central_extra=EXTRA), "the directory"),
+        (changed("index.html", comment=b"REJECTED"), "the directory"),
+        (changed("index.html", central={15: 0o120777 << 16}), "the directory"),
+        (changed("index.html", central={14: 1}), "the directory"),
+        (changed("index.html", central={1: 20}), "the directory"),
+        (assembled(in_parts(), before_directory=b"\0"), "the directory"),
+        (assembled(in_parts(), listed=NAMES[::-1]), "the directory"),
+        (assembled(in_parts()[::-1]), NAMES[0]),
+        (b"MZ" + WRITTEN, NAMES[0]),
+        (local_entry(b"index.html", FORGED) + WRITTEN, NAMES[0]),
+    ],
+)
+def test_what_programs_can_read_in_two_ways_is_not_sound(ambiguous: bytes, where: str) -> None:
+    found = alteration(ambiguous)
+    assert (found.where.removesuffix(" of the ZIP file"), found.wrong) == (where, FaultKind.EDITED)
+
+
+def test_two_bundles_in_one_file_are_none() -> None:
+    assert alteration(WRITTEN + WRITTEN).wrong == FaultKind.FOREIGN
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        changed("index.html", local_name=b"INDEX.HTML"),
+        WRITTEN + b"\0",
+        WRITTEN[:-2] + b"\4\0note",
+        assembled(in_parts()[:1] * 2 + in_parts()[1:]),
+        changed("index.html", central={16: 0}),  # overlaps the file before
+        changed("index.html", central={8: 2**32 - 1, 9: 2**32 - 1}, central_extra=struct.pack("<HHQQ", 1, 16, 11, 11)),
+    ],
+)
+def test_what_is_no_zip_file_of_ours_is_refused_in_some_words(damaged: bytes) -> None:
+    with pytest.raises((BundleError, AlteredBundleError)):
+        read_bundle(io.BytesIO(damaged))
+
+
+def test_a_large_document_is_not_kept_in_memory_but_checked_like_the_rest() -> None:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as document:
+        document.truncate(3 * 1024**2 + 1)
+        write_bundle(out, BUNDLE, "<p>page</p>", document)
+        out.seek(0)
+        with zipfile.ZipFile(out) as archive:
+            assert archive.testzip() is None
+        assert read_bundle(out)[1] == hashlib.sha256(bytes(3 * 1024**2 + 1)).hexdigest()
 
 
 @pytest.mark.parametrize("kept", [0, 1, 21, 22, 41, 42, 1000, len(WRITTEN) - 1])
@@ -178,6 +327,22 @@ def replaced(name: str, content: bytes) -> Callable[[Contents], Contents]:
     return lambda files: listed_anew(files | {name: content})
 
 
+def added(name: str, member: bytes, value: bytes) -> Callable[[Contents], Contents]:
+    """Add a member to the first object in a file."""
+
+    def add(files: Contents) -> Contents:
+        first, brace, rest = files[name].partition(b"\n")
+        parsed = json.loads(first) | {member.decode(): json.loads(value)}
+        return listed_anew(files | {name: canonical(parsed) + brace + rest})
+
+    return add
+
+
+def test_a_manifest_says_nothing_more() -> None:
+    manifest = json.loads(contents()["manifest.json"]) | {"note": "REJECTED"}
+    assert "note" in refusal(zipped(contents() | {"manifest.json": canonical(manifest)}))
+
+
 @pytest.mark.parametrize(
     "forge",
     [
@@ -192,6 +357,8 @@ def replaced(name: str, content: bytes) -> Callable[[Contents], Contents]:
         replaced("records.jsonl", b'{"digest":"","record":{},"storedAt":"yesterday"}\n'),
         replaced("records.jsonl", b'{"digest":"","record":{},"storedAt":"2026-03-02T09:30:00"}\n'),
         replaced("decisions.jsonl", b'{"seq":"one"}\n'),
+        added("review.json", b"policy", b"{}"),
+        added("records.jsonl", b"zNote", b'"REJECTED"'),
         replaced("decisions.jsonl", b"\xff\n"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from compliance.ledger import begin, open_review, withdraw
 from contracts.digest import digest_of
-from contracts.messages.outbound import MOST_LISTED, review_completed
+from contracts.messages.outbound import MOST_LISTED, REVIEW_COMPLETED, review_completed
 from evidence.chain import FIRST_PREVIOUS
 from evidence.chain_check import FaultKind, StoredRecord
 from evidence.checks import first_fault
@@ -21,6 +21,7 @@ JOURNEY = approved()
 EVIDENCE = JOURNEY.evidence()
 EVENT: dict[str, Any] = {
     "id": EVIDENCE.review_id,
+    "type": REVIEW_COMPLETED,
     "data": review_completed(JOURNEY.heads[-1], JOURNEY.decisions).wire(),
 }
 COPY: dict[str, Any] = {
@@ -158,6 +159,41 @@ def test_an_event_that_tells_another_story_is_a_fault(event: dict[str, Any], whe
     assert fault(event=event) == (where, wrong)
 
 
+DATA: dict[str, Any] = EVENT["data"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reviewId": "0" * 64},
+        {"caseId": "0" * 64},
+        {"document": {**DATA["document"], "name": "reports/other.pdf"}},
+        {"document": {**DATA["document"], "findings": [{"kind": "malware", "detail": "found"}]}},
+        {"policy": {**DATA["policy"], "version": "2"}},
+        {"decisions": 2},
+        {"decisions": [2, 2]},
+        {"decisions": [{**DATA["decisions"][0], "onBehalfOf": "eve"}, DATA["decisions"][1]]},
+        {"decisionCount": "2"},
+        {"previousReview": "0" * 64},
+        {"location": None},
+    ],
+    ids=str,
+)
+def test_each_part_of_the_event_that_the_records_know_is_compared(changes: dict[str, Any]) -> None:
+    event = {**EVENT, "data": {**DATA, **changes}}
+    assert fault(event=event) == ("the completion event", FaultKind.EDITED)
+
+
+def test_an_event_of_another_type_is_foreign() -> None:
+    event = {**EVENT, "type": "compliance.decision.refused.v1"}
+    assert fault(event=event) == ("the completion event", FaultKind.FOREIGN)
+
+
+@pytest.mark.parametrize("added", [{"note": None}, {"location": None}, {"withdrawalProof": ""}], ids=str)
+def test_a_head_with_an_empty_member_is_not_as_it_was_written(added: dict[str, Any]) -> None:
+    assert fault(head={**EVIDENCE.head, **added})[0] == "the review's head"
+
+
 @pytest.mark.parametrize(("left_out", "sound"), [(0, True), (1, False)])
 def test_the_event_of_many_decisions_must_tell_the_last_of_them(left_out: int, sound: bool) -> None:
     journey = approved(approvals=MOST_LISTED + 2)
@@ -165,7 +201,7 @@ def test_the_event_of_many_decisions_must_tell_the_last_of_them(left_out: int, s
     told["decisions"] = cast(list[Any], told["decisions"])[left_out:]
     evidence = journey.evidence()
 
-    found = first_fault(replace(evidence, event={"id": evidence.review_id, "data": told}))
+    found = first_fault(replace(evidence, event={**EVENT, "id": evidence.review_id, "data": told}))
 
     assert (found is None) == sound
 

@@ -45,6 +45,8 @@ COPY: Json = {
     },
 }
 EVIDENCE = replace(JOURNEY.evidence(), event=EVENT, copy=COPY)
+PAGE_UNPROVED = "the page index.html, which is for reading: whoever made this file chose what it says"
+TIMES_UNPROVED = "the times at which storage wrote the records (storedAt in records.jsonl)"
 DIGEST: str = EVENT["data"]["auditDigest"]
 
 
@@ -110,13 +112,13 @@ class TestASoundFile:
         verification = run(written(tmp_path), "--json").json()
 
         assert (verification["sound"], verification["anchors"]) == (True, [])
-        [unproved] = verification["notProved"]
-        assert "whoever made this file" in unproved
+        assert "whoever made this file" in verification["notProved"][0]
 
-    def test_with_the_digest_nothing_is_left_open(self, run: Run, tmp_path: Path):
+    def test_with_the_digest_only_what_no_digest_covers_is_left_open(self, run: Run, tmp_path: Path):
         verification = run(written(tmp_path), "--digest", DIGEST, "--json").json()
 
-        assert (verification["anchors"], verification["notProved"]) == (["the digest that you gave"], [])
+        assert verification["anchors"] == ["the digest that you gave"]
+        assert verification["notProved"] == [PAGE_UNPROVED, TIMES_UNPROVED]
 
     def test_the_digest_is_named_to_people(self, run: Run, tmp_path: Path):
         assert (
@@ -134,6 +136,36 @@ class TestASoundFile:
         ended = run(written(tmp_path), "--digest", JOURNEY.records[2].digest)
 
         assert "Not proved: what came after record 3 of 5, which the digest that you gave names" in ended.out
+
+
+class TestWhatIsInAFileAndNotProved:
+    """A file may hold more than the digest covers: each such thing is named."""
+
+    @staticmethod
+    def unproved(run: Run, file: Path) -> list[str]:
+        verification = run(file, "--digest", DIGEST, "--json").json()
+        assert verification["sound"], verification["fault"]
+        return [text for text in verification["notProved"] if text not in (PAGE_UNPROVED, TIMES_UNPROVED)]
+
+    def test_members_of_the_event_that_no_record_confirms(self, run: Run, tmp_path: Path):
+        document = {**EVENT["data"]["document"], "title": "Approved by the board"}
+        event = {**EVENT, "time": "2026-01-01T00:00:00Z", "data": {**EVENT["data"], "note": {}, "document": document}}
+
+        [found] = self.unproved(run, written(tmp_path, replace(EVIDENCE, event=event)))
+
+        assert found == "in completion-event.json: data.document.title, data.note, time"
+
+    def test_metadata_that_the_app_did_not_write(self, run: Run, tmp_path: Path):
+        copy = {**COPY, "metadata": {**COPY["metadata"], "approvedby": "the board"}}
+
+        [found] = self.unproved(run, written(tmp_path, replace(EVIDENCE, copy=copy)))
+
+        assert found == "in copy.json, of the metadata: approvedby"
+
+    def test_keys_that_verified_nothing(self, run: Run, tmp_path: Path):
+        [found] = self.unproved(run, written(tmp_path, EVIDENCE, KEYS))
+
+        assert found == "the keys in verification-keys.json: nothing was verified with them"
 
 
 class TestAFileThatIsNotSound:
