@@ -15,5 +15,8 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def announce_outcome(step: dict[str, Any]) -> None:
-    """Publish at least one event per review, all with one id. The `open` row stays until Event Grid has accepted it."""
+    """Publish the event; if run again, publish it again under the same id.
+
+    The review's `open` row stays until Event Grid has accepted an event.
+    """
     await announcing.announce_outcome(current_app(), ReviewStep.model_validate(step).review_id)

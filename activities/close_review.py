@@ -1,4 +1,4 @@
-"""Record the outcome, after the move."""
+"""Close a review after the move: record its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Escalate a review that nobody has decided: tell the people whom the policy names; from now on they may decide."""
+"""Escalate an undecided review: send a message to the people whom the policy names, who may decide from then on."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def expire_review(step: dict[str, Any]) -> dict[str, Any]:
-    """Return the standing afterwards: still open if the review waits for another grace period."""
+    """Return the standing afterwards, which is open if the review waits for another grace period."""
     expiry = ExpiryStep.model_validate(step)
     head = await expiring.expire_review(current_app(), expiry.review_id, expiry.at, final=expiry.final)
     return standing_of(head).as_json()

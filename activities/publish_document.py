@@ -15,7 +15,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def publish_document(step: dict[str, Any]) -> dict[str, Any]:
-    """Return where the document is afterwards, or what prevented the move."""
+    """Return the document's location after the move, or what prevented the move."""
     review_id, app = ReviewStep.model_validate(step).review_id, current_app()
     head = await app.ledger.get(review_id, remembered_since=ReviewState.DECIDED)
     return (await app.mover.publish(head)).as_json()

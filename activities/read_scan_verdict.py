@@ -15,6 +15,6 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def read_scan_verdict(step: dict[str, Any]) -> dict[str, Any]:
-    """Return the verdict so far."""
+    """Return the verdict, which is pending until the scan has ended."""
     verdict = await scanning.read_scan_verdict(current_app(), ReviewStep.model_validate(step).review_id)
     return ScanReading(verdict=verdict).as_json()

@@ -16,7 +16,7 @@ bp = df.Blueprint()
 
 @bp.activity_trigger(input_name="step")
 async def request_decisions(step: dict[str, Any]) -> dict[str, Any]:
-    """Return the standing, also if nothing was left to record or to ask. Raises ReviewNotFoundError."""
+    """Return the standing, which is decided or closed if nothing was left to request. Raises ReviewNotFoundError."""
     request = RequestStep.model_validate(step)
     head = await requesting.request_decisions(current_app(), request.review_id, request.inspection, request.at)
     return standing_of(head).as_json()

@@ -1,1 +1,1 @@
-"""The journey as a deterministic generator. No I/O, no clock, no random, no environment."""
+"""The orchestration of a review, a deterministic generator: no I/O, clock, random numbers or environment."""

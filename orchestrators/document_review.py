@@ -1,7 +1,7 @@
 """The journey of one document: inspect, ask, wait, move, close, announce.
 
-The ledger decides, this only acts and keeps time. It may be started again from the top whenever its instance was lost:
-each step first looks at what is done already.
+The ledger decides; the orchestration only acts and keeps time. It may be started again from the top if its instance is
+lost, because each step first checks what is done already.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from contracts.names import (
     REQUEST_DECISIONS,
 )
 from orchestrators.reviewers_time import ReviewersTime
-from orchestrators.scan_wait import scanned
-from orchestrators.steps import Steps, scheduled, standing_after, step_of
+from orchestrators.scan_wait import wait_for_scan
+from orchestrators.steps import Steps, activity_task, standing_after, step_of
 
 bp = df.Blueprint()
 
 
 @bp.orchestration_trigger(context_name="context")
 def document_review(context: df.DurableOrchestrationContext) -> Steps[Any]:
-    """Instance id = review id. The result is the review's standing at its end."""
-    inspection = yield scheduled(context, INSPECT_DOCUMENT, step_of(context))
-    inspection = yield from scanned(
-        context, inspection, lambda: scheduled(context, READ_SCAN_VERDICT, step_of(context))
+    """Guide the review whose id is the instance's id. Returns the review's standing at the end."""
+    inspection = yield activity_task(context, INSPECT_DOCUMENT, step_of(context))
+    inspection = yield from wait_for_scan(
+        context, inspection, lambda: activity_task(context, READ_SCAN_VERDICT, step_of(context))
     )
-    # A step of its own, so that the reviewers' time does not begin before the inspection has ended. Started anew, the
-    # review may be decided or closed: then this step asks nobody and says so, and no other is needed to find that out.
+    # A step of its own, so that the reviewers' time does not begin before the inspection has ended. After a restart
+    # the review may be decided or closed: then this step asks nobody and returns that standing.
     request = RequestStep(**dict(step_of(context)), inspection=inspection)
     standing = yield from standing_after(context, REQUEST_DECISIONS, request)
     if standing.state is ReviewState.OPEN:
         standing = yield from ReviewersTime(context).until_decided(standing)
     if standing.state is ReviewState.DECIDED:
-        moved = yield from _moved(context, standing)
+        moved = yield from _move(context, standing)
         standing = yield from standing_after(context, CLOSE_REVIEW, CloseStep(**dict(step_of(context)), move=moved))
-        yield scheduled(context, ANNOUNCE_OUTCOME, step_of(context))
+        yield activity_task(context, ANNOUNCE_OUTCOME, step_of(context))
     return standing.model_dump(mode="json", by_alias=True)
 
 
-def _moved(context: df.DurableOrchestrationContext, standing: ReviewStanding) -> Steps[MoveResult]:
+def _move(context: df.DurableOrchestrationContext, standing: ReviewStanding) -> Steps[MoveResult]:
     if standing.verdict is Verdict.SUPERSEDE:
         return MoveResult()
     activity = PUBLISH_DOCUMENT if standing.verdict is Verdict.APPROVE else ARCHIVE_DOCUMENT
-    result = yield scheduled(context, activity, step_of(context))
+    result = yield activity_task(context, activity, step_of(context))
     return MoveResult.model_validate(result)

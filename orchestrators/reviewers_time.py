@@ -25,22 +25,22 @@ from contracts.names import (
 )
 from orchestrators.steps import Steps, standing_after, step_of
 
-# An event too many is harmless by design; the SDK would warn of it at every replay.
+# A second event for one stage is harmless; the SDK would warn of it at every replay.
 warnings.filterwarnings("ignore", f"Potential duplicate Task completion for TaskId: {DECISION_EVENT}")
 
 
 class ReviewersTime:
-    """The waiting of one orchestration."""
+    """The waits of one orchestration."""
 
     def __init__(self, context: df.DurableOrchestrationContext) -> None:
         self._context = context
         self._graces = timedelta(0)  # waited after the deadline for decisions that are still queued
 
     def until_decided(self, standing: ReviewStanding) -> Steps[ReviewStanding]:
-        """Wait for the end of each stage, and ask the next one's reviewers.
+        """Wait for the end of each stage and ask the reviewers of the next one.
 
-        A stage that is not over although its event was raised is not waited for again: its name has been used up. The
-        orchestration ends with the review open, and the sweep starts it anew.
+        If a stage is not over although its event was raised, the orchestration ends with the review open, because it
+        can wait only once for an event of one name. The sweep starts it again.
         """
         while True:
             stage = standing.stage
@@ -60,21 +60,21 @@ class ReviewersTime:
             due = next_due(
                 standing.due_times, standing.reminders_sent, standing.escalated, self._context.current_utc_datetime
             )
-            passed = yield from self._passed(over, self._awaited(due, standing))
-            if not passed:
+            time_came = yield from self._time_comes_first(over, self._wait_until(due, standing))
+            if not time_came:
                 return (yield from standing_after(self._context, LOAD_REVIEW, step_of(self._context)))
-            standing = yield from self._acted(due, standing)
+            standing = yield from self._act(due, standing)
         return standing
 
-    def _awaited(self, due: Due, standing: ReviewStanding) -> datetime:
-        """Until when to wait before acting on what is due."""
+    def _wait_until(self, due: Due, standing: ReviewStanding) -> datetime:
+        """Return the time until which to wait before acting on what is due."""
         if due.kind is not DueKind.DEADLINE:
             return due.at
         if self._graces:
             return self._context.current_utc_datetime + standing.grace
         return due.at + DEADLINE_MARGIN
 
-    def _acted(self, due: Due, standing: ReviewStanding) -> Steps[ReviewStanding]:
+    def _act(self, due: Due, standing: ReviewStanding) -> Steps[ReviewStanding]:
         step = step_of(self._context)
         match due.kind:
             case DueKind.REMINDER:
@@ -87,8 +87,11 @@ class ReviewersTime:
                 self._graces += standing.grace
                 return (yield from standing_after(self._context, EXPIRE_REVIEW, expiry))
 
-    def _passed(self, over: Any, due: datetime) -> Steps[bool]:
-        """Whether the time came before the event. Each round races a new timer: one that is yielded twice hangs."""
+    def _time_comes_first(self, over: Any, due: datetime) -> Steps[bool]:
+        """Wait for the event or the time. Returns True if the time came first.
+
+        Each round has a new timer, because yielding one twice hangs.
+        """
         while True:
             round_due = min(due, self._context.current_utc_datetime + LONGEST_TIMER)
             timer: Any = self._context.create_timer(round_due)
@@ -96,6 +99,6 @@ class ReviewersTime:
             if winner is over:
                 timer.cancel()
                 return False
-            # What the timer stood for was fixed when it was made: it may fire up to a second early.
+            # Not compared with the present time: a timer may fire up to a second early.
             if round_due == due:
                 return True

@@ -1,4 +1,4 @@
-"""Waiting for the verdict of the malware scan, before the reviewers are asked."""
+"""The wait for the verdict of the malware scan, before the reviewers are asked."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import azure.durable_functions as df
 from contracts.history import Inspection, ScanReading
 from contracts.malware_scan import ScanVerdict, finding_of
 
-# Most scans take seconds; an overloaded one is not asked more often than this.
+# Most scans take seconds; if scanning is overloaded, the verdict is read less and less often.
 _FIRST_PAUSE: Final = timedelta(seconds=10)
 _LONGEST_PAUSE: Final = timedelta(minutes=2)
 
 
-def scanned(
+def wait_for_scan(
     context: df.DurableOrchestrationContext, inspected: Any, read_verdict: Callable[[], Any]
 ) -> Generator[Any, Any, Any]:
     """Wait for the malware scan, if the policy requires one.
 
-    Returns the inspection with the scan's finding, as it lies in history; None if nothing is left to review.
+    Returns the inspection with the scan's finding, in the form of history; None if nothing is left to review.
     `read_verdict` calls the activity that reads the verdict.
     """
     inspection = Inspection.model_validate(inspected) if inspected else None

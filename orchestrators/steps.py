@@ -1,4 +1,4 @@
-"""One step of the journey: an activity with its input and its result, as they lie in history."""
+"""One step of the orchestration: an activity with its input and result, in the form of history."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from contracts.history import HistoryModel, ReviewStanding, ReviewStep
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]
 
-# What still fails then fails the instance, and the sweep starts the review again.
+# If the last attempt fails, the instance fails, and the sweep starts it again.
 _RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=2000, max_number_of_attempts=5)
 
 
 def standing_after(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Steps[ReviewStanding]:
-    """Parse the standing that an activity returns."""
-    return ReviewStanding.model_validate((yield scheduled(context, activity, step)))
+    """Run an activity. Returns the standing that it returned."""
+    return ReviewStanding.model_validate((yield activity_task(context, activity, step)))
 
 
 def step_of(context: df.DurableOrchestrationContext) -> ReviewStep:
@@ -26,6 +26,9 @@ def step_of(context: df.DurableOrchestrationContext) -> ReviewStep:
     return ReviewStep(review_id=context.instance_id, at=context.current_utc_datetime)
 
 
-def scheduled(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Any:
-    """Return the task of an activity. Not for `task_any` or `task_all`, where a retry ends in another task's result."""
+def activity_task(context: df.DurableOrchestrationContext, activity: str, step: HistoryModel) -> Any:
+    """Return the task of an activity.
+
+    Not for `task_any` or `task_all`: there, a retry ends in the result of another task.
+    """
     return context.call_activity_with_retry(activity, _RETRY, step.model_dump(mode="json", by_alias=True))

@@ -1,1 +1,1 @@
-"""What can be done to a review, whoever asks. Triggers and activities parse, call and settle."""
+"""The use cases of a review, shared by triggers and activities, which only parse, call and settle."""

@@ -1,4 +1,4 @@
-"""Announce events: how a review ended, and refusals, which pass through the outbox."""
+"""Publish events: the outcomes of reviews, and refusals, which pass through the outbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reviews.app import App
 
 
 async def announce_outcome(app: App, review_id: str) -> None:
-    """Publish the completion event; once it is acknowledged, take the review off the unfinished ones.
+    """Publish the completion event; once it is acknowledged, take the review off the list of the unfinished.
 
     Raises ValueError if the review is missing or not closed.
     """
@@ -27,7 +27,7 @@ async def announce_outcome(app: App, review_id: str) -> None:
 
 
 def completion_event(completed: ReviewCompletedV1) -> OutboxEvent:
-    """Return the completion event of a review. Its id is the review's, however often it is sent."""
+    """Return the completion event of a review. Its id is the review's, so repeated events have the same."""
     return OutboxEvent(
         id=completed.review_id,
         type=REVIEW_COMPLETED,

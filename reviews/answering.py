@@ -1,4 +1,4 @@
-"""Answer messages on `review-decisions`. A refusal is also kept for people, in the quarantine, and announced."""
+"""Answer messages on `review-decisions`. A refused message is also quarantined, and an event announces it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Reply:
 
 
 async def reply_to(app: App, reading: Reading, arrival: Arrival) -> Reply | None:
-    """Do what a message says and return the reply. None if its review is unknown but may be about to open.
+    """Carry out a message and return the reply. None if its review is unknown but may be about to open.
 
     Raises LedgerConflictError, KeySetError.
     """

@@ -1,4 +1,4 @@
-"""The adapters that everything in `reviews` works with, put together once per process on first use."""
+"""The adapters that all use cases share, composed once per process on first use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reviews.moving import Mover
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The outside world as the app sees it."""
+    """The adapters of one app: its ledger, its documents, its queues and topics."""
 
     ledger: Ledger
     documents: Documents

@@ -1,4 +1,4 @@
-"""Close a review once its document is where it belongs."""
+"""Close a review once its document is moved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reviews.app import App
 
 
 async def close_review(app: App, review_id: str, move: MoveResult, at: datetime) -> Head:
-    """Record the outcome that the verdict and the move amount to. Returns the head, of a review closed before as well.
+    """Record the outcome that follows from the verdict and the move. Returns the head. Safe to do twice.
 
     Raises ReviewNotFoundError, LedgerConflictError.
     """

@@ -1,4 +1,4 @@
-"""Settle dead-lettered messages, which the broker would otherwise deliver again at once, without end or count."""
+"""Settle dead-lettered messages, which the broker would otherwise deliver again at once, any number of times."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def reply_if_recorded(app: App, reading: Reading, arrival: Arrival) -> Rep
     except TRANSIENT:
         raise
     except Exception:
-        # Most likely the app failed on the same thing before, and a dead-lettered message is delivered for ever.
+        # Most likely the app failed on the same fault before; raised, it would have the message delivered for ever.
         logging.exception("The ledger cannot be read for a dead-lettered decision on review %s", message.review_id)
     if ruling and not ruling.writes and not ruling.answer.refused:
         return Reply.of(ruling)

@@ -28,7 +28,7 @@ def verifying_key_sets(
 ) -> tuple[str, ...] | Refusal:
     """Return the key sets that verify the signature: empty if unsigned, a Refusal if no key set verifies it.
 
-    All policies' key sets are tried, because it is not known yet which reviews it will serve in.
+    All policies' key sets are tried, because it is not known yet for which reviews the delegation will be used.
     """
     if delegation.proof is None:
         return ()

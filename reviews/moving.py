@@ -1,6 +1,6 @@
-"""Move a document to where its verdict sends it, without ever losing it: copy, verify, only then delete the source.
+"""Move a document as its verdict requires, without ever losing it: copy, verify, and only then delete the source.
 
-Every step checks first what is there, so a move can be run again from the top after a crash at any point.
+Every step first checks what is done already, so a move can be run again from the top after a crash at any point.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ class Mover:
     async def _replace(self, head: Head, order: CopyOrder, published_blob: Blob) -> CopyResult | None:
         """Copy over an earlier version, or over the remains of a failed copy. None if the caller must check again.
 
-        The copy goes by way of a staging blob. Nobody changes that one any more, so the copy over the earlier version
-        can be repeated until it succeeds.
+        The copy goes by way of a staging blob, which nobody changes, so the copy over the earlier version can be
+        repeated until it succeeds.
         """
         leftover = is_leftover(published_blob, head.review_id)
         if not leftover and (obstacle := await self._obstacle(head, published_blob)):
@@ -121,7 +121,7 @@ class Mover:
         return None
 
     async def _obstacle(self, head: Head, published_blob: Blob) -> CopyResult | None:
-        """Say why the blob that is published under the name now may not be replaced. None if it may.
+        """Return why the blob that is published under the name may not be replaced, or None if it may.
 
         The source is read after the target: if it is still ours, the published blob came before it.
         """
@@ -129,7 +129,7 @@ class Mover:
         earlier_id = published_blob.metadata.get(REVIEW_ID)
         earlier = await self._ledger.find(earlier_id) if earlier_id else None
         if earlier is None or earlier_id == head.review_id:
-            return CopyResult.TARGET_TAKEN  # nobody's, or ours and changed by somebody
+            return CopyResult.TARGET_TAKEN  # of no review, or of this one and changed by somebody
         if (earlier.document.container, earlier.document.name) != (document.container, document.name):
             return CopyResult.TARGET_TAKEN
         source = await self._documents.current(document.container, document.name)
@@ -138,7 +138,7 @@ class Mover:
         return CopyResult.SOURCE_CHANGED if source.etag != document.etag else None
 
     async def _close_earlier(self, published_blob: Blob) -> None:
-        """Close the review whose copy is about to be replaced, so that nobody looks for its bytes afterwards."""
+        """Close the review whose copy is about to be replaced, so that its bytes are not expected there afterwards."""
         review_id = published_blob.metadata[REVIEW_ID]
         location = str(BlobPath(published_blob.container, published_blob.name))
         if not is_leftover(published_blob, review_id):

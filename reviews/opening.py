@@ -87,7 +87,7 @@ async def _open(app: App, client: df.DurableOrchestrationClient, blob: Blob, cla
     try:
         policy = policies().resolve(policies().class_of(blob.name, claims.document_class))
     except KeyError as error:
-        if stored := await app.ledger.find(blob_review_id):  # it was opened when there was one
+        if stored := await app.ledger.find(blob_review_id):  # opened while there was one
             return stored.state is not ReviewState.CLOSED
         itself = blob if blob.container == PENDING else None
         raise SubmissionRefusedError(f"there is no policy for the document class {error}", itself) from error
@@ -114,7 +114,7 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
 
 
 async def _previous(app: App, client: df.DurableOrchestrationClient, head: Head) -> Head | None:
-    """Supersede other reviews of this document's name that no longer hold. Returns the one opened before this one."""
+    """Supersede out-of-date reviews of this document's name. Returns the review opened before this one, or None."""
     listed = await app.ledger.names.reviews_of(head.document.container, head.document.name)
     previous, is_earlier = None, True
     for other in listed:

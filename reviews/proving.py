@@ -13,7 +13,7 @@ from contracts.proofs.decision_proof import InvalidProofError, statement_of, ver
 
 
 def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal | None:
-    """Say why a message's proof of identity is refused. None if it is accepted, or absent and not required.
+    """Return why a message's proof of identity is refused; None if it is accepted, or absent and not required.
 
     A proof that the policy does not require is verified all the same. Raises KeySetError if the policy's key set cannot
     be read, which an operator has to repair.

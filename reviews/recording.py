@@ -1,4 +1,4 @@
-"""Record what a message says about a review: a decision, a request for changes, a withdrawal."""
+"""Record a decision, a request for changes or a withdrawal."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _PERHAPS_DELEGATED: Final = (Answer.NOT_PERMITTED, Answer.STAGE_NOT_OPEN)
 
 
 async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ruling | None:
-    """Record a decision or withdrawal in the ledger, or say why it cannot count.
+    """Record a decision or withdrawal in the ledger, or rule that it does not count.
 
-    None if there is no such review (yet) or its document is not inspected yet. Raises LedgerConflictError if others
-    kept changing the review, KeySetError if the keys that verify the proof cannot be read.
+    Returns None if there is no such review (yet) or its document is not inspected yet. Raises LedgerConflictError if
+    others kept changing the review, KeySetError if the keys that verify the proof cannot be read.
     """
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):
@@ -44,9 +44,9 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
 def rule(
     review: StoredReview, message: AboutReview, arrival: Arrival, delegations: Sequence[Delegation] = ()
 ) -> Ruling | None:
-    """Apply the rules to a message, taking its sender's word for who they are.
+    """Apply the rules to a message, without a check of who sent it.
 
-    None if the review's document is not inspected yet.
+    Returns None if the review's document is not inspected yet.
     """
     if not isinstance(message, ReviewWithdrawnV1):
         return record(review.head, review.decisions, decision_of(message, arrival), delegations)

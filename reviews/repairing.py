@@ -1,4 +1,4 @@
-"""Repair what a crash left behind: make orchestrations, events and announcements agree with the ledger again.
+"""Repair the damage of crashes: make orchestrations, events and announcements agree with the ledger again.
 
 States are compared, never ages. Only what is unfinished is read, so the cost does not grow with history.
 """
@@ -25,7 +25,7 @@ from reviews.app import App
 from reviews.opening import SubmissionRefusedError, open_blob, write_review
 from reviews.superseding import supersede_if_replaced
 
-Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with what it repairs, for the log
+Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log
 
 _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwhile
 

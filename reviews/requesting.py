@@ -1,4 +1,4 @@
-"""Ask the reviewers of a review, on topic `review-requests`, which drops a second message of the same id."""
+"""Ask reviewers for decisions, on topic `review-requests`, which drops a second message with the same id."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def remind_reviewers(app: App, review_id: str, number: int, at: datetime) 
 
 
 async def escalate_review(app: App, review_id: str, at: datetime) -> Head:
-    """Escalate an open review and tell the people whom the policy names. Returns its head. Safe to do twice.
+    """Escalate an open review and ask the people whom the policy names. Returns its head. Safe to do twice.
 
     Raises ReviewNotFoundError, LedgerConflictError.
     """

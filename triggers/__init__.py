@@ -1,1 +1,1 @@
-"""The edges: a message or blob in, a contract out, a review started or a decision recorded."""
+"""The triggers: each parses a message or finds a blob, and hands it to a use case in `reviews`."""

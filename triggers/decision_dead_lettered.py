@@ -23,7 +23,7 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_decision_dead_lettered(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-    """Give the same answer again and wake the review if the decision was recorded before the app failed."""
+    """Answer the message as before, and wake the review, if the decision was recorded before the app failed."""
     app, arrival = current_app(), arrival_of(message)
     reading = read_decision(arrival.body)
 

@@ -1,4 +1,4 @@
-"""A message on `review-decisions`: read it, do what it says, reply, wake the review if a stage of it is over."""
+"""A message on `review-decisions`: read it, carry it out, reply, and wake the review if a stage of it is over."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_decision_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-    """Record once, reply and wake each time: a redelivery records nothing new.
+    """Record the decision once; reply and wake the review at each delivery.
 
     If the review is unknown it may be about to open, and a transient fault may pass. In both cases a copy of the
-    message is scheduled for later, which spares the broker's ten deliveries. After the last try it is dead-lettered.
+    message is scheduled for later, which uses up none of the broker's ten deliveries. After the last try the message is
+    dead-lettered.
     """
     app, arrival = current_app(), arrival_of(message)
     reading = read_decision(arrival.body)

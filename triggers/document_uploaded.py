@@ -1,4 +1,4 @@
-"""A blob in `pending`: open its review. It is bound as a client, so that no content passes through the host."""
+"""A blob in `pending`: open its review. The trigger binds a client, so that no content passes through the host."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ bp = df.Blueprint()
     data_type=func.DataType.BINARY,
 )
 async def on_submission_dead_lettered(message: func.ServiceBusMessage) -> None:
-    """Refuse the message. A blob in `pending` is found by the sweep all the same."""
+    """Refuse the message. If its blob is in `pending`, the sweep opens the review all the same."""
     app, arrival = current_app(), arrival_of(message)
     await settle(
         app.messages,

@@ -81,7 +81,7 @@ def _inspect_entry(
         while piece := content.read(_PIECE):
             count += len(piece)
             if count > entry.file_size:
-                raise BombError("a file in it is larger than it says")
+                raise BombError("a file in it is larger than declared")
             search.count_expanded(len(piece))
             if held.tell() < MOST_HELD:
                 held.write(piece)

@@ -1,7 +1,7 @@
 """One search through one document: its findings and its budget.
 
-Parsers of hostile input must end. The budget counts what they really do; no size, number or depth that a document
-declares is believed.
+Parsers of hostile input must end. The budget counts the work actually done; sizes, numbers and depths that a document
+declares are not trusted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Search:
         self._findings.setdefault(kind, Finding(kind, detail))
 
     def check_expansion(self, expanded: int) -> None:
-        """Raise BombError if the document expands to so many bytes, or says so: nobody falsely claims to be a bomb."""
+        """Raise BombError if the document expands to so many bytes, or claims to: no honest document does."""
         if expanded > ALWAYS_FINE and expanded > MOST_RATIO * self._length:
             raise BombError(f"it expands more than {MOST_RATIO} times")
 

@@ -1,6 +1,6 @@
 """Comparison of a document's first bytes with its extension and its declared content type.
 
-A document that contradicts its extension is rejected without asking a reviewer, so only a clear contradiction counts.
+A document that contradicts its extension is rejected without a reviewer, so only a clear contradiction counts.
 An extension or type that is not listed here cannot be contradicted, and a reviewer sees the document. Why no library
 does this: docs/decisions/0006-file-types-by-their-signatures.md.
 """
