@@ -16,7 +16,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-zA-Z%-]+:.*## / { sub(/%/, "FOLDER", $$1); printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 # Run a tool: the last line of what it says if all is well, everything if not.
-quietly = @said=$$($(2) 2>&1) && printf '%-8s %s\n' $(1) "$$(printf %s "$$said" | tail -n 1)" || \
+quietly = @said=$$({ $(2); } 2>&1) && printf '%-8s %s\n' $(1) "$$(printf %s "$$said" | tail -n 1)" || \
   { printf '%s\n' "$$said"; exit 1; }
 
 INSTALLED := .venv/installed devhost/node_modules/.package-lock.json
@@ -33,13 +33,11 @@ picture: setup ## Write docs/demo.svg, the picture in the README, anew
 check: setup ## The loop: lint, tests without a stack (half a minute)
 	@$(MAKE) --no-print-directory --jobs --keep-going $(filter-out lint-types,$(CHECKS)) quick-types quick-tests
 
-# Without the types of tests and benchmarks, which take as long again; make lint has them.
-CODE := function_app.py $(filter-out tests/ bench/,$(dir $(wildcard */__init__.py))) devhost/src
 quick-types:
-	$(call quietly,types,PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright $(CODE))
+	$(call quietly,types,$(BIN)/pyrefly check --output-format min-text && echo No errors.)
 
 quick-tests:
-	$(call quietly,tests,$(BIN)/python -m pytest -q --hypothesis-profile quick tests/unit tests/workflow)
+	$(call quietly,tests,$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick tests/unit tests/workflow)
 
 coverage: setup ## Show which branches of the rules no unit test takes
 	@$(BIN)/python -m pytest -q --hypothesis-profile quick --cov --no-cov-on-fail tests/unit

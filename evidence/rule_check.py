@@ -25,7 +25,8 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
     """Find the first record to which the rules do not lead. The records must commit to head and decisions."""
     try:
         last = head_in(head)
-        _need_zones(last.schedule and (last.schedule.last_deadline, last.schedule.escalation))
+        if last.schedule:
+            _need_zones((last.schedule.last_deadline, last.schedule.escalation))
     except ValueError:  # pydantic's errors are such
         return Fault("the review's head", FaultKind.EDITED, "it holds what no head can hold")
     recorded: dict[int, RecordedDecision] = {}
@@ -41,8 +42,8 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
     return next(filter(None, faults), None)
 
 
-def _need_zones(times: Sequence[datetime | None] | None) -> None:
-    if any(time and time.tzinfo is None for time in times or ()):
+def _need_zones(times: Sequence[datetime | None]) -> None:
+    if any(time and time.tzinfo is None for time in times):
         raise ValueError("a time without a zone")
 
 

@@ -186,7 +186,9 @@ def _decision(row: RecordedDecision) -> DecisionJson:
 
 def _earlier_review(view: ReviewView) -> EarlierReviewJson:
     head, asked = view.head, view.requested_changes
-    changes = asked and ChangesJson(reviewer=asked.reviewer, comment=asked.comment, enqueued_at=asked.enqueued_at)
+    changes = (
+        ChangesJson(reviewer=asked.reviewer, comment=asked.comment, enqueued_at=asked.enqueued_at) if asked else None
+    )
     return EarlierReviewJson(
         review_id=head.review_id,
         state=head.state,

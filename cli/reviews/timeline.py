@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from cli.json_output import JsonOutput
@@ -43,7 +43,6 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
 
 def _decision_seq(record: AuditRecord) -> int:
     """Return the number of the record's decision, or 0, also for a damaged record: `verify` reports it."""
-    match record.facts:
-        case {"decision": {"seq": int(seq)}}:
-            return seq
-    return 0
+    decision = record.facts.get("decision")
+    seq = decision.get("seq") if isinstance(decision, Mapping) else None
+    return seq if isinstance(seq, int) else 0

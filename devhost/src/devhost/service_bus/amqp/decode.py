@@ -60,7 +60,7 @@ def _fixed(layout: str, convert: Callable[[Any], Any] | None = None) -> Callable
         return codec.unpack_from(buffer, position)[0], position + width
 
     def converted(buffer: bytes, position: int, _depth: int) -> tuple[Any, int]:
-        return convert(codec.unpack_from(buffer, position)[0]), position + width  # type: ignore[misc]
+        return convert(codec.unpack_from(buffer, position)[0]), position + width  # pyright: ignore[reportOptionalCall]
 
     return plain if convert is None else converted
 

@@ -21,7 +21,7 @@ class SessionStates:
 
     def get(self, session_id: str) -> bytes | None:
         state = self._states.get(session_id)
-        return state and state.content
+        return state.content if state else None
 
     def put(self, session_id: str, content: bytes | None, now: float) -> None:
         """Set the state of a session; None removes it."""

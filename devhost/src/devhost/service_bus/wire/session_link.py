@@ -75,7 +75,7 @@ class SessionLink(ConsumerLink):
 
     @property
     def session_id(self) -> str | None:
-        return self._lock and self._lock.session_id
+        return self._lock.session_id if self._lock else None
 
     def opened(self) -> None:
         """Apply for the session. The attach is confirmed once there is one."""
