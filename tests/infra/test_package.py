@@ -15,10 +15,11 @@ from typing import Final
 import pytest
 from packaging.requirements import Requirement
 
-from infra.package import CONNECTION, ROOT, build, files
+from infra.package import CONNECTION, ROOT, PrivateKeyError, build, files
 from tests.infra.app import functions
 from tests.infra.app_settings import environment, set_on_azure
 from tests.infra.bicep import main
+from tests.signing_keys import key_set_text, signer
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # What an installation holds, except the command line; and the policies, which are no code.
@@ -91,6 +92,45 @@ def test_what_else_lies_in_the_project_is_not_packaged(tmp_path: Path) -> None:
         (tmp_path / name).write_text("not for others")
 
     assert build(tmp_path, tmp_path / "again.zip") == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "AA"}]}',
+        '{"kty": "oct", "k": "AA"}',
+        '{"d": 1, "keys": []}',
+        '{"keys": [], "backup": [[{"d": "AA", "d": null}]]}',
+        '{"keys": [',
+        "-----BEGIN PRIVATE KEY-----",
+    ],
+)
+def test_a_private_key_is_refused_before_anything_is_written(content: str, tmp_path: Path) -> None:
+    shutil.copy(ROOT / ".funcignore", tmp_path)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "ana-keys.json").write_text(content)
+
+    with pytest.raises(PrivateKeyError, match=r"policies/ana-keys\.json"):
+        build(tmp_path, tmp_path / "build" / "app.zip")
+    assert not (tmp_path / "build").exists()
+
+
+def test_public_keys_are_packaged(tmp_path: Path) -> None:
+    shutil.copy(ROOT / ".funcignore", tmp_path)
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "keys.json").write_text(key_set_text(signer("ana-1", "ana@example.org").jwk()))
+
+    assert build(tmp_path, tmp_path / "app.zip") == ["policies/keys.json"]
+
+
+def test_the_manual_makes_private_keys_outside_of_the_policies_folder() -> None:
+    manual = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8")
+    made_in = re.findall(r"keys new .*--out (\S+)", manual)
+    policies = {str(Path(file).parent) for file in re.findall(r'POLICY_FILE="?([^" ]+)', manual)}
+    sets = {str(Path(file).parent) for file in re.findall(r"keys (?:add|list|revoke) (\S+)", manual)}
+
+    assert made_in and policies and sets
+    assert {folder.replace("$HOME", "~") for folder in policies | sets}.isdisjoint(made_in)
 
 
 def test_the_files_that_a_policy_names_are_packaged(tmp_path: Path) -> None:
