@@ -16,12 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from local.stack.eventually import eventually
+from local.stack.eventually import PATIENCE, eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
 UploadRoute = Literal["trigger", "events", "both"]
 
-_START_SECONDS = 60
 _STOP_SECONDS = 30
 
 
@@ -72,7 +71,7 @@ class DevhostProcess:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
-        eventually(self._ready, "devhost is ready", _START_SECONDS)
+        eventually(self._ready, "devhost is ready")
 
     def kill(self) -> None:
         """End the host as a power cut would (kill -9). Its Azurite stays up, as a storage account would."""
@@ -100,7 +99,7 @@ class DevhostProcess:
         endpoints = self._endpoints()
         request = urllib.request.Request(  # noqa: S310 our own host's address
             f"{endpoints['http']}/admin/clock/advance",
-            data=json.dumps({"seconds": hours * 3600}).encode(),
+            data=json.dumps({"seconds": hours * 3600, "settleWithin": PATIENCE}).encode(),
             headers={"x-functions-key": endpoints["adminKey"]},
             method="POST",
         )

@@ -84,7 +84,7 @@ class Messages:
         content = {"decisionId": str(uuid.uuid4()), "reviewId": review_id, "decision": decision, "reviewer": reviewer}
         return self.send(DECISIONS, json.dumps(content | fields).encode())
 
-    def answers(self, message_id: str, count: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+    def answers(self, message_id: str, count: int = 1) -> list[dict[str, Any]]:
         """Wait for `count` or more answers to a decision, in the order of arrival. Raises NeverHappenedError."""
 
         def enough() -> list[dict[str, Any]]:
@@ -93,11 +93,11 @@ class Messages:
             answers = self._replies.get(message_id, [])
             return answers if len(answers) >= count else []
 
-        return eventually(enough, f"{count} answers to decision message {message_id}", seconds)
+        return eventually(enough, f"{count} answers to decision message {message_id}")
 
-    def answer(self, message_id: str, seconds: float = 30) -> dict[str, Any]:
+    def answer(self, message_id: str) -> dict[str, Any]:
         """Wait for the first answer to a decision. Raises NeverHappenedError."""
-        return self.answers(message_id, 1, seconds)[0]
+        return self.answers(message_id)[0]
 
     def peek(self, queue: str, subscription: str | None = None) -> list[Message]:
         """Peek at everything in a queue, or in a topic's subscription."""

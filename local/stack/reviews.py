@@ -31,7 +31,7 @@ def wait_until_asked(stack: Stack, review_id: str) -> Row:
     return eventually(lambda: _head_with(stack, review_id, "deadline"), f"review {review_id} asks its reviewers")
 
 
-def wait_until_finished(stack: Stack, review_id: str, seconds: float = 30) -> Row:
+def wait_until_finished(stack: Stack, review_id: str) -> Row:
     """Wait until a review is closed and its completion event received; return its head. Raises NeverHappenedError."""
 
     def found() -> Row | None:
@@ -39,7 +39,7 @@ def wait_until_finished(stack: Stack, review_id: str, seconds: float = 30) -> Ro
         announced = head and review_id not in stack.ledger.open_reviews() and completions(stack.events, review_id)
         return head if announced else None
 
-    return eventually(found, f"review {review_id} is closed and announced", seconds)
+    return eventually(found, f"review {review_id} is closed and announced")
 
 
 @dataclass(frozen=True, slots=True)

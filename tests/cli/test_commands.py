@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from cli.failures import ExitCode
-from local.stack.eventually import eventually
+from local.stack.eventually import PATIENCE, eventually
 from local.stack.messages import DECISIONS
 from local.stack.running import Stack
 from tests.cli.running import Compliance, run
@@ -187,7 +187,7 @@ class TestDecide:
             )
             for name in people
         ]
-        answers = [json.loads(each.communicate(timeout=60)[0])["answer"] for each in waiting]
+        answers = [json.loads(each.communicate(timeout=PATIENCE)[0])["answer"] for each in waiting]
         assert sorted(answers) == ["late", "recorded"]
 
     def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
@@ -321,7 +321,7 @@ class TestWatch:
             events = (json.loads(line) for line in watch.stdout)
             event = next(event for event in events if event["data"].get("reviewId") == opened)
             watch.send_signal(signal.SIGINT)
-            _, said = watch.communicate(timeout=60)
+            _, said = watch.communicate(timeout=PATIENCE)
         assert (event["type"], event["id"]) == ("compliance.review.completed.v1", opened)
         assert event["data"]["outcome"] == "approved"
         assert (watch.returncode, said) == (ExitCode.DONE, "")

@@ -19,7 +19,7 @@ from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
 
 SYSTEM_KEY = "system-key-of-the-tests"
-DEADLINE = 20.0
+DEADLINE = 120.0
 
 
 class RunningHub:

@@ -31,7 +31,7 @@ from devhost.ports import DurableFunctions
 from recording import DifferentRunError, RecordedTurn, began, parsed, turns_of, turns_without_replay
 
 HUB_NAME, SYSTEM_KEY, HOST = "hub", "KEY", "http://HOST"
-DEADLINE = 10.0
+DEADLINE = 60.0
 _OUTCOMES = (EventType.TASK_COMPLETED, EventType.TASK_FAILED)
 
 

@@ -18,7 +18,7 @@ from aiohttp import ClientError, ClientSession
 APPROVALS = 60
 NAPS = 20
 KILLS = 6
-DEADLINE = 40.0
+DEADLINE = 240.0
 
 
 class KillableHub:

@@ -102,7 +102,7 @@ async def test_continue_as_new_hands_on_events_that_came_meanwhile(durable: Any)
 async def test_instances_that_never_rest_do_not_keep_requests_waiting(durable: Any) -> None:
     client = durable.hub.client
     instances = [f"restless-{number}" for number in range(100)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(client.start("restless", instance, None) for instance in instances))
         await asyncio.gather(*(client.terminate(instance, "enough") for instance in instances))
     await durable.settle()

@@ -112,7 +112,7 @@ def test_a_timer_whose_occurrences_passed_while_stopped_runs_once_past_due(stopp
 
 def test_a_second_host_on_one_state_folder_refuses_to_start(stopped) -> None:
     second = stopped.launch()
-    assert second.wait(30) == 1
+    assert second.wait(120) == 1
     assert f"Another devhost (pid {stopped.process.pid})" in stopped.output
     assert stopped.admin("GET", "/admin/clock").status == 200
 
@@ -120,14 +120,14 @@ def test_a_second_host_on_one_state_folder_refuses_to_start(stopped) -> None:
 def test_a_missing_azurite_is_named_with_what_to_install(new_host, tmp_path) -> None:
     host = new_host()
     host.environment["DEVHOST_AZURITE"] = str(tmp_path / "nowhere")
-    assert host.launch().wait(30) == 1
+    assert host.launch().wait(120) == 1
     assert "npm install azurite" in host.output
 
 
 def test_a_missing_node_is_named_with_what_to_install(new_host, tmp_path) -> None:
     host = new_host()
     host.environment["PATH"] = str(tmp_path)
-    assert host.launch().wait(30) == 1
+    assert host.launch().wait(120) == 1
     assert "Node.js is not on the PATH" in host.output
 
 
@@ -136,7 +136,7 @@ def test_a_hub_file_of_something_else_is_refused_and_everything_is_stopped_again
     database = sqlite3.connect(host.state / "durable.db")
     database.executescript("CREATE TABLE anything (x); PRAGMA user_version = 99")
     database.close()
-    assert host.launch().wait(30) == 1
+    assert host.launch().wait(120) == 1
     assert "Use the devhost that wrote it, or another state folder" in host.output
     assert "Traceback" not in host.output
     assert not (host.state / "azurite.json").exists()  # removed once Azurite has ended

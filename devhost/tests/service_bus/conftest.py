@@ -26,6 +26,7 @@ from devhost.service_bus.queues.entities import CorrelationFilter, Queue, QueueR
 sys.path.insert(0, str(Path(__file__).parent))
 
 KEY = "tests only: +/="
+DEADLINE = 120.0  # seconds: enough for a busy machine
 
 ENTITIES = EntityConfig(
     queues=(
@@ -88,7 +89,7 @@ class BrokerThread:
         async def awaited() -> None:
             await work
 
-        asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(awaited(), self._loop).result(DEADLINE)
 
 
 class SdkError(Exception):
@@ -135,7 +136,7 @@ class Sdk:
         return answer
 
     def do(self, operation: str, **arguments: Any) -> Any:
-        return self.begin(operation, **arguments).result(timeout=30)
+        return self.begin(operation, **arguments).result(DEADLINE)
 
     def send(self, entity: str, *messages: dict[str, Any]) -> None:
         """Send one message by itself, several as a batch; bodies are text or bytes."""
@@ -159,7 +160,7 @@ class Sdk:
     def begin_accept(self, entity: str, session: str = "", **options: Any) -> Callable[[], Receiver]:
         name = uuid.uuid4().hex
         opened = self.begin("open", name=name, entity=entity, session=session, **options)
-        return lambda: Receiver(self, name, opened.result(timeout=30))
+        return lambda: Receiver(self, name, opened.result(DEADLINE))
 
     @staticmethod
     def refusing(*kinds: str, text: str = "") -> pytest.RaisesExc[SdkError]:
@@ -169,7 +170,7 @@ class Sdk:
     def close(self) -> None:
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait(DEADLINE)
         self._reader.join()
         if self._process.stdout:
             self._process.stdout.close()
@@ -204,7 +205,7 @@ class Receiver:
         """Receive exactly `count` messages, with credit for one at a time so that nothing is prefetched."""
         messages: list[Received] = []
         while len(messages) < count:
-            arrived = self.do("receive", count=1, wait=5)
+            arrived = self.do("receive", count=1, wait=30)
             assert arrived, f"{len(messages)} of {count} messages arrived"
             messages += [Received(fields) for fields in arrived]
         return messages

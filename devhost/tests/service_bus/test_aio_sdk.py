@@ -29,7 +29,7 @@ async def test_many_messages_are_sent_received_and_completed_at_once(client: Ser
 
         received: list[Any] = []
         while len(received) < 110:
-            batch = await receiver.receive_messages(max_message_count=50, max_wait_time=5)
+            batch = await receiver.receive_messages(max_message_count=50, max_wait_time=30)
             assert batch, f"only {len(received)} messages arrived"
             await asyncio.gather(*(receiver.complete_message(message) for message in batch))
             received += batch
@@ -47,7 +47,7 @@ async def test_host_time_makes_scheduled_messages_due_and_others_expire(
         await sender.send_messages(ServiceBusMessage("expires"))
 
         clock.jump_to(later.timestamp())
-        (message,) = await receiver.receive_messages(max_message_count=1, max_wait_time=5)
+        (message,) = await receiver.receive_messages(max_message_count=1, max_wait_time=30)
         await receiver.complete_message(message)
 
         assert message.enqueued_time_utc
@@ -86,11 +86,11 @@ async def test_a_topic_fans_out_by_filter_once_per_message_id_and_schedules_unde
 
     everything = await broker.receiver("events/Subscriptions/all").receive(10)
     async with client.get_subscription_receiver("events", "urgent") as receiver:
-        (urgent,) = await receiver.receive_messages(max_wait_time=5)
+        (urgent,) = await receiver.receive_messages(max_wait_time=30)
         await receiver.dead_letter_message(urgent, reason="too hot")
     dead = client.get_subscription_receiver("events", "urgent", sub_queue=ServiceBusSubQueue.DEAD_LETTER)
     async with dead:
-        (burnt,) = await dead.receive_messages(max_wait_time=5)
+        (burnt,) = await dead.receive_messages(max_wait_time=30)
 
     assert len(numbers) == 2
     assert [message.body for message in everything] == [b"1", b"3", b"5"]
@@ -101,7 +101,7 @@ async def test_an_sdk_client_and_the_host_share_a_queue(client: ServiceBusClient
     await broker.send("orders", [OutgoingMessage(b"from the host", "h-1", application_properties={"n": 1})])
 
     async with client.get_queue_receiver("orders") as receiver:
-        (message,) = await receiver.receive_messages(max_wait_time=5)
+        (message,) = await receiver.receive_messages(max_wait_time=30)
         await receiver.abandon_message(message)
     (again,) = await broker.receiver("orders").receive(1)
 

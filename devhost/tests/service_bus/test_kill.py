@@ -89,7 +89,7 @@ class Load:
         ]
         for thread in threads:
             thread.start()
-        assert self._kill_time.wait(120), "the load never started"
+        assert self._kill_time.wait(300), "the load never started"
         process.kill()
         for thread in threads:
             thread.join()

@@ -19,7 +19,7 @@ def client(broker_thread) -> Iterator[ServiceBusClient]:
 
 
 def one(receiver: Any) -> Any:
-    (message,) = receiver.receive_messages(max_message_count=1, max_wait_time=5)
+    (message,) = receiver.receive_messages(max_message_count=1, max_wait_time=30)
     return message
 
 

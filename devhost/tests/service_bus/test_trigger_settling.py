@@ -45,7 +45,7 @@ def trigger(queue: str, broker: ServiceBusBroker, app: Any, options: ServiceBus,
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what is waited for sets no asyncio.Event)
             await asyncio.sleep(0.002)
 
@@ -55,7 +55,7 @@ async def send(broker: ServiceBusBroker, queue: str, count: int = 1) -> None:
 
 
 async def receive(broker: ServiceBusBroker, path: str) -> ReceivedMessage:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         (message,) = await broker.receiver(path).receive(1)
     return message
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from local.stack.eventually import eventually
+from local.stack.eventually import PATIENCE, eventually
 from local.stack.reviews import Ending, wait_until_asked, wait_until_finished
 from tests.e2e.faults.faults import Requests
 from tests.e2e.faults.faulty_stack import FaultyStack
@@ -33,7 +33,7 @@ def approve(faulty: FaultyStack, document: Submitted) -> None:
 
 
 def published_whole(faulty: FaultyStack, document: Submitted) -> None:
-    wait_until_finished(faulty.stack, document.review_id, seconds=60)
+    wait_until_finished(faulty.stack, document.review_id)
     assert document.published((ANN, "approve")).contradictions(faulty.stack) == []
     assert [place.location for place in faulty.stack.documents.blobs_named(document.name)] == [
         f"published/{document.name}"
@@ -86,7 +86,7 @@ def test_a_host_killed_while_a_copy_is_pending_concludes_nothing_from_the_empty_
     places = {place.container: place.sha256 for place in faulty.stack.documents.blobs_named(release.name)}
     assert places["pending"] == release.sha256
     faulty.proxy.end_copies(ending)
-    wait_until_finished(faulty.stack, release.review_id, seconds=60)
+    wait_until_finished(faulty.stack, release.review_id)
     assert release.archived("rejected", (BEN, "reject")).contradictions(faulty.stack) == []
 
 
@@ -105,7 +105,7 @@ def test_a_host_killed_at_the_deletion_of_the_source_leaves_one_whole_document(
     report = waiting(faulty, folder)
     deletion = faulty.proxy.pause(Requests(method="DELETE", path=f"/pending/{folder}"), after=after)
     approve(faulty, report)
-    assert deletion.reached.wait(timeout=30)
+    assert deletion.reached.wait(PATIENCE)
     faulty.stack.kill_host()
     deletion.drop()
     faulty.host.start()
@@ -119,7 +119,7 @@ def test_bytes_that_are_gone_before_they_are_inspected_are_superseded(
     stack, name = faulty.stack, f"{folder}/annual-report.pdf"
     inspection = faulty.proxy.pause(Requests(service="blob", method="GET", path=f"/pending/{name}"))
     report = submit(stack, folder, "annual-report.pdf")
-    assert inspection.reached.wait(timeout=30)
+    assert inspection.reached.wait(PATIENCE)
     if newer:
         stack.documents.upload(name, newer)
     else:

@@ -18,7 +18,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.data.tables import TableClient, TableServiceClient
 from azure.storage.blob import BlobClient, BlobServiceClient, ContainerClient, StandardBlobTier
 
-from local.stack.eventually import eventually
+from local.stack.eventually import PATIENCE, eventually
 from tests.e2e.faults.fault_proxy import FaultProxy
 from tests.e2e.faults.faults import Requests
 
@@ -146,10 +146,10 @@ def test_a_paused_request_waits_for_the_test(
     pause = proxy.pause(Requests(method="PUT", path="/held"), after=after)
     upload = threading.Thread(target=container.upload_blob, args=("held", b"x"))
     upload.start()
-    assert pause.reached.wait(timeout=10)
+    assert pause.reached.wait(PATIENCE)
     assert [each.name for each in container.list_blobs()] == there_meanwhile
     pause.let_go()
-    upload.join(timeout=10)
+    upload.join(PATIENCE)
     assert [each.name for each in container.list_blobs()] == ["held"]
 
 
@@ -165,9 +165,9 @@ def test_a_paused_request_that_is_dropped_never_reaches_storage(proxy: FaultProx
 
     uploading = threading.Thread(target=upload)
     uploading.start()
-    assert pause.reached.wait(timeout=10)
+    assert pause.reached.wait(PATIENCE)
     pause.drop()
-    uploading.join(timeout=10)
+    uploading.join(PATIENCE)
     assert (len(failures), list(container.list_blobs())) == (1, [])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack.eventually import eventually
+from local.stack.eventually import PATIENCE, eventually
 from local.stack.messages import DECISIONS, SUBMISSIONS, Message
 from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
@@ -120,7 +120,7 @@ def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answ
     stack, rules = faulty.stack, waiting(faulty.stack, folder)
     recorded = faulty.proxy.pause(Requests(service="table", method="POST", path="/$batch"), after=True)
     message = stack.messages.decide(rules.review_id, "approve", ANN)
-    assert recorded.reached.wait(timeout=30)
+    assert recorded.reached.wait(PATIENCE)
     stack.messages.disconnect()
     faulty.host.kill()
     recorded.drop()

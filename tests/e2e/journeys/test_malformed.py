@@ -56,7 +56,7 @@ def quarantined(stack: Stack, queue: str, ids: Mapping[str, str]) -> dict[str, l
             found.setdefault(str(kept.correlation_id), []).append(kept)
         return found if found.keys() >= set(ids.values()) else None
 
-    return eventually(all_of_them, f"{len(ids)} messages are in {queue}", seconds=45, interval=0.2)
+    return eventually(all_of_them, f"{len(ids)} messages are in {queue}", interval=0.2)
 
 
 def events_about(stack: Stack, kind: str, enough: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ def events_about(stack: Stack, kind: str, enough: Callable[[list[dict[str, Any]]
         events = [event for event in stack.events.events() if event["type"] == kind]
         return events if enough(events) else None
 
-    return eventually(announced, f"events of type {kind}", seconds=60)
+    return eventually(announced, f"events of type {kind}")
 
 
 @pytest.fixture(scope="module")

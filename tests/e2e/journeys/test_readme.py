@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from local.stack.devhost_process import PROJECT, DevhostProcess
-from local.stack.eventually import eventually
+from local.stack.eventually import PATIENCE, eventually
 from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import Subscriber, completions
@@ -23,7 +23,7 @@ def _block(language: str, beginning: str, state: Path) -> str:
 
 
 def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, cwd=PROJECT).stdout  # noqa: S603 our own
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE, cwd=PROJECT).stdout  # noqa: S603 our own
 
 
 def test_a_decision_sent_with_a_few_lines_publishes_and_the_subscriber_sees_it(

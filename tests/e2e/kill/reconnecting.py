@@ -91,8 +91,7 @@ class AtLeastOnceSender(_Reconnecting[ServiceBusSender]):
             sender.send_messages(ServiceBusMessage(body, message_id=message_id))
             return True
 
-        what = f"the broker accepts message {message_id}"
-        eventually(lambda: self._attempt(accepted, otherwise=False), what, seconds=90)
+        eventually(lambda: self._attempt(accepted, otherwise=False), f"the broker accepts message {message_id}")
         self.sent.append(message_id)
         return message_id
 

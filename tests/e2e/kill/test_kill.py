@@ -59,7 +59,7 @@ def run_scripts(scripts: list[Script], chance: random.Random, host_is_calm: Even
         (waiting_for_clock.add if waiting is Waiting.FOR_THE_CLOCK else waiting_for_clock.discard)(script)
         return not scripts or (host_is_calm.is_set() and len(waiting_for_clock) == len(scripts))
 
-    eventually(nothing_to_do, "every script is done", seconds=240, interval=0.005)
+    eventually(nothing_to_do, "every script is done", seconds=900, interval=0.005)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ ACCOUNT = "devstoreaccount1"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://127\.0\.0\.1:(\d+)")
 _NODE = "install Node.js 18 or newer from https://nodejs.org/en/download, or put it on the PATH"
 _INSTALL = "run `npm install azurite@3` here (it needs Node.js 18 or newer), or set DEVHOST_AZURITE to its program"
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 

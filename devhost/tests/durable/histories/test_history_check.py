@@ -65,7 +65,7 @@ def saved(body: object, file: Path) -> Path:
 
 def replay(file: Path, app: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from devhost.cli import run; run()", "replay", str(file), "--app", str(app)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
 
 
 @pytest.fixture

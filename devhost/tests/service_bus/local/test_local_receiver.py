@@ -58,7 +58,7 @@ async def test_receiving_waits_for_a_message_and_takes_no_more_than_asked(broker
     assert broker.in_flight() is not None  # the turn in which the receiver gets nothing
 
     await broker.send("orders", [a_message(str(number), str(number)) for number in range(3)])
-    received = await asyncio.wait_for(waiting, 5)
+    received = await asyncio.wait_for(waiting, 60)
 
     assert [message.body for message in received] == [b"0", b"1"]
     assert receiver.active_count() == 1

@@ -56,7 +56,7 @@ async def test_given_up_waiting_takes_no_session_with_it(broker: ServiceBusBroke
     await broker.send("sessions", [word("1", "a")])
     await asyncio.gather(given_up, return_exceptions=True)
 
-    session = await asyncio.wait_for(sessions.accept(), 5)
+    session = await asyncio.wait_for(sessions.accept(), 60)
 
     assert session.session_id == "a"
 

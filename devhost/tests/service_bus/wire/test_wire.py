@@ -103,7 +103,7 @@ class RawClient:
         self.say(Open("raw"), Begin(None, 0, 1000, 1000))
 
     async def read(self) -> bytes:
-        return await asyncio.wait_for(self._reader.read(65536), 5)
+        return await asyncio.wait_for(self._reader.read(65536), 60)
 
     async def hear(self, kind: type[T]) -> T:
         """Return the next performative of a kind, and skip others."""
@@ -134,7 +134,7 @@ class RawClient:
 
     async def hung_up(self) -> bytes:
         """Return everything until the broker disconnects."""
-        return await asyncio.wait_for(self._reader.read(), 5)
+        return await asyncio.wait_for(self._reader.read(), 60)
 
     def finish(self) -> None:
         self._writer.write_eof()
