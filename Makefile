@@ -39,7 +39,7 @@ quick-types:
 quick-tests:
 	$(call quietly,tests,$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick tests/unit tests/workflow)
 
-coverage: setup ## Show which branches of the rules no unit test takes
+coverage: setup ## Fail if unit tests miss a branch of the rules; show it
 	@$(BIN)/python -m pytest -q --hypothesis-profile quick --cov --no-cov-on-fail tests/unit
 
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack

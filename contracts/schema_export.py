@@ -42,6 +42,5 @@ def schemas() -> Iterator[tuple[Path, str]]:
 
 
 if __name__ == "__main__":
-    DIRECTORY.mkdir(exist_ok=True)
     for path, text in schemas():
         path.write_text(text, encoding="utf-8")

@@ -51,11 +51,7 @@ class PolicyError(Exception):
     """The policy file cannot be used; the text says where and why."""
 
 
-def _no_file(name: str) -> str:
-    raise FileNotFoundError(f"there is no file {name} beside a text")
-
-
-def parse_policies(text: str, source: str, read: ReadText = _no_file) -> Policies:
+def parse_policies(text: str, source: str, read: ReadText) -> Policies:
     """Parse the policies in a YAML text.
 
     Raises PolicyError with every mistake of a round (shape, names, quorums, times), each as
@@ -120,11 +116,9 @@ def _unknown_key(key: str) -> str:
 def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:
     """Return the line (from 1) of a place; for a missing key the line of its parent."""
     for part in place:
-        inner: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            inner = next((value for key, value in node.value if key.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            inner = node.value[part]
+        named = isinstance(node, yaml.MappingNode)
+        children = ((key.value, value) for key, value in node.value) if named else enumerate(node.value)
+        inner: yaml.Node | None = next((child for key, child in children if key == part), None)
         if inner is None:
             break
         node = inner

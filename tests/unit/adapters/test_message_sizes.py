@@ -178,7 +178,7 @@ def policy_of(people: int) -> Policy | None:
     groups = {"first": names[:100], "second": names[100:] or names[:1]}
     file = {"version": "1", "groups": groups, "policies": [{"documentClass": "default", "stages": [stage]}]}
     try:
-        return parse_policies(json.dumps(file, ensure_ascii=False), "policies.yaml").resolve("default")
+        return parse_policies(json.dumps(file, ensure_ascii=False), "policies.yaml", {}.__getitem__).resolve("default")
     except PolicyError as error:
         assert "at most 30000 fit" in str(error)
         return None

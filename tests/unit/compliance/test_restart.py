@@ -25,6 +25,8 @@ def test_a_restart_changes_nothing_but_the_history(head: Head) -> None:
 def test_restarts_in_a_row_are_one_record() -> None:
     once = restart(open_review()).head
     assert not restart(once).writes
+    with pytest.raises(ValueError, match="writes nothing"):
+        _ = restart(once).record
     assert restart(once).head == once
 
 

@@ -16,6 +16,7 @@ from compliance.policy import Calendar
 from compliance.schedule import schedule_of
 from contracts.policy_file.business_time import later_by
 from contracts.policy_file.parsing import PolicyError, parse_policies
+from contracts.policy_file.policies import ReadText
 from tests.builders import policy
 from tests.examples import at_most
 
@@ -167,11 +168,10 @@ policies:
 """
 
 
-def calendar_of(entry: str, read: Any = None) -> Calendar | None:
+def calendar_of(entry: str, read: ReadText = {}.__getitem__) -> Calendar | None:
     """Return the calendar of a policy file."""
     text = CALENDAR.replace("CALENDAR", entry)
-    found = parse_policies(text, "policies.yaml", read) if read else parse_policies(text, "policies.yaml")
-    return found.resolve("default").calendar
+    return parse_policies(text, "policies.yaml", read).resolve("default").calendar
 
 
 class TestInThePolicyFile:

@@ -38,6 +38,11 @@ def refused(proof: str) -> bool:
     return True
 
 
+def test_a_part_whose_length_base64url_cannot_have_is_refused() -> None:
+    with pytest.raises(InvalidProofError, match="its signature is not base64url"):
+        verify_proof(f"{PROOFS[0].rpartition('.')[0]}.A", KEYS)
+
+
 @EACH
 def test_what_was_signed_is_what_is_verified(by: Signer) -> None:
     found = verify_proof(proof_of(by), KEYS)

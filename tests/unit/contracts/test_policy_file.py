@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.content import NOTE, REFUSE, Measure
 from compliance.policy import Escalation, Part, Policy, Stage
 from contracts.policy_file.parsing import PolicyError, parse_policies
 from contracts.policy_file.policies import Policies
@@ -41,7 +42,7 @@ def resolved(text: str) -> Policy:
 
 def parsed(text: str) -> Policies:
     """Parse a policy file that is right."""
-    return parse_policies(text, "policies.yaml")
+    return parse_policies(text, "policies.yaml", {}.__getitem__)
 
 
 def mistakes(text: str) -> str:
@@ -92,6 +93,15 @@ class TestResolution:
     @pytest.mark.parametrize(("document_class", "approvals"), [("default", 1), ("contract", None), ("nda", 2)])
     def test_the_quorum_is_a_number_of_people_or_all_of_them(self, document_class: str, approvals: int | None) -> None:
         assert parsed(THREE_CLASSES).resolve(document_class).stages[0].parts[0].approvals_needed == approvals
+
+    def test_the_key_sets_are_those_that_any_class_names(self) -> None:
+        assert parsed(THREE_CLASSES).key_sets == frozenset()
+        signed = THREE_CLASSES.replace("quorum: 2", "verificationKeys: keys.json")
+        assert parsed(signed).key_sets == {"keys.json"}
+
+    def test_a_finding_can_require_more_approvals(self) -> None:
+        content = resolved(DEFAULT + "    content: {macros: {requireApprovals: 2}, encrypted: refuse}\n").content
+        assert (content.macros, content.encrypted, content.active_content) == (Measure(approvals=2), REFUSE, NOTE)
 
     def test_durations_keep_their_fractions(self) -> None:
         assert parsed(THREE_CLASSES).resolve("nda").deadline == timedelta(minutes=30)
@@ -216,6 +226,8 @@ class TestMistakes:
             (DEFAULT + "\tquorum: any\n", "policies.yaml:4: not YAML"),
             ("version: !!python/object/apply:os.getcwd []\n", "policies.yaml:1: not YAML"),
             ("\x00", "policies.yaml: not YAML"),
+            ("version: 2026-99-99\n", "policies.yaml: not YAML: month must be in 1..12"),
+            ("[" * 5000, "policies.yaml: not YAML: nested too deeply"),
         ],
     )
     def test_a_file_of_another_shape_is_refused(self, text: str, told: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import runpy
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
+from contracts import schema_export
 from contracts.messages import decisions as inbound
 from contracts.messages import outbound, submissions
 from contracts.schema_export import CONTRACTS, DIRECTORY, schemas
@@ -18,6 +20,13 @@ from contracts.schema_export import CONTRACTS, DIRECTORY, schemas
 def test_a_committed_schema_is_the_generated_one(generated: tuple[Path, str]) -> None:
     path, text = generated
     assert path.read_text(encoding="utf-8") == text, "run: python -m contracts.schema_export"
+
+
+def test_the_command_writes_every_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[Path, str] = {}
+    monkeypatch.setattr(Path, "write_text", lambda path, text, encoding: written.update({path: text}))
+    runpy.run_path(str(schema_export.__file__), run_name="__main__")
+    assert written == dict(schemas())
 
 
 def test_no_schema_is_left_over_from_a_contract_that_is_gone() -> None:

@@ -71,7 +71,7 @@ class AllSent(Messages):
 
 @pytest.fixture(autouse=True)
 def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = parse_policies('{version: "1", policies: [{documentClass: default}]}', "policies.yaml")
+    found = parse_policies('{version: "1", policies: [{documentClass: default}]}', "policies.yaml", {}.__getitem__)
     monkeypatch.setattr(opening, "policies", lambda: found)
 
 
