@@ -132,6 +132,7 @@ class TestJourney:
         assert ended.code == ExitCode.REFUSED
         [document] = ended.json()
         review = document["review"]
+
         assert (review["outcome"], review["reason"]) == ("rejected", "content_mismatch")
         assert review["location"] == f"archived/{document['reviewId']}/{document['name']}"
 
@@ -150,6 +151,7 @@ class TestJourney:
         assert f"{opened} is superseded" in ended.err
         closed(compliance, opened)
         shown = compliance("show", opened, "--json").json()
+
         assert shown["outcome"] == "superseded"
         assert "newer bytes" in shown["whereabouts"]
         assert compliance("fetch", opened, "-o", "never.txt").code == ExitCode.NOT_FOUND
@@ -164,6 +166,7 @@ class TestDecide:
         ended = compliance("decide", review_id, "approve", "--as", "ZOË MÜLLER", "--json")
         assert ended.code == ExitCode.REFUSED
         answered = ended.json()
+
         assert answered["answer"] == "not_permitted"
         assert set(answered) == {
             "type",
@@ -249,6 +252,7 @@ class TestFetch:
         folder.mkdir()
         (folder / "rules.txt").write_text("precious")
         ended = compliance("fetch", opened, "-o", folder / "rules.txt")
+
         assert ended.code == ExitCode.FAILED
         assert "nothing was kept" in ended.err
         assert [each.read_text() for each in folder.iterdir()] == ["precious"]
@@ -350,6 +354,7 @@ def test_what_azure_says_becomes_one_line(compliance: Compliance, tmp_path: Path
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps(settings))
     ended = Compliance(wrong)("list")
+
     assert ended.code == ExitCode.FAILED
     assert ended.err.count("\n") == 1
     assert "Storage refuses access" in ended.err

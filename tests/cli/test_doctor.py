@@ -322,6 +322,7 @@ def test_people_read_what_is_wrong_and_what_to_do(services: Surroundings, ill: I
     ended = services.doctor("doctor", "--patience", "0")
     assert ended.code == Health.FINDINGS
     told = ended.out.splitlines()
+
     assert [line for line in told if "0a0a0a0a0a0a " in line and line.startswith(TroubleKind.REVIEW_WITHOUT_HEAD)]
     assert [line for line in told if " submissions/taken.txt " in line and line.startswith(TroubleKind.DOCUMENT_LEFT)]
     assert REMEDIES[TroubleKind.DOCUMENT_LEFT][:40] in ended.out
@@ -362,6 +363,7 @@ def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
     monkeypatch.setattr(ServiceBusClients, "from_connection_string", at_once)
     ended = services.doctor("doctor", "--json", **refused)
     unseen = {each["what"]: each["why"] for each in ended.json()["couldNotLookAt"]}
+
     assert "refuses access" in unseen["table ledger"]
     assert "Storage Table Data Reader" in unseen["table ledger"]
     assert "Azure Service Bus Data Receiver" in unseen["review-decisions"]
@@ -373,6 +375,7 @@ def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings,
     left_out = [f"--skip={name}" for name in ("table ledger", *observer.QUEUES)]
     ended = services.doctor("doctor", "--json", *left_out, **refused)
     report = ended.json()
+
     assert report["couldNotLookAt"] == []
     assert {"what": "table ledger", "why": "left out with --skip"} in report["notLookedAt"]
 
@@ -393,4 +396,5 @@ def test_every_trouble_is_in_the_manual() -> None:
     section = manual.partition("<!-- troubles -->")[2].partition("<!-- /troubles -->")[0]
     assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(TroubleKind)
     alerts = set(re.findall(r"`([\w-]+)` \|$", section, re.MULTILINE))
+
     assert alerts <= set(re.findall(r"^### `([\w-]+)`$", manual, re.MULTILINE))

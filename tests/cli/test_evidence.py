@@ -64,6 +64,7 @@ class TestVerify:
     def test_a_review_is_proved_against_the_ledger_and_every_anchor(self, compliance: Compliance, reviewed: Reviewed):
         digest = reviewed.completion["data"]["auditDigest"]
         ended = compliance("verify", reviewed.review_id[:10], "--digest", digest, "--json")
+
         assert ended.code == ExitCode.DONE, ended.err
         assert ended.json() == {
             "reviewId": reviewed.review_id,
@@ -91,6 +92,7 @@ class TestVerify:
         review_id = compliance("submit", file, "--name", f"{tmp_path.name}/open.txt").out.split()[0]
         eventually(lambda: compliance("show", review_id).code == ExitCode.DONE, "its review is open")
         ended = compliance("verify", review_id)
+
         assert ended.code == ExitCode.DONE, ended.err
         assert "Not proved: the end of the trail: no digest" in ended.out
         assert compliance("evidence", review_id, "--out", tmp_path / "open.zip").code == ExitCode.DONE
@@ -114,6 +116,7 @@ class TestVerify:
         with TableClient.from_connection_string(storage, "ledger") as table:
             table.update_entity({"PartitionKey": review_id, "RowKey": "decision-000001", "comment": "yes"})
         ended = compliance("verify", review_id, "--json")
+
         assert ended.code == ExitCode.REFUSED
         assert (ended.json()["sound"], ended.json()["fault"]["where"]) == (False, "decision 1, of record 3")
         assert compliance("evidence", review_id, "--out", tmp_path / "e.zip").code == ExitCode.REFUSED
@@ -132,6 +135,7 @@ class TestThePast:
     def test_it_is_told_as_it_was_after_every_record(self, compliance: Compliance, reviewed: Reviewed):
         timeline = compliance("show", reviewed.review_id, "--json").json()["timeline"]
         pasts = [_at(compliance, reviewed, entry["at"] or entry["storedAt"]) for entry in timeline]
+
         assert [past["timeline"] for past in pasts] == [timeline[:1], timeline[:2], timeline[:3], timeline]
         assert [past["state"] for past in pasts] == ["open", "open", "decided", "closed"]
         assert [[row["comment"] for row in past["decisions"]] for past in pasts] == [[], [], [HOSTILE], [HOSTILE]]
@@ -163,6 +167,7 @@ class TestEvidence:
         ended = run("verify", "--file", bundle, "--digest", reviewed.completion["data"]["auditDigest"], "--json")
         assert ended.code == ExitCode.DONE, ended.out
         told = ended.json()
+
         assert (told["sound"], told["decisions"], told["document"]) == (True, 1, True)
         assert told["anchors"] == ["the digest that you gave"]
         assert [text.partition(",")[0].partition(" (")[0] for text in told["notProved"]] == [
@@ -184,6 +189,7 @@ class TestEvidence:
         kept = tmp_path / "kept.zip"
         kept.write_bytes(b"another review's evidence")
         ended = run("evidence", "3f9a01", "--out", kept)
+
         assert ended.code == ExitCode.USAGE
         assert "exists already and was left as it is; name another file with --out" in ended.err
         assert kept.read_bytes() == b"another review's evidence"
@@ -212,6 +218,7 @@ class TestEvidence:
         assert told["reviewId"] == reviewed.review_id
         with zipfile.ZipFile(file) as archive:
             assert "document.bin" not in archive.namelist()
+
         assert run("verify", "--file", file, "--json").json()["document"] is False
 
     def test_any_changed_byte_of_any_file_is_found(self, bundle: Path, tmp_path: Path):

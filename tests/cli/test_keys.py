@@ -50,6 +50,7 @@ def test_what_is_printed_holds_no_secret(tmp_path: Path) -> None:
     made = run("keys", "new", "--reviewer", ANA, "--out", tmp_path)
     (private,) = tmp_path.iterdir()
     secret = json.loads(private.read_text())["d"]
+
     assert secret not in made.out + made.err
     assert str(private) in made.err
 
@@ -59,6 +60,7 @@ def test_a_private_key_never_replaces_a_file(tmp_path: Path, monkeypatch: pytest
     kept = private.read_bytes()
     monkeypatch.setattr("cli.decisions.signing_key._thumbprint", lambda _: json.loads(kept)["kid"])
     again = run("keys", "new", "--reviewer", ANA, "--out", tmp_path)
+
     assert again.code == ExitCode.FAILED
     assert "exists" in again.err
     assert private.read_bytes() == kept
@@ -82,6 +84,7 @@ def test_a_key_is_revoked_once_and_stays_in_the_set(tmp_path: Path) -> None:
     run("keys", "add", keys, public, "--not-before", "2026-01-01T00:00Z", "--not-after", WHEN)
     assert run("keys", "revoke", keys, kid[:8], "--at", WHEN).code == ExitCode.DONE
     [key] = run("keys", "list", keys, "--json").json()["keys"]
+
     assert (key["kid"], key["revokedAt"], key["notAfter"]) == (kid, "2026-03-31T18:00:00Z", "2026-03-31T18:00:00Z")
     assert "2026-03-31 18:00:00 UTC" in run("keys", "list", keys).out
     assert run("keys", "revoke", keys, kid).code == ExitCode.USAGE
@@ -93,6 +96,7 @@ def test_a_key_set_is_readable_by_the_app_and_keeps_its_mode(tmp_path: Path) -> 
     assert stat.S_IMODE(keys.stat().st_mode) == 0o644
     keys.chmod(0o640)
     run("keys", "add", keys, new_key(tmp_path)[1])
+
     assert stat.S_IMODE(keys.stat().st_mode) == 0o640
     assert len(json.loads(keys.read_text())["keys"]) == 2
 
@@ -113,6 +117,7 @@ def test_what_cannot_be_added_changes_nothing(tmp_path: Path) -> None:
         assert ended.code == code, ended.err
         assert told in ended.err
         assert json.loads(private.read_text())["d"] not in ended.err
+
     assert keys.read_bytes() == before
 
 
@@ -142,6 +147,7 @@ def test_a_decision_is_not_signed_with_what_is_no_key_of_ones_own(tmp_path: Path
 def test_nobody_signs_for_somebody_else(tmp_path: Path) -> None:
     private, _ = new_key(tmp_path)
     ended = run("decide", "ab" * 32, "approve", "--as", "ben@example.org", "--sign", private)
+
     assert ended.code == ExitCode.USAGE
     assert "sign with your own key" in ended.err
     assert run("decide", "ab" * 32, "approve").code == ExitCode.USAGE

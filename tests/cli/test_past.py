@@ -33,6 +33,7 @@ def facts_after(records: int, journey: Journey = JOURNEY) -> dict[str, object]:
 def test_names_and_places_are_told_not_digests_and_numbers() -> None:
     past = facts_after(2)
     head = JOURNEY.heads[1]
+
     assert str(past["Document"]).startswith(f"{head.document.container}/{head.document.name} (")
     assert past["Waits for"] == f"anyone in the stage {head.policy.stages[0].name}"
     assert past["Deadline"] == f"{head.deadline:%Y-%m-%d %H:%M:%S} UTC"

@@ -64,6 +64,7 @@ def test_it_says_what_follows_from_the_content_of_a_document(tmp_path: Path) -> 
     usual = " ".join(run("policy", "check", file, "--class", "default").out.split())
     assert "refused for type_mismatch, archive_bomb Documents" in usual
     told = " ".join(run("policy", "check", file, "--class", "deal").out.split())
+
     assert (
         "refused for type_not_allowed, archive_bomb, malware, scan_missing; 2 approvals for macros; only pdf; "
         "a malware scan is awaited for 30 minutes" in told
@@ -90,6 +91,7 @@ def test_mistakes_are_told_each_with_file_and_line(bad: Path) -> None:
         f"{bad}:4: policies.0.quorum: any, all or a whole number from 1 to 100 is expected"
     ]
     bad.write_text(BAD.replace("most", "any"))
+
     assert (
         run("policy", "check", bad).err
         == f"{bad}:6: policies.1.reviewers.1: 'ANN' appears twice; one person counts once\n"
@@ -100,6 +102,7 @@ def test_a_key_set_that_is_not_there_is_told(tmp_path: Path) -> None:
     file = tmp_path / "policies.yaml"
     file.write_text('version: "1"\npolicies: [{documentClass: default, verificationKeys: keys.json}]\n')
     ended = run("policy", "check", file)
+
     assert ended.code == ExitCode.FAILED
     assert "keys.json: cannot be read" in ended.err
 

@@ -136,6 +136,7 @@ def test_a_submission_is_put_right_and_reviewed(
     identity = refused(stack, wrong)
     editor(monkeypatch, tmp_path, "text = text.replace('secret-plans', 'default')")
     ended = replay(compliance, identity, "--edit")
+
     assert ended.code == ExitCode.DONE, ended.err
     assert wait_until_open(stack, name, etag, container="submissions") in ended.out
     assert quarantined(stack, wrong) is None
@@ -151,6 +152,7 @@ def test_a_decision_as_it_came_keeps_the_time_when_it_was_sent(
     ended = replay(compliance, identity, "--json")
     assert (ended.code, ended.json()[0]["answer"]["answer"]) == (ExitCode.REFUSED, "not_permitted")
     again = eventually(lambda: quarantined(stack, message_id), "it is refused again")
+
     assert again == first
 
 

@@ -72,6 +72,7 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
     record = AuditRecord(1, AuditEvent.REVIEW_OPENED, None, who="sam@example.org")
     view = ReviewView(builders.open_review(), records=[(record, STORED_AT)])
     shape = printed(full_review_json(view))
+
     assert set(shape) == KEYS | {"at", "earlier", "rules", "whereabouts", "timeline"}
     assert shape["timeline"] == [
         {
@@ -98,6 +99,7 @@ def test_the_history_says_in_whose_place_somebody_decided_and_what_was_signed():
         AuditRecord(5, AuditEvent.REVIEW_CLOSED, builders.REQUESTED_AT),
     ]
     view = ReviewView(head, [RecordedDecision(1, decision)], [(record, STORED_AT) for record in records])
+
     assert [who_acted(entry) for entry in timeline(view)] == ["zoe for dora (signed)", "sam (signed)", None]
 
 
@@ -107,6 +109,7 @@ def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():
     begun = begin(builders.uninspected_review(policy=policy), builders.document(), builders.REQUESTED_AT, None).head
     [row] = builders.recorded(Vote.APPROVE)
     shape = printed(review_json(ReviewView(replace(begun, last_seq=1), [row])))
+
     assert (shape["stage"], shape["waitsFor"]) == ("legal", ["ben"])  # nor the submitter
     assert shape["nextDue"] == {"kind": "reminder", "at": "2026-03-03T09:30:00Z"}
 

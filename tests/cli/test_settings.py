@@ -54,6 +54,7 @@ def test_a_named_file_is_not_completed_from_the_environment(no_settings: Path, m
     monkeypatch.setenv("Documents", COMPLETE["Documents"])
     rest = {name: value for name, value in COMPLETE.items() if name != "Documents"}
     ended = run("--settings", settings_file(no_settings, {"Values": rest}), "list")
+
     assert "Documents is missing" in ended.err
     assert "settings.json" in ended.err
 
@@ -87,5 +88,6 @@ def test_keys_are_never_shown(no_settings: Path):
     key = "c2VjcmV0"
     wrong = {**COMPLETE, "ServiceBus": f"SharedAccessKey={key}", "EventGridTopic__topicKey": key}
     ended = run("--verbose", "--settings", settings_file(no_settings, {"Values": wrong}), "list")
+
     assert ended.code == ExitCode.USAGE
     assert key not in ended.err + ended.out

@@ -100,6 +100,7 @@ def test_a_signed_delegation_is_taken_and_no_unsigned_one_replaces_it(
     signed = compliance("delegate", *pair, "--from", "2026-08-03", "--until", "2026-08-14", "--sign", key)
     assert (signed.code, signed.out) == (ExitCode.DONE, "recorded\n"), signed.err
     unsigned = compliance("delegate", *pair, "--from", "2026-08-03", "--until", "2027-08-01", "--json")
+
     assert (unsigned.code, unsigned.json()["answer"]) == (ExitCode.REFUSED, "proof_missing")
 
 
@@ -123,5 +124,6 @@ def test_a_key_that_was_revoked_signs_no_more(
     key = key_of("ben@example.org", tmp_path / "keys", key_set)
     assert run("keys", "revoke", key_set, json.loads(key.read_text())["kid"]).code == ExitCode.DONE
     refused = compliance("decide", review, "approve", "--sign", key, "--json").json()
+
     assert refused["answer"] == "proof_invalid"
     assert "revoked" in refused["explanation"]

@@ -81,6 +81,7 @@ def test_facts_are_told_as_the_queries_compare_them(told: dict[str, dict[str, An
     assert told["review.closed"]["seconds"] == timedelta(hours=5).total_seconds()
     assert told["decision.answered"]["answer"] == "late"
     sweep = told["sweep.finished"]
+
     assert (sweep["open"], sweep["decided"], sweep["unannounced"]) == (2, 0, 1)
     assert sweep["repairs"] == 1
     assert told["sweep.repaired"] == {"repair": "orchestration_started", "reviewId": CLOSED.review_id}

@@ -125,6 +125,7 @@ def test_a_private_network_closes_every_public_door() -> None:
     (firewall,) = deployed("Microsoft.ServiceBus/namespaces/networkRuleSets")
     assert firewall.properties["trustedServiceAccessEnabled"], "Event Grid could not deliver"
     app = next(module for module in EVERYTHING.modules if module.symbol == "functionApp")
+
     assert app.params["subnetId"] == Unknown("network.outputs.appSubnetId")
 
 

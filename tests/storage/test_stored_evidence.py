@@ -183,6 +183,7 @@ async def test_a_row_that_was_edited_is_named(account: Account, key: str, column
     change = {"PartitionKey": head.review_id, "RowKey": key, column: value}
     await table_of(account).update_entity(change, UpdateMode.MERGE)
     found = first_fault(await evidence_of(account, head))
+
     assert found
     assert (found.where, found.wrong) == (where, FaultKind.EDITED)
 
@@ -193,6 +194,7 @@ async def test_facts_that_only_look_the_same_are_edited(account: Account) -> Non
     row["facts"] = json.dumps(json.loads(row["facts"]), indent=1)
     await table_of(account).update_entity(row, UpdateMode.REPLACE)
     found = first_fault(await evidence_of(account, head))
+
     assert found
     assert found.where == "record 2"
 
@@ -202,6 +204,7 @@ async def test_a_row_that_was_deleted_is_missed(account: Account, key: str, wher
     head = await whole_review(account)
     await table_of(account).delete_entity(head.review_id, key)
     found = first_fault(await evidence_of(account, head))
+
     assert found
     assert (found.where, found.wrong) == (where, FaultKind.MISSING)
 
@@ -212,6 +215,7 @@ async def test_two_rows_in_each_others_place_are_out_of_order(account: Account) 
     for key, other in (("audit-000003", "audit-000004"), ("audit-000004", "audit-000003")):
         await table_of(account).update_entity({**rows[other], "RowKey": key}, UpdateMode.REPLACE)
     found = first_fault(await evidence_of(account, head))
+
     assert found
     assert (found.where, found.wrong) == ("record 3", FaultKind.OUT_OF_ORDER)
 
@@ -261,5 +265,6 @@ async def test_the_moved_document_names_the_last_record_before_the_move(account:
     assert copy
     assert copy["location"] == closed.location
     named = copy["metadata"]
+
     assert (named["auditrecord"], named["auditdigest"]) == ("1", evidence.records[0].digest)
     assert closed.verdict in (Verdict.APPROVE, Verdict.REJECT)

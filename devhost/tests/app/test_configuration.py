@@ -106,6 +106,7 @@ def test_host_json_is_read_with_defaults_and_names_what_is_ignored(tmp_path: Pat
         )
     )
     read = read_host_json(tmp_path)
+
     assert (read.function_timeout, read.extensions.http.route_prefix) == (600.0, "")
     assert read.extensions.service_bus.max_concurrent_calls == 3
     assert read.extensions.service_bus.max_auto_lock_renewal_duration == 90.0

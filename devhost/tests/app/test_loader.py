@@ -47,6 +47,7 @@ def test_functions_come_with_their_trigger_and_settings_resolved(load: Load) -> 
 async def on_order(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient, context: func.Context): ...
 """
     (function,) = load(code, QUEUE="orders")
+
     assert (function.name, function.trigger.type, function.is_async) == ("take_order", "serviceBusTrigger", True)
     assert function.trigger.options["queueName"] == "orders-in"
     assert [binding.type for binding in function.inputs] == ["durableClient"]

@@ -67,6 +67,7 @@ def test_a_suspended_orchestration_is_noted(sick) -> None:
     assert sick.call("PUT", "/api/approvals/held", {}, json_body).status == 202
     assert sick.call("POST", "/durabletask/instances/held/suspend", b"", json_body).status == 202
     sick.advance(1)
+
     assert "1 instances are suspended" in findings(sick)[1]["orchestrator approval"]["problem"]
 
 
@@ -80,4 +81,5 @@ def test_a_killed_host_is_named_with_what_to_do(new_host) -> None:
     host.kill()
     ended = host.command("doctor")
     host.start()
+
     assert (ended.returncode, "start it again with this --state" in ended.stderr) == (1, True)

@@ -81,6 +81,7 @@ async def run(invoker: Invoker, function: Function, text: str = "1") -> Any:
 async def test_async_functions_share_one_loop_that_is_not_the_host_s(functions, worker) -> None:
     invoker = Invoker(worker, None, {})
     first, second = [await run(invoker, functions["loops"]) for _ in range(2)]
+
     assert first == second
     assert str(id(asyncio.get_running_loop())) not in first
     assert threading.current_thread().name not in first
@@ -97,6 +98,7 @@ async def test_an_async_function_that_blocks_does_not_block_the_host(functions, 
     while not blocked.done():
         await asyncio.sleep(0.001)
         turns += 1
+
     assert turns > 10
 
 
@@ -134,4 +136,5 @@ async def test_what_runs_is_named(functions, worker) -> None:
     await asyncio.sleep(0)
     assert invoker.running() == "sleeps"
     await running
+
     assert (invoker.running(), invoker.invocations) == (None, 1)

@@ -53,6 +53,7 @@ async def test_an_instance_that_is_replaced_or_purged_hangs_no_more(durable: Any
     else:
         await durable.client.terminate("one", "over")
         await durable.run("waiter", instance_id="one")
+
     assert findings(durable) == []
 
 
@@ -62,6 +63,7 @@ async def test_failed_and_suspended_instances_are_noted_and_counted(durable: Any
     await durable.run("waiter", instance_id="held")
     await durable.client.suspend("held", "pause")
     await durable.settle()
+
     assert [(f.severity, f.where, f.problem) for f in findings(durable)] == [
         ("note", "orchestrator failing", "2 instances have failed"),
         ("note", "orchestrator waiter", "1 instances are suspended"),
@@ -81,5 +83,6 @@ async def test_a_hub_that_has_stopped_is_the_only_finding(durable: Any) -> None:
     with pytest.raises(Exception, match="disk is full"):
         await durable.client.start_new("chain", "lost", "x" * 100_000)
     (found,) = findings(durable)
+
     assert (found.severity, found.where) == ("stuck", "task hub")
     assert "disk is full" in found.problem

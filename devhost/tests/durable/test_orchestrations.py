@@ -26,6 +26,7 @@ async def test_an_event_wins_against_the_deadline(durable: Any) -> None:
     assert (await durable.status(instance))["customStatus"] == {"waiting": True}
     await durable.client.raise_event(instance, "Decision", "yes")
     await durable.settle()
+
     assert await durable.outcome(instance) == ("Completed", '"yes"!')
     assert durable.clock.next_due() is None
 
@@ -35,6 +36,7 @@ async def test_the_deadline_wins_when_nobody_decides(durable: Any) -> None:
     await durable.advance(72 * 3600 - 60)
     assert (await durable.outcome(instance))[0] == "Running"
     await durable.advance(120)
+
     assert await durable.outcome(instance) == ("Completed", "expired")
 
 
@@ -50,6 +52,7 @@ async def test_a_timer_of_eight_days_takes_eight_days(durable: Any) -> None:
     await durable.advance(7 * 24 * 3600)
     assert (await durable.outcome(instance))[0] == "Running"
     await durable.advance(24 * 3600)
+
     assert await durable.outcome(instance) == ("Completed", 8)
 
 
@@ -60,6 +63,7 @@ async def test_a_retried_activity_waits_between_its_attempts(durable: Any, tmp_p
     await durable.advance(60)
     assert attempts.read_text() == "xx"
     await durable.advance(60)
+
     assert await durable.outcome(instance) == ("Completed", "attempt 3")
 
 
@@ -106,6 +110,7 @@ async def test_instances_that_never_rest_do_not_keep_requests_waiting(durable: A
         await asyncio.gather(*(client.start("restless", instance, None) for instance in instances))
         await asyncio.gather(*(client.terminate(instance, "enough") for instance in instances))
     await durable.settle()
+
     assert {(await durable.outcome(instance))[0] for instance in instances} == {"Terminated"}
 
 
@@ -145,6 +150,7 @@ async def test_what_azure_refuses_or_hangs_on_fails_with_a_reason(
 ) -> None:
     instance = await durable.run(name)
     status, output = await durable.outcome(instance)
+
     assert status == "Failed"
     assert told in output
     assert instance in caplog.text and told in caplog.text
@@ -168,6 +174,7 @@ async def test_one_early_event_for_two_waits_is_reported_as_stuck(
     instance = await durable.run("waits_twice")
     await durable.client.raise_event(instance, "Go", 1)
     await durable.advance(3600)
+
     assert (await durable.outcome(instance))[0] == "Running"
     assert f"Instance {instance} of waits_twice: the orchestrator has finished, but the Azure host" in caplog.text
 
@@ -176,6 +183,7 @@ async def test_an_event_in_another_case_is_reported_as_stuck(durable: Any, caplo
     instance = await durable.run("waiter")
     await durable.client.raise_event(instance, "go", 1)
     await durable.settle()
+
     assert (await durable.outcome(instance))[0] == "Running"
     assert "an event raised with its name in another case" in caplog.text
 
@@ -198,4 +206,5 @@ async def test_half_a_surrogate_pair_harms_nobody(durable: Any) -> None:
     waiting = await durable.run("approval")
     await durable.client.raise_event(waiting, "Decision", half)
     await durable.settle()
+
     assert (await durable.outcome(waiting))[0] == "Completed"

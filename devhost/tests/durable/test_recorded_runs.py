@@ -198,5 +198,6 @@ async def test_a_recorded_run_goes_as_it_went_on_azure(scenario: str, recorded_a
     found = await differences(json.loads(RECORDINGS[scenario]), recorded_app, tmp_path)
     allowed, _ = DIFFERENT.get(scenario, (r"(?!)", ""))
     unexpected = [difference for difference in found if not re.match(allowed, difference)]
+
     assert not unexpected, "\n".join(unexpected)
     assert found or scenario not in DIFFERENT, f"{scenario} no longer differs: remove it from the list"

@@ -55,6 +55,7 @@ async def test_code_changed_under_a_waiting_instance_is_reported(
         await second.client.raise_event("one", "Decision", "yes")
         await second.settle()
         status, output = await second.outcome("one")
+
     assert status == "Failed"
     assert output.startswith(
         "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled"

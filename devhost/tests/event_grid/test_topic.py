@@ -59,6 +59,7 @@ def test_events_reach_the_queue_whose_filter_accepts_them(host, receiver) -> Non
     message = received[wanted[2].id]
     assert message.content_type == "application/cloudevents+json"
     event = CloudEvent.from_dict(json.loads(str(message)))
+
     assert (event.type, event.subject, event.source, event.data) == (
         "order.paid.v1",
         "orders/1",
@@ -121,6 +122,7 @@ def test_a_new_blob_is_announced_and_its_metadata_is_not(host, receiver) -> None
     assert event["subject"] == f"/blobServices/default/containers/watched/blobs/{name}"
     assert event["id"] == message.message_id
     data = event["data"]
+
     assert (data["api"], data["eTag"], data["contentLength"], data["blobType"]) == ("PutBlob", etag, 5, "BlockBlob")
     assert data["url"] == blob.url
     assert receiver.peek_messages(10) == []

@@ -67,6 +67,7 @@ def test_deliveries_are_listed_by_state_and_subscription(watched) -> None:
         tail.send_signal(signal.SIGINT)
     listed = watched.command("events", "deliveries", "--json", "--only", "dead-lettered")
     found = [json.loads(line) for line in listed.stdout.splitlines()]
+
     assert (found[0]["id"], found[0]["subscription"]) == ("unserved", "to-nowhere")
     assert {delivery["state"] for delivery in found} == {"dead-lettered"}
     assert watched.command("events", "deliveries", "--json", "--subscription", "nobody").stdout == ""

@@ -214,5 +214,6 @@ async def test_a_webhook_that_fails_the_handshake_cannot_subscribe(host, subscri
     headers = {"aeg-sas-key": host.endpoints["eventGrid"]["key"]}
     body = {"destination": {"endpointType": "WebHook", "endpointUrl": subscriber.url}}
     answer = await asyncio.to_thread(host.call, "PUT", "/eventgrid/subscriptions/bad", body, headers)
+
     assert answer.status == 400
     assert "WebHook-Allowed-Origin" in answer.json()["error"]["message"]

@@ -44,6 +44,7 @@ async def test_each_due_time_is_reached_in_order_and_settled() -> None:
     world.at(7200, "second", work=3)
     world.at(3600, "first")
     await world.advance.advance(86400)
+
     assert world.events == ["caught up", ("first", 3600), ("second", 7200), "caught up", "timers"]
     assert world.clock.offset == pytest.approx(86400, abs=1)
 
@@ -53,6 +54,7 @@ async def test_what_becomes_due_because_of_the_advance_is_run_too() -> None:
     world.at(10, "parent")
     world.clock.call_at(world.start + 10, lambda: world.at(5, "child"))
     await world.advance.advance(20)
+
     assert [event for event in world.events if isinstance(event, tuple)] == [("parent", 10), ("child", 5)]
 
 

@@ -61,5 +61,6 @@ def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:
     finally:
         running_instance.reset(instance)
         running_function.reset(function)
+
     assert plain.endswith("WARNING [conclude r-1] late")
     assert coloured.endswith("\033[33mWARNING \033[0m[\033[36mconclude\033[0m \033[35mr-1\033[0m] late")

@@ -136,6 +136,7 @@ def test_a_hub_file_of_something_else_is_refused_and_everything_is_stopped_again
     database = sqlite3.connect(host.state / "durable.db")
     database.executescript("CREATE TABLE anything (x); PRAGMA user_version = 99")
     database.close()
+
     assert host.launch().wait(120) == 1
     assert "Use the devhost that wrote it, or another state folder" in host.output
     assert "Traceback" not in host.output

@@ -28,6 +28,7 @@ def test_settings_fill_an_app_s_own_file_for_core_tools(services, tmp_path) -> N
     file = tmp_path / "local.settings.json"
     file.write_text(json.dumps({"IsEncrypted": False, "Values": values, "Host": {"CORS": "*"}}))
     printed = json.loads(services.command("settings", "--settings", str(file)).stdout)
+
     assert printed["IsEncrypted"] is False
     assert set(printed["Host"]) == {"CORS", "LocalHttpPort"}
     assert (printed["Values"]["Bus"], printed["Values"]["Other"]) == (services.endpoints["serviceBus"], "kept")

@@ -73,6 +73,7 @@ async def test_without_auto_complete_a_success_leaves_the_message_until_its_lock
     await until(lambda: app.ended == 1)
     await listener.stop()
     again = await receive(broker, "short-locks")
+
     assert again.delivery_count == 2
 
 
@@ -85,6 +86,7 @@ async def test_without_auto_complete_a_failure_is_abandoned_all_the_same(broker:
     await listener.start()
     dead = await receive(broker, "retries/$DeadLetterQueue")
     await listener.stop()
+
     assert (app.ended, dead.application_properties["DeadLetterReason"]) == (2, "MaxDeliveryCountExceeded")
 
 
@@ -95,6 +97,7 @@ async def test_a_failing_batch_comes_back_whole(broker: ServiceBusBroker) -> Non
     await listener.start()
     await until(lambda: app.ended == 2 and listener.in_flight() is None)
     await listener.stop()
+
     assert broker.receiver("batches").active_count() == 0
 
 
@@ -109,4 +112,5 @@ async def test_no_more_run_at_once_than_host_json_says(broker: ServiceBusBroker)
     app.go_on.set()
     await until(lambda: app.ended == 10)
     await listener.stop()
+
     assert app.most == 3

@@ -65,6 +65,7 @@ async def test_the_log_is_followed_from_its_end_over_torn_lines(tmp_path: Path) 
         while len(seen) < 2:  # noqa: ASYNC110  (the log calls back, it sets no asyncio.Event)
             await asyncio.sleep(0.005)
     log.stop()
+
     assert seen == ["docs/one", "docs/two"]
 
 
@@ -82,6 +83,7 @@ async def test_a_burst_longer_than_one_reading_is_read_to_its_end(
         while len(seen) < len(names):  # noqa: ASYNC110  (as above)
             await asyncio.sleep(0.005)
     log.stop()
+
     assert seen == names
 
 
@@ -99,6 +101,7 @@ async def test_a_large_log_is_emptied_and_the_gap_is_told(tmp_path: Path, monkey
                 while f"docs/{name}" not in seen:  # noqa: ASYNC110  (as above)
                     await asyncio.sleep(0.005)
     log.stop()
+
     assert seen == ["docs/one", "docs/two", "docs/three"]
     assert gaps
     assert file.stat().st_size < 200

@@ -39,6 +39,7 @@ def test_a_new_blob_reaches_a_function_as_a_client_and_as_a_stream(host, documen
     seen = host.until_seen("on_blob_client", name="folder one/é #1.txt")
     assert seen["etag"] == documents.get_blob_client("folder one/é #1.txt").get_blob_properties().etag
     stream = host.until_seen("on_blob_stream", name="documents/folder one/é #1.txt")
+
     assert (stream["content"], stream["length"]) == ("content", 7)
     assert (stream["metadata"], stream["type"]) == ({"kind": "test"}, "text/x-test")
     assert stream["uri"] == documents.get_blob_client("folder one/é #1.txt").url
@@ -55,6 +56,7 @@ def test_a_new_blob_costs_no_listing_however_many_there_are(host, documents) -> 
     host.until_seen("on_blob_client", name="many/one more")
     host.advance(0)
     asked = host.storage_requests()[len(before) :]
+
     assert [line for line in asked if "comp=list" in line] == []
     assert len(asked) < 10, asked
 
@@ -73,6 +75,7 @@ def test_an_overwritten_blob_fires_again_and_a_read_one_does_not(host, documents
     second = documents.upload_blob("twice.bin", b"2", overwrite=True).get_blob_properties().etag
     host.until_seen("on_blob_client", name="twice.bin", etag=second)
     host.advance(1)
+
     assert len(host.seen("on_blob_client", name="twice.bin")) == 2
 
 
@@ -83,6 +86,7 @@ def test_a_blob_that_fails_five_times_is_reported_on_the_poison_queue(host, docu
         received = queue.receive_message()
     assert received
     message = json.loads(base64.b64decode(received.content))
+
     assert (message["ContainerName"], message["BlobName"], message["BlobType"]) == ("documents", "bad.bin", "BlockBlob")
     assert message["FunctionId"].endswith("on_blob_client")
     assert host.output.count("this blob is bad") == 2 * 5  # each failure's own line and its traceback's
@@ -98,6 +102,7 @@ def test_a_message_arrives_with_its_metadata_and_a_context(host, bus) -> None:
     )
     send(bus, "orders", message)
     seen = host.until_seen("on_order", id="m-1")
+
     assert (seen["body"], seen["correlation"], seen["subject"], seen["count"]) == ("hello é", "c-1", "greeting", 1)
     assert seen["properties"] == {"tries": 2, "kind": "test"}
     assert seen["enqueued"].endswith("+00:00")
@@ -162,6 +167,7 @@ def test_a_request_arrives_whole_and_the_answer_returns_whole(host) -> None:
     assert answer.status == 201
     assert answer.headers["x-answer"] == "yes"
     route = {"word": "a b", "number": "7"}
+
     assert answer.json() == {"route": route, "query": {"q": "1,2"}, "header": "t", "body": [0, 255]}
 
 
@@ -244,6 +250,7 @@ def test_an_orchestration_started_by_a_function_expires_when_the_clock_is_advanc
     assert nights[0]["past_due"] is True
     assert len(nights) <= 2  # once for each advance that passed 3 o'clock, however many nights it skipped
     status = host.call("GET", started.json()["statusQueryGetUri"].removeprefix(host.endpoints["http"])).json()
+
     assert (status["runtimeStatus"], status["output"]) == ("Completed", f"{review} is expired")
 
 

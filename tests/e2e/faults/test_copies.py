@@ -45,6 +45,7 @@ def test_a_pending_copy_is_waited_for(faulty: FaultyStack, folder: str) -> None:
     pending = faulty.proxy.leave_pending(COPIES, polls=3)
     approve(faulty, report)
     published_whole(faulty, report)
+
     assert pending.happened == 1
 
 
@@ -54,6 +55,7 @@ def test_a_copy_that_ends_without_success_is_made_again(faulty: FaultyStack, fol
     bad = faulty.proxy.leave_pending(COPIES, polls=1, ending=ending, times=2)
     approve(faulty, report)
     published_whole(faulty, report)
+
     assert bad.happened == 2
 
 
@@ -87,6 +89,7 @@ def test_a_host_killed_while_a_copy_is_pending_concludes_nothing_from_the_empty_
     assert places["pending"] == release.sha256
     faulty.proxy.end_copies(ending)
     wait_until_finished(faulty.stack, release.review_id)
+
     assert release.archived("rejected", (BEN, "reject")).contradictions(faulty.stack) == []
 
 
@@ -95,6 +98,7 @@ def test_a_copy_whose_answer_is_lost_is_not_made_twice_over(faulty: FaultyStack,
     lost = faulty.proxy.drop(COPIES, after=True)
     approve(faulty, report)
     published_whole(faulty, report)
+
     assert lost.happened == 1
 
 
@@ -126,6 +130,7 @@ def test_bytes_that_are_gone_before_they_are_inspected_are_superseded(
         stack.documents.delete(name)
     inspection.let_go()
     wait_until_finished(stack, report.review_id)
+
     assert report.superseded().contradictions(stack) == []
     assert [place.container for place in stack.documents.blobs_named(name)] == (["pending"] if newer else [])
     assert "deadline" not in (stack.ledger.head(report.review_id) or {})
@@ -138,6 +143,7 @@ def test_a_document_that_somebody_deletes_while_it_waits_is_noticed_by_the_sweep
     faulty.stack.documents.delete(report.name)
     sweep(faulty.host)
     wait_until_finished(faulty.stack, report.review_id)
+
     assert report.superseded().contradictions(faulty.stack) == []
 
 
@@ -149,4 +155,5 @@ def test_a_document_that_was_deleted_when_it_is_approved_is_reported_as_missing(
     approve(faulty, report)
     wait_until_finished(faulty.stack, report.review_id)
     failed = Ending(report.review_id, report.name, report.sha256, "failed", None, "source_missing")
+
     assert replace(failed, decisions=((ANN, "approve"),)).contradictions(faulty.stack) == []

@@ -78,6 +78,7 @@ def target(container: ContainerClient) -> BlobClient:
 def test_what_no_fault_is_armed_for_passes_unchanged(container: ContainerClient) -> None:
     blob = container.upload_blob("a b/ü#?.bin", b"\x00\xff" * 300_000, metadata={"class": "x"})
     found = blob.get_blob_properties()
+
     assert (found.size, found.metadata) == (600_000, {"class": "x"})
     assert blob.download_blob().readall() == b"\x00\xff" * 300_000
     assert [each.name for each in container.list_blobs()] == ["a b/ü#?.bin"]
@@ -150,6 +151,7 @@ def test_a_paused_request_waits_for_the_test(
     assert [each.name for each in container.list_blobs()] == there_meanwhile
     pause.let_go()
     upload.join(PATIENCE)
+
     assert [each.name for each in container.list_blobs()] == ["held"]
 
 
@@ -184,6 +186,7 @@ def test_a_pending_copy_is_an_empty_blob_until_it_succeeds(
         assert (found.copy.status, found.copy.id, found.size) == ("pending", answer["copy_id"], 0)
         assert found.metadata == {"review": "r1"}
     found = target.get_blob_properties()
+
     assert (found.copy.status, found.size, found.metadata) == ("success", 12, {"review": "r1"})
     assert (found.blob_tier, target.get_blob_tags()) == ("Cool", {"a": "b"})
     assert target.download_blob().readall() == b"the document"
@@ -201,6 +204,7 @@ def test_a_copy_that_ends_badly_leaves_an_empty_blob_that_can_be_removed(
     assert found.copy.status_description
     target.delete_blob()
     target.start_copy_from_url(source.url)
+
     assert (target.get_blob_properties().copy.status, target.download_blob().readall()) == ("success", b"the document")
 
 
@@ -222,6 +226,7 @@ def test_a_pending_copy_fails_when_its_source_changes(
     proxy.leave_pending(COPIES, polls=1)
     target.start_copy_from_url(source.url)
     source.upload_blob(b"other bytes", overwrite=True)
+
     assert target.get_blob_properties().copy.status == "pending"
     assert target.get_blob_properties().copy.status == "failed"
 

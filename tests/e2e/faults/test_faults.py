@@ -89,6 +89,7 @@ def test_storage_that_answers_500_for_half_a_minute_loses_no_decision(faulty: Fa
     assert [stack.messages.answer(message)["answer"] for message in sent] == ["recorded"] * 3
     for document in (approved, rejected, withdrawn):
         wait_until_finished(stack, document.review_id)
+
     assert approved.published((ANN, "approve")).contradictions(stack) == []
     assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert withdrawn.archived("withdrawn").contradictions(stack) == []
@@ -129,6 +130,7 @@ def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answ
     assert [each["answer"] for each in stack.messages.answers(message)] == ["recorded"]
     assert crash.happened == DELIVERIES
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve")).contradictions(stack) == []
     assert [each for each in stack.messages.peek("decisions-quarantine") if each.correlation_id == message] == []
 
@@ -176,6 +178,7 @@ def test_while_event_grid_refuses_reviews_close_and_their_events_come_later_unde
     assert expired.archived("expired").contradictions(stack) == []
     assert stack.ledger.outbox() == []
     refusals = [event for event in stack.events.events() if event["data"].get("decisionId") == folder]
+
     assert {event["data"]["answer"] for event in refusals} == {"not_permitted"}
     assert len({event["id"] for event in refusals}) == 1
 
@@ -212,4 +215,5 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
         wait_until_finished(stack, document.review_id)
     assert canaries.escaped(*names) == []
     outbound = {"review-requests", "review-events", "replies", "delivered events"}
+
     assert canaries.places_of(approved.review_id) >= outbound

@@ -61,6 +61,7 @@ def test_macros_are_told_to_reviewers_and_need_another_approval(stack: Stack, fo
     (event,) = [each["data"] for each in stack.events.events() if each["data"]["reviewId"] == letter.review_id]
     assert event["document"]["findings"] == macros
     [inspected] = [row for row in stack.ledger.audit(letter.review_id) if row["event"] == "document_inspected"]
+
     assert json.loads(inspected["facts"])["findings"] == macros
 
 
@@ -73,6 +74,7 @@ def test_reviewers_are_asked_when_the_scan_finds_nothing(stack: Stack, host: Dev
     wait_until_asked(stack, rules.review_id)
     stack.messages.decide(rules.review_id, "approve", ANN)
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -81,6 +83,7 @@ def test_malware_is_rejected_and_nobody_is_asked(stack: Stack, host: DevhostProc
     stack.documents.tag(rules.name, {TAG: "Malicious"})
     host.advance(hours=0.1)
     wait_until_finished(stack, rules.review_id)
+
     assert rules.archived("rejected", reason="malware").contradictions(stack) == []
 
 

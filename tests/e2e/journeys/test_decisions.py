@@ -145,6 +145,7 @@ def test_a_decision_on_a_review_that_never_exists_is_refused_after_an_hour(
     advance(host, HOUR)
     assert_refused(stack, message, folder, "unknown_review")
     (kept,) = quarantined(stack, message)
+
     assert kept.json()["decisionId"] == folder
 
 
@@ -157,6 +158,7 @@ def test_of_three_reviewers_at_once_one_is_counted_and_two_are_told_that_they_ar
     assert sorted(answers.values()) == ["late", "late", "recorded"]
     (first,) = [who for who, told in answers.items() if told == "recorded"]
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((first, "approve")).contradictions(stack) == []
 
 
@@ -167,6 +169,7 @@ def test_three_reviewers_at_once_of_whom_two_are_needed_are_two_that_count(stack
     assert sorted(answers.values()) == ["late", "recorded", "recorded"]
     wait_until_finished(stack, rules.review_id)
     rows = [(row["reviewer"], row["verdict"]) for row in stack.ledger.decisions(rules.review_id)]
+
     assert {who for who, _ in rows} == {who for who, told in answers.items() if told == "recorded"}
     assert rules.published(*rows).contradictions(stack) == []
 
@@ -179,6 +182,7 @@ def test_whoever_comes_first_decides(stack: Stack, folder: str) -> None:
     assert answered(stack, archived, "approve", ANN) == "late"
     wait_until_finished(stack, published.review_id)
     wait_until_finished(stack, archived.review_id)
+
     assert published.published((ANN, "approve")).contradictions(stack) == []
     assert archived.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
@@ -197,6 +201,7 @@ def test_of_contradicting_decisions_at_once_one_is_counted_and_carried_out(
         if answers["approve"] == "recorded"
         else rules.archived("rejected", (BEN, "reject"))
     )
+
     assert ended.contradictions(stack) == []
 
 
@@ -206,6 +211,7 @@ def test_one_rejection_ends_a_review_that_needs_two_approvals(stack: Stack, fold
     assert answered(stack, rules, "reject", BEN) == "recorded"
     assert answered(stack, rules, "approve", EVE) == "late"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.archived("rejected", (ANN, "approve"), (BEN, "reject")).contradictions(stack) == []
 
 
@@ -216,6 +222,7 @@ def test_the_same_decision_ten_times_counts_once(stack: Stack, folder: str) -> N
     assert (stack.ledger.head(rules.review_id) or {})["state"] == "open"
     assert answered(stack, rules, "approve", BEN) == "recorded"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
 
 
@@ -226,6 +233,7 @@ def test_a_message_delivered_again_is_answered_as_before(stack: Stack, folder: s
         stack.messages.send(DECISIONS, json.dumps(said).encode(), message_id=folder)
     assert [each["answer"] for each in stack.messages.answers(folder, count=3)] == ["recorded"] * 3
     wait_until_finished(stack, rules.review_id)
+
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -238,6 +246,7 @@ def test_a_decision_id_used_again_for_other_content_is_refused(stack: Stack, fol
     reused_after_the_end = stack.messages.decide(rules.review_id, "approve", EVE, decisionId=folder)
     assert answer(stack, reused_after_the_end) == "id_reused"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
 
 
@@ -248,6 +257,7 @@ def test_a_late_decision_is_told_how_the_review_ended_and_kept(stack: Stack, fol
     late = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder)
     assert_refused(stack, late, folder, "late")
     told = stack.messages.answer(late)
+
     assert (told["reviewState"], told["verdict"], told["outcome"]) == ("closed", "reject", "rejected")
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
@@ -268,6 +278,7 @@ def test_a_decision_counts_up_to_the_deadline_and_not_after_it(stack: Stack, hos
     }
     for document in documents.values():
         wait_until_finished(stack, document.review_id)
+
     assert documents["before"].published((ANN, "approve")).contradictions(stack) == []
     assert documents["at"].published((ANN, "approve")).contradictions(stack) == []
     assert documents["after"].archived("expired").contradictions(stack) == []
@@ -286,6 +297,7 @@ def test_decisions_sent_in_time_while_the_app_was_down_count_though_the_deadline
     assert [answer(stack, message) for message in (approval, rejection, too_late)] == ["recorded", "recorded", "late"]
     for document in (approved, rejected, silent):
         wait_until_finished(stack, document.review_id)
+
     assert approved.published((ANN, "approve")).contradictions(stack) == []
     assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert silent.archived("expired").contradictions(stack) == []
@@ -305,6 +317,7 @@ def test_the_deadline_waits_for_decisions_that_are_still_queued_but_at_most_an_h
         assert (stack.ledger.head(in_time.review_id) or {})["state"] == "open"
     assert [answer(stack, message) for message in sent] == ["late", "recorded"]
     wait_until_finished(stack, in_time.review_id)
+
     assert in_time.published((ANN, "approve")).contradictions(stack) == []
     assert silent.archived("expired").contradictions(stack) == []
     assert forgotten.archived("expired").contradictions(stack) == []
@@ -317,6 +330,7 @@ def test_a_decision_on_other_bytes_does_not_count(stack: Stack, folder: str) -> 
     assert answered(stack, rules, "approve", ANN, etag="0x0") == "wrong_version"
     assert answered(stack, rules, "approve", ANN, documentSha256=rules.sha256) == "recorded"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -327,6 +341,7 @@ def test_the_submitter_does_not_decide_in_any_spelling(stack: Stack, folder: str
     assert_refused(stack, own, folder, "not_permitted")
     assert answered(stack, rules, "reject", BEN) == "recorded"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -337,6 +352,7 @@ def test_one_person_counts_once_in_whatever_spelling(stack: Stack, folder: str) 
     assert_refused(stack, again, folder, "not_permitted")
     assert answered(stack, rules, "approve", BEN) == "recorded"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve"), (BEN, "approve")).contradictions(stack) == []
 
 
@@ -346,6 +362,7 @@ def test_only_those_whom_the_policy_names_decide_and_say_why_they_reject(stack: 
     assert answered(stack, rules, "reject", BEN) == "not_permitted"
     assert answered(stack, rules, "reject", BEN, comment="The broom is missing.") == "recorded"
     wait_until_finished(stack, rules.review_id)
+
     assert rules.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -356,6 +373,7 @@ def test_the_submitter_withdraws_and_nobody_else(stack: Stack, folder: str) -> N
     assert answer(stack, withdraw(stack, rules, by=SAM)) == "recorded"
     assert answered(stack, rules, "approve", ANN) == "late"
     wait_until_finished(stack, rules.review_id)
+
     assert answer(stack, withdraw(stack, rules, by=SAM)) == "recorded"
     assert answer(stack, withdraw(stack, rules, by=BEN)) == "late"
     assert rules.archived("withdrawn").contradictions(stack) == []

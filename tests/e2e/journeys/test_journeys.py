@@ -40,6 +40,7 @@ def test_an_approved_document_is_published(stack: Stack, folder: str) -> None:
     wait_until_finished(stack, report.review_id)
     assert report.published((ANN, "approve")).contradictions(stack) == []
     (request,) = requests(stack, report.review_id)
+
     assert (request["round"], request["document"]["sha256"]) == ("request", report.sha256)
 
 
@@ -51,6 +52,7 @@ def test_a_rejected_document_is_archived_in_the_cool_tier_with_the_comment_in_th
     comment = "Verspricht zu viel: „alles“ geht nicht in einer Stunde."
     stack.messages.decide(release.review_id, "reject", BEN, comment=comment)
     wait_until_finished(stack, release.review_id)
+
     assert release.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert [row["comment"] for row in stack.ledger.decisions(release.review_id)] == [comment]
     assert "Stunde" not in json.dumps(stack.events.events(), ensure_ascii=False)
@@ -66,6 +68,7 @@ def test_a_document_that_nobody_answers_for_is_archived_when_72_hours_have_passe
     assert [place.location for place in stack.documents.blobs_named(plan.name)] == [f"pending/{plan.name}"]
     host.advance(hours=0.2)
     wait_until_finished(stack, plan.review_id)
+
     assert plan.archived("expired").contradictions(stack) == []
 
 
@@ -80,6 +83,7 @@ def test_only_the_newer_bytes_of_an_overwritten_document_are_published(stack: St
     assert (late["answer"], late["outcome"]) == ("late", "superseded")
     stack.messages.decide(second.review_id, "approve", ANN)
     wait_until_finished(stack, second.review_id)
+
     assert overwritten.contradictions(stack) == []
     assert second.published((ANN, "approve")).contradictions(stack) == []
 
@@ -93,6 +97,7 @@ def test_a_later_version_replaces_the_published_one(stack: Stack, folder: str) -
     wait_until_asked(stack, second.review_id)
     stack.messages.decide(second.review_id, "approve", BEN)
     wait_until_finished(stack, second.review_id)
+
     assert second.published((BEN, "approve")).contradictions(stack) == []
     assert [place.location for place in stack.documents.blobs_named(first.name)] == [f"published/{first.name}"]
 
@@ -111,6 +116,7 @@ def test_a_decision_sent_three_times_counts_once_and_is_answered_three_times(sta
     answers = sorted(stack.messages.answer(message)["answer"] for message in sent)
     assert answers == ["duplicate", "duplicate", "recorded"]
     wait_until_finished(stack, rules.review_id)
+
     assert rules.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -132,6 +138,7 @@ def test_a_malformed_decision_decides_nothing_and_is_answered_kept_and_announced
     assert (stack.ledger.head(report.review_id) or {})["state"] == "open"
     stack.messages.decide(report.review_id, "approve", ANN)
     wait_until_finished(stack, report.review_id)
+
     assert report.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -141,6 +148,7 @@ def test_a_withdrawn_document_is_archived(stack: Stack, folder: str) -> None:
     said = {"type": "ReviewWithdrawnV1", "reviewId": release.review_id, "by": SAM, "reason": "too early"}
     stack.messages.send(DECISIONS, json.dumps(said).encode())
     wait_until_finished(stack, release.review_id)
+
     assert release.archived("withdrawn").contradictions(stack) == []
 
 
@@ -151,6 +159,7 @@ def test_the_submitter_does_not_decide_on_the_own_document(stack: Stack, folder:
     assert stack.messages.answer(message)["answer"] == "not_permitted"
     stack.messages.decide(plan.review_id, "reject", BEN)
     wait_until_finished(stack, plan.review_id)
+
     assert plan.archived("rejected", (BEN, "reject")).contradictions(stack) == []
 
 
@@ -164,6 +173,7 @@ def test_a_document_that_a_message_announces_travels_the_same_way(stack: Stack, 
     stack.messages.decide(review_id, "approve", ANN)
     wait_until_finished(stack, review_id)
     announced = Submitted(name, hashlib.sha256(content).hexdigest(), review_id)
+
     assert announced.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -173,5 +183,6 @@ def test_an_ending_that_is_not_as_expected_shows_everywhere(stack: Stack, folder
     stack.messages.decide(report.review_id, "approve", ANN)
     wait_until_finished(stack, report.review_id)
     found = report.archived("rejected", (BEN, "reject")).contradictions(stack)
+
     for part in ("ledger: outcome", "ledger: location", "ledger: decisions", "storage: the bytes", "events:"):
         assert [each for each in found if each.startswith(part)]

@@ -95,6 +95,7 @@ def submissions(stack: Stack) -> Sent:
 def test_a_malformed_decision_is_answered_and_kept_as_it_came(decisions: Sent, case: Malformed) -> None:
     refused = decisions[case.id]
     (answer,), (kept,) = refused.answers, refused.kept
+
     assert answer["answer"] == "malformed"
     assert case.complaint in answer["explanation"]
     assert kept.body == case.body
@@ -106,6 +107,7 @@ def test_a_malformed_decision_is_answered_and_kept_as_it_came(decisions: Sent, c
 def test_a_malformed_submission_is_announced_and_kept_as_it_came(submissions: Sent, case: Malformed) -> None:
     refused = submissions[case.id]
     (kept,) = refused.kept
+
     assert {event["data"]["explanation"] for event in refused.events} == {kept.properties["explanation"]}
     assert case.complaint in kept.properties["explanation"]
     assert kept.body == case.body
@@ -119,6 +121,7 @@ def test_the_next_good_messages_are_processed(stack: Stack, decisions: Sent, sub
     review_id = wait_until_open(stack, name, etag, container="submissions")
     wait_until_asked(stack, review_id)
     message = stack.messages.decide(review_id, "approve", ANN)
+
     assert stack.messages.answer(message)["answer"] == "recorded"
     assert wait_until_finished(stack, review_id)["outcome"] == "approved"
 
@@ -144,6 +147,7 @@ def test_unusual_decisions_are_taken_as_they_are(stack: Stack, folder: str) -> N
         body = case.body.replace(malformed.REVIEW_ID.encode(), document.review_id.encode())
         sent[case.id] = stack.messages.send(DECISIONS, body)
     answers = {case: stack.messages.answer(message)["answer"] for case, message in sent.items()}
+
     assert answers == dict.fromkeys(sent, "recorded")
 
 
@@ -158,6 +162,7 @@ def test_a_body_that_is_no_data_is_refused_and_kept(stack: Stack, queue: str, bo
     stack.messages.put(queue, AmqpAnnotatedMessage(properties={"message_id": message_id}, **body))
     quarantine = "decisions-quarantine" if queue == DECISIONS else "submissions-quarantine"
     (kept,) = quarantined(stack, quarantine, {"": message_id})[message_id]
+
     assert b"approve" in kept.body
     assert kept.properties["explanation"]
 
@@ -169,6 +174,7 @@ def test_a_message_without_an_id_is_answered_under_its_sequence_number(stack: St
     stack.messages.put(DECISIONS, AmqpAnnotatedMessage(data_body=[body]))
     wait_until_finished(stack, document.review_id)
     (row,) = stack.ledger.decisions(document.review_id)
+
     assert row["messageId"].startswith("sequence-number-")
     assert stack.messages.answer(row["messageId"])["answer"] == "recorded"
 

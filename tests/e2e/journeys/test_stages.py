@@ -77,6 +77,7 @@ def test_finance_is_asked_when_legal_is_done(stack: Stack, folder: str) -> None:
     assert answered(stack, contract, "approve", FAY)["answer"] == "recorded"
     wait_until_finished(stack, contract.review_id)
     decisions = ((BEN, "approve"), (EVE, "approve"), (FAY, "approve"))
+
     assert contract.published(*decisions).contradictions(stack) == []
     assert history(stack, contract)[2:5] == ["decision_recorded", "stage_opened", "decision_recorded"]
     assert told(stack, contract, 2)[2:] == []
@@ -93,6 +94,7 @@ def test_all_of_a_later_stage_decide_before_the_orchestration_has_heard_of_the_f
     orchestrations.resume(contract.review_id)
     wait_until_finished(stack, contract.review_id)
     decisions = ((ANN, "approve"), (EVE, "approve"), (FAY, "approve"))
+
     assert contract.published(*decisions).contradictions(stack) == []
 
 
@@ -124,6 +126,7 @@ def test_a_delegate_decides_in_the_place_of_who_is_away(stack: Stack, folder: st
     ending = contract.archived("rejected", (GIL, "approve"), (EVE, "reject"))
     assert ending.contradictions(stack) == []
     [event] = completions(stack.events, contract.review_id)
+
     assert [each.get("onBehalfOf") for each in event["data"]["decisions"]] == [BEN, None]
 
 
@@ -135,6 +138,7 @@ def test_without_a_veto_a_review_ends_when_approval_is_out_of_reach(stack: Stack
     assert answered(stack, letter, "approve", FAY)["answer"] == "late"
     wait_until_finished(stack, letter.review_id)
     decisions = ((ANN, "reject"), (BEN, "approve"), (EVE, "reject"))
+
     assert letter.archived("rejected", *decisions, reason="approval_unreachable").contradictions(stack) == []
 
 
@@ -144,6 +148,7 @@ def test_a_mind_is_changed_and_both_decisions_are_kept(stack: Stack, folder: str
     for person, word in said:
         assert answered(stack, letter, word, person)["answer"] == "recorded"
     wait_until_finished(stack, letter.review_id)
+
     assert letter.published(*said).contradictions(stack) == []
 
 
@@ -160,6 +165,7 @@ def test_who_changed_the_document_last_does_not_decide(stack: Stack, folder: str
     review_id = wait_until_open(stack, name, etag)
     wait_until_asked(stack, review_id)
     refused = stack.messages.answer(stack.messages.decide(review_id, "approve", ANN))
+
     assert (refused["answer"], "they have changed" in refused["explanation"]) == ("not_permitted", True)
     assert stack.messages.answer(stack.messages.decide(review_id, "approve", BEN))["answer"] == "recorded"
 
@@ -184,6 +190,7 @@ def test_who_is_silent_is_reminded_and_the_escalation_gives_more_time(
     assert (stack.ledger.head(unanswered.review_id) or {})["state"] == "open"
     host.advance(hours=8)
     wait_until_finished(stack, unanswered.review_id)
+
     assert unanswered.archived("expired").contradictions(stack) == []
     assert [each for each, _, _ in told(stack, unanswered, 3)] == ["request", "reminder", "escalation"]
     assert len(told(stack, late, 3)) == 3
@@ -195,6 +202,7 @@ def test_nobody_is_told_more_once_a_review_is_decided(stack: Stack, host: Devhos
         assert answered(stack, quick, "approve", person)["answer"] == "recorded"
     wait_until_finished(stack, quick.review_id)
     host.advance(hours=100)
+
     assert [each for each, _, _ in told(stack, quick, 1)] == ["request"]
 
 
@@ -204,6 +212,7 @@ async def test_the_rules_lead_to_each_of_these_reviews(stack: Stack, host: Devho
     async with Account(storage, storage) as account:
         reviews = await account.books.ids_starting_with("")
         found = [await stored_evidence(account.books, review_id) for review_id in reviews]
+
     assert found
     assert [first_fault(evidence) for evidence in found if evidence] == [None] * len(found)
 

@@ -89,6 +89,7 @@ def test_a_review_that_waits_goes_on_without_its_lost_orchestration(
     assert restarts(stack, document) == 1
     stack.messages.decide(document.review_id, "reject", ANN)
     wait_until_finished(stack, document.review_id)
+
     assert document.archived("rejected", (ANN, "reject")).contradictions(stack) == []
 
 
@@ -100,6 +101,7 @@ def test_what_was_decided_is_carried_out_without_the_lost_orchestration(
     assert stack.messages.answer(message)["answer"] == "recorded"
     sweep(host)
     wait_until_finished(stack, document.review_id)
+
     assert document.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -109,6 +111,7 @@ def test_a_decision_whose_event_was_lost_is_carried_out(
     app.approve(document.review_id, ANN)
     sweep(host)
     wait_until_finished(stack, document.review_id)
+
     assert document.published((ANN, "approve")).contradictions(stack) == []
     assert repairs(host, document.review_id)["orchestration_woken"] == 1
     assert restarts(stack, document) == 0
@@ -133,6 +136,7 @@ def test_a_review_that_cannot_be_repaired_does_not_keep_the_others_from_it(
     assert failures(host) == 0
     wait_until_finished(stack, first.review_id)
     wait_until_asked(stack, unwritten.review_id)
+
     assert [each.published((ANN, "approve")).contradictions(stack) for each in (first, last)] == [[], []]
 
 
@@ -147,6 +151,7 @@ def test_a_row_without_a_head_is_all_that_opening_needs(
     assert wait_until_asked(stack, head.review_id)["submitter"] == SAM
     assert repairs(host, head.review_id) == {"review_written": 1}
     stack.messages.decide(head.review_id, "approve", ANN)
+
     assert wait_until_finished(stack, head.review_id)["outcome"] == "approved"
 
 
@@ -158,6 +163,7 @@ def test_an_event_that_was_never_sent_leaves_the_outbox(
     app.write(lambda ledger: ledger.outbox.put(event))
     sweep(host)
     eventually(lambda: [each for each in stack.events.events() if each["id"] == folder], "the event is received")
+
     assert stack.ledger.outbox() == []
     assert repairs(host, None)["event_sent"] == before + 1
 

@@ -80,6 +80,7 @@ def test_a_document_without_a_review_gets_one(stack: Stack, host: DevhostProcess
     assert repairs(host, document.review_id) == {"review_opened": 1}
     approve(stack, document)
     wait_until_finished(stack, document.review_id)
+
     assert document.published((ANN, "approve")).contradictions(stack) == []
 
 
@@ -106,6 +107,7 @@ def test_an_opening_that_broke_off_anywhere_is_completed(
     approve(stack, newer)
     wait_until_finished(stack, newer.review_id)
     endings = [older.superseded(), newer.published((ANN, "approve"))]
+
     assert [ending.contradictions(stack) for ending in endings] == [[], []]
 
 

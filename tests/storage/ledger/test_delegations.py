@@ -34,6 +34,7 @@ async def test_a_delegation_is_kept_as_it_is_and_found_by_its_delegate(account: 
     for each in (away("ana@example.org", to), bare, bare):
         assert await kept.take(each) is None
     found = sorted(await kept.to(f" {to.upper()}"), key=lambda each: each.by)
+
     assert found == [away("ana@example.org", to), bare]
     assert await kept.to(fresh_name("eve@example.org")) == []
 
@@ -44,6 +45,7 @@ async def test_the_later_one_of_a_pair_counts_whatever_the_order(account: Accoun
     later = replace(first, by="ANA@example.org", ends=REQUESTED_AT, enqueued_at=REQUESTED_AT + MINUTE)
     assert await kept.take(later) is None
     refusal = await kept.take(first)
+
     assert refusal
     assert refusal.answer is Answer.LATE
     assert await kept.to(to) == [later]

@@ -57,6 +57,7 @@ async def test_a_step_told_twice_is_recorded_once(account: Account) -> None:
     assert await log.note(said, REQUESTED_AT)
     assert await log.note(said, DEADLINE)
     [(event, who, detail)] = await steps_in(account, head.review_id)
+
     assert (event, who) == ("quarantine_replayed", WHO)
     assert detail
     assert detail.startswith("message abababababab")
@@ -84,6 +85,7 @@ async def test_without_a_review_it_is_recorded_beside_them(account: Account, rev
     assert await log.note(said, REQUESTED_AT) is None
     assert await log.note(said, DEADLINE) is None
     [step] = [each for each in await log.steps() if said.reason in each.detail]
+
     assert (step.at, step.event, step.who, step.queue) == (
         REQUESTED_AT,
         "quarantine_replayed",

@@ -43,6 +43,7 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text(key_set_text(ANA.private_jwk()))
     file = policy_file(tmp_path, "broken.json", "missing.json", "setting:VERIFICATION_KEYS")
     broken, missing, setting = mistakes(file)
+
     assert broken.startswith(f"{tmp_path}/broken.json: keys.0.d: part of a private key")
     assert missing.startswith(f"{tmp_path}/missing.json: cannot be read")
     assert setting.startswith("the app setting VERIFICATION_KEYS is missing")

@@ -12,6 +12,7 @@ def test_help_names_every_benchmark_with_its_time(capsys: pytest.CaptureFixture[
         main(["--help"])
     assert ended.value.code == 0
     told = capsys.readouterr().out
+
     assert [name for name in BENCHMARKS if f"\n  {name} " not in told] == []
     assert "minutes in all" in told
 

@@ -24,6 +24,7 @@ def test_asking_for_changes_ends_the_review_with_that_reason(veto: bool, approva
     assert (done.answer, done.head.state) == (Answer.RECORDED, ReviewState.DECIDED)
     assert (done.head.verdict, done.head.reason) == (Verdict.REJECT, Reason.CHANGES_REQUESTED)
     closed = close(done.head, DEADLINE, "archived/x").head
+
     assert (closed.outcome, closed.reason) == (Outcome.REJECTED, Reason.CHANGES_REQUESTED)
 
 
@@ -39,6 +40,7 @@ def test_only_who_may_decide_now_can_ask_for_changes(reviewer: str, answer: Answ
     stages = (Stage("one", (Part((REVIEWER,)),)), Stage("two", (Part(("raj@example.org",)),)))
     asked = decision(vote=Vote.REQUEST_CHANGES, comment="name the customer", reviewer=reviewer)
     done = record(open_review(policy=policy(stages=stages)), [], asked)
+
     assert done
     assert (done.answer, done.head.state) == (answer, ReviewState.OPEN)
 

@@ -65,6 +65,7 @@ def test_the_audit_record_says_for_whom_and_by_which_dates() -> None:
     linked = link(BOTH, done.transition).audit
     assert linked
     committed = linked.facts["decision"]
+
     assert isinstance(committed, dict)
     assert committed["onBehalfOf"] == ANA
     assert (committed["delegatedFrom"], committed["delegatedUntil"]) == ((AT - HOUR).isoformat(), AT.isoformat())
@@ -135,6 +136,7 @@ def test_who_may_stand_in_for_another_later_is_told_so_whoever_has_decided() -> 
     rules = staged((Part((ANA,)), Part((EVE,))), (Part((BEN,)),))
     delegations = (away(), away(by=BEN))
     _, answers, rows = said(open_review(policy=rules), ANA, ZOE, EVE, ZOE, delegations=delegations)
+
     assert answers == [RECORDED, Answer.STAGE_NOT_OPEN, RECORDED, RECORDED]
     assert rows[2].decision.on_behalf_of == BEN
 
@@ -191,6 +193,7 @@ def test_an_escalation_makes_nobody_a_reviewer_who_has_stood_in_but_lets_them_ch
     head, _, rows = said(open_review(policy=rules), ZOE)
     head = escalate(head, rows, AT).head
     again = record(head, rows, decision(reviewer=ZOE, decision_id="again", message_id="again"), [away()])
+
     assert again
     assert (again.answer, again.transition.decision and again.transition.decision.decision.on_behalf_of) == (
         RECORDED,
@@ -236,6 +239,7 @@ def test_whoever_delegates_to_whom_nobody_is_behind_two_places(
     for row in rows:
         for person in {row.decision.reviewer, row.decision.person}:
             places.setdefault(person, set()).add(row.decision.person)
+
     assert all(len(filled) == 1 for filled in places.values())
     assert changing or len(rows) == len({row.decision.person for row in rows})
 

@@ -60,6 +60,7 @@ class TestRecorded:
     def test_the_final_decision_decides_in_the_transition_that_records_it(self, vote: Vote) -> None:
         head, said = open_review(), decision(vote=vote)
         done = answered(record(head, [], said))
+
         assert done.answer is Answer.RECORDED
         assert (done.head.state, done.head.verdict) == (ReviewState.DECIDED, Verdict(vote))
         assert (done.head.outcome, done.head.location) == (None, None)
@@ -69,6 +70,7 @@ class TestRecorded:
     def test_the_audit_says_who_decided_what_and_when_the_broker_got_it(self) -> None:
         done = answered(record(open_review(last_audit=2), [], decision()))
         audit = done.transition.record
+
         assert audit.seq == done.head.last_audit == 3
         assert audit.event is AuditEvent.DECISION_RECORDED
         assert (audit.who, audit.at, audit.detail) == (
@@ -81,6 +83,7 @@ class TestRecorded:
         head, rows = after_one_approval_of_two()
         assert (head.state, head.verdict, head.last_seq) == (ReviewState.OPEN, None, 1)
         second = answered(record(head, rows, decision(decision_id="decision-2", reviewer="raj@example.org")))
+
         assert second.transition.decision
         assert second.transition.decision.seq == 2
         assert (second.head.state, second.head.verdict) == (ReviewState.DECIDED, Verdict.APPROVE)
@@ -317,6 +320,7 @@ class TestStages:
         first = answered(record(head, [], decision(reviewer="ben")))
         assert first.transition.decision
         late = decision(reviewer="ann", decision_id="decision-2")
+
         assert "legal" in refused(
             record(first.head, [first.transition.decision], late), first.head, Answer.NOT_PERMITTED
         )
@@ -328,6 +332,7 @@ class TestStages:
         first = answered(record(head, [], decision(reviewer="ann")))
         assert first.transition.decision
         again = decision(reviewer="Ann", decision_id="decision-2")
+
         assert "once" in refused(
             record(first.head, [first.transition.decision], again), first.head, Answer.NOT_PERMITTED
         )
@@ -355,6 +360,7 @@ def test_a_mind_changed_is_another_row_and_the_last_counts() -> None:
     second = answered(
         record(first.head, [first.transition.decision], decision(decision_id="decision-2", reviewer=REVIEWER.upper()))
     )
+
     assert second.transition.decision
     assert (second.answer, second.transition.decision.seq, second.head.state) == (Answer.RECORDED, 2, ReviewState.OPEN)
 

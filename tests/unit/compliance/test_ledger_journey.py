@@ -87,6 +87,7 @@ class TestInspecting:
         assert done.audit
         assert done.audit.detail == reason
         closed = close(done.head, REQUESTED_AT, "archived/x").head
+
         assert (closed.outcome, closed.reason) == (Outcome.REJECTED, reason)
 
     def test_a_second_inspection_moves_neither_deadline_nor_hash(self) -> None:
@@ -127,6 +128,7 @@ class TestWithdrawing:
     def test_nobody_but_the_known_submitter_can(self, submitter: str | None) -> None:
         head = builders.open_review(submitter=submitter)
         done = withdraw(head, SUBMITTER, REQUESTED_AT, REASON)
+
         assert done
         assert (done.answer, done.writes, done.head) == (Answer.NOT_PERMITTED, False, head)
         assert done.explanation
@@ -191,6 +193,7 @@ class TestClosing:
         decided = decide(builders.open_review()).head
         assert decided.outcome is None
         done = close(decided, DEADLINE, WHERE)
+
         assert (done.head.state, done.head.outcome, done.head.location) == (ReviewState.CLOSED, outcome, WHERE)
         assert done.head.verdict is decided.verdict
         assert done.audit
@@ -225,5 +228,6 @@ def test_audit_records_are_numbered_without_gaps_through_a_whole_review() -> Non
     decided = approved(inspected.head)
     closed = close(decided.head, DEADLINE, WHERE)
     steps = [opened, inspected, decided.transition, closed]
+
     assert [step.audit.seq for step in steps if step.audit] == [1, 2, 3, 4]
     assert [step.head.last_audit for step in steps] == [1, 2, 3, 4]

@@ -33,6 +33,7 @@ def test_a_stage_is_opened_once_and_the_first_one_by_the_beginning() -> None:
     assert not open_stage(open_review(), REQUESTED_AT).writes
     later = open_review(policy=policy(stages=(*policy().stages, *policy().stages)), stage=1)
     opened = open_stage(later, REQUESTED_AT)
+
     assert opened.writes
     assert not open_stage(opened.head, REQUESTED_AT).writes
 

@@ -187,6 +187,7 @@ def test_rows_after_the_final_one_change_nothing_and_stages_never_go_back(words:
     rows = said(" ".join(words))
     course = [tally_of(rows[:length], stated, NOBODY) for length in range(len(rows) + 1)]
     final = next((tally for tally in course if tally.verdict), None)
+
     assert course[-1] == (final or course[-1])
     assert [tally.stage for tally in course] == sorted(tally.stage for tally in course)
 

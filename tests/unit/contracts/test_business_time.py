@@ -148,6 +148,7 @@ def test_it_agrees_with_looking_at_each_quarter_of_an_hour(calendar: Calendar, b
         works = local.weekday() in calendar.working_days and local.date() not in closed
         counted += works and calendar.opens <= local.time() < calendar.closes
         moment += QUARTER
+
     assert later_by(calendar)(begins, QUARTER * quarters) == moment
 
 

@@ -66,6 +66,7 @@ class TestDecisions:
         said = parse_decision(altered(DELEGATION))
         assert isinstance(said, DelegationV1)
         taken = said.delegation(datetime(2026, 8, 1, tzinfo=UTC), ())
+
         assert (taken.by, taken.to) == ("ana@example.org", "zoe@example.org")
         assert taken.starts == datetime(2026, 8, 3, tzinfo=UTC)
         assert taken.ends == datetime(2026, 8, 14, 21, 59, 59, tzinfo=UTC)
@@ -75,6 +76,7 @@ class TestDecisions:
         assert isinstance(asked, ChangesRequestedV1)
         assert (asked.decision, asked.comment) == ("request_changes", "name the customer on page 3")
         other = parse_decision(altered(CHANGES_REQUESTED, documentSha256=SHA256, comment="and on page 4"))
+
         assert isinstance(other, ChangesRequestedV1)
         assert other.digest() != asked.digest()
 
@@ -86,6 +88,7 @@ class TestDecisions:
     def test_the_digest_covers_what_was_said_and_not_how_it_was_written(self) -> None:
         pretty = json.dumps(dict(reversed(FULL_DECISION.items())), indent=2, ensure_ascii=False).encode()
         again = parse_decision(pretty)
+
         assert isinstance(again, DecisionSubmittedV1)
         assert again.digest() == decided().digest() == decided(laterKey=1).digest()
         assert decided(comment=None).digest() == parse_digest_without("comment")

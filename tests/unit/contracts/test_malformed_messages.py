@@ -65,6 +65,7 @@ def test_an_unusual_decision_is_taken_exactly_as_it_is(case: Unusual) -> None:
     taken, sent = parse_decision(case.body), json.loads(case.body)
     assert isinstance(taken, DecisionSubmittedV1)
     said = taken.model_dump(by_alias=True, exclude_none=True)
+
     assert said == {"type": "DecisionSubmittedV1"} | {name: sent[name] for name in said.keys() & sent.keys()}
     assert said["decision"] == "approve"
 

@@ -139,6 +139,7 @@ def test_a_completion_lists_the_last_of_many_decisions_and_says_how_many_there_w
     head, _ = closed_review()
     rows = recorded(*[Vote.APPROVE] * (MOST_LISTED + 2))
     said = review_completed(head, rows)
+
     assert said.decision_count == len(rows)
     assert [each.decision_id for each in said.decisions] == [row.decision.decision_id for row in rows[2:]]
 

@@ -110,6 +110,7 @@ class TestResolution:
         file = parsed(THREE_CLASSES)
         assert file.resolve("nda").version == "7"
         hashes = {file.resolve(name).sha256 for name in ("default", "contract", "nda")}
+
         assert len(hashes) == 3
         assert parsed(THREE_CLASSES.replace("0.5", "0.25")).resolve("nda").sha256 not in hashes
         assert parsed(THREE_CLASSES.replace("0.5", "0.25")).resolve("contract").sha256 in hashes
@@ -192,6 +193,7 @@ class TestMistakes:
         if entry.startswith("{"):
             text = f"{DEFAULT}  - {{documentClass: other, {entry[1:]}\n"
         lines = mistakes(text).splitlines()
+
         assert all(line.startswith(("policies.yaml:4: policies.1", "policies.yaml:5: policies.1")) for line in lines)
         assert any(told in line for line in lines)
 
@@ -328,6 +330,7 @@ class TestGroupsAndStages:
         stages = "".join(f"      - {{name: s{number}, reviewers: [a{number}, b{number}]}}\n" for number in range(6))
         escalation = f"    escalation: {{afterHours: 24, to: [{told}]}}\n"
         parsed(f"{WITH_GROUPS}    stages:\n{stages}")
+
         assert "characters; at most 30000 fit" in mistakes(f"{WITH_GROUPS}{escalation}    stages:\n{stages}")
 
     def test_the_hash_covers_the_people_of_a_group(self) -> None:

@@ -261,6 +261,7 @@ def test_compression_is_refused_so_that_nothing_can_grow() -> None:
         for name, content in listed_anew(bomb).items():
             archive.writestr(name, content, zipfile.ZIP_DEFLATED if name == "index.html" else None)
     found = alteration(out.getvalue())
+
     assert (found.where, "compressed" in found.text) == ("index.html", True)
 
 

@@ -43,6 +43,7 @@ def test_the_opening_commits_to_the_policy_and_the_document_and_the_closing_to_w
     assert opening["document"] == {"container": "pending", "etag": JOURNEY.heads[0].document.etag}
     assert inspected["document"]["sha256"] == document().sha256
     location = hashlib.sha256(str(JOURNEY.heads[-1].location).encode()).hexdigest()
+
     assert (closing["outcome"], closing["locationSha256"]) == ("approved", location)
 
 
@@ -61,6 +62,7 @@ def test_times_are_utc_whatever_zone_they_came_in() -> None:
     opened = link(None, open_review(uninspected_review()))
     in_india = REQUESTED_AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
     begun = link(opened.head, begin(opened.head, document(), in_india, None))
+
     assert begun.audit
     assert str(begun.audit.at) == "2026-03-02 09:30:00+00:00"
 
@@ -92,6 +94,7 @@ def test_all_changes_together_are_the_facts_of_the_head(steps: list[dict[str, st
     heads += [replace(heads[0], **step) for step in steps]
     before = [None, *heads]
     told = facts_after(changes(old, new) for old, new in zip(before, heads, strict=False))
+
     assert told == facts_of(head_content(heads[-1]))
 
 

@@ -125,6 +125,7 @@ def test_a_proof_of_a_withdrawal_that_no_record_tells_of_is_foreign() -> None:
     first, *others = [record.content for record in EVIDENCE.records]
     forged = chained({**first, "facts": {**first["facts"], **proof}}, *others)
     head = {**EVIDENCE.head, "auditDigest": forged["auditDigest"], "withdrawalProof": "a.b.c"}
+
     assert fault(records=forged["records"], head=head) == ("the review's head", FaultKind.FOREIGN)
 
 
@@ -239,6 +240,7 @@ def test_a_decision_without_the_proof_that_the_policy_asks_for_is_a_fault() -> N
     journey = asked_for_proofs()
     journey.decide(decision())
     found = first_fault(journey.evidence())
+
     assert found
     assert (found.where, found.wrong) == ("decision 1", FaultKind.MISSING)
 
@@ -247,5 +249,6 @@ def test_so_is_a_withdrawal() -> None:
     journey = asked_for_proofs()
     journey.then(lambda head: withdraw(head, SUBMITTER, REQUESTED_AT, "a mistake"))
     found = first_fault(journey.evidence())
+
     assert found
     assert (found.where, found.wrong) == ("the withdrawal", FaultKind.MISSING)

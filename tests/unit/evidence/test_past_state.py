@@ -27,6 +27,7 @@ def test_after_each_record_it_is_the_head_of_that_moment(records: int) -> None:
     assert state
     assert state.facts == {"state": ReviewState.OPEN, **facts_of(head_content(head))}
     known = [row for row in JOURNEY.decisions if row.seq <= head.last_seq]
+
     assert [(said["reviewer"], said["decision"], said["sha256"]) for said in state.decisions] == [
         (row.decision.reviewer, row.decision.vote, digest_of(decision_content(row))) for row in known
     ]
@@ -45,6 +46,7 @@ def test_a_policy_that_was_another_then_is_known_to_be_one() -> None:
     assert state
     assert has_last_policy(state, EVIDENCE.head)
     joined = {**EVIDENCE.head["policy"], "mayChangeMind": True}
+
     assert not has_last_policy(state, {**EVIDENCE.head, "policy": joined})
 
 

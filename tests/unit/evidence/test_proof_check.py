@@ -133,5 +133,6 @@ def test_a_withdrawal_is_proved_again_by_the_reason_that_the_trail_holds() -> No
     assert first_fault(evidence) is None
     assert first_proof_fault(evidence, keys_of(SAM)) is None
     fault = first_proof_fault(evidence, keys_of(ANA))
+
     assert fault
     assert fault.where == "the proof of the withdrawal"

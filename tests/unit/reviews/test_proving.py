@@ -260,6 +260,7 @@ def test_a_proof_used_again_is_told_so(replay: str) -> None:
 def test_a_proof_of_one_review_does_not_withdraw_another() -> None:
     said = {"type": "ReviewWithdrawnV1", "reviewId": HEAD.review_id, "by": ANA, "reason": COMMENT}
     signed = claims(decision="withdraw", decisionId=None, reviewId="0" * 64)
+
     assert judged(Sent(ana.sign(signed), said)) == "proof_replayed"
     assert judged(Sent(GOOD, said)) == "proof_replayed"
     assert judged(Sent(ana.sign(signed | {"reviewId": HEAD.review_id}), said)) is None

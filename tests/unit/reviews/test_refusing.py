@@ -96,6 +96,7 @@ async def test_both_roads_announce_the_refusal_under_one_id_with_the_same_data()
     await by_trigger(world)
     await by_message(world, "message-1")
     await by_message(world, "message-2")
+
     assert len({event.id for event in world.announced}) == 1
     assert all(event == world.announced[0] for event in world.announced)
     assert world.kept == ["message-1", "message-2"]
@@ -106,6 +107,7 @@ async def test_what_only_a_message_got_wrong_is_announced_by_message() -> None:
     await by_trigger(world)
     await by_message(world, "message-1", documentClass="default")
     await by_message(world, "message-2", documentClass="default")
+
     assert len({event.id for event in world.announced}) == 3
 
 
@@ -114,6 +116,7 @@ async def test_two_messages_under_one_id_are_two_refusals() -> None:
     for body in (b"{}", b"[]", b"{}"):
         await refuse_message(world, Arrival("1", body, NOW, NOW, 0, None, {}), "it names no document")
     first, second, again = (event.id for event in world.announced)
+
     assert first == again
     assert first != second
 

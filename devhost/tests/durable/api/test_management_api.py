@@ -51,6 +51,7 @@ async def test_a_live_id_cannot_be_started_again(durable: Any) -> None:
         await durable.client.start_new("waiter", "one")
     await durable.client.suspend("one", "pause")
     await durable.settle()
+
     assert await durable.call("POST", "orchestrators/waiter/one") == (
         409,
         {"Message": "An Orchestration instance with the status Suspended already exists."},
@@ -63,6 +64,7 @@ async def test_an_ended_id_is_replaced(durable: Any, ended: str) -> None:
     await durable.run("chain", "second", instance_id="one")
     assert await durable.outcome("one") == ("Completed", "second!!!")
     events = (await durable.status("one", showHistory="true"))["historyEvents"]
+
     assert [event["EventType"] for event in events].count("ExecutionStarted") == 1
 
 
@@ -74,6 +76,7 @@ async def test_a_running_status_is_202_with_a_location(durable: Any) -> None:
         assert response.headers["Retry-After"] == "5"
         body = await response.json()
     moment = body.pop("createdTime")
+
     assert body.pop("lastUpdatedTime") >= moment
     assert datetime.fromisoformat(moment) <= durable.clock.now()
     assert body == {
@@ -90,6 +93,7 @@ async def test_a_running_status_is_202_with_a_location(durable: Any) -> None:
 async def test_history_is_shown_folded_and_without_results_unless_asked_for(durable: Any) -> None:
     await durable.run("parent", instance_id="one")
     events = (await durable.status("one", showHistory="true", showHistoryOutput="true"))["historyEvents"]
+
     assert [event["EventType"] for event in events] == [
         "ExecutionStarted",
         "SubOrchestrationInstanceCompleted",
@@ -116,6 +120,7 @@ async def test_suspended_instances_keep_events_until_resumed(durable: Any) -> No
     assert await durable.outcome("one") == ("Suspended", "pause")
     await durable.client.resume("one", "go on")
     await durable.settle()
+
     assert await durable.outcome("one") == ("Completed", '"during"')
 
 
@@ -128,6 +133,7 @@ async def test_termination_drops_timers_and_late_results(durable: Any) -> None:
     await durable.run("approval", instance_id="two")
     await durable.client.terminate("two", "enough")
     await durable.settle()
+
     assert durable.clock.next_due() is None
 
 
@@ -166,6 +172,7 @@ async def test_operations_on_an_ended_instance(durable: Any, method: str, operat
 async def test_operations_in_the_wrong_state(durable: Any) -> None:
     await durable.run("waiter", instance_id="one")
     code, body = await durable.call("POST", "instances/one/resume")
+
     assert code == 500
     assert body["ExceptionMessage"] == (
         "Cannot resume the orchestration instance one because instance is in the Running state."
@@ -192,6 +199,7 @@ async def test_restart_runs_the_same_input_again(durable: Any) -> None:
     fresh = await durable.client.restart("one")
     same = await durable.client.restart("one", restart_with_new_instance_id=False)
     await durable.settle()
+
     assert same["id"] == "one" != fresh["id"]
     assert await durable.outcome(fresh["id"]) == ("Completed", "again!!!")
     assert await durable.outcome("one") == ("Completed", "again!!!")
@@ -227,6 +235,7 @@ async def test_lists_are_filtered_and_paged(durable: Any) -> None:
     _, running = await durable.call("GET", "instances/", runtimeStatus="Running,Pending")
     assert [item["instanceId"] for item in running] == ["b-0"]
     _, none = await durable.call("GET", "instances", createdTimeTo="2020-01-01T00:00:00Z")
+
     assert none == []
     assert len(await durable.client.get_status_all()) == 6
 
@@ -246,6 +255,7 @@ async def test_purge_by_filter_needs_a_start_and_obeys_the_status(durable: Any) 
     assert (await durable.call("GET", "instances/live"))[0] == 202
     assert (await durable.client.purge_instance_history("done")).instances_deleted == 0
     since_text = since.isoformat().replace("+00:00", "Z")
+
     assert await durable.call("DELETE", "instances", createdTimeFrom=since_text) == (200, {"instancesDeleted": 1})
     assert (await durable.call("GET", "instances/live"))[0] == 404
 
@@ -257,6 +267,7 @@ async def test_a_start_can_wait_for_the_end(durable: Any) -> None:
     code, body = await durable.call("POST", path.format("failing"))
     assert (code, body["runtimeStatus"]) == (200, "Failed")
     code, body = await durable.call("POST", "orchestrators/waiter/late?timeout=0")
+
     assert (code, body["id"]) == (202, "late")
 
 

@@ -193,6 +193,7 @@ def test_every_recorded_turn_decides_what_the_dotnet_host_decided(known: tuple[s
             different[recorded.scenario] += 1
             if recorded.scenario not in {name for name, _ in DIFFERENT}:
                 print(recorded.scenario, written, written_rows(recorded), sep="\n  ")
+
     assert different == {name: count for (name, _), count in DIFFERENT.items()}
     assert compared > 2_900
 

@@ -34,6 +34,7 @@ def test_the_sdk_reads_the_same_moment(sdk_module: Any) -> None:
     assert replay_speed.speed_up_replay()
     assert sdk_module.dt_parse is not stock_parse
     after = timestamp("2026-11-20T23:58:05.547353Z")
+
     assert before == after == datetime(2026, 11, 20, 23, 58, 5, 547353, UTC)
     assert after.utcoffset() == before.utcoffset()
 
@@ -44,6 +45,7 @@ def test_what_is_the_same_every_time_is_worked_out_once(monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "parse_timespan_attrib", stock)
     assert replay_speed.speed_up_replay()
     limit = module.parse_timespan_attrib("6.00:00:00")
+
     assert limit == stock("6.00:00:00") == timedelta(days=6)
     assert module.parse_timespan_attrib("6.00:00:00") is limit
 
@@ -52,6 +54,7 @@ def test_doing_it_twice_changes_nothing(sdk_module: Any) -> None:
     context: Any = sys.modules[DurableOrchestrationContext.__module__]
     replay_speed.speed_up_replay()
     replaced = sdk_module.dt_parse, context.parse_timespan_attrib
+
     assert replay_speed.speed_up_replay()
     assert (sdk_module.dt_parse, context.parse_timespan_attrib) == replaced
 

@@ -92,6 +92,7 @@ async def test_the_command_shows_the_first_difference(durable: Any, tmp_path: Pa
         )
     )
     changed = replay(file, app_folder)
+
     assert changed.returncode == 1
     assert "one: approval differs in turn 3" in changed.stdout
     assert "recorded: TaskScheduled 2 shout" in changed.stdout

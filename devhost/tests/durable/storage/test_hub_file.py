@@ -36,6 +36,7 @@ async def test_a_file_of_another_version_is_refused(
     before = database.read_bytes()
     with pytest.raises(HubVersionError, match=f"hub.db is {told}; this devhost reads version 3"):
         await hub_on(database, app_functions).start()
+
     assert database.read_bytes() == before
 
 
@@ -67,6 +68,7 @@ async def test_a_hub_that_cannot_write_stops_and_says_why(
     with pytest.raises(Exception, match="could not be written: database or disk is full"):
         await durable.client.start_new("chain", "lost", "x" * 100_000)
     code, body = await durable.call("POST", "instances/kept/raiseEvent/Go", "1")
+
     assert code == 503
     assert "the task hub has stopped because" in body["Message"]
     assert (await durable.call("GET", "instances/kept"))[0] == 503
