@@ -25,14 +25,14 @@ def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone; take a name such as Europe/Berlin") from error
+        raise ValueError(f"{name!r} is not a time zone; use a name such as Europe/Berlin") from error
     return name
 
 
 def _check_hours(hours: str) -> str:
     opens, closes = hours.split("-")
     if opens >= closes:
-        raise ValueError("working hours end after they begin, on the same day; write them as 09:00-17:00")
+        raise ValueError("working hours must end after they begin, on the same day; write them as 09:00-17:00")
     return hours
 
 
@@ -45,7 +45,7 @@ def _parse_date(written: str) -> date:
     try:
         return date.fromisoformat(written)
     except ValueError as error:
-        raise ValueError(f"{written[:40]!r} is no date; write it as 2026-12-24") from error
+        raise ValueError(f"{written[:40]!r} is not a date; write it as 2026-12-24") from error
 
 
 _Date = Annotated[date, BeforeValidator(_parse_if_text)]
@@ -80,12 +80,12 @@ def country_mistake(entry: CalendarPolicy) -> str | None:
     except NotImplementedError as error:
         return f"{error}; see https://holidays.readthedocs.io for the codes that are known"
     if entry.subdivision and not entry.country:
-        return "a subdivision needs its country; add country, or take subdivision away"
+        return "a subdivision needs its country; add country, or remove subdivision"
     return None
 
 
 def dates_in(text: str, source: str) -> Iterator[date]:
-    """Read the dates of a holidays file. Raises ValueError with the first line that is no date."""
+    """Read the dates of a holidays file. Raises ValueError with the first line that is not a date."""
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         written = line.partition("#")[0].strip()
         if written:

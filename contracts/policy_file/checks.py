@@ -46,32 +46,34 @@ def _classes(file: PolicyFile) -> Iterator[Mistake]:
     for number, entry in enumerate(file.policies):
         place: Place = ("policies", number)
         if entry.document_class in classes[:number]:
-            yield Mistake((*place, "documentClass"), f"the class {entry.document_class!r} has a policy already")
+            yield Mistake(
+                (*place, "documentClass"), f"the class {entry.document_class!r} has a policy already; remove one"
+            )
         if entry.path_prefix and entry.path_prefix in prefixes[:number]:
-            yield Mistake((*place, "pathPrefix"), "another class has this very prefix; make one of them longer")
+            yield Mistake((*place, "pathPrefix"), "another class has the same prefix; change one of them")
         yield from (Mistake((*place, *inner), text) for inner, text in _entry(entry, file))
 
 
 def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
     for field in entry.model_fields_set & _SINGLE if entry.stages else ():
-        yield Mistake((field,), "stages say who decides here; move it into one of them")
+        yield Mistake((field,), "the stages name the reviewers; move it into one of them")
     names = [stage.name for stage in entry.stages]
     for number, stage in enumerate(entry.stages):
         if stage.name in names[:number]:
             yield Mistake(("stages", number, "name"), f"another stage is called {stage.name!r}; rename one")
         for field in stage.model_fields_set & _SINGLE if stage.groups else ():
-            yield Mistake(("stages", number, field), "groups say who decides here; take one of the two away")
+            yield Mistake(("stages", number, field), "the groups name the reviewers; remove one of the two")
     last = entry.deadline_hours + (entry.escalation.extends_deadline_hours if entry.escalation else 0)
     for number, hours in enumerate(entry.reminder_hours):
         if hours >= last:
-            yield Mistake(("reminderHours", number), f"the time is over after {last:g} hours; remind before")
+            yield Mistake(("reminderHours", number), f"the review ends after {last:g} hours; remind earlier")
     if entry.escalation and entry.escalation.after_hours >= entry.deadline_hours:
-        text = f"the deadline is after {entry.deadline_hours:g} hours; escalate before"
+        text = f"the deadline is after {entry.deadline_hours:g} hours; escalate earlier"
         yield Mistake(("escalation", "afterHours"), text)
     if entry.calendar and entry.calendar not in file.calendars:
         yield Mistake(("calendar",), f"there is no calendar {entry.calendar!r}; {_choices(file.calendars)}")
     if entry.require_proof and not entry.verification_keys:
-        yield Mistake(("requireProof",), "it needs verificationKeys, the key set that proofs are checked with")
+        yield Mistake(("requireProof",), "it needs verificationKeys: name the key set that verifies proofs")
 
 
 def _people(file: PolicyFile) -> Iterator[Mistake]:
@@ -97,7 +99,7 @@ def _name_mistakes(
         if any(same_person(name, earlier) for earlier in people[:position]):
             yield Mistake((*place, position), f"{name!r} appears twice; one person counts once")
         elif name.startswith(GROUP) and not may_name_groups:
-            yield Mistake((*place, position), "a group has people, no groups; name them")
+            yield Mistake((*place, position), "a group cannot contain another group; name its people")
         elif name.startswith(GROUP) and group not in file.groups:
             yield Mistake((*place, position), f"there is no group {group!r}; {_choices(file.groups)}")
 
@@ -120,8 +122,8 @@ def _sizes(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
         size = policies.size_of(entry.document_class)
         if size > _LARGEST_POLICY:
             text = (
-                f"with groups and holidays spelled out, and those told by its escalation among the reviewers, "
-                f"it has {size} characters; at most {_LARGEST_POLICY} fit"
+                f"with groups and holidays spelled out and the people of its escalation among the reviewers, "
+                f"the policy has {size} characters; at most {_LARGEST_POLICY} fit: name fewer people or holidays"
             )
             yield Mistake(("policies", number), text)
 
@@ -135,7 +137,7 @@ def _times(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
         try:  # twice the time, because later years may have more holidays
             later_by(policy.calendar)(_SOME_DAY, 2 * (policy.deadline + extension))
         except OutOfReachError:
-            text = "by this calendar the deadline lies more than ten years ahead; name more working hours, or less time"
+            text = "with this calendar the deadline is more than ten years ahead; give more working hours, or less time"
             yield Mistake(("policies", number, "calendar"), text)
 
 

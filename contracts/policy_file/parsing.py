@@ -20,25 +20,25 @@ from contracts.policy_file.shape import EscalationPolicy, PolicyFile, ReviewPoli
 from contracts.proofs.key_set import VERIFICATION_KEYS
 
 _MEANING: Final = {
-    NAME: "a name of small letters, digits and hyphens, at most 64, is expected",
+    NAME: "a name of lowercase letters, digits and hyphens, at most 64, is expected",
     PRINTABLE: "printable text is expected, neither blank nor with control characters",
     COUNTRY: "the two capital letters of a country are expected, such as DE",
     WORKING_HOURS: "hours such as 09:00-17:00 are expected",
     RELATIVE_FILE: "a path relative to the policy file is expected",
     VERIFICATION_KEYS: "the path of a .json file beside the policy file, or setting:VERIFICATION_KEYS..., is expected",
-    EXTENSION: "an extension in small letters without the dot is expected, such as pdf",
+    EXTENSION: "an extension in lowercase letters without the dot is expected, such as pdf",
 }
 # Pydantic's kinds of mistakes whose texts speak to Python programmers.
 _EXPECTED: Final = {
     "string_type": "text is expected; put it in quotes: YAML reads NO, off, numbers and dates as something else",
-    "string_too_short": "it is empty; fill it in, or take the key away",
-    "too_short": "it is empty; fill it in, or take the key away",
+    "string_too_short": "it is empty; fill it in, or remove the key",
+    "too_short": "it is empty; fill it in, or remove the key",
     "tuple_type": "a list is expected, such as [a, b]",
     "dict_type": "keys with values are expected",
     "model_type": "keys with values are expected",
     "bool_type": "true or false is expected",
-    "float_type": "a number is expected, without quotes and unit",
-    "int_type": "a whole number is expected, without quotes and unit",
+    "float_type": "a number is expected, without quotes or unit",
+    "int_type": "a whole number is expected, without quotes or unit",
 }
 _KEYS: Final = [
     str(field.alias)
@@ -64,7 +64,9 @@ def parse_policies(text: str, source: str, read: ReadText) -> Policies:
         twice = [f"{source}:{line}: the key {key!r} appears twice" for key, line in _repeated_keys(root)]
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise PolicyError(f"{source}{line}: not YAML: {error.problem}; see the indentation and quotes there") from error
+        raise PolicyError(
+            f"{source}{line}: not YAML: {error.problem}; check the indentation and quotes there"
+        ) from error
     except (yaml.YAMLError, ValueError) as error:  # PyYAML lets impossible dates and numbers pass as ValueError
         raise PolicyError(f"{source}: not YAML: {error}") from error
     except RecursionError as error:
@@ -110,7 +112,7 @@ def _unknown_key(key: str) -> str:
     if key in _KEYS:
         return "this key belongs elsewhere in the file; docs/policy.md says where"
     alike = get_close_matches(key, _KEYS, n=1)
-    return f"unknown key; did you mean {alike[0]}?" if alike else "unknown key; take it away"
+    return f"unknown key; did you mean {alike[0]}?" if alike else "unknown key; remove it"
 
 
 def _line(node: yaml.Node, place: tuple[int | str, ...]) -> int:

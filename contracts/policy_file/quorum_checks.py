@@ -34,9 +34,10 @@ def _parts(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]:
         for part in stage.parts:
             place = (*here, "groups", part.group) if part.group else (*here, "quorum")
             if part.approvals_needed is None and not part.reviewers:
-                yield place, "quorum all needs a list of reviewers: all of anyone is nobody in particular"
+                yield place, "quorum all needs a list of reviewers; name them, or give a number"
             elif part.reviewers and _needed(part) > len(part.people):
-                yield place, f"{part.approvals_needed} approvals cannot come from {len(part.people)} people"
+                text = f"the quorum is {part.approvals_needed}, the number of reviewers {len(part.people)}"
+                yield place, f"{text}; name more, or lower the quorum"
 
 
 def _across_parts(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Found]:
@@ -44,7 +45,7 @@ def _across_parts(entry: ReviewPolicy, stages: tuple[Stage, ...]) -> Iterator[Fo
     parts = [part for stage in stages for part in stage.parts]
     needed = sum(map(_needed, parts))
     if needed > MOST_APPROVALS:
-        yield place, f"{needed} approvals are needed in all; at most {MOST_APPROVALS} are possible"
+        yield place, f"{needed} approvals are needed in all; at most {MOST_APPROVALS} are possible; lower a quorum"
     elif not can_fill(Demand(_needed(part), part.people) for part in parts if part.reviewers):
         yield place, "there are too few people for all approvals: one person fills one place in a review; name more"
     else:
@@ -60,7 +61,7 @@ def _exhaustible_parts(stages: tuple[Stage, ...]) -> Iterator[Found]:
             if part.reviewers and len(part.people) - may_be_gone < _needed(part):
                 text = (
                     f"{_needed(part)} of {len(part.people)} people must approve here, but {may_be_gone} of them may "
-                    "have decided in an earlier stage, and one person counts once; name others, or fewer approvals"
+                    "have decided in an earlier stage, and one person counts once; name others, or lower the quorum"
                 )
                 yield ("stages", position), text
 

@@ -196,7 +196,7 @@ class TestInThePolicyFile:
         ],
     )
     def test_a_deadline_that_hardly_ever_comes_is_a_mistake(self, entry: str) -> None:
-        with pytest.raises(PolicyError, match="calendar: by this calendar the deadline lies more than"):
+        with pytest.raises(PolicyError, match="calendar: with this calendar the deadline is more than"):
             calendar_of(entry)
 
     def test_further_holidays_come_from_a_file(self) -> None:
@@ -209,10 +209,10 @@ class TestInThePolicyFile:
         ("entry", "told"),
         [
             ("country: DE", "timeZone: it is missing"),
-            ("timeZone: Europe/Berlim", "timeZone: 'Europe/Berlim' is no time zone"),
-            ("timeZone: ../etc/passwd", "timeZone: '../etc/passwd' is no time zone"),
+            ("timeZone: Europe/Berlim", "timeZone: 'Europe/Berlim' is not a time zone"),
+            ("timeZone: ../etc/passwd", "timeZone: '../etc/passwd' is not a time zone"),
             ("timeZone: UTC, workingHours: 9-17", "workingHours: hours such as 09:00-17:00"),
-            ("timeZone: UTC, workingHours: '17:00-09:00'", "workingHours: working hours end after they begin"),
+            ("timeZone: UTC, workingHours: '17:00-09:00'", "workingHours: working hours must end after they begin"),
             ("timeZone: UTC, workingDays: []", "workingDays"),
             ("timeZone: UTC, workingDays: [monday]", "workingDays.0"),
             ("timeZone: UTC, country: de", "country: the two capital letters"),
@@ -221,7 +221,10 @@ class TestInThePolicyFile:
             ("timeZone: UTC, country: DE, subdivision: ZZ", "subdivision: Entity `DE` does not have subdivision ZZ"),
             ("timeZone: UTC, subdivision: BE", "subdivision: a subdivision needs its country"),
             ("timeZone: UTC, holidays: [2026-13-01]", "month must be in 1..12"),
-            ("timeZone: UTC, holidays: ['24.12.2026']", "holidays.0: '24.12.2026' is no date; write it as 2026-12-24"),
+            (
+                "timeZone: UTC, holidays: ['24.12.2026']",
+                "holidays.0: '24.12.2026' is not a date; write it as 2026-12-24",
+            ),
             ("timeZone: UTC, holidays: [1]", "holidays.0"),
             ("timeZone: UTC, holidaysFile: /etc/passwd", "holidaysFile: a path relative to the policy file"),
         ],
@@ -232,7 +235,9 @@ class TestInThePolicyFile:
         assert told in str(refused.value)
 
     def test_a_line_of_a_holidays_file_that_is_no_date_is_named(self) -> None:
-        with pytest.raises(PolicyError, match=r"policies.yaml:3: .*days.txt:2: '24.12.2026' is no date; write it as"):
+        with pytest.raises(
+            PolicyError, match=r"policies.yaml:3: .*days.txt:2: '24.12.2026' is not a date; write it as"
+        ):
             calendar_of("timeZone: UTC, holidaysFile: days.txt", {"days.txt": "2026-12-31\n24.12.2026\n"}.__getitem__)
 
     def test_a_holidays_file_that_is_not_there_is_named(self) -> None:

@@ -131,28 +131,31 @@ class TestMistakes:
             ("quorum: yes", "any, all or a whole number from 1 to 100"),
             ('quorum: "2"', "any, all or a whole number from 1 to 100"),
             ("quorum: all", "needs a list of reviewers"),
-            ("{quorum: 2, reviewers: [rita]}", "2 approvals cannot come from 1 people"),
+            ("{quorum: 2, reviewers: [rita]}", "the quorum is 2, the number of reviewers 1"),
             ('reviewers: ["\u200b"]', "must name somebody"),
             ('reviewers: ["group:legal"]', "there is no group 'legal'; the file has none yet"),
-            ("{quorum: 2, stages: [{name: one}]}", "quorum: stages say who decides here"),
-            ("{reviewers: [rita], stages: [{name: one}]}", "reviewers: stages say who decides here"),
-            ("stages: []", "stages: it is empty; fill it in, or take the key away"),
+            ("{quorum: 2, stages: [{name: one}]}", "quorum: the stages name the reviewers"),
+            ("{reviewers: [rita], stages: [{name: one}]}", "reviewers: the stages name the reviewers"),
+            ("stages: []", "stages: it is empty; fill it in, or remove the key"),
             ("stages: [one]", "stages.0: keys with values are expected"),
             (
                 "content: {allowedTypes: [.PDF]}",
-                "content.allowedTypes.0: an extension in small letters without the dot",
+                "content.allowedTypes.0: an extension in lowercase letters without the dot",
             ),
             ("version: 7", "version: this key belongs elsewhere in the file"),
             ("stages: [{}]", "stages.0.name: it is missing; add it"),
-            ("stages: [{name: One}]", "stages.0.name: a name of small letters"),
+            ("stages: [{name: One}]", "stages.0.name: a name of lowercase letters"),
             ("stages: [{name: one}, {name: one}]", "stages.1.name: another stage is called 'one'"),
             ("stages: [{name: one, groups: {}}]", "stages.0.groups"),
             ("stages: [{name: one, groups: {legal: any}}]", "stages.0.groups.legal: there is no group 'legal'"),
-            ("stages: [{name: one, groups: {legal: any}, quorum: 2}]", "stages.0.quorum: groups say who decides"),
+            (
+                "stages: [{name: one, groups: {legal: any}, quorum: 2}]",
+                "stages.0.quorum: the groups name the reviewers",
+            ),
             ("stages: [{name: one, quorum: all}]", "stages.0.quorum: quorum all needs a list"),
             ("stages: [{name: one, quorum: 60}, {name: two, quorum: 41}]", "101 approvals are needed in all"),
             ("reminderHours: 24", "reminderHours: a list is expected, such as [a, b]"),
-            ("reminderHours: [24, 72]", "reminderHours.1: the time is over after 72 hours"),
+            ("reminderHours: [24, 72]", "reminderHours.1: the review ends after 72 hours"),
             ("escalation: {afterHours: 72, to: [boss]}", "escalation.afterHours: the deadline is after 72 hours"),
             ("escalation: {afterHours: 24, to: []}", "escalation.to"),
             ('escalation: {afterHours: 24, to: ["group:x"]}', "escalation.to.0: there is no group 'x'"),
@@ -160,7 +163,10 @@ class TestMistakes:
             ("calendar: office", "calendar: there is no calendar 'office'"),
             ("requireProof: true", "requireProof: it needs verificationKeys"),
             ("verificationKeys: /keys.json", "verificationKeys: the path of a .json file"),
-            ("{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}", "with requireApprovals 3: 3"),
+            (
+                "{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}",
+                "with requireApprovals 3: the quorum is 3",
+            ),
             ("rejectVeto: maybe", "rejectVeto"),
             ("reviewers: rita", "reviewers"),
             ('reviewers: [rita, ""]', "reviewers.1"),
@@ -185,7 +191,7 @@ class TestMistakes:
             ('pathPrefix: ""', "pathPrefix"),
             ("deadline: 72", "deadline: unknown key"),
             ("deadline_hours: 72", "deadline_hours: unknown key; did you mean deadlineHours?"),
-            ("xyz: 72", "xyz: unknown key; take it away"),
+            ("xyz: 72", "xyz: unknown key; remove it"),
         ],
     )
     def test_a_mistake_is_told_with_file_line_and_place(self, entry: str, told: str) -> None:
@@ -276,7 +282,7 @@ class TestGroupsAndStages:
     @pytest.mark.parametrize(
         ("stages", "told"),
         [
-            ("{name: a, groups: {legal: 3}}", "stages.0.groups.legal: 3 approvals cannot come from 2 people"),
+            ("{name: a, groups: {legal: 3}}", "stages.0.groups.legal: the quorum is 3, the number of reviewers 2"),
             ("{name: a, groups: {legal: all, finance: all}}", "stages: there are too few people for all approvals"),
             ("{name: a, groups: {legal: all}}, {name: b, groups: {legal: any}}", "too few people for all approvals"),
             ("{name: a, groups: {legal: any}}, {name: b, groups: {finance: all}}", "stages.1: 3 of 3 people must"),
@@ -307,8 +313,8 @@ class TestGroupsAndStages:
         [
             ("legal: []", "3: groups.legal"),
             ("legal: [rita, RITA]", "3: groups.legal.1: 'RITA' appears twice"),
-            ('legal: [rita, "group:finance"]', "3: groups.legal.1: a group has people, no groups"),
-            ("Legal: [rita]", "3: groups.Legal: a name of small letters"),
+            ('legal: [rita, "group:finance"]', "3: groups.legal.1: a group cannot contain another group"),
+            ("Legal: [rita]", "3: groups.Legal: a name of lowercase letters"),
         ],
     )
     def test_a_group_names_people(self, changed: str, told: str) -> None:
@@ -316,7 +322,7 @@ class TestGroupsAndStages:
         assert f"policies.yaml:{told}" in mistakes(text)
 
     def test_two_classes_cannot_share_a_prefix(self) -> None:
-        assert "policies.yaml:8: policies.2.pathPrefix: another class has this very prefix" in mistakes(
+        assert "policies.yaml:8: policies.2.pathPrefix: another class has the same prefix" in mistakes(
             WITH_GROUPS + PATHS
         )
 
