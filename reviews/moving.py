@@ -10,34 +10,22 @@ from dataclasses import replace
 
 from azure.storage.blob import StandardBlobTier
 
-from adapters.blobs.copies import (
-    MOST_ATTEMPTS,
-    Copier,
-    CopyFailedError,
-    CopyOrder,
-    CopyResult,
-    is_leftover,
-    is_ours,
-    is_whole,
-    sleep_one_second,
-)
-from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
+from adapters.blobs.copies import Copier, CopyFailedError, CopyOrder, CopyResult, is_ours, sleep_one_second
+from adapters.blobs.documents import Documents
+from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
-from compliance.ledger import close
 from compliance.outcome import Outcome, Reason
 from compliance.review import Head
 from contracts.blob_path import BlobPath
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.history import MoveResult
-from contracts.names import ARCHIVED, PUBLISHED, STAGING
+from contracts.names import ARCHIVED, PUBLISHED
+from reviews.publishing import Publisher, clear_staging, has_inspected_bytes
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST_NAME = 1024
 _MOST_METADATA = 8 * 1024  # names and values together
 _DOCUMENT_SHA256 = "documentsha256"
-# More than an inspection may take and less than the function time-out, so what could be inspected can be verified.
-_MOST_SECONDS_TO_VERIFY = 25 * 60
 
 
 class Mover:
@@ -48,6 +36,7 @@ class Mover:
     ) -> None:
         self._documents = documents
         self._copier = Copier(documents, pause)
+        self._publisher = Publisher(documents, self._copier, ledger)
         self._ledger = ledger
 
     async def archive(self, head: Head) -> MoveResult:
@@ -68,81 +57,7 @@ class Mover:
         order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
         if etag := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, etag)
-        return await self._finish(head, order, await self._copy_to_published(head, order))
-
-    async def _copy_to_published(self, head: Head, order: CopyOrder) -> CopyResult:
-        for _ in range(MOST_ATTEMPTS):
-            published_blob = await self._copier.wait_until_settled(order.target)
-            if is_whole(published_blob, order):
-                return CopyResult.COMPLETE
-            result = await (
-                self._replace(head, order, published_blob) if published_blob else self._copy_to_free_name(order)
-            )
-            if result in (CopyResult.SOURCE_CHANGED, CopyResult.SOURCE_MISSING):
-                # Another run of this move may be ahead. Once its staged copy is gone it starts no copy any more.
-                await self._clear_staging(head)
-                if is_ours(await self._copier.wait_until_settled(order.target), head.review_id):
-                    continue
-            if result:
-                return result
-        raise CopyFailedError(f"publishing the document of review {head.review_id} failed {MOST_ATTEMPTS} times")
-
-    async def _copy_to_free_name(self, order: CopyOrder) -> CopyResult | None:
-        result = await self._copier.copy(order)
-        return None if result is CopyResult.TARGET_TAKEN else result
-
-    async def _replace(self, head: Head, order: CopyOrder, published_blob: Blob) -> CopyResult | None:
-        """Copy over an earlier version, or over the remains of a failed copy. None if the caller must check again.
-
-        The copy goes by way of a staging blob, which nobody changes, so the copy over the earlier version can be
-        repeated until it succeeds.
-        """
-        leftover = is_leftover(published_blob, head.review_id)
-        if not leftover and (obstacle := await self._obstacle(head, published_blob)):
-            return obstacle
-        to_staging = replace(order, target=BlobPath(STAGING, head.review_id))
-        staged_blob = await self._copier.wait_until_settled(to_staging.target)
-        if staged_blob is None or not is_whole(staged_blob, to_staging):
-            if leftover:
-                return await self._copier.copy(order)
-            result = await self._copier.copy(to_staging)
-            return None if result is CopyResult.COMPLETE else result
-        if not leftover:
-            try:
-                if not await self._has_inspected_bytes(head, to_staging.target, staged_blob.etag):
-                    return CopyResult.OTHER_BYTES
-            except DocumentChangedError:  # another run of this move has finished with it
-                return None
-            await self._close_earlier(published_blob)
-        from_staging = replace(
-            order, source=to_staging.target, source_etag=staged_blob.etag, metadata=staged_blob.metadata
-        )
-        await self._copier.start(from_staging, over=published_blob)
-        return None
-
-    async def _obstacle(self, head: Head, published_blob: Blob) -> CopyResult | None:
-        """Return why the blob that is published under the name may not be replaced, or None if it may.
-
-        The source is read after the target: if it is still ours, the published blob came before it.
-        """
-        document = head.document
-        earlier_id = published_blob.metadata.get(REVIEW_ID)
-        earlier = await self._ledger.find(earlier_id) if earlier_id else None
-        if earlier is None or earlier_id == head.review_id:
-            return CopyResult.TARGET_TAKEN  # of no review, or of this one and changed by somebody
-        if (earlier.document.container, earlier.document.name) != (document.container, document.name):
-            return CopyResult.TARGET_TAKEN
-        source = await self._documents.current(document.container, document.name)
-        if source is None:
-            return CopyResult.SOURCE_MISSING
-        return CopyResult.SOURCE_CHANGED if source.etag != document.etag else None
-
-    async def _close_earlier(self, published_blob: Blob) -> None:
-        """Close the review whose copy is about to be replaced, so that its bytes are not expected there afterwards."""
-        review_id = published_blob.metadata[REVIEW_ID]
-        location = str(BlobPath(published_blob.container, published_blob.name))
-        if not is_leftover(published_blob, review_id):
-            await self._ledger.change(review_id, lambda stored: close(stored, None, location))
+        return await self._finish(head, order, await self._publisher.copy(head, order))
 
     async def _order(self, head: Head, target: BlobPath) -> CopyOrder:
         document = head.document
@@ -160,7 +75,7 @@ class Mover:
     async def _finish_at_once(self, head: Head, order: CopyOrder, etag: str) -> MoveResult:
         """Finish a move to a free name, for which nothing was staged."""
         try:
-            if await self._has_inspected_bytes(head, order.target, etag):
+            if await has_inspected_bytes(self._documents, head, order.target, etag):
                 await self._copier.delete(order.source, order.source_etag)
                 return MoveResult(location=str(order.target))
         except DocumentChangedError:
@@ -172,7 +87,7 @@ class Mover:
             result = CopyResult.OTHER_BYTES
         if result is CopyResult.COMPLETE:
             await self._copier.delete(order.source, order.source_etag)
-        await self._clear_staging(head)
+        await clear_staging(self._documents, self._copier, head)
         match result:
             case CopyResult.COMPLETE:
                 return MoveResult(location=str(order.target))
@@ -193,7 +108,7 @@ class Mover:
         target_blob = await self._documents.current(order.target.container, order.target.name)
         try:
             if target_blob and is_ours(target_blob, head.review_id):
-                if await self._has_inspected_bytes(head, order.target, target_blob.etag):
+                if await has_inspected_bytes(self._documents, head, order.target, target_blob.etag):
                     return True
                 await self._copier.delete(order.target, target_blob.etag)
                 return False
@@ -203,18 +118,6 @@ class Mover:
         if stored and stored.location == str(order.target):
             return True  # replaced by a later version, which closed this review as moved before
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
-
-    async def _has_inspected_bytes(self, head: Head, path: BlobPath, etag: str) -> bool:
-        """Return whether a copy has the hash that was inspected. Raises DocumentChangedError."""
-        if not head.document.sha256:
-            return True  # rejected unread
-        content = await PinnedBlob(self._documents, path.container, path.name, etag).read(_MOST_SECONDS_TO_VERIFY)
-        return content.sha256 == head.document.sha256
-
-    async def _clear_staging(self, head: Head) -> None:
-        staged_blob = await self._documents.current(STAGING, head.review_id)
-        if staged_blob and is_ours(staged_blob, head.review_id):
-            await self._copier.delete(BlobPath(STAGING, head.review_id), staged_blob.etag)
 
 
 def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
