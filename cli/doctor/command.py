@@ -14,7 +14,8 @@ from adapters.durable_api import Orchestrations
 from adapters.probe import Probe
 from cli.doctor.diagnosis import Note, Trouble, find_troubles, notes
 from cli.doctor.observations import Observations
-from cli.doctor.observer import Observer, skippable_names
+from cli.doctor.observer import Observer
+from cli.doctor.parts import skippable_names
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.lookup import short_id

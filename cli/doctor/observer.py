@@ -1,4 +1,4 @@
-"""Examines everything that `compliance doctor` judges, a few things at a time; the work is linear in open reviews."""
+"""The examination for `compliance doctor`, a few reviews at a time; its cost is linear in the open reviews."""
 
 from __future__ import annotations
 
@@ -21,62 +21,24 @@ from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
 from adapters.verification_keys import check_key_sets
 from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
+from cli.doctor.parts import CONTAINERS, LEDGER, ORCHESTRATIONS, QUEUES, STORAGE, container_part, role_for
 from cli.failures import explain_failure
 from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
 from compliance.review import Head
-from contracts.names import (
-    ARCHIVED,
-    DEAD_LETTERED,
-    DECISION_REPLIES,
-    DECISIONS_QUARANTINE,
-    DOCUMENT_SUBMISSIONS,
-    LEDGER_TABLE,
-    PENDING,
-    PUBLISHED,
-    REVIEW_DECISIONS,
-    REVIEW_EVENTS,
-    REVIEW_EVENTS_WATCH,
-    REVIEW_REQUESTS,
-    STAGING,
-    SUBMISSIONS,
-    SUBMISSIONS_QUARANTINE,
-)
+from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
 from contracts.proofs.key_set import KeySetError
 
 _AT_ONCE: Final = 16
 _MOST_MESSAGES: Final = 1_000
-QUEUES: Final = (
-    DOCUMENT_SUBMISSIONS,
-    REVIEW_DECISIONS,
-    DOCUMENT_SUBMISSIONS + DEAD_LETTERED,
-    REVIEW_DECISIONS + DEAD_LETTERED,
-    f"{REVIEW_REQUESTS}/reviewers{DEAD_LETTERED}",
-    f"{REVIEW_EVENTS}/{REVIEW_EVENTS_WATCH}{DEAD_LETTERED}",
-    DECISIONS_QUARANTINE,
-    SUBMISSIONS_QUARANTINE,
-    DECISION_REPLIES,
-)
-
-# These need no action: their senders were answered and know why.
+# These need no action: their senders were answered with the reason.
 _ANSWERED_FOR_GOOD: Final = {each for each in Answer if each.refused} - {Answer.MALFORMED, Answer.NOT_PROCESSED}
-_CONTAINERS: Final = (PENDING, SUBMISSIONS, STAGING, PUBLISHED, ARCHIVED)
-_STORAGE: Final = "storage account"
-_LEDGER: Final = f"table {LEDGER_TABLE}"
-
-_ORCHESTRATIONS: Final = "orchestrations"
-
 T = TypeVar("T")
 
 
-def skippable_names() -> set[str]:
-    """Return the name of everything that can be left out."""
-    return {_STORAGE, _LEDGER, _ORCHESTRATIONS, *map(_in, _CONTAINERS), *QUEUES}
-
-
 class Observer:
-    """Examines everything once. What cannot be examined is reported and does not stop the rest."""
+    """An examination of everything. A part that cannot be examined is noted and does not stop the rest."""
 
     def __init__(
         self, session: Session, probe: Probe, orchestrations: Orchestrations | None, left_out: Collection[str]
@@ -90,13 +52,13 @@ class Observer:
 
     async def observe(self, *, all_published: bool) -> Observations:
         """Examine everything; with `all_published` every published document too, however many there are."""
-        now = await self._look(_STORAGE, self._probe.storage_time, None)
+        now = await self._look(STORAGE, self._probe.storage_time, None)
         if now:
             self._seen.client_ahead = _client_time() - now
             self._seen.now = now
         self._look_at_policies()
-        for container in _CONTAINERS:
-            await self._look(_in(container), partial(self._probe.check_listing, container), None)
+        for container in CONTAINERS:
+            await self._look(container_part(container), partial(self._probe.check_listing, container), None)
         await run_together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
         return self._seen
 
@@ -117,13 +79,13 @@ class Observer:
             self._seen.queues[queue] = waiting
 
     async def _look_at_reviews(self, *, all_published: bool) -> None:
-        opened = await self._look(_LEDGER, lambda: self._rows(OPEN), None)
+        opened = await self._look(LEDGER, lambda: self._rows(OPEN), None)
         if opened is None:
             return
         listed = [(row.key, row.written_at) for row in opened]
         reviews = await run_together(self._look_at_review(*each) for each in listed)
         self._seen.listed = [review for review in reviews if review]
-        for row in await self._look(_LEDGER, lambda: self._rows(OUTBOX), []):
+        for row in await self._look(LEDGER, lambda: self._rows(OUTBOX), []):
             self._look_at_event(row)
         known = {review_id for review_id, _ in listed}
         for container in (PENDING, SUBMISSIONS):
@@ -147,7 +109,7 @@ class Observer:
     async def _look_at_review(self, review_id: str, listed_at: datetime) -> ListedReview | None:
         """Return a listed review, or None if its head cannot be read."""
         async with self._turn:
-            found = await self._look(_LEDGER, lambda: self._partition(review_id), None)
+            found = await self._look(LEDGER, lambda: self._partition(review_id), None)
             if found is None:
                 return None
             self._seen.unreadable += found.unreadable
@@ -159,15 +121,15 @@ class Observer:
         return ListedReview(review_id, listed_at, found.head, found.audit_fault, copy_is_published=published)
 
     async def _look_at_orchestration(self, orchestrations: Orchestrations, review_id: str) -> None:
-        async def status() -> bool:
+        async def read_status() -> bool:
             self._seen.orchestrations[review_id] = await orchestrations.status(review_id)
             return True
 
-        await self._look(_ORCHESTRATIONS, status, False)
+        await self._look(ORCHESTRATIONS, read_status, False)
 
     async def _is_published(self, head: Head) -> bool:
         documents, name = self._session.app.documents, head.document.name
-        copy = await self._look(_in(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
+        copy = await self._look(container_part(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
         return is_ours(copy, head.review_id)
 
     async def _partition(self, review_id: str) -> ReviewRows:
@@ -179,10 +141,10 @@ class Observer:
         return [row async for row in self._probe.rows(partition)]
 
     async def _blobs(self, container: str) -> list[StoredBlob]:
-        async def listed() -> list[StoredBlob]:
+        async def list_blobs() -> list[StoredBlob]:
             return [blob async for blob in self._probe.blobs(container)]
 
-        return await self._look(_in(container), listed, [])
+        return await self._look(container_part(container), list_blobs, [])
 
     async def _with_heads(self, blobs: Iterable[tuple[StoredBlob, str | None]]) -> list[SeenBlob]:
         seen = await run_together(self._with_head(blob, review_id) for blob, review_id in blobs)
@@ -191,13 +153,13 @@ class Observer:
     async def _with_head(self, blob: StoredBlob, review_id: str | None) -> SeenBlob | None:
         """Return a blob with its review's head, or None if that cannot be read."""
 
-        async def with_head() -> SeenBlob:
+        async def read_head() -> SeenBlob:
             row = await self._probe.head(review_id) if review_id else None
             return SeenBlob(blob, stored_head(row) if row else None)
 
         try:
             async with self._turn:
-                return await self._look(_LEDGER, with_head, None)
+                return await self._look(LEDGER, read_head, None)
         except ValueError:
             self._seen.unreadable.append(Row(str(review_id), HEAD))
             return None
@@ -210,22 +172,12 @@ class Observer:
         except (ResourceNotFoundError, MessagingEntityNotFoundError):
             self._seen.missing.add(what)
         except (AzureError, aiohttp.ClientError, TimeoutError) as error:
-            self._seen.unseen.setdefault(what, f"{explain_failure(error)[0]}; the role {_role(what)} is needed")
+            self._seen.unseen.setdefault(what, f"{explain_failure(error)[0]}; the role {role_for(what)} is needed")
         return nothing
 
 
 def _own_review(blob: StoredBlob) -> str:
     return review_id(blob.blob.container, blob.blob.name, blob.blob.etag)
-
-
-def _in(container: str) -> str:
-    return f"container {container}"
-
-
-def _role(what: str) -> str:
-    if what.startswith("container ") or what == _STORAGE:
-        return "Storage Blob Data Reader"
-    return "Storage Table Data Reader" if what == _LEDGER else "Azure Service Bus Data Receiver"
 
 
 def _client_time() -> datetime:

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from adapters.ledger.rows import OutboxEvent
-from cli.doctor.observer import QUEUES
+from cli.doctor.parts import QUEUES
 from contracts.names import DOCUMENT_REVIEW
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
