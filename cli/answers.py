@@ -71,7 +71,7 @@ async def wait_for_answer(
 ) -> AnswerJson:
     """Send and wait for the answer to the message with this id.
 
-    Raises CommandError with the text `if_late` if none came within so many seconds.
+    Raises CommandError with the text `if_late` if no answer came within so many seconds.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -83,7 +83,7 @@ async def wait_for_answer(
 
 
 def print_answer(answer: AnswerJson, ended: str | None = None) -> None:
-    """Print an answer for people; `ended` says how the message has ended the review."""
+    """Print an answer for people; `ended` describes how the message has ended the review."""
     print_line(f"{answer.answer}: {answer.explanation}" if answer.explanation else answer.answer)
     if answer.review_state:
         ended = ended or answer.outcome or answer.verdict

@@ -38,6 +38,6 @@ async def evidence_at_hand(session: Session, id_or_prefix: str) -> Evidence:
 
 
 def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:
-    """Read the public keys that the review's policy names; None if it names none. Raises KeySetError."""
+    """Read the public keys that the review's policy names; None if it names no key set. Raises KeySetError."""
     name, settings = evidence.head["policy"].get("verificationKeys"), session.settings
     return named_jwk_set(name, settings.policy_file, settings.verification_keys) if name else None

@@ -22,18 +22,18 @@ class JsonOutput(BaseModel):
 
 
 def prints_json(output: Any, notes: str = "") -> Callable[[Command], Command]:
-    """Say at the end of a command's help what it prints with `--json`: a model, or a list of one.
+    """Describe at the end of a command's help what it prints with `--json`: a model, or a list of one.
 
-    `notes` are what the keys alone do not say.
+    `notes` add what the keys alone do not show.
     """
     paragraph = f"With --json {keys_of(output)}{f'; {notes}' if notes else ''}."
 
-    def documented(command: Command) -> Command:
+    def add_paragraph(command: Command) -> Command:
         command.__doc__ = f"{cleandoc(command.__doc__ or '')}\n\n{paragraph}"
-        vars(command)["json_output"] = output  # for tests, which hold it against what is printed
+        vars(command)["json_output"] = output  # for tests, which compare it with what is printed
         return command
 
-    return documented
+    return add_paragraph
 
 
 def keys_of(output: Any) -> str:

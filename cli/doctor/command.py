@@ -156,9 +156,7 @@ def _report(seen: Observations, found: list[Trouble], left_out: dict[str, str]) 
 
 def _print(report: Report) -> None:
     if report.findings:
-        rows = (
-            (each.kind, _shortened(each.where), moment(each.since), _shortened(each.cause)) for each in report.findings
-        )
+        rows = ((each.kind, _shorten(each.where), moment(each.since), _shorten(each.cause)) for each in report.findings)
         OUT.print(table(("Trouble", "Where", "Since", "Why"), rows))
         OUT.print()
         OUT.print(table(("Trouble", "What to do"), {each.kind: each.remedy for each in report.findings}.items()))
@@ -171,5 +169,5 @@ def _print(report: Report) -> None:
             say(f"{heading}: {each.what} ({each.why})")
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return _REVIEW.sub(lambda found: short_id(found[0]), text)

@@ -1,6 +1,6 @@
-"""What is wrong, why, and what to do, concluded from what was seen. Pure.
+"""What is wrong, why, and what to do, concluded from the observations. Pure.
 
-What is younger than `patience` is not stuck but under way: the sweep repairs every five minutes.
+Anything younger than `patience` counts as under way, not stuck, because the sweep repairs every five minutes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `compliance doctor` saw, not yet judged."""
+"""The observations of `compliance doctor`, before any diagnosis."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ class Observer:
         return [blob for blob in seen if blob]
 
     async def _with_head(self, blob: StoredBlob, review_id: str | None) -> SeenBlob | None:
-        """Return a blob with its review's head, or None if that cannot be read."""
+        """Return a blob with its review's head, or None if the head cannot be read."""
 
         async def read_head() -> SeenBlob:
             row = await self._probe.head(review_id) if review_id else None

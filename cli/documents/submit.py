@@ -109,12 +109,12 @@ async def _upload(app: App, file: SubmittedFile, metadata: dict[str, str], progr
     earlier = await app.documents.current(PENDING, file.name)
     task = progress.add_task(escape_invisible(file.name), total=None)
 
-    async def uploaded(done: int, total: int | None) -> None:
+    async def show_progress(done: int, total: int | None) -> None:
         progress.update(task, completed=done, total=total)
 
     with file.path.open("rb") as content:
         etag = await app.documents.upload(
-            PENDING, file.name, content, content_type=file.content_type, metadata=metadata, progress=uploaded
+            PENDING, file.name, content, content_type=file.content_type, metadata=metadata, progress=show_progress
         )
     supersedes = None
     if earlier:

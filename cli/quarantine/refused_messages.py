@@ -111,7 +111,7 @@ class RefusedMessage:
 
 
 def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
-    """Return the review that a message is about and the sender that it names, each None if it has none.
+    """Return the review that a message is about and the sender that it names, each None if it is missing.
 
     Raises MalformedMessageError if the app would refuse the message unread.
     """

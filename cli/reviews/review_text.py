@@ -83,7 +83,7 @@ def state_in_words(view: ReviewView) -> str:
 
 
 def due_in_words(view: ReviewView) -> str | None:
-    """Return what is due next and when; None if nothing is."""
+    """Return what is due next and when; None if nothing is due."""
     due = view.next_due
     return f"{due.kind} {moment(due.at)}" if due else None
 

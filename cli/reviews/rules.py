@@ -26,7 +26,7 @@ class StageJson(JsonOutput):
 
 
 class RulesJson(JsonOutput):
-    """What the policy asks for."""
+    """The rules of a policy."""
 
     stages: tuple[StageJson, ...]
     reject_veto: bool

@@ -50,7 +50,7 @@ class ReviewView:
 
     @property
     def next_due(self) -> Due | None:
-        """What is due next, perhaps overdue; None if nobody is asked yet, or any more."""
+        """What is due next, perhaps overdue; None if reviewers are not asked yet, or no longer."""
         head = self.head
         if head.state is not ReviewState.OPEN or head.schedule is None or head.requested_at is None:
             return None

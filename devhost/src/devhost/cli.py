@@ -69,11 +69,11 @@ def start(
 
     options = HostOptions(
         state=state.resolve(),
-        app=_resolved(app),
-        settings=_resolved(settings),
-        entities=_resolved(entities),
-        event_grid=_resolved(event_grid),
-        storage=_resolved(storage),
+        app=_resolve(app),
+        settings=_resolve(settings),
+        entities=_resolve(entities),
+        event_grid=_resolve(event_grid),
+        storage=_resolve(storage),
         automatic_ports=ports == "auto",
     )
     configure_logging(verbose=verbose, as_json=json_logs)
@@ -162,5 +162,5 @@ def _show_ready(host: Host, options: HostOptions) -> None:
     _console.print(table)
 
 
-def _resolved(path: Path | None) -> Path | None:
+def _resolve(path: Path | None) -> Path | None:
     return path.resolve() if path else None

@@ -98,6 +98,6 @@ async def test_a_follower_that_falls_far_behind_is_hung_up_on() -> None:
     feed = EventFeed()
     with feed.follow() as slow:
         for number in range(slow.maxsize + 1):
-            feed.tell({"number": number})
+            feed.publish({"number": number})
         seen = [slow.get_nowait() for _ in range(slow.qsize())]
     assert (len(seen), seen[0], seen[-1]) == (slow.maxsize, {"number": 1}, None)

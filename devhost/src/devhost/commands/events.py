@@ -63,8 +63,8 @@ def deliveries(
         return
     table = Table("event", "type", "subscription", "state", "attempts", "outcome")
     for delivery in found:
-        shown = [str(delivery[name] or "") for name in ("id", "type", "subscription", "state", "attempts", "outcome")]
-        table.add_row(*map(escape, shown), style=_COLOURS[delivery["state"]])
+        cells = [str(delivery[name] or "") for name in ("id", "type", "subscription", "state", "attempts", "outcome")]
+        table.add_row(*map(escape, cells), style=_COLOURS[delivery["state"]])
     _console.print(table)
 
 
@@ -79,5 +79,5 @@ def _event_line(change: Mapping[str, Any]) -> str:
 def _delivery_line(change: Mapping[str, Any]) -> str:
     colour = _COLOURS[change["state"]]
     outcome = f": {change['outcome']}" if change["outcome"] else ""
-    told = escape(f"{change['id']} to {change['subscription']}, attempt {change['attempts']}{outcome}")
-    return f"[{colour}]{change['state']}[/] {told}"
+    what = escape(f"{change['id']} to {change['subscription']}, attempt {change['attempts']}{outcome}")
+    return f"[{colour}]{change['state']}[/] {what}"

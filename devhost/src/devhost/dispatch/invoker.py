@@ -56,10 +56,10 @@ class Invoker:
         try:
             result = await self._within_timeout(function, data, metadata)
         except Exception as error:
-            _log.exception("Failed after %s: %s", _elapsed(started), type(error).__name__)
+            _log.exception("Failed after %s: %s", _elapsed_text(started), type(error).__name__)
             raise
         else:
-            _log.info("Succeeded in %s", _elapsed(started))
+            _log.info("Succeeded in %s", _elapsed_text(started))
             return result
         finally:
             running_function.reset(token)
@@ -120,6 +120,6 @@ def _decode(function: Function, binding: Binding, data: Datum, metadata: Mapping
     return _converter(binding).decode(data, trigger_metadata=metadata)
 
 
-def _elapsed(started: float) -> str:
+def _elapsed_text(started: float) -> str:
     seconds = time.monotonic() - started
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -27,7 +27,7 @@ class EventFeed:
         finally:
             self._followers.discard(changes)
 
-    def tell(self, change: Change) -> None:
+    def publish(self, change: Change) -> None:
         for changes in tuple(self._followers):
             if changes.full():
                 self._hang_up(changes)

@@ -83,7 +83,7 @@ class EventStore:
                 [(delivery.seq, delivery.subscription, delivery.due) for delivery in deliveries],
             )
         for change in changes:
-            self.feed.tell(change)
+            self.feed.publish(change)
         return deliveries
 
     def pending(self) -> list[Delivery]:
@@ -99,9 +99,13 @@ class EventStore:
             "UPDATE deliveries SET state = ?, attempts = ?, due = ?, outcome = ? WHERE seq = ? AND subscription = ?",
             (state, delivery.attempts, delivery.due, outcome, delivery.seq, delivery.subscription),
         )
-        told = {"id": delivery.event["id"], "type": delivery.event["type"], "subscription": delivery.subscription}
-        reached = {"state": state, "attempts": delivery.attempts, "due": delivery.due, "outcome": outcome}
-        self.feed.tell({"kind": "delivery", "seq": delivery.seq, **told, **reached})
+        identifiers = {
+            "id": delivery.event["id"],
+            "type": delivery.event["type"],
+            "subscription": delivery.subscription,
+        }
+        progress = {"state": state, "attempts": delivery.attempts, "due": delivery.due, "outcome": outcome}
+        self.feed.publish({"kind": "delivery", "seq": delivery.seq, **identifiers, **progress})
 
     def subscriptions(self) -> dict[str, Subscription]:
         """Return the subscriptions that were added while the host ran."""
@@ -140,13 +144,13 @@ class EventStore:
         changes: list[Change] = []
         for seq, accepted, body in reversed(rows.fetchall()):
             event = json.loads(body)
-            reached = self._database.execute(
+            progress = self._database.execute(
                 "SELECT subscription, state, attempts, due, outcome FROM deliveries WHERE seq = ?", (seq,)
             ).fetchall()
-            changes.append(_event_change(seq, accepted, event, [row[0] for row in reached]))
-            told = {"kind": "delivery", "seq": seq, "id": event["id"], "type": event["type"]}
+            changes.append(_event_change(seq, accepted, event, [row[0] for row in progress]))
+            identifiers = {"kind": "delivery", "seq": seq, "id": event["id"], "type": event["type"]}
             names = ("subscription", "state", "attempts", "due", "outcome")
-            changes += [{**told, **dict(zip(names, row, strict=True))} for row in reached]
+            changes += [{**identifiers, **dict(zip(names, row, strict=True))} for row in progress]
         return changes
 
     def _forget_delivered(self, before: float) -> None:

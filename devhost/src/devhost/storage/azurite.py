@@ -67,7 +67,7 @@ class Azurite:
         """Start it, or adopt that of a killed devhost and return True. Raises StartError."""
         adopted = _is_held(self._lock_path)
         process = None if adopted else self._spawn()
-        self._pid, ports = self._recorded() if process is None else (process.pid, {})
+        self._pid, ports = self._read_record() if process is None else (process.pid, {})
         self.account = StorageAccount(self._key, ports or await self._listening_ports(process))
         await self._must_answer()
         self._write_record()
@@ -109,7 +109,7 @@ class Azurite:
     def _write_record(self) -> None:
         write_private(self._record, json.dumps({"pid": self._pid, "ports": dict(self.account.ports)}))
 
-    def _recorded(self) -> tuple[int, dict[str, int]]:
+    def _read_record(self) -> tuple[int, dict[str, int]]:
         try:
             recorded = json.loads(self._record.read_text())
             return recorded["pid"], recorded["ports"]
@@ -119,12 +119,12 @@ class Azurite:
     async def _listening_ports(self, process: subprocess.Popen[bytes] | None) -> dict[str, int]:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            said = self.log_file.read_text(errors="replace")
-            ports = {service.lower(): int(port) for service, port in _LISTENING.findall(said)}
+            log = self.log_file.read_text(errors="replace")
+            ports = {service.lower(): int(port) for service, port in _LISTENING.findall(log)}
             if len(ports) == len(self._ports):
                 return ports
             if process and process.poll() is not None:
-                raise StartError(f"Azurite ended with code {process.returncode}: {said.strip() or 'it said nothing'}")
+                raise StartError(f"Azurite ended with code {process.returncode}: {log.strip() or 'its log is empty'}")
             await asyncio.sleep(_POLL_SECONDS)
         os.kill(self._pid, signal.SIGKILL)
         raise StartError(f"Azurite did not start within {_START_SECONDS:.0f} s; see {self.log_file}.")
