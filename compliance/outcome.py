@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a review ended as it did, where the outcome alone does not say."""
+    """The reason for an outcome that does not explain itself."""
 
     CONTENT_MISMATCH = "content_mismatch"
     TYPE_NOT_ALLOWED = "type_not_allowed"

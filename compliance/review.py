@@ -111,7 +111,7 @@ class RecordedDecision:
 
 
 class AuditEvent(StrEnum):
-    """What happened to a review."""
+    """An event in the history of a review."""
 
     REVIEW_OPENED = "review_opened"
     DOCUMENT_INSPECTED = "document_inspected"

@@ -1,4 +1,4 @@
-"""Where a blob is: its container and its name there."""
+"""The path of a blob: its container and its name there."""
 
 from __future__ import annotations
 

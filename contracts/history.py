@@ -1,6 +1,6 @@
 """Inputs and results of activities in durable history: ids, states and times; no content, comments or secrets.
 
-What is under way replays these values: `tests/workflow/README.md` says what a change of one means.
+Orchestrations in progress replay these values: `tests/workflow/README.md` says what a change of one means.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class FollowedPolicy(HistoryModel):
 
 
 class ReviewStanding(HistoryModel):
-    """What the orchestrator must know of a review's head, and which policy the review follows."""
+    """The part of a review's head that the orchestrator needs, and the policy that the review follows."""
 
     state: ReviewState
     verdict: Verdict | None
@@ -38,7 +38,7 @@ class ReviewStanding(HistoryModel):
 
     @property
     def due_times(self) -> Schedule:
-        """What is due when. Raises ValueError if the reviewers' time has not begun."""
+        """The due times. Raises ValueError if the reviewers' time has not begun."""
         if self.schedule is None:
             raise ValueError("an open review without a schedule has not begun")
         return self.schedule
@@ -58,17 +58,17 @@ class ReviewStep(HistoryModel):
 
 
 class Inspection(HistoryModel):
-    """What `inspect_document` has found; written to the ledger when the reviewers' time begins."""
+    """The result of `inspect_document`; written to the ledger when the reviewers' time begins."""
 
     length: int
     sha256: str | None = None  # None if the document was refused unread
     refused: Reason | None = None
     findings: tuple[Finding, ...] = ()
-    scan_timeout: timedelta | None = None  # how long to wait for the malware scan's verdict; None: do not wait
+    scan_timeout: timedelta | None = None  # how long to wait for the malware scan's verdict; None if not at all
 
 
 class ScanReading(HistoryModel):
-    """What `read_scan_verdict` has read."""
+    """The result of `read_scan_verdict`."""
 
     verdict: ScanVerdict
 
@@ -92,7 +92,7 @@ class ExpiryStep(ReviewStep):
 
 
 class MoveResult(HistoryModel):
-    """Where a document is after its move, or what prevented it."""
+    """The place of a document after its move, or what prevented the move."""
 
     location: str | None = None
     prevented: Outcome | None = None

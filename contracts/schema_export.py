@@ -34,7 +34,7 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
 
 
 def schemas() -> Iterator[tuple[Path, str]]:
-    """Each schema's file and its text."""
+    """Yield the file of each schema and its text."""
     for contract in CONTRACTS:
         mode = "serialization" if issubclass(contract, outbound.OutboundModel) else "validation"
         schema = {"$schema": _DIALECT, **contract.model_json_schema(by_alias=True, mode=mode)}

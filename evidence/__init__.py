@@ -1,1 +1,1 @@
-"""What was recorded of a review, and whether it is what happened. No Azure SDK."""
+"""The evidence of a review, and checks that it is what happened. No Azure SDK."""

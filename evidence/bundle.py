@@ -38,7 +38,7 @@ _BLOCK: Final = 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a bundle holds, except the page and the document's bytes."""
+    """The content of a bundle, except the page and the document's bytes."""
 
     review: Json  # evidence.head_facts.head_content without its policy
     policy: Json

@@ -17,7 +17,7 @@ from evidence.chain import FIRST_PREVIOUS, Json
 
 
 class FaultKind(StrEnum):
-    """What can be wrong with a piece of evidence."""
+    """The kinds of faults in evidence."""
 
     EDITED = "edited"
     MISSING = "missing"
@@ -60,7 +60,7 @@ class _Facts(BaseModel):
 
 
 class _Content(BaseModel):
-    """What every record has. Its digest covers whatever else it holds."""
+    """The content that every record has. Its digest covers whatever else it holds."""
 
     model_config = ConfigDict(extra="allow")
 

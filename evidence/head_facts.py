@@ -1,4 +1,4 @@
-"""What the audit trail says of a review's head: every fact that changes, but no name of a document and no proof.
+"""The facts of a review's head that the audit trail holds: all that change, except names of documents and proofs.
 
 Names and proofs are in the head only. The trail commits to the location, the proof of a withdrawal and the resolved
 policy by their SHA-256; the review's id commits to the document's container, name and ETag.

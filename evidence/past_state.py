@@ -18,7 +18,7 @@ _BY_DIGEST: Final = {"location": "locationSha256", "withdrawalProof": "withdrawa
 
 @dataclass(frozen=True, slots=True)
 class PastState:
-    """What was known after the first `records` records. `facts` are those of `evidence.head_facts`."""
+    """The state after the first `records` records. `facts` are those of `evidence.head_facts`."""
 
     records: int
     facts: Facts

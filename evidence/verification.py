@@ -16,7 +16,7 @@ _GIVE_DIGEST: Final = "give --digest DIGEST of the completion event that you rec
 
 
 class Verification(BaseModel):
-    """What was checked. `proofs` is null if there were none, or no keys to check them with."""
+    """The result of verifying. `proofs` is null if there were none, or no keys to check them with."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 

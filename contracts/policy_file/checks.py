@@ -1,4 +1,4 @@
-"""What can be wrong with a policy file of the right shape, apart from quorums (`quorum_checks`)."""
+"""Checks of a policy file that has the right shape; quorums are in `quorum_checks`."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ _SINGLE: Final = frozenset({"reviewers", "quorum"})  # the keys of one group of 
 
 
 class Mistake(NamedTuple):
-    """Where something is wrong, and what, for people."""
+    """A mistake in the policy file: where it is, and a text for people."""
 
     place: Place
     text: str
 
 
 def mistakes_in(file: PolicyFile, read: ReadText) -> list[Mistake]:
-    """Every mistake; those that build on names only once all names lead somewhere."""
+    """List every mistake.
+
+    Quorums are checked only if all names are known, sizes and times only if all quorums can be reached.
+    """
     return (
         [*_classes(file), *_people(file), *_calendars(file, read)]
         or [Mistake(("policies", *place), text) for place, text in unreachable_quorums(file)]
@@ -129,7 +132,7 @@ def _sizes(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
 
 
 def _times(file: PolicyFile, read: ReadText) -> Iterator[Mistake]:
-    """Deadlines that lie decades ahead, or that never come: then a review would never end."""
+    """Yield deadlines that are decades ahead or never come: such a review would never end."""
     policies = resolve_policies(file, read)
     for number, entry in enumerate(file.policies):
         policy = policies.resolve(entry.document_class)

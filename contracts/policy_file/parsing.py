@@ -1,4 +1,4 @@
-"""The policy file as people write it: YAML, each mistake told with its line."""
+"""The policy file as people write it: YAML, each mistake reported with its line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MEANING: Final = {
     VERIFICATION_KEYS: "the path of a .json file beside the policy file, or setting:VERIFICATION_KEYS..., is expected",
     EXTENSION: "an extension in lowercase letters without the dot is expected, such as pdf",
 }
-# Pydantic's kinds of mistakes whose texts speak to Python programmers.
+# Texts in place of pydantic's, which address Python programmers, by kind of mistake.
 _EXPECTED: Final = {
     "string_type": "text is expected; put it in quotes: YAML reads NO, off, numbers and dates as something else",
     "string_too_short": "it is empty; fill it in, or remove the key",
@@ -90,7 +90,7 @@ def _report(mistakes: Iterable[Mistake], root: yaml.Node, source: str) -> str:
 
 
 def _real_mistakes(error: ValidationError) -> list[ErrorDetails]:
-    """Pydantic leaves wrong entries out of a list and may then find it too short: no mistake of its own."""
+    """Drop mistakes that follow from others: pydantic leaves wrong entries out of a list, then finds it too short."""
     found = error.errors(include_url=False)
     containers = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
     return [each for each in found if each["type"] != "too_short" or each["loc"] not in containers]

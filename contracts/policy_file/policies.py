@@ -23,7 +23,7 @@ _SINGLE = "review"  # the only stage of a policy that names none
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What applies to which document."""
+    """The policies of all document classes."""
 
     version: str
     by_class: Mapping[str, Policy]
@@ -55,7 +55,7 @@ class Policies:
         return frozenset(policy.verification_keys for policy in self.by_class.values() if policy.verification_keys)
 
     def size_of(self, document_class: str) -> int:
-        """How many UTF-16 units a policy has in a review's head, once those told by its escalation may decide."""
+        """Return how many UTF-16 units a policy has in a review's head after its escalation."""
         policy = self.resolve(document_class)
         if policy.escalation:
             policy = add_reviewers(policy, 0, policy.escalation.to, frozenset())
