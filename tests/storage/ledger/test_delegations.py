@@ -33,10 +33,10 @@ async def test_a_delegation_is_kept_as_it_is_and_found_by_its_delegate(account: 
     bare = Delegation("ben@example.org", to, REQUESTED_AT, DEADLINE, REQUESTED_AT)
     for each in (away("ana@example.org", to), bare, bare):
         assert await kept.take(each) is None
-    found = sorted(await kept.to(f" {to.upper()}"), key=lambda each: each.by)
+    found = sorted(await kept.list_to(f" {to.upper()}"), key=lambda each: each.by)
 
     assert found == [away("ana@example.org", to), bare]
-    assert await kept.to(fresh_name("eve@example.org")) == []
+    assert await kept.list_to(fresh_name("eve@example.org")) == []
 
 
 async def test_the_later_one_of_a_pair_counts_whatever_the_order(account: Account) -> None:
@@ -48,14 +48,14 @@ async def test_the_later_one_of_a_pair_counts_whatever_the_order(account: Accoun
 
     assert refusal
     assert refusal.answer is Answer.LATE
-    assert await kept.to(to) == [later]
+    assert await kept.list_to(to) == [later]
 
 
 async def test_several_at_once_leave_the_latest(account: Account) -> None:
     to = fresh_name("zoe@example.org")
     versions = [replace(away("ana@example.org", to), enqueued_at=REQUESTED_AT + number * MINUTE) for number in range(4)]
     await asyncio.gather(*(delegations_of(account).take(each) for each in versions))
-    assert await delegations_of(account).to(to) == [versions[-1]]
+    assert await delegations_of(account).list_to(to) == [versions[-1]]
 
 
 async def test_whoever_always_loses_gives_up_and_says_so(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
