@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Container, Iterable
 from functools import partial
+from typing import TypeVar
 
 import azure.durable_functions as df
 
@@ -25,6 +26,7 @@ from reviews.app import App
 from reviews.opening import SubmissionRefusedError, open_blob, write_review
 from reviews.superseding import supersede_if_replaced
 
+T = TypeVar("T")
 Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log
 
 _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwhile
@@ -33,24 +35,42 @@ _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwh
 async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> None:
     """Send what is in the outbox, repair every unfinished review, open a review for each pending blob without one.
 
-    One failure does not stop the other repairs. Raises ExceptionGroup with all failures at the end.
+    One failure does not stop the other repairs, nor does that of a listing, which one blob's name can cause. Raises
+    ExceptionGroup with all failures at the end.
     """
     backlog, failures = Backlog(), list[Exception]()
-    events = await app.ledger.outbox.ids()
+    events = await _collect("the outbox", app.ledger.outbox.ids(), failures) or []
+    unfinished = await _collect("the unfinished reviews", app.ledger.unfinished.ids(), failures)
+    pending = dict[str, Blob]()
+    await _collect("the pending documents", _list_pending(app, pending), failures)
     backlog.outbox = len(events)
     failures += await _run_all((f"event {event}", partial(_send_event, app, event, backlog)) for event in events)
-    unfinished = await app.ledger.unfinished.ids()
-    pending = {review_id(blob.container, blob.name, blob.etag): blob async for blob in app.documents.blobs(PENDING)}
     failures += await _run_all(
-        (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished
+        (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished or []
     )
-    unopened = [pending[each] for each in pending.keys() - set(unfinished)]
+    unopened = [] if unfinished is None else [pending[each] for each in pending.keys() - set(unfinished)]
     failures += await _run_all(
         (f"the document with ETag {blob.etag}", partial(_open_review, app, client, blob, backlog)) for blob in unopened
     )
     log_sweep_finished(backlog, len(failures))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
+
+
+async def _collect(what: str, listing: Awaitable[T], failures: list[Exception]) -> T | None:
+    """Return what a listing finds; None, with its error among the failures, if it fails."""
+    try:
+        return await listing
+    except Exception as error:  # raised with the others
+        logging.exception("The sweep could not list %s", what)
+        failures.append(error)
+        return None
+
+
+async def _list_pending(app: App, found: dict[str, Blob]) -> None:
+    """List the documents in `pending`. What was found before an error stays found."""
+    async for blob in app.documents.blobs(PENDING):
+        found[review_id(blob.container, blob.name, blob.etag)] = blob
 
 
 async def _run_all(repairs: Repairs) -> list[Exception]:

@@ -93,6 +93,19 @@ def test_a_review_that_waits_goes_on_without_its_lost_orchestration(
     assert document.archived("rejected", (ANN, "reject")).contradictions(stack) == []
 
 
+def test_a_name_with_which_no_listing_succeeds_stops_no_repair(
+    stack: Stack, host: DevhostProcess, document: Submitted, orchestrations: Orchestrations
+) -> None:
+    orchestrations.terminate(document.review_id)
+    stack.documents.upload("\ufffe.pdf", b"XML cannot hold this name, so storage answers each listing with 500", {})
+    try:
+        sweep(host)
+        assert repairs(host, document.review_id)["orchestration_started"] == 1
+        assert failures(host) == 1
+    finally:
+        stack.documents.delete("\ufffe.pdf")
+
+
 def test_what_was_decided_is_carried_out_without_the_lost_orchestration(
     stack: Stack, host: DevhostProcess, document: Submitted, lose_orchestration: Callable[[str], None]
 ) -> None:
