@@ -77,6 +77,7 @@ def start(
         automatic_ports=ports == "auto",
     )
     configure_logging(verbose=verbose, as_json=json_logs)
+    os.umask(0o077)  # also for Azurite: databases, documents and logs are nobody else's
     asyncio.run(_serve(options, show_table=not json_logs))
 
 

@@ -13,6 +13,9 @@ from typing import IO
 
 from devhost.errors import StartError
 
+_OPEN_TO_OTHERS = 0o077
+_WRITABLE_BY_OTHERS = 0o022
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -35,13 +38,34 @@ def write_private(path: Path, text: str) -> None:
     partial.replace(path)
 
 
+def _make_private(folder: Path) -> None:
+    """Close a folder to others. Raises StartError if somebody else may have put files there."""
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise StartError(f"The state folder {folder} belongs to user {found.st_uid}: use another --state.")
+    if found.st_mode & _WRITABLE_BY_OTHERS and (foreign := _entry_of_another(folder)):
+        text = f"Others may write to the state folder {folder}, and {foreign} in it is not yours"
+        raise StartError(f"{text}: use another --state.")
+    if found.st_mode & _OPEN_TO_OTHERS:
+        folder.chmod(0o700)
+
+
+def _entry_of_another(folder: Path) -> str | None:
+    """Return the name of an entry that another user has put into a folder; a symbolic link counts as such."""
+    for entry in sorted(folder.iterdir()):
+        if entry.is_symlink() or entry.lstat().st_uid != os.geteuid():
+            return entry.name
+    return None
+
+
 class StateFolder:
-    """The folder of all state. Created if missing."""
+    """The folder of all state: documents, messages and keys. Created if missing; no other user can read it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(self.path)
         except OSError as error:
             raise StartError(f"Cannot use the state folder {self.path}: {error.strerror}.") from error
         self._lock_file: IO[str] | None = None
