@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient, LinearRetry
 from azure.storage.queue.aio import QueueServiceClient
 
 from devhost.admin import AdminApi
@@ -168,7 +168,10 @@ class Host:
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]
         # It is on this machine: it needs no proxy, and not ~/.netrc, which else would be read for each request.
-        blobs = BlobServiceClient.from_connection_string(connection_string, use_env_settings=False)
+        # For the same reason a long wait between attempts helps nothing, and holds up what is after it.
+        blobs = BlobServiceClient.from_connection_string(
+            connection_string, use_env_settings=False, retry_policy=LinearRetry(backoff=1, retry_total=2)
+        )
         queues = QueueServiceClient.from_connection_string(connection_string)
         await self._stack.enter_async_context(blobs)
         await self._stack.enter_async_context(queues)

@@ -10,21 +10,24 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, BlobType
 from azure.storage.blob.aio import BlobServiceClient
 
 from devhost.storage.access_log import AccessLog, LoggedRequest
 from devhost.storage.receipts import BlobReceipts
+from devhost.storage.unlistable_names import NAMES_FILE, unlistable_names
 from devhost.supervision import supervise
 
 _log = logging.getLogger("devhost.blobs")
 
 _RELIST_SECONDS = 600.0
 _RETRY_SECONDS = 1.0
+_UNLISTABLE_SECONDS = 60.0  # until a container that cannot be listed is listed again
 _BARRIER_SECONDS = 10.0
 _AT_ONCE = 8
 _CHANGES = {"": "PutBlob", "blocklist": "PutBlockList", "appendblock": "AppendBlock", "page": "PutPage"}
@@ -78,7 +81,9 @@ class BlobWatcher:
         self._log = AccessLog(log_file, self._on_request, self._relist)
         self._subscribers: Sequence[BlobSubscriber] = ()
         self._dirty: dict[tuple[str, str], str] = {}
+        self._names = log_file.parent / "azurite" / NAMES_FILE
         self._listing_due = True
+        self._unlistable: set[str] = set()
         self._looking = False
         self._wake = asyncio.Event()
         self._marks: dict[str, asyncio.Event] = {}
@@ -124,6 +129,8 @@ class BlobWatcher:
         container, _, name = request.path.partition("/")
         if mark := self._marks.get(container):
             mark.set()
+        if request.method == "DELETE" and container in self._unlistable:
+            self._relist()  # the blob with the name may be gone
         if request.method != "PUT" or not name or request.status not in (200, 201, 202):
             return
         if request.comp in _CHANGES:
@@ -152,11 +159,16 @@ class BlobWatcher:
             self._looking = True
             try:
                 if self._listing_due:
-                    await self._list()
+                    for container in sorted({subscriber.container for subscriber in self._subscribers}):
+                        await self._list_if_possible(container)
                     self._listing_due = False
                 while self._dirty:
-                    batch = [self._dirty.popitem() for _ in range(min(_AT_ONCE, len(self._dirty)))]
-                    await asyncio.gather(*(self._inspect(*blob, api) for blob, api in batch))
+                    batch = dict(self._dirty.popitem() for _ in range(min(_AT_ONCE, len(self._dirty))))
+                    try:
+                        await asyncio.gather(*(self._inspect_if_possible(*blob, api) for blob, api in batch.items()))
+                    except AzureError:
+                        self._dirty = batch | self._dirty
+                        raise
             except AzureError as error:
                 _log.warning("Azurite does not answer, next attempt in %s s: %s", _RETRY_SECONDS, error)
                 self._listing_due = True
@@ -164,17 +176,34 @@ class BlobWatcher:
             finally:
                 self._looking = False
 
-    async def _list(self) -> None:
-        for container in sorted({subscriber.container for subscriber in self._subscribers}):
-            mark, current = self._receipts.newest(), dict[str, str]()
-            try:
-                async for blob in self._client.get_container_client(container).list_blobs():
-                    current[blob.name] = blob.etag.strip('"')
-                    if self._is_news(container, blob.name, current[blob.name]):
-                        self._dirty.setdefault((container, blob.name), "")
-            except ResourceNotFoundError:
-                _log.debug("Container %s does not exist yet", container)
-            self._receipts.forget_stale(container, current, mark)
+    async def _list_if_possible(self, container: str) -> None:
+        """List a container, unless Azurite cannot because of a name in it: writes are noticed without, from its log."""
+        try:
+            await self._list(container)
+            self._unlistable.discard(container)
+        except HttpResponseError as error:
+            if error.status_code != HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            self._unlistable.add(container)
+            suspected = ", ".join(ascii(name) for name in unlistable_names(self._names, container))
+            _log.warning(
+                "Azurite cannot list the container %s. Only new writes in it are noticed, and your app cannot list it "
+                "either. The cause is probably a name that XML cannot hold: %s. Delete that blob.",
+                container,
+                suspected or "none is found",
+            )
+            asyncio.get_running_loop().call_later(_UNLISTABLE_SECONDS, self._relist)
+
+    async def _list(self, container: str) -> None:
+        mark, current = self._receipts.newest(), dict[str, str]()
+        try:
+            async for blob in self._client.get_container_client(container).list_blobs():
+                current[blob.name] = blob.etag.strip('"')
+                if self._is_news(container, blob.name, current[blob.name]):
+                    self._dirty.setdefault((container, blob.name), "")
+        except ResourceNotFoundError:
+            _log.debug("Container %s does not exist yet", container)
+        self._receipts.forget_stale(container, current, mark)
 
     def _is_news(self, container: str, name: str, etag: str) -> bool:
         return any(
@@ -182,6 +211,13 @@ class BlobWatcher:
             for subscriber in self._subscribers
             if subscriber.container == container
         )
+
+    async def _inspect_if_possible(self, container: str, name: str, api: str) -> None:
+        """Inspect a blob; pass over it if Azurite answers, but not with its properties: others must not wait for it."""
+        try:
+            await self._inspect(container, name, api)
+        except (HttpResponseError, ValueError) as error:
+            _log.warning("The blob %s in %s cannot be read and is passed over: %s", ascii(name), container, error)
 
     async def _inspect(self, container: str, name: str, api: str) -> None:
         blob = self._client.get_blob_client(container, name)
