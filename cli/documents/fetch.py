@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
@@ -15,6 +15,7 @@ from adapters.blobs.documents import Blob, Documents
 from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
+from cli.local_file_name import file_name_objection
 from cli.lookup import ReviewArgument, find_review
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import ERR, escape_invisible, print_json, print_line
@@ -85,10 +86,11 @@ def _known_hash(head: Head) -> str:
 
 
 def _free_name(head: Head) -> Path:
-    # The name comes from a stranger: it may not choose a folder, be hidden, or replace a file.
-    name = PurePosixPath(head.document.name).name
-    if name.startswith(".") or escape_invisible(name) != name:
-        raise CommandError(f"the document's name {head.document.name!r} is not a safe file name; name the file with -o")
+    # The name comes from a stranger: it may not choose a folder, be hidden, look like an option, or replace a file.
+    name = head.document.name.rpartition("/")[2]
+    if objection := file_name_objection(name):
+        text = f"the document's name {head.document.name!r} is not a safe file name: {objection}; name the file with -o"
+        raise CommandError(text)
     if Path(name).exists():
         raise CommandError(f"{name} exists already; name another file with -o")
     return Path(name)
