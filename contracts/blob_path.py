@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
+
+# Controls, halves of surrogate pairs, noncharacters and characters that Unicode does not assign (yet).
+_NO_TEXT: Final = frozenset({"Cc", "Cs", "Cn"})
+
+
+def first_non_text(name: str) -> str | None:
+    """Return the first character in a name that no text has, as `U+FFFE`; None if there is none.
+
+    XML cannot hold some of them, and storage lists blobs in XML.
+    """
+    return next((f"U+{ord(each):04X}" for each in name if unicodedata.category(each) in _NO_TEXT), None)
 
 
 @dataclass(frozen=True, slots=True)

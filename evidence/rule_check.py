@@ -27,14 +27,14 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
         last = head_in(head)
         if last.schedule:
             _need_zones((last.schedule.last_deadline, last.schedule.escalation))
-    except ValueError:  # pydantic's errors are such
+    except (ValueError, OverflowError):  # pydantic's errors are ValueErrors
         return Fault("the review's head", FaultKind.EDITED, "it holds what no head can hold")
     recorded: dict[int, RecordedDecision] = {}
     for content in decisions:
         try:
             row = decision_in(content)
             _need_zones((row.decision.enqueued_at, row.decision.delegated_from, row.decision.delegated_until))
-        except ValueError:
+        except (ValueError, OverflowError):
             return Fault(f"decision {content['seq']}", FaultKind.EDITED, "it holds what no decision can hold")
         recorded[row.seq] = row
     rerun = Rerun(last, recorded)

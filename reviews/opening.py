@@ -15,6 +15,7 @@ from compliance.case import continue_case
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from contracts.blob_path import first_non_text
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_value
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import DocumentSubmittedV1
@@ -84,6 +85,9 @@ def _claim_of(blob: Blob, name: str) -> str | None:
 
 async def _open(app: App, client: df.DurableOrchestrationClient, blob: Blob, claims: _Claims) -> bool:
     blob_review_id = review_id(blob.container, blob.name, blob.etag)
+    if found := first_non_text(blob.name):
+        text = f"the blob's name has the character {found}, which is a control or no character at all; rename it"
+        raise SubmissionRefusedError(text, blob if blob.container == PENDING else None)
     try:
         policy = policies().resolve(policies().class_of(blob.name, claims.document_class))
     except KeyError as error:

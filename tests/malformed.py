@@ -11,6 +11,23 @@ from typing import Any, Final, NamedTuple
 REVIEW_ID: Final = "0123456789abcdef" * 4
 SHA256: Final = "5f" * 32
 _MISSING: Final = object()
+AT_THE_EDGE_OF_TIME: Final = (
+    "0001-01-01T00:00:00+23:59",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-23:59",
+    "9999-12-31T23:59:59.999999+00:00",
+)
+# Controls, noncharacters, and a character that Unicode does not assign.
+NO_TEXT: Final = (
+    "a\x00.pdf",
+    "\x1b[31m.pdf",
+    "\x85.pdf",
+    "\ufffe.pdf",
+    "a/\uffff",
+    "\ufdd0",
+    "\U0010ffff",
+    "\u0378.pdf",
+)
 
 DECISION: Final[dict[str, Any]] = {
     "type": "DecisionSubmittedV1",
@@ -194,6 +211,16 @@ DECISIONS: Final = (
     Malformed("delegation-backwards", altered(DELEGATION, until="2026-08-02T23:59:59Z"), "until: must not be before"),
     Malformed("delegation-for-ever", altered(DELEGATION, until="2027-08-05T00:00:00Z"), "until: must be at most 366"),
     Malformed("delegation-without-zone", altered(DELEGATION, until="2026-08-14T23:59:59"), "until: must have a time"),
+    *(
+        Malformed(f"delegation-{field}-{time}", altered(DELEGATION, **{field: time}), f"{field}: must be in the years")
+        for field in ("from", "until")
+        for time in AT_THE_EDGE_OF_TIME
+    ),
+    Malformed(
+        "delegation-of-the-first-day",
+        altered(DELEGATION, **{"from": AT_THE_EDGE_OF_TIME[0], "until": "0001-01-02T00:00:00+23:59"}),
+        "from: must be in the years 2 to 9998",
+    ),
     Malformed("delegation-at-no-time", altered(DELEGATION, **{"from": "tomorrow"}), "from: "),
     *_with_controls(DECISION, ("decisionId", "reviewer", "reviewId"), "decision"),
     *_with_controls(WITHDRAWAL, ("by",), "withdrawal"),
@@ -267,6 +294,18 @@ SUBMISSIONS: Final = (
     Malformed("event-of-a-deletion", altered(BLOB_CREATED, type="Microsoft.Storage.BlobDeleted"), "BlobDeleted"),
     Malformed("submission-elsewhere", altered(SUBMISSION, container="published"), "container"),
     Malformed("submission-container-in-capitals", altered(SUBMISSION, container="Pending"), "container"),
+    *(
+        Malformed(f"submission-name-{name!a}", altered(SUBMISSION, name=name), "name: must not have the character U+")
+        for name in NO_TEXT
+    ),
+    *(
+        Malformed(
+            f"event-name-{name!a}",
+            altered(BLOB_CREATED, subject=f"/blobServices/default/containers/pending/blobs/{name}"),
+            "name: must not have the character U+",
+        )
+        for name in NO_TEXT
+    ),
     Malformed("submission-name-empty", altered(SUBMISSION, name=""), "name"),
     Malformed("submission-name-too-long", altered(SUBMISSION, name="n" * 1_025), "name"),
     *(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 import os
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cli.failures import CommandError, ExitCode
+from contracts.blob_path import first_non_text
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST_NAME: Final = 1024
@@ -56,8 +56,8 @@ def _name_fault(name: str) -> str | None:
         return "it is empty"
     if len(name) > _LONGEST_NAME:
         return f"it has more than {_LONGEST_NAME} characters"
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
-        return "it has control characters or bytes that are not UTF-8"
+    if found := first_non_text(name):
+        return f"it has {found}, which is a control character, not UTF-8, or no character at all"
     if "\\" in name:
         return "storage would treat \\ as /"
     if any(part.strip(".") == "" for part in name.split("/")):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from azure.servicebus import ServiceBusReceivedMessage
+from pydantic import TypeAdapter, ValidationError
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME
 from adapters.messaging.messages import EXPLANATION, REFUSED_BECAUSE, Messages, body_of
@@ -18,11 +19,13 @@ from cli.json_output import JsonOutput
 from cli.session import Session, run_together
 from compliance.document import review_id
 from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
+from contracts.messages.fields import Moment
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import parse_submission
 from contracts.names import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
 
 _QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
+_MOMENT: Final = TypeAdapter[str](Moment)
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
 
 _AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
@@ -89,7 +92,7 @@ class RefusedMessage:
             refused_because=properties.get(REFUSED_BECAUSE),
             explanation=properties.get(EXPLANATION),
             message_id=self.message.correlation_id,
-            enqueued_at=datetime.fromisoformat(original) if original else self.message.enqueued_time_utc,
+            enqueued_at=_moment(original) or self.message.enqueued_time_utc,
             length=len(self.body),
         )
 
@@ -156,6 +159,14 @@ def find_message(message_id: str, messages: list[RefusedMessage]) -> RefusedMess
     if len(found) > 1:
         raise CommandError(f"{len(found)} messages' ids start with {message_id}; give more digits", ExitCode.USAGE)
     return found[0]
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Return the time that a message claims for itself; None if it claims none, or one that is none."""
+    try:
+        return datetime.fromisoformat(_MOMENT.validate_python(text))
+    except ValidationError:
+        return None
 
 
 def _plain(value: Any) -> str:

@@ -40,6 +40,8 @@ _EXPECTED: Final = {
     "float_type": "a number is expected, without quotes or unit",
     "int_type": "a whole number is expected, without quotes or unit",
 }
+# Raised by PyYAML for dates and numbers that there are not, and for `!!int`, `!!bool` and `!!timestamp` of other texts.
+_IMPOSSIBLE_VALUE: Final = (ValueError, OverflowError, LookupError, AttributeError)
 _KEYS: Final = [
     str(field.alias)
     for model in (PolicyFile, ReviewPolicy, StagePolicy, EscalationPolicy, CalendarPolicy, ContentRules)
@@ -67,7 +69,7 @@ def parse_policies(text: str, source: str, read: ReadText) -> Policies:
         raise PolicyError(
             f"{source}{line}: not YAML: {error.problem}; check the indentation and quotes there"
         ) from error
-    except (yaml.YAMLError, ValueError) as error:  # PyYAML lets impossible dates and numbers pass as ValueError
+    except (yaml.YAMLError, *_IMPOSSIBLE_VALUE) as error:
         raise PolicyError(f"{source}: not YAML: {error}") from error
     except RecursionError as error:
         raise PolicyError(f"{source}: not YAML: nested too deeply") from error

@@ -203,6 +203,32 @@ class TestMistakes:
         assert all(line.startswith(("policies.yaml:4: policies.1", "policies.yaml:5: policies.1")) for line in lines)
         assert any(told in line for line in lines)
 
+    @pytest.mark.parametrize("key", ["deadlineHours", "graceSeconds", "reminderHours", "requireProof", "quorum"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "0001-01-01 00:00:00 +23:59",
+            "9999-12-31 23:59:59 -14:00",
+            "2026-13-45",
+            "1" * 5000,
+            "0x" + "f" * 5000,
+            "1e400",
+            "1" * 60,
+            ".nan",
+            ".inf",
+            "-.inf",
+            '!!int "x"',
+            '!!int ""',
+            '!!float ":"',
+            '!!bool "x"',
+            '!!timestamp "x"',
+            '!!timestamp "0001-01-01T00:00:00+23:59"',
+        ],
+    )
+    def test_a_value_that_python_has_no_room_for_is_a_mistake_like_any_other(self, key: str, value: str) -> None:
+        with pytest.raises(PolicyError):
+            parsed(DEFAULT + f"    {key}: {value}\n")
+
     def test_off_is_a_word_although_yaml_takes_it_for_false(self) -> None:
         found = parsed(f"{DEFAULT}    content: {{malwareScan: off}}\n").resolve("default")
         assert found == parsed(DEFAULT).resolve("default")
