@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Final
 
 from compliance.delegation import Delegation
-from compliance.ledger import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.outcome import Outcome, Reason
 from compliance.review import AuditEvent, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind
+from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.verdict import count_decision, tally_of
 from contracts.names import DEADLINE_MARGIN
 from evidence.chain import DECISION, Json, link

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from adapters.telemetry import log_review_closed
-from compliance.ledger import close
 from compliance.outcome import Reason
 from compliance.review import Head
+from compliance.transitions import close
 from contracts.history import MoveResult
 from reviews.app import App
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from adapters.messaging.arrivals import first_enqueued
 from adapters.messaging.messages import body_of
-from compliance.ledger import expire
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from compliance.transitions import expire
 from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MAX_BYTES
 from contracts.names import REVIEW_DECISIONS

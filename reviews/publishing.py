@@ -17,8 +17,8 @@ from adapters.blobs.copies import (
 from adapters.blobs.documents import Blob, Documents
 from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from adapters.ledger.store import Ledger
-from compliance.ledger import close
 from compliance.review import Head
+from compliance.transitions import close
 from contracts.blob_path import BlobPath
 from contracts.document_metadata import REVIEW_ID
 from contracts.names import STAGING

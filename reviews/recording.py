@@ -9,9 +9,9 @@ from typing import Final
 from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.delegation import Delegation
-from compliance.ledger import record, withdraw
 from compliance.outcome import Answer, Vote
 from compliance.review import Decision, Ruling, Transition
+from compliance.transitions import record, withdraw
 from contracts.messages.decisions import AboutReview, ChangesRequestedV1, DecisionSubmittedV1, ReviewWithdrawnV1
 from reviews.app import App
 from reviews.proving import proof_refusal

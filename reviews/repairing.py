@@ -17,9 +17,9 @@ from adapters.blobs.documents import Blob
 from adapters.orchestration import running_orchestration, start, wake
 from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
-from compliance.ledger import restart
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from compliance.transitions import restart
 from contracts.names import PENDING
 from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App

@@ -8,10 +8,10 @@ from typing import Literal
 
 from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.telemetry import log_decisions_requested
-from compliance.ledger import begin
 from compliance.outcome import ReviewState
 from compliance.review import Head, Transition
 from compliance.rounds import audience_of, escalate, open_stage, remind
+from compliance.transitions import begin
 from contracts.history import Inspection
 from contracts.messages.outbound import ReviewRequestedV1, document_facts, policy_facts
 from contracts.names import REVIEW_REQUESTS

@@ -5,9 +5,9 @@ from __future__ import annotations
 from adapters.blobs.documents import Documents
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
-from compliance.ledger import supersede
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from compliance.transitions import supersede
 from reviews.app import App
 
 

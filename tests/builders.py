@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from compliance.document import DocumentVersion, review_id
-from compliance.ledger import begin
 from compliance.outcome import Vote
 from compliance.policy import Part, Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision
+from compliance.transitions import begin
 
 DEADLINE_AFTER: Final = timedelta(hours=72)
 REQUESTED_AT: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from compliance.delegation import Delegation
-from compliance.ledger import begin, close, open_review, record
 from compliance.outcome import Verdict
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Ruling, Transition
+from compliance.transitions import begin, close, open_review, record
 from evidence.chain import decision_content, link, record_content
 from evidence.chain_check import StoredRecord
 from evidence.checks import Evidence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.ledger.store import Ledger
-from compliance.ledger import record
 from compliance.review import Decision, Ruling
+from compliance.transitions import record
 
 
 async def record_decision(ledger: Ledger, review_id: str, decision: Decision) -> Ruling | None:

@@ -22,9 +22,9 @@ from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.document_names import DocumentNames
 from adapters.ledger.outbox import Outbox
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
-from compliance.ledger import open_review
 from compliance.outcome import ReviewState
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
+from compliance.transitions import open_review
 from evidence.chain import link
 
 _CONFLICT = (409, 412)

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 
-from compliance import ledger, rounds
 from compliance import policy as policy_rules
+from compliance import rounds, transitions
 from compliance.content import ContentFinding, Finding
 from compliance.delegation import Delegation
 from compliance.outcome import Outcome, ReviewState, Vote
@@ -101,29 +101,31 @@ def transact_under(rules: Rules) -> Transact:
     def transact(step: Step, head: Head | None, decisions: tuple[RecordedDecision, ...]) -> Ruling | Transition | None:
         match step:
             case Open():
-                return None if head else ledger.open_review(first)
+                return None if head else transitions.open_review(first)
             case Decide():
                 to_sender = [delegation_of(each) for each in rules.delegations if each.to == step.body.person]
-                return ledger.record(head, decisions, decision_of(step), to_sender)
+                return transitions.record(head, decisions, decision_of(step), to_sender)
             case Withdraw():
                 at = DEADLINE + timedelta(microseconds=step.after_deadline)
-                return ledger.withdraw(head, PEOPLE[step.person], at, "too early")
+                return transitions.withdraw(head, PEOPLE[step.person], at, "too early")
         if head is None:
             return None
         match step:
             case Inspect():
                 findings = (Finding(ContentFinding.TYPE_MISMATCH, "no PDF"),) if step.mismatch else ()
-                return ledger.begin(head, document(), REQUESTED_AT, None, findings=findings)
+                return transitions.begin(head, document(), REQUESTED_AT, None, findings=findings)
             case Expire():
-                return ledger.expire(head, DEADLINE)
+                return transitions.expire(head, DEADLINE)
             case Supersede():
-                return ledger.supersede(head)
+                return transitions.supersede(head)
             case Remind():
                 return rounds.remind(head, step.number, REQUESTED_AT)
             case Escalate():
                 return rounds.escalate(head, decisions, REQUESTED_AT + ESCALATED_AFTER)
             case Close():
                 prevented = Outcome(step.prevented) if step.prevented else None
-                return None if head.state is ReviewState.OPEN else ledger.close(head, DEADLINE, "somewhere", prevented)
+                if head.state is ReviewState.OPEN:
+                    return None
+                return transitions.close(head, DEADLINE, "somewhere", prevented)
 
     return transact

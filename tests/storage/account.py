@@ -16,9 +16,9 @@ from adapters.blobs.documents import Documents
 from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from compliance.document import DocumentVersion, bare_etag, review_id
-from compliance.ledger import close, open_review
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
+from compliance.transitions import close, open_review
 from contracts.history import MoveResult
 from contracts.names import ARCHIVED, LEDGER_TABLE, PENDING, PUBLISHED, STAGING
 from evidence.chain import link

@@ -11,10 +11,10 @@ from activities import inspect_document, request_decisions
 from adapters.ledger.store import Ledger
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion, review_id
-from compliance.ledger import begin, close, supersede
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import AuditEvent, Head
 from compliance.rounds import open_stage
+from compliance.transitions import begin, close, supersede
 from contracts.history import Inspection, RequestStep, ReviewStanding, ReviewStep
 from contracts.names import PENDING
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, document, policy, uninspected_review

@@ -15,9 +15,9 @@ from activities import archive_document, read_scan_verdict
 from adapters.blobs.documents import Documents
 from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from compliance.document import DocumentVersion, review_id
-from compliance.ledger import begin
 from compliance.outcome import Outcome, Reason, Verdict
 from compliance.review import Head
+from compliance.transitions import begin
 from contracts.history import MoveResult, ReviewStep, ScanReading
 from contracts.malware_scan import ScanVerdict
 from contracts.names import PENDING

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from compliance.ledger import begin
 from compliance.review import Decision, Head, Ruling
+from compliance.transitions import begin
 from tests.builders import REQUESTED_AT, document, uninspected_review
 from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name

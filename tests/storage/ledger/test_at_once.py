@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from compliance.ledger import expire, supersede, withdraw
 from compliance.outcome import Answer, ReviewState, Verdict, Vote
 from compliance.review import Decision, Head, Transition
+from compliance.transitions import expire, supersede, withdraw
 from tests.builders import DEADLINE, SUBMITTER, decision, policy
 from tests.storage.account import Account
 from tests.storage.ledger.reviews import decide, opened

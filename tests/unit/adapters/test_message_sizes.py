@@ -16,12 +16,12 @@ from adapters.messaging.events import Events
 from adapters.messaging.messages import Messages
 from compliance.content import ContentFinding, Finding
 from compliance.document import DocumentVersion
-from compliance.ledger import close, record
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
 from compliance.policy import Part, Policy, Stage
 from compliance.refusal import MOST_DECISIONS
 from compliance.review import RecordedDecision
 from compliance.rounds import audience_of
+from compliance.transitions import close, record
 from contracts.messages.fields import BlobName, ETag, Identifier, Person
 from contracts.messages.outbound import (
     MOST_LISTED,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from compliance.case import continue_case
-from compliance.ledger import close, record
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Part, Stage
 from compliance.review import Head
+from compliance.transitions import close, record
 from tests.builders import DEADLINE, REVIEWER, SUBMITTER, decision, open_review, policy, uninspected_review
 
 ASKED = decision(vote=Vote.REQUEST_CHANGES, comment="name the customer")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from compliance.content import NOTE, REFUSE, ContentFinding, ContentPolicy, Finding, Measure
-from compliance.ledger import begin, record
 from compliance.outcome import Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.policy_changes import require_approvals
+from compliance.transitions import begin, record
 from tests.builders import REQUESTED_AT, decision, document, policy, uninspected_review
 
 DEFAULT = ContentPolicy()

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.delegation import Delegation, replacement_refusal
-from compliance.ledger import record
 from compliance.outcome import Answer, Reason, Verdict, Vote
 from compliance.policy import Escalation, Part, Policy, Stage
 from compliance.review import Head, RecordedDecision
 from compliance.rounds import escalate
+from compliance.transitions import record
 from evidence.chain import link
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, open_review, policy
 

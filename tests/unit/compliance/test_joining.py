@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from compliance.ledger import record
 from compliance.outcome import Answer, Verdict
 from compliance.policy import Escalation, Part, Policy, Stage
 from compliance.review import Head, RecordedDecision
 from compliance.rounds import audience_of, escalate
+from compliance.transitions import record
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, open_review, policy
 
 ANN, BEN, EVE, MARIA = "ann@example.org", "ben@example.org", "eve@example.org", "maria@example.org"

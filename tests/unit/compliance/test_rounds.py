@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.ledger import begin, expire
 from compliance.policy import Escalation
 from compliance.review import Head, Transition
 from compliance.rounds import escalate, open_stage, remind
+from compliance.transitions import begin, expire
 from tests.builders import DEADLINE, REQUESTED_AT, document, open_review, policy, uninspected_review
 
 RULES = policy(escalation=Escalation(timedelta(hours=48), ("maria",), timedelta(hours=24)))

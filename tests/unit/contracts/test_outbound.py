@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.ledger import close, record
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
+from compliance.transitions import close, record
 from contracts.messages.outbound import (
     MOST_LISTED,
     DecisionAnsweredV1,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.ledger import begin, open_review
+from compliance.transitions import begin, open_review
 from contracts.digest import digest_of
 from evidence.chain import FIRST_PREVIOUS, decision_content, link
 from evidence.head_facts import changes, facts_after, facts_of, head_content, head_in

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from compliance.ledger import begin, open_review, withdraw
+from compliance.transitions import begin, open_review, withdraw
 from contracts.digest import digest_of
 from contracts.messages.outbound import MOST_LISTED, REVIEW_COMPLETED, review_completed
 from evidence.chain import FIRST_PREVIOUS

@@ -11,8 +11,8 @@ import jwt
 import pytest
 
 from compliance.delegation import Delegation
-from compliance.ledger import withdraw
 from compliance.proof import Statement
+from compliance.transitions import withdraw
 from contracts.messages.decisions import DelegationV1
 from contracts.proofs.decision_proof import WITHDRAW, sign_statement
 from contracts.proofs.delegation_proof import sign_delegation

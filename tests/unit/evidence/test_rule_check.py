@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
 from compliance.delegation import Delegation
-from compliance.ledger import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind
 from compliance.schedule import Schedule
+from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.verdict import Tally
 from contracts.policy_file.business_time import later_by
 from evidence.chain_check import Fault, FaultKind

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.ledger import begin, close, expire, open_review, record, supersede, withdraw
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.review import AuditEvent, Head, Ruling, Transition
+from compliance.transitions import begin, close, expire, open_review, record, supersede, withdraw
 from tests import builders
 from tests.builders import DEADLINE, DEADLINE_AFTER, REQUESTED_AT, SHA256, SUBMITTER, decision, document
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from compliance.ledger import begin, close, expire, record, supersede, withdraw
 from compliance.outcome import Answer, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Escalation, Part, Stage
 from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON
 from compliance.review import AuditEvent, Head, RecordedDecision, Ruling
+from compliance.transitions import begin, close, expire, record, supersede, withdraw
 from tests.builders import (
     DEADLINE,
     ETAG,
