@@ -13,7 +13,7 @@ from typing import Final
 from contracts.plain_text import escape_invisible
 from contracts.proofs.key_set import KeySetError, read_jwk_set
 from evidence.bundle_reading import BundleError
-from evidence.verification import in_words
+from evidence.report import in_words
 from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle
 
 _EPILOG: Final = """\

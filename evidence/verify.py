@@ -16,8 +16,8 @@ from evidence.chain import Json
 from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
 from evidence.proof_check import first_proof_fault, signed_statements
+from evidence.report import Verification, report, report_altered_bundle
 from evidence.unproved import unproved_contents
-from evidence.verification import Verification, report_altered_bundle, verification
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -69,11 +69,9 @@ def verify_evidence(
     proofs = [] if fault else list(signed_statements(evidence))
     keys = find_keys() if proofs else None
     if keys is None:
-        return verification(evidence, fault, from_file=from_file, unchecked=len(proofs))
+        return report(evidence, fault, from_file=from_file, unchecked=len(proofs))
     fault = first_proof_fault(evidence, key_set(keys))
-    return verification(
-        evidence, fault, from_file=from_file, proofs=None if fault else len(proofs), keys_given=keys_given
-    )
+    return report(evidence, fault, from_file=from_file, proofs=None if fault else len(proofs), keys_given=keys_given)
 
 
 def _own_keys(keys: Json) -> JwkSet:

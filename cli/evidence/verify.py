@@ -17,7 +17,7 @@ from cli.terminal import print_json, print_line
 from contracts.proofs.key_set import JwkSet, KeySetError, read_jwk_set
 from evidence.bundle_reading import BundleError
 from evidence.checks import Evidence
-from evidence.verification import Verification, in_words, verification
+from evidence.report import Verification, in_words, report
 from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle, verify_evidence
 
 
@@ -93,5 +93,5 @@ async def _verify_review(
     try:
         evidence = replace(await evidence_at_hand(session, review), digest=digest)
     except FaultError as error:
-        return verification(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
+        return report(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
     return verify_evidence(evidence, lambda: trusted_keys or keys_of(session, evidence))

@@ -23,7 +23,7 @@ from evidence.__main__ import ExitCode, main
 from evidence.bundle import bundle_of, write_bundle
 from evidence.chain import Json
 from evidence.checks import Evidence
-from evidence.verification import in_words, verification
+from evidence.report import in_words, report
 from tests.builders import SHA256, decision
 from tests.bundles import OLDER_DIGEST, OLDER_PAGE, contents, zipped
 from tests.journeys import approved, hour, opened
@@ -293,7 +293,7 @@ class TestWhatCannotBeVerified:
 class TestTheLedger:
     @staticmethod
     def words(evidence: Evidence) -> str:
-        return "\n".join(in_words(verification(evidence, None, from_file=False)))
+        return "\n".join(in_words(report(evidence, None, from_file=False)))
 
     def test_the_event_on_the_topic_proves_all_of_it(self):
         assert "Not proved" not in self.words(EVIDENCE)

@@ -32,7 +32,7 @@ class Verification(BaseModel):
     not_proved: tuple[str, ...]  # and what would prove it
 
 
-def verification(
+def report(
     evidence: Evidence,
     fault: Fault | None,
     *,
