@@ -21,7 +21,7 @@ from devhost.advance import ClockAdvance
 from devhost.app.environment import prepare_environment
 from devhost.clock import Clock
 from devhost.diagnosis.diagnosis import Diagnosis
-from devhost.durable.storage.database import HubFileError
+from devhost.durable.storage.schema import HubFileError
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, read_config
 from devhost.event_grid.grid import EventGrid

@@ -10,7 +10,7 @@ import pytest
 
 from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
-from devhost.durable.storage.database import HubFileError, HubVersionError
+from devhost.durable.storage.schema import HubFileError, HubVersionError
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from devhost.durable.engine.history import Event, read_events
 from devhost.durable.engine.instance import Group, Instance, Status
-from devhost.durable.storage.database import open_database
 from devhost.durable.storage.instance_row import instance_row, read_instance
+from devhost.durable.storage.schema import open_database
 
 _BETWEEN_EVENTS = "\n"  # never part of compact JSON
 
