@@ -42,15 +42,21 @@ def _check_text(name: str) -> str:
     return name
 
 
+def check_room(moment: datetime) -> datetime:
+    """Return a time that leaves room to be converted to other time zones. Raises ValueError for others."""
+    try:
+        in_utc = moment.astimezone(UTC)
+        _ = in_utc - _ROOM, in_utc + _ROOM
+    except OverflowError:
+        raise ValueError("must be in the years 2 to 9998") from None
+    return moment
+
+
 def _check_zone(text: str) -> str:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("must have a time zone, such as 2026-03-02T09:30:00Z")
-    try:
-        moment = moment.astimezone(UTC)
-        _ = moment - _ROOM, moment + _ROOM
-    except OverflowError:
-        raise ValueError("must be in the years 2 to 9998") from None
+    check_room(moment)
     return text
 
 

@@ -14,11 +14,20 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from compliance.proof import KeyTerms
-from contracts.messages.fields import Person
+from contracts.messages.fields import Person, check_room
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 
 # How a policy names a key set: `setting:NAME` is an app setting, everything else a file relative to the policy file.
@@ -37,6 +46,7 @@ LEAST_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
 
 KeyId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._~-]+$")]
 M = TypeVar("M", bound=BaseModel)
+_Moment = Annotated[AwareDatetime, AfterValidator(check_room)]
 _Number = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -59,9 +69,9 @@ class PublicJwk(BaseModel):
     n: _Number | None = None
     e: _Number | None = None
     use: Literal["sig"] | None = None
-    not_before: AwareDatetime | None = None
-    not_after: AwareDatetime | None = None
-    revoked_at: AwareDatetime | None = None
+    not_before: _Moment | None = None
+    not_after: _Moment | None = None
+    revoked_at: _Moment | None = None
 
     @model_validator(mode="after")
     def _check_key(self) -> Self:

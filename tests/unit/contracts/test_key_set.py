@@ -45,6 +45,11 @@ WRONG = {
     "no kid": ({**ANA.jwk(), "kid": None}, "kid"),
     "a key for encryption": (ANA.jwk(use="enc"), "use"),
     "a term without a time zone": (ANA.jwk(notAfter="2026-03-02T12:00:00"), "notAfter"),
+    "a term at the beginning of time": (
+        ANA.jwk(notBefore="0001-01-01T00:00:00+23:59"),
+        "must be in the years 2 to 9998",
+    ),
+    "a term at the end of time": (ANA.jwk(revokedAt="9999-12-31T23:59:59-23:59"), "must be in the years 2 to 9998"),
     "a term that is no time": (ANA.jwk(revokedAt="soon"), "revokedAt"),
     "a term that ends before it begins": (
         ANA.jwk(notBefore="2026-03-02T12:00:00Z", notAfter="2026-03-01T12:00:00Z"),
