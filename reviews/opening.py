@@ -13,6 +13,7 @@ from adapters.policies import policies
 from adapters.telemetry import log_review_opened
 from compliance.case import continue_case
 from compliance.document import DocumentVersion, bare_etag, review_id
+from compliance.identity import same_person
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.blob_path import first_non_text
@@ -59,7 +60,7 @@ async def open_announced(app: App, client: df.DurableOrchestrationClient, messag
         return
     if message.container == PENDING:
         for claim, name in zip((message.document_class, message.submitter, message.modifier), _CLAIMED, strict=True):
-            if claim is not None and claim != _claim_of(blob, name):
+            if claim is not None and not _agrees(claim, _claim_of(blob, name), name):
                 raise SubmissionRefusedError(
                     f"the message contradicts the blob's metadata {name}; a document in {PENDING} carries its own"
                 )
@@ -74,6 +75,10 @@ async def open_blob(app: App, client: df.DurableOrchestrationClient, blob: Blob)
     Raises SubmissionRefusedError.
     """
     return await _open(app, client, blob, _Claims(*(_claim_of(blob, name) for name in _CLAIMED)))
+
+
+def _agrees(claim: str, of_blob: str | None, name: str) -> bool:
+    return claim == of_blob or (name != DOCUMENT_CLASS and of_blob is not None and same_person(claim, of_blob))
 
 
 def _claim_of(blob: Blob, name: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from compliance.identity import same_person
+from compliance.identity import person_key, same_person
 from contracts.policy_file.business_time import OutOfReachError, later_by
 from contracts.policy_file.calendar import country_mistake, dates_in
 from contracts.policy_file.policies import ReadText, resolve_policies
@@ -80,28 +80,42 @@ def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
 
 
 def _people(file: PolicyFile) -> Iterator[Mistake]:
+    spellings: dict[str, str] = {}
+    for place, people in _lists_of_people(file):
+        yield from _name_mistakes(place, people, file, spellings)
+    for number, entry in enumerate(file.policies):
+        for position, stage in enumerate(entry.stages):
+            for group in stage.groups.keys() - file.groups.keys():
+                here = ("policies", number, "stages", position, "groups", group)
+                yield Mistake(here, f"there is no group {group!r}; {_choices(file.groups)}")
+
+
+def _lists_of_people(file: PolicyFile) -> Iterator[tuple[Place, tuple[str, ...]]]:
     for name, people in file.groups.items():
-        yield from _name_mistakes(("groups", name), people, file, may_name_groups=False)
+        yield ("groups", name), people
     for number, entry in enumerate(file.policies):
         place: Place = ("policies", number)
-        yield from _name_mistakes((*place, "reviewers"), entry.reviewers, file)
+        yield (*place, "reviewers"), entry.reviewers
         if entry.escalation:
-            yield from _name_mistakes((*place, "escalation", "to"), entry.escalation.to, file)
+            yield (*place, "escalation", "to"), entry.escalation.to
         for position, stage in enumerate(entry.stages):
-            here: Place = (*place, "stages", position)
-            yield from _name_mistakes((*here, "reviewers"), stage.reviewers, file)
-            for group in stage.groups.keys() - file.groups.keys():
-                yield Mistake((*here, "groups", group), f"there is no group {group!r}; {_choices(file.groups)}")
+            yield (*place, "stages", position, "reviewers"), stage.reviewers
 
 
 def _name_mistakes(
-    place: Place, people: tuple[str, ...], file: PolicyFile, may_name_groups: bool = True
+    place: Place, people: tuple[str, ...], file: PolicyFile, spellings: dict[str, str]
 ) -> Iterator[Mistake]:
+    """Yield the mistakes in a list of people. `spellings` holds the first spelling of each person of the file."""
     for position, name in enumerate(people):
         group = name.removeprefix(GROUP)
+        first = name if name.startswith(GROUP) else spellings.setdefault(person_key(name), name)
         if any(same_person(name, earlier) for earlier in people[:position]):
             yield Mistake((*place, position), f"{name!r} appears twice; one person counts once")
-        elif name.startswith(GROUP) and not may_name_groups:
+        elif name != first:
+            yield Mistake(
+                (*place, position), f"{name!r} is the person who is {first!r} elsewhere; write one of the two"
+            )
+        elif name.startswith(GROUP) and place[0] == "groups":
             yield Mistake((*place, position), "a group cannot contain another group; name its people")
         elif name.startswith(GROUP) and group not in file.groups:
             yield Mistake((*place, position), f"there is no group {group!r}; {_choices(file.groups)}")

@@ -172,6 +172,11 @@ class TestMistakes:
             ('reviewers: [rita, ""]', "reviewers.1"),
             ('reviewers: [" "]', "reviewers.0"),
             ("reviewers: [rita, raj, RITA]", "'RITA' appears twice"),
+            ("reviewers: [r@x.org, Rita <R@x.org>]", "'Rita <R@x.org>' appears twice"),
+            (
+                "{reviewers: [r@x.org], escalation: {afterHours: 24, to: ['mailto:r@x.org']}}",
+                "escalation.to.0: 'mailto:r@x.org' is the person who is 'r@x.org' elsewhere; write one of the two",
+            ),
             ("deadlineHours: 0", "greater than 0"),
             ("deadlineHours: -1", "greater than 0"),
             ("deadlineHours: .nan", "deadlineHours"),
@@ -272,7 +277,7 @@ WITH_GROUPS = """\
 version: "7"
 groups:
   legal: [lena@example.org, luis@example.org]
-  finance: [fay@example.org, finn@example.org, LENA@example.org]
+  finance: [fay@example.org, finn@example.org, lena@example.org]
 policies:
   - documentClass: default
 """
@@ -289,14 +294,14 @@ class TestGroupsAndStages:
             "both",
             (
                 Part(("lena@example.org", "luis@example.org"), None, "legal"),
-                Part(("fay@example.org", "finn@example.org", "LENA@example.org"), 1, "finance"),
+                Part(("fay@example.org", "finn@example.org", "lena@example.org"), 1, "finance"),
             ),
         )
 
     def test_people_and_groups_may_be_mixed_and_each_person_is_one(self) -> None:
         [stage] = self.stages('reviewers: ["group:finance", "group:legal", rita]\n    quorum: 3')
         assert stage.parts == (
-            Part(("fay@example.org", "finn@example.org", "LENA@example.org", "luis@example.org", "rita"), 3),
+            Part(("fay@example.org", "finn@example.org", "lena@example.org", "luis@example.org", "rita"), 3),
         )
 
     def test_stages_keep_their_order_and_one_without_reviewers_is_open_to_anyone(self) -> None:
@@ -339,6 +344,10 @@ class TestGroupsAndStages:
         [
             ("legal: []", "3: groups.legal"),
             ("legal: [rita, RITA]", "3: groups.legal.1: 'RITA' appears twice"),
+            (
+                "legal: [Fay <fay@example.org>]",
+                "4: groups.finance.0: 'fay@example.org' is the person who is 'Fay <fay@example.org>' elsewhere",
+            ),
             ('legal: [rita, "group:finance"]', "3: groups.legal.1: a group cannot contain another group"),
             ("Legal: [rita]", "3: groups.Legal: a name of lowercase letters"),
         ],
