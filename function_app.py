@@ -25,6 +25,8 @@ from triggers import (
     decision_submitted,
     document_submitted,
     document_uploaded,
+    operator_command,
+    operator_command_dead_lettered,
     submission_dead_lettered,
     sweep,
 )
@@ -51,4 +53,6 @@ app.register_functions(publish_document.bp)
 app.register_functions(archive_document.bp)
 app.register_functions(close_review.bp)
 app.register_functions(announce_outcome.bp)
+app.register_functions(operator_command.bp)
+app.register_functions(operator_command_dead_lettered.bp)
 app.register_functions(sweep.bp)

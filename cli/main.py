@@ -17,6 +17,7 @@ from cli.documents.submit import submit
 from cli.evidence.verify import verify
 from cli.evidence.write import evidence
 from cli.failures import Commands
+from cli.operators.announce import announce
 from cli.quarantine.commands import quarantine
 from cli.reviews.list_reviews import list_reviews
 from cli.reviews.policy import policy
@@ -35,6 +36,7 @@ app.command("list")(list_reviews)
 app.command()(show)
 app.command()(fetch)
 app.command()(watch)
+app.command()(announce)
 app.command()(doctor)
 app.command()(verify)
 app.command()(evidence)

@@ -126,6 +126,7 @@ class AuditEvent(StrEnum):
     REVIEW_RESTARTED = "review_restarted"
     QUARANTINE_REPLAYED = "quarantine_replayed"
     QUARANTINE_DISCARDED = "quarantine_discarded"
+    OUTCOME_ANNOUNCED_AGAIN = "outcome_announced_again"
 
 
 @dataclass(frozen=True, slots=True)

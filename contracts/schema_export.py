@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from contracts.messages import commands, outbound, submissions
 from contracts.messages import decisions as inbound
-from contracts.messages import outbound, submissions
 from contracts.policy_file import shape as policy_file
 
 DIRECTORY: Final = Path(__file__).parent / "schemas"
@@ -22,6 +22,7 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     inbound.ReviewWithdrawnV1,
     inbound.DelegationV1,
     inbound.QuarantineHandledV1,
+    commands.AnnounceOutcomeV1,
     submissions.DocumentSubmittedV1,
     submissions.BlobCreated,
     outbound.ReviewRequestedV1,

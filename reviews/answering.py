@@ -64,13 +64,33 @@ async def send_reply(
     refused = _refusal_event(arrival, reading, reply) if reply.answer.refused else None
     if refused:
         await app.ledger.outbox.put(refused)
-        await app.messages.quarantine(DECISIONS_QUARANTINE, arrival, reply.answer, reply.explanation or "")
+    about = {"review_id": reading.review_id, "decision_id": reading.decision_id}
+    await send_answer(app, arrival, reply, DECISIONS_QUARANTINE, **about)
+    head = reply.head
+    if head and reply.answer is Answer.RECORDED and head.stages_over and head.state is not ReviewState.CLOSED:
+        await wake(client, head.review_id, head.stages_over - 1)
+    if refused:
+        await send_or_leave_in_outbox(app, refused)
+
+
+async def send_answer(
+    app: App,
+    arrival: Arrival,
+    reply: Reply,
+    quarantine: str,
+    *,
+    review_id: str | None = None,
+    decision_id: str | None = None,
+) -> None:
+    """Send the answer to a message, and put a copy of a refused one into `quarantine`. Safe to do twice."""
+    if reply.answer.refused:
+        await app.messages.quarantine(quarantine, arrival, reply.answer, reply.explanation or "")
     head = reply.head
     answered = DecisionAnsweredV1(
         answer=reply.answer,
         explanation=reply.explanation,
-        review_id=reading.review_id,
-        decision_id=reading.decision_id,
+        review_id=review_id,
+        decision_id=decision_id,
         review_state=head.state if head else None,
         verdict=head.verdict if head else None,
         outcome=head.outcome if head else None,
@@ -82,10 +102,6 @@ async def send_reply(
         correlation_id=arrival.message_id,
     )
     log_decision_answered(head, reply.answer)
-    if head and reply.answer is Answer.RECORDED and head.stages_over and head.state is not ReviewState.CLOSED:
-        await wake(client, head.review_id, head.stages_over - 1)
-    if refused:
-        await send_or_leave_in_outbox(app, refused)
 
 
 def _refusal_event(arrival: Arrival, reading: Reading, reply: Reply) -> OutboxEvent:

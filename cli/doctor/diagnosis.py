@@ -17,10 +17,12 @@ from cli.json_output import JsonOutput
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.names import (
+    COMMANDS_QUARANTINE,
     DEAD_LETTERED,
     DECISIONS_QUARANTINE,
     DOCUMENT_SUBMISSIONS,
     LONGEST_GRACE,
+    OPERATOR_COMMANDS,
     PENDING,
     REVIEW_DECISIONS,
     SUBMISSIONS_QUARANTINE,
@@ -34,8 +36,8 @@ _WORKING: Final = ("Pending", "Running", "ContinuedAsNew")
 _SUSPENDED: Final = "Suspended"
 
 
-_INBOUND: Final = (DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS)
-_QUARANTINES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
+_INBOUND: Final = (DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS, OPERATOR_COMMANDS)
+_QUARANTINES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE, COMMANDS_QUARANTINE)
 _WHY_LEFT: Final = {
     Reason.TARGET_TAKEN: "another document is published under its name",
     Reason.HASH_MISMATCH: "the bytes at the target were not those that were decided on, and were removed",

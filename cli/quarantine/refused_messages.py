@@ -18,13 +18,14 @@ from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.session import Session, run_together
 from compliance.document import review_id
+from contracts.messages.commands import parse_command
 from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, ReviewWithdrawnV1, parse_decision
 from contracts.messages.fields import Moment
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import parse_submission
-from contracts.names import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
+from contracts.names import COMMANDS_QUARANTINE, DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
 
-_QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE)
+_QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE, COMMANDS_QUARANTINE)
 _MOMENT: Final = TypeAdapter[str](Moment)
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
 
@@ -121,6 +122,9 @@ def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
     if queue == SUBMISSIONS_QUARANTINE:
         announced = parse_submission(body)
         return review_id(announced.container, announced.name, announced.etag), announced.submitter
+    if queue == COMMANDS_QUARANTINE:
+        command = parse_command(body)
+        return command.review_id, command.by
     match parse_decision(body):
         case DelegationV1(by=by):
             return None, by

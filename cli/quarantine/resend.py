@@ -28,9 +28,22 @@ from compliance.outcome import Answer
 from contracts.digest import hashed_id
 from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MalformedMessageError
-from contracts.names import DECISIONS_QUARANTINE, DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS
+from contracts.names import (
+    COMMANDS_QUARANTINE,
+    DECISIONS_QUARANTINE,
+    DOCUMENT_SUBMISSIONS,
+    OPERATOR_COMMANDS,
+    REVIEW_DECISIONS,
+    SUBMISSIONS_QUARANTINE,
+)
 
 _OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
+
+_CAME_BY: Final = {
+    DECISIONS_QUARANTINE: REVIEW_DECISIONS,
+    SUBMISSIONS_QUARANTINE: DOCUMENT_SUBMISSIONS,
+    COMMANDS_QUARANTINE: OPERATOR_COMMANDS,
+}
 
 WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name; it is recorded.")]
 
@@ -70,7 +83,7 @@ def resend(
             await _take_off(messages, found)
 
         answer = None
-        if found.queue == DECISIONS_QUARANTINE:
+        if found.queue != SUBMISSIONS_QUARANTINE:
             late = "the message may have been sent again and may still count: see `compliance show`"
             answer = await wait_for_answer(messages, message_id, put_back, seconds=timeout, if_late=late)
         else:
@@ -170,10 +183,9 @@ def _message_id(found: RefusedMessage, body: bytes) -> str:
 
 async def _send(messages: Messages, found: RefusedMessage, body: bytes, message_id: str) -> None:
     """Send a message to the queue that it came by; an edited one loses the time at which it was first sent."""
-    queue = REVIEW_DECISIONS if found.queue == DECISIONS_QUARANTINE else DOCUMENT_SUBMISSIONS
     dropped = _OF_THE_APP if body == found.body else {*_OF_THE_APP, ORIGINAL_ENQUEUED_TIME}
     await messages.send(
-        queue,
+        _CAME_BY[found.queue],
         body,
         message_id=message_id,
         content_type=found.message.content_type,

@@ -160,7 +160,7 @@ class QuarantineHandledV1(InboundModel):
     id and is recorded once."""
     action: Literal["replay", "discard"]
     """What is done to the message: sent to its own queue again, or deleted."""
-    queue: Literal["decisions-quarantine", "submissions-quarantine"]
+    queue: Literal["decisions-quarantine", "submissions-quarantine", "commands-quarantine"]
     """Queue that holds the message."""
     quarantined_id: Sha256
     """Id of the message as `compliance quarantine list` shows it: 64 lowercase hexadecimal digits."""

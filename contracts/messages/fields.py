@@ -30,7 +30,8 @@ def _check_visible(name: str) -> str:
     return name
 
 
-def _check_not_blank(text: str) -> str:
+def check_not_blank(text: str) -> str:
+    """Return the text. Raises ValueError if it has nothing but blanks."""
     if not text.strip():
         raise ValueError("must say something")
     return text
@@ -68,7 +69,7 @@ ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]
 Comment = Annotated[str, StringConstraints(max_length=4000)]
-RequiredComment = Annotated[Comment, AfterValidator(_check_not_blank)]
+RequiredComment = Annotated[Comment, AfterValidator(check_not_blank)]
 Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proofs/decision_proof.py
 Moment = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_zone)]  # ISO 8601 with a time zone
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata

@@ -14,14 +14,14 @@ var serviceBusAlerts = [
     description: 'A message is in a dead-letter queue.'
     severity: 1
     metric: 'DeadletteredMessages'
-    entities: ['document-submissions', 'review-decisions', 'decision-replies', 'review-requests', 'review-events']
+    entities: ['document-submissions', 'review-decisions', 'operator-commands', 'decision-replies', 'review-requests', 'review-events']
   }
   {
     name: 'quarantine'
-    description: 'A decision or submission was refused and waits for a person.'
+    description: 'A decision, submission or command was refused and waits for a person.'
     severity: 2
     metric: 'ActiveMessages'
-    entities: ['decisions-quarantine', 'submissions-quarantine']
+    entities: ['decisions-quarantine', 'submissions-quarantine', 'commands-quarantine']
   }
 ]
 

@@ -35,7 +35,7 @@ var containerRoles = [
   { name: 'staging', role: 'Storage Blob Data Owner' }
 ]
 // Includes the inbound queues: the app schedules messages there for later.
-var sentQueues = ['document-submissions', 'review-decisions', 'decision-replies', 'decisions-quarantine', 'submissions-quarantine']
+var sentQueues = ['document-submissions', 'review-decisions', 'operator-commands', 'decision-replies', 'decisions-quarantine', 'submissions-quarantine', 'commands-quarantine']
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: hostStorageName

@@ -10,8 +10,8 @@ param documentsStorageName string
 param serviceBusName string
 
 var roles = loadJsonContent('../roles.json')
-var sentQueues = ['document-submissions', 'review-decisions']
-var readQueues = ['decision-replies', 'decisions-quarantine', 'submissions-quarantine']
+var sentQueues = ['document-submissions', 'review-decisions', 'operator-commands']
+var readQueues = ['decision-replies', 'decisions-quarantine', 'submissions-quarantine', 'commands-quarantine']
 
 resource documentsStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: documentsStorageName

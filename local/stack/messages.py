@@ -22,6 +22,7 @@ from local.stack.eventually import eventually
 
 DECISIONS = "review-decisions"
 SUBMISSIONS = "document-submissions"
+COMMANDS = "operator-commands"
 REPLIES = "decision-replies"
 _PAGE = 250
 

@@ -121,7 +121,12 @@ def test_an_operator_can_change_neither_ledger_nor_published_documents() -> None
         a.scope for a in assignments(**ALL) if a.principal == "operator" and not a.role.endswith(("Reader", "Receiver"))
     }
 
-    assert writable == {"container `pending`", "queue `document-submissions`", "queue `review-decisions`"}
+    assert writable == {
+        "container `pending`",
+        "queue `document-submissions`",
+        "queue `review-decisions`",
+        "queue `operator-commands`",
+    }
 
 
 def test_assignments_can_be_made_again_for_a_new_identity() -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from contracts import names
+from contracts.messages.commands import parse_command
 from contracts.messages.decisions import parse_decision
 from contracts.messages.outbound import (
     DECISION_REFUSED,
@@ -81,6 +82,8 @@ def test_every_queue_and_topic_of_the_app_is_a_channel() -> None:
         names.SUBMISSIONS_QUARANTINE,
         names.REVIEW_DECISIONS,
         names.DECISIONS_QUARANTINE,
+        names.OPERATOR_COMMANDS,
+        names.COMMANDS_QUARANTINE,
         names.DECISION_REPLIES,
         names.REVIEW_REQUESTS,
         names.REVIEW_EVENTS,
@@ -102,6 +105,7 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
         "reviewWithdrawn",
         "delegation",
         "quarantineHandled",
+        "announceOutcome",
     ],
 )
 def test_a_message_is_named_by_its_type(name: str) -> None:
@@ -133,6 +137,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("reviewWithdrawn", parse_decision),
         ("delegation", parse_decision),
         ("quarantineHandled", parse_decision),
+        ("announceOutcome", parse_command),
     ],
 )
 def test_an_inbound_example_is_accepted(name: str, parse: Any) -> None:

@@ -1,0 +1,1 @@
+"""The commands of operators, each a message on the queue `operator-commands`."""

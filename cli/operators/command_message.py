@@ -1,0 +1,38 @@
+"""An operator's command as a message, and the app's answer to it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from cli.answers import AnswerJson, wait_for_answer
+from cli.failures import CommandError, ExitCode
+from cli.session import Session
+from contracts.messages.commands import parse_command
+from contracts.messages.strict_json import MalformedMessageError
+from contracts.names import OPERATOR_COMMANDS
+
+OperatorOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name; it is recorded.")]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
+
+
+async def order(session: Session, body: Mapping[str, object], seconds: float) -> AnswerJson:
+    """Send a command and return the app's answer.
+
+    Raises CommandError if the app would refuse it unread, or does not answer within so many seconds.
+    """
+    try:
+        parse_command(json.dumps(body).encode())
+    except MalformedMessageError as error:
+        raise CommandError(f"nothing was sent: this command would be refused: {error}", ExitCode.USAGE) from error
+    messages, message_id = session.app.messages, str(uuid.uuid4())
+    late = "the command may still be carried out: see `compliance show`, or give it again"
+
+    async def send() -> None:
+        await messages.send(OPERATOR_COMMANDS, body, message_id=message_id)
+
+    return await wait_for_answer(messages, message_id, send, seconds=seconds, if_late=late)
