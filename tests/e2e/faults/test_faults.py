@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.stack.eventually import PATIENCE, eventually
-from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.messages import COMMANDS, DECISIONS, SUBMISSIONS, Message
 from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import completions
@@ -133,6 +133,22 @@ def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answ
 
     assert rules.published((ANN, "approve")).contradictions(stack) == []
     assert [each for each in stack.messages.peek("decisions-quarantine") if each.correlation_id == message] == []
+
+
+def test_a_command_on_which_the_app_crashes_is_answered_and_kept(faulty: FaultyStack, folder: str) -> None:
+    stack, rules = faulty.stack, waiting(faulty.stack, folder)
+    stack.messages.decide(rules.review_id, "approve", ANN)
+    wait_until_finished(stack, rules.review_id)
+    crash = crash_on(faulty, rules, None)
+    command = {"type": "AnnounceOutcomeV1", "reviewId": rules.review_id, "by": ANN, "reason": "again"}
+    message = stack.messages.send(COMMANDS, json.dumps(command).encode())
+
+    assert stack.messages.answer(message)["answer"] == "not_processed"
+    assert crash.happened >= DELIVERIES
+    crash.lift()
+    (quarantined,) = kept(stack, "commands-quarantine", message)
+    assert quarantined.properties["refusedBecause"] == "not_processed"
+    eventually(lambda: not stack.messages.peek(f"{COMMANDS}/$deadletterqueue"), "no queue grows unread")
 
 
 def test_a_submission_on_which_the_app_crashes_is_kept_and_its_document_found_by_the_sweep(
