@@ -59,7 +59,7 @@ class ApprovalHost:
         """Start approvals and wait until all of them wait."""
         gc.collect()
         resident = psutil.Process().memory_info().rss
-        with _measured(count) as figures:
+        with _measure(count) as figures:
             for low in range(first, first + count, _AT_ONCE):
                 numbers = range(low, min(low + _AT_ONCE, first + count))
                 await asyncio.gather(*(self._hub.client.start("approval", _name(n), None) for n in numbers))
@@ -70,7 +70,7 @@ class ApprovalHost:
 
     async def release(self, first: int, count: int) -> dict[str, float]:
         """Raise the events of `count` approvals at once and wait until all are completed."""
-        with _measured(count) as figures:
+        with _measure(count) as figures:
             for low in range(first, first + count, _AT_ONCE):
                 numbers = range(low, min(low + _AT_ONCE, first + count))
                 await asyncio.gather(*(self._decide(number) for number in numbers))
@@ -102,7 +102,7 @@ def _name(number: int) -> str:
 
 
 @contextmanager
-def _measured(count: int) -> Iterator[dict[str, Any]]:
+def _measure(count: int) -> Iterator[dict[str, Any]]:
     """Fill in how many there were a second, and the processor time of each in seconds."""
     figures: dict[str, Any] = {}
     wall, processor = time.perf_counter(), time.process_time()

@@ -55,7 +55,7 @@ class HostedApp:
         if ignored := host_json.ignored():
             _log.info("host.json: devhost does not use %s", ", ".join(ignored))
         functions = load_functions(directory, settings)
-        self.disabled = [function.name for function in functions if settings.disabled(function.name)]
+        self.disabled = [function.name for function in functions if settings.is_disabled(function.name)]
         self.functions = [function for function in functions if function.name not in self.disabled]
         check_connections(self.functions, settings, platform.connections)
 

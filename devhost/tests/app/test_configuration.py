@@ -82,7 +82,7 @@ def test_a_connection_is_found_by_its_name_or_with_the_platform_s_prefix() -> No
 
 @pytest.mark.parametrize(("value", "disabled"), [("true", True), ("1", True), ("True", True), ("false", False)])
 def test_a_function_is_disabled_by_the_platform_s_setting(value: str, disabled: bool) -> None:
-    assert Settings({"AzureWebJobs.f.Disabled": value}, {}).disabled("f") is disabled
+    assert Settings({"AzureWebJobs.f.Disabled": value}, {}).is_disabled("f") is disabled
 
 
 def test_host_json_is_read_with_defaults_and_names_what_is_ignored(tmp_path: Path) -> None:

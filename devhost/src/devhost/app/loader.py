@@ -86,7 +86,7 @@ def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
         wants_context=CONTEXT in parameters and all(b.name != CONTEXT for b in bindings),
         directory=directory,
     )
-    check_function(function, set(parameters), place, disabled=settings.disabled(name))
+    check_function(function, set(parameters), place, disabled=settings.is_disabled(name))
     if function.trigger.type == ENTITY:
         _log.warning("%s: devhost serves no entities; an orchestration that calls one fails", place)
     if indexed.get_settings_dict("retry_policy"):

@@ -61,7 +61,7 @@ def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
         raise StartError(f'{file}: expected an object with "Values", as Core Tools writes it.')
     if content.get("IsEncrypted"):
         raise StartError(f"{file} is encrypted: run `func settings decrypt` first.")
-    filled = {name: _filled(file, name, value, placeholders) for name, value in values.items()}
+    filled = {name: _fill_placeholders(file, name, value, placeholders) for name, value in values.items()}
     others = {name: section for name, section in content.items() if name not in ("Values", "IsEncrypted")}
     return SettingsFile(filled, others)
 
@@ -75,7 +75,7 @@ def leaf_names(content: Mapping[str, object], prefix: str = "") -> Iterator[str]
             yield prefix + name
 
 
-def _filled(file: Path, name: str, value: object, placeholders: Mapping[str, str]) -> str:
+def _fill_placeholders(file: Path, name: str, value: object, placeholders: Mapping[str, str]) -> str:
     if not isinstance(value, str):
         raise StartError(f"{file}: setting {name!r} must be text, not {type(value).__name__}.")
     if value.strip().rstrip(";") == _DEVELOPMENT_STORAGE:
@@ -117,6 +117,6 @@ class Settings:
                 return value
         raise StartError(f"{where}: connection {name!r} is not set; add it to the settings' Values.")
 
-    def disabled(self, function: str) -> bool:
+    def is_disabled(self, function: str) -> bool:
         """Return whether `AzureWebJobs.<function>.Disabled` switches this function off."""
         return (self.get(f"AzureWebJobs.{function}.Disabled") or "").lower() in ("true", "1")

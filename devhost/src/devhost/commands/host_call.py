@@ -25,13 +25,13 @@ _ANSWER_SECONDS = 3600.0  # an advance of the clock is answered once all that be
 def call(state: Path, method: str, path: str, body: object = None) -> Any:
     """Make one call and return its JSON answer. Raises StartError with the host's own text."""
     data = None if body is None else json.dumps(body).encode()
-    with _opened(state, method, path, data) as answer:
+    with _open(state, method, path, data) as answer:
         return json.load(answer)
 
 
 def lines(state: Path, path: str) -> Iterator[Any]:
     """Yield the JSON values of a stream, one for each line, until the host ends it. Raises StartError."""
-    with _opened(state, "GET", path, None) as answer:
+    with _open(state, "GET", path, None) as answer:
         try:
             for line in answer:
                 yield json.loads(line)
@@ -40,7 +40,7 @@ def lines(state: Path, path: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(state: Path, method: str, path: str, data: bytes | None) -> Iterator[HTTPResponse]:
+def _open(state: Path, method: str, path: str, data: bytes | None) -> Iterator[HTTPResponse]:
     endpoints: Any = read_endpoints(state)
     request = urllib.request.Request(  # noqa: S310  (the address is from our own file, always http on loopback)
         f"{endpoints['http']}{path}",

@@ -106,7 +106,7 @@ class ServiceBusBroker:
 
         Raises KeyError if the path is unknown, NotAllowedError if the entity requires sessions.
         """
-        running = self._started()
+        running = self._require_running()
         node = running.find_queue(path)
         if isinstance(node, SessionQueueNode):
             raise NotAllowedError(f"{path} requires sessions.")
@@ -114,7 +114,7 @@ class ServiceBusBroker:
 
     def sessions(self, path: str) -> LocalSessions:
         """Return the sessions at a path as of `receiver`. Raises NotAllowedError if the entity has no sessions."""
-        running = self._started()
+        running = self._require_running()
         node = running.find_queue(path)
         if not isinstance(node, SessionQueueNode):
             raise NotAllowedError(f"{path} has no sessions.")
@@ -125,14 +125,14 @@ class ServiceBusBroker:
 
         Raises KeyError if the entity is unknown, NotAllowedError if messages cannot be sent to it.
         """
-        running = self._started()
+        running = self._require_running()
         node = running.find(entity)
         node.check_accepts()
         running.turn.check_running()
         node.publish([outgoing_content(message) for message in messages])
-        await running.turn.committed()
+        await running.turn.wait_for_commit()
 
-    def _started(self) -> _Running:
+    def _require_running(self) -> _Running:
         if self._running is None:
             raise BrokerStoppedError("The Service Bus broker is not running.")
         return self._running

@@ -64,17 +64,17 @@ class Azurite:
         self.account = StorageAccount(key, {})
 
     async def start(self) -> bool:
-        """Start it, or adopt that of a killed devhost and return True. Raises StartError."""
+        """Start Azurite, or adopt the one that a killed devhost left and return True. Raises StartError."""
         adopted = _is_held(self._lock_path)
         process = None if adopted else self._spawn()
         self._pid, ports = self._read_record() if process is None else (process.pid, {})
         self.account = StorageAccount(self._key, ports or await self._listening_ports(process))
-        await self._must_answer()
+        await self._check_answers()
         self._write_record()
         return adopted
 
     async def stop(self) -> None:
-        """Stop it and wait until it has saved."""
+        """Stop Azurite and wait until it has saved."""
         if not self._pid or not _is_held(self._lock_path):
             return
         os.kill(self._pid, signal.SIGTERM)
@@ -129,8 +129,8 @@ class Azurite:
         os.kill(self._pid, signal.SIGKILL)
         raise StartError(f"Azurite did not start within {_START_SECONDS:.0f} s; see {self.log_file}.")
 
-    async def _must_answer(self) -> None:
-        """Raise StartError unless it answers a request signed with this folder's random key."""
+    async def _check_answers(self) -> None:
+        """Raise StartError unless Azurite answers a request signed with this folder's random key."""
         async with BlobServiceClient.from_connection_string(self.account.connection_string, retry_total=2) as client:
             try:
                 await client.get_account_information()
@@ -139,7 +139,11 @@ class Azurite:
 
 
 def find_executable() -> str:
-    """Find it: $DEVHOST_AZURITE, else node_modules upwards from here and from devhost's own folder, else PATH."""
+    """Return Azurite's program, installed in one of the usual places.
+
+    That is $DEVHOST_AZURITE, else in `node_modules` of this folder or a parent, or of devhost's own folder or a parent,
+    else on the PATH. Raises StartError.
+    """
     if configured := os.environ.get("DEVHOST_AZURITE"):
         if not Path(configured).is_file():
             raise StartError(f"$DEVHOST_AZURITE names {configured}, which does not exist: {_INSTALL}.")

@@ -176,7 +176,7 @@ def test_a_head_that_is_no_frame_is_refused_before_anything_is_collected(head: b
 
 def seeds() -> list[bytes]:
     content = MessageContent(durable=True, priority=4, ttl=9.5, body=encode.described(0x75, encode.binary(b"body")))
-    message = content.with_application_properties({"a": 1, "b": [1, {"c": None}]}).encoded()
+    message = content.with_application_properties({"a": 1, "b": [1, {"c": None}]}).encode()
     return [
         encode_composite(Open("client", "host", 4096, 10, 1000)),
         encode_composite(Begin(None, 0, 100, 100)),

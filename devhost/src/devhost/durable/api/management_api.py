@@ -98,7 +98,7 @@ class ManagementApi:
             seconds = whole_number(request.query["timeout"])
             if await self._client.wait_until_ended(instance_id, seconds):
                 return self._outcome(instance_id)
-        return self._accepted(request, instance_id)
+        return self._answer_accepted(request, instance_id)
 
     def _outcome(self, instance_id: str) -> web.Response:
         instance = self._client.instance(instance_id)
@@ -181,9 +181,9 @@ class ManagementApi:
 
     async def _restart(self, request: web.Request) -> web.Response:
         new_id = flag(request, "restartWithNewInstanceId", default=True)
-        return self._accepted(request, await self._client.restart(request.match_info["id"], new_id=new_id))
+        return self._answer_accepted(request, await self._client.restart(request.match_info["id"], new_id=new_id))
 
-    def _accepted(self, request: web.Request, instance_id: str) -> web.Response:
+    def _answer_accepted(self, request: web.Request, instance_id: str) -> web.Response:
         body = self._urls.of_instance(str(request.url.origin()), instance_id)
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
 

@@ -9,7 +9,7 @@ from devhost.durable.engine.walk import ActionType, Walk
 
 
 def why_stuck(walk: Walk, *, sdk_done: bool) -> str | None:
-    """Return a warning if only an external event can still move the instance but Python does not wait for one."""
+    """Return a warning if the Azure host and the orchestrator disagree on whether anything is awaited, else None."""
     blocking = walk.blocked_on()
     if sdk_done and blocking and not walk.open:
         return (

@@ -62,14 +62,14 @@ class ActivityRunner:
         try:
             result = await self._functions.run_activity(activity.name, activity.instance_id, activity.input)
         except (Exception, SystemExit) as error:  # anything that the activity raises is its outcome
-            outcome = _failed(activity, error, self._now())
+            outcome = _failure_event(activity, error, self._now())
         else:
             result = None if result == "null" else result
             outcome = new_event(EventType.TASK_COMPLETED, self._now(), TaskScheduledId=activity.task_id, Result=result)
         self._deliver(activity, outcome)
 
 
-def _failed(activity: ScheduledActivity, error: BaseException, now: datetime) -> Event:
+def _failure_event(activity: ScheduledActivity, error: BaseException, now: datetime) -> Event:
     message = f"{type(error).__name__}: {error}"
     stack = "".join(traceback.format_tb(error.__traceback__))
     # The members that people read of the .NET exception, as extension 3.15 serialises it.

@@ -52,20 +52,22 @@ def _constant(value: Any) -> Callable[[bytes, int, int], tuple[Any, int]]:
     return lambda _buffer, position, _depth: (value, position)
 
 
-def _fixed(layout: str, convert: Callable[[Any], Any] | None = None) -> Callable[[bytes, int, int], tuple[Any, int]]:
+def _fixed_width(
+    layout: str, convert: Callable[[Any], Any] | None = None
+) -> Callable[[bytes, int, int], tuple[Any, int]]:
     codec = struct.Struct(">" + layout)
     width = codec.size
 
-    def plain(buffer: bytes, position: int, _depth: int) -> tuple[Any, int]:
+    def decode_plain(buffer: bytes, position: int, _depth: int) -> tuple[Any, int]:
         return codec.unpack_from(buffer, position)[0], position + width
 
-    def converted(buffer: bytes, position: int, _depth: int) -> tuple[Any, int]:
+    def decode_and_convert(buffer: bytes, position: int, _depth: int) -> tuple[Any, int]:
         return convert(codec.unpack_from(buffer, position)[0]), position + width  # pyright: ignore[reportOptionalCall]
 
-    return plain if convert is None else converted
+    return decode_plain if convert is None else decode_and_convert
 
 
-def _variable(large: bool, convert: Callable[[bytes], Any]) -> Callable[[bytes, int, int], tuple[Any, int]]:
+def _variable_width(large: bool, convert: Callable[[bytes], Any]) -> Callable[[bytes, int, int], tuple[Any, int]]:
     def decoder(buffer: bytes, position: int, _depth: int) -> tuple[Any, int]:
         if large:
             size, start = _U32.unpack_from(buffer, position)[0], position + 4
@@ -91,7 +93,7 @@ def _bounds(buffer: bytes, position: int, large: bool) -> tuple[int, int, int]:
     return count, start, end
 
 
-def _ended(position: int, end: int) -> int:
+def _check_end(position: int, end: int) -> int:
     if position != end:
         raise DecodeError(f"items end at byte {position}, their announced size at byte {end}")
     return end
@@ -105,7 +107,7 @@ def _list(large: bool) -> Callable[[bytes, int, int], tuple[list[Any], int]]:
         for _ in range(count):
             item, position = type_decoders[buffer[position]](buffer, position + 1, depth)
             items.append(item)
-        return items, _ended(position, end)
+        return items, _check_end(position, end)
 
     return decoder
 
@@ -120,7 +122,7 @@ def _map(large: bool) -> Callable[[bytes, int, int], tuple[dict[Any, Any], int]]
         for _ in range(count // 2):
             key, position = _value(buffer, position, depth)
             entries[key], position = _value(buffer, position, depth)
-        return entries, _ended(position, end)
+        return entries, _check_end(position, end)
 
     return decoder
 
@@ -141,7 +143,7 @@ def _array(large: bool) -> Callable[[bytes, int, int], tuple[list[Any], int]]:
         for _ in range(count):
             item, position = item_decoder(buffer, position, depth)
             items.append(item if descriptor is None else Described(descriptor, item))
-        return items, _ended(position, end)
+        return items, _check_end(position, end)
 
     return decoder
 
@@ -163,33 +165,33 @@ type_decoders.update(
         0x43: _constant(0),
         0x44: _constant(0),
         _EMPTY_LIST: lambda _buffer, position, _depth: ([], position),
-        0x50: _fixed("B"),
-        0x51: _fixed("b"),
-        0x52: _fixed("B"),
-        0x53: _fixed("B"),
-        0x54: _fixed("b"),
-        0x55: _fixed("b"),
-        0x56: _fixed("?"),
-        0x60: _fixed("H"),
-        0x61: _fixed("h"),
-        0x70: _fixed("I"),
-        0x71: _fixed("i"),
-        0x72: _fixed("f"),
-        0x73: _fixed("4s", lambda raw: raw.decode("utf-32-be")),
-        0x74: _fixed("4s"),
-        0x80: _fixed("Q"),
-        0x81: _fixed("q"),
-        0x82: _fixed("d"),
-        0x83: _fixed("q", Timestamp),
-        0x84: _fixed("8s"),
-        0x94: _fixed("16s"),
-        0x98: _fixed("16s", lambda raw: UUID(bytes=raw)),
-        0xA0: _variable(False, bytes),
-        0xA1: _variable(False, _text),
-        0xA3: _variable(False, _symbol),
-        0xB0: _variable(True, bytes),
-        0xB1: _variable(True, _text),
-        0xB3: _variable(True, _symbol),
+        0x50: _fixed_width("B"),
+        0x51: _fixed_width("b"),
+        0x52: _fixed_width("B"),
+        0x53: _fixed_width("B"),
+        0x54: _fixed_width("b"),
+        0x55: _fixed_width("b"),
+        0x56: _fixed_width("?"),
+        0x60: _fixed_width("H"),
+        0x61: _fixed_width("h"),
+        0x70: _fixed_width("I"),
+        0x71: _fixed_width("i"),
+        0x72: _fixed_width("f"),
+        0x73: _fixed_width("4s", lambda raw: raw.decode("utf-32-be")),
+        0x74: _fixed_width("4s"),
+        0x80: _fixed_width("Q"),
+        0x81: _fixed_width("q"),
+        0x82: _fixed_width("d"),
+        0x83: _fixed_width("q", Timestamp),
+        0x84: _fixed_width("8s"),
+        0x94: _fixed_width("16s"),
+        0x98: _fixed_width("16s", lambda raw: UUID(bytes=raw)),
+        0xA0: _variable_width(False, bytes),
+        0xA1: _variable_width(False, _text),
+        0xA3: _variable_width(False, _symbol),
+        0xB0: _variable_width(True, bytes),
+        0xB1: _variable_width(True, _text),
+        0xB3: _variable_width(True, _symbol),
         0xC0: _list(False),
         0xC1: _map(False),
         0xD0: _list(True),

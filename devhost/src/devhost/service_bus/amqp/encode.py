@@ -64,15 +64,15 @@ def uuid(value: UUID) -> bytes:
 
 
 def binary(value: bytes | None) -> bytes:
-    return NULL if value is None else _sized(0xA0, 0xB0, value)
+    return NULL if value is None else _variable_width(0xA0, 0xB0, value)
 
 
 def string(value: str | None) -> bytes:
-    return NULL if value is None else _sized(0xA1, 0xB1, value.encode())
+    return NULL if value is None else _variable_width(0xA1, 0xB1, value.encode())
 
 
 def symbol(value: str | None) -> bytes:
-    return NULL if value is None else _sized(0xA3, 0xB3, value.encode("ascii"))
+    return NULL if value is None else _variable_width(0xA3, 0xB3, value.encode("ascii"))
 
 
 def raw(value: bytes | None) -> bytes:
@@ -119,7 +119,7 @@ def value(item: Any) -> bytes:
     return encoder(item)
 
 
-def _sized(small: int, large: int, content: bytes) -> bytes:
+def _variable_width(small: int, large: int, content: bytes) -> bytes:
     size = len(content)
     return (bytes((small, size)) if size < 256 else bytes((large,)) + _U32.pack(size)) + content
 

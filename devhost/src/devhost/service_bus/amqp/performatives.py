@@ -215,7 +215,7 @@ def composite_from(described: object) -> Any:
     layout = _BY_CODE.get(described.descriptor) if isinstance(described.descriptor, int) else None
     if layout is None:
         raise DecodeError(f"unknown descriptor {described.descriptor!r}")
-    return _checked(layout, described.value)
+    return _make_composite(layout, described.value)
 
 
 def decode_performative(body: bytes) -> tuple[Any, int]:
@@ -236,7 +236,7 @@ def error_of(problem: AmqpError) -> bytes:
     return error(problem.condition, problem.description)
 
 
-def _checked(layout: _Layout, fields: list[Any]) -> Any:
+def _make_composite(layout: _Layout, fields: list[Any]) -> Any:
     missing = len(layout.names) - len(fields)
     if missing < 0:
         raise DecodeError(f"{layout.composite.__name__} has {-missing} fields too many")

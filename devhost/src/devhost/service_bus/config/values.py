@@ -50,7 +50,7 @@ def _window(value: timedelta) -> timedelta:
     return value
 
 
-def _not_forwarded(value: Any) -> Any:
+def _refuse_forwarding(value: Any) -> Any:
     if value not in (None, ""):
         raise ValueError("forwarding is not supported; leave it out and receive from this entity itself")
     return value
@@ -59,7 +59,7 @@ def _not_forwarded(value: Any) -> Any:
 Duration = Annotated[timedelta, BeforeValidator(_iso_duration), AfterValidator(_positive)]
 LockDuration = Annotated[Duration, AfterValidator(_lock_duration)]
 Window = Annotated[Duration, AfterValidator(_window)]
-NoForwarding = Annotated[str | None, BeforeValidator(_not_forwarded)]
+NoForwarding = Annotated[str | None, BeforeValidator(_refuse_forwarding)]
 EntityName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$", max_length=260)]
 
 

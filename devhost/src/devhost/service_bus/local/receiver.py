@@ -28,12 +28,12 @@ class LocalReceiver:
     async def complete(self, lock_token: str) -> None:
         """Complete a message. Raises MessageLockLostError, BrokerStoppedError."""
         self._node.core.complete(_token(lock_token))
-        await self._turn.committed()
+        await self._turn.wait_for_commit()
 
     async def abandon(self, lock_token: str) -> None:
         """Abandon a message. Raises MessageLockLostError, BrokerStoppedError."""
         self._node.core.abandon(_token(lock_token))
-        await self._turn.committed()
+        await self._turn.wait_for_commit()
 
     async def renew(self, lock_token: str) -> None:
         """Renew the lock of a message. Raises MessageLockLostError."""

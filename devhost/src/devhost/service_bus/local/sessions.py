@@ -37,7 +37,7 @@ class LocalSession(LocalReceiver):
                 messages.append(message)
 
         self._turn.after_commit(take)
-        await self._turn.committed()
+        await self._turn.wait_for_commit()
         return [received_message(message) for message in messages]
 
     async def renew(self, lock_token: str) -> None:

@@ -69,7 +69,7 @@ class Turn:
         if self._stopped:
             raise BrokerStoppedError(self._stopped)
 
-    async def committed(self) -> None:
+    async def wait_for_commit(self) -> None:
         """Wait until everything in the journal so far is durable. Raises BrokerStoppedError."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.after_commit(lambda: None if done.done() else done.set_result(None))

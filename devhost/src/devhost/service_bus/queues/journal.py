@@ -29,7 +29,7 @@ class PutMessage(NamedTuple):
             message.expires_at,
             message.due,
             message.delivery_count,
-            message.content.encoded(),
+            message.content.encode(),
         )
 
 

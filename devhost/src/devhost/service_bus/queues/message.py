@@ -57,7 +57,7 @@ class Message:
         self.lock_token: bytes | None = None  # 16 bytes: the GUID in little-endian order, as delivery tags carry it
         self.locked_until = 0.0
 
-    def encoded(self, *, peeked: bool = False) -> bytes:
+    def encode(self, *, peeked: bool = False) -> bytes:
         """Encode the message with the annotations of Service Bus for a receiver, or for a peek if `peeked`."""
         content = self.content
         annotations = [

@@ -70,7 +70,7 @@ class MessageContent(NamedTuple):
     session_id: str | None = None
     scheduled_at: float | None = None  # Unix seconds
 
-    def encoded(self) -> bytes:
+    def encode(self) -> bytes:
         """Encode the message for `parse`."""
         ttl = None if self.ttl is None else min(round(self.ttl * 1000), MAX_HEADER_TTL)
         return b"".join(

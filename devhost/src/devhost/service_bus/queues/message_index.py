@@ -43,7 +43,7 @@ class ReadyMessages:
         if heap is not None:
             before = len(heap)
             heap.discard(message.sequence)
-            self._taken(session_id, heap, before)
+            self._note_removal(session_id, heap, before)
 
     def pop(self, session_id: str | None) -> int | None:
         """Remove and return the first sequence number, None if there is no message."""
@@ -52,10 +52,10 @@ class ReadyMessages:
             return None
         before = len(heap)
         sequence = heap.pop_due(inf)
-        self._taken(session_id, heap, before)
+        self._note_removal(session_id, heap, before)
         return sequence
 
-    def _taken(self, session_id: str | None, heap: LazyHeap[int], before: int) -> None:
+    def _note_removal(self, session_id: str | None, heap: LazyHeap[int], before: int) -> None:
         self._count -= before - len(heap)
         if self._by_session and not heap:
             del self._heaps[session_id]

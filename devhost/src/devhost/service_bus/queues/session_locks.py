@@ -56,7 +56,7 @@ class SessionLocks:
         """Return the lock of a session. Raises SessionLockLostError if `holder` no longer holds it."""
         lock = self._sessions.get(session_id)
         if lock is None or lock.holder is not holder or not self.holds(lock):
-            raise _lost(session_id)
+            raise _lock_lost_error(session_id)
         return lock
 
     def renew_session(self, session_id: str, holder: object) -> float:
@@ -80,7 +80,7 @@ class SessionLocks:
         session_id = message.content.session_id or ""
         session = self._sessions.get(session_id)
         if session is None:
-            raise _lost(session_id)
+            raise _lock_lost_error(session_id)
         message.lock_token = os.urandom(16)
         message.locked_until = session.locked_until
         session.messages[message.lock_token] = message
@@ -94,7 +94,7 @@ class SessionLocks:
                 "The lock supplied is invalid. Either the session lock expired, or the message has been removed."
             )
         if session.locked_until <= self._real_time():
-            raise _lost(session.session_id)
+            raise _lock_lost_error(session.session_id)
         return session.messages[token]
 
     def renew(self, token: bytes) -> float:
@@ -128,5 +128,5 @@ class SessionLocks:
         return messages
 
 
-def _lost(session_id: str) -> SessionLockLostError:
+def _lock_lost_error(session_id: str) -> SessionLockLostError:
     return SessionLockLostError(f"The lock on session '{session_id}' has expired or was never held.")

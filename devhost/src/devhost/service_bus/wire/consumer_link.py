@@ -66,9 +66,9 @@ class ConsumerLink(SendingLink):
 
     def deliver(self, message: Message) -> None:
         if message.lock_token is None:
-            self.send(message.encoded(), message.sequence.to_bytes(8), settled=True)
+            self.send(message.encode(), message.sequence.to_bytes(8), settled=True)
         else:
-            delivery_id = self.send(message.encoded(), message.lock_token, settled=False)
+            delivery_id = self.send(message.encode(), message.lock_token, settled=False)
             self._unsettled[delivery_id] = message.lock_token
 
     def on_flow(self, flow: Flow) -> None:
@@ -125,7 +125,7 @@ class ConsumerLink(SendingLink):
 
     def _drain(self) -> None:
         self._node.dispatch()
-        self._turn.after_commit(self.drained)
+        self._turn.after_commit(self.use_up_credit)
 
 
 def _properties(value: object) -> dict[str, Any]:

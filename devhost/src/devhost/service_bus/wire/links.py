@@ -125,9 +125,9 @@ class SendingLink:
         credit = (limit - self._delivery_count) & _UINT
         self._credit = credit if credit < 1 << 31 else 0  # a limit below what has been sent already
         if flow.drain:
-            self.drained()
+            self.use_up_credit()
 
-    def drained(self) -> None:
+    def use_up_credit(self) -> None:
         """Use up the credit for which there is no message, and send the new flow state."""
         self._delivery_count = (self._delivery_count + self._credit) & _UINT
         self._credit = 0

@@ -28,7 +28,7 @@ from devhost.service_bus.wire.requests import (
     encode_response,
     field,
     items,
-    named,
+    one_entry,
 )
 from devhost.service_bus.wire.session_requests import Operation, SessionRequests
 
@@ -86,7 +86,7 @@ class ManagementNode:
         if any(content.scheduled_at is None for content in contents):
             raise InvalidRequestError("A scheduled message needs the annotation x-opt-scheduled-enqueue-time.")
         sequences = self._node.publish(contents)
-        return lambda: (OK, named("sequence-numbers", encode.array_of_longs(sequences)))
+        return lambda: (OK, one_entry("sequence-numbers", encode.array_of_longs(sequences)))
 
     def _cancel(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         self._node.cancel_scheduled(items(body, "sequence-numbers", int))
@@ -100,14 +100,14 @@ class ManagementNode:
             peeked = queue.core.peek(first, min(most, _MAX_PEEKED), session_id)
             if not peeked:
                 return NO_CONTENT
-            entries = [named("message", encode.binary(message.encoded(peeked=True))) for message in peeked]
-            return OK, named("messages", encode.list_of(entries))
+            entries = [one_entry("message", encode.binary(message.encode(peeked=True))) for message in peeked]
+            return OK, one_entry("messages", encode.list_of(entries))
 
         return peek
 
     def _renew(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         ends = [self._queue.core.renew(token.bytes_le) for token in items(body, "lock-tokens", UUID)]
-        return lambda: (OK, named("expirations", encode.array_of_timestamps(int(end * 1000) for end in ends)))
+        return lambda: (OK, one_entry("expirations", encode.array_of_timestamps(int(end * 1000) for end in ends)))
 
     def _settle(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         core = self._queue.core
@@ -137,12 +137,12 @@ class ManagementNode:
             self._sessions.check_held(body)
         deletes = body.get("receiver-settle-mode", 1) == 0
         messages = core.remove_deferred(sequences) if deletes else core.lock_deferred(sequences)
-        entries = [_received(message) for message in messages]
-        return lambda: (OK, named("messages", encode.list_of(entries)))
+        entries = [_encode_received(message) for message in messages]
+        return lambda: (OK, one_entry("messages", encode.list_of(entries)))
 
 
-def _received(message: Message) -> bytes:
-    pairs = [(encode.string("message"), encode.binary(message.encoded()))]
+def _encode_received(message: Message) -> bytes:
+    pairs = [(encode.string("message"), encode.binary(message.encode()))]
     if message.lock_token is not None:
         pairs.append((encode.string("lock-token"), encode.uuid(UUID(bytes_le=message.lock_token))))
     return encode.map_of(pairs)

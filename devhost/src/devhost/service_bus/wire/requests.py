@@ -66,7 +66,7 @@ def done() -> Answer:
     return OK, encode.map_of([])
 
 
-def named(name: str, value: bytes) -> bytes:
+def one_entry(name: str, value: bytes) -> bytes:
     """Encode a map of one encoded value."""
     return encode.map_of([(encode.string(name), value)])
 

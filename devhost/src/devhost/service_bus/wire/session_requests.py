@@ -8,7 +8,7 @@ from typing import Any
 from devhost.service_bus.amqp import encode
 from devhost.service_bus.errors import InvalidRequestError
 from devhost.service_bus.queues.session_queue_core import SessionQueueCore
-from devhost.service_bus.wire.requests import NO_CONTENT, OK, Answer, done, field, named
+from devhost.service_bus.wire.requests import NO_CONTENT, OK, Answer, done, field, one_entry
 
 _ALL_SESSIONS = 253_402_300_800_000  # milliseconds: the year 10000, with which SDKs request the sessions with messages
 _MOST = 1000  # session ids in one answer
@@ -36,11 +36,11 @@ class SessionRequests:
 
     def _renew(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         end = self._core.renew_session(field(body, "session-id", str), self._holder)
-        return lambda: (OK, named("expiration", encode.timestamp(int(end * 1000))))
+        return lambda: (OK, one_entry("expiration", encode.timestamp(int(end * 1000))))
 
     def _get_state(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         state = self._core.session_state(field(body, "session-id", str), self._holder)
-        return lambda: (OK, named("session-state", encode.binary(state)))
+        return lambda: (OK, one_entry("session-state", encode.binary(state)))
 
     def _set_state(self, body: dict[Any, Any]) -> Callable[[], Answer]:
         state = body.get("session-state")
