@@ -12,7 +12,7 @@ from contracts.messages.outbound import EVENT_SOURCE
 
 
 class Events:
-    """The custom topic."""
+    """The Event Grid topic to which the app publishes its events."""
 
     def __init__(self, topic: EventGridPublisherClient) -> None:
         self._topic = topic

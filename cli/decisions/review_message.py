@@ -1,4 +1,4 @@
-"""A message about a review, such as a decision: from whom, proved with which key, and the app's answer to it."""
+"""A message about a review, such as a decision: its sender, their proof, and the app's answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KeyFileOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends a message, and the key that proves it if there is one."""
+    """The sender of a message, with their key if they sign it."""
 
     name: str
     key: SigningKey | None
@@ -61,8 +61,8 @@ async def ask_about(
 ) -> AnswerJson:
     """Send a message about a review once its document is inspected; return the app's answer.
 
-    `body_of` makes the message from the review's head and the message's id; `what` is what errors call it. Raises
-    CommandError.
+    `body_of` makes the message from the review's head and the message's id; `what` names the message in errors.
+    Raises CommandError.
     """
     try:
         async with asyncio.timeout(seconds):

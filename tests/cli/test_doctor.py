@@ -1,4 +1,4 @@
-"""`compliance doctor` against real storage and a real broker without an app: what is planted there stays planted."""
+"""`compliance doctor` against storage and a broker without an app, which would repair what the tests plant."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ AT_ONCE: Final = ("doctor", "--json", "--patience", "0", "--published")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Storage, Service Bus and Event Grid, and no app that would touch what lies there."""
+    """Storage, Service Bus and Event Grid, without an app."""
 
     folder: Path
     endpoints: Endpoints
@@ -92,7 +92,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]
 
 @dataclass(slots=True)
 class Faults:
-    """Plants what a crash, an outage or a person leaves behind; `expected` is what must be found, by its place."""
+    """Plants what a crash, an outage or a person leaves behind. `expected` has what `doctor` must find, by place."""
 
     account: Account
     expected: dict[tuple[TroubleKind, str], str] = field(default_factory=dict)  # a word of the cause
@@ -124,7 +124,7 @@ class Faults:
 
 
 async def healthy(faults: Faults) -> None:
-    """One review waits, one has ended well, one document waits to be announced."""
+    """Plant a review that waits, one that has ended well, and a document that is not announced yet."""
     await faults.review("waits.txt", policy=SCANNING)  # for its reviewers; the verdict was read long ago
     name = "ended.txt"
     ended = await faults.review(
@@ -141,7 +141,7 @@ async def healthy(faults: Faults) -> None:
 
 
 def refused_decisions(services: Surroundings, *reasons: Answer) -> None:
-    """Decisions that wait in the quarantine, as the app keeps them."""
+    """Put refused decisions into the quarantine, one for each answer."""
     kept = [ServiceBusMessage(b"{}", application_properties={REFUSED_BECAUSE: reason}) for reason in reasons]
     with (
         ServiceBusClient.from_connection_string(services.endpoints.service_bus) as client,
@@ -151,7 +151,7 @@ def refused_decisions(services: Surroundings, *reasons: Answer) -> None:
 
 
 async def under_way(faults: Faults) -> None:
-    """Plant what is normal for moments, and trouble if it lasts."""
+    """Plant states that are normal for a moment, and trouble if they last."""
     books, account = faults.account.books, faults.account
     unwritten = builders.uninspected_review(review_id="0a" * 32)
     await books.unfinished.put(unwritten)
@@ -203,7 +203,7 @@ async def under_way(faults: Faults) -> None:
 
 
 async def damaged(faults: Faults) -> None:
-    """Plant what is wrong from the first moment."""
+    """Plant faults that are reported at once, however recent they are."""
     overdue = await faults.review("overdue.txt", deadline=LONG_AGO)
     faults.expect(TroubleKind.OVERDUE, overdue.review_id, "still open")
 
@@ -228,7 +228,7 @@ async def damaged(faults: Faults) -> None:
 
 
 def messages(services: Surroundings, faults: Faults) -> None:
-    """One message each where none should be, and an answer that its reader has not fetched, which is no fault."""
+    """Leave messages in queues that should be empty, and an answer that nobody has fetched, which is no fault."""
     with ServiceBusClient.from_connection_string(services.endpoints.service_bus) as client:
         with client.get_queue_sender(DECISION_REPLIES) as sender:
             sender.send_messages(ServiceBusMessage(b"{}"))
@@ -245,7 +245,7 @@ def messages(services: Surroundings, faults: Faults) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Illness:
-    """What the doctor says once everything is planted, and what it must say."""
+    """What `doctor` has found once everything is planted, and what it must find."""
 
     ended: Ended
     found: dict[tuple[str, str], dict[str, str]]

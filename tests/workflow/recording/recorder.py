@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """What a story does to its review, and what the orchestrator answered last."""
+    """The steps that a story can take, on a stack that keeps each orchestration's last turn."""
 
     stack: Stack
     host: DevhostProcess
@@ -43,12 +43,12 @@ class Recorder:
         return review_id
 
     def decide(self, review_id: str, decision: str, *reviewers: str) -> None:
-        """Send the same decision of each reviewer, one after the other; each must count."""
+        """Send the same decision from each of the reviewers in turn, and check that it counts."""
         for reviewer in reviewers:
             self._send(self.stack.messages.decide(review_id, decision, reviewer))
 
     def withdraw(self, review_id: str) -> None:
-        """Withdraw the document as its submitter; that must count."""
+        """Withdraw the document as its submitter, and check that it counts."""
         message = {"type": "ReviewWithdrawnV1", "reviewId": review_id, "by": SAM, "reason": "too early"}
         self._send(self.stack.messages.send(DECISIONS, json.dumps(message).encode()))
 
@@ -68,7 +68,7 @@ class Recorder:
 
     @contextmanager
     def suspended(self, review_id: str) -> Iterator[None]:
-        """Suspend the orchestration for a while: it hears of everything at once when it goes on."""
+        """Suspend the orchestration within the block, so that it then gets all events at once."""
         orchestrations = Orchestrations(self.host.state)
         orchestrations.suspend(review_id)
         yield
