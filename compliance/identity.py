@@ -39,15 +39,20 @@ def same_person(one: str, other: str) -> bool:
 
 
 def _reduce(name: str) -> str:
-    seen = _IGNORABLE.sub("", "".join(character for character in name if unicodedata.category(character) != "Cf"))
-    text = " ".join(_BLANK.sub(" ", unicodedata.normalize("NFKC", seen)).split())
+    text = strip_invisible(name)
     if address := address_in(text):
         local, domain = address
-        return f"{_fold(local)}@{domain}"
-    return _fold(windows_account_in(strip_quotes(text)))
+        return f"{fold(local)}@{domain}"
+    return fold(windows_account_in(strip_quotes(text)))
 
 
-def _fold(text: str) -> str:
+def strip_invisible(text: str) -> str:
+    """Return a text in compatibility form without what cannot be seen; runs of blanks become one space."""
+    seen = _IGNORABLE.sub("", "".join(character for character in text if unicodedata.category(character) != "Cf"))
+    return " ".join(_BLANK.sub(" ", unicodedata.normalize("NFKC", seen)).split())
+
+
+def fold(text: str) -> str:
     """Return the text in compatibility caseless form.
 
     Definition D146 of https://www.unicode.org/versions/latest/core-spec/chapter-3/

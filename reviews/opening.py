@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import azure.durable_functions as df
@@ -16,11 +17,12 @@ from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.identity import same_person
 from compliance.outcome import ReviewState
 from compliance.review import Head
-from contracts.blob_path import first_non_text
+from contracts.blob_path import BlobNameError, canonical_name
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_value
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import DocumentSubmittedV1
 from contracts.names import PENDING
+from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
 from reviews.superseding import supersede_if_replaced
 
@@ -89,17 +91,18 @@ def _claim_of(blob: Blob, name: str) -> str | None:
 
 
 async def _open(app: App, client: df.DurableOrchestrationClient, blob: Blob, claims: _Claims) -> bool:
+    itself = blob if blob.container == PENDING else None
+    try:
+        blob = replace(blob, name=canonical_name(blob.name))
+    except BlobNameError as error:
+        raise SubmissionRefusedError(f"the blob's name {error}; give the blob another name", itself) from error
     blob_review_id = review_id(blob.container, blob.name, blob.etag)
-    if found := first_non_text(blob.name):
-        text = f"the blob's name has the character {found}, which is a control or no character at all; rename it"
-        raise SubmissionRefusedError(text, blob if blob.container == PENDING else None)
     try:
         policy = policies().resolve(policies().class_of(blob.name, claims.document_class))
-    except KeyError as error:
-        if stored := await app.ledger.find(blob_review_id):  # opened while there was one
+    except ClassRefusedError as error:
+        if stored := await app.ledger.find(blob_review_id):  # opened when it was allowed
             return stored.state is not ReviewState.CLOSED
-        itself = blob if blob.container == PENDING else None
-        raise SubmissionRefusedError(f"there is no policy for the document class {error}", itself) from error
+        raise SubmissionRefusedError(str(error), itself) from error
     version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
     return await write_review(app, client, Head(blob_review_id, version, policy, claims.submitter, claims.modifier))
 

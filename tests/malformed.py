@@ -308,9 +308,21 @@ SUBMISSIONS: Final = (
     ),
     Malformed("submission-name-empty", altered(SUBMISSION, name=""), "name"),
     Malformed("submission-name-too-long", altered(SUBMISSION, name="n" * 1_025), "name"),
+    Malformed("submission-name-of-255-parts", altered(SUBMISSION, name="/".join("n" * 255)), "at most 254 parts"),
     *(
-        Malformed(f"submission-name-{name!r}", altered(SUBMISSION, name=name), "name: must not have '.' or '..'")
+        Malformed(f"submission-name-{name!r}", altered(SUBMISSION, name=name), "name: must not ")
         for name in (
+            "/a",
+            "\\a",
+            "a/",
+            "a\\",
+            "a//b",
+            "a/\\b",
+            "a/... /b",
+            "a./b",
+            "a.",
+            " ",
+            "a/ /b",
             "../published/a.pdf",
             "a/../../published/a.pdf",
             "..",

@@ -21,6 +21,7 @@ from compliance.outcome import ReviewState
 from contracts.document_metadata import metadata_of
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import PENDING
+from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
 
 
@@ -81,7 +82,7 @@ def submit(
 
     async def upload_all(session: Session) -> list[SubmittedDocument]:
         if document_class is not None:
-            _refuse_unknown_class(session, document_class)
+            _refuse_class(session, document_class, chosen)
         quiet = as_json or not ERR.is_terminal
         submitted = []
         with Progress(
@@ -131,14 +132,15 @@ def _report(document: SubmittedDocument, as_json: bool) -> None:
         say(f"{document.name} was under review: {document.supersedes} is superseded by this version.")
 
 
-def _refuse_unknown_class(session: Session, document_class: str) -> None:
-    """Raise CommandError if the class has no policy: the document would replace the one under review, unreviewed."""
-    file = session.settings.policy_file
-    try:
-        load_policies(file).class_of("", document_class)
-    except KeyError:
-        text = f"{file} has no policy for the class {document_class}; nothing was uploaded"
-        raise CommandError(text, ExitCode.USAGE) from None
+def _refuse_class(session: Session, document_class: str, files: list[SubmittedFile]) -> None:
+    """Raise CommandError if the app would refuse the class: the upload would only replace a document under review."""
+    policy_file = session.settings.policy_file
+    policies = load_policies(policy_file)
+    for file in files:
+        try:
+            policies.class_of(file.name, document_class)
+        except ClassRefusedError as error:
+            raise CommandError(f"{policy_file}: {error}; nothing was uploaded", ExitCode.USAGE) from error
 
 
 def _submission(document: SubmittedDocument) -> SubmissionJson:

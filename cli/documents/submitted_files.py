@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from cli.failures import CommandError, ExitCode
-from contracts.blob_path import first_non_text
+from contracts.blob_path import BlobNameError, canonical_name
 
-# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-_LONGEST_NAME: Final = 1024
 _ANY_BYTES: Final = "application/octet-stream"
 
 
@@ -46,22 +44,9 @@ def _submitted_file(path: Path, name: str) -> SubmittedFile:
         raise CommandError(f"{path} is not a regular file", ExitCode.USAGE)
     if not os.access(path, os.R_OK):
         raise CommandError(f"you may not read {path}", ExitCode.USAGE)
-    if wrong := _name_fault(name):
-        raise CommandError(f"{name!r} cannot be a document's name: {wrong}; choose one with --name", ExitCode.USAGE)
+    try:
+        name = canonical_name(name)
+    except BlobNameError as error:
+        text = f"{name!r} cannot be a document's name: it {error}; choose one with --name"
+        raise CommandError(text, ExitCode.USAGE) from error
     return SubmittedFile(path, name, mimetypes.guess_type(name)[0] or _ANY_BYTES)
-
-
-def _name_fault(name: str) -> str | None:
-    if not name.strip():
-        return "it is empty"
-    if len(name) > _LONGEST_NAME:
-        return f"it has more than {_LONGEST_NAME} characters"
-    if found := first_non_text(name):
-        return f"it has {found}, which is a control character, not UTF-8, or no character at all"
-    if "\\" in name:
-        return "storage would treat \\ as /"
-    if any(part.strip(".") == "" for part in name.split("/")):
-        return "storage drops a part that is empty or only dots"
-    if name.endswith("."):
-        return "storage drops a dot at the end"
-    return None

@@ -14,7 +14,8 @@ from cli.json_output import JsonOutput, prints_json
 from cli.reviews.rules import rules, stage_in_words, time_in_words
 from cli.session import JsonOption
 from cli.terminal import OUT, facts, print_json, say, table
-from contracts.policy_file.policies import Policies
+from contracts.blob_path import BlobNameError, canonical_name
+from contracts.policy_file.policies import ClassRefusedError, Policies
 from contracts.proofs.key_set import SETTING, KeySetError
 
 
@@ -82,7 +83,7 @@ def check(
     sets that are files. All mistakes of a round are reported at once: correct them and check again.
 
     A document's class is the one submitted (--class, or the blob's metadata documentclass), else that of the longest
-    path prefix with which its name begins, else `default`.
+    path prefix with which its name begins, else `default`. Where a prefix binds its class, no other can be submitted.
 
     Exit code: 0 the file is good; 1 it is not, or has no such class.
     """
@@ -122,12 +123,12 @@ def _policy_file(found: Policies, chosen: str | None) -> PolicyFileJson:
 
 def _selected_class(found: Policies, file: Path, name: str | None, document_class: str | None) -> str:
     try:
-        return found.class_of(name or "", document_class)
-    except KeyError as error:
+        return found.class_of(canonical_name(name) if name is not None else "", document_class)
+    except BlobNameError as error:
+        raise CommandError(f"the app would refuse the document: its name {error}", ExitCode.USAGE) from error
+    except ClassRefusedError as error:
         known = ", ".join(found.by_class)
-        raise CommandError(
-            f"{file} has no class {error}, so the app would refuse the document; its classes: {known}"
-        ) from error
+        raise CommandError(f"the app would refuse the document: {error}; classes in {file}: {known}") from error
 
 
 def _class_in_words(found: Policies, chosen: str, name: str | None, document_class: str | None) -> str:

@@ -8,19 +8,15 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, StringConstraints
 
 from compliance.identity import person_key
-from contracts.blob_path import first_non_text
+from contracts.blob_path import canonical_name
 
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 _64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
-# Blobs are addressed by URL, where such a segment leads elsewhere: `pending/../published/a` is in another container.
-_SEGMENT: Final = r"([^/.][^/]*|\.[^/.][^/]*|\.\.[^/]+)?"
-_NO_DOT_SEGMENTS: Final = f"^{_SEGMENT}(/{_SEGMENT})*$"
 _ROOM: Final = timedelta(days=366)  # for time zones and periods that are added later
 MEANING: Final = {
     PRINTABLE: "must be printable text, neither blank nor with control characters",
     _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
-    _NO_DOT_SEGMENTS: "must not have '.' or '..' between slashes",
 }
 
 
@@ -35,12 +31,6 @@ def check_not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must say something")
     return text
-
-
-def _check_text(name: str) -> str:
-    if found := first_non_text(name):
-        raise ValueError(f"must not have the character {found}, which is a control or no character at all")
-    return name
 
 
 def check_room(moment: datetime) -> datetime:
@@ -72,7 +62,4 @@ Comment = Annotated[str, StringConstraints(max_length=4000)]
 RequiredComment = Annotated[Comment, AfterValidator(check_not_blank)]
 Proof = Annotated[str, StringConstraints(max_length=8192)]  # a compact JWS: contracts/proofs/decision_proof.py
 Moment = Annotated[str, StringConstraints(max_length=64), AfterValidator(_check_zone)]  # ISO 8601 with a time zone
-# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-BlobName = Annotated[
-    str, StringConstraints(min_length=1, max_length=1024, pattern=_NO_DOT_SEGMENTS), AfterValidator(_check_text)
-]
+BlobName = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(canonical_name)]

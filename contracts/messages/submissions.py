@@ -21,7 +21,8 @@ class DocumentSubmittedV1(InboundModel):
     container: Literal["pending", "submissions"]
     """Container that holds the document."""
     name: BlobName
-    """Name of the blob, not percent-encoded: 1 to 1024 characters, without `.` and `..` between slashes."""
+    """Name of the blob, not percent-encoded: 1 to 1024 characters in at most 254 parts between slashes, none of them
+    empty, only dots, or with a dot at its end. A backslash is read as a slash, as storage does."""
     etag: ETag
     """ETag of the version to review, with or without quotes. If the blob has another one by now, nothing is opened."""
     document_class: Identifier | None = None

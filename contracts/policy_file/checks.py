@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from compliance.identity import person_key, same_person
+from contracts.blob_path import comparable_name
 from contracts.policy_file.business_time import OutOfReachError, later_by
 from contracts.policy_file.calendar import country_mistake, dates_in
+from contracts.policy_file.name_patterns import prefix_fault
 from contracts.policy_file.policies import ReadText, resolve_policies
 from contracts.policy_file.quorum_checks import unreachable_quorums
 from contracts.policy_file.shape import GROUP, PolicyFile, ReviewPolicy
@@ -45,15 +47,20 @@ def _classes(file: PolicyFile) -> Iterator[Mistake]:
     classes = [entry.document_class for entry in file.policies]
     if "default" not in classes:
         yield Mistake(("policies",), "the class 'default' is missing; it applies where no other class does: add it")
-    prefixes = [entry.path_prefix for entry in file.policies]
+    prefixes = [comparable_name(entry.path_prefix or "") for entry in file.policies]
     for number, entry in enumerate(file.policies):
         place: Place = ("policies", number)
         if entry.document_class in classes[:number]:
             yield Mistake(
                 (*place, "documentClass"), f"the class {entry.document_class!r} has a policy already; remove one"
             )
-        if entry.path_prefix and entry.path_prefix in prefixes[:number]:
-            yield Mistake((*place, "pathPrefix"), "another class has the same prefix; change one of them")
+        if entry.path_prefix and (fault := prefix_fault(entry.path_prefix)):
+            yield Mistake((*place, "pathPrefix"), fault)
+        elif entry.path_prefix and prefixes[number] in prefixes[:number]:
+            text = "another class has the same prefix, whose spelling makes no difference; change one of them"
+            yield Mistake((*place, "pathPrefix"), text)
+        if entry.binds_prefix and not entry.path_prefix:
+            yield Mistake((*place, "bindsPrefix"), "there is no prefix to bind; add pathPrefix, or remove bindsPrefix")
         yield from (Mistake((*place, *inner), text) for inner, text in _entry(entry, file))
 
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from compliance.identity import person_key
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.policy_changes import add_reviewers
+from contracts.blob_path import comparable_name
 from contracts.digest import digest_of
 from contracts.policy_file.calendar import calendar_of, dates_in
 from contracts.policy_file.shape import GROUP, PolicyFile, Quorum, ReviewPolicy
@@ -21,6 +22,10 @@ _POLICY = TypeAdapter(Policy)
 _SINGLE = "review"  # the only stage of a policy that names none
 
 
+class ClassRefusedError(ValueError):
+    """A document may not have the class that it was submitted with; the text says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
     """The policies of all document classes."""
@@ -28,22 +33,34 @@ class Policies:
     version: str
     by_class: Mapping[str, Policy]
     class_by_prefix: Mapping[str, str]
+    binding: frozenset[str] = frozenset()  # prefixes whose documents have no other class
 
     def class_of(self, name: str, submitted: str | None) -> str:
         """Return the document class: as submitted, else by the longest matching path prefix, else `default`.
 
-        Raises KeyError when the submitted class has no policy.
+        Raises ClassRefusedError if the submitted class has no policy, or if a prefix of the name demands another one.
         """
-        if submitted is not None:
-            if submitted not in self.by_class:
-                raise KeyError(submitted)
-            return submitted
-        prefix = self.prefix_of(name)
-        return self.class_by_prefix[prefix] if prefix else "default"
+        prefixes = self._prefixes_of(name)
+        named = self.class_by_prefix[prefixes[-1]] if prefixes else "default"
+        if submitted is None:
+            return named
+        if submitted not in self.by_class:
+            raise ClassRefusedError(f"there is no policy for the document class {submitted!r}")
+        bound = next((prefix for prefix in prefixes if prefix in self.binding), None)
+        if bound and submitted != named:
+            text = f"documents whose names begin with {bound} have the class {named} and no other, not {submitted!r}"
+            raise ClassRefusedError(f"{text}; submit it without a class, or under another name")
+        return submitted
 
     def prefix_of(self, name: str) -> str | None:
         """Return the longest path prefix that a document's name begins with, or None."""
-        return max((prefix for prefix in self.class_by_prefix if name.startswith(prefix)), key=len, default=None)
+        return next(reversed(self._prefixes_of(name)), None)
+
+    def _prefixes_of(self, name: str) -> list[str]:
+        """Return the path prefixes that a name begins with, shortest first, whatever their spelling."""
+        compared = comparable_name(name)
+        found = [prefix for prefix in self.class_by_prefix if compared.startswith(comparable_name(prefix))]
+        return sorted(found, key=lambda prefix: len(comparable_name(prefix)))
 
     def resolve(self, document_class: str) -> Policy:
         """Return the policy of a class. Raises KeyError if it has none."""
@@ -74,6 +91,7 @@ def resolve_policies(file: PolicyFile, read: ReadText) -> Policies:
         version=file.version,
         by_class={entry.document_class: _policy(entry, file, calendars) for entry in file.policies},
         class_by_prefix={entry.path_prefix: entry.document_class for entry in file.policies if entry.path_prefix},
+        binding=frozenset(entry.path_prefix for entry in file.policies if entry.path_prefix and entry.binds_prefix),
     )
 
 

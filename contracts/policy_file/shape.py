@@ -60,7 +60,10 @@ class ReviewPolicy(PolicyModel):
     document_class: Name
     """Name of the class."""
     path_prefix: Annotated[str, StringConstraints(min_length=1)] | None = None
-    """Documents whose names begin with it are of this class if they name none; the longest prefix counts."""
+    """Documents whose names begin with it, in any spelling, are of this class if they name none; the longest prefix
+    counts."""
+    binds_prefix: bool = False
+    """Documents whose names begin with the prefix have this class and no other: one that names another is refused."""
     quorum: Quorum = "any"
     """How many of the reviewers must approve: any (one), all, or a number."""
     reviewers: People = ()

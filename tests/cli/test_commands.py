@@ -157,7 +157,10 @@ class TestJourney:
         assert compliance("fetch", opened, "-o", "never.txt").code == ExitCode.NOT_FOUND
 
     def test_a_class_without_a_policy_is_warned_of(self, compliance: Compliance, file: Path):
-        assert "no policy for the class secret-plans" in compliance("submit", file, "--class", "secret-plans").err
+        assert (
+            "no policy for the document class 'secret-plans'"
+            in compliance("submit", file, "--class", "secret-plans").err
+        )
 
 
 class TestDecide:
@@ -313,7 +316,7 @@ class TestQuarantine:
 def test_a_document_of_a_class_without_a_policy_is_not_even_uploaded(compliance: Compliance, stack: Stack, file: Path):
     ended = compliance("submit", file, "--class", "defualt")
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
-    assert "no policy for the class defualt" in ended.err
+    assert "no policy for the document class 'defualt'" in ended.err
     assert stack.documents.blobs_named(file.name) == []
 
 

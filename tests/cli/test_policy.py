@@ -46,7 +46,7 @@ def test_the_shipped_files_are_good(file: Path) -> None:
         (["--name", "contracts/nda/a.pdf"], ["nda: the name begins with contracts/nda/", "8 working hours"]),
         (["--name", "a.pdf"], ["default: no path prefix fits", "anyone who may send decisions"]),
         (["--class", "newsletter"], ["newsletter, as submitted", "when approval can no longer be reached"]),
-        (["--name", "contracts/a.pdf", "--class", "press"], ["press, as submitted", "and 1 of finance"]),
+        (["--name", "plans/a.pdf", "--class", "press"], ["press, as submitted", "and 1 of finance"]),
     ],
 )
 def test_it_says_which_rules_a_document_would_get(options: list[str], told: list[str]) -> None:
@@ -81,7 +81,20 @@ def test_programs_are_told_the_classes_and_the_one_that_was_asked_for() -> None:
 def test_a_class_that_the_file_lacks_is_told() -> None:
     ended = run("policy", "check", EXAMPLE, "--class", "invoice")
     assert ended.code == ExitCode.FAILED
-    assert "has no class 'invoice'" in ended.err
+    assert "no policy for the document class 'invoice'" in ended.err
+
+
+@pytest.mark.parametrize("name", ["contracts/a.pdf", "Contracts\\a.pdf", "contracts/nda/a.pdf"])
+def test_the_shipped_example_refuses_another_class_where_a_prefix_binds_it(name: str) -> None:
+    ended = run("policy", "check", EXAMPLE, "--name", name, "--class", "default")
+    assert ended.code == ExitCode.FAILED
+    assert "and no other, not 'default'" in ended.err
+
+
+def test_a_name_that_the_app_would_refuse_is_told() -> None:
+    ended = run("policy", "check", EXAMPLE, "--name", "contracts//a.pdf")
+    assert ended.code == ExitCode.USAGE
+    assert "its name must not begin or end with a slash" in ended.err
 
 
 def test_mistakes_are_told_each_with_file_and_line(bad: Path) -> None:

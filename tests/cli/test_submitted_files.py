@@ -40,29 +40,35 @@ def test_an_unknown_type_is_any_bytes(report: Path):
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("", "empty"),
-        ("   ", "empty"),
+        ("", "blank"),
+        ("   ", "blank"),
         ("x" * 1025, "1024"),
         ("a\nb.txt", "U+000A"),
-        ("half\udc80.txt", "UTF-8"),
+        ("half\udc80.txt", "no character"),
         ("\ufffe.pdf", "U+FFFE"),
         ("a\U0001ffff.pdf", "U+1FFFF"),
         ("\ufdd0.pdf", "U+FDD0"),
         ("a\u0378.pdf", "U+0378"),
         ("\x85.pdf", "U+0085"),
-        ("a\\b.txt", "storage would treat"),
         ("/a.txt", "only dots"),
         ("a//b.txt", "only dots"),
         ("a/../b.txt", "only dots"),
         ("..", "only dots"),
         ("a/", "only dots"),
         ("a.", "dot at the end"),
+        ("a./b", "dot at the end"),
+        ("a\\\\b", "only dots"),
     ],
 )
 def test_names_that_storage_would_change_are_refused(report: Path, name: str, why: str):
     refused = refusal([report], name)
     assert why in str(refused)
     assert refused.code is ExitCode.USAGE
+
+
+def test_a_backslash_is_a_slash_as_storage_has_it(report: Path):
+    [file] = submitted_files([report], "contracts\\acme.pdf")
+    assert file.name == "contracts/acme.pdf"
 
 
 def test_a_directory_is_refused(tmp_path: Path):

@@ -122,7 +122,7 @@ class TestSubmissions:
 
     @pytest.mark.parametrize(
         "name",
-        ["a", "a/blobs/b", "a/containers/pending/blobs/b", "50%25 off.pdf", "Zoë #1?.pdf", " a ", "a\\b", "a."],
+        ["a", "a/blobs/b", "a/containers/pending/blobs/b", "50%25 off.pdf", "Zoë #1?.pdf", " a ", ".a"],
     )
     def test_the_blob_name_is_what_the_subject_says_after_the_container(self, name: str) -> None:
         event = altered(BLOB_CREATED, subject=f"/blobServices/default/containers/submissions/blobs/{name}")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from compliance.content import NOTE, REFUSE, Measure
 from compliance.policy import Escalation, Part, Policy, Stage
 from contracts.policy_file.parsing import PolicyError, parse_policies
-from contracts.policy_file.policies import Policies
+from contracts.policy_file.policies import ClassRefusedError, Policies
 from tests import builders
 
+Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 SHIPPED = Path(__file__).parents[3] / "policies" / "default.yaml"
 DEFAULT = """\
 version: "7"
@@ -71,7 +76,13 @@ class TestResolution:
             ("contracts/a.pdf", "contract"),
             ("contracts/nda/a.pdf", "nda"),
             ("contracts", "default"),
-            ("Contracts/a.pdf", "default"),
+            ("Contracts/a.pdf", "contract"),
+            ("CONTRACTS/NDA/a.pdf", "nda"),
+            ("\uff23ontracts/a.pdf", "contract"),
+            ("con\u200btracts/a.pdf", "contract"),
+            ("contracts /a.pdf", "contract"),
+            ("contracts\uff0fa.pdf", "contract"),
+            ("contracts.pdf", "default"),
             ("old/contracts/a.pdf", "default"),
         ],
     )
@@ -83,8 +94,33 @@ class TestResolution:
 
     @pytest.mark.parametrize("submitted", ["invoice", "NDA", ""])
     def test_a_submitted_class_without_a_policy_falls_back_to_nothing(self, submitted: str) -> None:
-        with pytest.raises(KeyError):
+        with pytest.raises(ClassRefusedError, match="there is no policy"):
             parsed(THREE_CLASSES).class_of("contracts/a.pdf", submitted)
+
+    @pytest.mark.parametrize("name", ["contracts/a.pdf", "Contracts/a.pdf", "contracts/nda/a.pdf"])
+    def test_a_prefix_that_binds_its_class_admits_no_other(self, name: str) -> None:
+        bound = parsed(THREE_CLASSES.replace("contracts/\n", "contracts/\n    bindsPrefix: true\n", 1))
+        named = bound.class_of(name, None)
+        assert bound.class_of(name, named) == named
+        for other in {"default", "contract", "nda"} - {named}:
+            with pytest.raises(ClassRefusedError, match=f"begin with contracts/ have the class {named} and no other"):
+                bound.class_of(name, other)
+        assert bound.class_of("plans/a.pdf", "contract") == "contract"
+
+    @given(
+        st.sampled_from(["contracts/a.pdf", "straße/a.pdf", "Ünterlagen/x"]),
+        st.sampled_from(["upper", "lower", "title", "swapcase"]),
+        st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
+        st.sampled_from(["", "\u200b", "\u00ad", "\ufe0f"]),
+    )
+    def test_no_spelling_of_a_name_changes_its_class(self, name: str, case: str, form: Form, unseen: str) -> None:
+        prefix = name.partition("/")[0]
+        bound = parsed(f"{DEFAULT}  - documentClass: bound\n    pathPrefix: {prefix}/\n    bindsPrefix: true\n")
+        spelled = unicodedata.normalize(form, getattr(name, case)())
+        spelled = f"{spelled[:2]}{unseen}{spelled[2:]}"
+        assert bound.class_of(spelled, None) == "bound"
+        with pytest.raises(ClassRefusedError):
+            bound.class_of(spelled, "default")
 
     def test_a_class_without_a_policy_does_not_resolve(self) -> None:
         with pytest.raises(KeyError, match="invoice"):
@@ -194,6 +230,19 @@ class TestMistakes:
             ("archiveTier: Archive", "archiveTier"),
             ("maxBytes: 5 GiB", "a whole number is expected"),
             ('pathPrefix: ""', "pathPrefix"),
+            ('pathPrefix: " "', "pathPrefix: nothing of it can be seen"),
+            ('pathPrefix: "\u200b"', "pathPrefix: nothing of it can be seen"),
+            ("pathPrefix: /contracts/", "pathPrefix: no document's name begins with a slash; remove it"),
+            ("pathPrefix: contracts\\", "pathPrefix: storage has / where it says \\; write /"),
+            ("pathPrefix: contracts/*", "pathPrefix: a prefix is no pattern"),
+            ('pathPrefix: "**/*.pdf"', "pathPrefix: a prefix is no pattern"),
+            ("pathPrefix: my%20contracts/", "pathPrefix: names are not percent-encoded"),
+            ("pathPrefix: contracts//nda/", "pathPrefix: no document's name begins with it: a name must not begin"),
+            ("pathPrefix: ./contracts/", "pathPrefix: no document's name begins with it"),
+            ("pathPrefix: contracts./", "pathPrefix: no document's name begins with it: a name must not have a dot"),
+            (f"pathPrefix: {'c' * 1024}", "pathPrefix: no document's name begins with it: a name must have at most"),
+            ("bindsPrefix: true", "bindsPrefix: there is no prefix to bind"),
+            ("bindsPrefix: 1", "bindsPrefix: true or false is expected"),
             ("deadline: 72", "deadline: unknown key"),
             ("deadline_hours: 72", "deadline_hours: unknown key; did you mean deadlineHours?"),
             ("xyz: 72", "xyz: unknown key; remove it"),
@@ -355,6 +404,12 @@ class TestGroupsAndStages:
     def test_a_group_names_people(self, changed: str, told: str) -> None:
         text = WITH_GROUPS.replace("legal: [lena@example.org, luis@example.org]", changed)
         assert f"policies.yaml:{told}" in mistakes(text)
+
+    @pytest.mark.parametrize("spelled", ["Contracts/", '"contracts\\u200b/"', "\uff23ontracts/", '"contracts /"'])
+    def test_two_prefixes_that_differ_only_in_spelling_are_one(self, spelled: str) -> None:
+        assert "policies.yaml:9: policies.2.pathPrefix: another class has the same prefix" in mistakes(
+            THREE_CLASSES.replace("contracts/nda/", spelled)
+        )
 
     def test_two_classes_cannot_share_a_prefix(self) -> None:
         assert "policies.yaml:8: policies.2.pathPrefix: another class has the same prefix" in mistakes(
