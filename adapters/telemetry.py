@@ -79,7 +79,7 @@ class Repair(StrEnum):
 
 @dataclass(slots=True)
 class Backlog:
-    """What one sweep found unfinished. It holds times, not ages, because the app has no clock."""
+    """The unfinished work that one sweep found. It holds times, not ages, because the app has no clock."""
 
     open: int = 0
     decided: int = 0

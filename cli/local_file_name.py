@@ -14,7 +14,7 @@ _MOST_BYTES: Final = 255
 
 
 def file_name_objection(name: str) -> str | None:
-    """Say why no file gets this name; None if one can, on every system."""
+    """Say why this cannot be a file's name on every system. None if it can."""
     if not name.strip():
         return "it is blank"
     if name.startswith("."):

@@ -36,7 +36,7 @@ _PERCENT_ENCODED: Final = re.compile(r"i%3a0.*|(?:mailto|sips?|acct):.*%.*", re.
 
 
 def address_in(text: str) -> Address | None:
-    """Return the mail address that a text is a spelling of, or None. The text has no blanks except single spaces."""
+    """Return the mail address that a text spells, or None. The text has no blanks except single spaces."""
     if guest := _GUEST.fullmatch(text):
         return address_in(f"{guest[1]}@{guest[2]}")
     for inner in _undecorated(text):
@@ -60,7 +60,7 @@ def windows_account_in(text: str) -> str:
 
 
 def _undecorated(text: str) -> Iterator[str]:
-    """Yield what the decoration surrounds, by each form of decoration that the text may have. It is always shorter."""
+    """Yield the text inside each kind of decoration that it may have; always shorter than the text."""
     if _PERCENT_ENCODED.fullmatch(text) and len(decoded := unquote(text)) < len(text):
         yield decoded
     if _QUOTED.fullmatch(text):

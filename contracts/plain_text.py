@@ -10,7 +10,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def escape_invisible(text: object, *, keep_lines: bool = False) -> str:
-    """Escape every invisible character in a stranger's text, so that what is read is what is there."""
+    """Escape every invisible character in a stranger's text, so that nothing in it stays hidden."""
     return "".join(
         character if (character == "\n" and keep_lines) or _is_visible(character) else _escape(character)
         for character in str(text)

@@ -40,7 +40,7 @@ class BundleError(Exception):
 
 
 class AlteredBundleError(Exception):
-    """The bundle does not hold what was written into it; `fault` says which file is wrong, and how."""
+    """The bundle was altered; `fault` says which file is wrong, and how."""
 
     def __init__(self, name: str, wrong: FaultKind, text: str) -> None:
         self.fault = Fault(name[:_MOST_SHOWN], wrong, text)
@@ -64,7 +64,7 @@ def read_bundle(file: IO[bytes]) -> tuple[Bundle, str | None]:
 
 
 def _refuse_large_directory(file: IO[bytes]) -> None:
-    """Read the end of the directory first: `zipfile` would read all of it."""
+    """Refuse a directory that is too large, by its end record, before `zipfile` reads all of it."""
     before_end = file.seek(0, 2) - _END_OF_DIRECTORY.size
     if before_end < _ZIP64_LOCATOR_BYTES:
         raise BundleError("it is too short for a ZIP file")

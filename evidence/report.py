@@ -63,7 +63,7 @@ def report(
 
 
 def report_altered_bundle(fault: Fault) -> Verification:
-    """Report on a bundle that does not hold what was written into it."""
+    """Report on a bundle that was altered."""
     return Verification(
         review_id=None,
         sound=False,
@@ -79,7 +79,7 @@ def report_altered_bundle(fault: Fault) -> Verification:
 
 
 def in_words(result: Verification) -> Iterator[str]:
-    """Yield the result for people, line by line, with nothing invisible in it."""
+    """Yield the result as lines of text, with invisible characters escaped."""
     return map(escape_invisible, _lines(result))
 
 
@@ -104,7 +104,7 @@ def _lines(result: Verification) -> Iterator[str]:
 
 
 def _unproved_end(records: int, outside: Sequence[Anchor], *, from_file: bool) -> Iterator[str]:
-    """Yield what the anchors leave open of the trail's end."""
+    """Yield what no anchor proves about the end of the trail."""
     if not outside:
         yield (
             f"that it happened so: whoever made this file could have made all of it; {_GIVE_DIGEST}"

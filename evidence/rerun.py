@@ -98,7 +98,7 @@ class Rerun:
                 return Transition.audited(head, event, at, content.get("who"), content.get("detail"))  # quarantine
 
     def _head_to_open(self, facts: Json) -> Head:
-        """Return the head before its first record: what never changes, and what was known of the document by then."""
+        """Return the head with which the review was opened: fields that never change, and the document as announced."""
         last = self._last
         announced: Json = facts.get("document") or {}
         length, content_type = announced.get("length"), announced.get("contentType")

@@ -22,7 +22,7 @@ STORED_AT = REQUESTED_AT - timedelta(minutes=1)  # of the first row; each next o
 
 @dataclass
 class Journey:
-    """One review's rows; `heads` and `moments` are those after each record."""
+    """The rows of one review. `heads` has the head after each record."""
 
     heads: list[Head] = field(default_factory=list)
     records: list[StoredRecord] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Journey:
 
     @property
     def head(self) -> Head | None:
-        """Where the review stands."""
+        """The current head."""
         return self.heads[-1] if self.heads else None
 
     def make(self, made: Transition | Ruling | None) -> None:
@@ -57,7 +57,7 @@ class Journey:
         self.then(lambda head: record(head, self.decisions, said, delegations))
 
     def evidence(self) -> Evidence:
-        """All of it, as it would be read."""
+        """Return the review's evidence as it would be read from the ledger."""
         assert self.head
         return Evidence(
             self.head.review_id,

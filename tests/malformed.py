@@ -83,7 +83,7 @@ BLOB_CREATED: Final[dict[str, Any]] = {
 
 
 class Malformed(NamedTuple):
-    """A body, and what its sender must be told: a part of the text that says what is wrong and where."""
+    """A body, and a part of the text that must tell its sender what is wrong and where."""
 
     id: str
     body: bytes

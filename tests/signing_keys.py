@@ -54,7 +54,7 @@ class Signer:
 
 @cache
 def signer(kid: str, reviewer: str, alg: str = "EdDSA") -> Signer:
-    """One key pair for each kid and person, made once in a test run."""
+    """Return the key pair of a kid and person, made once in a test run."""
     made: dict[str, Any] = {
         "EdDSA": ed25519.Ed25519PrivateKey.generate,
         "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),

@@ -18,7 +18,7 @@ from compliance.review import Head
 
 
 class Choice(StrEnum):
-    """What a reviewer can decide."""
+    """A reviewer's choice."""
 
     APPROVE = "approve"
     REJECT = "reject"

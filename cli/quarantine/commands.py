@@ -27,7 +27,7 @@ _MOST_SHOWN: Final = 16 * 1024
 
 
 class StepJson(JsonOutput):
-    """Who took a message off, how and why."""
+    """A step on a message in quarantine: who took it off, how and why."""
 
     at: datetime
     event: str

@@ -16,7 +16,7 @@ from cli.terminal import print_json
 
 
 class HandledJson(JsonOutput):
-    """What became of a refused message. `answer` is null if its queue has none, `error` if nothing failed."""
+    """The result of handling a refused message. `answer` is null if its queue has none, `error` if nothing failed."""
 
     id: str  # as given on the command line if it names no message
     queue: str | None = None

@@ -166,7 +166,7 @@ def find_message(message_id: str, messages: list[RefusedMessage]) -> RefusedMess
 
 
 def _moment(text: str | None) -> datetime | None:
-    """Return the time that a message claims for itself; None if it claims none, or one that is none."""
+    """Return the time that a message claims for itself. None if it is missing or malformed."""
     try:
         return datetime.fromisoformat(_MOMENT.validate_python(text))
     except ValidationError:

@@ -16,7 +16,7 @@ from compliance.schedule import DueKind
 
 
 class FindingJson(JsonOutput):
-    """What the inspection found in the document."""
+    """A finding of the document's inspection."""
 
     kind: ContentFinding
     detail: str
@@ -42,7 +42,7 @@ class PolicyJson(JsonOutput):
 
 
 class DueJson(JsonOutput):
-    """What is due next in an open review."""
+    """The next thing due in an open review."""
 
     kind: DueKind
     at: datetime
@@ -86,7 +86,7 @@ class ReviewJson(JsonOutput):
 
 
 class ChangesJson(JsonOutput):
-    """Who asked for which changes."""
+    """A request for changes."""
 
     reviewer: str
     comment: str | None

@@ -11,7 +11,7 @@ from compliance.review import AuditEvent, AuditRecord
 
 
 class TimelineEntry(JsonOutput):
-    """What is shown of an audit record."""
+    """An audit record as it is shown."""
 
     seq: int
     event: str

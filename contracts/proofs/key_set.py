@@ -98,7 +98,7 @@ class PublicJwk(BaseModel):
 
     @property
     def terms(self) -> KeyTerms:
-        """Whose the key is and for which messages it counts."""
+        """The key's owner, and the messages for which it counts."""
         return KeyTerms(self.reviewer, self.not_before, self.not_after, self.revoked_at)
 
 

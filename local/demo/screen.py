@@ -62,7 +62,7 @@ class ClosingRow:
 
 
 class Screen:
-    """Prints events as they happen, in plain lines, so that a log of them is as readable."""
+    """A printer of events as they happen, in plain lines that are readable in a log, too."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -43,7 +43,7 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What the people did, and so how every review must have ended."""
+    """The reviews of a story, each with the ending that it must have."""
 
     endings: list[Ending]
     malformed: Malformed
@@ -51,7 +51,7 @@ class Played:
 
 
 class Story:
-    """Plays it on a stack whose host is ours, because its clock must skip three days."""
+    """A story for a stack whose host is ours, because its clock must skip three days."""
 
     def __init__(self, stack: Stack, screen: Screen) -> None:
         self._stack = stack

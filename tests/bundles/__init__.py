@@ -19,7 +19,7 @@ def contents(file: Path) -> dict[str, bytes]:
 
 
 def zipped(folder: Path, files: dict[str, bytes]) -> Path:
-    """Write a bundle that holds these files, whatever its manifest says of them."""
+    """Write a bundle of these files, even if its manifest contradicts them."""
     file = folder / "other.zip"
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in files.items():

@@ -47,7 +47,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def commands(page: Path) -> list[list[str]]:
-    """Every command in the page's shell blocks."""
+    """Return every command in the page's shell blocks."""
     found = []
     for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
         lexer = shlex.shlex(block.replace("\\\n", " "), posix=True, punctuation_chars=";\n")

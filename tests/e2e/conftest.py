@@ -21,7 +21,7 @@ _OTHER_HOST = os.environ.get("COMPLIANCE_E2E_SETTINGS")
 
 @pytest.fixture(scope="module")
 def upload_route() -> UploadRoute:
-    """How the app learns of new documents; modules and parameters may say otherwise."""
+    """Return how new documents reach the app; modules and parameters may override it."""
     return "both"
 
 

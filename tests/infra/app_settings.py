@@ -24,7 +24,7 @@ def set_on_azure(**given: Any) -> dict[str, Any]:
 
 
 def environment(settings: dict[str, Any]) -> dict[str, str]:
-    """As the app sees it, with samples of what only Azure knows."""
+    """Return the app's environment, with samples for values that only Azure has."""
     return {
         name: SAMPLES[name] if isinstance(value, Unknown) and name in SAMPLES else str(value)
         for name, value in settings.items()

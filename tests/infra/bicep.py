@@ -34,12 +34,12 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name."""
         return str(self.body["name"])
 
     @property
     def properties(self) -> dict[str, Any]:
-        """Its properties."""
+        """The properties."""
         return self.body.get("properties", {})
 
 
@@ -54,13 +54,13 @@ class Module:
 
     @property
     def params(self) -> dict[str, Any]:
-        """What it is given."""
+        """The arguments for its parameters."""
         return self.body.get("params", {})
 
 
 @dataclass
 class Template:
-    """A Bicep file, its parameters bound as far as they are given; the others have their defaults or are unknown."""
+    """A Bicep file with its `given` parameters; the others have their defaults or are unknown."""
 
     path: Path
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -117,7 +117,7 @@ class Template:
         return value(self._variables[name], self._names)
 
     def deployed(self) -> Iterator[tuple[Template, Resource]]:
-        """Every resource that a deployment makes here and in modules, with the template that says so."""
+        """Yield each resource that a deployment makes, here and in modules, with its template."""
         for resource in self.resources:
             if not resource.existing and resource.condition is not False:
                 yield self, resource
@@ -160,7 +160,7 @@ def _bodies(node: Node, names: Names) -> Iterator[tuple[Any, dict[str, Any]]]:
 
 
 def every_template() -> list[Path]:
-    """All Bicep files of the project."""
+    """Return the paths of all Bicep files of the project."""
     return sorted(INFRA.rglob("*.bicep"))
 
 

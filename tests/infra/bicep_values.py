@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that only the deployment knows, as it is written."""
+    """An expression whose value only a deployment has."""
 
     text: str
 
@@ -23,13 +23,13 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Names:
-    """What names stand for, and the folder from which files are loaded."""
+    """The values of names, and the folder from which files are loaded."""
 
     lookup: Callable[[str], Any]
     folder: Path
 
     def and_also(self, more: dict[str, Any]) -> Names:
-        """Names that hide those of the same name, such as a loop's."""
+        """Return these names with `more` over them, such as a loop's variables."""
         return Names(lambda name: more[name] if name in more else self.lookup(name), self.folder)
 
 

@@ -26,7 +26,7 @@ CLOSED: Final = replace(
 
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> dict[str, dict[str, Any]]:
-    """Every line that the app can tell: its name and its facts."""
+    """Return the facts of every line that the app can log, by its name."""
     caplog.set_level(logging.INFO)
     telemetry.log_review_opened(open_review())
     telemetry.log_decisions_requested(open_review(), "request")

@@ -55,11 +55,11 @@ class LedgerInMemory:
 
     @property
     def stored(self) -> Stored:
-        """The rows as they are now."""
+        """Return the rows as they are now."""
         return self.versions[-1]
 
     def write(self, read: Stored, step: Step, transition: Transition) -> None:
-        """One entity-group transaction. Raises ConflictError if the head has changed since it was read."""
+        """Write one entity-group transaction. Raises ConflictError if the head has changed since it was read."""
         now = self.stored
         if now.version != read.version:
             raise ConflictError

@@ -17,7 +17,7 @@ from tests.e2e.submitting import ANN, SAM, Submitted
 
 
 class Waiting(Enum):
-    """What a script waits for when it yields."""
+    """The condition for which a script waits when it yields."""
 
     FOR_OTHERS = auto()
     FOR_THE_CLOCK = auto()  # only an advance of host time can let it go on

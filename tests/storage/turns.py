@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Turns(Generic[T]):
-    """Holds each run after each of its requests until it is its turn. Requests of the test itself pass."""
+    """A transport that holds each run after each of its requests until its turn. The test's own requests pass."""
 
     def __init__(self, wire: Wire) -> None:
         wire.step_in(self._hold)

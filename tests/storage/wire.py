@@ -12,7 +12,7 @@ Tap = Callable[[int], Awaitable[None]]
 
 
 class KilledError(BaseException):
-    """The process is gone. No `except Exception` may catch it, as none could."""
+    """The process was killed. Like a real kill, no `except Exception` can catch it."""
 
 
 async def pass_on(_: int) -> None:
@@ -20,7 +20,7 @@ async def pass_on(_: int) -> None:
 
 
 class Wire(AioHttpTransport):
-    """The SDK's transport. `tap` is called after storage has acted, before the app knows, with the request's number.
+    """The SDK's transport. `tap` is called with a request's number after storage acts, before the app has the answer.
 
     Only storage outlives a crash, so a crash before a request is the same as one after the request before it.
     """

@@ -33,7 +33,7 @@ class Canaries:
         return self.planted.setdefault(what, f"canary-{what.replace(' ', '-')}-{len(self.planted)}7f3a")
 
     def escaped(self, *names: str) -> list[str]:
-        """Where which canary was seen; `names` must be in neither log nor failures, but events may tell of them."""
+        """List the canaries seen, with their places, and `names` seen in the log or failures."""
         forbidden = self.planted | self._secrets()
         seen = [f"{what} in {place}" for place, text in self._everywhere() for what in _in(forbidden, text)]
         named = {f"the document's name {name}": name for name in names}
@@ -41,7 +41,7 @@ class Canaries:
         return sorted(set(seen))
 
     def places_of(self, word: str) -> set[str]:
-        """Where a word is seen that may be seen: proof that the looking works."""
+        """Return the places of a word that may be seen, to prove that the search works."""
         return {place for place, text in self._everywhere() if word in text}
 
     def _secrets(self) -> dict[str, str]:
@@ -76,7 +76,7 @@ class Canaries:
 
 
 def _hub(state: Path) -> Iterator[tuple[str, str]]:
-    """Every text in the task hub's file, which its host keeps locked: a copy with its log is read."""
+    """Yield every text in the task hub's file, read from a copy because the host keeps the file locked."""
     copied = state / "hub-to-read"
     copied.mkdir(exist_ok=True)
     for file in state.glob("durable.db*"):

@@ -61,7 +61,7 @@ class FaultProxy:
         return ";".join(f"{key}={value}" for key, value in self._account.items())
 
     def lift_all(self) -> None:
-        """Everything passes again; what is paused is dropped."""
+        """Let all requests pass again, and drop those that are paused."""
         self._faults.clear()
         for pause in self._pauses:
             pause.drop()
@@ -69,7 +69,7 @@ class FaultProxy:
     def answer(
         self, requests: Requests, status: int = 503, times: int | None = 1, retry_after: int | None = None
     ) -> Fault:
-        """Answer with an error as Azure Storage words it; storage never sees the request. `retry_after` in seconds."""
+        """Answer with an error like Azure Storage's; storage never sees the request. `retry_after` in seconds."""
         code = "ServerBusy" if status == 503 else "InternalError"
 
         async def refuse(_: web.Request, __: Forward) -> web.Response:
@@ -93,7 +93,7 @@ class FaultProxy:
         return self._arm(requests, answer, times)
 
     def drop(self, requests: Requests, times: int | None = 1, after: bool = False) -> Fault:
-        """Lose the connection: before storage sees the request, or `after` it acted, so only the answer is lost."""
+        """Lose the request before it reaches storage, or, with `after`, only its answer."""
 
         async def lose(request: web.Request, forward: Forward) -> web.Response:
             if after:
@@ -112,7 +112,7 @@ class FaultProxy:
         return self._arm(requests, wait, times)
 
     def pause(self, requests: Requests, after: bool = False) -> Pause:
-        """Hold the next such request: before storage sees it, or `after` it has acted, before the app knows."""
+        """Hold the next such request before it reaches storage, or, with `after`, hold its answer."""
         pause = Pause(self._loop)
         self._pauses.append(pause)
 
@@ -128,7 +128,7 @@ class FaultProxy:
     def leave_pending(
         self, requests: Requests, polls: int | None, ending: Ending = "success", times: int | None = 1
     ) -> Fault:
-        """Accept a Copy Blob that is pending for so many reads of its target (None: for ever), then ends like this."""
+        """Accept a Copy Blob that is pending for `polls` reads of its target (for ever if None), then ends as given."""
 
         async def accept(request: web.Request, forward: Forward) -> web.Response:
             return await self._copies.accept(request, await forward(), polls, ending)
@@ -136,7 +136,7 @@ class FaultProxy:
         return self._arm(requests, accept, times)
 
     def end_copies(self, ending: Ending) -> None:
-        """End the copies that are pending now like this, at the next read of their target."""
+        """Let the copies that are pending now end as given, each at the next read of its target."""
         self._copies.end(ending)
 
     def _arm(self, requests: Requests, behaviour: Behaviour, times: int | None) -> Fault:

@@ -17,7 +17,7 @@ Behaviour = Callable[[web.Request, Forward], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """Which requests a fault is for. What is left out matches everything."""
+    """The requests to which a fault applies. A field that is left out matches everything."""
 
     service: Service | None = None
     method: str | None = None
@@ -26,7 +26,7 @@ class Requests:
     copy: bool | None = None  # Copy Blob requests only, or anything but these
 
     def include(self, service: str, request: web.Request) -> bool:
-        """Whether the request is one of these."""
+        """Return whether the request is one of these."""
         return (
             self.service in (None, service)
             and self.method in (None, request.method)

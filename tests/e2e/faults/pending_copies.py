@@ -29,7 +29,7 @@ _DESCRIPTIONS = {
 
 @dataclass(slots=True)
 class _Copy:
-    """One copy on its way, and what is needed to finish it."""
+    """A pending copy, with the data needed to finish it."""
 
     id: str
     source: str
@@ -53,7 +53,7 @@ class PendingCopies:
         await self._service.close()
 
     def end(self, ending: Ending) -> None:
-        """End pending copies like this at their next read."""
+        """Let pending copies end as given at their next read."""
         for copy in self._copies.values():
             if copy.status == "pending":
                 copy.polls, copy.ending = 0, ending
@@ -61,7 +61,7 @@ class PendingCopies:
     async def accept(
         self, request: web.Request, answer: web.Response, polls: int | None, ending: Ending
     ) -> web.Response:
-        """Turn a copy that storage has just finished into one that is pending. Refusals of storage stand."""
+        """Turn a copy that storage has just finished into a pending one. Leave a refusal as it is."""
         if answer.status != 202:
             return answer
         source, target = self._client(request.headers["x-ms-copy-source"]), self._client(request.raw_path)
@@ -87,7 +87,7 @@ class PendingCopies:
         return answer
 
     async def before(self, request: web.Request) -> web.Response | None:
-        """Count a read of a pending target, refuse a write to it; None when the request goes on to storage."""
+        """Count a read of a pending target; refuse a write to it. Returns None if the request goes on to storage."""
         copy = self._copies.get(_key(request.raw_path))
         if copy is None:
             return None
@@ -107,7 +107,7 @@ class PendingCopies:
         )
 
     def after(self, request: web.Request, response: web.Response) -> None:
-        """Show on a read of a target how its copy stands; a write that storage took ends what there was to show."""
+        """Add the copy's status to a read of its target. A write that storage accepted ends that."""
         copy = self._copies.get(_key(request.raw_path))
         if copy is None:
             return

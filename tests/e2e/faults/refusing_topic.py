@@ -13,7 +13,7 @@ _PASSED_ON = ("aeg-sas-key", "Content-Type")
 
 
 class RefusingTopic:
-    """In front of a devhost's topic, once it knows that one's state folder; a context manager."""
+    """A proxy of a devhost's topic, once `state` is that devhost's folder; a context manager."""
 
     def __init__(self) -> None:
         self.state: Path | None = None
@@ -33,7 +33,7 @@ class RefusingTopic:
 
     @property
     def url(self) -> str:
-        """What the app is told to publish to."""
+        """The topic endpoint for the app's settings."""
         return f"http://127.0.0.1:{self._server.server_port}/api/events"
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -54,6 +54,6 @@ class RefusingTopic:
                 self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
-                """Quiet: the app's log tells of refusals."""
+                """Do nothing: the app logs refusals."""
 
         return Handler

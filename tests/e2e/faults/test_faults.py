@@ -64,7 +64,7 @@ def kept(stack: Stack, quarantine: str, message: str) -> list[Message]:
 
 
 def tries(stack: Stack, message: str) -> int:
-    """How often a decision was put off so far."""
+    """Return how often a decision was put off so far."""
     copies = [
         each.properties.get("tryCount", 0) for each in stack.messages.peek(DECISIONS) if each.message_id == message
     ]
@@ -202,7 +202,7 @@ def test_while_event_grid_refuses_reviews_close_and_their_events_come_later_unde
 def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed(
     faulty: FaultyStack, folder: str
 ) -> None:
-    """The last one here: it looks at all that the tests before it have left as well."""
+    """Search also what the tests before it have left, so it comes last."""
     stack, canaries = faulty.stack, Canaries(faulty.stack, faulty.host.state)
     content = f"House rules\n\n{canaries.word('content')}\n".encode()
     names = [f"{folder}-{each}-secretname" for each in ("approved", "rejected", "withdrawn")]

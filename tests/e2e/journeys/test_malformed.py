@@ -30,7 +30,7 @@ REFUSED_SUBMISSION = "compliance.submission.refused.v1"
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What came of one message: the answer to its sender, what is kept for people, what subscribers heard."""
+    """The effects of one message: the answer to its sender, the copy in quarantine, the events."""
 
     kept: list[Message]
     events: list[dict[str, Any]]
@@ -39,7 +39,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """All messages of a corpus, sent at once; by the names of its cases."""
+    """The messages of a corpus, all sent at once, by the names of their cases."""
 
     refused: Mapping[str, Refused]
 
@@ -69,7 +69,7 @@ def events_about(stack: Stack, kind: str, enough: Callable[[list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def decisions(stack: Stack) -> Sent:
-    """Every malformed decision, sent at once."""
+    """Send all malformed decisions at once; return their effects."""
     ids = {case.id: stack.messages.send(DECISIONS, case.body) for case in malformed.DECISIONS}
     kept = quarantined(stack, "decisions-quarantine", ids)
     events = events_about(stack, REFUSED_DECISION, lambda events: len({event["id"] for event in events}) >= len(ids))
@@ -79,7 +79,7 @@ def decisions(stack: Stack) -> Sent:
 
 @pytest.fixture(scope="module")
 def submissions(stack: Stack) -> Sent:
-    """Every malformed submission, sent at once."""
+    """Send all malformed submissions at once; return their effects."""
     ids = {case.id: stack.messages.send(SUBMISSIONS, case.body) for case in malformed.SUBMISSIONS}
     kept = quarantined(stack, "submissions-quarantine", ids)
 
@@ -227,7 +227,7 @@ def test_a_message_as_large_as_the_broker_takes_is_kept_in_part(
 
 
 def refused(stack: Stack, queue: str, message: ServiceBusMessage) -> Message:
-    """Send a message that nobody can act on; what the quarantine keeps of it."""
+    """Send a message that must be refused; return its copy in the quarantine."""
     message.message_id = str(uuid.uuid4())
     stack.messages.put(queue, message)
     quarantine = "decisions-quarantine" if queue == DECISIONS else "submissions-quarantine"

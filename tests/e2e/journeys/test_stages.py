@@ -49,7 +49,7 @@ def answered(stack: Stack, document: Submitted, decision: str, reviewer: str) ->
 
 
 def told(stack: Stack, document: Submitted, count: int) -> list[tuple[str, str, list[str]]]:
-    """Round, stage and audience of what people were told of a review, once it is so much."""
+    """Return round, stage and audience of the messages about a document, once there are `count` of them."""
 
     def sent() -> list[tuple[str, str, list[str]]]:
         found = (message.json() for message in stack.messages.peek("review-requests", "reviewers"))
@@ -218,5 +218,5 @@ async def test_the_rules_lead_to_each_of_these_reviews(stack: Stack, host: Devho
 
 
 def requests(stack: Stack) -> list[Any]:
-    """All that people were told."""
+    """Return all messages to reviewers."""
     return stack.messages.peek("review-requests", "reviewers")

@@ -51,7 +51,7 @@ class DyingApp:
 
     @contextmanager
     def unreadable(self, partition: str, key: str) -> Iterator[None]:
-        """Damage a review's head or opening row so that whoever reads it fails, and put it right again."""
+        """Make a review's head or opening row unreadable within the block."""
         with TableClient.from_connection_string(self._storage, LEDGER_TABLE) as table:
             row = table.get_entity(partition, key)
             table.update_entity({**row, "state": "illegible"})

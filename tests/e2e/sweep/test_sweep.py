@@ -74,7 +74,7 @@ def lose_orchestration(
 
 
 def restarts(stack: Stack, document: Submitted) -> int:
-    """How often the review was started again, as its history has it."""
+    """Return how often the review was started again, by its audit trail."""
     return [row["event"] for row in stack.ledger.audit(document.review_id)].count("review_restarted")
 
 

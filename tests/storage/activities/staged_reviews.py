@@ -25,13 +25,13 @@ RULES: dict[str, Any] = {
 
 @dataclass
 class Sent:
-    """What was put on the topic: message ids, and what the newest says."""
+    """The messages sent to the topic: their ids, and the newest body."""
 
     ids: list[str] = field(default_factory=list)
     newest: dict[str, Any] = field(default_factory=dict)
 
     async def send(self, _: str, body: dict[str, Any], *, message_id: str, **__: Any) -> None:
-        """As `adapters.messaging.messages.Messages.send`."""
+        """Send like `adapters.messaging.messages.Messages`."""
         self.ids.append(message_id)
         self.newest = body
 

@@ -21,14 +21,14 @@ Run = Callable[[Any, ReviewStep], Awaitable[Any]]
 
 
 class Topic:
-    """What was published."""
+    """A topic that keeps the published events."""
 
     def __init__(self) -> None:
         self.events: list[OutboxEvent] = []
         self.refuses = False
 
     async def publish(self, event: OutboxEvent) -> None:
-        """As `adapters.messaging.events.Events.publish`."""
+        """Publish like `adapters.messaging.events.Events`."""
         if self.refuses:
             raise ConnectionError("as if Event Grid was down")
         self.events.append(event)

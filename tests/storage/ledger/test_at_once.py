@@ -30,7 +30,7 @@ ENDINGS: list[Callable[[Head], Transition]] = [
 
 
 def said_by(name: str, vote: Vote = Vote.APPROVE) -> Decision:
-    """One person's decision, with ids of its own."""
+    """Return one person's decision, with ids of its own."""
     return decision(
         decision_id=f"d-{name}", message_id=f"m-{name}", digest=name, reviewer=f"{name}@example.org", vote=vote
     )

@@ -281,7 +281,7 @@ async def test_the_index_knows_every_review_of_a_name_in_their_order_and_no_othe
 async def test_a_listing_that_broke_off_can_be_repeated_and_asks_then(
     account: Account, end: Callable[[], Awaitable[None]]
 ) -> None:
-    """Whoever opened it first may not know so any more; that it looks for others then costs a search, no more."""
+    """The first opener may have forgotten that it was first; it then makes a needless search for others."""
     head = fresh_review()
     account.wire.step_in(after(1, end))
     with pytest.raises((AzureError, KilledError)):

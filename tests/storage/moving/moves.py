@@ -18,7 +18,7 @@ USERS_METADATA = {"submitter": "sam@example.org", "project": "Annual"}
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A document that is to be moved, and an earlier version of it where one is published."""
+    """A document to be moved, and its earlier version if one is published."""
 
     head: Head
     earlier: Head | None = None
@@ -30,7 +30,7 @@ class Move:
 
     @property
     def published_before(self) -> list[bytes]:
-        """What is public under its name before the move."""
+        """The contents published under its name before the move."""
         return [EARLIER_BYTES] if self.earlier else []
 
     async def run(self, account: Account) -> MoveResult:
@@ -89,7 +89,7 @@ def said_of_the_review(head: Head) -> dict[str, str]:
 
 
 async def assert_earlier_closed(account: Account, move: Move) -> None:
-    """Whose published copy was replaced is closed as what it was."""
+    """Assert that the review whose published copy was replaced is closed as approved."""
     if move.earlier:
         stored = await account.books.find(move.earlier.review_id)
         assert stored

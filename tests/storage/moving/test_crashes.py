@@ -27,7 +27,7 @@ async def until_done(account: Account, move: Move) -> MoveResult:
 
 
 async def requests_of(account: Account, kind: Kind) -> int:
-    """How many requests the move makes when nothing happens."""
+    """Return how many requests an undisturbed move makes."""
     move = await kind(account)
     account.wire.step_in(pass_on)
     await assert_in_one_place(account, move, await move.run(account))

@@ -22,7 +22,7 @@ TICK = timedelta(microseconds=1)
 
 
 async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace, final: bool = False) -> str:
-    """Where the review stands once the activity has run with these messages in the queue."""
+    """Return the review's state after the activity has run with these messages in the queue."""
 
     async def existing(_: str) -> Head:
         return REVIEW

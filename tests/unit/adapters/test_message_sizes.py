@@ -62,7 +62,7 @@ class Taken:
 
 
 class Topic(AsyncHttpTransport[Any, Any]):
-    """Keeps what the SDK would send."""
+    """A topic that keeps what the SDK would send."""
 
     sent = ""
 
@@ -100,7 +100,7 @@ def longest(field: Any, ending: str = "") -> str:
 
 
 def longest_decisions() -> list[RecordedDecision]:
-    """As many as a review can have."""
+    """Return as many of the longest decisions as a review can have."""
     said = decision(
         decision_id=longest(Identifier, "0001"),
         vote=Vote.REQUEST_CHANGES,
@@ -168,7 +168,7 @@ async def test_service_bus_takes_a_request_to_as_many_as_a_policy_file_can_name(
 
 
 def largest_policy() -> Policy:
-    """Of those that differ in their number of reviewers only, the largest that is accepted."""
+    """Return the policy with as many reviewers as are accepted."""
     return next(policy for people in range(130, 0, -1) if (policy := policy_of(people)))
 
 

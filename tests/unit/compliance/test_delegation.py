@@ -26,7 +26,7 @@ RECORDED, REFUSED = Answer.RECORDED, Answer.NOT_PERMITTED
 
 
 def away(by: str = ANA, to: str = ZOE, **changes: Any) -> Delegation:
-    """Somebody is away from the first to the last moment of an hour in which decisions arrive."""
+    """Return a delegation that is in force for the hour in which decisions arrive."""
     return replace(Delegation(by, to, AT - HOUR, AT, REQUESTED_AT), **changes)
 
 

@@ -26,14 +26,14 @@ def withdrawn(head: Head) -> Ruling:
 
 
 def approved(head: Head) -> Ruling:
-    """One reviewer's approval in time."""
+    """Return the ruling on one reviewer's approval in time."""
     done = record(head, [], decision())
     assert done
     return done
 
 
 def rejected(head: Head) -> Ruling:
-    """One reviewer's rejection in time."""
+    """Return the ruling on one reviewer's rejection in time."""
     done = record(head, [], decision(vote=Vote.REJECT))
     assert done
     return done

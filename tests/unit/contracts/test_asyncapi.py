@@ -30,7 +30,7 @@ MESSAGES: dict[str, Any] = SPECIFICATION["components"]["messages"]
 
 
 def references(part: object) -> Iterator[str]:
-    """Every `$ref` below a part of the document."""
+    """Yield every `$ref` below a part of the document."""
     if isinstance(part, dict):
         for key, value in part.items():
             if key == "$ref":

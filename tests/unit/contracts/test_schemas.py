@@ -34,7 +34,7 @@ def test_no_schema_is_left_over_from_a_contract_that_is_gone() -> None:
 
 
 def test_every_versioned_message_has_a_schema() -> None:
-    """Whoever adds a message V2 adds its schema."""
+    """A new version of a message needs a schema, too."""
     versioned = {
         model
         for module in (inbound, submissions, outbound)

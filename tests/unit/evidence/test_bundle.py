@@ -117,7 +117,7 @@ FORGED = b"<h1>REJECTED by everybody</h1>"
 
 @dataclass
 class Parts:
-    """A file in a ZIP file: its local header, its entry in the directory, and what is put around its content."""
+    """A file in a ZIP file: its local header, its directory entry, and bytes put around its content."""
 
     name: str
     content: bytes

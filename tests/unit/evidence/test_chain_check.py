@@ -22,7 +22,7 @@ Path = tuple[str, ...]
 
 
 def places(content: object, path: Path = ()) -> Iterator[Path]:
-    """Every value in a record, however deep."""
+    """Yield the place of every value in a record, however deep."""
     if isinstance(content, dict):
         for name, inner in content.items():
             yield from places(inner, (*path, name))
@@ -134,7 +134,7 @@ def test_a_record_that_the_head_does_not_know_is_foreign() -> None:
 
 
 def rewritten_from(number: int) -> list[StoredRecord]:
-    """Who may write the table rewrites one record and all that follow, each with its right digest."""
+    """Return the records after a forger has rewritten one and chained all that follow to it again."""
     records = list(RECORDS)
     for position in range(number - 1, len(records)):
         content = records[position].content | ({"who": "mallory"} if position == number - 1 else {})

@@ -146,7 +146,7 @@ def delegated() -> Journey:
 
 
 def escalated(at: float = 48, **rules_of_it: Any) -> Journey:
-    """One of all who are named, then another whom the escalation let decide, after the first deadline."""
+    """Let one named reviewer decide, then, after the first deadline, a person added by the escalation."""
     journey = begun(escalation=ESCALATION, **rules_of_it)
     journey.decide(said(ANN))
     journey.then(lambda head: escalate(head, journey.decisions, hour(at)))

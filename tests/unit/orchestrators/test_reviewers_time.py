@@ -16,7 +16,7 @@ from tests.builders import REQUESTED_AT, open_review
 
 
 class Context:
-    """What the orchestrator asks of the hub, as plain values."""
+    """A context that returns the orchestrator's requests as plain values."""
 
     instance_id = "0" * 64
     current_utc_datetime = REQUESTED_AT

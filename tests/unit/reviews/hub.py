@@ -10,7 +10,7 @@ REVIEW = "0" * 64
 
 
 class Hub(df.DurableOrchestrationClient):
-    """A client whose host answers what a test says; an answer that is an exception is raised."""
+    """A client of a host whose answers the test gives; an answer that is an exception is raised."""
 
     def __init__(self, statuses: list[Any], starting: Exception | None = None) -> None:
         self.statuses = statuses

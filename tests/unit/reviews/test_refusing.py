@@ -29,7 +29,7 @@ ANNOUNCED = {"type": "DocumentSubmittedV1", "container": "pending", "name": PLAN
 
 
 class World:
-    """Storage with one document in it; remembers what is announced and kept."""
+    """A storage with one document, which keeps announcements and quarantined messages."""
 
     def __init__(self) -> None:
         self.announced: list[OutboxEvent] = []

@@ -20,7 +20,7 @@ from devhost.errors import StartError
 
 
 class StorageEntities(BaseModel):
-    """What to create if it is missing."""
+    """The containers, queues and tables to create if they are missing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

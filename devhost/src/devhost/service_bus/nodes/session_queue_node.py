@@ -17,7 +17,7 @@ class SessionApplicant(Protocol):
 
     @property
     def holder(self) -> object:
-        """The one who may renew the session later."""
+        """The holder, who may renew the session later."""
         ...
 
     def accepted(self, lock: SessionLock) -> None: ...
