@@ -5,6 +5,7 @@ Unit tests give them to the parsers, end-to-end tests send the same bytes over S
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any, Final, NamedTuple
 
@@ -82,6 +83,21 @@ BLOB_CREATED: Final[dict[str, Any]] = {
 }
 
 
+# In Event Grid's own schema, the portal's default: https://learn.microsoft.com/azure/event-grid/event-schema
+GRID_EVENT: Final[dict[str, Any]] = {
+    "id": BLOB_CREATED["id"],
+    "topic": BLOB_CREATED["source"],
+    "subject": BLOB_CREATED["subject"],
+    "eventType": BLOB_CREATED["type"],
+    "eventTime": BLOB_CREATED["time"],
+    "data": BLOB_CREATED["data"],
+    "dataVersion": "",
+    "metadataVersion": "1",
+}
+# The beginning of a short string as .NET's BrokeredMessage serialises it: [MC-NBFX], section 2.2.3
+DATA_CONTRACT: Final = b"@\x06string\x083http://schemas.microsoft.com/2003/10/Serialization/\x99\xb2"
+
+
 class Malformed(NamedTuple):
     """A body, and a part of the text that must tell its sender what is wrong and where."""
 
@@ -103,6 +119,11 @@ def altered(good: dict[str, Any], **changes: Any) -> bytes:
     return json.dumps(message).encode()
 
 
+def grid_event(**changes: Any) -> bytes:
+    """Return an array of one event in Event Grid's own schema, with some fields changed or left out."""
+    return b"[" + altered(GRID_EVENT, **changes) + b"]"
+
+
 def _with_raw(good: dict[str, Any], key_and_value: str) -> bytes:
     return b"{" + key_and_value.encode() + b"," + json.dumps(good).encode()[1:]
 
@@ -113,15 +134,25 @@ ANYWHERE: Final = (
     Malformed("empty", b"", "empty"),
     Malformed("blank", b" \r\n\t", "empty"),
     Malformed("plain-text", b"I approve this, regards, Rita", "not JSON"),
-    Malformed("xml", b'<?xml version="1.0"?><decision>approve</decision>', "not JSON"),
+    Malformed("xml", b'<?xml version="1.0"?><decision>approve</decision>', "is XML; send JSON"),
     Malformed("single-quotes", b"{'decision': 'approve'}", "not JSON"),
     Malformed("truncated", _good.encode()[:-20], "not JSON"),
     Malformed("trailing-comma", _good.encode()[:-1] + b",}", "not JSON"),
     Malformed("two-objects", _good.encode() * 2, "not JSON"),
     Malformed("commented", b"/* approve */ " + _good.encode(), "not JSON"),
     Malformed("raw-newline-in-string", _good.replace("rita", "ri\nta").encode(), "not JSON"),
-    Malformed("nul-byte", _good.encode() + b"\x00", "not JSON"),
-    Malformed("array", b"[" + _good.encode() + b"]", "not a JSON object"),
+    Malformed("nul-byte-inside", _good.encode()[:-1] + b"\x00}", "not JSON"),
+    Malformed("empty-array", b"[]", "an array of 0"),
+    Malformed(
+        "array-of-two", b"[" + _good.encode() + b"," + _good.encode() + b"]", "an array of 2; send one JSON object"
+    ),
+    Malformed("array-in-an-array", b"[[" + _good.encode() + b"]]", "not a JSON object"),
+    Malformed("json-in-a-string", json.dumps(_good).encode(), "serialised twice"),
+    Malformed("base64", base64.b64encode(_good.encode()), "is base64, not JSON; send the bytes"),
+    Malformed("base64-in-a-string", b'"' + base64.b64encode(_good.encode()) + b'"', "serialised twice"),
+    Malformed(
+        "data-contract-string", DATA_CONTRACT + _good.encode() + b"\x01", "DataContractSerializer; send the JSON"
+    ),
     Malformed("string", b'"approve"', "not a JSON object"),
     Malformed("number", b"1", "not a JSON object"),
     Malformed("null", b"null", "not a JSON object"),
@@ -130,9 +161,8 @@ ANYWHERE: Final = (
     Malformed("overlong-utf-8", b'{"reviewer": "\xc0\xaf"}', "not UTF-8"),
     Malformed("surrogate-in-utf-8", b'{"reviewer": "\xed\xa0\x80"}', "not UTF-8"),
     Malformed("latin-1", '{"reviewer": "Zoë"}'.encode("latin-1"), "not UTF-8"),
-    Malformed("utf-16", _good.encode("utf-16"), "not UTF-8"),
-    Malformed("byte-order-mark", _good.encode("utf-8-sig"), "not JSON"),
-    Malformed("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "not UTF-8"),
+    Malformed("half-a-character-of-utf-16", _good.encode("utf-16")[:-1], "not UTF-16"),
+    Malformed("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "gzip; send it uncompressed"),
     Malformed("huge", _with_raw(DECISION, f'"padding": "{"x" * 64 * 1024}"'), "at most 65536"),
     Malformed("huge-of-blanks", b" " * (64 * 1024 + 1), "at most 65536"),
     Malformed("deep", _with_raw(DECISION, '"x": ' + "[" * 16 + "]" * 16), "more than 16 levels"),
@@ -288,10 +318,27 @@ SUBMISSIONS: Final = (
     *_each_wrong(SUBMISSION, ("container", "name", "etag"), "submission"),
     *_each_wrong(BLOB_CREATED, ("specversion", "subject", "data"), "event"),
     *_with_controls(SUBMISSION, ("etag",), "submission"),
-    Malformed("submission-without-type", altered(SUBMISSION, type=_MISSING), "type 'None' is not known"),
+    Malformed("submission-without-type", altered(SUBMISSION, type=_MISSING), "the field type is missing"),
     Malformed("submission-of-version-2", altered(SUBMISSION, type="DocumentSubmittedV2"), "DocumentSubmittedV2"),
     Malformed("decision-on-the-wrong-queue", altered(DECISION), "DecisionSubmittedV1"),
-    Malformed("event-of-a-deletion", altered(BLOB_CREATED, type="Microsoft.Storage.BlobDeleted"), "BlobDeleted"),
+    *(
+        Malformed(
+            f"event-{kind}", event, f"Microsoft.Storage.{kind}' announces no new document; subscribe this queue to"
+        )
+        for kind in ("BlobDeleted", "BlobRenamed", "BlobTierChanged", "DirectoryCreated", "AsyncOperationInitiated")
+        for event in (altered(BLOB_CREATED, type=f"Microsoft.Storage.{kind}"),)
+    ),
+    *(
+        Malformed(f"grid-event-{kind}", grid_event(eventType=kind), complaint)
+        for kind, complaint in (
+            ("Microsoft.Storage.BlobRenamed", "gets its review from the sweep"),
+            ("Microsoft.Storage.BlobDeleted", "announces no new document"),
+            ("Microsoft.EventGrid.SubscriptionValidationEvent", "is not known here"),
+        )
+    ),
+    Malformed("grid-event-without-etag", grid_event(data={"api": "PutBlob"}), "data.eTag"),
+    Malformed("grid-event-without-subject", grid_event(subject=_MISSING), "subject"),
+    Malformed("event-at-no-time", altered(BLOB_CREATED, time="yesterday"), "time"),
     Malformed("submission-elsewhere", altered(SUBMISSION, container="published"), "container"),
     Malformed("submission-container-in-capitals", altered(SUBMISSION, container="Pending"), "container"),
     *(
@@ -338,7 +385,6 @@ SUBMISSIONS: Final = (
     Malformed("submission-class-empty", altered(SUBMISSION, documentClass=""), "documentClass"),
     Malformed("submission-class-is-a-list", altered(SUBMISSION, documentClass=["default"]), "documentClass"),
     Malformed("submission-submitter-blank", altered(SUBMISSION, submitter=" "), "submitter: must be printable"),
-    Malformed("event-in-the-event-grid-schema", altered(BLOB_CREATED, specversion=_MISSING), "specversion"),
     Malformed("event-of-cloudevents-0.3", altered(BLOB_CREATED, specversion="0.3"), "specversion"),
     Malformed("event-without-etag", altered(BLOB_CREATED, data={"api": "PutBlob"}), "data.eTag"),
     Malformed("event-etag-is-a-number", altered(BLOB_CREATED, data={"eTag": 8}), "data.eTag"),
@@ -381,6 +427,9 @@ UNUSUAL_DECISIONS: Final = (
     Unusual("unknown-keys", altered(DECISION, priority=1, nested={"a": [1, 2.5, None, {"b": True}]})),
     Unusual("without-type", altered(DECISION, type=_MISSING)),
     Unusual("blanks-around", b"\r\n\t " + altered(DECISION) + b" \n"),
+    Unusual("nuls-behind", altered(DECISION) + b"\x00\x00"),
+    Unusual("byte-order-mark", b"\xef\xbb\xbf" + altered(DECISION)),
+    Unusual("array-of-one", b"[" + altered(DECISION) + b"]"),
     Unusual("as-deep-as-allowed", _with_raw(DECISION, '"x": ' + "[" * 15 + "]" * 15)),
     Unusual("brackets-in-strings", altered(DECISION, comment='[[[[[[[[[[[[[[[[[[{"\\' * 9)),
     Unusual("as-large-as-allowed", altered(DECISION)[:-1] + b" " * (64 * 1024 - len(altered(DECISION))) + b"}"),

@@ -18,6 +18,7 @@ from pydantic import (
 from compliance.delegation import LONGEST, Delegation
 from compliance.identity import same_person
 from contracts.digest import digest_of
+from contracts.messages.envelopes import read_object
 from contracts.messages.fields import (
     Comment,
     ETag,
@@ -30,7 +31,7 @@ from contracts.messages.fields import (
     Sha256,
 )
 from contracts.messages.parsing import excerpt, validate_message
-from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.messages.strict_json import MalformedMessageError
 from contracts.models import InboundModel
 
 _REVIEW_ID: TypeAdapter[str] = TypeAdapter(ReviewId)
@@ -191,7 +192,7 @@ class Reading:
 def read_decision(body: bytes) -> Reading:
     """Read a message on `review-decisions`, which may be malformed."""
     try:
-        fields = parse_object(body)
+        fields = read_object(body)
     except MalformedMessageError as malformed:
         return Reading(malformed)
     try:
@@ -205,7 +206,7 @@ def read_decision(body: bytes) -> Reading:
 
 def parse_decision(body: bytes) -> Message:
     """Parse a message on `review-decisions`. Raises MalformedMessageError with what is wrong and where."""
-    return _message_of(parse_object(body))
+    return _message_of(read_object(body))
 
 
 def _message_of(fields: dict[str, Any]) -> Message:

@@ -21,12 +21,25 @@ def parse_object(body: bytes, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
     Raises MalformedMessageError: too large, not UTF-8, not JSON, not an object, too deep, a number
     that is not one or too long, a key twice, half of a surrogate pair.
     """
-    if len(body) > most_bytes:
-        raise MalformedMessageError(f"the body has {len(body)} bytes; at most {most_bytes} are accepted")
+    check_size(body, most_bytes)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedMessageError(f"the body is not UTF-8 (byte {error.start})") from error
+    value = parse_value(text)
+    if not isinstance(value, dict):
+        raise MalformedMessageError("the body is not a JSON object")
+    return cast(dict[str, Any], value)
+
+
+def check_size(body: bytes, most_bytes: int) -> None:
+    """Raise MalformedMessageError if a body is too large to be parsed."""
+    if len(body) > most_bytes:
+        raise MalformedMessageError(f"the body has {len(body)} bytes; at most {most_bytes} are accepted")
+
+
+def parse_value(text: str) -> Any:
+    """Parse any JSON value. Raises MalformedMessageError as `parse_object` does."""
     if not text.strip():
         raise MalformedMessageError("the body is empty; a JSON object is expected")
     _refuse_depth(text)
@@ -42,11 +55,8 @@ def parse_object(body: bytes, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
         raise
     except ValueError as error:
         raise MalformedMessageError(f"the body is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise MalformedMessageError("the body is not a JSON object")
-    found = cast(dict[str, Any], value)
-    _refuse_lone_surrogates(found)
-    return found
+    _refuse_lone_surrogates(value)
+    return value
 
 
 def _refuse_depth(text: str) -> None:
@@ -69,7 +79,7 @@ def _refuse_depth(text: str) -> None:
             depth -= 1
 
 
-def _refuse_lone_surrogates(value: dict[str, Any]) -> None:
+def _refuse_lone_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:

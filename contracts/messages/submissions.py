@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import StringConstraints
 
-from contracts.messages.fields import BlobName, ETag, Identifier, Person
+from contracts.messages.envelopes import read_object
+from contracts.messages.fields import BlobName, ETag, Identifier, Moment, Person
 from contracts.messages.parsing import excerpt, validate_message
-from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.messages.strict_json import MalformedMessageError
 from contracts.models import InboundModel
 from contracts.names import PENDING, SUBMISSIONS
+
+_STORAGE: Final = "Microsoft.Storage."
+_CREATED: Final = _STORAGE + "BlobCreated"
 
 
 class DocumentSubmittedV1(InboundModel):
@@ -52,6 +57,8 @@ class BlobCreated(InboundModel):
     """Type of the event."""
     subject: Annotated[str, StringConstraints(max_length=2048)]
     """`/blobServices/default/containers/<container>/blobs/<name>`, set by storage; the name is not percent-encoded."""
+    time: Moment | None = None
+    """When storage wrote the version: ISO 8601 with a time zone."""
     data: _BlobCreatedData
     """What storage says of the blob; of its keys `eTag` alone is read."""
 
@@ -69,15 +76,47 @@ class BlobCreated(InboundModel):
         return validate_message(DocumentSubmittedV1, wire)
 
 
-def parse_submission(body: bytes) -> DocumentSubmittedV1:
-    """Parse a message on `document-submissions`. Raises MalformedMessageError with what is wrong and where."""
-    fields = parse_object(body)
+class Announcement(NamedTuple):
+    """An announced document. `written_at` is when storage wrote the version; None if storage did not say."""
+
+    submission: DocumentSubmittedV1
+    written_at: datetime | None = None
+
+
+def read_announcement(body: bytes) -> Announcement:
+    """Read a message on `document-submissions`. Raises MalformedMessageError with what is wrong and where."""
+    fields = _as_cloud_event(read_object(body))
     match fields.get("type"):
         case "DocumentSubmittedV1":
-            return validate_message(DocumentSubmittedV1, fields)
+            return Announcement(validate_message(DocumentSubmittedV1, fields))
         case "Microsoft.Storage.BlobCreated":
-            return validate_message(BlobCreated, fields).submission()
+            event = validate_message(BlobCreated, fields)
+            return Announcement(event.submission(), datetime.fromisoformat(event.time) if event.time else None)
+        case str() as kind if kind.startswith(_STORAGE):
+            text = f"the event {excerpt(kind)} announces no new document; subscribe this queue to {_CREATED} alone"
+            if kind == _STORAGE + "BlobRenamed":
+                text += f"; a document renamed in {PENDING} gets its review from the sweep, within five minutes"
+            raise MalformedMessageError(text)
+        case None if "type" not in fields:
+            raise MalformedMessageError("the field type is missing; send DocumentSubmittedV1 or a BlobCreated event")
         case other:
             raise MalformedMessageError(
-                f"the type {excerpt(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated CloudEvent"
+                f"the type {excerpt(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated event"
             )
+
+
+def parse_submission(body: bytes) -> DocumentSubmittedV1:
+    """Return the document that a message announces. Raises MalformedMessageError."""
+    return read_announcement(body).submission
+
+
+def _as_cloud_event(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return an event in Event Grid's own schema as a CloudEvent, and anything else as it is.
+
+    https://learn.microsoft.com/azure/event-grid/event-schema
+    """
+    if "type" in fields or "eventType" not in fields:
+        return fields
+    as_in_both = {name: fields[name] for name in ("subject", "data") if name in fields}
+    time = {"time": fields["eventTime"]} if "eventTime" in fields else {}
+    return {"specversion": "1.0", "type": fields["eventType"], **time, **as_in_both}

@@ -18,18 +18,20 @@ from contracts.messages.decisions import (
     parse_decision,
 )
 from contracts.messages.strict_json import MalformedMessageError
-from contracts.messages.submissions import BlobCreated, DocumentSubmittedV1, parse_submission
+from contracts.messages.submissions import BlobCreated, DocumentSubmittedV1, parse_submission, read_announcement
 from contracts.models import InboundModel
 from tests.malformed import (
     BLOB_CREATED,
     CHANGES_REQUESTED,
     DECISION,
     DELEGATION,
+    GRID_EVENT,
     REVIEW_ID,
     SHA256,
     SUBMISSION,
     WITHDRAWAL,
     altered,
+    grid_event,
 )
 
 FULL_DECISION = {
@@ -119,6 +121,15 @@ class TestSubmissions:
 
     def test_storages_event_announces_the_same_document_as_a_submission(self) -> None:
         assert parse_submission(altered(BLOB_CREATED)) == parse_submission(altered(SUBMISSION))
+
+    @pytest.mark.parametrize("event", [altered(BLOB_CREATED), altered(GRID_EVENT), grid_event()])
+    def test_both_schemas_of_event_grid_announce_the_same_document_and_its_time(self, event: bytes) -> None:
+        announced = read_announcement(event)
+        assert announced.submission == parse_submission(altered(SUBMISSION))
+        assert announced.written_at == datetime(2026, 3, 2, 9, 30, 0, 123456, UTC)
+
+    def test_a_sender_does_not_say_when_storage_wrote_the_document(self) -> None:
+        assert read_announcement(altered(SUBMISSION, time="2026-03-02T09:30:00Z")).written_at is None
 
     @pytest.mark.parametrize(
         "name",
