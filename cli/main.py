@@ -18,6 +18,7 @@ from cli.evidence.verify import verify
 from cli.evidence.write import evidence
 from cli.failures import Commands
 from cli.operators.announce import announce
+from cli.operators.revoke import reassign, revoke
 from cli.quarantine.commands import quarantine
 from cli.reviews.list_reviews import list_reviews
 from cli.reviews.policy import policy
@@ -37,6 +38,8 @@ app.command()(show)
 app.command()(fetch)
 app.command()(watch)
 app.command()(announce)
+app.command()(revoke)
+app.command()(reassign)
 app.command()(doctor)
 app.command()(verify)
 app.command()(evidence)

@@ -1,4 +1,4 @@
-"""Changes to a review's policy while it runs: more approvals for what was found, more reviewers by an escalation."""
+"""Changes to a review's policy while it runs: more approvals for what was found, more or other reviewers."""
 
 from __future__ import annotations
 
@@ -44,6 +44,20 @@ def add_reviewers(policy: Policy, stage: int, names: Iterable[str], barred: froz
             stages[number], parts=tuple(_add_to_part(part, here, barred) for part in stages[number].parts)
         )
     return replace(policy, stages=tuple(stages))
+
+
+def replace_reviewer(policy: Policy, stage: int, replaced: str, replacement: str) -> Policy:
+    """Return the policy with one person in the place of another, in this stage and all later ones."""
+    key = person_key(replaced)
+
+    def renamed(part: Part) -> Part:
+        return replace(part, reviewers=tuple(replacement if person_key(n) == key else n for n in part.reviewers))
+
+    stages = tuple(
+        replace(each, parts=tuple(map(renamed, each.parts))) if number >= stage else each
+        for number, each in enumerate(policy.stages)
+    )
+    return replace(policy, stages=stages)
 
 
 def _add_to_part(part: Part, names: tuple[str, ...], barred: frozenset[str]) -> Part:

@@ -84,6 +84,11 @@ def trust_refusal(
     return _key_refusal(person, key, first_enqueued, enqueued) or _time_refusal(signed_at, first_enqueued)
 
 
+def counts_for(key: KeyTerms, person: str, first_enqueued: datetime, enqueued: datetime) -> bool:
+    """Return whether a key is this person's and counts for a message. The times are as in `contradiction`."""
+    return _key_refusal(person, key, first_enqueued, enqueued) is None
+
+
 def _key_refusal(person: str, key: KeyTerms, first_enqueued: datetime, enqueued: datetime) -> Refusal | None:
     if not same_person(key.reviewer, person):
         return _invalid("the proof is signed with another person's key; sign with a key of your own")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from compliance.document import bare_etag
 from compliance.identity import person_key, same_person
 from compliance.outcome import Answer, ReviewState, Vote
-from compliance.review import Decision, Head
+from compliance.review import Decision, EndedRight, Head
 from compliance.verdict import Tally
 
 # More than any review needs, even if minds may be changed. A review is read and judged as a whole.
@@ -49,8 +51,20 @@ def _version_refusal(head: Head, decision: Decision) -> Refusal | None:
     return None
 
 
+def right_refusal(rights: Sequence[EndedRight], people: Iterable[str | None], at: datetime) -> Refusal | None:
+    """Say why one of these people may not take part at this moment, if these rights have ended. None if all may."""
+    for name in filter(None, people):
+        for right in rights:
+            if same_person(name, right.person) and right.holds_at(at):
+                text = f"the right of {name} to take part ended at {right.starts.isoformat()}: {right.reason}"
+                return Refusal(Answer.NOT_PERMITTED, text)
+    return None
+
+
 def _permission_refusal(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
     policy, person = head.policy, decision.person
+    if refusal := right_refusal(head.ended_rights, (decision.reviewer, decision.on_behalf_of), decision.enqueued_at):
+        return refusal
     if head.last_seq >= MOST_DECISIONS:
         text = f"the review has {MOST_DECISIONS} decisions already and holds no more; ask its submitter to withdraw it"
         return Refusal(Answer.NOT_PERMITTED, text)

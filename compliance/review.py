@@ -16,6 +16,29 @@ from compliance.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
+class EndedRight:
+    """The end of a person's right to take part in reviews, from `starts` on; `ends` if they have it back."""
+
+    person: str
+    starts: datetime
+    reason: str
+    ends: datetime | None = None
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Return whether the person has no right at this moment."""
+        return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Reassignment:
+    """One reviewer's place given to another person."""
+
+    replaced: str
+    replacement: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The state of a review. Every transition replaces it under its ETag."""
 
@@ -45,6 +68,8 @@ class Head:
     escalated: bool = False
     closed_at: datetime | None = None
     withdrawal_proof: str | None = None  # as `Decision.proof`, of the submitter who withdrew
+    ended_rights: tuple[EndedRight, ...] = ()  # one for each person
+    reassignments: tuple[Reassignment, ...] = ()  # in their order
 
     @property
     def case(self) -> str:
@@ -75,6 +100,11 @@ class Head:
     def barred(self) -> frozenset[str]:
         """The people whom separation of duties keeps from deciding, by `person_key`."""
         return self.involved if self.policy.separation_of_duties else frozenset()
+
+    @property
+    def without_right(self) -> frozenset[str]:
+        """The people whose right has ended for good, by `person_key`."""
+        return frozenset(person_key(right.person) for right in self.ended_rights if right.ends is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +154,8 @@ class AuditEvent(StrEnum):
     DOCUMENT_SUPERSEDED = "document_superseded"
     REVIEW_CLOSED = "review_closed"
     REVIEW_RESTARTED = "review_restarted"
+    RIGHT_ENDED = "right_ended"
+    PLACE_REASSIGNED = "place_reassigned"
     QUARANTINE_REPLAYED = "quarantine_replayed"
     QUARANTINE_DISCARDED = "quarantine_discarded"
     OUTCOME_ANNOUNCED_AGAIN = "outcome_announced_again"

@@ -15,7 +15,7 @@ from compliance.verdict import tally_of
 
 def audience_of(head: Head, recorded: Sequence[RecordedDecision]) -> tuple[str, ...]:
     """Return the reviewers of the open stage who may still decide, spelled as in the policy. Empty if anyone may."""
-    unavailable = tally_of(recorded, head.policy, head.barred).decided | head.barred
+    unavailable = tally_of(recorded, head.policy, head.barred).decided | head.barred | head.without_right
     named = dict.fromkeys(name for part in head.policy.stages[head.stage].parts for name in part.reviewers)
     return tuple(name for name in named if person_key(name) not in unavailable)
 
@@ -36,6 +36,12 @@ def remind(head: Head, number: int, at: datetime) -> Transition:
     return Transition.audited(reminded, AuditEvent.REVIEWERS_REMINDED, at, None, f"reminder {number}")
 
 
+def escalated_to(head: Head) -> tuple[str, ...]:
+    """Return the people to whom the policy escalates, without those whose right has ended."""
+    names = head.policy.escalation.to if head.policy.escalation else ()
+    return tuple(name for name in names if person_key(name) not in head.without_right)
+
+
 def escalate(head: Head, recorded: Sequence[RecordedDecision], at: datetime) -> Transition:
     """Add the people whom the policy escalates to, and put the extended deadline in force.
 
@@ -43,7 +49,7 @@ def escalate(head: Head, recorded: Sequence[RecordedDecision], at: datetime) -> 
     """
     if head.state is not ReviewState.OPEN or not head.inspected or head.escalated:
         return Transition(head)
-    names = head.policy.escalation.to if head.policy.escalation else ()
+    names = escalated_to(head)
     decided = tally_of(recorded, head.policy, head.barred).decided
     new = (name for name in names if person_key(name) not in decided)
     policy = add_reviewers(head.policy, head.stage, new, head.barred)

@@ -16,7 +16,7 @@ from compliance.document import DocumentVersion
 from compliance.identity import same_person
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.policy_changes import require_approvals
-from compliance.refusal import refusal_of
+from compliance.refusal import refusal_of, right_refusal
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.schedule import Later, schedule_of
 from compliance.verdict import Tally, count_decision, tally_of
@@ -127,6 +127,8 @@ def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Ruling | Non
     if not by_submitter:
         text = "only the submitter whom the document names can withdraw it"
         return Ruling(Transition(head), Answer.NOT_PERMITTED, text)
+    if refusal := right_refusal(head.ended_rights, (by,), at):
+        return Ruling(Transition(head), refusal.answer, refusal.text)
     decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.WITHDRAW)
     return Ruling(Transition.audited(decided, AuditEvent.REVIEW_WITHDRAWN, at, by, why), Answer.RECORDED)
 

@@ -23,6 +23,8 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     inbound.DelegationV1,
     inbound.QuarantineHandledV1,
     commands.AnnounceOutcomeV1,
+    commands.RevokePersonV1,
+    commands.ReassignPlaceV1,
     submissions.DocumentSubmittedV1,
     submissions.BlobCreated,
     outbound.ReviewRequestedV1,

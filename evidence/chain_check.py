@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -14,6 +14,8 @@ from compliance.review import AuditEvent
 from contracts.digest import digest_of
 from contracts.messages.fields import Moment
 from evidence.chain import FIRST_PREVIOUS, Json
+
+_BY_SOMEBODY: Final = (AuditEvent.REVIEW_WITHDRAWN, AuditEvent.RIGHT_ENDED, AuditEvent.PLACE_REASSIGNED)
 
 
 class FaultKind(StrEnum):
@@ -74,8 +76,8 @@ class _Content(BaseModel):
     def _complete(self) -> Self:
         if self.event == AuditEvent.DECISION_RECORDED and self.facts.decision is None:
             raise ValueError("it commits to no decision")
-        if self.event == AuditEvent.REVIEW_WITHDRAWN and (self.who is None or self.at is None):
-            raise ValueError("it does not say who withdrew, and when")
+        if self.event in _BY_SOMEBODY and (self.who is None or self.at is None):
+            raise ValueError("it does not say who did it, and when")
         return self
 
 

@@ -9,7 +9,7 @@ from compliance.proof import Statement, contradiction
 from compliance.review import AuditEvent
 from contracts.digest import text_digest
 from contracts.proofs.decision_proof import WITHDRAW, InvalidProofError, verify_proof
-from contracts.proofs.delegation_proof import delegation_objection
+from contracts.proofs.delegation_proof import delegation_objection, ended_delegation
 from contracts.proofs.key_set import KeySet
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
@@ -53,7 +53,11 @@ def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
             return Fault(where, FaultKind.FOREIGN, objection.text)
     for decision in evidence.decisions:
         proof = decision.get("delegationProof")
-        if wrong := delegation_objection(proof, keys, decision) if proof else None:
+        if not proof:
+            continue
+        at = datetime.fromisoformat(decision["enqueuedAt"])
+        wrong = delegation_objection(proof, keys, decision)
+        if wrong := wrong or ended_delegation(proof, keys, decision["onBehalfOf"], at, at):
             return Fault(f"the proof of the delegation behind decision {decision['seq']}", FaultKind.FOREIGN, wrong)
     return None
 

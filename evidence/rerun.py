@@ -1,8 +1,8 @@
 """The rules applied to a review again: each transition made from what its record holds, by the function that made it.
 
-The policy is the last one throughout. It differs from the first by the approvals that the inspection's findings added,
-and by the reviewers whom an escalation added, none of whom had decided before. Neither changes what the decisions
-before came to (`compliance.policy_changes`).
+The policy is the last one throughout, except that reassigned places are given back at first. Otherwise it differs from
+the first by the approvals that the inspection's findings added, and by the reviewers whom an escalation added, none of
+whom had decided before. Neither changes what the decisions before came to (`compliance.policy_changes`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from compliance.delegation import Delegation
 from compliance.outcome import Outcome, Reason
-from compliance.review import AuditEvent, Head, RecordedDecision, Ruling, Transition
+from compliance.policy_changes import replace_reviewer
+from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
+from compliance.reviewers import Revocation, end_right, reassign
 from compliance.rounds import escalate, open_stage, remind
 from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, withdraw
 from compliance.verdict import count_decision, tally_of
 from contracts.names import DEADLINE_MARGIN
 from evidence.chain import DECISION, Json, link
+from evidence.head_facts import snake_case
 
+_ENDED_RIGHTS: Final = TypeAdapter(tuple[EndedRight, ...])
+_REASSIGNMENTS: Final = TypeAdapter(tuple[Reassignment, ...])
 _REFUSED_UNREAD: Final = (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.INSPECTION_TIMEOUT)
 
 
@@ -36,7 +43,10 @@ class Rerun:
         self._decisions = decisions
         self._head: Head | None = None  # by the rules, after the records so far
         self._counted: list[RecordedDecision] = []
-        self._tally = tally_of((), last.policy, last.barred)  # of the counted decisions
+        self._policy = last.policy
+        for change in reversed(last.reassignments):
+            self._policy = replace_reviewer(self._policy, 0, change.replacement, change.replaced)
+        self._tally = tally_of((), self._policy, last.barred)  # of the counted decisions
 
     def apply(self, content: Json) -> Transition:
         """Make the transition that the next record names, and its record.
@@ -54,6 +64,8 @@ class Rerun:
         if row := transition.decision:
             self._counted.append(row)
             self._tally = count_decision(self._tally, row.decision, head.policy, head.barred)
+        elif content["event"] == AuditEvent.PLACE_REASSIGNED:
+            self._tally = tally_of(self._counted, head.policy, head.barred)
         return transition
 
     def _result(self, head: Head | None, content: Json) -> Transition | Ruling | None:
@@ -94,6 +106,14 @@ class Rerun:
                 return expire(head, at)
             case AuditEvent.REVIEW_WITHDRAWN:
                 return self._withdraw(head, content["who"], at, content.get("detail", ""))
+            case AuditEvent.RIGHT_ENDED:
+                *_, right = _ENDED_RIGHTS.validate_python(snake_case(content["facts"].get("endedRights")))
+                if right.starts.tzinfo is None or (right.ends and right.ends.tzinfo is None):
+                    raise ValueError("it has a time without a zone")
+                return end_right(head, Revocation(right, content["who"], at), at)
+            case AuditEvent.PLACE_REASSIGNED:
+                *_, change = _REASSIGNMENTS.validate_python(snake_case(content["facts"].get("reassignments")))
+                return reassign(head, self._counted, change, at, content["who"])
             case _:
                 return Transition.audited(head, event, at, content.get("who"), content.get("detail"))  # quarantine
 
@@ -105,7 +125,7 @@ class Rerun:
         return Head(
             review_id=last.review_id,
             document=replace(last.document, sha256=None, length=length, content_type=content_type),
-            policy=last.policy,
+            policy=self._policy,
             submitter=last.submitter,
             modifier=last.modifier,
             case_id=last.case_id,

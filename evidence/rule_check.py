@@ -17,7 +17,12 @@ from evidence.chain_check import Fault, FaultKind, StoredRecord
 from evidence.head_facts import head_in
 from evidence.rerun import NotAllowedError, Rerun
 
-_SETS_POLICY: Final = (AuditEvent.REVIEW_OPENED, AuditEvent.DOCUMENT_INSPECTED, AuditEvent.REVIEW_ESCALATED)
+_SETS_POLICY: Final = (
+    AuditEvent.REVIEW_OPENED,
+    AuditEvent.DOCUMENT_INSPECTED,
+    AuditEvent.REVIEW_ESCALATED,
+    AuditEvent.PLACE_REASSIGNED,
+)
 _MOST_SHOWN: Final = 100  # characters of a value that a record holds
 
 

@@ -9,6 +9,7 @@ from adapters.blobs.documents import Documents
 from adapters.clients import Clients
 from adapters.ledger.delegations import Delegations
 from adapters.ledger.quarantine_log import QuarantineLog
+from adapters.ledger.revocations import Revocations
 from adapters.ledger.store import Ledger
 from adapters.messaging.events import Events
 from adapters.messaging.messages import Messages
@@ -27,6 +28,7 @@ class App:
     events: Events
     quarantine_log: QuarantineLog
     delegations: Delegations
+    revocations: Revocations
 
 
 def compose(clients: Clients) -> App:
@@ -40,6 +42,7 @@ def compose(clients: Clients) -> App:
         Events(clients.topic),
         QuarantineLog(clients.ledger_table, ledger),
         Delegations(clients.ledger_table),
+        Revocations(clients.ledger_table),
     )
 
 

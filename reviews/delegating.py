@@ -10,6 +10,7 @@ from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from contracts.proofs.delegation_proof import delegation_refusal
 from reviews.app import App
+from reviews.rights import delegating_refusal
 
 
 async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refusal | None:
@@ -17,6 +18,9 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
 
     Raises KeySetError, LedgerConflictError.
     """
+    people = (delegation.by, delegation.to)
+    if refusal := await delegating_refusal(app, people, arrival.copy_enqueued_at):
+        return refusal
     verifying = verifying_key_sets(delegation, arrival, policies().key_sets)
     if isinstance(verifying, Refusal):
         return verifying

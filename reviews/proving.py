@@ -7,9 +7,10 @@ from adapters.verification_keys import named_key_set
 from compliance.outcome import Answer
 from compliance.proof import contradiction
 from compliance.refusal import Refusal
-from compliance.review import Head
+from compliance.review import Decision, Head
 from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
 from contracts.proofs.decision_proof import InvalidProofError, statement_of, verify_proof
+from contracts.proofs.delegation_proof import ended_delegation
 
 
 def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal | None:
@@ -37,3 +38,17 @@ def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
     expected = statement_of(message, head.document.sha256)
     return contradiction(expected, signed, arrival.enqueued_at, arrival.copy_enqueued_at)
+
+
+def delegation_key_refusal(head: Head, decision: Decision, arrival: Arrival) -> Refusal | None:
+    """Return why a signed delegation no longer counts; None if it does, or the decision rests on none.
+
+    It ends with the keys of the person who has delegated. Raises KeySetError as `proof_refusal`.
+    """
+    if not decision.delegation_proof or not decision.on_behalf_of or head.policy.verification_keys is None:
+        return None
+    keys = named_key_set(head.policy.verification_keys)
+    times = (arrival.enqueued_at, arrival.copy_enqueued_at)
+    if why := ended_delegation(decision.delegation_proof, keys, decision.on_behalf_of, *times):
+        return Refusal(Answer.PROOF_INVALID, f"in the place of {decision.on_behalf_of}: {why}")
+    return None

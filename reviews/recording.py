@@ -10,11 +10,13 @@ from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.delegation import Delegation
 from compliance.outcome import Answer, Vote
-from compliance.review import Decision, Ruling, Transition
+from compliance.refusal import Refusal, right_refusal
+from compliance.review import Decision, Head, Ruling, Transition
 from compliance.transitions import record, withdraw
 from contracts.messages.decisions import AboutReview, ChangesRequestedV1, DecisionSubmittedV1, ReviewWithdrawnV1
 from reviews.app import App
-from reviews.proving import proof_refusal
+from reviews.proving import delegation_key_refusal, proof_refusal
+from reviews.rights import note_senders_revocation, standing_delegations
 
 _PERHAPS_DELEGATED: Final = (Answer.NOT_PERMITTED, Answer.STAGE_NOT_OPEN)
 
@@ -25,20 +27,40 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
     Returns None if there is no such review (yet) or its document is not inspected yet. Raises LedgerConflictError if
     others kept changing the review, KeySetError if the keys that verify the proof cannot be read.
     """
+    review_id, at = message.review_id, arrival.copy_enqueued_at
+    sender = message.by if isinstance(message, ReviewWithdrawnV1) else message.reviewer
+    await note_senders_revocation(app, review_id, sender, at)
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):
         ruling = rule(attempt.review, message, arrival)
         if ruling and ruling.answer in _PERHAPS_DELEGATED and not isinstance(message, ReviewWithdrawnV1):
             if delegations is None:
-                delegations = await app.delegations.list_to(message.reviewer)
+                delegations = await standing_delegations(app, review_id, sender, at)
             ruling = rule(attempt.review, message, arrival, delegations)
         if ruling is None:
             continue
         # A message that writes nothing needs no proof: repeated, it gets its first answer even if its key has expired.
-        if ruling.writes and (refusal := proof_refusal(attempt.review.head, message, arrival)):
+        if ruling.writes and (refusal := _sender_refusal(attempt.review.head, ruling, message, arrival)):
             ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
         ruling = replace(ruling, transition=await attempt.commit(ruling.transition))
     return ruling
+
+
+def _sender_refusal(head: Head, ruling: Ruling, message: AboutReview, arrival: Arrival) -> Refusal | None:
+    """Say why a message does not count for what its sender is. None if it does.
+
+    Whether somebody's right has ended is judged by this copy's time, whatever past the message claims.
+    """
+    if row := ruling.transition.decision:
+        decision = row.decision
+        return (
+            right_refusal(head.ended_rights, (decision.reviewer, decision.on_behalf_of), arrival.copy_enqueued_at)
+            or proof_refusal(head, message, arrival)
+            or delegation_key_refusal(head, decision, arrival)
+        )
+    sender = (message.by,) if isinstance(message, ReviewWithdrawnV1) else ()
+    refusal = right_refusal(head.ended_rights, sender, arrival.copy_enqueued_at)
+    return refusal or proof_refusal(head, message, arrival)
 
 
 def rule(

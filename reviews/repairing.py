@@ -24,6 +24,7 @@ from contracts.names import PENDING
 from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
 from reviews.opening import SubmissionRefusedError, open_blob, write_review
+from reviews.rights import note_revocations
 from reviews.superseding import supersede_if_replaced
 
 T = TypeVar("T")
@@ -41,12 +42,17 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     backlog, failures = Backlog(), list[Exception]()
     events = await _collect("the outbox", app.ledger.outbox.ids(), failures) or []
     unfinished = await _collect("the unfinished reviews", app.ledger.unfinished.ids(), failures)
+    revocations = await _collect("the revocations", app.revocations.list_all(), failures) or []
     pending = dict[str, Blob]()
     await _collect("the pending documents", _list_pending(app, pending), failures)
     backlog.outbox = len(events)
     failures += await _run_all((f"event {event}", partial(_send_event, app, event, backlog)) for event in events)
     failures += await _run_all(
         (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished or []
+    )
+    failures += await _run_all(
+        (f"the reviewers of review {each}", partial(note_revocations, app, each, revocations))
+        for each in (unfinished or [] if revocations else [])
     )
     unopened = [] if unfinished is None else [pending[each] for each in pending.keys() - set(unfinished)]
     failures += await _run_all(

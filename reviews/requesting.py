@@ -10,7 +10,7 @@ from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.telemetry import log_decisions_requested
 from compliance.outcome import ReviewState
 from compliance.review import Head, Transition
-from compliance.rounds import audience_of, escalate, open_stage, remind
+from compliance.rounds import audience_of, escalate, escalated_to, open_stage, remind
 from compliance.transitions import begin
 from contracts.history import Inspection
 from contracts.messages.outbound import ReviewRequestedV1, document_facts, policy_facts
@@ -36,12 +36,12 @@ async def ask(
     app: App,
     head: Head,
     round_name: Literal["request", "reminder", "escalation"],
-    number: int,
+    number: int | str,
     audience: tuple[str, ...] | None,
 ) -> None:
     """Send one message about an open review to its audience. Does nothing if `audience` is None.
 
-    `number` distinguishes repeated rounds (reminder 1, 2, ...); 0 for a round that happens once.
+    `number` distinguishes repeated rounds (reminder 1, 2, ...) in the message id; 0 for a round that happens once.
     """
     if audience is None:
         return
@@ -114,5 +114,5 @@ async def escalate_review(app: App, review_id: str, at: datetime) -> Head:
     if head is None:
         raise ReviewNotFoundError(review_id)
     if head.state is ReviewState.OPEN and head.policy.escalation:
-        await ask(app, head, "escalation", 0, head.policy.escalation.to)
+        await ask(app, head, "escalation", 0, escalated_to(head) or None)
     return head

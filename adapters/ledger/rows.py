@@ -24,7 +24,9 @@ NAME_TAKEN: Final = "name-taken"  # in a name's partition, beside the ids of its
 Row = dict[str, Any]
 T = TypeVar("T")
 
-_JSON_COLUMNS = frozenset({"document", "policy", "findings", "schedule", "data", "facts"})
+_JSON_COLUMNS = frozenset(
+    {"document", "policy", "findings", "schedule", "ended_rights", "reassignments", "data", "facts"}
+)
 _HEAD = TypeAdapter(Head)
 _AUDIT = TypeAdapter(AuditRecord)
 

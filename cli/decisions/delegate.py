@@ -19,8 +19,8 @@ from compliance.identity import same_person
 from contracts.messages.decisions import DelegationV1
 from contracts.proofs.delegation_proof import sign_delegation
 
-_LAST_OF_THE_DAY: Final = "T23:59:59.999999+00:00"
-_FIRST_OF_THE_DAY: Final = "T00:00:00+00:00"
+LAST_OF_THE_DAY: Final = "T23:59:59.999999+00:00"
+FIRST_OF_THE_DAY: Final = "T00:00:00+00:00"
 
 
 @prints_json(AnswerJson)
@@ -57,7 +57,7 @@ def delegate(
     Exit code: 0 recorded, 3 refused, 4 no answer in time (the delegation may still count).
     """
     key = read_signing_key(key_file) if key_file else None
-    body = _body(by, to, _moment(starts, _FIRST_OF_THE_DAY), _moment(until, _LAST_OF_THE_DAY), key)
+    body = _body(by, to, moment_of(starts, FIRST_OF_THE_DAY), moment_of(until, LAST_OF_THE_DAY), key)
 
     late = "the delegation may still count: give the same command again to be sure"
 
@@ -78,7 +78,7 @@ def _body(by: str, to: str, starts: str, until: str, key: SigningKey | None) -> 
     return body
 
 
-def _moment(text: str, of_the_day: str) -> str:
+def moment_of(text: str, of_the_day: str) -> str:
     """Return a time for the message; a day becomes its first or last moment. Raises CommandError."""
     try:
         return date.fromisoformat(text).isoformat() + of_the_day

@@ -124,7 +124,7 @@ def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
         return review_id(announced.container, announced.name, announced.etag), announced.submitter
     if queue == COMMANDS_QUARANTINE:
         command = parse_command(body)
-        return command.review_id, command.by
+        return getattr(command, "review_id", None), command.by
     match parse_decision(body):
         case DelegationV1(by=by):
             return None, by

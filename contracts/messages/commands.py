@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from contracts.messages.fields import Person, ReviewId, check_not_blank
+from contracts.messages.fields import Moment, Person, ReviewId, check_not_blank
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.models import InboundModel
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(check_not_blank)]
+ShortReason = Annotated[Reason, StringConstraints(max_length=200)]
 
 
 class ReviewCommand(InboundModel):
@@ -32,7 +33,42 @@ class AnnounceOutcomeV1(ReviewCommand):
     """Type of the message."""
 
 
-Command = AnnounceOutcomeV1
+class RevokePersonV1(InboundModel):
+    """End a person's right to take part in reviews, on queue `operator-commands`."""
+
+    type: Literal["RevokePersonV1"]
+    """Type of the message."""
+    person: Person
+    """Name of the person: 1 to 256 printable characters."""
+    starts: Moment | None = Field(default=None, alias="from")
+    """From when on the right has ended: ISO 8601 with a time zone. If absent: unchanged if `until` is given and the
+    person is revoked already, else the broker's time of this message."""
+    until: Moment | None = None
+    """From when on the person has the right again: ISO 8601 with a time zone; absent if never."""
+    by: Person
+    """Name of the operator: 1 to 256 printable characters. Kept in the audit trail."""
+    reason: ShortReason
+    """Reason, for people: 1 to 200 characters. Kept in the audit trail, and told to the person."""
+
+
+class ReassignPlaceV1(InboundModel):
+    """Give the open place of a reviewer to another person, on queue `operator-commands`."""
+
+    type: Literal["ReassignPlaceV1"]
+    """Type of the message."""
+    review_id: ReviewId
+    """Id of the review: 64 lowercase hexadecimal digits."""
+    replaced: Person
+    """Name of the reviewer whose place it is: 1 to 256 printable characters."""
+    replacement: Person
+    """Name of the person who gets it: 1 to 256 printable characters."""
+    by: Person
+    """Name of the operator: 1 to 256 printable characters. Kept in the audit trail."""
+    reason: ShortReason
+    """Reason, for people: 1 to 200 characters. Kept in the audit trail."""
+
+
+Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1
 
 
 def parse_command(body: bytes) -> Command:
@@ -41,5 +77,10 @@ def parse_command(body: bytes) -> Command:
     match fields.get("type"):
         case "AnnounceOutcomeV1":
             return validate_message(AnnounceOutcomeV1, fields)
+        case "RevokePersonV1":
+            return validate_message(RevokePersonV1, fields)
+        case "ReassignPlaceV1":
+            return validate_message(ReassignPlaceV1, fields)
         case other:
-            raise MalformedMessageError(f"the type {excerpt(other)} is not known here; send AnnounceOutcomeV1")
+            known = "AnnounceOutcomeV1, RevokePersonV1 or ReassignPlaceV1"
+            raise MalformedMessageError(f"the type {excerpt(other)} is not known here; send {known}")

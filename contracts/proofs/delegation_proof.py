@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from compliance.identity import same_person
 from compliance.outcome import Answer
-from compliance.proof import KeyTerms, trust_refusal
+from compliance.proof import KeyTerms, counts_for, trust_refusal
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from contracts.messages.fields import Moment, Person
@@ -84,6 +84,23 @@ def delegation_objection(proof: str, keys: KeySet, decision: Mapping[str, str]) 
     at = datetime.fromtimestamp(claims.iat, UTC)
     untrusted_key = trust_refusal(claims.by, at, terms, at, at)
     return untrusted_key.text if untrusted_key else None
+
+
+def ended_delegation(proof: str, keys: KeySet, person: str, first_enqueued: datetime, enqueued: datetime) -> str | None:
+    """Say why a verified delegation no longer counts for a message. None if it does.
+
+    It counts while the key that signed it is not revoked, and `person`, who has delegated, has a key that counts. The
+    times are as in `compliance.proof.contradiction`.
+    """
+    try:
+        _, terms = _verify_claims(proof, keys)
+    except InvalidProofError as invalid:
+        return str(invalid)
+    if terms.revoked_at and enqueued >= terms.revoked_at:
+        return f"the key of the delegation is revoked since {terms.revoked_at.isoformat()}"
+    if not any(counts_for(key.terms, person, first_enqueued, enqueued) for key in keys.values()):
+        return f"{person} has no key any more that counts"
+    return None
 
 
 def _verify_claims(proof: str, keys: KeySet) -> tuple[DelegationClaims, KeyTerms]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
-from contracts.messages.commands import parse_command
+from contracts.messages.commands import AnnounceOutcomeV1, Command, ReassignPlaceV1, RevokePersonV1, parse_command
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import COMMANDS_QUARANTINE
 from reviews.answering import Reply, send_answer
 from reviews.app import App
 from reviews.operators.announcing_again import announce_again
+from reviews.operators.reassigning import reassign_place
+from reviews.operators.revoking import revoke_person
 
 
 async def carry_out(app: App, arrival: Arrival) -> None:
@@ -19,5 +21,15 @@ async def carry_out(app: App, arrival: Arrival) -> None:
     except MalformedMessageError as malformed:
         await send_answer(app, arrival, Reply(Answer.MALFORMED, str(malformed)), COMMANDS_QUARANTINE)
         return
-    reply = await announce_again(app, command, arrival)
-    await send_answer(app, arrival, reply, COMMANDS_QUARANTINE, review_id=command.review_id)
+    review_id = None if isinstance(command, RevokePersonV1) else command.review_id
+    await send_answer(app, arrival, await _reply_to(app, command, arrival), COMMANDS_QUARANTINE, review_id=review_id)
+
+
+async def _reply_to(app: App, command: Command, arrival: Arrival) -> Reply:
+    match command:
+        case AnnounceOutcomeV1():
+            return await announce_again(app, command, arrival)
+        case RevokePersonV1():
+            return await revoke_person(app, command, arrival)
+        case ReassignPlaceV1():
+            return await reassign_place(app, command, arrival)

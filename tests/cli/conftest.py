@@ -27,6 +27,11 @@ def key_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
         version: "1"
         policies:
           - documentClass: default
+          - documentClass: all
+            reviewers: [ann@example.org, ben@example.org]
+            quorum: all
+          - documentClass: led
+            reviewers: [cat@example.org]
           - documentClass: signed
             requireProof: true
             verificationKeys: keys.json

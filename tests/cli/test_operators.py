@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from azure.servicebus import ServiceBusMessage
@@ -16,7 +18,8 @@ from local.stack.running import Stack
 from local.stack.subscriber import completions
 from tests.cli.running import Compliance, Ended
 
-OPERATOR, RITA = "olga@example.org", "rita@example.org"
+OPERATOR, RITA, SAM = "olga@example.org", "rita@example.org", "sam@example.org"
+ANN, BEN, CAT, TOM, ZOE = (f"{name}@example.org" for name in ("ann", "ben", "cat", "tom", "zoe"))
 
 
 @pytest.fixture
@@ -26,10 +29,34 @@ def name() -> str:
 
 @pytest.fixture
 def review(stack: Stack, name: str) -> str:
+    return open_review(stack, name)
+
+
+@pytest.fixture
+def by_all(stack: Stack, name: str) -> str:
+    """Open a review that Ann and Ben must approve."""
+    return open_review(stack, name, "all")
+
+
+def open_review(stack: Stack, name: str, document_class: str = "default") -> str:
     """Open a review and return its id once it waits for decisions."""
-    identity = wait_until_open(stack, name, stack.documents.upload(name, b"rules", {"submitter": "sam@example.org"}))
+    metadata = {"submitter": SAM, "documentclass": document_class}
+    identity = wait_until_open(stack, name, stack.documents.upload(name, b"rules", metadata))
     wait_until_asked(stack, identity)
     return identity
+
+
+def moment(stack: Stack, review: str, *, days: int) -> str:
+    """Return the time so many days after a review's deadline, which is three days after its request."""
+    head = stack.ledger.head(review)
+    assert head
+    return (datetime.fromisoformat(head["deadline"]) + timedelta(days=days)).isoformat()
+
+
+def requests_to(stack: Stack, review: str, reviewer: str) -> list[dict[str, Any]]:
+    """Return the requests about a review that one reviewer alone was sent."""
+    sent = [message.json() for message in stack.messages.peek("review-requests", "reviewers")]
+    return [each for each in sent if each["reviewId"] == review and each["audience"] == [reviewer]]
 
 
 def approve(stack: Stack, review: str) -> None:
@@ -66,7 +93,7 @@ class TestAnnounce:
         first = stack.messages.send(COMMANDS, json.dumps(command).encode())
         assert stack.messages.answer(first)["answer"] == "recorded"
         [row] = [row for row in stack.ledger.audit(review) if row["event"] == "outcome_announced_again"]
-        same_time = {"originalEnqueuedTime": row["at"]}
+        same_time: Any = {"originalEnqueuedTime": row["at"]}
         copy = ServiceBusMessage(json.dumps(command), message_id=first, application_properties=same_time)
         stack.messages.put(COMMANDS, copy)
         assert stack.messages.answers(first, 2)[1]["answer"] == "recorded"
@@ -80,6 +107,83 @@ class TestAnnounce:
 
     def test_an_unknown_review_is_said(self, compliance: Compliance):
         assert announce(compliance, "ab" * 32).code == ExitCode.NOT_FOUND
+
+
+class TestLeaving:
+    def test_a_leaver_is_refused_and_another_takes_the_place(
+        self, compliance: Compliance, stack: Stack, by_all: str
+    ) -> None:
+        ended = compliance("revoke", ANN.upper(), "--as", OPERATOR, "--reason", "has left", "--json")
+        assert ended.code == ExitCode.DONE, ended.err
+        assert by_all[:12] in ended.json()["explanation"]
+
+        refused = stack.messages.answer(stack.messages.decide(by_all, "approve", ANN))
+        assert (refused["answer"], "has left" in refused["explanation"]) == ("not_permitted", True)
+        given = compliance("reassign", by_all, ANN, ZOE, "--as", OPERATOR, "--reason", "Ann has left", "--json")
+        assert given.json()["answer"] == "recorded", given.err
+        asked = eventually(lambda: requests_to(stack, by_all, ZOE), "the new reviewer is asked")
+        assert [each["round"] for each in asked] == ["request"]
+        assert compliance("show", by_all, "--json").json()["waitsFor"] == [ZOE, BEN]
+        for reviewer in (ZOE, BEN):
+            assert stack.messages.answer(stack.messages.decide(by_all, "approve", reviewer))["answer"] == "recorded"
+        assert wait_until_finished(stack, by_all)["outcome"] == "approved"
+        assert steps(stack, by_all, "place_reassigned") == [(OPERATOR, f"{ANN} -> {ZOE}: Ann has left")]
+        verified = compliance("verify", by_all)
+        assert verified.code == ExitCode.DONE, verified.out
+
+    def test_delegations_of_who_leaves_end_and_cannot_be_given(
+        self, compliance: Compliance, stack: Stack, by_all: str
+    ) -> None:
+        delegation = {"type": "DelegationV1", "by": BEN, "to": TOM}
+        delegation |= {"from": moment(stack, by_all, days=-30), "until": moment(stack, by_all, days=30)}
+        sent = stack.messages.send(DECISIONS, json.dumps(delegation).encode())
+        assert stack.messages.answer(sent)["answer"] == "recorded"
+
+        assert compliance("revoke", BEN, "--as", OPERATOR, "--reason", "has left").code == ExitCode.DONE
+
+        refused = stack.messages.answer(stack.messages.decide(by_all, "approve", TOM))
+        assert (refused["answer"], "has left" in refused["explanation"]) == ("not_permitted", True)
+        again = stack.messages.answer(stack.messages.send(DECISIONS, json.dumps(delegation).encode()))
+        assert (again["answer"], "has left" in again["explanation"]) == ("not_permitted", True)
+
+    def test_the_right_is_given_back_and_delegations_stay_ended(
+        self, compliance: Compliance, stack: Stack, by_all: str
+    ) -> None:
+        assert compliance("revoke", BEN, "--as", OPERATOR, "--reason", "has left").code == ExitCode.DONE
+        back = compliance(
+            "revoke", BEN, "--until", moment(stack, by_all, days=-3), "--as", OPERATOR, "--reason", "is back"
+        )
+        assert back.code == ExitCode.DONE, back.err
+
+        assert stack.messages.answer(stack.messages.decide(by_all, "approve", BEN))["answer"] == "recorded"
+        assert stack.messages.answer(stack.messages.decide(by_all, "approve", TOM))["answer"] == "not_permitted"
+
+    def test_nobody_has_a_right_back_that_never_ended(self, compliance: Compliance) -> None:
+        ended = compliance("revoke", "max", "--until", "2026-08-31", "--as", OPERATOR, "--reason", "is back", "--json")
+        assert (ended.code, ended.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
+
+    def test_a_review_opened_later_learns_it_from_the_sweep(
+        self, compliance: Compliance, stack: Stack, name: str
+    ) -> None:
+        assert compliance("revoke", CAT, "--as", OPERATOR, "--reason", "has left").code == ExitCode.DONE
+        identity = open_review(stack, name, "led")
+        assert stack.host
+        stack.host.advance(0.1)
+        assert steps(stack, identity, "right_ended") != []
+        assert compliance("show", identity, "--json").json()["waitsFor"] == []
+
+    def test_one_dated_ahead_counts_from_then_on(self, compliance: Compliance, stack: Stack, name: str) -> None:
+        identity = open_review(stack, name)
+        later = moment(stack, identity, days=1)
+        assert (
+            compliance("revoke", "dan", "--from", later, "--as", OPERATOR, "--reason", "leaves").code == ExitCode.DONE
+        )
+
+        assert stack.messages.answer(stack.messages.decide(identity, "approve", "dan"))["answer"] == "recorded"
+
+    def test_who_cannot_have_the_place_is_refused(self, compliance: Compliance, by_all: str) -> None:
+        ended = compliance("reassign", by_all, ANN, SAM, "--as", OPERATOR, "--reason", "x", "--json")
+        assert (ended.code, ended.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
 
 
 def test_a_refused_command_is_answered_and_kept_and_can_be_discarded(compliance: Compliance, stack: Stack) -> None:

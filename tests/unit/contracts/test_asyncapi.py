@@ -106,6 +106,8 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
         "delegation",
         "quarantineHandled",
         "announceOutcome",
+        "revokePerson",
+        "reassignPlace",
     ],
 )
 def test_a_message_is_named_by_its_type(name: str) -> None:
@@ -138,6 +140,8 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("delegation", parse_decision),
         ("quarantineHandled", parse_decision),
         ("announceOutcome", parse_command),
+        ("revokePerson", parse_command),
+        ("reassignPlace", parse_command),
     ],
 )
 def test_an_inbound_example_is_accepted(name: str, parse: Any) -> None:

@@ -328,7 +328,10 @@ class OneReview:
     def __init__(self, *decisions: Decision) -> None:
         rows = [RecordedDecision(seq, each) for seq, each in enumerate(decisions, start=1)]
         self.review = StoredReview(replace(HEAD, last_seq=len(rows)), rows, "etag")
-        self.ledger = self
+        self.ledger = self.revocations = self
+
+    async def find(self, person: str) -> None:
+        """Find no revocation of anybody."""
 
     async def attempts(self, review_id: str) -> AsyncIterator[Attempt]:
         async def write(_: StoredReview, transition: Transition) -> Transition:

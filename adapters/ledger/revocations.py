@@ -1,0 +1,96 @@
+"""Revocations: a row for each person whose right has ended, in one partition of the ledger's table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableEntity, UpdateMode
+from azure.data.tables.aio import TableClient
+
+from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
+from compliance.identity import person_key
+from compliance.refusal import Refusal
+from compliance.review import EndedRight
+from compliance.reviewers import Revocation, revocation_refusal
+from contracts.digest import text_digest
+
+_PARTITION: Final = "revoked"
+
+
+class Revocations:
+    """The last revocation of each person."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    async def take(self, new: Revocation) -> Refusal | None:
+        """Store a revocation over an earlier one of the same person. Returns the refusal if it is refused.
+
+        May be repeated. Raises LedgerConflictError if others keep changing the person's row.
+        """
+        return await conflict_retries()(self._replace_stored, new)
+
+    async def _replace_stored(self, new: Revocation) -> Refusal | None:
+        stored = await self._row_of(new.right.person)
+        if refusal := revocation_refusal(_revocation(stored) if stored else None, new):
+            return refusal
+        try:
+            if stored:
+                await self._table.update_entity(
+                    _row(new),
+                    UpdateMode.REPLACE,
+                    etag=str(stored.metadata["etag"]),
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            else:
+                await self._table.create_entity(_row(new))
+        except (ResourceExistsError, ResourceModifiedError) as error:
+            raise LedgerConflictError("a revocation was changed by another writer") from error
+        return None
+
+    async def find(self, person: str) -> Revocation | None:
+        """Read the revocation of a person, past, present or future; None if there is none."""
+        row = await self._row_of(person)
+        return _revocation(row) if row else None
+
+    async def list_all(self) -> list[Revocation]:
+        """List the revocations of all people."""
+        found = self._table.query_entities("PartitionKey eq @key", parameters={"key": _PARTITION})
+        return [_revocation(row) async for row in found]
+
+    async def _row_of(self, person: str) -> TableEntity | None:
+        try:
+            return await self._table.get_entity(_PARTITION, text_digest(person_key(person)))
+        except ResourceNotFoundError:
+            return None
+
+
+def _row(revocation: Revocation) -> dict[str, Any]:
+    right = revocation.right
+    return {
+        "PartitionKey": _PARTITION,
+        "RowKey": text_digest(person_key(right.person)),
+        "person": right.person,
+        "startsAt": right.starts.isoformat(),
+        "reason": right.reason,
+        "by": revocation.by,
+        "enqueuedAt": revocation.enqueued_at.isoformat(),
+        **({"endsAt": right.ends.isoformat()} if right.ends else {}),
+    }
+
+
+def _revocation(row: TableEntity) -> Revocation:
+    ends = row.get("endsAt")
+    return Revocation(
+        EndedRight(
+            row["person"],
+            datetime.fromisoformat(row["startsAt"]),
+            row["reason"],
+            datetime.fromisoformat(ends) if ends else None,
+        ),
+        row["by"],
+        datetime.fromisoformat(row["enqueuedAt"]),
+    )
