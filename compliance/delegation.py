@@ -14,6 +14,8 @@ from compliance.review import Decision, Head
 from compliance.verdict import Tally, count_decision
 
 LONGEST: Final = timedelta(days=366)  # a longer absence needs a second delegation
+# How long the app itself tries a message again: a decision that was in time then still counts after the end.
+RETRIES: Final = timedelta(seconds=3072)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,17 @@ class Delegation:
     enqueued_at: datetime  # the broker's time; of two delegations of one pair the later counts
     proof: str | None = None  # compact JWS of `by`
     key_sets: tuple[str, ...] = ()  # the policies' key sets that verified the proof when it arrived
+    signed_at: datetime | None = None  # by the clock of `by`; None if no key set verified the proof
+    cut_short: bool = False  # it ends earlier than one that it replaces
+
+    def covers(self, decision: Decision) -> bool:
+        """Return whether it was in force when this decision was sent.
+
+        That is the word of whoever sent it, so the broker's own time must not be after the end, except by the app's
+        retries. A delegation that was taken back allows for none.
+        """
+        received_until = self.ends if self.cut_short else self.ends + RETRIES
+        return self.starts <= decision.enqueued_at <= self.ends and decision.received_at <= received_until
 
 
 def replacement_refusal(stored: Delegation | None, new: Delegation) -> Refusal | None:
@@ -38,7 +51,27 @@ def replacement_refusal(stored: Delegation | None, new: Delegation) -> Refusal |
     if stored.key_sets and not new.key_sets:
         text = f"the delegation of {new.by} to {new.to} that counts was signed; sign the one that is to replace it"
         return Refusal(Answer.PROOF_MISSING, text)
+    if _is_older(new, stored):
+        text = f"a delegation of {new.by} to {new.to} that was signed later counts; sign again what is right"
+        return Refusal(Answer.LATE, text)
     return None
+
+
+def _is_older(new: Delegation, stored: Delegation) -> bool:
+    """Return whether a signature is older, so that somebody has sent its message again.
+
+    Signatures have whole seconds: of two in one second the longer delegation is taken for the older one.
+    """
+    if new.signed_at is None or stored.signed_at is None:
+        return False
+    return (new.signed_at, -new.ends.timestamp()) < (stored.signed_at, -stored.ends.timestamp())
+
+
+def replace_stored(stored: Delegation | None, new: Delegation) -> Delegation:
+    """Return the new delegation of a pair; if it ends earlier than the stored one, it has cut that one short."""
+    earlier_end = stored is not None and new.ends < stored.ends
+    still_cut_short = stored is not None and stored.cut_short and new.ends == stored.ends
+    return replace(new, cut_short=earlier_end or still_cut_short)
 
 
 def delegated_decision(
@@ -58,7 +91,7 @@ def delegated_decision(
         return None
     refusals: list[Refusal] = []
     for delegation in sorted(delegations, key=lambda each: person_key(each.by)):
-        if not delegation.starts <= decision.enqueued_at <= delegation.ends:
+        if not delegation.covers(decision):
             continue
         replaced = replace(
             decision,

@@ -63,8 +63,10 @@ def right_refusal(rights: Sequence[EndedRight], people: Iterable[str | None], at
 
 def _permission_refusal(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
     policy, person = head.policy, decision.person
-    if refusal := right_refusal(head.ended_rights, (decision.reviewer, decision.on_behalf_of), decision.enqueued_at):
-        return refusal
+    people = (decision.reviewer, decision.on_behalf_of)
+    for at in (decision.enqueued_at, decision.received_at):  # the first is the word of the sender
+        if refusal := right_refusal(head.ended_rights, people, at):
+            return refusal
     if head.last_seq >= MOST_DECISIONS:
         text = f"the review has {MOST_DECISIONS} decisions already and holds no more; ask its submitter to withdraw it"
         return Refusal(Answer.NOT_PERMITTED, text)

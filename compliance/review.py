@@ -57,6 +57,7 @@ class Head:
     last_seq: int = 0
     last_audit: int = 0
     audit_digest: str | None = None  # of the last audit record
+    last_at: datetime | None = None  # no later record has an earlier time
     last_restart: int = 0  # number of the audit record of the last restart
     findings: tuple[Finding, ...] = ()  # of the content's inspection
     stage: int = 0  # the open one, or the one in which the review was decided
@@ -91,6 +92,14 @@ class Head:
         """The last moment at which a decision is in time; see `Schedule.last_deadline`."""
         return self.schedule.last_deadline if self.schedule else self.deadline
 
+    def in_order(self, at: datetime) -> datetime:
+        """Return the time, or that of the records so far if they are later."""
+        return max(at, self.last_at) if self.last_at else at
+
+    def since_request(self, at: datetime) -> datetime:
+        """Return the time of a message, or that of the request to reviewers if a message claims an earlier one."""
+        return max(at, self.requested_at) if self.requested_at else at
+
     @property
     def involved(self) -> frozenset[str]:
         """The submitter and the person who changed the document last, by `person_key`."""
@@ -116,7 +125,7 @@ class Decision:
     reviewer: str
     digest: str
     message_id: str
-    enqueued_at: datetime  # the broker's time, of the first of all copies of the message
+    enqueued_at: datetime  # when the first of all copies of the message was, by its sender's word; see `record`
     comment: str | None = None
     document_sha256: str | None = None
     etag: str | None = None
@@ -125,6 +134,12 @@ class Decision:
     delegated_from: datetime | None = None  # the start of that delegation
     delegated_until: datetime | None = None
     delegation_proof: str | None = None  # compact JWS of the person replaced, verified with the policy's keys
+    copy_enqueued_at: datetime | None = None  # when this copy was, by the broker's word; None if not later
+
+    @property
+    def received_at(self) -> datetime:
+        """The broker's time of the copy that was recorded, which no sender can choose."""
+        return self.copy_enqueued_at or self.enqueued_at
 
     @property
     def person(self) -> str:
@@ -187,9 +202,14 @@ class Transition:
     def audited(
         cls, head: Head, event: AuditEvent, at: datetime | None, who: str | None = None, detail: str | None = None
     ) -> Transition:
-        """Return a transition to this head, with the next record of its history."""
-        seq = head.last_audit + 1
-        return cls(replace(head, last_audit=seq), audit=AuditRecord(seq, event, at, who, detail))
+        """Return a transition to this head, with the next record of its history, which is in the order of time."""
+        seq, last_at = head.last_audit + 1, head.last_at
+        if at:
+            # While decisions count, no record may move one that was in time behind the deadline.
+            at = head.in_order(at)
+            until = head.last_deadline if head.state is ReviewState.OPEN else None
+            last_at = min(at, until) if until else at
+        return cls(replace(head, last_audit=seq, last_at=last_at), audit=AuditRecord(seq, event, at, who, detail))
 
     @property
     def record(self) -> AuditRecord:

@@ -74,13 +74,15 @@ def record(
     """Count a decision or say why it cannot count.
 
     None if there is no such review (yet) or its document is not inspected yet. `delegations` are those to the reviewer;
-    `tally` is that of `recorded`, if the caller has it.
+    `tally` is that of `recorded`, if the caller has it. No decision is of a time before the request to reviewers,
+    whatever its message claims.
     """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
     known = next((row.decision for row in recorded if row.decision.decision_id == decision.decision_id), None)
     if known:
         return _answer_again(head, known, decision)
+    decision = _sent_after_request(head, decision)
     tally = tally or tally_of(recorded, head.policy, head.barred)
     if refusal := refusal_of(head, tally, decision):
         delegated = delegated_decision(head, tally, decision, delegations)
@@ -94,6 +96,12 @@ def record(
         counted, AuditEvent.DECISION_RECORDED, decision.enqueued_at, decision.reviewer, decision.vote
     )
     return Ruling(replace(transition, decision=row), Answer.RECORDED)
+
+
+def _sent_after_request(head: Head, decision: Decision) -> Decision:
+    sent = head.since_request(decision.enqueued_at)
+    copied = decision.copy_enqueued_at
+    return replace(decision, enqueued_at=sent, copy_enqueued_at=copied if copied and copied > sent else None)
 
 
 def _answer_again(head: Head, known: Decision, decision: Decision) -> Ruling:
@@ -120,6 +128,7 @@ def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Ruling | Non
     by_submitter = head.submitter is not None and same_person(by, head.submitter)
     if head.verdict is Verdict.WITHDRAW and by_submitter:
         return Ruling(Transition(head), Answer.RECORDED)
+    at = head.since_request(at)
     over = head.state is not ReviewState.OPEN
     if over or (head.last_deadline and at > head.last_deadline):
         text = "the review is over" if over else "it arrived after the deadline"
@@ -180,6 +189,7 @@ def close(
     if head.verdict is None:
         raise ValueError(f"review {head.review_id} is still open and cannot be closed")
     outcome = prevented or outcome_of(head.verdict)
+    at = head.in_order(at) if at else None
     closed = replace(
         head,
         state=ReviewState.CLOSED,

@@ -64,6 +64,7 @@ class DecisionLine(Shape):
     verdict: str
     reviewer: str
     enqueued_at: Moment
+    copy_enqueued_at: Moment | None = None
     comment: str | None = None
     proof: str | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from compliance.proof import Statement, contradiction
 from compliance.review import AuditEvent
@@ -16,8 +17,18 @@ from evidence.chain_check import Fault, FaultKind
 from evidence.checks import Evidence
 
 
-def signed_statements(evidence: Evidence) -> Iterator[tuple[str, Statement, str, datetime]]:
-    """Yield each proof of a decision or withdrawal: where, the statement it must make, the proof, the broker's time."""
+class SignedMessage(NamedTuple):
+    """A proof of a decision or withdrawal, and the statement that it must make."""
+
+    where: str
+    statement: Statement
+    proof: str
+    sent_at: datetime
+    received_at: datetime  # the broker's time of the copy that was recorded
+
+
+def signed_messages(evidence: Evidence) -> Iterator[SignedMessage]:
+    """Yield each proof of a decision or withdrawal."""
     sha256 = evidence.head["document"].get("sha256")
     for decision in evidence.decisions:
         if proof := decision.get("proof"):
@@ -29,28 +40,30 @@ def signed_statements(evidence: Evidence) -> Iterator[tuple[str, Statement, str,
                 sha256,
                 _sha256(decision.get("comment")),
             )
-            enqueued_at = datetime.fromisoformat(decision["enqueuedAt"])
-            yield f"the proof of decision {decision['seq']}", statement, proof, enqueued_at
+            sent, received = decision["enqueuedAt"], decision.get("copyEnqueuedAt", decision["enqueuedAt"])
+            times = datetime.fromisoformat(sent), datetime.fromisoformat(received)
+            yield SignedMessage(f"the proof of decision {decision['seq']}", statement, proof, *times)
     if proof := evidence.head.get("withdrawalProof"):
         record = _withdrawal(evidence)
         reason_sha256 = _sha256(record.get("detail"))
         statement = Statement(evidence.review_id, None, WITHDRAW, record["who"], sha256, reason_sha256)
-        yield "the proof of the withdrawal", statement, proof, datetime.fromisoformat(record["at"])
+        at = datetime.fromisoformat(record["at"])
+        yield SignedMessage("the proof of the withdrawal", statement, proof, at, at)
 
 
 def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
     """Find the first proof that was not made by the person whom it names. Nothing else in the evidence may be wrong.
 
-    A key is judged by the time at which the broker first took the message, so a key that was revoked or replaced since
+    A key is judged by the times at which the broker took the message, so a key that was revoked or replaced since
     still vouches for what it signed in its time.
     """
-    for where, statement, proof, enqueued_at in signed_statements(evidence):
+    for message in signed_messages(evidence):
         try:
-            signed = verify_proof(proof, keys)
+            signed = verify_proof(message.proof, keys)
         except InvalidProofError as invalid:
-            return Fault(where, FaultKind.FOREIGN, str(invalid))
-        if objection := contradiction(statement, signed, enqueued_at, enqueued_at):
-            return Fault(where, FaultKind.FOREIGN, objection.text)
+            return Fault(message.where, FaultKind.FOREIGN, str(invalid))
+        if objection := contradiction(message.statement, signed, message.sent_at, message.received_at):
+            return Fault(message.where, FaultKind.FOREIGN, objection.text)
     for decision in evidence.decisions:
         proof = decision.get("delegationProof")
         if not proof:

@@ -38,7 +38,8 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
     for content in decisions:
         try:
             row = decision_in(content)
-            _need_zones((row.decision.enqueued_at, row.decision.delegated_from, row.decision.delegated_until))
+            said = row.decision
+            _need_zones((said.enqueued_at, said.copy_enqueued_at, said.delegated_from, said.delegated_until))
         except (ValueError, OverflowError):
             return Fault(f"decision {content['seq']}", FaultKind.EDITED, "it holds what no decision can hold")
         recorded[row.seq] = row

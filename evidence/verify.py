@@ -15,7 +15,7 @@ from evidence.bundle_reading import AlteredBundleError, BundleError, read_bundle
 from evidence.chain import Json
 from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
-from evidence.proof_check import first_proof_fault, signed_statements
+from evidence.proof_check import first_proof_fault, signed_messages
 from evidence.report import Verification, report, report_altered_bundle
 from evidence.unproved import unproved_contents
 
@@ -66,7 +66,7 @@ def verify_evidence(
 ) -> Verification:
     """Verify evidence. `find_keys` is called only if there are proofs and nothing else is wrong."""
     fault = first_fault(evidence)
-    proofs = [] if fault else list(signed_statements(evidence))
+    proofs = [] if fault else list(signed_messages(evidence))
     keys = find_keys() if proofs else None
     if keys is None:
         return report(evidence, fault, from_file=from_file, unchecked=len(proofs))

@@ -8,7 +8,7 @@ from adapters.verification_keys import named_key_set
 from compliance.outcome import Answer
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
-from contracts.proofs.delegation_proof import delegation_refusal
+from contracts.proofs.delegation_proof import delegation_refusal, signing_time
 from reviews.app import App
 from reviews.rights import delegating_refusal
 
@@ -24,7 +24,9 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
     verifying = verifying_key_sets(delegation, arrival, policies().key_sets)
     if isinstance(verifying, Refusal):
         return verifying
-    return await app.delegations.take(delegation.delegation(arrival.enqueued_at, verifying))
+    proof = delegation.proof
+    signed_at = signing_time(proof, named_key_set(verifying[0])) if proof and verifying else None
+    return await app.delegations.take(delegation.delegation(arrival.enqueued_at, verifying, signed_at))
 
 
 def verifying_key_sets(

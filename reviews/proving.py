@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from adapters.messaging.arrivals import Arrival
 from adapters.verification_keys import named_key_set
 from compliance.outcome import Answer
@@ -13,9 +15,12 @@ from contracts.proofs.decision_proof import InvalidProofError, statement_of, ver
 from contracts.proofs.delegation_proof import ended_delegation
 
 
-def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal | None:
+def proof_refusal(
+    head: Head, message: AboutReview, arrival: Arrival, sent_at: datetime | None = None
+) -> Refusal | None:
     """Return why a message's proof of identity is refused; None if it is accepted, or absent and not required.
 
+    `sent_at` is the recorded time of sending, if that is not the arrival's: a bundle is verified by it.
     A proof that the policy does not require is verified all the same. Raises KeySetError if the policy's key set cannot
     be read, which an operator has to repair.
     """
@@ -37,7 +42,8 @@ def proof_refusal(head: Head, message: AboutReview, arrival: Arrival) -> Refusal
     except InvalidProofError as invalid:
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
     expected = statement_of(message, head.document.sha256)
-    return contradiction(expected, signed, arrival.enqueued_at, arrival.copy_enqueued_at)
+    sent_at = sent_at or arrival.enqueued_at
+    return contradiction(expected, signed, sent_at, max(sent_at, arrival.copy_enqueued_at))
 
 
 def delegation_key_refusal(head: Head, decision: Decision, arrival: Arrival) -> Refusal | None:
@@ -48,7 +54,7 @@ def delegation_key_refusal(head: Head, decision: Decision, arrival: Arrival) -> 
     if not decision.delegation_proof or not decision.on_behalf_of or head.policy.verification_keys is None:
         return None
     keys = named_key_set(head.policy.verification_keys)
-    times = (arrival.enqueued_at, arrival.copy_enqueued_at)
+    times = (decision.enqueued_at, max(decision.enqueued_at, arrival.copy_enqueued_at))
     if why := ended_delegation(decision.delegation_proof, keys, decision.on_behalf_of, *times):
         return Refusal(Answer.PROOF_INVALID, f"in the place of {decision.on_behalf_of}: {why}")
     return None

@@ -55,12 +55,12 @@ def _sender_refusal(head: Head, ruling: Ruling, message: AboutReview, arrival: A
         decision = row.decision
         return (
             right_refusal(head.ended_rights, (decision.reviewer, decision.on_behalf_of), arrival.copy_enqueued_at)
-            or proof_refusal(head, message, arrival)
+            or proof_refusal(head, message, arrival, decision.enqueued_at)
             or delegation_key_refusal(head, decision, arrival)
         )
     sender = (message.by,) if isinstance(message, ReviewWithdrawnV1) else ()
     refusal = right_refusal(head.ended_rights, sender, arrival.copy_enqueued_at)
-    return refusal or proof_refusal(head, message, arrival)
+    return refusal or proof_refusal(head, message, arrival, ruling.transition.record.at)
 
 
 def rule(
@@ -88,6 +88,7 @@ def decision_of(message: DecisionSubmittedV1 | ChangesRequestedV1, arrival: Arri
         digest=message.digest(),
         message_id=arrival.message_id,
         enqueued_at=arrival.enqueued_at,
+        copy_enqueued_at=arrival.copy_enqueued_at,
         comment=message.comment,
         document_sha256=message.document_sha256,
         etag=message.etag,

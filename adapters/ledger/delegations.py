@@ -11,7 +11,7 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
-from compliance.delegation import Delegation, replacement_refusal
+from compliance.delegation import Delegation, replace_stored, replacement_refusal
 from compliance.identity import person_key
 from compliance.refusal import Refusal
 from contracts.digest import text_digest
@@ -31,10 +31,11 @@ class Delegations:
         return await conflict_retries()(self._replace_stored, new)
 
     async def _replace_stored(self, new: Delegation) -> Refusal | None:
-        row = _row(new)
-        stored = await self._find(row["PartitionKey"], row["RowKey"])
-        if refusal := replacement_refusal(_delegation(stored) if stored else None, new):
+        stored = await self._find(_partition(new.to), _name_digest(new.by))
+        earlier = _delegation(stored) if stored else None
+        if refusal := replacement_refusal(earlier, new):
             return refusal
+        row = _row(replace_stored(earlier, new))
         try:
             if stored:
                 await self._table.update_entity(
@@ -79,7 +80,9 @@ def _row(delegation: Delegation) -> dict[str, Any]:
         "endsAt": delegation.ends.isoformat(),
         "enqueuedAt": delegation.enqueued_at.isoformat(),
         "keySets": "\n".join(delegation.key_sets),
+        "cutShort": delegation.cut_short,
         **({"proof": delegation.proof} if delegation.proof else {}),
+        **({"signedAt": delegation.signed_at.isoformat()} if delegation.signed_at else {}),
     }
 
 
@@ -92,4 +95,6 @@ def _delegation(row: TableEntity) -> Delegation:
         datetime.fromisoformat(row["enqueuedAt"]),
         row.get("proof"),
         tuple(row["keySets"].splitlines()),
+        datetime.fromisoformat(row["signedAt"]) if "signedAt" in row else None,
+        row["cutShort"],
     )

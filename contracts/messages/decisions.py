@@ -143,11 +143,13 @@ class DelegationV1(InboundModel):
                 raise ValueError(f"must be at most {LONGEST.days} days after from")
         return until
 
-    def delegation(self, enqueued_at: datetime, key_sets: tuple[str, ...]) -> Delegation:
+    def delegation(
+        self, enqueued_at: datetime, key_sets: tuple[str, ...], signed_at: datetime | None = None
+    ) -> Delegation:
         """Return the delegation as the rules use it."""
         starts, ends = datetime.fromisoformat(self.starts), datetime.fromisoformat(self.until)
         return Delegation(
-            self.by, self.to, starts.astimezone(UTC), ends.astimezone(UTC), enqueued_at, self.proof, key_sets
+            self.by, self.to, starts.astimezone(UTC), ends.astimezone(UTC), enqueued_at, self.proof, key_sets, signed_at
         )
 
 

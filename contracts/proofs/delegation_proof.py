@@ -67,6 +67,11 @@ def delegation_refusal(
     return trust_refusal(delegation.by, datetime.fromtimestamp(claims.iat, UTC), terms, first_enqueued, enqueued)
 
 
+def signing_time(proof: str, keys: KeySet) -> datetime:
+    """Return when a proof was made, by the signer's clock. Raises InvalidProofError if the keys do not verify it."""
+    return datetime.fromtimestamp(_verify_claims(proof, keys)[0].iat, UTC)
+
+
 def delegation_objection(proof: str, keys: KeySet, decision: Mapping[str, str]) -> str | None:
     """Say why a proof does not show that a decision in another's place rests on a delegation. None if it does.
 

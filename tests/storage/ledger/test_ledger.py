@@ -105,6 +105,7 @@ async def test_a_whole_journey_comes_back_as_it_was_written(account: Account) ->
         last_seq=1,
         last_audit=4,
         audit_digest=history[-1].digest,
+        last_at=DEADLINE,
         closed_at=DEADLINE,
     )
     assert review.decisions[0].decision.comment == "Ünïcode 📄 \x00\x1f \ud7ff" + "x" * 3900

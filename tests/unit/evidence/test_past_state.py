@@ -37,7 +37,7 @@ def test_after_each_record_it_is_the_head_of_that_moment(records: int) -> None:
 def test_with_the_names_of_the_last_head_it_is_that_head_again(records: int) -> None:
     state = state_after(JOURNEY.records, records)
     assert state
-    then = replace(JOURNEY.heads[records - 1], last_audit=0, audit_digest=None)  # of the chain, not of the review
+    then = replace(JOURNEY.heads[records - 1], last_audit=0, audit_digest=None, last_at=None)  # of the chain
     assert past_head(state, EVIDENCE.head) == then
 
 

@@ -19,7 +19,7 @@ from contracts.proofs.delegation_proof import sign_delegation
 from contracts.proofs.key_set import KeySet, key_set, parse_jwk_set
 from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault
-from evidence.proof_check import first_proof_fault, signed_statements
+from evidence.proof_check import first_proof_fault, signed_messages
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision
 from tests.journeys import hour, opened
 from tests.signing_keys import Signer, key_set_text, signer
@@ -50,7 +50,7 @@ EVIDENCE = decided()
 
 def test_a_signed_decision_is_proved_again() -> None:
     assert first_fault(EVIDENCE) is None
-    assert [where for where, *_ in signed_statements(EVIDENCE)] == ["the proof of decision 1"]
+    assert [where for where, *_ in signed_messages(EVIDENCE)] == ["the proof of decision 1"]
     assert first_proof_fault(EVIDENCE, keys_of(ANA)) is None
 
 

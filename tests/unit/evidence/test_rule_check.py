@@ -323,6 +323,31 @@ AT_TEN = said(ANN, at=10)
 
 MADE_UP: dict[str, tuple[Journey, str]] = {
     "too few approvals": (forged(begun(), (said(ANN), PASSED)), "decision 1, of record 3"),
+    "before the request": (
+        forged(begun(approvals_needed=1), (said(ANN, at=-1), PASSED)),
+        "decision 1, of record 3",
+    ),
+    "in the place of somebody, received long after the end": (
+        forged(
+            begun(approvals_needed=1),
+            (
+                said(
+                    "zoe",
+                    on_behalf_of=ANN,
+                    delegated_from=hour(0),
+                    delegated_until=hour(2),
+                    copy_enqueued_at=hour(9),
+                ),
+                PASSED,
+            ),
+        ),
+        "decision 1, of record 3",
+    ),
+    "earlier than the record before": (recorded_as(said(ANN), at=hour(-1)), "decision 1, of record 3"),
+    "a copy from before it was sent": (
+        forged(begun(approvals_needed=1), (said(ANN, copy_enqueued_at=hour(0)), PASSED)),
+        "decision 1, of record 3",
+    ),
     "too few of all": (forged(begun(approvals_needed=None), (said(ANN), PASSED)), "decision 1, of record 3"),
     "the submitter's own": (
         forged(begun(reviewers=(), approvals_needed=1), (said(SUBMITTER.upper()), PASSED)),
