@@ -70,7 +70,8 @@ class Repair(StrEnum):
 
     REVIEW_WRITTEN = "review_written"  # it was listed but had no head
     REVIEW_OPENED = "review_opened"  # its document had no review
-    REVIEW_SUPERSEDED = "review_superseded"  # its document had been overwritten or deleted
+    REVIEW_SUPERSEDED = "review_superseded"  # its document had been overwritten
+    REVIEW_GONE = "review_gone"  # its document had been deleted or renamed
     ORCHESTRATION_STARTED = "orchestration_started"  # none was running
     ORCHESTRATION_WOKEN = "orchestration_woken"  # it may have missed a decision
     OUTCOME_ANNOUNCED = "outcome_announced"  # the orchestration had ended before it could

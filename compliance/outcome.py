@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
     SUPERSEDE = "supersede"
+    GONE = "gone"
 
 
 class Outcome(StrEnum):
@@ -38,7 +39,8 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
+    SUPERSEDED = "superseded"  # its document was replaced
+    GONE = "gone"  # its document was deleted or renamed
     FAILED = "failed"
 
 
@@ -57,7 +59,6 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
     INSPECTION_TIMEOUT = "inspection_timeout"
-    SOURCE_MISSING = "source_missing"
     HASH_MISMATCH = "hash_mismatch"
     TARGET_TAKEN = "target_taken"
     APPROVAL_UNREACHABLE = "approval_unreachable"
@@ -93,7 +94,11 @@ _OUTCOMES = {
     Verdict.EXPIRE: Outcome.EXPIRED,
     Verdict.WITHDRAW: Outcome.WITHDRAWN,
     Verdict.SUPERSEDE: Outcome.SUPERSEDED,
+    Verdict.GONE: Outcome.GONE,
 }
+
+
+PREVENTING = (Outcome.SUPERSEDED, Outcome.GONE, Outcome.FAILED)  # the outcomes of reviews whose document was not moved
 
 
 def outcome_of(verdict: Verdict) -> Outcome:

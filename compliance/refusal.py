@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from compliance.document import bare_etag
 from compliance.identity import person_key, same_person
-from compliance.outcome import Answer, ReviewState, Vote
+from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
 from compliance.review import Decision, EndedRight, Head
 from compliance.verdict import Tally
 
@@ -34,9 +34,20 @@ def refusal_of(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
     )
 
 
+def over_refusal(head: Head) -> Refusal:
+    """Say that nothing can count any more in a review that is decided, and why if no person decided it."""
+    if head.verdict is Verdict.GONE or head.outcome is Outcome.GONE:
+        text = "the document is gone: it was deleted or renamed while it waited, so nothing can count"
+    elif head.verdict is Verdict.SUPERSEDE or head.outcome is Outcome.SUPERSEDED:
+        text = "the document was replaced while it waited; its present version has a review of its own"
+    else:
+        text = f"the review was already decided ({head.verdict}); nothing more can count"
+    return Refusal(Answer.LATE, text)
+
+
 def _late_refusal(head: Head, decision: Decision) -> Refusal | None:
     if head.state is not ReviewState.OPEN:
-        return Refusal(Answer.LATE, f"the review was already decided ({head.verdict}); nothing more can count")
+        return over_refusal(head)
     if head.last_deadline and decision.enqueued_at > head.last_deadline:
         return Refusal(Answer.LATE, f"it arrived after the deadline {head.last_deadline.isoformat()}")
     return None
@@ -76,8 +87,9 @@ def _permission_refusal(head: Head, tally: Tally, decision: Decision) -> Refusal
             Answer.NOT_PERMITTED, f"{who} has decided {MOST_OF_ONE_PERSON} times, the last of which counts; no more can"
         )
     if barred := _barred_person(head, decision):
-        relation = "of their own" if head.submitter and same_person(barred, head.submitter) else "they have changed"
-        return Refusal(Answer.NOT_PERMITTED, f"nobody decides on a document {relation}; ask another reviewer")
+        return Refusal(
+            Answer.NOT_PERMITTED, f"nobody decides on a document {_relation(head, barred)}; ask another reviewer"
+        )
     if person in tally.decided_before or (person in tally.votes and not policy.may_change_mind):
         return _repeat_refusal(decision.on_behalf_of or decision.reviewer)
     if tally.place_of(person_key(decision.reviewer)) not in (None, person):
@@ -98,6 +110,15 @@ def _barred_person(head: Head, decision: Decision) -> str | None:
     barred = head.involved if decision.on_behalf_of else head.barred
     people = (decision.reviewer, decision.on_behalf_of)
     return next((name for name in people if name and person_key(name) in barred), None)
+
+
+def _relation(head: Head, barred: str) -> str:
+    if head.submitter and same_person(barred, head.submitter):
+        return "of their own"
+    if head.modifier and same_person(barred, head.modifier):
+        return "they have changed"
+    submitted = any(same_person(barred, name) for name in head.earlier_submitters)
+    return f"of which they have {'submitted' if submitted else 'changed'} an earlier version"
 
 
 def _repeat_refusal(name: str) -> Refusal:

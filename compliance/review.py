@@ -47,6 +47,8 @@ class Head:
     policy: Policy
     submitter: str | None = None
     modifier: str | None = None  # the person who changed the document last
+    earlier_submitters: tuple[str, ...] = ()  # of earlier versions in the same case, if others than this one's
+    earlier_modifiers: tuple[str, ...] = ()
     case_id: str | None = None  # the case's first review; None if it is this one
     previous_review: str | None = None  # the one in the same case before this one
     state: ReviewState = ReviewState.OPEN
@@ -102,8 +104,14 @@ class Head:
 
     @property
     def involved(self) -> frozenset[str]:
-        """The submitter and the person who changed the document last, by `person_key`."""
-        return frozenset(person_key(name) for name in (self.submitter, self.modifier) if name)
+        """The submitters of this version and of the earlier ones, and those who changed it last, by `person_key`."""
+        people = (self.submitter, self.modifier, *self.earlier_submitters, *self.earlier_modifiers)
+        return frozenset(person_key(name) for name in people if name)
+
+    @property
+    def submitters(self) -> tuple[str, ...]:
+        """The submitter; if this version names none, those of the earlier versions."""
+        return (self.submitter,) if self.submitter else self.earlier_submitters
 
     @property
     def barred(self) -> frozenset[str]:
@@ -167,6 +175,7 @@ class AuditEvent(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     REVIEW_WITHDRAWN = "review_withdrawn"
     DOCUMENT_SUPERSEDED = "document_superseded"
+    DOCUMENT_GONE = "document_gone"
     REVIEW_CLOSED = "review_closed"
     REVIEW_RESTARTED = "review_restarted"
     RIGHT_ENDED = "right_ended"

@@ -14,9 +14,9 @@ from compliance.content import Finding
 from compliance.delegation import Delegation, delegated_decision
 from compliance.document import DocumentVersion
 from compliance.identity import same_person
-from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
+from compliance.outcome import PREVENTING, Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.policy_changes import require_approvals
-from compliance.refusal import refusal_of, right_refusal
+from compliance.refusal import over_refusal, refusal_of, right_refusal
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.schedule import Later, schedule_of
 from compliance.verdict import Tally, count_decision, tally_of
@@ -125,14 +125,14 @@ def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Ruling | Non
     """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
         return None
-    by_submitter = head.submitter is not None and same_person(by, head.submitter)
+    by_submitter = any(same_person(by, submitter) for submitter in head.submitters)
     if head.verdict is Verdict.WITHDRAW and by_submitter:
         return Ruling(Transition(head), Answer.RECORDED)
     at = head.since_request(at)
-    over = head.state is not ReviewState.OPEN
-    if over or (head.last_deadline and at > head.last_deadline):
-        text = "the review is over" if over else "it arrived after the deadline"
-        return Ruling(Transition(head), Answer.LATE, text)
+    if head.state is not ReviewState.OPEN:
+        return Ruling(Transition(head), *over_refusal(head))
+    if head.last_deadline and at > head.last_deadline:
+        return Ruling(Transition(head), Answer.LATE, "it arrived after the deadline")
     if not by_submitter:
         text = "only the submitter whom the document names can withdraw it"
         return Ruling(Transition(head), Answer.NOT_PERMITTED, text)
@@ -161,6 +161,14 @@ def supersede(head: Head) -> Transition:
     return Transition.audited(decided, AuditEvent.DOCUMENT_SUPERSEDED, None)
 
 
+def vanish(head: Head) -> Transition:
+    """End a review whose document's name has no bytes any more. The caller checks first that it has none."""
+    if head.state is not ReviewState.OPEN:
+        return Transition(head)
+    decided = replace(head, state=ReviewState.DECIDED, verdict=Verdict.GONE)
+    return Transition.audited(decided, AuditEvent.DOCUMENT_GONE, None)
+
+
 def restart(head: Head) -> Transition:
     """Note that the review's orchestration was lost and is started again from what the ledger holds.
 
@@ -178,11 +186,12 @@ def close(
     prevented: Outcome | None = None,
     reason: Reason | None = None,
 ) -> Transition:
-    """Name the outcome, after the move: the verdict's, unless the move was `prevented` (`superseded` or `failed`).
+    """Name the outcome, after the move: the verdict's, unless the move was `prevented`.
 
-    Raises ValueError if the review is open, and for any other outcome in `prevented`.
+    A prevented move has a `reason` of its own, or none: that of the verdict no longer tells why the review ended so.
+    Raises ValueError if the review is open, and for an outcome in `prevented` that prevents no move.
     """
-    if prevented not in (None, Outcome.SUPERSEDED, Outcome.FAILED):
+    if prevented not in (None, *PREVENTING):
         raise ValueError(f"a move cannot be prevented by the outcome {prevented}")
     if head.state is ReviewState.CLOSED:
         return Transition(head)
@@ -195,7 +204,7 @@ def close(
         state=ReviewState.CLOSED,
         outcome=outcome,
         location=location,
-        reason=reason or head.reason,
+        reason=reason if prevented else head.reason,
         closed_at=at,
     )
     return Transition.audited(closed, AuditEvent.REVIEW_CLOSED, at, None, outcome)

@@ -15,12 +15,12 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from compliance.delegation import Delegation
-from compliance.outcome import Outcome, Reason
+from compliance.outcome import PREVENTING, Outcome, Reason
 from compliance.policy_changes import replace_reviewer
 from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
 from compliance.reviewers import Revocation, end_right, reassign
 from compliance.rounds import escalate, open_stage, remind
-from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, withdraw
+from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import count_decision, tally_of
 from contracts.names import DEADLINE_MARGIN
 from evidence.chain import DECISION, Json, link
@@ -80,6 +80,8 @@ class Rerun:
                 return self._record(head, self._decisions[facts[DECISION]["seq"]])
             case AuditEvent.DOCUMENT_SUPERSEDED:
                 return supersede(head)
+            case AuditEvent.DOCUMENT_GONE:
+                return vanish(head)
             case AuditEvent.REVIEW_RESTARTED:
                 return restart(head)
             case AuditEvent.REVIEW_CLOSED:
@@ -128,6 +130,8 @@ class Rerun:
             policy=self._policy,
             submitter=last.submitter,
             modifier=last.modifier,
+            earlier_submitters=last.earlier_submitters,
+            earlier_modifiers=last.earlier_modifiers,
             case_id=last.case_id,
             previous_review=last.previous_review,
         )
@@ -173,6 +177,6 @@ class Rerun:
 
     def _close(self, head: Head, outcome: Outcome, at: datetime | None) -> Transition:
         last = self._last
-        prevented = outcome if outcome in (Outcome.SUPERSEDED, Outcome.FAILED) else None
-        reason = Reason(last.reason) if prevented and last.reason else None
+        prevented = outcome if outcome in PREVENTING else None
+        reason = Reason(last.reason) if prevented is Outcome.FAILED and last.reason else None
         return close(head, at, last.location, prevented, reason)

@@ -49,7 +49,7 @@ def document_review(context: df.DurableOrchestrationContext) -> Steps[Any]:
 
 
 def _move(context: df.DurableOrchestrationContext, standing: ReviewStanding) -> Steps[MoveResult]:
-    if standing.verdict is Verdict.SUPERSEDE:
+    if standing.verdict in (Verdict.SUPERSEDE, Verdict.GONE):
         return MoveResult()
     activity = PUBLISH_DOCUMENT if standing.verdict is Verdict.APPROVE else ARCHIVE_DOCUMENT
     result = yield activity_task(context, activity, step_of(context))

@@ -67,7 +67,7 @@ async def send_reply(
     about = {"review_id": reading.review_id, "decision_id": reading.decision_id}
     await send_answer(app, arrival, reply, DECISIONS_QUARANTINE, **about)
     head = reply.head
-    if head and reply.answer is Answer.RECORDED and head.stages_over and head.state is not ReviewState.CLOSED:
+    if head and _may_end_a_stage(head, reply.answer):
         await wake(client, head.review_id, head.stages_over - 1)
     if refused:
         await send_or_leave_in_outbox(app, refused)
@@ -102,6 +102,13 @@ async def send_answer(
         correlation_id=arrival.message_id,
     )
     log_decision_answered(head, reply.answer)
+
+
+def _may_end_a_stage(head: Head, answer: Answer) -> bool:
+    """Return whether the message may have ended a stage, perhaps when it came before: if its document was missing."""
+    if head.state is ReviewState.DECIDED:
+        return answer in (Answer.RECORDED, Answer.LATE)
+    return answer is Answer.RECORDED and head.state is ReviewState.OPEN and head.stages_over > 0
 
 
 def _refusal_event(arrival: Arrival, reading: Reading, reply: Reply) -> OutboxEvent:

@@ -24,7 +24,7 @@ from compliance.outcome import Reason, ReviewState
 from compliance.review import Head
 from contracts.history import Inspection
 from reviews.app import App
-from reviews.superseding import supersede_after_change
+from reviews.superseding import end_after_change
 
 _MOST_SECONDS = 20 * 60  # host.json allows a function 30 minutes
 
@@ -32,7 +32,7 @@ _MOST_SECONDS = 20 * 60  # host.json allows a function 30 minutes
 async def inspect_document(app: App, review_id: str) -> Inspection | None:
     """Inspect the document without changing its review. Returns None if the review no longer waits for an inspection.
 
-    Supersedes the review if the blob was overwritten or deleted. Raises ReviewNotFoundError; DocumentChangedError if
+    Ends the review if the blob was overwritten or deleted. Raises ReviewNotFoundError; DocumentChangedError if
     the blob changed and changed back meanwhile.
     """
     head = await app.ledger.get(review_id, remembered_since=ReviewState.OPEN)
@@ -41,7 +41,7 @@ async def inspect_document(app: App, review_id: str) -> Inspection | None:
     try:
         return await _inspect(app, head)
     except DocumentChangedError as error:
-        await supersede_after_change(app, review_id, error)
+        await end_after_change(app, review_id, error)
         return None
 
 

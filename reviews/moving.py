@@ -94,7 +94,7 @@ class Mover:
             case CopyResult.SOURCE_CHANGED:
                 return MoveResult(prevented=Outcome.SUPERSEDED)
             case CopyResult.SOURCE_MISSING:
-                return MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+                return MoveResult(prevented=Outcome.GONE)
             case CopyResult.TARGET_TAKEN:
                 return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
             case CopyResult.OTHER_BYTES:

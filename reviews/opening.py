@@ -24,7 +24,7 @@ from contracts.messages.submissions import DocumentSubmittedV1
 from contracts.names import PENDING
 from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
-from reviews.superseding import supersede_if_replaced
+from reviews.superseding import end_if_changed
 
 
 class SubmissionRefusedError(ValueError):
@@ -108,7 +108,7 @@ async def _open(app: App, client: df.DurableOrchestrationClient, blob: Blob, cla
 
 
 async def write_review(app: App, client: df.DurableOrchestrationClient, head: Head) -> bool:
-    """Supersede reviews of older versions, write this review's rows, and start its orchestration.
+    """End reviews of older versions, write this review's rows, and start its orchestration.
 
     Returns False if the review is closed already: then nothing is started.
     """
@@ -126,14 +126,14 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
 
 
 async def _previous(app: App, client: df.DurableOrchestrationClient, head: Head) -> Head | None:
-    """Supersede out-of-date reviews of this document's name. Returns the review opened before this one, or None."""
+    """End out-of-date reviews of this document's name. Returns the review opened before this one, or None."""
     listed = await app.ledger.names.reviews_of(head.document.container, head.document.name)
     previous, is_earlier = None, True
     for other in listed:
         if other == head.review_id:
             is_earlier = False
             continue
-        found = await supersede_if_replaced(app.ledger, app.documents, other)
+        found = await end_if_changed(app.ledger, app.documents, other)
         if found and found.state is ReviewState.DECIDED:
             await wake(client, other, found.stage)
         if is_earlier:

@@ -10,13 +10,14 @@ from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.delegation import Delegation
 from compliance.outcome import Answer, Vote
-from compliance.refusal import Refusal, right_refusal
+from compliance.refusal import Refusal, over_refusal, right_refusal
 from compliance.review import Decision, Head, Ruling, Transition
 from compliance.transitions import record, withdraw
 from contracts.messages.decisions import AboutReview, ChangesRequestedV1, DecisionSubmittedV1, ReviewWithdrawnV1
 from reviews.app import App
 from reviews.proving import delegation_key_refusal, proof_refusal
 from reviews.rights import note_senders_revocation, standing_delegations
+from reviews.superseding import ending_of_changed
 
 _PERHAPS_DELEGATED: Final = (Answer.NOT_PERMITTED, Answer.STAGE_NOT_OPEN)
 
@@ -42,6 +43,10 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
         # A message that writes nothing needs no proof: repeated, it gets its first answer even if its key has expired.
         if ruling.writes and (refusal := _sender_refusal(attempt.review.head, ruling, message, arrival)):
             ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
+        # Asked for each message that would count, because a document that is gone cannot be decided on any more.
+        if ruling.writes and (ending := await ending_of_changed(app.documents, attempt.review.head)):
+            ended = ending(attempt.review.head)
+            ruling = Ruling(ended, *over_refusal(ended.head))
         ruling = replace(ruling, transition=await attempt.commit(ruling.transition))
     return ruling
 

@@ -17,7 +17,7 @@ from adapters.blobs.documents import Blob
 from adapters.orchestration import running_orchestration, start, wake
 from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
-from compliance.outcome import ReviewState
+from compliance.outcome import ReviewState, Verdict
 from compliance.review import Head
 from compliance.transitions import restart
 from contracts.names import PENDING
@@ -25,7 +25,7 @@ from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
 from reviews.opening import SubmissionRefusedError, open_blob, write_review
 from reviews.rights import note_revocations
-from reviews.superseding import supersede_if_replaced
+from reviews.superseding import end_if_changed
 
 T = TypeVar("T")
 Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log
@@ -107,10 +107,11 @@ async def _repair_review(
         return
     backlog.add(head)
     if head.state is ReviewState.OPEN and head.review_id not in pending:
-        # An opener that died before its last step has not superseded the older reviews of its document's name.
-        head = await supersede_if_replaced(app.ledger, app.documents, head.review_id) or head
+        # An opener that died before its last step has not ended the older reviews of its document's name.
+        head = await end_if_changed(app.ledger, app.documents, head.review_id) or head
         if head.state is ReviewState.DECIDED:
-            backlog.count_repair(Repair.REVIEW_SUPERSEDED, head.review_id)
+            gone = head.verdict is Verdict.GONE
+            backlog.count_repair(Repair.REVIEW_GONE if gone else Repair.REVIEW_SUPERSEDED, head.review_id)
     orchestration = await running_orchestration(client, head.review_id)
     if orchestration is None:
         await _finish_or_restart(app, client, head, backlog)

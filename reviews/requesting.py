@@ -13,7 +13,7 @@ from compliance.review import Head, Transition
 from compliance.rounds import audience_of, escalate, escalated_to, open_stage, remind
 from compliance.transitions import begin
 from contracts.history import Inspection
-from contracts.messages.outbound import ReviewRequestedV1, document_facts, policy_facts
+from contracts.messages.outbound import MOST_EARLIER, ReviewRequestedV1, document_facts, policy_facts
 from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.business_time import later_by
 from reviews.app import App
@@ -51,6 +51,10 @@ async def ask(
         review_id=head.review_id,
         document=document_facts(head),
         policy=policy_facts(head.policy),
+        submitter=head.submitter,
+        modifier=head.modifier,
+        earlier_submitters=head.earlier_submitters[-MOST_EARLIER:] or None,
+        earlier_modifiers=head.earlier_modifiers[-MOST_EARLIER:] or None,
         stage=head.policy.stages[head.stage].name,
         deadline=head.deadline,
         round=round_name,

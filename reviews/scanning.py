@@ -6,13 +6,13 @@ from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from compliance.outcome import ReviewState
 from contracts.malware_scan import ScanVerdict, verdict_in
 from reviews.app import App
-from reviews.superseding import supersede_after_change
+from reviews.superseding import end_after_change
 
 
 async def read_scan_verdict(app: App, review_id: str) -> ScanVerdict:
     """Return the verdict so far on exactly the bytes under review; NOT_ASKED if the review no longer waits for one.
 
-    Supersedes the review if the blob was overwritten or deleted. Raises ReviewNotFoundError; PermissionError if the
+    Ends the review if the blob was overwritten or deleted. Raises ReviewNotFoundError; PermissionError if the
     app may not read tags; DocumentChangedError if the blob changed and changed back meanwhile.
     """
     head = await app.ledger.get(review_id)
@@ -23,5 +23,5 @@ async def read_scan_verdict(app: App, review_id: str) -> ScanVerdict:
     try:
         return verdict_in(await blob.tags())
     except DocumentChangedError as error:
-        await supersede_after_change(app, review_id, error)
+        await end_after_change(app, review_id, error)
         return ScanVerdict.NOT_ASKED

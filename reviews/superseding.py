@@ -1,32 +1,42 @@
-"""Supersede a review whose document was overwritten or deleted."""
+"""End a review whose document is no longer there as it was: superseded by other bytes, or gone."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from adapters.blobs.documents import Documents
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
 from compliance.outcome import ReviewState
-from compliance.review import Head
-from compliance.transitions import supersede
+from compliance.review import Head, Transition
+from compliance.transitions import supersede, vanish
 from reviews.app import App
 
+Ending = Callable[[Head], Transition]
 
-async def supersede_if_replaced(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:
-    """Supersede a review if its blob has another ETag by now, or is gone. Returns its head afterwards, or None."""
+
+async def ending_of_changed(documents: Documents, head: Head) -> Ending | None:
+    """Return how a review ends because its blob has another ETag by now, or is gone. None if it is as it was."""
+    current = await documents.current(head.document.container, head.document.name)
+    if current is None:
+        return vanish
+    return None if current.etag == head.document.etag else supersede
+
+
+async def end_if_changed(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:
+    """End a review if its blob has another ETag by now, or is gone. Returns its head afterwards; None if none."""
     head = await ledger.find(review_id)
     if head is None or head.state is not ReviewState.OPEN:
         return head
-    current = await documents.current(head.document.container, head.document.name)
-    if current and current.etag == head.document.etag:
-        return head
-    return await ledger.change(review_id, supersede)
+    ending = await ending_of_changed(documents, head)
+    return await ledger.change(review_id, ending) if ending else head
 
 
-async def supersede_after_change(app: App, review_id: str, error: DocumentChangedError) -> None:
-    """Supersede a review whose document changed while it was read.
+async def end_after_change(app: App, review_id: str, error: DocumentChangedError) -> None:
+    """End a review whose document changed while it was read.
 
     Raises the error if the review stays open because its very bytes are back; the next try reads them.
     """
-    head = await supersede_if_replaced(app.ledger, app.documents, review_id)
+    head = await end_if_changed(app.ledger, app.documents, review_id)
     if head is None or head.state is ReviewState.OPEN:
         raise error

@@ -25,7 +25,8 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 _JSON_COLUMNS = frozenset(
-    {"document", "policy", "findings", "schedule", "ended_rights", "reassignments", "data", "facts"}
+    {"document", "policy", "findings", "schedule", "earlier_submitters", "earlier_modifiers"}
+    | {"ended_rights", "reassignments", "data", "facts"}
 )
 _HEAD = TypeAdapter(Head)
 _AUDIT = TypeAdapter(AuditRecord)

@@ -27,14 +27,12 @@ class SubmittedDocument:
     etag: str
     supersedes: str | None
     review: ReviewView | None = None
-    replaced: bool = False  # True if other bytes came before a review could open
+    missed: Outcome | None = None  # superseded or gone, if it was before a review could open
 
     @property
     def outcome(self) -> Outcome | None:
         """How its review ended; None if it has not ended."""
-        if self.replaced:
-            return Outcome.SUPERSEDED
-        return self.review.head.outcome if self.review else None
+        return self.missed or (self.review.head.outcome if self.review else None)
 
     async def refresh(self, app: App) -> Outcome | None:
         """Read the review again; return its outcome, or None."""
@@ -44,7 +42,8 @@ class SubmittedDocument:
             if current is None or current.etag != self.etag:
                 # The review may have opened, and even ended, since it was read.
                 await self._read(app)
-                self.replaced = self.review is None
+                if self.review is None:
+                    self.missed = Outcome.SUPERSEDED if current else Outcome.GONE
         return self.outcome
 
     async def _read(self, app: App) -> None:
@@ -54,7 +53,7 @@ class SubmittedDocument:
     def row(self) -> tuple[object, ...]:
         """Return review, document, outcome and place for people."""
         if self.review is None:
-            outcome = "replaced before its review opened" if self.replaced else "no review has opened"
+            outcome = f"{self.missed} before its review opened" if self.missed else "no review has opened"
             return short_id(self.review_id), self.name, outcome, None
         return short_id(self.review_id), self.name, state_in_words(self.review), self.review.head.location
 

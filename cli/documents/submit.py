@@ -69,8 +69,8 @@ def submit(
     A pending document of the same name is replaced: its review is superseded, and approvals of the older bytes do not
     count for the new ones.
 
-    Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn or superseded, 4 not
-    all were closed in time.
+    Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn, superseded or
+    gone, 4 not all were closed in time.
     """
     if timeout is not None and not wait:
         raise CommandError("--timeout needs --wait", ExitCode.USAGE)

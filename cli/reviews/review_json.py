@@ -74,6 +74,8 @@ class ReviewJson(JsonOutput):
     policy: PolicyJson
     submitter: str | None
     modifier: str | None
+    earlier_submitters: tuple[str, ...]  # known from earlier versions in the same case; they may not decide either
+    earlier_modifiers: tuple[str, ...]
     case_id: str  # the first review of its case
     previous_review: str | None
     stage: str
@@ -146,6 +148,8 @@ def _fields(view: ReviewView) -> dict[str, Any]:
         ),
         "submitter": head.submitter,
         "modifier": head.modifier,
+        "earlier_submitters": head.earlier_submitters,
+        "earlier_modifiers": head.earlier_modifiers,
         "case_id": head.case,
         "previous_review": head.previous_review,
         "stage": view.stage,

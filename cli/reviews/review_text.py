@@ -41,8 +41,8 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
     yield "ETag", document.etag
     yield ("Moved to", head.location) if view.at else ("Now", view.whereabouts)
     yield "Case", f"since review {head.case}" if head.previous_review else None
-    yield "Submitter", head.submitter
-    yield "Modifier", head.modifier
+    yield "Submitter", _with_earlier(head.submitter, head.earlier_submitters)
+    yield "Modifier", _with_earlier(head.modifier, head.earlier_modifiers)
     yield "Findings", "; ".join(f"{finding.kind}: {finding.detail}" for finding in head.findings) or None
     yield "Waits for", _waits_for(view)
     yield "Next due", due_in_words(view)
@@ -102,6 +102,12 @@ def who_acted(entry: TimelineEntry) -> str | None:
 
 def _in_place_of(who: str, on_behalf_of: str | None) -> str:
     return f"{who} for {on_behalf_of}" if on_behalf_of else who
+
+
+def _with_earlier(name: str | None, earlier: tuple[str, ...]) -> str | None:
+    if not earlier:
+        return name
+    return f"{name or 'not named'}; known from earlier versions: {', '.join(earlier)}"
 
 
 def _waits_for(view: ReviewView) -> str | None:

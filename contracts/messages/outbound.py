@@ -22,6 +22,7 @@ EVENT_SOURCE: Final = "/compliance/reviews"
 # characters together, can take 12 bytes for a character in JSON: these many leave room for the document and the rest.
 # https://learn.microsoft.com/azure/service-bus-messaging/service-bus-quotas
 MOST_LISTED: Final = 25
+MOST_EARLIER: Final = 10  # people of each kind in a request
 
 
 class FindingFacts(OutboundModel):
@@ -88,6 +89,14 @@ class ReviewRequestedV1(OutboundModel):
     """The document version under review."""
     policy: PolicyFacts
     """The policy that the review follows."""
+    submitter: str | None = None
+    """Name of the submitter; absent if this version names none."""
+    modifier: str | None = None
+    """Name of the person who changed the document last; absent if this version names none."""
+    earlier_submitters: tuple[str, ...] | None = None
+    """Other submitters known from earlier versions in the same case, the last ten; absent if there are none."""
+    earlier_modifiers: tuple[str, ...] | None = None
+    """Other people known to have changed earlier versions in the same case, the last ten; absent if there are none."""
     stage: str
     """Name of the open stage."""
     deadline: datetime

@@ -82,7 +82,7 @@ def test_several_documents_exit_with_the_worst(outcomes: list[Outcome | None], c
 
 
 def test_a_document_replaced_before_its_review_opened_is_not_approved():
-    replaced = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, replaced=True)
+    replaced = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, missed=Outcome.SUPERSEDED)
     assert exit_code_of([replaced]) is ExitCode.REFUSED
 
 

@@ -37,6 +37,10 @@ class Submitted:
         """Other bytes took its name while it waited; its own must be gone."""
         return Ending(self.review_id, self.name, self.sha256, "superseded", None, decisions=decisions)
 
+    def gone(self) -> Ending:
+        """Return its ending if it was deleted while it waited: no decision counts on it."""
+        return Ending(self.review_id, self.name, self.sha256, "gone", None)
+
 
 def submit(stack: Stack, folder: str, sample: str, content: bytes | None = None) -> Submitted:
     """Put a sample, or other content under its name, below a folder of `pending`; wait for its review."""

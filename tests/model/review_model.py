@@ -26,6 +26,7 @@ from tests.model.steps import (
     Stage,
     Step,
     Supersede,
+    Vanish,
     Withdraw,
 )
 
@@ -37,6 +38,7 @@ OUTCOMES = {
     "expire": "expired",
     "withdraw": "withdrawn",
     "supersede": "superseded",
+    "gone": "gone",
 }
 
 
@@ -193,7 +195,7 @@ def _vetoed(log: Log, rules: Rules) -> bool:
 
 def verdict(log: Log, rules: Rules) -> str | None:
     """Return what was decided, whatever the order of the log: only one final step can have taken effect."""
-    for ending, name in ((Expire, "expire"), (Withdraw, "withdraw"), (Supersede, "supersede")):
+    for ending, name in ((Expire, "expire"), (Withdraw, "withdraw"), (Supersede, "supersede"), (Vanish, "gone")):
         if any(isinstance(step, ending) for step in log):
             return name
     if not any(isinstance(step, Inspect) for step in log):
@@ -233,7 +235,7 @@ def takes_effect(log: Log, step: Step, rules: Rules) -> bool:
             return now is None
         case Inspect():
             return now == "open" and not inspected
-        case Supersede():
+        case Supersede() | Vanish():
             return now == "open"
         case Expire():
             return now == "open" and inspected

@@ -109,10 +109,15 @@ class Supersede:
 
 
 @dataclass(frozen=True)
+class Vanish:
+    """The document was deleted or renamed."""
+
+
+@dataclass(frozen=True)
 class Close:
     """The document was moved, or its move was prevented."""
 
-    prevented: Literal["superseded", "failed"] | None = None
+    prevented: Literal["superseded", "gone", "failed"] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,5 +132,5 @@ class Escalate:
     """The escalation falls due."""
 
 
-Step = Open | Inspect | Decide | Withdraw | Expire | Supersede | Close | Remind | Escalate
+Step = Open | Inspect | Decide | Withdraw | Expire | Supersede | Vanish | Close | Remind | Escalate
 Log = Sequence[Step]  # the steps that took effect, in that order

@@ -19,6 +19,7 @@ from tests.model.steps import (
     Rules,
     Step,
     Supersede,
+    Vanish,
     Withdraw,
 )
 from tests.model.translation import PEOPLE
@@ -107,7 +108,8 @@ rarely = st.one_of(
     st.builds(Withdraw, person=st.sampled_from([0, 0, 1]), after_deadline=moments),
     st.just(Expire()),
     st.just(Supersede()),
-    st.builds(Close, prevented=st.sampled_from([None, None, "superseded", "failed"])),
+    st.just(Vanish()),
+    st.builds(Close, prevented=st.sampled_from([None, None, "superseded", "gone", "failed"])),
     st.just(Open()),
     st.just(Escalate()),
     st.builds(Remind, number=st.integers(1, 2)),

@@ -29,6 +29,7 @@ from tests.model.steps import (
     Rules,
     Step,
     Supersede,
+    Vanish,
     Withdraw,
 )
 
@@ -118,6 +119,8 @@ def transact_under(rules: Rules) -> Transact:
                 return transitions.expire(head, DEADLINE)
             case Supersede():
                 return transitions.supersede(head)
+            case Vanish():
+                return transitions.vanish(head)
             case Remind():
                 return rounds.remind(head, step.number, REQUESTED_AT)
             case Escalate():

@@ -5,12 +5,10 @@ And documents that somebody deletes or overwrites by hand before their copy is b
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from local.stack.eventually import PATIENCE, eventually
-from local.stack.reviews import Ending, wait_until_asked, wait_until_finished
+from local.stack.reviews import wait_until_asked, wait_until_finished
 from tests.e2e.faults.faults import Requests
 from tests.e2e.faults.faulty_stack import FaultyStack
 from tests.e2e.faults.pending_copies import Ending as CopyEnding
@@ -117,7 +115,7 @@ def test_a_host_killed_at_the_deletion_of_the_source_leaves_one_whole_document(
 
 
 @pytest.mark.parametrize("newer", [None, b"%PDF-1.3 other bytes"], ids=["deleted", "overwritten"])
-def test_bytes_that_are_gone_before_they_are_inspected_are_superseded(
+def test_bytes_that_are_deleted_or_overwritten_before_they_are_inspected_are_gone_or_superseded(
     faulty: FaultyStack, folder: str, newer: bytes | None
 ) -> None:
     stack, name = faulty.stack, f"{folder}/annual-report.pdf"
@@ -131,7 +129,8 @@ def test_bytes_that_are_gone_before_they_are_inspected_are_superseded(
     inspection.let_go()
     wait_until_finished(stack, report.review_id)
 
-    assert report.superseded().contradictions(stack) == []
+    ending = report.superseded() if newer else report.gone()
+    assert ending.contradictions(stack) == []
     assert [place.container for place in stack.documents.blobs_named(name)] == (["pending"] if newer else [])
     assert "deadline" not in (stack.ledger.head(report.review_id) or {})
 
@@ -144,16 +143,16 @@ def test_a_document_that_somebody_deletes_while_it_waits_is_noticed_by_the_sweep
     sweep(faulty.host)
     wait_until_finished(faulty.stack, report.review_id)
 
-    assert report.superseded().contradictions(faulty.stack) == []
+    assert report.gone().contradictions(faulty.stack) == []
 
 
-def test_a_document_that_was_deleted_when_it_is_approved_is_reported_as_missing(
-    faulty: FaultyStack, folder: str
-) -> None:
-    report = waiting(faulty, folder)
-    faulty.stack.documents.delete(report.name)
-    approve(faulty, report)
-    wait_until_finished(faulty.stack, report.review_id)
-    failed = Ending(report.review_id, report.name, report.sha256, "failed", None, "source_missing")
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_a_decision_on_a_document_that_was_deleted_is_told_so(faulty: FaultyStack, folder: str, decision: str) -> None:
+    report, stack = waiting(faulty, folder), faulty.stack
+    stack.documents.delete(report.name)
+    answer = stack.messages.answer(stack.messages.decide(report.review_id, decision, ANN))
+    wait_until_finished(stack, report.review_id)
 
-    assert replace(failed, decisions=((ANN, "approve"),)).contradictions(faulty.stack) == []
+    assert (answer["answer"], answer["verdict"]) == ("late", "gone")
+    assert "deleted or renamed" in answer["explanation"]
+    assert report.gone().contradictions(stack) == []

@@ -11,7 +11,7 @@ import pytest
 
 from compliance.outcome import Answer, ReviewState, Verdict, Vote
 from compliance.review import Decision, Head, Transition
-from compliance.transitions import expire, supersede, withdraw
+from compliance.transitions import expire, supersede, vanish, withdraw
 from tests.builders import DEADLINE, SUBMITTER, decision, policy
 from tests.storage.account import Account
 from tests.storage.ledger.reviews import decide, opened
@@ -24,6 +24,7 @@ def _withdraw(head: Head) -> Transition:
 
 ENDINGS: list[Callable[[Head], Transition]] = [
     supersede,
+    vanish,
     lambda head: expire(head, DEADLINE),
     _withdraw,
 ]

@@ -22,7 +22,7 @@ from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vo
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
 from compliance.schedule import Schedule
-from compliance.transitions import close, expire, open_review, supersede, withdraw
+from compliance.transitions import close, expire, open_review, supersede, vanish, withdraw
 from contracts.names import LEDGER_TABLE
 from evidence.chain import link
 from tests.builders import DEADLINE, SUBMITTER, decision, document, policy, uninspected_review
@@ -166,9 +166,10 @@ def withdraw_too_early(head: Head) -> Transition:
     [
         lambda head: expire(head, DEADLINE),
         supersede,
+        vanish,
         withdraw_too_early,
     ],
-    ids=["expire", "supersede", "withdraw"],
+    ids=["expire", "supersede", "vanish", "withdraw"],
 )
 async def test_a_crash_after_any_request_of_a_transition_is_made_good_by_making_it_again(
     account: Account, ending: Callable[[Head], Transition]

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-from compliance.outcome import Outcome, Reason
+from compliance.outcome import Outcome
 from contracts.history import MoveResult
 from contracts.names import PENDING
 from tests.storage.account import Account
@@ -66,7 +66,7 @@ async def test_nor_does_a_crash_with_an_overwrite_before_the_next_run(account: A
         await assert_nothing_lost(account, move, await until_done(account, move))
 
 
-async def test_a_deletion_after_any_request_is_told_as_missing_or_comes_too_late(account: Account, kind: Kind) -> None:
+async def test_after_a_deletion_after_any_request_it_is_gone_or_moved(account: Account, kind: Kind) -> None:
     for number in range(await requests_of(account, kind) + 1):
         move = await kind(account)
 
@@ -81,5 +81,5 @@ async def test_a_deletion_after_any_request_is_told_as_missing_or_comes_too_late
         if result.location:
             await assert_in_one_place(account, move, result)
         else:
-            assert result == MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+            assert result == MoveResult(prevented=Outcome.GONE)
             assert [found.content for found in (await account.everywhere(move.head)).values()] == move.published_before

@@ -108,11 +108,11 @@ async def test_bytes_that_were_overwritten_before_the_move_are_superseded(accoun
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_document_that_was_deleted_before_the_move_is_missing(account: Account, kind: Kind) -> None:
+async def test_a_document_that_was_deleted_before_the_move_is_gone(account: Account, kind: Kind) -> None:
     move = await kind(account)
     await account.users.get_blob_client(PENDING, move.name).delete_blob()
 
-    assert await move.run(account) == MoveResult(prevented=Outcome.FAILED, reason=Reason.SOURCE_MISSING)
+    assert await move.run(account) == MoveResult(prevented=Outcome.GONE)
     assert [found.content for found in (await account.everywhere(move.head)).values()] == [EARLIER_BYTES] * (
         kind is replacing
     )

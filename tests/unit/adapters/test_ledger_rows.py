@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
@@ -20,6 +20,7 @@ from adapters.ledger.rows import (
     outbox_row,
     stored_record_of,
 )
+from compliance.case import MOST_CARRIED
 from compliance.review import AuditRecord, Decision, Head
 from evidence.checks import Evidence, first_fault
 from evidence.head_facts import head_content
@@ -58,6 +59,18 @@ def test_an_event_comes_back_from_its_row(time: str | None) -> None:
     event = OutboxEvent("id", "compliance.review.completed.v1", "/reviews/1", {"reviewId": "1"}, time)
 
     assert event_of(outbox_row(event)) == event
+
+
+def test_the_people_of_earlier_versions_come_back_from_the_row_of_a_head() -> None:
+    head = replace(REVIEW.heads[-1], earlier_submitters=("ann", "ben"), earlier_modifiers=("eve",))
+
+    assert head_of(head_row(head)) == head
+
+
+def test_the_most_people_of_earlier_versions_fit_into_a_column() -> None:
+    row = head_row(replace(REVIEW.heads[-1], earlier_submitters=("\U0001d4d0" * 256,) * MOST_CARRIED))
+
+    assert len(row["earlierSubmitters"].encode("utf-16-le")) // 2 < 32 * 1024
 
 
 def test_a_review_is_proved_by_its_rows() -> None:

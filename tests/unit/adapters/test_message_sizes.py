@@ -24,6 +24,7 @@ from compliance.rounds import audience_of
 from compliance.transitions import close, record
 from contracts.messages.fields import BlobName, ETag, Identifier, Person
 from contracts.messages.outbound import (
+    MOST_EARLIER,
     MOST_LISTED,
     DecisionRefusedV1,
     ReviewCompletedV1,
@@ -152,6 +153,10 @@ async def test_service_bus_takes_a_request_to_as_many_as_a_policy_file_can_name(
     head = open_review(policy=rules, document=longest_document(), findings=FINDINGS)
     bus = Bus()
     request = ReviewRequestedV1(
+        submitter=longest(Person),
+        modifier=longest(Person),
+        earlier_submitters=(longest(Person),) * MOST_EARLIER,
+        earlier_modifiers=(longest(Person),) * MOST_EARLIER,
         review_id=head.review_id,
         document=document_facts(head),
         policy=policy_facts(rules),

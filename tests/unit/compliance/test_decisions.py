@@ -12,7 +12,7 @@ from compliance.outcome import Answer, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Escalation, Part, Stage
 from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON
 from compliance.review import AuditEvent, Head, RecordedDecision, Ruling
-from compliance.transitions import begin, close, expire, record, supersede, withdraw
+from compliance.transitions import begin, close, expire, record, supersede, vanish, withdraw
 from tests.builders import (
     DEADLINE,
     ETAG,
@@ -181,17 +181,18 @@ class TestLate:
         refused(record(head, [], decision(enqueued_at=an_hour_west)), head, Answer.LATE)
 
     @pytest.mark.parametrize(
-        ("over", "verdict"),
+        ("over", "how"),
         [
             (lambda head: expire(head, DEADLINE), "expire"),
-            (supersede, "supersede"),
+            (supersede, "the document was replaced"),
+            (vanish, "the document is gone: it was deleted or renamed"),
             (lambda head: withdraw(head, SUBMITTER, DEADLINE, "too early"), "withdraw"),
             (lambda head: record(head, [], decision(decision_id="other", reviewer="raj@example.org")), "approve"),
         ],
     )
-    def test_after_the_review_was_decided_the_answer_says_how(self, over: Any, verdict: str) -> None:
+    def test_after_the_review_was_decided_the_answer_says_how(self, over: Any, how: str) -> None:
         head = over(open_review()).head
-        assert verdict in refused(record(head, [], decision()), head, Answer.LATE)
+        assert how in refused(record(head, [], decision()), head, Answer.LATE)
 
     def test_a_decision_for_a_review_that_was_superseded_before_its_inspection_is_late(self) -> None:
         head = supersede(uninspected_review()).head

@@ -9,7 +9,7 @@ import pytest
 
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.review import AuditEvent, Head, Ruling, Transition
-from compliance.transitions import begin, close, expire, open_review, record, supersede, withdraw
+from compliance.transitions import begin, close, expire, open_review, record, supersede, vanish, withdraw
 from tests import builders
 from tests.builders import DEADLINE, DEADLINE_AFTER, REQUESTED_AT, SHA256, SUBMITTER, decision, document
 
@@ -49,6 +49,7 @@ DECIDING: list[tuple[Callable[[Head], Transition | Ruling], Verdict, Outcome]] =
     (expired, Verdict.EXPIRE, Outcome.EXPIRED),
     (withdrawn, Verdict.WITHDRAW, Outcome.WITHDRAWN),
     (supersede, Verdict.SUPERSEDE, Outcome.SUPERSEDED),
+    (vanish, Verdict.GONE, Outcome.GONE),
 ]
 
 
@@ -181,7 +182,12 @@ class TestExpiringAndSuperseding:
         decided = decide(builders.open_review()).head
         closed = close(decided, DEADLINE, WHERE).head
         for head in (decided, closed):
-            for again in (expire(head, DEADLINE), supersede(head), begin(head, document(), DEADLINE, None)):
+            for again in (
+                expire(head, DEADLINE),
+                supersede(head),
+                vanish(head),
+                begin(head, document(), DEADLINE, None),
+            ):
                 assert (again.writes, again.head, again.head.verdict) == (False, head, verdict)
 
 
@@ -199,12 +205,18 @@ class TestClosing:
         assert done.audit
         assert (done.audit.event, done.audit.at, done.audit.detail) == (AuditEvent.REVIEW_CLOSED, DEADLINE, outcome)
 
-    @pytest.mark.parametrize("prevented", [Outcome.SUPERSEDED, Outcome.FAILED])
+    @pytest.mark.parametrize("prevented", [Outcome.SUPERSEDED, Outcome.GONE, Outcome.FAILED])
     def test_a_move_that_was_prevented_names_what_prevented_it(self, prevented: Outcome) -> None:
         head = approved(builders.open_review()).head
-        closed = close(head, DEADLINE, None, prevented, Reason.SOURCE_MISSING).head
+        closed = close(head, DEADLINE, None, prevented, Reason.TARGET_TAKEN).head
         assert (closed.verdict, closed.outcome) == (Verdict.APPROVE, prevented)
-        assert (closed.reason, closed.location) == (Reason.SOURCE_MISSING, None)
+        assert (closed.reason, closed.location) == (Reason.TARGET_TAKEN, None)
+
+    @pytest.mark.parametrize("outcome", [Outcome.SUPERSEDED, Outcome.GONE])
+    def test_a_document_that_is_no_longer_there_ends_for_no_reason_of_the_verdict(self, outcome: Outcome) -> None:
+        rejected = begin(builders.uninspected_review(), document(), REQUESTED_AT, Reason.TOO_LARGE).head
+        assert close(rejected, DEADLINE, None, outcome).head.reason is None
+        assert close(rejected, DEADLINE, WHERE).head.reason is Reason.TOO_LARGE
 
     @pytest.mark.parametrize("claimed", [Outcome.APPROVED, Outcome.REJECTED, Outcome.EXPIRED, Outcome.WITHDRAWN])
     def test_no_move_turns_one_verdict_into_the_outcome_of_another(self, claimed: Outcome) -> None:

@@ -129,9 +129,9 @@ def test_a_completion_names_the_case_and_the_review_before() -> None:
 
 
 def test_a_completion_says_why_where_the_outcome_does_not() -> None:
-    head, _ = closed_review(outcome=Outcome.FAILED, location=None, reason=Reason.SOURCE_MISSING)
+    head, _ = closed_review(outcome=Outcome.FAILED, location=None, reason=Reason.TARGET_TAKEN)
     said = review_completed(head, []).wire()
-    assert (said["outcome"], said["reason"], said["decisions"]) == ("failed", "source_missing", [])
+    assert (said["outcome"], said["reason"], said["decisions"]) == ("failed", "target_taken", [])
     assert "location" not in said
 
 

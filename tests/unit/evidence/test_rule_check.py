@@ -23,7 +23,7 @@ from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind
 from compliance.schedule import Schedule
-from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, withdraw
+from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import Tally
 from contracts.policy_file.business_time import later_by
 from evidence.chain_check import Fault, FaultKind
@@ -198,6 +198,17 @@ def announced() -> Journey:
     return journey
 
 
+def earlier_people() -> Journey:
+    """Open the review of a document whose only reviewers have submitted and changed earlier versions."""
+    journey = Journey()
+    rules = policy(reviewers=(ANN, BEN))
+    people = {"submitter": None, "earlier_submitters": (ANN,), "earlier_modifiers": (BEN,)}
+    journey.make(open_review(uninspected_review(policy=rules, case_id="ab" * 32, previous_review="cd" * 32, **people)))
+    journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
+    assert journey.heads[-1].reason == Reason.APPROVAL_UNREACHABLE
+    return journey
+
+
 def superseded_unseen() -> Journey:
     journey = Journey()
     journey.make(open_review(uninspected_review(case_id="ab" * 32, previous_review="cd" * 32)))
@@ -228,6 +239,8 @@ WRITTEN: dict[str, Journey] = {
     "expired later": ended(lambda head: expire(head, hour(96)), escalation=ESCALATION),
     "superseded": ended(supersede),
     "superseded unseen": superseded_unseen(),
+    "gone": ended(vanish),
+    "people of earlier versions": earlier_people(),
 }
 
 
@@ -238,7 +251,13 @@ def test_what_the_app_writes_is_supported(journey: Journey) -> None:
 
 @pytest.mark.parametrize(
     ("prevented", "reason"),
-    [(None, None), (Outcome.SUPERSEDED, None), (Outcome.FAILED, Reason.TARGET_TAKEN), (Outcome.FAILED, None)],
+    [
+        (None, None),
+        (Outcome.SUPERSEDED, None),
+        (Outcome.GONE, None),
+        (Outcome.FAILED, Reason.TARGET_TAKEN),
+        (Outcome.FAILED, None),
+    ],
 )
 @pytest.mark.parametrize("name", [name for name, journey in WRITTEN.items() if journey.heads[-1].verdict])
 def test_so_is_its_closing_whatever_became_of_the_move(
