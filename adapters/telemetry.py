@@ -87,6 +87,8 @@ class Backlog:
     unannounced: int = 0
     outbox: int = 0
     repairs: int = 0
+    refused: int = 0  # documents in `pending` that get no review as they are
+    ignored: int = 0  # files in `pending` that are no documents
     earliest_deadline: datetime | None = None
     earliest_closing: datetime | None = None
 
@@ -117,6 +119,8 @@ def log_sweep_finished(backlog: Backlog, failures: int) -> None:
         unannounced=backlog.unannounced,
         outbox=backlog.outbox,
         repairs=backlog.repairs,
+        refused=backlog.refused,
+        ignored=backlog.ignored,
         earliestDeadline=_text(backlog.earliest_deadline),
         earliestClosing=_text(backlog.earliest_closing),
         failures=failures,

@@ -13,6 +13,7 @@ from compliance.outcome import Reason
 class ContentFinding(StrEnum):
     """A kind of thing worth knowing before a document is approved."""
 
+    EMPTY = "empty"  # it has no bytes at all
     TYPE_MISMATCH = "type_mismatch"  # the bytes contradict the name or the declared content type
     TYPE_NOT_ALLOWED = "type_not_allowed"
     ENCRYPTED = "encrypted"  # it, or something in it, cannot be read without a password
@@ -49,6 +50,7 @@ class ContentPolicy:
     """The measure for each kind of finding. Malware and a type that is not allowed are always refused."""
 
     allowed_types: tuple[str, ...] = ()  # extensions such as `pdf`; empty if all are
+    empty: Measure = NOTE
     type_mismatch: Measure = REFUSE
     archive_bomb: Measure = REFUSE
     encrypted: Measure = NOTE
@@ -73,6 +75,7 @@ class ContentPolicy:
 
 
 _REASONS = {
+    ContentFinding.EMPTY: Reason.EMPTY,
     ContentFinding.TYPE_MISMATCH: Reason.CONTENT_MISMATCH,
     ContentFinding.TYPE_NOT_ALLOWED: Reason.TYPE_NOT_ALLOWED,
     ContentFinding.ENCRYPTED: Reason.ENCRYPTED,

@@ -47,6 +47,7 @@ class Outcome(StrEnum):
 class Reason(StrEnum):
     """The reason for an outcome that does not explain itself."""
 
+    EMPTY = "empty"
     CONTENT_MISMATCH = "content_mismatch"
     TYPE_NOT_ALLOWED = "type_not_allowed"
     ENCRYPTED = "encrypted"

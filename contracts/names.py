@@ -49,6 +49,8 @@ DEADLINE_MARGIN: Final = timedelta(seconds=5)
 # A cancelled durable timer of more than 6 days keeps its instance running until the first segment has fired.
 LONGEST_TIMER: Final = timedelta(days=5)
 LONGEST_GRACE: Final = timedelta(hours=1)
+# Some programs create an empty blob and write it later; until then it is no document.
+LONGEST_WRITE: Final = timedelta(minutes=5)
 
 
 def decision_event(stage: int) -> str:

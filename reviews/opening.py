@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
 import azure.durable_functions as df
@@ -13,15 +14,13 @@ from adapters.orchestration import start, start_first, wake
 from adapters.policies import policies
 from adapters.telemetry import log_review_opened
 from compliance.case import continue_case
-from compliance.document import DocumentVersion, bare_etag, review_id
-from compliance.identity import same_person
+from compliance.document import DocumentVersion, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.blob_path import BlobNameError, canonical_name
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_value
 from contracts.messages.strict_json import MalformedMessageError
-from contracts.messages.submissions import DocumentSubmittedV1
-from contracts.names import PENDING
+from contracts.names import LONGEST_WRITE, PENDING
 from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
 from reviews.superseding import end_if_changed
@@ -38,7 +37,7 @@ class SubmissionRefusedError(ValueError):
         self.blob = blob
 
 
-class _Claims(NamedTuple):
+class Claims(NamedTuple):
     """The claims about a document, in its metadata or in a message."""
 
     document_class: str | None
@@ -46,51 +45,39 @@ class _Claims(NamedTuple):
     modifier: str | None
 
 
-_CLAIMED: Final = (DOCUMENT_CLASS, SUBMITTER, MODIFIER)  # their names in blob metadata, in the same order
+CLAIMED: Final = (DOCUMENT_CLASS, SUBMITTER, MODIFIER)  # their names in blob metadata, in the same order
 
 
-async def open_announced(app: App, client: df.DurableOrchestrationClient, message: DocumentSubmittedV1) -> None:
-    """Open the review of an announced document. Opens nothing if the announced bytes are no longer there.
+class Opening(Enum):
+    """What became of a blob."""
 
-    Raises SubmissionRefusedError.
-    """
-    blob = await app.documents.current(message.container, message.name)
-    if blob is None or blob.etag != bare_etag(message.etag):
-        logging.info(
-            "Nothing opened: an announced version of a blob in %s is no longer the current one", message.container
-        )
-        return
-    if message.container == PENDING:
-        for claim, name in zip((message.document_class, message.submitter, message.modifier), _CLAIMED, strict=True):
-            if claim is not None and not _agrees(claim, _claim_of(blob, name), name):
-                raise SubmissionRefusedError(
-                    f"the message contradicts the blob's metadata {name}; a document in {PENDING} carries its own"
-                )
-        await open_blob(app, client, blob)
-    else:
-        await _open(app, client, blob, _Claims(message.document_class, message.submitter, message.modifier))
+    OPENED = auto()
+    CLOSED = auto()  # its review is closed already
+    IGNORED = auto()  # it is no document
+    EMPTY = auto()  # it may still be written
 
 
-async def open_blob(app: App, client: df.DurableOrchestrationClient, blob: Blob) -> bool:
-    """Open the review of a blob that carries its own metadata. Returns False if the review is closed already.
-
-    Raises SubmissionRefusedError.
-    """
-    return await _open(app, client, blob, _Claims(*(_claim_of(blob, name) for name in _CLAIMED)))
-
-
-def _agrees(claim: str, of_blob: str | None, name: str) -> bool:
-    return claim == of_blob or (name != DOCUMENT_CLASS and of_blob is not None and same_person(claim, of_blob))
+async def open_blob(app: App, client: df.DurableOrchestrationClient, blob: Blob) -> Opening:
+    """Open the review of a blob that carries its own metadata. Raises SubmissionRefusedError."""
+    if policies().ignores(blob.name, blob.length, blob.metadata):
+        return _nothing(Opening.IGNORED, blob, "is no document by the policy's list")
+    return await open_claimed(app, client, blob, Claims(*(claim_of(blob, name) for name in CLAIMED)))
 
 
-def _claim_of(blob: Blob, name: str) -> str | None:
+def claim_of(blob: Blob, name: str) -> str | None:
     try:
         return metadata_value(blob.metadata, name)
     except MalformedMessageError as malformed:
         raise SubmissionRefusedError(str(malformed), blob) from malformed
 
 
-async def _open(app: App, client: df.DurableOrchestrationClient, blob: Blob, claims: _Claims) -> bool:
+async def open_claimed(
+    app: App, client: df.DurableOrchestrationClient, blob: Blob, claims: Claims, *, settled: bool = False
+) -> Opening:
+    """Open the review of a blob with these claims. An empty blob waits until it is old enough, or `settled`.
+
+    Raises SubmissionRefusedError.
+    """
     itself = blob if blob.container == PENDING else None
     try:
         blob = replace(blob, name=canonical_name(blob.name))
@@ -101,10 +88,18 @@ async def _open(app: App, client: df.DurableOrchestrationClient, blob: Blob, cla
         policy = policies().resolve(policies().class_of(blob.name, claims.document_class))
     except ClassRefusedError as error:
         if stored := await app.ledger.find(blob_review_id):  # opened when it was allowed
-            return stored.state is not ReviewState.CLOSED
+            return Opening.CLOSED if stored.state is ReviewState.CLOSED else Opening.OPENED
         raise SubmissionRefusedError(str(error), itself) from error
+    if not (blob.length or settled) and await app.documents.age(blob) < LONGEST_WRITE:
+        return _nothing(Opening.EMPTY, blob, "is empty and may still be written")
     version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
-    return await write_review(app, client, Head(blob_review_id, version, policy, claims.submitter, claims.modifier))
+    head = Head(blob_review_id, version, policy, claims.submitter, claims.modifier)
+    return Opening.OPENED if await write_review(app, client, head) else Opening.CLOSED
+
+
+def _nothing(opening: Opening, blob: Blob, why: str) -> Opening:
+    logging.info("Nothing opened: the blob with ETag %s in %s %s", blob.etag, blob.container, why)
+    return opening
 
 
 async def write_review(app: App, client: df.DurableOrchestrationClient, head: Head) -> bool:

@@ -23,7 +23,7 @@ from compliance.transitions import restart
 from contracts.names import PENDING
 from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
-from reviews.opening import SubmissionRefusedError, open_blob, write_review
+from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
 from reviews.rights import note_revocations
 from reviews.superseding import end_if_changed
 
@@ -135,9 +135,15 @@ async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Bl
     if head and head.state is ReviewState.CLOSED:
         return  # its document could not be moved
     try:
-        if await open_blob(app, client, blob):
-            backlog.count_repair(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
+        match await open_blob(app, client, blob):
+            case Opening.OPENED:
+                backlog.count_repair(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
+            case Opening.IGNORED:
+                backlog.ignored += 1
+            case Opening.CLOSED | Opening.EMPTY:
+                pass
     except SubmissionRefusedError as refusal:
+        backlog.refused += 1
         logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
 
 

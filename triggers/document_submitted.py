@@ -8,11 +8,12 @@ import azure.functions as func
 from adapters.messaging.arrivals import Arrival, arrival_of
 from adapters.transient import TRANSIENT
 from contracts.messages.strict_json import MalformedMessageError
-from contracts.messages.submissions import parse_submission
+from contracts.messages.submissions import read_announcement
 from contracts.names import DOCUMENT_SUBMISSIONS
 from reviews.app import App, current_app
-from reviews.opening import SubmissionRefusedError, open_announced
+from reviews.opening import SubmissionRefusedError
 from reviews.refusing import refuse_message
+from reviews.submitting import NotThereError, open_announced
 
 bp = df.Blueprint()
 
@@ -22,12 +23,15 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_document_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-    """Open the review, or refuse a document that can never be reviewed. After a transient fault try again later."""
+    """Open the review, or refuse a document that can never be reviewed.
+
+    After a transient fault, or if the document is not there (yet), try again later.
+    """
     app, arrival = current_app(), arrival_of(message)
     try:
         if refusal := await _refusal(app, client, arrival):
             await refuse_message(app, arrival, str(refusal), refusal.blob)
-    except TRANSIENT:
+    except (*TRANSIENT, NotThereError):
         if arrival.again_after is None:
             raise
         await app.messages.schedule_again(DOCUMENT_SUBMISSIONS, arrival, arrival.again_after)
@@ -36,9 +40,13 @@ async def on_document_submitted(message: func.ServiceBusMessage, client: df.Dura
 async def _refusal(app: App, client: df.DurableOrchestrationClient, arrival: Arrival) -> SubmissionRefusedError | None:
     """Open the review. Returns why it cannot be opened, or None if it is open or the announcement is out of date."""
     try:
-        await open_announced(app, client, parse_submission(arrival.body))
+        await open_announced(app, client, read_announcement(arrival.body), arrival)
     except MalformedMessageError as malformed:
         return SubmissionRefusedError(str(malformed))
     except SubmissionRefusedError as refusal:
         return refusal
+    except NotThereError as missing:
+        if arrival.again_after is None:
+            return SubmissionRefusedError(str(missing))
+        raise
     return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobProperties, ContentSettings
@@ -34,6 +36,7 @@ class Blob:
     content_type: str | None
     metadata: dict[str, str]
     copy_status: str | None
+    changed_at: datetime
 
     @classmethod
     def of(cls, container: str, properties: BlobProperties) -> Blob:
@@ -47,6 +50,7 @@ class Blob:
             properties.content_settings.content_type,
             metadata,
             properties.copy.status if properties.copy else None,
+            properties.last_modified,
         )
 
 
@@ -70,6 +74,20 @@ class Documents:
             return None
         self._metadata[_version(container, name, blob.etag)] = blob.metadata
         return blob
+
+    async def age(self, blob: Blob) -> timedelta:
+        """Return the age of a version by storage's clock; zero if the blob has changed since, or is gone."""
+        dates: list[datetime] = []
+
+        def keep(response: Any) -> None:  # the SDK's PipelineResponse
+            dates.append(parsedate_to_datetime(response.http_response.headers["Date"]))
+
+        try:
+            properties = await self.client(blob.container, blob.name).get_blob_properties(raw_response_hook=keep)
+        except ResourceNotFoundError:
+            return timedelta(0)
+        is_same = bare_etag(str(properties.etag)) == blob.etag
+        return dates[-1] - properties.last_modified if is_same else timedelta(0)
 
     async def metadata_of(self, container: str, name: str, etag: str) -> dict[str, str]:
         """Read the blob's metadata at this ETag.

@@ -26,7 +26,10 @@ def inspect_content(
     search = Search(length, _inspect_part)
     document.seek(0)
     beginning = document.read(SNIFFED_BYTES)
-    _compare_types(document, beginning, name, declared_type, search)
+    if length:
+        _compare_types(document, beginning, name, declared_type, search)
+    else:
+        search.add(ContentFinding.EMPTY, "it has no bytes")
     extension = extension_of(name).removeprefix(".")
     if allowed_types and extension not in allowed_types:
         search.add(ContentFinding.TYPE_NOT_ALLOWED, f"only these types are allowed: {', '.join(allowed_types)}")

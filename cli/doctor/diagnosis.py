@@ -12,16 +12,19 @@ from typing import Final
 from pydantic import Field
 
 from cli.doctor.observations import ListedReview, Observations, SeenBlob
+from cli.doctor.parts import container_part
 from cli.doctor.remedies import REMEDIES, TroubleKind
 from cli.json_output import JsonOutput
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
+from contracts.blob_path import BlobNameError, canonical_name
 from contracts.names import (
     COMMANDS_QUARANTINE,
     DEAD_LETTERED,
     DECISIONS_QUARANTINE,
     DOCUMENT_SUBMISSIONS,
     LONGEST_GRACE,
+    LONGEST_WRITE,
     OPERATOR_COMMANDS,
     PENDING,
     REVIEW_DECISIONS,
@@ -36,6 +39,7 @@ _WORKING: Final = ("Pending", "Running", "ContinuedAsNew")
 _SUSPENDED: Final = "Suspended"
 
 
+_MOST_EXAMPLES: Final = 3
 _INBOUND: Final = (DOCUMENT_SUBMISSIONS, REVIEW_DECISIONS, OPERATOR_COMMANDS)
 _QUARANTINES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE, COMMANDS_QUARANTINE)
 _WHY_LEFT: Final = {
@@ -64,11 +68,20 @@ class Note(JsonOutput):
 def notes(seen: Observations) -> list[Note]:
     """Return what is worth knowing about a healthy system."""
     text = "well-formed but refused, and their senders were answered; see and discard them with `compliance quarantine`"
-    return [
+    refused = [
         Note(where=queue, text=f"{quantity(waiting.set_aside, 'decision', or_more=not waiting.is_all)} {text}")
         for queue, waiting in seen.queues.items()
         if waiting.set_aside
     ]
+    return refused + _ignored_files(seen.ignored)
+
+
+def _ignored_files(names: list[str]) -> list[Note]:
+    if not names:
+        return []
+    examples = ", ".join(names[:_MOST_EXAMPLES]) + (", ..." if len(names) > _MOST_EXAMPLES else "")
+    text = f"{quantity(len(names), 'file')} ignored and left there, by the policy file's key ignore: {examples}"
+    return [Note(where=container_part(PENDING), text=text)]
 
 
 def find_troubles(seen: Observations, patience: timedelta) -> list[Trouble]:
@@ -154,7 +167,14 @@ def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterato
     if document.head is None:
         changed_at = document.stored.changed_at
         # A document in `submissions` waits for its announcement, for as long as its submitter likes.
-        if document.stored.blob.container == PENDING and now - changed_at > patience:
+        blob, age = document.stored.blob, now - changed_at
+        if blob.container != PENDING or age <= (patience if blob.length else max(patience, LONGEST_WRITE)):
+            return
+        try:
+            canonical_name(blob.name)
+        except BlobNameError as error:
+            yield _trouble(TroubleKind.NAME_REFUSED, document.place, f"its name {error}", changed_at)
+        else:
             cause = "no review was opened for it"
             yield _trouble(TroubleKind.DOCUMENT_WITHOUT_REVIEW, document.place, cause, changed_at)
         return

@@ -43,6 +43,7 @@ class Observations:
     orchestrations: dict[str, str | None] = field(default_factory=dict)  # status by review; None if it has none
     events: dict[str, datetime] = field(default_factory=dict)  # when each event was put into the outbox
     incoming: list[SeenBlob] = field(default_factory=list)  # of reviews that are not in the list
+    ignored: list[str] = field(default_factory=list[str])  # names of files in `pending` that are no documents
     staging: list[SeenBlob] = field(default_factory=list)
     published: list[SeenBlob] = field(default_factory=list)
     queues: dict[str, QueueDepth] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from compliance.document import review_id
 from compliance.outcome import Answer
 from compliance.review import Head
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
+from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.proofs.key_set import KeySetError
 
 _AT_ONCE: Final = 16
@@ -47,6 +48,7 @@ class Observer:
         self._probe = probe
         self._orchestrations = orchestrations
         self._left_out = left_out
+        self._ignored = DEFAULT_IGNORED
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._seen = Observations(_client_time())
 
@@ -65,11 +67,15 @@ class Observer:
     def _look_at_policies(self) -> None:
         settings = self._session.settings
         try:
-            check_key_sets(
-                load_policies(settings.policy_file).key_sets, settings.policy_file, settings.verification_keys
-            )
+            policies = load_policies(settings.policy_file)
+            self._ignored = policies.ignored
+            check_key_sets(policies.key_sets, settings.policy_file, settings.verification_keys)
         except (PolicyError, KeySetError) as error:
             self._seen.policy_fault = str(error)
+
+    def _ignores(self, stored: StoredBlob) -> bool:
+        blob = stored.blob
+        return is_no_document(blob.name, blob.length, blob.metadata, self._ignored)
 
     async def _look_at_queue(self, queue: str) -> None:
         answers = queue == DECISION_REPLIES  # it must only exist: replies that nobody fetches are no trouble
@@ -90,7 +96,10 @@ class Observer:
         known = {review_id for review_id, _ in listed}
         for container in (PENDING, SUBMISSIONS):
             blobs = [(blob, _own_review(blob)) for blob in await self._blobs(container)]
-            self._seen.incoming += await self._with_heads(each for each in blobs if each[1] not in known)
+            unlisted = [each for each in blobs if each[1] not in known]
+            self._seen.incoming += await self._with_heads(each for each in unlisted if not self._ignores(each[0]))
+            if container == PENDING:
+                self._seen.ignored = [blob.blob.name for blob, _ in unlisted if self._ignores(blob)]
         self._seen.staging = await self._with_heads((blob, blob.blob.name) for blob in await self._blobs(STAGING))
         if all_published:
             published = await self._blobs(PUBLISHED)

@@ -24,6 +24,7 @@ class TroubleKind(StrEnum):
     QUEUE_NOT_READ = "queue_not_read"
     DEAD_LETTERED = "dead_lettered"
     QUARANTINED = "quarantined"
+    NAME_REFUSED = "name_refused"
     DOCUMENT_WITHOUT_REVIEW = "document_without_review"
     REVIEW_NOT_LISTED = "review_not_listed"
     DOCUMENT_LEFT = "document_left"
@@ -87,8 +88,12 @@ REMEDIES: Final[dict[TroubleKind, str]] = {
         "See why with `compliance quarantine list`; then use `compliance quarantine replay` (with --edit to correct "
         "the message) or `discard`."
     ),
+    TroubleKind.NAME_REFUSED: (
+        "Storage would take the name for another one, or cannot hold it everywhere, so no review is opened: copy the "
+        "document to a name that docs/policy.md allows, and delete this one."
+    ),
     TroubleKind.DOCUMENT_WITHOUT_REVIEW: (
-        f"{_SWEPT}, unless the document names a class without a policy: {_APP}; correct its metadata, or remove it."
+        f"{_SWEPT}, unless the document names a class that it cannot have: {_APP}; correct its metadata, or remove it."
     ),
     TroubleKind.REVIEW_NOT_LISTED: f"{_SWEPT}, from the document: {_APP}.",
     TroubleKind.DOCUMENT_LEFT: (

@@ -29,7 +29,8 @@ class DocumentSubmittedV1(InboundModel):
     """Name of the blob, not percent-encoded: 1 to 1024 characters in at most 254 parts between slashes, none of them
     empty, only dots, or with a dot at its end. A backslash is read as a slash, as storage does."""
     etag: ETag
-    """ETag of the version to review, with or without quotes. If the blob has another one by now, nothing is opened."""
+    """ETag of the version to review, with or without quotes. If the blob has another one, the message is tried again
+    for most of an hour and then refused, unless that version was reviewed or replaced."""
     document_class: Identifier | None = None
     """Class whose policy applies, 1 to 128 printable characters; absent: the policy file's path prefixes decide. In
     `pending` it must be the blob's metadata `documentclass`."""

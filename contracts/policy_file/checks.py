@@ -10,7 +10,7 @@ from compliance.identity import person_key, same_person
 from contracts.blob_path import comparable_name
 from contracts.policy_file.business_time import OutOfReachError, later_by
 from contracts.policy_file.calendar import country_mistake, dates_in
-from contracts.policy_file.name_patterns import prefix_fault
+from contracts.policy_file.name_patterns import ignore_fault, prefix_fault
 from contracts.policy_file.policies import ReadText, resolve_policies
 from contracts.policy_file.quorum_checks import unreachable_quorums
 from contracts.policy_file.shape import GROUP, PolicyFile, ReviewPolicy
@@ -37,7 +37,7 @@ def mistakes_in(file: PolicyFile, read: ReadText) -> list[Mistake]:
     Quorums are checked only if all names are known, sizes and times only if all quorums can be reached.
     """
     return (
-        [*_classes(file), *_people(file), *_calendars(file, read)]
+        [*_classes(file), *_ignored(file), *_people(file), *_calendars(file, read)]
         or [Mistake(("policies", *place), text) for place, text in unreachable_quorums(file)]
         or [*_sizes(file, read), *_times(file, read)]
     )
@@ -62,6 +62,12 @@ def _classes(file: PolicyFile) -> Iterator[Mistake]:
         if entry.binds_prefix and not entry.path_prefix:
             yield Mistake((*place, "bindsPrefix"), "there is no prefix to bind; add pathPrefix, or remove bindsPrefix")
         yield from (Mistake((*place, *inner), text) for inner, text in _entry(entry, file))
+
+
+def _ignored(file: PolicyFile) -> Iterator[Mistake]:
+    for number, pattern in enumerate(file.ignore):
+        if fault := ignore_fault(pattern):
+            yield Mistake(("ignore", number), fault)
 
 
 def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:

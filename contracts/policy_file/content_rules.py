@@ -42,6 +42,8 @@ class ContentRules(PolicyModel):
 
     allowed_types: Annotated[tuple[_Extension, ...], Field(strict=False, max_length=100)] = ()
     """Extensions of the types that may be reviewed, such as pdf, without the dot; empty: all."""
+    empty: ContentMeasure = "note"
+    """The document has no bytes."""
     type_mismatch: ContentMeasure = "refuse"
     """The content is not what the name or the declared content type says."""
     archive_bomb: ContentMeasure = "refuse"
@@ -71,6 +73,7 @@ class ContentRules(PolicyModel):
         """Return the content policy as the rules use it."""
         return ContentPolicy(
             allowed_types=self.allowed_types,
+            empty=_measure(self.empty),
             type_mismatch=_measure(self.type_mismatch),
             archive_bomb=_measure(self.archive_bomb),
             encrypted=_measure(self.encrypted),

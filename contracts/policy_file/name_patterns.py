@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Final
 
 from contracts.blob_path import BlobNameError, canonical_name, comparable_name
 
+# Files that programs leave beside documents, and documents that programs are still writing.
+DEFAULT_IGNORED: Final = (
+    ".DS_Store",
+    "._*",
+    "Thumbs.db",
+    "desktop.ini",
+    "~$*",
+    "*.tmp",
+    "*.partial",
+    "*.crdownload",
+)
+# Set on the empty blobs that stand for folders, by Data Lake Storage and by tools that mount containers.
+_FOLDER_MARK: Final = "hdi_isfolder"
 _PERCENT_ENCODED: Final = re.compile("%[0-9A-Fa-f]{2}")
 
 
@@ -27,3 +42,28 @@ def prefix_fault(prefix: str) -> str | None:
     except BlobNameError as error:
         return f"no document's name begins with it: a name {error}"
     return None
+
+
+def ignore_fault(pattern: str) -> str | None:
+    """Say why a pattern ignores no file, or every one, and what to write. None if neither."""
+    if "\\" in pattern:
+        return "storage has / where it says \\; write /"
+    if pattern.startswith("/"):
+        return "no document's name begins with a slash; remove it"
+    if not comparable_name(pattern).strip("*?/"):
+        return "it would ignore every document; name the files that are none, such as *.tmp"
+    return None
+
+
+def is_no_document(name: str, length: int | None, metadata: Mapping[str, str], patterns: Iterable[str]) -> bool:
+    """Return whether a blob is a file that a pattern ignores, or a folder. `length` is None if it is unknown.
+
+    A pattern stands for the last part of a name, or for all of it if the pattern has a slash. `metadata` has names in
+    lower case.
+    """
+    whole = comparable_name(name)
+    last = whole.rpartition("/")[2]
+    if any(fnmatchcase(whole if "/" in pattern else last, pattern) for pattern in map(comparable_name, patterns)):
+        return True
+    is_marked = metadata.get(_FOLDER_MARK, "").strip().lower() == "true"
+    return length == 0 and (is_marked or name.endswith(("/", "\\")))

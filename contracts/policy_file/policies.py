@@ -14,6 +14,7 @@ from compliance.policy_changes import add_reviewers
 from contracts.blob_path import comparable_name
 from contracts.digest import digest_of
 from contracts.policy_file.calendar import calendar_of, dates_in
+from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.policy_file.shape import GROUP, PolicyFile, Quorum, ReviewPolicy
 
 ReadText = Callable[[str], str]  # a file beside the policy file; raises OSError, UnicodeDecodeError
@@ -34,6 +35,7 @@ class Policies:
     by_class: Mapping[str, Policy]
     class_by_prefix: Mapping[str, str]
     binding: frozenset[str] = frozenset()  # prefixes whose documents have no other class
+    ignored: tuple[str, ...] = DEFAULT_IGNORED
 
     def class_of(self, name: str, submitted: str | None) -> str:
         """Return the document class: as submitted, else by the longest matching path prefix, else `default`.
@@ -51,6 +53,10 @@ class Policies:
             text = f"documents whose names begin with {bound} have the class {named} and no other, not {submitted!r}"
             raise ClassRefusedError(f"{text}; submit it without a class, or under another name")
         return submitted
+
+    def ignores(self, name: str, length: int | None, metadata: Mapping[str, str]) -> bool:
+        """Return whether a blob is no document: a file of the ignore list, or a folder. `length` is None if unknown."""
+        return is_no_document(name, length, metadata, self.ignored)
 
     def prefix_of(self, name: str) -> str | None:
         """Return the longest path prefix that a document's name begins with, or None."""
@@ -91,6 +97,7 @@ def resolve_policies(file: PolicyFile, read: ReadText) -> Policies:
         version=file.version,
         by_class={entry.document_class: _policy(entry, file, calendars) for entry in file.policies},
         class_by_prefix={entry.path_prefix: entry.document_class for entry in file.policies if entry.path_prefix},
+        ignored=file.ignore,
         binding=frozenset(entry.path_prefix for entry in file.policies if entry.path_prefix and entry.binds_prefix),
     )
 

@@ -15,6 +15,7 @@ from contracts.models import PolicyModel
 from contracts.policy_file.calendar import CalendarPolicy
 from contracts.policy_file.content_rules import ContentRules
 from contracts.policy_file.model import Hours, Name, one_mistake
+from contracts.policy_file.name_patterns import DEFAULT_IGNORED
 from contracts.proofs.key_set import VERIFICATION_KEYS
 
 GROUP: Final = "group:"  # what a reviewer's name begins with when it means everybody in a group
@@ -113,5 +114,11 @@ class PolicyFile(PolicyModel):
     """People under names that the policies can use."""
     calendars: dict[Name, CalendarPolicy] = Field(default_factory=dict[str, CalendarPolicy])
     """Calendars under names that the policies can use."""
+    ignore: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=1024)], ...],
+        Field(strict=False, max_length=200),
+    ] = DEFAULT_IGNORED
+    """Files that are no documents and stay where they are: patterns with * and ? for the last part of their names, or
+    for all of it if the pattern has a slash. It replaces the default list. Folder markers are ignored in any case."""
     policies: Annotated[tuple[ReviewPolicy, ...], Field(strict=False)]
     """One entry for each document class; `default` must be among them."""

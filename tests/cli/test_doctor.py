@@ -179,6 +179,12 @@ async def under_way(faults: Faults) -> None:
 
     await account.put(PENDING, "new.txt", b"text")
     faults.expect(TroubleKind.DOCUMENT_WITHOUT_REVIEW, "pending/new.txt", "no review")
+    await account.put(PENDING, "a//b.", b"text")
+    faults.expect(TroubleKind.NAME_REFUSED, "pending/a//b.", "a part that is empty")
+    await account.put(PENDING, "being written.pdf", b"")
+    for ignored in (".DS_Store", "a/THUMBS.DB", "a/~$plan.docx", "a/._plan.docx", "a.pdf.crdownload"):
+        await account.put(PENDING, ignored, b"text")
+    await account.put(PENDING, "folder", b"", {"hdi_isfolder": "true"})
 
     await faults.review("unlisted.txt", listed=False)
     faults.expect(TroubleKind.REVIEW_NOT_LISTED, "pending/unlisted.txt", "not in the list")
@@ -302,8 +308,19 @@ def test_a_healthy_system_gives_no_finding_and_what_is_under_way_is_not_stuck(we
 def test_decisions_that_were_refused_and_answered_are_noted_and_make_nobody_ill(
     well: tuple[Ended, Faults], ill: Illness
 ) -> None:
-    told = [[(each["where"], each["text"][:11]) for each in ended.json()["notes"]] for ended in (well[0], ill.ended)]
-    assert told == [[(DECISIONS_QUARANTINE, f"{number} decisions")] for number in (2, 3)]
+    told = [
+        [each["text"][:11] for each in ended.json()["notes"] if each["where"] == DECISIONS_QUARANTINE]
+        for ended in (well[0], ill.ended)
+    ]
+    assert told == [[f"{number} decisions"] for number in (2, 3)]
+
+
+def test_files_that_are_no_documents_are_counted_with_examples_and_are_no_trouble(ill: Illness) -> None:
+    [told] = [each["text"] for each in ill.ended.json()["notes"] if each["where"] == "container pending"]
+    assert told == (
+        "6 files ignored and left there, by the policy file's key ignore: "
+        ".DS_Store, a.pdf.crdownload, a/._plan.docx, ..."
+    )
 
 
 def test_every_planted_fault_is_found_with_its_cause_and_nothing_else_is(ill: Illness) -> None:

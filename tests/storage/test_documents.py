@@ -8,6 +8,7 @@ import io
 import secrets
 import tracemalloc
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from azure.storage.blob import BlobBlock, ContentSettings
@@ -132,6 +133,18 @@ async def test_reading_that_takes_too_long_is_given_up(account: Account) -> None
 async def test_a_blob_that_is_not_there_is_none(account: Account) -> None:
     assert await account.documents.current(PENDING, fresh_name()) is None
     assert await account.documents.current("no-such-container", fresh_name()) is None
+
+
+async def test_a_version_is_as_old_as_storage_says(account: Account) -> None:
+    name = fresh_name()
+    await account.put(PENDING, name, b"")
+    blob = await account.documents.current(PENDING, name)
+    assert blob
+    assert timedelta(0) <= await account.documents.age(blob) < timedelta(minutes=1)
+    await account.put(PENDING, name, b"written")
+    assert await account.documents.age(blob) == timedelta(0)
+    await account.users.get_blob_client(PENDING, name).delete_blob()
+    assert await account.documents.age(blob) == timedelta(0)
 
 
 async def test_metadata_is_read_in_any_case(account: Account) -> None:

@@ -34,6 +34,7 @@ from tests.unit.adapters.crafted import (
     word,
 )
 
+EMPTY = ContentFinding.EMPTY
 TYPE_MISMATCH, TYPE_NOT_ALLOWED = ContentFinding.TYPE_MISMATCH, ContentFinding.TYPE_NOT_ALLOWED
 ENCRYPTED, BOMB, MACROS = ContentFinding.ENCRYPTED, ContentFinding.ARCHIVE_BOMB, ContentFinding.MACROS
 ACTIVE, NOT_INSPECTED = ContentFinding.ACTIVE_CONTENT, ContentFinding.NOT_INSPECTED
@@ -56,7 +57,6 @@ FIB = struct.pack("<HHHHHH", 0xA5EC, 0xC1, 0, 0x409, 0, 0x0200)  # [MS-DOC] 2.5.
 FIB_WITH_PASSWORD = struct.pack("<HHHHHH", 0xA5EC, 0xC1, 0, 0x409, 0, 0x0300)
 
 HARMLESS = {
-    "empty.txt": b"",
     "virus test.txt": EICAR,
     "report.pdf": pdf(),
     "letter.docx": word(),
@@ -118,6 +118,10 @@ FOUND = {
     "archive as well.pdf": (pdf() + archive({"a": b"a"}), {TYPE_MISMATCH}),
     "archive as well.jpg": (b"\xff\xd8\xff\xe0" + archive({"a": b"a"}), {TYPE_MISMATCH}),
     "text.pdf": (b"text", {TYPE_MISMATCH}),
+    "empty.pdf": (b"", {EMPTY}),
+    "empty.docx": (b"", {EMPTY}),
+    "empty.txt": (b"", {EMPTY}),
+    "empty": (b"", {EMPTY}),
     "several things.zip": (
         archive({"a.docm": word(word__vbaProject_bin=b""), "a.pdf": pdf("/Launch"), "a.rar": b"Rar!\x1a\x07"}),
         {MACROS, ACTIVE, NOT_INSPECTED},

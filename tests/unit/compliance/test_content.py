@@ -21,7 +21,7 @@ def found(*kinds: ContentFinding) -> tuple[Finding, ...]:
 @pytest.mark.parametrize("kind", ContentFinding)
 def test_every_finding_can_be_refused_with_a_reason_of_its_own(kind: ContentFinding) -> None:
     everything = ContentPolicy(
-        encrypted=REFUSE, macros=REFUSE, active_content=REFUSE, not_inspected=REFUSE, scan_missing=REFUSE
+        empty=REFUSE, encrypted=REFUSE, macros=REFUSE, active_content=REFUSE, not_inspected=REFUSE, scan_missing=REFUSE
     )
     reason = everything.refusal(found(kind))
 
@@ -33,6 +33,7 @@ def test_by_default_what_ordinary_documents_have_is_noted_and_the_rest_refused()
     noted = {kind for kind in ContentFinding if DEFAULT.refusal(found(kind)) is None}
 
     assert noted == {
+        ContentFinding.EMPTY,
         ContentFinding.ENCRYPTED,
         ContentFinding.MACROS,
         ContentFinding.ACTIVE_CONTENT,

@@ -411,6 +411,27 @@ class TestGroupsAndStages:
             THREE_CLASSES.replace("contracts/nda/", spelled)
         )
 
+    @pytest.mark.parametrize(
+        ("pattern", "told"),
+        [
+            ('"*"', "it would ignore every document"),
+            ('"**/*"', "it would ignore every document"),
+            ("/*.tmp", "no document's name begins with a slash"),
+            ("drafts\\*", "storage has / where"),
+            ('""', "it is empty"),
+            ("7", "text is expected"),
+        ],
+    )
+    def test_a_pattern_that_ignores_nothing_or_everything_is_told(self, pattern: str, told: str) -> None:
+        assert f"policies.yaml:1: ignore.1: {told}" in mistakes(f"ignore: ['*.bak', {pattern}]\n{DEFAULT}")
+
+    @pytest.mark.parametrize(
+        ("name", "ignored"),
+        [("a.BAK", True), ("x/a.bak", True), ("Drafts/a.pdf", True), ("x/drafts/a.pdf", False), (".DS_Store", False)],
+    )
+    def test_the_list_of_the_file_replaces_the_default_one(self, name: str, ignored: bool) -> None:
+        assert parsed(f"ignore: ['*.bak', drafts/*]\n{DEFAULT}").ignores(name, 3, {}) is ignored
+
     def test_two_classes_cannot_share_a_prefix(self) -> None:
         assert "policies.yaml:8: policies.2.pathPrefix: another class has the same prefix" in mistakes(
             WITH_GROUPS + PATHS

@@ -14,17 +14,18 @@ from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
 from compliance.outcome import Answer
 from contracts.messages.decisions import read_decision
-from contracts.messages.submissions import DocumentSubmittedV1
+from contracts.messages.submissions import Announcement, DocumentSubmittedV1
 from contracts.names import DECISIONS_QUARANTINE
 from contracts.policy_file.parsing import parse_policies
-from reviews import opening
+from reviews import opening, submitting
 from reviews.answering import Reply, send_reply
-from reviews.opening import SubmissionRefusedError, open_announced, open_blob
+from reviews.opening import SubmissionRefusedError, open_blob
 from reviews.refusing import refuse_blob, refuse_message
+from reviews.submitting import open_announced
 from tests.unit.reviews.hub import Hub
 
 NOW = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
-PLAN = Blob("pending", "a/plan.png", "0x1", 7, "image/png", {"documentclass": "secret-plans"}, copy_status=None)
+PLAN = Blob("pending", "a/plan.png", "0x1", 7, "image/png", {"documentclass": "secret-plans"}, None, NOW)
 ANNOUNCED = {"type": "DocumentSubmittedV1", "container": "pending", "name": PLAN.name, "etag": PLAN.etag}
 
 
@@ -72,7 +73,8 @@ class AllSent(Messages):
 @pytest.fixture(autouse=True)
 def no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     found = parse_policies('{version: "1", policies: [{documentClass: default}]}', "policies.yaml", {}.__getitem__)
-    monkeypatch.setattr(opening, "policies", lambda: found)
+    for module in (opening, submitting):
+        monkeypatch.setattr(module, "policies", lambda: found)
 
 
 def message(identity: str) -> Arrival:
@@ -81,7 +83,8 @@ def message(identity: str) -> Arrival:
 
 async def by_message(world: Any, identity: str, **said: Any) -> None:
     with pytest.raises(SubmissionRefusedError) as refused:
-        await open_announced(world, Hub([]), DocumentSubmittedV1.model_validate(ANNOUNCED | said))
+        announced = Announcement(DocumentSubmittedV1.model_validate(ANNOUNCED | said))
+        await open_announced(world, Hub([]), announced, message(identity))
     await refuse_message(world, message(identity), str(refused.value), refused.value.blob)
 
 
