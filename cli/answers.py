@@ -15,7 +15,7 @@ from cli.json_output import JsonOutput
 from cli.lookup import wait_for
 from cli.terminal import print_json, print_line
 from compliance.outcome import Answer, Outcome, ReviewState
-from contracts.messages.decisions import AboutReview, DelegationV1, QuarantineHandledV1, parse_decision
+from contracts.messages.decisions import AboutReview, DelegationV1, parse_decision
 from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import DECISION_REPLIES, REVIEW_DECISIONS
@@ -47,7 +47,7 @@ def exit_code_of_answer(answer: Answer) -> ExitCode:
     return _CODES.get(answer, ExitCode.REFUSED)
 
 
-def check_message(body: Mapping[str, object], what: str) -> AboutReview | DelegationV1 | QuarantineHandledV1:
+def check_message(body: Mapping[str, object], what: str) -> AboutReview | DelegationV1:
     """Return a message as the app will read it. Raises CommandError if the app would refuse it unread."""
     try:
         return parse_decision(json.dumps(body).encode())

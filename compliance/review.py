@@ -60,6 +60,7 @@ class Head:
     last_audit: int = 0
     audit_digest: str | None = None  # of the last audit record
     last_at: datetime | None = None  # no later record has an earlier time
+    notes: int = 0  # of what operators did that changed nothing else
     last_restart: int = 0  # number of the audit record of the last restart
     findings: tuple[Finding, ...] = ()  # of the content's inspection
     stage: int = 0  # the open one, or the one in which the review was decided

@@ -9,6 +9,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from compliance.content import Finding
 from compliance.delegation import Delegation, delegated_decision
@@ -20,6 +21,8 @@ from compliance.refusal import over_refusal, refusal_of, right_refusal
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.schedule import Later, schedule_of
 from compliance.verdict import Tally, count_decision, tally_of
+
+MOST_NOTES: Final = 100  # in one review: they come after its end, too, and belong to its evidence
 
 
 def open_review(head: Head) -> Transition:
@@ -177,6 +180,13 @@ def restart(head: Head) -> Transition:
     if head.state is ReviewState.CLOSED or (head.last_restart and head.last_restart == head.last_audit):
         return Transition(head)
     return Transition.audited(replace(head, last_restart=head.last_audit + 1), AuditEvent.REVIEW_RESTARTED, None)
+
+
+def note(head: Head, event: AuditEvent, at: datetime, who: str | None, detail: str | None) -> Transition:
+    """Note what an operator did, if that changes nothing else of the review and it has not too many notes already."""
+    if head.notes >= MOST_NOTES:
+        return Transition(head)
+    return Transition.audited(replace(head, notes=head.notes + 1), event, at, who, detail)
 
 
 def close(

@@ -20,7 +20,7 @@ from compliance.policy_changes import replace_reviewer
 from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
 from compliance.reviewers import Revocation, end_right, reassign
 from compliance.rounds import escalate, open_stage, remind
-from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, vanish, withdraw
+from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import count_decision, tally_of
 from contracts.names import DEADLINE_MARGIN
 from evidence.chain import DECISION, Json, link
@@ -117,7 +117,7 @@ class Rerun:
                 *_, change = _REASSIGNMENTS.validate_python(snake_case(content["facts"].get("reassignments")))
                 return reassign(head, self._counted, change, at, content["who"])
             case _:
-                return Transition.audited(head, event, at, content.get("who"), content.get("detail"))  # quarantine
+                return note(head, event, at, content.get("who"), content.get("detail"))
 
     def _head_to_open(self, facts: Json) -> Head:
         """Return the head with which the review was opened: fields that never change, and the document as announced."""

@@ -13,7 +13,7 @@ from adapters.telemetry import log_decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head, Ruling
 from contracts.digest import hashed_id
-from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, Reading
+from contracts.messages.decisions import DelegationV1, Reading
 from contracts.messages.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
@@ -45,8 +45,6 @@ async def reply_to(app: App, reading: Reading, arrival: Arrival) -> Reply | None
     message = reading.message
     if isinstance(message, MalformedMessageError):
         return Reply(Answer.MALFORMED, str(message))
-    if isinstance(message, QuarantineHandledV1):
-        return Reply(Answer.RECORDED, None, await app.quarantine_log.note(message, arrival.copy_enqueued_at))
     if isinstance(message, DelegationV1):
         refusal = await delegate(app, message, arrival)
         return Reply(refusal.answer, refusal.text) if refusal else Reply(Answer.RECORDED)

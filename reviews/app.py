@@ -40,7 +40,7 @@ def compose(clients: Clients) -> App:
         Mover(documents, ledger),
         Messages(clients.service_bus),
         Events(clients.topic),
-        QuarantineLog(clients.ledger_table, ledger),
+        QuarantineLog(clients.ledger_table),
         Delegations(clients.ledger_table),
         Revocations(clients.ledger_table),
     )

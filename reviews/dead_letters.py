@@ -10,7 +10,7 @@ from adapters.messaging.messages import Messages
 from adapters.transient import TRANSIENT
 from compliance.outcome import Answer
 from compliance.review import Ruling
-from contracts.messages.decisions import DelegationV1, QuarantineHandledV1, Reading
+from contracts.messages.decisions import DelegationV1, Reading
 from contracts.messages.strict_json import MalformedMessageError
 from reviews.answering import Reply
 from reviews.app import App
@@ -48,7 +48,7 @@ async def reply_if_recorded(app: App, reading: Reading, arrival: Arrival) -> Rep
     message = reading.message
     if isinstance(message, MalformedMessageError):
         return Reply(Answer.MALFORMED, str(message))
-    if isinstance(message, QuarantineHandledV1 | DelegationV1):
+    if isinstance(message, DelegationV1):
         return Reply(Answer.NOT_PROCESSED, NOT_PROCESSED)
     ruling: Ruling | None = None
     try:

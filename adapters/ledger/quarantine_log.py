@@ -1,6 +1,6 @@
-"""The steps on quarantined messages, with who took them and why, in the history of the review concerned.
+"""The steps on quarantined messages that are in no review's history: the partition `quarantine`.
 
-A step on a message about no known review is a row in the ledger's partition `quarantine`.
+They are about no known review, or about one whose history has enough notes. Nothing conflicts here.
 """
 
 from __future__ import annotations
@@ -9,22 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.store import Ledger
-from compliance.review import AuditEvent, Head, Transition
+from adapters.ledger.table_rows import has_row, insert_row
 from contracts.digest import hashed_id
-from contracts.messages.decisions import QuarantineHandledV1
 
 _PARTITION: Final = "quarantine"
-_EVENTS: Final = {"replay": AuditEvent.QUARANTINE_REPLAYED, "discard": AuditEvent.QUARANTINE_DISCARDED}
-_ID_DIGITS: Final = 12  # of an id in a text
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantineStep:
-    """A step on a message about no known review."""
+    """A step on a message."""
 
     at: datetime
     event: str
@@ -34,62 +29,29 @@ class QuarantineStep:
 
 
 class QuarantineLog:
-    """The log of steps. Each is written once, however often it is reported."""
+    """The log of steps, with a row for each."""
 
-    def __init__(self, table: TableClient, ledger: Ledger) -> None:
+    def __init__(self, table: TableClient) -> None:
         self._table = table
-        self._ledger = ledger
 
-    async def note(self, step: QuarantineHandledV1, at: datetime) -> Head | None:
-        """Record a step; return the head of the review that the message is about, or None if no such review is known.
+    async def put(self, step_id: str, step: QuarantineStep) -> None:
+        """Write a step, once, however often it is reported."""
+        columns = {"event": step.event, "who": step.who, "detail": step.detail, "queue": step.queue}
+        await insert_row(self._table, _keys(step_id) | {"at": step.at.isoformat(), **columns})
 
-        Raises LedgerConflictError if others keep changing the review.
-        """
-        head = await self._write_in_history(step.review_id, step, at) if step.review_id else None
-        if head is None:
-            await self._write_row(step, at)
-        return head
-
-    async def _write_in_history(self, review_id: str, step: QuarantineHandledV1, at: datetime) -> Head | None:
-        """Return the review's head, or None if there is no such review."""
-        event, detail = _EVENTS[step.action], _detail(step)
-        head = None
-        async for attempt in self._ledger.attempts(review_id):
-            head = attempt.review.head
-            history = [record for record, _ in await self._ledger.audit(review_id)]
-            if any((record.event, record.who, record.detail) == (event, step.by, detail) for record in history):
-                continue
-            if head.last_audit != len(history):  # this very step may have been recorded since the head was read
-                attempt.lost = True
-                continue
-            head = (await attempt.commit(Transition.audited(head, event, at, step.by, detail))).head
-        return head
+    async def holds(self, step_id: str) -> bool:
+        """Return whether a step was written."""
+        return await has_row(self._table, _keys(step_id))
 
     async def steps(self) -> list[QuarantineStep]:
-        """Return the steps on messages about no known review, oldest first."""
+        """Return the steps, oldest first."""
         query = "PartitionKey eq @partition"
         rows = self._table.query_entities(query, parameters={"partition": _PARTITION})
         return sorted([_step(row) async for row in rows], key=lambda step: step.at)
 
-    async def _write_row(self, step: QuarantineHandledV1, at: datetime) -> None:
-        row = {
-            "PartitionKey": _PARTITION,
-            "RowKey": hashed_id(step.step_id),
-            "at": at.isoformat(),
-            "event": _EVENTS[step.action],
-            "who": step.by,
-            "detail": _detail(step),
-            "queue": step.queue,
-        }
-        try:
-            await self._table.create_entity(row)
-        except ResourceExistsError:
-            return  # reported before
 
-
-def _detail(step: QuarantineHandledV1) -> str:
-    what = f"message {step.quarantined_id[:_ID_DIGITS]}{' after an edit' if step.edited else ''}"
-    return f"{what}, step {hashed_id(step.step_id)[:_ID_DIGITS]}: {step.reason}"
+def _keys(step_id: str) -> dict[str, Any]:
+    return {"PartitionKey": _PARTITION, "RowKey": hashed_id(step_id)}
 
 
 def _step(row: dict[str, Any]) -> QuarantineStep:

@@ -76,6 +76,11 @@ def decision_id_row(review_id: str, recorded: RecordedDecision) -> Row:
     }
 
 
+def note_row(review_id: str, key: str) -> Row:
+    """Return a row whose key makes a second note of the same command impossible."""
+    return {"PartitionKey": review_id, "RowKey": f"note-{text_digest(key)}"}
+
+
 def audit_row(review_id: str, record: AuditRecord) -> Row:
     """Return the row of one record of the review's history."""
     return _row(review_id, f"audit-{record.seq:06d}", _AUDIT, record)

@@ -21,6 +21,7 @@ from adapters.ledger import rows
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.document_names import DocumentNames
 from adapters.ledger.outbox import Outbox
+from adapters.ledger.table_rows import has_row
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
 from compliance.outcome import ReviewState
 from compliance.review import AuditRecord, Head, RecordedDecision, Transition
@@ -47,19 +48,19 @@ class Attempt:
 
     review: StoredReview
     is_remembered: bool  # it was not read just now and may be stale
-    _write: Callable[[StoredReview, Transition], Awaitable[Transition]]
+    _write: Callable[[StoredReview, Transition, tuple[rows.Row, ...]], Awaitable[Transition]]
     lost: bool = False  # another writer was faster
     written: bool = False
 
-    async def commit(self, transition: Transition) -> Transition:
-        """Write a transition, unless it writes nothing. Returns it as written.
+    async def commit(self, transition: Transition, *beside: rows.Row) -> Transition:
+        """Write a transition, unless it writes nothing, and new rows beside it. Returns it as written.
 
         If another writer was faster, the loop over `attempts` goes on.
         """
         if not transition.writes:
             return transition
         try:
-            transition = await self._write(self.review, transition)
+            transition = await self._write(self.review, transition, beside)
             self.written = True
         except LedgerConflictError:
             self.lost = True
@@ -184,14 +185,20 @@ class Ledger:
         self._recent[head.review_id] = StoredReview(opened.head, [], str(written[0]["etag"]))
         return True
 
-    async def _write(self, stored: StoredReview, transition: Transition) -> Transition:
+    async def _write(
+        self, stored: StoredReview, transition: Transition, beside: tuple[rows.Row, ...] = ()
+    ) -> Transition:
         done = link(stored.head, transition)
         review_id = done.head.review_id
         condition = {"mode": UpdateMode.REPLACE, "etag": stored.etag, "match_condition": MatchConditions.IfNotModified}
         self._recent.pop(review_id, None)
         try:
             written = await self._table.submit_transaction(
-                [("update", rows.head_row(done.head), condition), *_creations(done)]
+                [
+                    ("update", rows.head_row(done.head), condition),
+                    *_creations(done),
+                    *(("create", row) for row in beside),
+                ]
             )
         except TableTransactionError as error:
             if error.status_code in _CONFLICT:
@@ -200,6 +207,27 @@ class Ledger:
         decisions = [*stored.decisions, done.decision] if done.decision else stored.decisions
         self._recent[review_id] = StoredReview(done.head, decisions, str(written[0]["etag"]))
         return done
+
+    async def has_note(self, review_id: str, key: str) -> bool:
+        """Return whether `note_once` has made a transition for this key."""
+        return await has_row(self._table, rows.note_row(review_id, key))
+
+    async def note_once(
+        self, review_id: str, key: str, compute: Callable[[Head], Transition]
+    ) -> tuple[Head, bool] | None:
+        """Make a transition once for each key, however often and wherever at once. None if there is no such review.
+
+        Returns the head, and whether the transition was made, now or before. Raises LedgerConflictError.
+        """
+        row, result = rows.note_row(review_id, key), None
+        async for attempt in self.attempts(review_id):
+            head = attempt.review.head
+            if await self.has_note(review_id, key):
+                result = head, True
+                continue
+            transition = await attempt.commit(compute(head), row)
+            result = transition.head, transition.writes
+        return result
 
     async def audit(self, review_id: str) -> list[tuple[AuditRecord, str]]:
         """Read a review's history in order, each record with the time (ISO 8601) at which storage wrote it."""

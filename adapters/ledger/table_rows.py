@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
@@ -14,6 +14,15 @@ async def insert_row(table: TableClient, row: Row) -> bool:
     try:
         await table.create_entity(row)
     except ResourceExistsError:
+        return False
+    return True
+
+
+async def has_row(table: TableClient, row: Row) -> bool:
+    """Return whether there is a row with the keys of this one."""
+    try:
+        await table.get_entity(row["PartitionKey"], row["RowKey"], select=["RowKey"])
+    except ResourceNotFoundError:
         return False
     return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -20,7 +20,10 @@ OperatorOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your 
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
 
 
-async def order(session: Session, body: Mapping[str, object], seconds: float) -> AnswerJson:
+_LATE: Final = "the command may still be carried out: see `compliance show`, or give it again"
+
+
+async def order(session: Session, body: Mapping[str, object], seconds: float, *, if_late: str = _LATE) -> AnswerJson:
     """Send a command and return the app's answer.
 
     Raises CommandError if the app would refuse it unread, or does not answer within so many seconds.
@@ -30,9 +33,8 @@ async def order(session: Session, body: Mapping[str, object], seconds: float) ->
     except MalformedMessageError as error:
         raise CommandError(f"nothing was sent: this command would be refused: {error}", ExitCode.USAGE) from error
     messages, message_id = session.app.messages, str(uuid.uuid4())
-    late = "the command may still be carried out: see `compliance show`, or give it again"
 
     async def send() -> None:
         await messages.send(OPERATOR_COMMANDS, body, message_id=message_id)
 
-    return await wait_for_answer(messages, message_id, send, seconds=seconds, if_late=late)
+    return await wait_for_answer(messages, message_id, send, seconds=seconds, if_late=if_late)

@@ -113,7 +113,7 @@ quarantine.command()(discard)
 @quarantine.command("history")
 @prints_json(list[StepJson])
 def history(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List who took off messages that are about no known review.
+    """List who took off messages that are about no known review, or one whose history has 100 notes already.
 
     For the others see the timeline of their review: `compliance show REVIEW`.
     """
@@ -133,4 +133,4 @@ def history(context: typer.Context, as_json: JsonOption = False) -> None:
         rows = ((moment(step.at), step.event, step.who, step.queue, step.detail) for step in found)
         OUT.print(table(("At", "What", "Who", "Queue", "Detail"), rows))
     else:
-        say("No message was taken off that is about no known review.")
+        say("No message was taken off that is not in the history of its review.")

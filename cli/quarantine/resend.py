@@ -15,10 +15,11 @@ import typer
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
 from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages
-from cli.answers import TimeoutOption, ask, check_message, print_answer, wait_for_answer
+from cli.answers import TimeoutOption, print_answer, wait_for_answer
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
 from cli.lookup import short_id
+from cli.operators.command_message import order
 from cli.quarantine.editor import edit_text
 from cli.quarantine.handling import HandledJson, handle_each
 from cli.quarantine.refused_messages import IdsArgument, RefusedMessage, review_and_sender
@@ -75,7 +76,7 @@ def resend(
     async def send_again(session: Session, found: RefusedMessage) -> HandledJson:
         messages, body = session.app.messages, _edit_body(found) if edit else found.body
         about = _check(found, body)
-        await _record(messages, found, {"action": "replay", "edited": edit, **_step(about, who, why)}, timeout)
+        await _record(session, found, {"action": "replay", "edited": edit, **_step(about, who, why)}, timeout)
         message_id = _message_id(found, body)
 
         async def put_back() -> None:
@@ -112,7 +113,7 @@ def discard(
 
     async def record_and_remove(session: Session, found: RefusedMessage) -> HandledJson:
         about = _review_of(found)
-        await _record(session.app.messages, found, {"action": "discard", **_step(about, who, reason)}, timeout)
+        await _record(session, found, {"action": "discard", **_step(about, who, reason)}, timeout)
         await _take_off(session.app.messages, found)
         return HandledJson(id=found.id, queue=found.queue, review_id=about)
 
@@ -162,16 +163,15 @@ def _step(about: str | None, who: str, why: str) -> dict[str, str]:
     return {"by": who, "reason": why, **({"reviewId": about} if about else {})}
 
 
-async def _record(messages: Messages, found: RefusedMessage, step: Mapping[str, object], seconds: float) -> None:
+async def _record(session: Session, found: RefusedMessage, step: Mapping[str, object], seconds: float) -> None:
     """Let the app record a step. Raises CommandError if it did not; then nothing else may be done."""
-    step_id = str(uuid.uuid4())
-    body = {"type": "QuarantineHandledV1", "stepId": step_id, "queue": found.queue, "quarantinedId": found.id, **step}
-    check_message(body, "step")
+    which = {"queue": found.queue, "quarantinedId": found.id, "sequenceNumber": found.numbers[-1]}
+    body = {"type": "QuarantineHandledV1", "stepId": str(uuid.uuid4()), **which, **step}
     late = "the app was asked to record the step, and nothing else was done: is the app running?"
-    answer = await ask(messages, body, step_id, seconds=seconds, if_late=late)
+    answer = await order(session, body, seconds, if_late=late)
     if answer.answer is not Answer.RECORDED:
-        text = f"nothing was done: the app did not record the step ({answer.answer}); see the app's log"
-        raise CommandError(text)
+        why = answer.explanation or "see the app's log"
+        raise CommandError(f"nothing was done: the app did not record the step ({answer.answer}): {why}")
 
 
 def _message_id(found: RefusedMessage, body: bytes) -> str:

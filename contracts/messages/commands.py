@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from contracts.messages.fields import Moment, Person, ReviewId, check_not_blank
+from contracts.messages.fields import Identifier, Moment, Person, ReviewId, Sha256, check_not_blank
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.models import InboundModel
@@ -68,7 +68,34 @@ class ReassignPlaceV1(InboundModel):
     """Reason, for people: 1 to 200 characters. Kept in the audit trail."""
 
 
-Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1
+class QuarantineHandledV1(InboundModel):
+    """An operator takes a message off a quarantine, on queue `operator-commands`: recorded before anything is done."""
+
+    type: Literal["QuarantineHandledV1"]
+    """Type of the message."""
+    step_id: Identifier
+    """Id of this step, chosen by the sender: 1 to 128 printable characters. The same step sent again has the same
+    id and is recorded once."""
+    action: Literal["replay", "discard"]
+    """What is done to the message: sent to its own queue again, or deleted."""
+    queue: Literal["decisions-quarantine", "submissions-quarantine", "commands-quarantine"]
+    """Queue that holds the message."""
+    quarantined_id: Sha256
+    """Id of the message as `compliance quarantine list` shows it: 64 lowercase hexadecimal digits."""
+    sequence_number: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+    """Number that the broker gave the message in that queue; if absent, its first 10,000 messages are searched."""
+    by: Person
+    """Name of the operator: 1 to 256 printable characters. Kept in the audit trail."""
+    reason: Reason
+    """Reason, for people: 1 to 1000 characters. Kept in the audit trail."""
+    edited: bool = False
+    """True if the body was corrected before it is sent again."""
+    review_id: ReviewId | None = None
+    """Id of the review that the message is about, 64 lowercase hexadecimal digits; absent if the message names none
+    that can be read. An edited message may be about another review than before."""
+
+
+Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandledV1
 
 
 def parse_command(body: bytes) -> Command:
@@ -81,6 +108,8 @@ def parse_command(body: bytes) -> Command:
             return validate_message(RevokePersonV1, fields)
         case "ReassignPlaceV1":
             return validate_message(ReassignPlaceV1, fields)
+        case "QuarantineHandledV1":
+            return validate_message(QuarantineHandledV1, fields)
         case other:
-            known = "AnnounceOutcomeV1, RevokePersonV1 or ReassignPlaceV1"
+            known = "AnnounceOutcomeV1, RevokePersonV1, ReassignPlaceV1 or QuarantineHandledV1"
             raise MalformedMessageError(f"the type {excerpt(other)} is not known here; send {known}")

@@ -153,33 +153,8 @@ class DelegationV1(InboundModel):
         )
 
 
-class QuarantineHandledV1(InboundModel):
-    """Somebody takes a message off a quarantine, on queue `review-decisions`: recorded before anything is done."""
-
-    type: Literal["QuarantineHandledV1"]
-    """Type of the message."""
-    step_id: Identifier
-    """Id of this step, chosen by the sender: 1 to 128 printable characters. The same step sent again has the same
-    id and is recorded once."""
-    action: Literal["replay", "discard"]
-    """What is done to the message: sent to its own queue again, or deleted."""
-    queue: Literal["decisions-quarantine", "submissions-quarantine", "commands-quarantine"]
-    """Queue that holds the message."""
-    quarantined_id: Sha256
-    """Id of the message as `compliance quarantine list` shows it: 64 lowercase hexadecimal digits."""
-    by: Person
-    """Name of the person who takes the step: 1 to 256 printable characters."""
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-    """Reason, for people: 1 to 1000 characters. Kept in the audit trail."""
-    edited: bool = False
-    """True if the body was corrected before it is sent again."""
-    review_id: ReviewId | None = None
-    """Id of the review that the message is about, 64 lowercase hexadecimal digits; absent if the message names none
-    that can be read."""
-
-
 AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
-Message = AboutReview | DelegationV1 | QuarantineHandledV1
+Message = AboutReview | DelegationV1
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +196,6 @@ def _message_of(fields: dict[str, Any]) -> Message:
             return validate_message(ReviewWithdrawnV1, fields)
         case "DelegationV1":
             return validate_message(DelegationV1, fields)
-        case "QuarantineHandledV1":
-            return validate_message(QuarantineHandledV1, fields)
         case other:
             raise MalformedMessageError(
                 f"the type {excerpt(other)} is not known here; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer, ReviewState
 from compliance.review import AuditEvent
+from compliance.transitions import MOST_NOTES
 from contracts.messages.commands import AnnounceOutcomeV1
 from reviews.announcing import announce_outcome
 from reviews.answering import Reply
@@ -22,6 +23,9 @@ async def announce_again(app: App, command: AnnounceOutcomeV1, arrival: Arrival)
         return Reply(Answer.UNKNOWN_REVIEW, "there is no review with this id; check the reviewId")
     if head.state is not ReviewState.CLOSED:
         return Reply(Answer.NOT_PERMITTED, "the review is not finished; its outcome is announced when it is", head)
+    is_noted = await app.ledger.has_note(head.review_id, arrival.fingerprint)
+    if head.notes >= MOST_NOTES and not is_noted:
+        return Reply(Answer.NOT_PERMITTED, f"the review's history has {MOST_NOTES} notes and holds no more", head)
     head = await note_once(app, command, AuditEvent.OUTCOME_ANNOUNCED_AGAIN, arrival)
     await announce_outcome(app, head.review_id)
     return Reply(Answer.RECORDED, None, head)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
-from contracts.messages.commands import AnnounceOutcomeV1, Command, ReassignPlaceV1, RevokePersonV1, parse_command
+from contracts.messages.commands import (
+    AnnounceOutcomeV1,
+    Command,
+    QuarantineHandledV1,
+    ReassignPlaceV1,
+    RevokePersonV1,
+    parse_command,
+)
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import COMMANDS_QUARANTINE
 from reviews.answering import Reply, send_answer
 from reviews.app import App
 from reviews.operators.announcing_again import announce_again
+from reviews.operators.quarantine_steps import note_quarantine_step
 from reviews.operators.reassigning import reassign_place
 from reviews.operators.revoking import revoke_person
 
@@ -33,3 +41,5 @@ async def _reply_to(app: App, command: Command, arrival: Arrival) -> Reply:
             return await revoke_person(app, command, arrival)
         case ReassignPlaceV1():
             return await reassign_place(app, command, arrival)
+        case QuarantineHandledV1():
+            return await note_quarantine_step(app, command, arrival)

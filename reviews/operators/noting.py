@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.messaging.arrivals import Arrival
-from compliance.review import AuditEvent, AuditRecord, Head, Transition
+from compliance.review import AuditEvent, Head
+from compliance.transitions import note
 from contracts.messages.commands import ReviewCommand
 from reviews.app import App
 
 
 async def note_once(app: App, command: ReviewCommand, event: AuditEvent, arrival: Arrival) -> Head:
-    """Add a record of a command to its review's audit trail unless it has it already. Returns the head.
+    """Add a record of a command to its review's audit trail unless it has it already, or enough notes.
 
-    Raises ReviewNotFoundError, LedgerConflictError.
+    Returns the head. Raises ReviewNotFoundError, LedgerConflictError.
     """
-    head = None
-    async for attempt in app.ledger.attempts(command.review_id):
-        head = attempt.review.head
-        noted = Transition.audited(head, event, arrival.enqueued_at, command.by, command.reason)
-        history = [record for record, _ in await app.ledger.audit(command.review_id)]
-        if any(_content(record) == _content(noted.record) for record in history):
-            continue
-        if head.last_audit != len(history):  # this very record may have been written since the head was read
-            attempt.lost = True
-            continue
-        head = (await attempt.commit(noted)).head
-    if head is None:
+    add_note = partial(note, event=event, at=arrival.enqueued_at, who=command.by, detail=command.reason)
+    noted = await app.ledger.note_once(command.review_id, arrival.fingerprint, add_note)
+    if noted is None:
         raise ReviewNotFoundError(command.review_id)
-    return head
-
-
-def _content(record: AuditRecord) -> tuple[object, ...]:
-    return record.event, record.at, record.who, record.detail
+    return noted[0]

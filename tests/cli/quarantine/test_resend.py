@@ -12,7 +12,7 @@ import pytest
 from cli.failures import CommandError, ExitCode
 from cli.quarantine.editor import edit_text
 from local.stack.eventually import eventually
-from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.messages import COMMANDS, DECISIONS, SUBMISSIONS, Message
 from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests.cli.running import Compliance, Ended
@@ -194,3 +194,49 @@ def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: S
     [step] = [each for each in told if other[:12] in each["detail"]]
     assert (step["event"], step["who"], step["queue"]) == ("quarantine_discarded", OPERATOR, "decisions-quarantine")
     assert step["detail"].endswith(": noise")
+
+
+def told(stack: Stack, queue: str, **said: object) -> dict[str, object]:
+    """Send a step that no command has made, and return the answer."""
+    step = {
+        "type": "QuarantineHandledV1",
+        "stepId": str(uuid.uuid4()),
+        "action": "discard",
+        "queue": "decisions-quarantine",
+        "by": "ceo@example.org",
+        "reason": "😀" * 1000,
+        **said,
+    }
+    return stack.messages.answer(stack.messages.send(queue, json.dumps(step).encode()))
+
+
+def test_a_step_is_believed_only_of_an_operator_and_about_a_message_that_is_there(stack: Stack, review: str) -> None:
+    mine, nobodys = refused(stack, stack.messages.decide(review, "Approve", "rita")), "00" * 32
+    other = refused(stack, stack.messages.send(DECISIONS, b"{"))
+    for queue, quarantined_id, about, answer in (
+        (DECISIONS, mine, review, "malformed"),
+        (COMMANDS, nobodys, review, "not_permitted"),
+        (COMMANDS, other, review, "not_permitted"),
+        (COMMANDS, mine, None, "recorded"),
+        (COMMANDS, mine, review, "recorded"),
+    ):
+        about_it = {"quarantinedId": quarantined_id, **({"reviewId": about} if about else {})}
+        assert told(stack, queue, **about_it)["answer"] == answer
+    assert (
+        told(stack, COMMANDS, quarantinedId=mine, reviewId=review, sequenceNumber=1 << 40)["answer"] == "not_permitted"
+    )
+
+    assert steps(stack, review) == [("quarantine_discarded", "ceo@example.org")]
+
+
+def test_the_same_step_told_again_is_recorded_once_even_if_the_message_is_gone(
+    compliance: Compliance, stack: Stack, review: str
+) -> None:
+    identity, step_id = refused(stack, stack.messages.decide(review, "Approve", "rita")), str(uuid.uuid4())
+    same = {"quarantinedId": identity, "reviewId": review, "stepId": step_id}
+    assert told(stack, COMMANDS, **same)["answer"] == "recorded"
+    ended = compliance("quarantine", "discard", identity, "--as", OPERATOR, "--reason", "a test")
+    assert ended.code == ExitCode.DONE, ended.err
+    assert told(stack, COMMANDS, **same)["answer"] == "recorded"
+
+    assert steps(stack, review) == [("quarantine_discarded", "ceo@example.org"), ("quarantine_discarded", OPERATOR)]

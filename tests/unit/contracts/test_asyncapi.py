@@ -138,7 +138,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("changesRequested", parse_decision),
         ("reviewWithdrawn", parse_decision),
         ("delegation", parse_decision),
-        ("quarantineHandled", parse_decision),
+        ("quarantineHandled", parse_command),
         ("announceOutcome", parse_command),
         ("revokePerson", parse_command),
         ("reassignPlace", parse_command),

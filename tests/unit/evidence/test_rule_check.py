@@ -23,7 +23,7 @@ from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind
 from compliance.schedule import Schedule
-from compliance.transitions import begin, close, expire, open_review, record, restart, supersede, vanish, withdraw
+from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import Tally
 from contracts.policy_file.business_time import later_by
 from evidence.chain_check import Fault, FaultKind
@@ -184,7 +184,7 @@ def refused(findings: tuple[Finding, ...] = (), reason: Reason | None = None) ->
 
 def ended(step: Callable[[Head], Transition | Ruling | None], **rules_of_it: Any) -> Journey:
     journey = begun(**rules_of_it)
-    journey.then(lambda head: Transition.audited(head, AuditEvent.QUARANTINE_REPLAYED, hour(1), "sue", "message 1"))
+    journey.then(lambda head: note(head, AuditEvent.QUARANTINE_REPLAYED, hour(1), "sue", "message 1"))
     journey.then(restart)
     journey.then(step)
     return journey

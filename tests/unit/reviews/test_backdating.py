@@ -14,8 +14,8 @@ from adapters.messaging import arrivals
 from adapters.messaging.arrivals import make_arrival
 from compliance.delegation import RETRIES, Delegation, replace_stored, replacement_refusal
 from compliance.outcome import Answer
-from compliance.review import AuditEvent, Ruling, Transition
-from compliance.transitions import close, withdraw
+from compliance.review import AuditEvent, Ruling
+from compliance.transitions import close, note, withdraw
 from contracts.messages.decisions import AboutReview, parse_decision
 from evidence.checks import first_fault
 from reviews.recording import rule
@@ -126,7 +126,7 @@ def test_no_record_is_earlier_than_the_one_before(kind: str) -> None:
 
 def test_a_record_after_the_deadline_does_not_make_a_withdrawal_late_that_was_in_time() -> None:
     journey = opened(reviewers=(ANA,))
-    journey.then(lambda head: Transition.audited(head, AuditEvent.QUARANTINE_REPLAYED, DEADLINE + HOUR, "olga"))
+    journey.then(lambda head: note(head, AuditEvent.QUARANTINE_REPLAYED, DEADLINE + HOUR, "olga", ""))
     journey.then(lambda head: withdraw(head, SUBMITTER, DEADLINE, "a mistake"))
 
     assert journey.written[-1].at == DEADLINE
