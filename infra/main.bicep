@@ -220,7 +220,6 @@ module appRoles 'modules/roles-app.bicep' = {
     keyVaultName: keyVault.outputs.name
     schedulerName: useScheduler ? scheduler.outputs.name : ''
     useBlobTrigger: useBlobTrigger
-    malwareScanning: malwareScanning
     serviceBusTriggerRole: serviceBusTriggerRole
   }
 }

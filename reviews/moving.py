@@ -5,6 +5,7 @@ Every step first checks what is done already, so a move can be run again from th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -25,7 +26,10 @@ from reviews.publishing import Publisher, clear_staging, has_inspected_bytes
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST_NAME = 1024
 _MOST_METADATA = 8 * 1024  # names and values together
+_MOST_TAGS = 10  # https://learn.microsoft.com/azure/storage/blobs/storage-manage-find-blobs
 _DOCUMENT_SHA256 = "documentsha256"
+_VERDICT = "verdict"
+_OURS = frozenset({REVIEW_ID, AUDIT_RECORD, AUDIT_DIGEST, _DOCUMENT_SHA256})
 
 
 class Mover:
@@ -69,8 +73,15 @@ class Mover:
             target=target,
             length=document.length or 0,
             metadata=_metadata(head, of_source),
-            tags={REVIEW_ID: head.review_id, "verdict": str(head.verdict)},
+            tags=_tags(head, await self._source_tags(head)),
         )
+
+    async def _source_tags(self, head: Head) -> dict[str, str]:
+        try:
+            return await self._documents.tags_of(head.document.container, head.document.name)
+        except PermissionError as error:
+            logging.warning("The document of review %s moves without its index tags: %s", head.review_id, error)
+            return {}
 
     async def _finish_at_once(self, head: Head, order: CopyOrder, etag: str) -> MoveResult:
         """Finish a move to a free name, for which nothing was staged."""
@@ -121,11 +132,29 @@ class Mover:
 
 
 def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
-    """Return the source's metadata, if storage has room for them, and the facts of the review."""
-    of_review = {REVIEW_ID: head.review_id}
+    """Return the facts of the review, and those of the source's metadata that storage has room for beside them."""
+    metadata = {REVIEW_ID: head.review_id}
     if head.audit_digest:
-        of_review |= {AUDIT_RECORD: str(head.last_audit), AUDIT_DIGEST: head.audit_digest}
+        metadata |= {AUDIT_RECORD: str(head.last_audit), AUDIT_DIGEST: head.audit_digest}
     if head.document.sha256:
-        of_review[_DOCUMENT_SHA256] = head.document.sha256
-    metadata = {**of_source, **of_review}
-    return metadata if sum(len(name) + len(value) for name, value in metadata.items()) <= _MOST_METADATA else of_review
+        metadata[_DOCUMENT_SHA256] = head.document.sha256
+    room = _MOST_METADATA - sum(len(name) + len(value) for name, value in metadata.items())
+    for name, value in of_source.items():
+        size = len(name) + len(value)
+        if name.lower() in _OURS:
+            continue  # of an earlier review, whose document was copied to be changed
+        if size > room:
+            logging.warning("Storage has no room for all metadata of the document of review %s", head.review_id)
+            continue
+        metadata[name] = value
+        room -= size
+    return metadata
+
+
+def _tags(head: Head, of_source: dict[str, str]) -> dict[str, str]:
+    """Return the source's index tags, and those of the review as far as a blob may have so many."""
+    tags = {name: value for name, value in of_source.items() if name not in (REVIEW_ID, _VERDICT)}
+    for name, value in ((REVIEW_ID, head.review_id), (_VERDICT, str(head.verdict))):
+        if len(tags) < _MOST_TAGS:
+            tags[name] = value
+    return tags

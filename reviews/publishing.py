@@ -84,7 +84,7 @@ class Publisher:
                 return None
             await self._close_earlier(published_blob)
         from_staging = replace(
-            order, source=to_staging.target, source_etag=staged_blob.etag, metadata=staged_blob.metadata
+            order, source=to_staging.target, source_etag=staged_blob.etag, metadata=staged_blob.written_metadata
         )
         await self._copier.start(from_staging, over=published_blob)
         return None

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, BinaryIO
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from cachetools import LRUCache
 
 from compliance.document import bare_etag
+from contracts.malware_scan import READS_TAGS
 
 _MOST_REMEMBERED = 1000  # blobs, whose metadata takes 8 KiB at most
 _MOST_CLIENTS = 128  # of 33 KiB each
+
+
+NO_ROLE = "AuthorizationPermissionMismatch"
+
+
+def error_code(error: HttpResponseError) -> str:
+    """Return storage's code for an error."""
+    code = getattr(error, "error_code", None)
+    return str(getattr(code, "value", code))
 
 
 def quoted(etag: str) -> str:
@@ -34,14 +44,16 @@ class Blob:
     etag: str
     length: int
     content_type: str | None
-    metadata: dict[str, str]
+    metadata: dict[str, str]  # their names in lower case
     copy_status: str | None
     changed_at: datetime
+    written_metadata: dict[str, str] = field(default_factory=dict[str, str])  # their names as they were written
 
     @classmethod
     def of(cls, container: str, properties: BlobProperties) -> Blob:
         """Make it from the SDK's properties."""
-        metadata = {key.lower(): value for key, value in (properties.metadata or {}).items()}
+        written = dict(properties.metadata or {})
+        metadata = {key.lower(): value for key, value in written.items()}
         return cls(
             container,
             properties.name,
@@ -51,6 +63,7 @@ class Blob:
             metadata,
             properties.copy.status if properties.copy else None,
             properties.last_modified,
+            written,
         )
 
 
@@ -72,7 +85,7 @@ class Documents:
             blob = Blob.of(container, await self.client(container, name).get_blob_properties())
         except ResourceNotFoundError:
             return None
-        self._metadata[_version(container, name, blob.etag)] = blob.metadata
+        self._metadata[_version(container, name, blob.etag)] = blob.written_metadata
         return blob
 
     async def age(self, blob: Blob) -> timedelta:
@@ -90,15 +103,27 @@ class Documents:
         return dates[-1] - properties.last_modified if is_same else timedelta(0)
 
     async def metadata_of(self, container: str, name: str, etag: str) -> dict[str, str]:
-        """Read the blob's metadata at this ETag.
+        """Read the blob's metadata at this ETag, as they were written.
 
         If the blob has changed, its current metadata are returned; {} if it is gone.
         """
         known = self._metadata.get(_version(container, name, etag))
         if known is None:
             blob = await self.current(container, name)
-            return blob.metadata if blob else {}
+            return blob.written_metadata if blob else {}
         return known
+
+    async def tags_of(self, container: str, name: str) -> dict[str, str]:
+        """Read the blob's index tags; {} if it is gone. Raises PermissionError if the app may not."""
+        try:
+            return await self.client(container, name).get_blob_tags() or {}
+        except ResourceNotFoundError:
+            return {}
+        except HttpResponseError as error:
+            if error_code(error) == NO_ROLE:
+                text = f"to read index tags in the container {container}, {READS_TAGS}"
+                raise PermissionError(text) from error
+            raise
 
     async def blobs(self, container: str) -> AsyncIterator[Blob]:
         """Yield every blob of a container."""

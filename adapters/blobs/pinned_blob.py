@@ -13,8 +13,7 @@ from azure.core.exceptions import HttpResponseError, ResourceModifiedError, Reso
 from azure.storage.blob import BlobType
 from azure.storage.blob.aio import BlobClient, StorageStreamDownloader
 
-from adapters.blobs.documents import Documents, quoted
-from contracts.malware_scan import READS_TAGS
+from adapters.blobs.documents import Documents, error_code, quoted
 
 # Documents up to this length are inspected in memory; of larger ones, parts are read again.
 HELD_BYTES = 8 * 1024 * 1024
@@ -26,7 +25,6 @@ _UNREADABLE = {
     "BlobBeingRehydrated": "it lies in the Archive tier and is being brought back",
     "BlobUsesCustomerSpecifiedEncryption": "it is encrypted with a key that its uploader gave with the request",
 }
-_NO_ROLE = "AuthorizationPermissionMismatch"
 
 
 class DocumentChangedError(Exception):
@@ -102,18 +100,11 @@ class PinnedBlob:
 
         Writing a blob anew gives it another ETag: tags that were read while this one was current belong to it.
         """
-        with self._change_as_error():
-            try:
-                tags = await self._client.get_blob_tags()
-            except HttpResponseError as error:
-                if _error_code(error) == _NO_ROLE:
-                    text = f"to read index tags in the container {self._container}, {READS_TAGS}"
-                    raise PermissionError(text) from error
-                raise
+        tags = await self._documents.tags_of(self._container, self._name)
         current = await self._documents.current(self._container, self._name)
         if current is None or current.etag != self._etag:
             raise self._changed()
-        return tags or {}
+        return tags
 
     @property
     def _client(self) -> BlobClient:
@@ -131,7 +122,7 @@ class PinnedBlob:
                     decompress=False,  # else the blob's Content-Encoding, which its uploader chose, would be undone
                 )
             except HttpResponseError as error:
-                if why := _UNREADABLE.get(_error_code(error)):
+                if why := _UNREADABLE.get(error_code(error)):
                     raise DocumentUnreadableError(why) from error
                 raise
 
@@ -149,8 +140,3 @@ class PinnedBlob:
 
     def _changed(self) -> DocumentChangedError:
         return DocumentChangedError(f"a blob in {self._container} no longer has the ETag {self._etag}")
-
-
-def _error_code(error: HttpResponseError) -> str:
-    code = getattr(error, "error_code", None)
-    return str(getattr(code, "value", code))

@@ -15,9 +15,6 @@ param schedulerName string
 
 param useBlobTrigger bool
 
-@description('Whether the app reads the index tags with the verdicts of malware scans.')
-param malwareScanning bool
-
 @description('Role with which the scale controller starts the app. Data Owner if Data Receiver turns out not to be enough.')
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
 param serviceBusTriggerRole string
@@ -26,10 +23,10 @@ var roles = loadJsonContent('../roles.json')
 
 // Durable needs all three services; the host needs blobs for its leases and the package.
 var hostStorageRoles = ['Storage Blob Data Owner', 'Storage Queue Data Contributor', 'Storage Table Data Contributor']
-// Owner on the targets of moves, where documents get index tags: no other role may write these.
+// Owner, because a document keeps its index tags when it moves, and no other role may read or write these.
 var containerRoles = [
-  { name: 'pending', role: 'Storage Blob Data Contributor' }
-  { name: 'submissions', role: 'Storage Blob Data Contributor' }
+  { name: 'pending', role: 'Storage Blob Data Owner' }
+  { name: 'submissions', role: 'Storage Blob Data Owner' }
   { name: 'published', role: 'Storage Blob Data Owner' }
   { name: 'archived', role: 'Storage Blob Data Owner' }
   { name: 'staging', role: 'Storage Blob Data Owner' }
@@ -72,24 +69,6 @@ resource appOnContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[item.role])
-  }
-}]
-
-// Of the built-in roles, only Owner may read index tags.
-var scannedNames = malwareScanning ? ['pending', 'submissions'] : []
-
-resource scanned 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for scannedName in scannedNames: {
-  parent: documentsBlobs
-  name: scannedName
-}]
-
-resource appReadsVerdicts 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (scannedName, i) in scannedNames: {
-  name: guid(scanned[i].id, principalId, roles['Storage Blob Data Owner'])
-  scope: scanned[i]
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Blob Data Owner'])
   }
 }]
 

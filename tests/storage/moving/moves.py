@@ -13,7 +13,7 @@ from tests.storage.account import Account, Found, fresh_name
 BYTES = b"%PDF-1.3 the annual report"
 EARLIER_BYTES = b"%PDF-1.3 the annual report of last year"
 NEWER_BYTES = b"%PDF-1.3 corrected, nobody has looked at it"
-USERS_METADATA = {"submitter": "sam@example.org", "project": "Annual"}
+USERS_METADATA = {"submitter": "sam@example.org", "ProjectNumber": "Annual, 2nd; %C3%BC=1"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ async def test_a_failed_copy_of_an_earlier_version_is_replaced_without_closing_t
 ) -> None:
     earlier = await publishing(account, content=EARLIER_BYTES)
     proxy.leave_pending(COPIES, polls=0, ending="failed", times=1)
-    account.wire.step_in(after(5, crash))
+    account.wire.step_in(after(6, crash))
     with pytest.raises(KilledError):
         await earlier.run(account)
     account.wire.step_in(pass_on)

@@ -170,14 +170,54 @@ async def test_a_document_with_a_snapshot_is_moved_with_it(account: Account) -> 
 
 
 async def test_metadata_as_large_as_storage_takes_does_not_keep_a_document_from_moving(account: Account) -> None:
-    large = {"note": "x" * (8 * 1024 - len("note"))}
+    large = {"note": "x" * (7 * 1024), "other": "y" * (1024 - len("noteotherlast") - 1), "last": "z"}
     head = await account.review(fresh_name(), BYTES, Verdict.APPROVE, **large)
 
     moved = await account.mover.publish(head)
 
-    (found,) = (await account.everywhere(head)).values()
-    assert moved.location
-    assert found.metadata == said_of_the_review(head)
+    found = (await account.everywhere(head))[str(moved.location)]
+    assert found.metadata == {"note": large["note"], "last": "z", **said_of_the_review(head)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_metadata_and_index_tags_arrive_as_they_were(account: Account, kind: Kind) -> None:
+    move = await kind(account)
+    source = account.users.get_blob_client(PENDING, move.name)
+    tags = {"Project": "A+B = 1:2/3.x_y", "Malware Scanning scan result": "No threats found"}
+    await source.set_blob_tags(tags)
+
+    result = await move.run(account)
+
+    await assert_in_one_place(account, move, result)
+    container, _, name = str(result.location).partition("/")
+    ours = {"reviewid": move.head.review_id, "verdict": str(move.head.verdict)}
+    assert await account.users.get_blob_client(container, name).get_blob_tags() == {**tags, **ours}
+
+
+async def test_as_many_index_tags_as_storage_takes_leave_no_room_for_ours(account: Account) -> None:
+    for number, ours in ((9, {"reviewid"}), (10, set[str]())):
+        move = await publishing(account)
+        tags = {f"tag-{each}": "x" for each in range(number)}
+        await account.users.get_blob_client(PENDING, move.name).set_blob_tags(tags)
+
+        await assert_in_one_place(account, move, await move.run(account))
+
+        published = await account.users.get_blob_client(PUBLISHED, move.name).get_blob_tags()
+        assert published.keys() == {*tags, *ours}
+
+
+async def test_what_an_earlier_review_has_written_on_a_document_is_replaced_in_any_spelling(account: Account) -> None:
+    earlier = {"ReviewId": "ab" * 32, "AuditDigest": "cd" * 32, "documentSha256": "ef" * 32, "AUDITRECORD": "7"}
+    head = await account.review(fresh_name(), BYTES, Verdict.APPROVE, Project="Annual", **earlier)
+    tags = {"reviewid": "ab" * 32, "verdict": "reject", "kept": "yes"}
+    await account.users.get_blob_client(PENDING, head.document.name).set_blob_tags(tags)
+
+    moved = await account.mover.publish(head)
+
+    found = (await account.everywhere(head))[str(moved.location)]
+    assert found.metadata == {"Project": "Annual", **said_of_the_review(head)}
+    published = await account.users.get_blob_client(PUBLISHED, head.document.name).get_blob_tags()
+    assert published == {"reviewid": head.review_id, "verdict": "approve", "kept": "yes"}
 
 
 async def test_a_forged_review_id_in_the_metadata_of_an_upload_means_nothing(account: Account) -> None:
@@ -214,7 +254,7 @@ async def test_properties_that_are_set_after_the_copy_do_not_make_it_look_unfini
         account.wire.forget_copies = True  # as Azure does then; Azurite remembers
         await crash()
 
-    account.wire.step_in(after(2, set_content_type_and_crash))
+    account.wire.step_in(after(3, set_content_type_and_crash))
     with pytest.raises(KilledError):
         await move.run(account)
     await account.users.get_blob_client(PENDING, move.name).delete_blob()
@@ -253,7 +293,7 @@ async def test_a_copy_that_somebody_overwrites_before_it_is_verified_costs_no_do
     async def overwrite() -> None:
         await account.put(PUBLISHED, move.name, b"somebody else's")
 
-    account.wire.step_in(after(2, overwrite))
+    account.wire.step_in(after(3, overwrite))
     with suppress(CopyFailedError):
         await move.run(account)
     account.wire.step_in(pass_on)
@@ -271,7 +311,7 @@ async def test_a_copy_that_a_later_version_replaces_before_it_is_verified_was_pu
         later = Move((await publishing(account, move.name, NEWER_BYTES)).head, move.head)
         assert (await later.run(account)).location == f"published/{move.name}"
 
-    account.wire.step_in(after(2, publish_a_later_version))
+    account.wire.step_in(after(3, publish_a_later_version))
 
     assert await move.run(account) == MoveResult(location=f"published/{move.name}")
     assert [found.content for found in (await account.everywhere(move.head)).values()] == [NEWER_BYTES]
