@@ -31,7 +31,10 @@ COPY: Final = "copy.json"
 KEYS: Final = "verification-keys.json"
 DOCUMENT: Final = "document.bin"  # not its own name, which a stranger chose
 
-MOST_BYTES: Final = 8 * 1024**2  # of any file except the document
+MOST_BYTES: Final = 8 * 1024**2  # of a file about the whole review, and of the page
+# Of a file with a line for each record or decision: a review has 1000 decisions at most, each with a comment and two
+# proofs, whose longest forms in JSON have 45 KB.
+MOST_BYTES_OF_LINES: Final = 64 * 1024**2
 MOST_DOCUMENT_BYTES: Final = 2**31 - 2**27  # the limit of ZIP without ZIP64, less room for the rest
 _BLOCK: Final = 1024**2
 
@@ -109,7 +112,9 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 def most_bytes_of(name: str) -> int:
     """Return how large a file of a bundle may be."""
-    return MOST_DOCUMENT_BYTES if name == DOCUMENT else MOST_BYTES
+    if name == DOCUMENT:
+        return MOST_DOCUMENT_BYTES
+    return MOST_BYTES_OF_LINES if name in (RECORDS, DECISIONS) else MOST_BYTES
 
 
 def manifest_entry(content: Iterable[bytes]) -> Json:

@@ -10,21 +10,33 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader
 
 from cli.terminal import escape_invisible, moment
+from evidence.bundle import MOST_BYTES
 from evidence.checks import Evidence
 from evidence.past_state import state_after
 
 _TEMPLATE: Final = "evidence.html.j2"
+# How many characters of a text a page shows, the next if it is too large for a bundle: all, then ever fewer.
+_SHOWN: Final = (None, 1000, 80)
+_ROWS_OF_A_BLOCK: Final = 200  # a block of JSON is shown as long as so many texts
 
 
-def page_of(evidence: Evidence) -> str:
-    """Render the page; the same evidence gives the same page. Raises ValueError if there is no record."""
+def page_of(evidence: Evidence, most_bytes: int = MOST_BYTES) -> str:
+    """Render the page; the same evidence gives the same page.
+
+    Texts are cut off, and the page says so, as far as it would be too large for a bundle; the files beside it have all.
+    Raises ValueError if there is no record, or if even the shortest page is too large.
+    """
     state = state_after(evidence.records, len(evidence.records))
     if state is None:
         raise ValueError(f"there is no record of review {evidence.review_id}")
-    return _environment().get_template(_TEMPLATE).render(evidence=evidence, state=state)
+    for shown in _SHOWN:
+        page = _environment(shown).get_template(_TEMPLATE).render(evidence=evidence, state=state, shown=shown)
+        if len(page.encode()) <= most_bytes:
+            return page
+    raise ValueError(f"the page of review {evidence.review_id} is too large for a bundle")
 
 
-def _environment() -> Environment:
+def _environment(shown: int | None) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "pages"),
         autoescape=True,
@@ -33,10 +45,14 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     # Escapes invisible characters, such as those that reverse the direction of the text after them.
-    environment.filters["escape_invisible"] = lambda text: escape_invisible(text, keep_lines=True)
-    environment.filters["pretty"] = _pretty
+    environment.filters["escape_invisible"] = lambda text: escape_invisible(_cut(str(text), shown), keep_lines=True)
+    environment.filters["pretty"] = lambda value: _cut(_pretty(value), shown and shown * _ROWS_OF_A_BLOCK)
     environment.filters["moment"] = _moment
     return environment
+
+
+def _cut(text: str, most: int | None) -> str:
+    return text if most is None or len(text) <= most else text[:most] + " ..."
 
 
 def _moment(text: str) -> str:

@@ -75,7 +75,10 @@ def evidence(
                 found = replace(found, document_sha256=await _fetch(session.app.documents, found, content))
             with whole_file(out) as file:
                 document = content if with_document else None
-                write_bundle(file, bundle_of(found, _keys(session, found)), page_of(found), document)
+                try:
+                    write_bundle(file, bundle_of(found, _keys(session, found)), page_of(found), document)
+                except ValueError as error:
+                    raise CommandError(f"nothing was written: {error}") from error
         return WrittenBundle(review_id=found.review_id, file=str(out), sha256=_sha256(out))
 
     bundle = in_session(context, write)
