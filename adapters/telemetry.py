@@ -75,6 +75,7 @@ class Repair(StrEnum):
     ORCHESTRATION_STARTED = "orchestration_started"  # none was running
     ORCHESTRATION_WOKEN = "orchestration_woken"  # it may have missed a decision
     OUTCOME_ANNOUNCED = "outcome_announced"  # the orchestration had ended before it could
+    DOCUMENT_RETRACTED = "document_retracted"  # it was recorded, but not done
     EVENT_SENT = "event_sent"  # from the outbox
 
 

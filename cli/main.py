@@ -10,6 +10,7 @@ import typer
 from cli.decisions.decide import decide
 from cli.decisions.delegate import delegate
 from cli.decisions.keys import keys
+from cli.decisions.retract import retract
 from cli.decisions.withdraw import withdraw
 from cli.doctor.command import doctor
 from cli.documents.fetch import fetch
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.command()(submit)
 app.command()(decide)
 app.command()(withdraw)
+app.command()(retract)
 app.command()(delegate)
 app.command("list")(list_reviews)
 app.command()(show)

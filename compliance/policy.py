@@ -91,4 +91,5 @@ class Policy:
     escalation: Escalation | None = None
     calendar: Calendar | None = None
     require_proof: bool = False  # decisions and withdrawals count only with a proof of identity
+    retractors: tuple[str, ...] = ()  # who may take a published document back; empty if its reviewers may
     verification_keys: str | None = None  # the key set that verifies proofs, as the policy file names it

@@ -39,6 +39,15 @@ class Reassignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """The taking back of a published document; `done` once it is no longer published."""
+
+    by: str
+    at: datetime
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The state of a review. Every transition replaces it under its ETag."""
 
@@ -72,6 +81,8 @@ class Head:
     escalated: bool = False
     closed_at: datetime | None = None
     withdrawal_proof: str | None = None  # as `Decision.proof`, of the submitter who withdrew
+    retraction: Retraction | None = None
+    retraction_proof: str | None = None  # as `Decision.proof`, of the person who took the document back
     ended_rights: tuple[EndedRight, ...] = ()  # one for each person
     reassignments: tuple[Reassignment, ...] = ()  # in their order
 
@@ -179,6 +190,8 @@ class AuditEvent(StrEnum):
     DOCUMENT_GONE = "document_gone"
     REVIEW_CLOSED = "review_closed"
     REVIEW_RESTARTED = "review_restarted"
+    RETRACTION_REQUESTED = "retraction_requested"
+    DOCUMENT_RETRACTED = "document_retracted"
     RIGHT_ENDED = "right_ended"
     PLACE_REASSIGNED = "place_reassigned"
     QUARANTINE_REPLAYED = "quarantine_replayed"

@@ -133,7 +133,10 @@ def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Ruling | Non
         return Ruling(Transition(head), Answer.RECORDED)
     at = head.since_request(at)
     if head.state is not ReviewState.OPEN:
-        return Ruling(Transition(head), *over_refusal(head))
+        answer, text = over_refusal(head)
+        if head.outcome is Outcome.APPROVED:
+            text += "; take its document back with a RetractionV1, as `compliance retract` does"
+        return Ruling(Transition(head), answer, text)
     if head.last_deadline and at > head.last_deadline:
         return Ruling(Transition(head), Answer.LATE, "it arrived after the deadline")
     if not by_submitter:

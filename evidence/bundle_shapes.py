@@ -38,6 +38,7 @@ class Review(Shape):
     document: _Document
     location: str | None = None
     withdrawal_proof: str | None = None
+    retraction_proof: str | None = None
 
 
 class Policy(Shape):

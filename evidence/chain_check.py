@@ -15,7 +15,12 @@ from contracts.digest import digest_of
 from contracts.messages.fields import Moment
 from evidence.chain import FIRST_PREVIOUS, Json
 
-_BY_SOMEBODY: Final = (AuditEvent.REVIEW_WITHDRAWN, AuditEvent.RIGHT_ENDED, AuditEvent.PLACE_REASSIGNED)
+_BY_SOMEBODY: Final = (
+    AuditEvent.REVIEW_WITHDRAWN,
+    AuditEvent.RETRACTION_REQUESTED,
+    AuditEvent.RIGHT_ENDED,
+    AuditEvent.PLACE_REASSIGNED,
+)
 
 
 class FaultKind(StrEnum):

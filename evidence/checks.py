@@ -11,7 +11,7 @@ import rfc8785
 
 from compliance.document import review_id
 from compliance.review import AuditEvent
-from contracts.digest import digest_of
+from contracts.digest import digest_of, text_digest
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from evidence.chain import DECISION, Json
 from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
@@ -23,6 +23,11 @@ from evidence.rule_check import first_unsupported_record
 _COUNT: Final = re.compile("[0-9]{1,9}")
 MOVED: Final = "the metadata of the moved document"
 GIVEN: Final = "the digest that you gave"
+# What is proved in the head, the name of its proof there, and the record of it.
+PROVEN_ACTS: Final = {
+    "the withdrawal": ("withdrawalProof", AuditEvent.REVIEW_WITHDRAWN),
+    "the retraction": ("retractionProof", AuditEvent.RETRACTION_REQUESTED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def first_alteration(evidence: Evidence) -> Fault | None:
         lambda: _head_fault(evidence),
         lambda: next(_missing_proofs(evidence), None),
         lambda: _document_fault(evidence),
-        lambda: event_fault(evidence.event, head, evidence.decisions) if evidence.event else None,
+        lambda: _event_fault(evidence),
         lambda: _copy_fault(evidence),
         lambda: _digest_fault(evidence),
         lambda: next(filter(None, (anchor_fault(evidence.records, anchor) for anchor in anchors(evidence))), None),
@@ -73,6 +78,11 @@ def anchors(evidence: Evidence) -> Iterator[Anchor]:
     for number, record in enumerate(evidence.records, start=1):
         if evidence.digest and record.digest == evidence.digest:
             yield Anchor(GIVEN, number, evidence.digest)
+
+
+def _event_fault(evidence: Evidence) -> Fault | None:
+    event = evidence.event
+    return event_fault(event, _head_when_announced(evidence, event), evidence.decisions) if event else None
 
 
 def _decision_faults(evidence: Evidence) -> Iterator[Fault]:
@@ -99,8 +109,9 @@ def _head_fault(evidence: Evidence) -> Fault | None:
             return Fault("the review's head", FaultKind.EDITED, f"its {name} is not what the records say")
     if empty := sorted(name for name, value in evidence.head.items() if value is None):
         return Fault("the review's head", FaultKind.FOREIGN, f"it holds {empty[0]}, which is null")
-    if evidence.head.get("withdrawalProof") and not _is_withdrawn(evidence):
-        return Fault("the review's head", FaultKind.FOREIGN, "it holds the proof of a withdrawal that no record names")
+    for what, (proof, event) in PROVEN_ACTS.items():
+        if evidence.head.get(proof) and not _has_record(evidence, event):
+            return Fault("the review's head", FaultKind.FOREIGN, f"it holds the proof of {what} that no record names")
     return None
 
 
@@ -112,8 +123,9 @@ def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
     for decision in evidence.decisions:
         if not decision.get("proof") or (decision.get("onBehalfOf") and not decision.get("delegationProof")):
             yield Fault(f"decision {decision['seq']}", FaultKind.MISSING, text)
-    if _is_withdrawn(evidence) and not evidence.head.get("withdrawalProof"):
-        yield Fault("the withdrawal", FaultKind.MISSING, text)
+    for what, (proof, event) in PROVEN_ACTS.items():
+        if _has_record(evidence, event) and not evidence.head.get(proof):
+            yield Fault(what, FaultKind.MISSING, text)
 
 
 def _document_fault(evidence: Evidence) -> Fault | None:
@@ -145,8 +157,17 @@ def _digest_fault(evidence: Evidence) -> Fault | None:
     return Fault(GIVEN, FaultKind.MISSING, text)
 
 
-def _is_withdrawn(evidence: Evidence) -> bool:
-    return any(record.content["event"] == AuditEvent.REVIEW_WITHDRAWN for record in evidence.records)
+def _has_record(evidence: Evidence, event: AuditEvent) -> bool:
+    return any(record.content["event"] == event for record in evidence.records)
+
+
+def _head_when_announced(evidence: Evidence, event: Json) -> Json:
+    """Return the head as the completion event tells it: a retraction may have moved the document since."""
+    announced = event["data"].get("location")
+    known = recorded_facts(evidence.records[: event["data"]["auditRecords"]]).get("locationSha256")
+    if announced is None or text_digest(str(announced)) != known:
+        return evidence.head
+    return {**evidence.head, "location": announced}
 
 
 def _digest(content: Json) -> str | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from compliance.proof import Statement, contradiction
 from compliance.review import AuditEvent
 from contracts.digest import text_digest
-from contracts.proofs.decision_proof import WITHDRAW, InvalidProofError, verify_proof
+from contracts.proofs.decision_proof import RETRACT, WITHDRAW, InvalidProofError, verify_proof
 from contracts.proofs.delegation_proof import delegation_objection, ended_delegation
 from contracts.proofs.key_set import KeySet
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
-from evidence.checks import Evidence
+from evidence.checks import PROVEN_ACTS, Evidence
+
+_ACTS: Final = {AuditEvent.REVIEW_WITHDRAWN: WITHDRAW, AuditEvent.RETRACTION_REQUESTED: RETRACT}
 
 
 class SignedMessage(NamedTuple):
@@ -43,12 +45,13 @@ def signed_messages(evidence: Evidence) -> Iterator[SignedMessage]:
             sent, received = decision["enqueuedAt"], decision.get("copyEnqueuedAt", decision["enqueuedAt"])
             times = datetime.fromisoformat(sent), datetime.fromisoformat(received)
             yield SignedMessage(f"the proof of decision {decision['seq']}", statement, proof, *times)
-    if proof := evidence.head.get("withdrawalProof"):
-        record = _withdrawal(evidence)
-        reason_sha256 = _sha256(record.get("detail"))
-        statement = Statement(evidence.review_id, None, WITHDRAW, record["who"], sha256, reason_sha256)
-        at = datetime.fromisoformat(record["at"])
-        yield SignedMessage("the proof of the withdrawal", statement, proof, at, at)
+    for what, (name, event) in PROVEN_ACTS.items():
+        if proof := evidence.head.get(name):
+            record = _record_of(evidence, event)
+            reason_sha256 = _sha256(record.get("detail"))
+            statement = Statement(evidence.review_id, None, _ACTS[event], record["who"], sha256, reason_sha256)
+            at = datetime.fromisoformat(record["at"])
+            yield SignedMessage(f"the proof of {what}", statement, proof, at, at)
 
 
 def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
@@ -75,8 +78,8 @@ def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
     return None
 
 
-def _withdrawal(evidence: Evidence) -> Json:
-    return next(record.content for record in evidence.records if record.content["event"] == AuditEvent.REVIEW_WITHDRAWN)
+def _record_of(evidence: Evidence, event: AuditEvent) -> Json:
+    return next(record.content for record in evidence.records if record.content["event"] == event)
 
 
 def _sha256(text: str | None) -> str | None:

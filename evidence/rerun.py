@@ -17,12 +17,14 @@ from pydantic import TypeAdapter
 from compliance.delegation import Delegation
 from compliance.outcome import PREVENTING, Outcome, Reason
 from compliance.policy_changes import replace_reviewer
+from compliance.retraction import finish_retraction, retract
 from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
 from compliance.reviewers import Revocation, end_right, reassign
 from compliance.rounds import escalate, open_stage, remind
 from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import count_decision, tally_of
-from contracts.names import DEADLINE_MARGIN
+from contracts.blob_path import BlobPath
+from contracts.names import DEADLINE_MARGIN, PUBLISHED
 from evidence.chain import DECISION, Json, link
 from evidence.head_facts import snake_case
 
@@ -84,6 +86,8 @@ class Rerun:
                 return vanish(head)
             case AuditEvent.REVIEW_RESTARTED:
                 return restart(head)
+            case AuditEvent.DOCUMENT_RETRACTED:
+                return finish_retraction(head, self._last.location)
             case AuditEvent.REVIEW_CLOSED:
                 return self._close(head, Outcome(facts.get("outcome")), at)
             case _ if at:
@@ -108,6 +112,8 @@ class Rerun:
                 return expire(head, at)
             case AuditEvent.REVIEW_WITHDRAWN:
                 return self._withdraw(head, content["who"], at, content.get("detail", ""))
+            case AuditEvent.RETRACTION_REQUESTED:
+                return self._retract(head, content["who"], at, content.get("detail", ""))
             case AuditEvent.RIGHT_ENDED:
                 *_, right = _ENDED_RIGHTS.validate_python(snake_case(content["facts"].get("endedRights")))
                 if right.starts.tzinfo is None or (right.ends and right.ends.tzinfo is None):
@@ -175,8 +181,17 @@ class Rerun:
         proven = replace(ruling.head, withdrawal_proof=self._last.withdrawal_proof)
         return replace(ruling, transition=replace(ruling.transition, head=proven))
 
+    def _retract(self, head: Head, by: str, at: datetime, why: str) -> Ruling | None:
+        ruling = retract(head, by, at, why)
+        if ruling is None:
+            return None
+        proven = replace(ruling.head, retraction_proof=self._last.retraction_proof)
+        return replace(ruling, transition=replace(ruling.transition, head=proven))
+
     def _close(self, head: Head, outcome: Outcome, at: datetime | None) -> Transition:
         last = self._last
+        if last.retraction and last.retraction.done:  # it was moved once more since
+            return close(head, at, str(BlobPath(PUBLISHED, last.document.name)))
         prevented = outcome if outcome in PREVENTING else None
         reason = Reason(last.reason) if prevented is Outcome.FAILED and last.reason else None
         return close(head, at, last.location, prevented, reason)

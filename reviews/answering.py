@@ -13,7 +13,7 @@ from adapters.telemetry import log_decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.review import Head, Ruling
 from contracts.digest import hashed_id
-from contracts.messages.decisions import DelegationV1, Reading
+from contracts.messages.decisions import DelegationV1, Reading, RetractionV1
 from contracts.messages.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
@@ -21,6 +21,7 @@ from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
 from reviews.delegating import delegate
 from reviews.recording import record_message
+from reviews.retracting import retract_or_leave_to_sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ async def send_reply(
         await wake(client, head.review_id, head.stages_over - 1)
     if refused:
         await send_or_leave_in_outbox(app, refused)
+    if head and isinstance(reading.message, RetractionV1) and not reply.answer.refused:
+        await retract_or_leave_to_sweep(app, head.review_id)
 
 
 async def send_answer(

@@ -10,7 +10,7 @@ from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from contracts.proofs.delegation_proof import delegation_refusal, signing_time
 from reviews.app import App
-from reviews.rights import delegating_refusal
+from reviews.operators.rights import delegating_refusal
 
 
 async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refusal | None:

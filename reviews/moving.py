@@ -47,11 +47,7 @@ class Mover:
         """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier."""
         if head.reason == Reason.UNREADABLE:
             return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE)
-        prefix = head.review_id + "/"
-        name = prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :]
-        order = replace(
-            await self._order(head, BlobPath(ARCHIVED, name)), tier=StandardBlobTier(head.policy.archive_tier)
-        )
+        order = replace(await self._order(head, archived_path(head)), tier=StandardBlobTier(head.policy.archive_tier))
         if etag := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, etag)
         return await self._finish(head, order, await self._copier.copy(order))
@@ -72,8 +68,8 @@ class Mover:
             source_etag=document.etag,
             target=target,
             length=document.length or 0,
-            metadata=_metadata(head, of_source),
-            tags=_tags(head, await self._source_tags(head)),
+            metadata=metadata_of_copy(head, of_source),
+            tags=tags_of_copy(head, await self._source_tags(head), str(head.verdict)),
         )
 
     async def _source_tags(self, head: Head) -> dict[str, str]:
@@ -131,7 +127,13 @@ class Mover:
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
 
 
-def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
+def archived_path(head: Head) -> BlobPath:
+    """Return where the document of a review is archived."""
+    prefix = head.review_id + "/"
+    return BlobPath(ARCHIVED, prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :])
+
+
+def metadata_of_copy(head: Head, of_source: dict[str, str]) -> dict[str, str]:
     """Return the facts of the review, and those of the source's metadata that storage has room for beside them."""
     metadata = {REVIEW_ID: head.review_id}
     if head.audit_digest:
@@ -151,10 +153,10 @@ def _metadata(head: Head, of_source: dict[str, str]) -> dict[str, str]:
     return metadata
 
 
-def _tags(head: Head, of_source: dict[str, str]) -> dict[str, str]:
+def tags_of_copy(head: Head, of_source: dict[str, str], verdict: str) -> dict[str, str]:
     """Return the source's index tags, and those of the review as far as a blob may have so many."""
     tags = {name: value for name, value in of_source.items() if name not in (REVIEW_ID, _VERDICT)}
-    for name, value in ((REVIEW_ID, head.review_id), (_VERDICT, str(head.verdict))):
+    for name, value in ((REVIEW_ID, head.review_id), (_VERDICT, verdict)):
         if len(tags) < _MOST_TAGS:
             tags[name] = value
     return tags

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from adapters.messaging.arrivals import Arrival
 from adapters.verification_keys import named_key_set
@@ -10,9 +11,15 @@ from compliance.outcome import Answer
 from compliance.proof import contradiction
 from compliance.refusal import Refusal
 from compliance.review import Decision, Head
-from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
+from contracts.messages.decisions import AboutReview, RetractionV1, ReviewWithdrawnV1
 from contracts.proofs.decision_proof import InvalidProofError, statement_of, verify_proof
 from contracts.proofs.delegation_proof import ended_delegation
+
+# What a message is called, and the command that sends it.
+_WORDS: Final[dict[type[AboutReview], tuple[str, str]]] = {
+    ReviewWithdrawnV1: ("withdrawal", "withdraw"),
+    RetractionV1: ("retraction", "retract"),
+}
 
 
 def proof_refusal(
@@ -26,7 +33,7 @@ def proof_refusal(
     """
     policy = head.policy
     if message.proof is None:
-        what, command = ("withdrawal", "withdraw") if isinstance(message, ReviewWithdrawnV1) else ("decision", "decide")
+        what, command = _WORDS.get(type(message), ("decision", "decide"))
         text = (
             f"this document class counts nothing without a proof of identity: sign the {what} with your key, "
             f"for example with `compliance {command} --sign KEYFILE`, and send it with the field proof"

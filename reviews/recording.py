@@ -11,14 +11,24 @@ from adapters.messaging.arrivals import Arrival
 from compliance.delegation import Delegation
 from compliance.outcome import Answer, Vote
 from compliance.refusal import Refusal, over_refusal, right_refusal
+from compliance.retraction import retract
 from compliance.review import Decision, Head, Ruling, Transition
+from compliance.reviewers import Revocation
 from compliance.transitions import record, withdraw
-from contracts.messages.decisions import AboutReview, ChangesRequestedV1, DecisionSubmittedV1, ReviewWithdrawnV1
+from contracts.messages.decisions import (
+    AboutReview,
+    ChangesRequestedV1,
+    DecisionSubmittedV1,
+    RetractionV1,
+    ReviewWithdrawnV1,
+)
 from reviews.app import App
+from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
-from reviews.rights import note_senders_revocation, standing_delegations
+from reviews.retracting import replaced_refusal
 from reviews.superseding import ending_of_changed
 
+_DECISIONS: Final = (DecisionSubmittedV1, ChangesRequestedV1)
 _PERHAPS_DELEGATED: Final = (Answer.NOT_PERMITTED, Answer.STAGE_NOT_OPEN)
 
 
@@ -29,43 +39,50 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
     others kept changing the review, KeySetError if the keys that verify the proof cannot be read.
     """
     review_id, at = message.review_id, arrival.copy_enqueued_at
-    sender = message.by if isinstance(message, ReviewWithdrawnV1) else message.reviewer
-    await note_senders_revocation(app, review_id, sender, at)
+    sender = message.reviewer if isinstance(message, _DECISIONS) else message.by
+    revoked = await note_senders_revocation(app, review_id, sender, at)
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):
         ruling = rule(attempt.review, message, arrival)
-        if ruling and ruling.answer in _PERHAPS_DELEGATED and not isinstance(message, ReviewWithdrawnV1):
+        if ruling and ruling.answer in _PERHAPS_DELEGATED and isinstance(message, _DECISIONS):
             if delegations is None:
                 delegations = await standing_delegations(app, review_id, sender, at)
             ruling = rule(attempt.review, message, arrival, delegations)
         if ruling is None:
             continue
         # A message that writes nothing needs no proof: repeated, it gets its first answer even if its key has expired.
-        if ruling.writes and (refusal := _sender_refusal(attempt.review.head, ruling, message, arrival)):
+        if ruling.writes and (refusal := _sender_refusal(attempt.review.head, ruling, message, arrival, revoked)):
             ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
+        if ruling.writes and isinstance(message, RetractionV1):
+            if refusal := await replaced_refusal(app, attempt.review.head):
+                ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
+            else:
+                await app.ledger.retractions.put(review_id)
         # Asked for each message that would count, because a document that is gone cannot be decided on any more.
-        if ruling.writes and (ending := await ending_of_changed(app.documents, attempt.review.head)):
+        elif ruling.writes and (ending := await ending_of_changed(app.documents, attempt.review.head)):
             ended = ending(attempt.review.head)
             ruling = Ruling(ended, *over_refusal(ended.head))
         ruling = replace(ruling, transition=await attempt.commit(ruling.transition))
     return ruling
 
 
-def _sender_refusal(head: Head, ruling: Ruling, message: AboutReview, arrival: Arrival) -> Refusal | None:
+def _sender_refusal(
+    head: Head, ruling: Ruling, message: AboutReview, arrival: Arrival, revoked: Revocation | None
+) -> Refusal | None:
     """Say why a message does not count for what its sender is. None if it does.
 
-    Whether somebody's right has ended is judged by this copy's time, whatever past the message claims.
+    Whether somebody's right has ended is judged by this copy's time, whatever past the message claims. `revoked` is the
+    sender's revocation, which is not noted in a review that is over.
     """
-    if row := ruling.transition.decision:
-        decision = row.decision
-        return (
-            right_refusal(head.ended_rights, (decision.reviewer, decision.on_behalf_of), arrival.copy_enqueued_at)
-            or proof_refusal(head, message, arrival, decision.enqueued_at)
-            or delegation_key_refusal(head, decision, arrival)
-        )
-    sender = (message.by,) if isinstance(message, ReviewWithdrawnV1) else ()
-    refusal = right_refusal(head.ended_rights, sender, arrival.copy_enqueued_at)
-    return refusal or proof_refusal(head, message, arrival, ruling.transition.record.at)
+    rights = (*head.ended_rights, revoked.right) if revoked else head.ended_rights
+    row = ruling.transition.decision
+    people = (row.decision.reviewer, row.decision.on_behalf_of) if row else (getattr(message, "by", None),)
+    sent_at = row.decision.enqueued_at if row else ruling.transition.record.at
+    return (
+        right_refusal(rights, people, arrival.copy_enqueued_at)
+        or proof_refusal(head, message, arrival, sent_at)
+        or (delegation_key_refusal(head, row.decision, arrival) if row else None)
+    )
 
 
 def rule(
@@ -75,13 +92,19 @@ def rule(
 
     Returns None if the review's document is not inspected yet.
     """
-    if not isinstance(message, ReviewWithdrawnV1):
-        return record(review.head, review.decisions, decision_of(message, arrival), delegations)
-    ruling = withdraw(review.head, message.by, arrival.enqueued_at, message.reason)
+    head, at = review.head, arrival.enqueued_at
+    match message:
+        case ReviewWithdrawnV1():
+            ruling = withdraw(head, message.by, at, message.reason)
+            proof = {"withdrawal_proof": message.proof}
+        case RetractionV1():
+            ruling = retract(head, message.by, at, message.reason)
+            proof = {"retraction_proof": message.proof}
+        case DecisionSubmittedV1() | ChangesRequestedV1():
+            return record(head, review.decisions, decision_of(message, arrival), delegations)
     if ruling is None or not ruling.writes:
         return ruling
-    proven = replace(ruling.head, withdrawal_proof=message.proof)
-    return replace(ruling, transition=replace(ruling.transition, head=proven))
+    return replace(ruling, transition=replace(ruling.transition, head=replace(ruling.head, **proof)))
 
 
 def decision_of(message: DecisionSubmittedV1 | ChangesRequestedV1, arrival: Arrival) -> Decision:

@@ -24,7 +24,8 @@ from contracts.names import PENDING
 from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
 from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
-from reviews.rights import note_revocations
+from reviews.operators.rights import note_revocations
+from reviews.retracting import retract_document
 from reviews.superseding import end_if_changed
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     revocations = await _collect("the revocations", app.revocations.list_all(), failures) or []
     pending = dict[str, Blob]()
     await _collect("the pending documents", _list_pending(app, pending), failures)
+    retractions = await _collect("the retractions", app.ledger.retractions.ids(), failures) or []
     backlog.outbox = len(events)
     failures += await _run_all((f"event {event}", partial(_send_event, app, event, backlog)) for event in events)
     failures += await _run_all(
@@ -53,6 +55,9 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     failures += await _run_all(
         (f"the reviewers of review {each}", partial(note_revocations, app, each, revocations))
         for each in (unfinished or [] if revocations else [])
+    )
+    failures += await _run_all(
+        (f"the retraction of review {each}", partial(_retract, app, each, backlog)) for each in retractions
     )
     unopened = [] if unfinished is None else [pending[each] for each in pending.keys() - set(unfinished)]
     failures += await _run_all(
@@ -128,6 +133,11 @@ async def _finish_or_restart(app: App, client: df.DurableOrchestrationClient, he
         await app.ledger.change(head.review_id, restart)
         await start(client, head.review_id)
         backlog.count_repair(Repair.ORCHESTRATION_STARTED, head.review_id)
+
+
+async def _retract(app: App, review_id: str, backlog: Backlog) -> None:
+    if await retract_document(app, review_id):
+        backlog.count_repair(Repair.DOCUMENT_RETRACTED, review_id)
 
 
 async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 _JSON_COLUMNS = frozenset(
     {"document", "policy", "findings", "schedule", "earlier_submitters", "earlier_modifiers"}
-    | {"ended_rights", "reassignments", "data", "facts"}
+    | {"ended_rights", "reassignments", "retraction", "data", "facts"}
 )
 _HEAD = TypeAdapter(Head)
 _AUDIT = TypeAdapter(AuditRecord)

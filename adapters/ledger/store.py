@@ -21,6 +21,7 @@ from adapters.ledger import rows
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.document_names import DocumentNames
 from adapters.ledger.outbox import Outbox
+from adapters.ledger.retractions import Retractions
 from adapters.ledger.table_rows import has_row
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
 from compliance.outcome import ReviewState
@@ -74,6 +75,7 @@ class Ledger:
         self.unfinished = Unfinished(table)
         self.names = DocumentNames(table)
         self.outbox = Outbox(table)
+        self.retractions = Retractions(table)
         self._table = table
         self._recent = LRUCache[str, StoredReview](_MOST_REMEMBERED)
 

@@ -195,6 +195,8 @@ def _why_not_approved(head: Head | None, place: str) -> str | None:
     if head is None:
         return "no review vouches for it"
     if head.state is ReviewState.CLOSED:
+        if head.retraction:
+            return f"its review {head.review_id} says that {head.retraction.by} has taken it back"
         approved = head.outcome is Outcome.APPROVED and head.location == place
         return None if approved else f"its review {head.review_id} ended as {head.outcome} at {head.location or '-'}"
     return None if head.verdict is Verdict.APPROVE else f"its review {head.review_id} is {head.verdict or head.state}"

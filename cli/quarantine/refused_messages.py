@@ -19,7 +19,7 @@ from cli.json_output import JsonOutput
 from cli.session import Session, run_together
 from compliance.document import review_id
 from contracts.messages.commands import parse_command
-from contracts.messages.decisions import DelegationV1, ReviewWithdrawnV1, parse_decision
+from contracts.messages.decisions import DelegationV1, RetractionV1, ReviewWithdrawnV1, parse_decision
 from contracts.messages.fields import Moment
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import parse_submission
@@ -128,7 +128,7 @@ def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
     match parse_decision(body):
         case DelegationV1(by=by):
             return None, by
-        case ReviewWithdrawnV1() as message:
+        case ReviewWithdrawnV1() | RetractionV1() as message:
             return message.review_id, message.by
         case decision:
             return decision.review_id, decision.reviewer

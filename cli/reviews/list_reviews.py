@@ -1,4 +1,4 @@
-"""`compliance list`: the reviews that are not finished."""
+"""`compliance list`: the reviews that are not finished, and those whose document is being retracted."""
 
 from __future__ import annotations
 
@@ -39,4 +39,5 @@ async def _unfinished(session: Session) -> list[ReviewView]:
             # If the head is not written yet, the review is at its beginning: as its opening row says.
             return ReviewView.of(stored) if stored else ReviewView(await ledger.unfinished.as_opened(review_id))
 
-    return await run_together(view(review_id) for review_id in await ledger.unfinished.ids())
+    unfinished = dict.fromkeys(await ledger.unfinished.ids() + await ledger.retractions.ids())
+    return await run_together(map(view, unfinished))

@@ -61,6 +61,14 @@ class DecisionJson(JsonOutput):
     signed: bool  # True if it came with a proof of identity
 
 
+class RetractionJson(JsonOutput):
+    """The taking back of a published document."""
+
+    by: str
+    at: datetime
+    done: bool  # false until it is no longer published
+
+
 class ReviewJson(JsonOutput):
     """A review in a list."""
 
@@ -84,6 +92,7 @@ class ReviewJson(JsonOutput):
     requested_at: datetime | None
     deadline: datetime | None
     closed_at: datetime | None
+    retraction: RetractionJson | None
     decisions: tuple[DecisionJson, ...]
 
 
@@ -134,7 +143,7 @@ def full_review_json(view: ReviewView) -> FullReviewJson:
 
 
 def _fields(view: ReviewView) -> dict[str, Any]:
-    head, next_due = view.head, view.next_due
+    head, next_due, retraction = view.head, view.next_due, view.head.retraction
     return {
         "review_id": head.review_id,
         "state": head.state,
@@ -158,6 +167,7 @@ def _fields(view: ReviewView) -> dict[str, Any]:
         "requested_at": head.requested_at,
         "deadline": head.deadline,
         "closed_at": head.closed_at,
+        "retraction": RetractionJson(by=retraction.by, at=retraction.at, done=retraction.done) if retraction else None,
         "decisions": tuple(map(_decision, view.decisions)),
     }
 

@@ -11,7 +11,7 @@ from cli.reviews.rules import rules
 from cli.reviews.timeline import TimelineEntry, timeline
 from cli.reviews.view import ReviewView
 from cli.terminal import facts, moment, table
-from compliance.review import Decision
+from compliance.review import Decision, Head
 
 
 def review_in_full(view: ReviewView) -> Iterator[RenderableType]:
@@ -74,12 +74,18 @@ def state_in_words(view: ReviewView) -> str:
     head = view.head
     reason = f" ({head.reason})" if head.reason else ""
     if head.outcome:
-        return f"closed: {head.outcome}{reason}"
+        return f"closed: {head.outcome}{reason}{_retracted(head)}"
     if head.verdict:
         return f"decided: {head.verdict}{reason}"
     if not head.inspected:
         return "open, not yet inspected"
     return f"open, stage {view.stage}" if len(head.policy.stages) > 1 else "open"
+
+
+def _retracted(head: Head) -> str:
+    if head.retraction is None:
+        return ""
+    return f", {'retracted' if head.retraction.done else 'being retracted'} by {head.retraction.by}"
 
 
 def due_in_words(view: ReviewView) -> str | None:

@@ -19,7 +19,7 @@ class TimelineEntry(JsonOutput):
     stored_at: datetime
     who: str | None
     on_behalf_of: str | None  # whose delegate decided
-    signed: bool  # True for a decision or withdrawal with a proof of identity
+    signed: bool  # True for a decision, withdrawal or retraction with a proof of identity
     detail: str | None
 
 
@@ -28,7 +28,10 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
     decisions = {row.seq: row.decision for row in view.decisions}
     for record, stored_at in view.records:
         decision = decisions.get(_decision_seq(record))
-        withdrawn = record.event is AuditEvent.REVIEW_WITHDRAWN
+        proofs = {
+            AuditEvent.REVIEW_WITHDRAWN: view.head.withdrawal_proof,
+            AuditEvent.RETRACTION_REQUESTED: view.head.retraction_proof,
+        }
         yield TimelineEntry(
             seq=record.seq,
             event=record.event,
@@ -36,7 +39,7 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
             stored_at=stored_at,
             who=record.who,
             on_behalf_of=decision.on_behalf_of if decision else None,
-            signed=bool(view.head.withdrawal_proof if withdrawn else decision and decision.proof),
+            signed=bool(proofs.get(record.event) or (decision and decision.proof)),
             detail=record.detail,
         )
 

@@ -107,6 +107,22 @@ class ReviewWithdrawnV1(InboundModel):
     characters. Some policies require it: docs/proofs.md."""
 
 
+class RetractionV1(InboundModel):
+    """Somebody takes a published document back, on queue `review-decisions`."""
+
+    type: Literal["RetractionV1"]
+    """Type of the message."""
+    review_id: ReviewId
+    """Id of the review that approved the document: 64 lowercase hexadecimal digits."""
+    by: Person
+    """Name of the person who takes it back, 1 to 256 printable characters; the policy says who may."""
+    reason: RequiredComment
+    """Reason, for people: not blank, at most 4000 characters. Kept in the audit trail."""
+    proof: Proof | None = None
+    """Proof of identity: a compact JWS over the retraction, signed with the key of `by`; at most 8192 characters.
+    Some policies require it: docs/proofs.md."""
+
+
 class DelegationV1(InboundModel):
     """Somebody who is away has another decide in their place for a time, on queue `review-decisions`."""
 
@@ -153,7 +169,7 @@ class DelegationV1(InboundModel):
         )
 
 
-AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1
+AboutReview = DecisionSubmittedV1 | ChangesRequestedV1 | ReviewWithdrawnV1 | RetractionV1
 Message = AboutReview | DelegationV1
 
 
@@ -194,12 +210,14 @@ def _message_of(fields: dict[str, Any]) -> Message:
             return validate_message(ChangesRequestedV1, fields)
         case "ReviewWithdrawnV1":
             return validate_message(ReviewWithdrawnV1, fields)
+        case "RetractionV1":
+            return validate_message(RetractionV1, fields)
         case "DelegationV1":
             return validate_message(DelegationV1, fields)
         case other:
             raise MalformedMessageError(
                 f"the type {excerpt(other)} is not known here; "
-                "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1 or DelegationV1"
+                "send DecisionSubmittedV1, ChangesRequestedV1, ReviewWithdrawnV1, RetractionV1 or DelegationV1"
             )
 
 

@@ -14,6 +14,7 @@ from compliance.review import Head, RecordedDecision
 from contracts.models import OutboundModel
 
 REVIEW_COMPLETED: Final = "compliance.review.completed.v1"
+DOCUMENT_RETRACTED: Final = "compliance.document.retracted.v1"
 DECISION_REFUSED: Final = "compliance.decision.refused.v1"
 SUBMISSION_REFUSED: Final = "compliance.submission.refused.v1"
 EVENT_SOURCE: Final = "/compliance/reviews"
@@ -168,6 +169,27 @@ class ReviewCompletedV1(OutboundModel):
     anyone who has kept this event."""
 
 
+class DocumentRetractedV1(OutboundModel):
+    """Data of `compliance.document.retracted.v1`."""
+
+    review_id: str
+    """Id of the review that had approved the document, 64 lowercase hexadecimal digits."""
+    document: DocumentFacts
+    """The document version that was taken back."""
+    policy: PolicyFacts
+    """The policy that says who may take it back."""
+    retracted_by: str
+    """Name of the person who took it back, as sent."""
+    retracted_at: datetime
+    """When the broker took the message, in UTC."""
+    location: str | None = None
+    """Where the document is now, as `container/name`; absent if its published copy had been replaced or removed."""
+    audit_records: int
+    """Number of records of the audit trail that `auditDigest` covers."""
+    audit_digest: str
+    """Digest of the last of these records, SHA-256 as 64 lowercase hexadecimal digits."""
+
+
 class DecisionRefusedV1(OutboundModel):
     """Data of `compliance.decision.refused.v1`."""
 
@@ -239,6 +261,22 @@ def review_completed(head: Head, decisions: list[RecordedDecision]) -> ReviewCom
         requested_at=head.requested_at,
         deadline=head.deadline,
         closed_at=head.closed_at,
+        audit_records=head.last_audit,
+        audit_digest=head.audit_digest,
+    )
+
+
+def document_retracted(head: Head) -> DocumentRetractedV1:
+    """Return the data of the event that a document was taken back. Raises ValueError if it was not."""
+    if head.retraction is None or head.audit_digest is None:
+        raise ValueError(f"the document of review {head.review_id} was not taken back")
+    return DocumentRetractedV1(
+        review_id=head.review_id,
+        document=document_facts(head),
+        policy=policy_facts(head.policy),
+        retracted_by=head.retraction.by,
+        retracted_at=head.retraction.at,
+        location=head.location,
         audit_records=head.last_audit,
         audit_digest=head.audit_digest,
     )

@@ -111,6 +111,8 @@ def _lists_of_people(file: PolicyFile) -> Iterator[tuple[Place, tuple[str, ...]]
         yield (*place, "reviewers"), entry.reviewers
         if entry.escalation:
             yield (*place, "escalation", "to"), entry.escalation.to
+        if entry.retraction:
+            yield (*place, "retraction", "by"), entry.retraction.by
         for position, stage in enumerate(entry.stages):
             yield (*place, "stages", position, "reviewers"), stage.reviewers
 

@@ -16,7 +16,7 @@ from contracts.policy_file.checks import Mistake, mistakes_in
 from contracts.policy_file.content_rules import EXTENSION, ContentRules
 from contracts.policy_file.model import NAME
 from contracts.policy_file.policies import Policies, ReadText, resolve_policies
-from contracts.policy_file.shape import EscalationPolicy, PolicyFile, ReviewPolicy, StagePolicy
+from contracts.policy_file.shape import EscalationPolicy, PolicyFile, RetractionPolicy, ReviewPolicy, StagePolicy
 from contracts.proofs.key_set import VERIFICATION_KEYS
 
 _MEANING: Final = {
@@ -44,7 +44,15 @@ _EXPECTED: Final = {
 _IMPOSSIBLE_VALUE: Final = (ValueError, OverflowError, LookupError, AttributeError)
 _KEYS: Final = [
     str(field.alias)
-    for model in (PolicyFile, ReviewPolicy, StagePolicy, EscalationPolicy, CalendarPolicy, ContentRules)
+    for model in (
+        PolicyFile,
+        ReviewPolicy,
+        StagePolicy,
+        EscalationPolicy,
+        RetractionPolicy,
+        CalendarPolicy,
+        ContentRules,
+    )
     for field in model.model_fields.values()
 ]
 

@@ -167,6 +167,7 @@ def _policy(entry: ReviewPolicy, file: PolicyFile, calendars: Mapping[str, Calen
         else None,
         calendar=calendars[entry.calendar] if entry.calendar else None,
         content=entry.content.resolve(),
+        retractors=people_of(entry.retraction.by, file) if entry.retraction else (),
         require_proof=entry.require_proof,
         verification_keys=entry.verification_keys,
     )

@@ -55,6 +55,13 @@ class EscalationPolicy(PolicyModel):
     """By how many hours the escalation extends the deadline."""
 
 
+class RetractionPolicy(PolicyModel):
+    """Who may take a published document back."""
+
+    by: Annotated[People, Field(min_length=1)]
+    """Names, or `group:NAME` for everybody in a group."""
+
+
 class ReviewPolicy(PolicyModel):
     """How documents of one class are reviewed: in the given stages, or in one with `reviewers` and `quorum`."""
 
@@ -85,6 +92,8 @@ class ReviewPolicy(PolicyModel):
     """Hours from the request until each reminder to those who have not decided."""
     escalation: EscalationPolicy | None = None
     """Who is told if a review is not decided in time."""
+    retraction: RetractionPolicy | None = None
+    """Who may take a published document back; by default its reviewers."""
     calendar: Name | None = None
     """Name of a calendar of the file: all hours of this class are its business hours."""
     grace_seconds: Annotated[

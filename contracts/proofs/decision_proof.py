@@ -19,14 +19,16 @@ from pydantic.alias_generators import to_camel
 
 from compliance.proof import SignedStatement, Statement
 from contracts.digest import canonical, text_digest
-from contracts.messages.decisions import AboutReview, ReviewWithdrawnV1
+from contracts.messages.decisions import AboutReview, RetractionV1, ReviewWithdrawnV1
 from contracts.messages.fields import Identifier, Person, ReviewId, Sha256
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.proofs.key_set import Algorithm, KeySet, VerificationKey
 
 AUDIENCE: Final = "document-compliance:review-decisions"
 TYPE: Final = "compliance-decision+jwt"
-WITHDRAW: Final = "withdraw"  # a withdrawal's decision, in place of approve or reject
+# In place of approve or reject
+WITHDRAW: Final = "withdraw"
+RETRACT: Final = "retract"
 
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
@@ -68,8 +70,9 @@ class ProofClaims(BaseModel):
 
 def statement_of(message: AboutReview, document_sha256: str | None) -> Statement:
     """Return the statement that a proof of this message must make, for the document under review."""
-    if isinstance(message, ReviewWithdrawnV1):
-        return Statement(message.review_id, None, WITHDRAW, message.by, document_sha256, text_digest(message.reason))
+    if isinstance(message, ReviewWithdrawnV1 | RetractionV1):
+        act = WITHDRAW if isinstance(message, ReviewWithdrawnV1) else RETRACT
+        return Statement(message.review_id, None, act, message.by, document_sha256, text_digest(message.reason))
     comment = None if message.comment is None else text_digest(message.comment)
     return Statement(
         message.review_id, message.decision_id, message.decision, message.reviewer, document_sha256, comment

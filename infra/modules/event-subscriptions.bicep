@@ -64,6 +64,7 @@ resource toServiceBus 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15'
     filter: {
       includedEventTypes: [
         'compliance.review.completed.v1'
+        'compliance.document.retracted.v1'
         'compliance.decision.refused.v1'
         'compliance.submission.refused.v1'
       ]

@@ -13,8 +13,8 @@ from contracts.digest import hashed_id
 from contracts.messages.commands import ReassignPlaceV1
 from reviews.answering import Reply
 from reviews.app import App
+from reviews.operators.rights import note_senders_revocation
 from reviews.requesting import ask, pending_reviewers
-from reviews.rights import note_senders_revocation
 
 
 async def reassign_place(app: App, command: ReassignPlaceV1, arrival: Arrival) -> Reply:

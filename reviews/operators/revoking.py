@@ -14,7 +14,7 @@ from compliance.reviewers import Revocation
 from contracts.messages.commands import RevokePersonV1
 from reviews.answering import Reply
 from reviews.app import App
-from reviews.rights import concerns, note_revocation
+from reviews.operators.rights import concerns, note_revocation
 
 _AT_ONCE: Final = 8  # reviews, which share storage with those that travel meanwhile
 _MOST_NAMED: Final = 10

@@ -24,6 +24,7 @@ QUEUES: Final = {
 TOPICS: Final = {names.REVIEW_REQUESTS, names.REVIEW_EVENTS}
 EVENT_TYPES: Final = {
     contracts.messages.outbound.REVIEW_COMPLETED,
+    contracts.messages.outbound.DOCUMENT_RETRACTED,
     contracts.messages.outbound.DECISION_REFUSED,
     contracts.messages.outbound.SUBMISSION_REFUSED,
 }

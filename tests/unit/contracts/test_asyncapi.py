@@ -15,6 +15,7 @@ from contracts.messages.commands import parse_command
 from contracts.messages.decisions import parse_decision
 from contracts.messages.outbound import (
     DECISION_REFUSED,
+    DOCUMENT_RETRACTED,
     EVENT_SOURCE,
     REVIEW_COMPLETED,
     SUBMISSION_REFUSED,
@@ -103,6 +104,7 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
         "decisionSubmitted",
         "changesRequested",
         "reviewWithdrawn",
+        "retraction",
         "delegation",
         "quarantineHandled",
         "announceOutcome",
@@ -119,6 +121,7 @@ def test_a_message_is_named_by_its_type(name: str) -> None:
     ("name", "event_type"),
     [
         ("reviewCompleted", REVIEW_COMPLETED),
+        ("documentRetracted", DOCUMENT_RETRACTED),
         ("decisionRefused", DECISION_REFUSED),
         ("submissionRefused", SUBMISSION_REFUSED),
     ],
@@ -137,6 +140,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("decisionSubmitted", parse_decision),
         ("changesRequested", parse_decision),
         ("reviewWithdrawn", parse_decision),
+        ("retraction", parse_decision),
         ("delegation", parse_decision),
         ("quarantineHandled", parse_command),
         ("announceOutcome", parse_command),
