@@ -20,8 +20,8 @@ from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
 from reviews.delegating import delegate
+from reviews.published.retracting import retract_or_leave_to_sweep
 from reviews.recording import record_message
-from reviews.retracting import retract_or_leave_to_sweep
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from contracts.messages.decisions import (
 from reviews.app import App
 from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
-from reviews.retracting import replaced_refusal
+from reviews.published.retracting import replaced_refusal
 from reviews.superseding import ending_of_changed
 
 _DECISIONS: Final = (DecisionSubmittedV1, ChangesRequestedV1)

@@ -25,7 +25,7 @@ from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
 from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
 from reviews.operators.rights import note_revocations
-from reviews.retracting import retract_document
+from reviews.published.retracting import retract_document
 from reviews.superseding import end_if_changed
 
 T = TypeVar("T")

@@ -35,7 +35,8 @@ def test_it_is_recorded_with_who_and_why_and_changes_nothing_else() -> None:
     ruling = taken_back(published())
 
     assert ruling.answer is Answer.RECORDED
-    assert ruling.head == replace(published(), retraction=Retraction(REVIEWER, AT), last_audit=ruling.head.last_audit)
+    unchanged = {"last_audit": ruling.head.last_audit, "last_at": ruling.head.last_at}
+    assert ruling.head == replace(published(), retraction=Retraction(REVIEWER, AT), **unchanged)
     record = ruling.transition.record
     assert (record.event, record.who, record.detail) == (
         AuditEvent.RETRACTION_REQUESTED,
