@@ -47,6 +47,11 @@ class Clients:
         self._settings = settings
         self._opened: list[_Closable] = []
 
+    @property
+    def environment(self) -> str:
+        """The name of the environment that the clients connect to."""
+        return self._settings.environment
+
     @cached_property
     def _credential(self) -> DefaultAzureCredential:
         credential = DefaultAzureCredential()

@@ -39,6 +39,7 @@ class Settings:
     topic_key: str | None
     sdk_transactions: bool  # True: adapters/ledger/table.py is not used
     policy_file: Path
+    environment: str  # named in requests and answers, so that a message from another environment is recognised
     verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
 
     @classmethod
@@ -62,6 +63,7 @@ class Settings:
             values.get("EventGridTopic__topicKey"),
             sdk_transactions,
             policy_file,
+            values.get("ENVIRONMENT_NAME") or "local",
             values.starting_with(SETTING_NAMES),
         )
 

@@ -40,6 +40,7 @@ class AnswerJson(JsonOutput):
     review_state: ReviewState | None
     verdict: str | None
     outcome: Outcome | None
+    environment: str  # whose app has answered
 
 
 def exit_code_of_answer(answer: Answer) -> ExitCode:
@@ -125,4 +126,5 @@ def _answer(reply: DecisionAnsweredV1) -> AnswerJson:
         review_state=reply.review_state,
         verdict=reply.verdict,
         outcome=reply.outcome,
+        environment=reply.environment,
     )

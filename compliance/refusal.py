@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from compliance.document import bare_etag
 from compliance.identity import person_key, same_person
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
+from compliance.policy import Policy
 from compliance.review import Decision, EndedRight, Head
 from compliance.verdict import Tally
 
@@ -119,6 +120,20 @@ def _relation(head: Head, barred: str) -> str:
         return "they have changed"
     submitted = any(same_person(barred, name) for name in head.earlier_submitters)
     return f"of which they have {'submitted' if submitted else 'changed'} an earlier version"
+
+
+def newer_policy_refusal(head: Head, current: Policy | None, reviewer: str) -> Refusal | None:
+    """Say that a person is a reviewer only in the policy of today, which the review does not follow. None if not so."""
+    person, kept = person_key(reviewer), head.policy
+    if current is None or person in head.barred or any(stage.admits(person) for stage in kept.stages):
+        return None
+    if not any(stage.admits(person) for stage in current.stages):
+        return None
+    text = (
+        f"this review keeps version {kept.version} of the policy, from before {reviewer} was a reviewer; "
+        f"a new version of the document gets version {current.version}"
+    )
+    return Refusal(Answer.NOT_PERMITTED, text)
 
 
 def _repeat_refusal(name: str) -> Refusal:

@@ -302,6 +302,7 @@ module functionApp 'modules/function-app.bicep' = {
     topicEndpoint: eventGrid.outputs.topicEndpoint
     policyFile: policyFile
     ledgerTransactions: ledgerTransactions
+    environmentName: environmentName
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     useBlobTrigger: useBlobTrigger
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler.outputs.hubName}' : ''

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import azure.durable_functions as df
 
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
 from adapters.orchestration import wake
+from adapters.policies import policies
 from adapters.telemetry import log_decision_answered
 from compliance.outcome import Answer, ReviewState
+from compliance.refusal import newer_policy_refusal
 from compliance.review import Head, Ruling
 from contracts.digest import hashed_id
-from contracts.messages.decisions import DelegationV1, Reading, RetractionV1
+from contracts.messages.decisions import (
+    AboutReview,
+    ChangesRequestedV1,
+    DecisionSubmittedV1,
+    DelegationV1,
+    Reading,
+    RetractionV1,
+)
 from contracts.messages.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
@@ -22,6 +32,14 @@ from reviews.app import App
 from reviews.delegating import delegate
 from reviews.published.retracting import retract_or_leave_to_sweep
 from reviews.recording import record_message
+
+# After 42 seconds. Senders have a review's id from its request, which is sent after its head was written; who computes
+# the id of a document of their own needs to wait for the row in `open`, which is written first.
+_TRIES_OF_AN_UNKNOWN_REVIEW: Final = 3
+_UNKNOWN_REVIEW: Final = (
+    "no review with this id is known in the environment {}: check the reviewId, and that the request came from this "
+    "environment; if its ledger was restored to an earlier time, send it again once the review has asked for decisions"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +68,21 @@ async def reply_to(app: App, reading: Reading, arrival: Arrival) -> Reply | None
         refusal = await delegate(app, message, arrival)
         return Reply(refusal.answer, refusal.text) if refusal else Reply(Answer.RECORDED)
     if ruling := await record_message(app, message, arrival):
-        return Reply.of(ruling)
-    if arrival.again_after is None:
-        return Reply(Answer.UNKNOWN_REVIEW, "no review with this id has asked for decisions; check the reviewId")
+        return Reply(ruling.answer, _explanation(ruling, message), ruling.head)
+    if arrival.again_after is None or (
+        arrival.tries >= _TRIES_OF_AN_UNKNOWN_REVIEW and not await app.ledger.unfinished.has(message.review_id)
+    ):
+        return Reply(Answer.UNKNOWN_REVIEW, _UNKNOWN_REVIEW.format(app.environment))
     return None
+
+
+def _explanation(ruling: Ruling, message: AboutReview) -> str | None:
+    """Return why the message does not count, with the policy that the review keeps if only today's permits it."""
+    if ruling.answer is not Answer.NOT_PERMITTED or not isinstance(message, DecisionSubmittedV1 | ChangesRequestedV1):
+        return ruling.explanation
+    current = policies().by_class.get(ruling.head.policy.document_class)
+    newer = newer_policy_refusal(ruling.head, current, message.reviewer)
+    return newer.text if newer else ruling.explanation
 
 
 async def send_reply(
@@ -95,6 +124,7 @@ async def send_answer(
         review_state=head.state if head else None,
         verdict=head.verdict if head else None,
         outcome=head.outcome if head else None,
+        environment=app.environment,
     )
     await app.messages.send(
         DECISION_REPLIES,

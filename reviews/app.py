@@ -29,6 +29,7 @@ class App:
     quarantine_log: QuarantineLog
     delegations: Delegations
     revocations: Revocations
+    environment: str
 
 
 def compose(clients: Clients) -> App:
@@ -43,6 +44,7 @@ def compose(clients: Clients) -> App:
         QuarantineLog(clients.ledger_table),
         Delegations(clients.ledger_table),
         Revocations(clients.ledger_table),
+        clients.environment,
     )
 
 

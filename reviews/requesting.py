@@ -58,6 +58,7 @@ async def ask(
         stage=head.policy.stages[head.stage].name,
         deadline=head.deadline,
         round=round_name,
+        environment=app.environment,
         audience=audience,
     )
     await app.messages.send(

@@ -31,6 +31,14 @@ class Unfinished:
         """Take a review off the list once its completion event is acknowledged."""
         await delete_row(self._table, rows.OPEN, review_id)
 
+    async def has(self, review_id: str) -> bool:
+        """Return whether a review is listed."""
+        try:
+            await self._table.get_entity(rows.OPEN, review_id, select=["RowKey"])
+        except ResourceNotFoundError:
+            return False
+        return True
+
     async def ids(self) -> list[str]:
         """List the ids of all unfinished reviews."""
         return [row["RowKey"] for row in await list_keys(self._table, rows.OPEN)]

@@ -18,7 +18,7 @@ TRY_COUNT = "tryCount"
 RETURN_COUNT = "returnCount"
 
 # Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
-_WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 60, 300, 600, 900, 1200))
+_WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 30, 330, 600, 900, 1200))
 # A dead-lettered message that cannot be answered either goes through its queue, with all these waits, again: most of a
 # day in all.
 _MOST_RETURNS = 20

@@ -120,6 +120,7 @@ class FullReviewJson(ReviewJson):
 
     at: datetime | None
     earlier: tuple[EarlierReviewJson, ...] | None
+    policy_now: str | None  # version of the policy file here if its rules for the class are others by now
     rules: RulesJson | None
     whereabouts: str | None
     timeline: tuple[TimelineEntry, ...]
@@ -136,6 +137,7 @@ def full_review_json(view: ReviewView) -> FullReviewJson:
         **_fields(view),
         at=view.at,
         earlier=None if view.earlier is None else tuple(map(_earlier_review, view.earlier)),
+        policy_now=view.policy_now,
         rules=rules_json(view.head.policy) if view.rules_known else None,
         whereabouts=view.whereabouts,
         timeline=tuple(timeline(view)),

@@ -48,6 +48,8 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
     yield "Next due", due_in_words(view)
     yield "Deadline", moment(head.deadline)
     yield "Policy", f"{policy.document_class}, version {policy.version}, SHA-256 {policy.sha256}"
+    if view.policy_now:
+        yield "Policy now", f"version {view.policy_now} of the file here has other rules; the review keeps its own"
     if view.rules_known:
         yield from rules(policy)
     else:

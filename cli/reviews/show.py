@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from adapters.blobs.documents import Documents
 from adapters.ledger.store import Ledger
+from adapters.policies import PolicyError, load_policies
 from cli.json_output import prints_json
 from cli.lookup import ReviewArgument, find_review
 from cli.reviews.past import parse_moment, read_past
@@ -22,7 +24,7 @@ from compliance.review import Head
 
 @prints_json(
     FullReviewJson,
-    "with --at, earlier and whereabouts are null, and rules and waitsFor if the policy has changed since",
+    "with --at, earlier, whereabouts and policyNow are null, and rules and waitsFor if the policy has changed since",
 )
 def show(
     context: typer.Context,
@@ -62,7 +64,18 @@ async def _read(session: Session, review: str) -> ReviewView:
         ],
         await _earlier_reviews(ledger, stored.head),
         await _whereabouts(session.app.documents, stored.head),
+        _policy_now(session.settings.policy_file, stored.head),
     )
+
+
+def _policy_now(file: Path, head: Head) -> str | None:
+    """Return the version of the policy file if its rules for the review's class are not those that the review keeps."""
+    try:
+        policies = load_policies(file)
+    except PolicyError:
+        return None  # `policy check` reports it
+    now = policies.by_class.get(head.policy.document_class)
+    return policies.version if now is None or now.sha256 != head.policy.sha256 else None
 
 
 async def _earlier_reviews(ledger: Ledger, head: Head) -> list[ReviewView]:

@@ -23,6 +23,7 @@ class ReviewView:
     records: Sequence[tuple[AuditRecord, datetime]] = ()  # each with the time at which storage wrote it
     earlier: Sequence[ReviewView] | None = None  # of the same case, first one first; None if not read
     whereabouts: str | None = None  # where the document is; None if not looked for
+    policy_now: str | None = None  # version of the policy file here, if its rules for the class are others by now
     at: datetime | None = None  # the moment of the past; None for now
     rules_known: bool = True  # False if the policy has changed since `at`: the audit trail keeps only its digest
 

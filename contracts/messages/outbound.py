@@ -104,6 +104,8 @@ class ReviewRequestedV1(OutboundModel):
     """Until when decisions count, in UTC."""
     round: Literal["request", "reminder", "escalation"]
     """Why the message is sent: the stage has opened, decisions are still missing, or the review is escalated."""
+    environment: str
+    """Name of the app's environment: decisions must go to this one's queue."""
     audience: tuple[str, ...]
     """Reviewers of the open stage who have not decided, or those to whom the review is escalated, spelled as in the
     policy; empty: anyone may decide."""
@@ -128,6 +130,8 @@ class DecisionAnsweredV1(OutboundModel):
     """What the review has come to; absent while it is open."""
     outcome: Outcome | None = None
     """How the review ended; absent until it is closed."""
+    environment: str
+    """Name of the environment whose app answers."""
 
 
 class ReviewCompletedV1(OutboundModel):

@@ -20,6 +20,9 @@ param topicEndpoint string
 param policyFile string
 param ledgerTransactions string
 
+@description('Name of the environment, for requests to reviewers and answers.')
+param environmentName string
+
 @description('Key Vault reference to the key set for proofs of identity, or empty.')
 param verificationKeys string
 
@@ -60,6 +63,7 @@ var appSettings = [
   { name: 'EventGridTopic__topicEndpointUri', value: topicEndpoint }
   { name: 'POLICY_FILE', value: policyFile }
   { name: 'LEDGER_TRANSACTIONS', value: ledgerTransactions }
+  { name: 'ENVIRONMENT_NAME', value: environmentName }
 ]
 var verificationKeysSettings = [
   { name: 'VERIFICATION_KEYS', value: verificationKeys }

@@ -28,6 +28,8 @@ KEYS = {
     "policy",
     "submitter",
     "modifier",
+    "earlierSubmitters",
+    "earlierModifiers",
     "caseId",
     "previousReview",
     "stage",
@@ -73,7 +75,7 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
     view = ReviewView(builders.open_review(), records=[(record, STORED_AT)])
     shape = printed(full_review_json(view))
 
-    assert set(shape) == KEYS | {"at", "earlier", "rules", "whereabouts", "timeline"}
+    assert set(shape) == KEYS | {"at", "earlier", "policyNow", "rules", "whereabouts", "timeline"}
     assert shape["timeline"] == [
         {
             "seq": 1,

@@ -138,12 +138,15 @@ def test_a_decision_sent_before_its_review_exists_counts_when_it_does(
     assert [row["reviewer"] for row in stack.ledger.decisions(review_id)] == [ANN]
 
 
-def test_a_decision_on_a_review_that_never_exists_is_refused_after_an_hour(
+def test_a_decision_on_a_review_that_never_exists_is_refused_within_a_minute(
     stack: Stack, host: DevhostProcess, folder: str
 ) -> None:
     message = stack.messages.decide("0" * 64, "approve", ANN, decisionId=folder)
-    advance(host, HOUR)
+    advance(host, timedelta(minutes=1))
     assert_refused(stack, message, folder, "unknown_review")
+    said = stack.messages.answer(message)
+    assert said["environment"] == "local"
+    assert "in the environment local" in said["explanation"]
     (kept,) = quarantined(stack, message)
 
     assert kept.json()["decisionId"] == folder

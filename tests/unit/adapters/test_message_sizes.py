@@ -153,6 +153,7 @@ async def test_service_bus_takes_a_request_to_as_many_as_a_policy_file_can_name(
     head = open_review(policy=rules, document=longest_document(), findings=FINDINGS)
     bus = Bus()
     request = ReviewRequestedV1(
+        environment="e" * 60,
         submitter=longest(Person),
         modifier=longest(Person),
         earlier_submitters=(longest(Person),) * MOST_EARLIER,

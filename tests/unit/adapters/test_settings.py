@@ -27,6 +27,17 @@ KEYLESS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "local"),
+        ({"ENVIRONMENT_NAME": "contoso-test"}, "contoso-test"),
+    ],
+)
+def test_an_environment_has_a_name(given: dict[str, str], name: str) -> None:
+    assert Settings.from_environment({**WITH_KEYS, **given}).environment == name
+
+
 def mistakes(environment: dict[str, str]) -> list[str]:
     """Return the mistakes that the error lists."""
     with pytest.raises(SettingsError) as raised:

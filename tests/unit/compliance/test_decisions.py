@@ -10,7 +10,7 @@ import pytest
 
 from compliance.outcome import Answer, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Escalation, Part, Stage
-from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON
+from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON, newer_policy_refusal
 from compliance.review import AuditEvent, Head, RecordedDecision, Ruling
 from compliance.transitions import begin, close, expire, record, supersede, vanish, withdraw
 from tests.builders import (
@@ -201,6 +201,26 @@ class TestLate:
     def test_a_decision_for_content_that_was_rejected_at_once_is_late(self) -> None:
         head = begin(uninspected_review(), document(), decision().enqueued_at, Reason.CONTENT_MISMATCH).head
         refused(record(head, [], decision()), head, Answer.LATE)
+
+
+class TestNewerPolicy:
+    KEPT = policy(reviewers=("ann", "ben"))
+    TODAY = policy(reviewers=("ben", "eva"), version="2")
+
+    def test_a_reviewer_only_of_todays_policy_is_told_which_one_the_review_keeps(self) -> None:
+        refusal = newer_policy_refusal(open_review(policy=self.KEPT), self.TODAY, "Eva")
+        assert refusal
+        assert "keeps version 1 of the policy, from before Eva was a reviewer" in refusal.text
+        assert "gets version 2" in refusal.text
+
+    @pytest.mark.parametrize("reviewer", ["ann", "ben", "somebody else"])
+    def test_nobody_else_is(self, reviewer: str) -> None:
+        assert newer_policy_refusal(open_review(policy=self.KEPT), self.TODAY, reviewer) is None
+        assert newer_policy_refusal(open_review(policy=self.KEPT), None, reviewer) is None
+
+    def test_whoever_may_not_decide_anyway_is_not(self) -> None:
+        head = open_review(policy=self.KEPT, submitter="eva")
+        assert newer_policy_refusal(head, self.TODAY, "eva") is None
 
 
 class TestWrongVersion:

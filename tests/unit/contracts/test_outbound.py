@@ -51,6 +51,7 @@ def test_a_request_says_what_to_review_until_when_and_who_is_asked() -> None:
         stage="review",
         deadline=DEADLINE,
         round="request",
+        environment="contoso-test",
         audience=("rita@example.org",),
     )
     assert request.wire() == {
@@ -61,6 +62,7 @@ def test_a_request_says_what_to_review_until_when_and_who_is_asked() -> None:
         "stage": "review",
         "deadline": "2026-03-05T09:30:00Z",
         "round": "request",
+        "environment": "contoso-test",
         "audience": ["rita@example.org"],
     }
 
@@ -74,6 +76,7 @@ def test_an_answer_says_what_became_of_the_decision_and_how_far_the_review_is() 
         review_state=ReviewState.CLOSED,
         verdict=Verdict.APPROVE,
         outcome=Outcome.APPROVED,
+        environment="contoso-test",
     )
     assert answered.wire() == {
         "type": "DecisionAnsweredV1",
@@ -84,15 +87,17 @@ def test_an_answer_says_what_became_of_the_decision_and_how_far_the_review_is() 
         "reviewState": "closed",
         "verdict": "approve",
         "outcome": "approved",
+        "environment": "contoso-test",
     }
 
 
 def test_an_answer_to_what_could_not_be_read_leaves_out_what_is_not_known() -> None:
-    answered = DecisionAnsweredV1(answer=Answer.MALFORMED, explanation="the body is empty")
+    answered = DecisionAnsweredV1(answer=Answer.MALFORMED, explanation="the body is empty", environment="local")
     assert answered.wire() == {
         "type": "DecisionAnsweredV1",
         "answer": "malformed",
         "explanation": "the body is empty",
+        "environment": "local",
     }
 
 

@@ -57,6 +57,7 @@ class AllSent(Messages):
     """The app's queues, outbox and topic; remembers the ids under which something was put there."""
 
     def __init__(self) -> None:
+        self.environment = "local"
         self.quarantined, self.replied, self.announced = list[str](), list[str](), list[str]()
         self.ledger = self.messages = self.events = self.outbox = self
 
