@@ -16,6 +16,6 @@ bp = df.Blueprint()
 @bp.activity_trigger(input_name="step")
 async def publish_document(step: dict[str, Any]) -> dict[str, Any]:
     """Return the document's location after the move, or what prevented the move."""
-    review_id, app = ReviewStep.model_validate(step).review_id, current_app()
-    head = await app.ledger.get(review_id, remembered_since=ReviewState.DECIDED)
-    return (await app.mover.publish(head)).as_json()
+    given, app = ReviewStep.model_validate(step), current_app()
+    head = await app.ledger.get(given.review_id, remembered_since=ReviewState.DECIDED)
+    return (await app.mover.publish(head, given.at)).as_json()

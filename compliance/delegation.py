@@ -16,6 +16,10 @@ from compliance.verdict import Tally, count_decision
 LONGEST: Final = timedelta(days=366)  # a longer absence needs a second delegation
 # How long the app itself tries a message again: a decision that was in time then still counts after the end.
 RETRIES: Final = timedelta(seconds=3072)
+# To one person, unsigned, and as many signed ones: each decision of a delegate reads them all.
+MOST_TO_ONE_PERSON: Final = 100
+# For so long after its end one is kept: nobody can send again what it has replaced.
+KEPT: Final = timedelta(days=16)
 
 
 @dataclass(frozen=True, slots=True)

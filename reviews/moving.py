@@ -8,10 +8,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from azure.storage.blob import StandardBlobTier
 
-from adapters.blobs.copies import Copier, CopyFailedError, CopyOrder, CopyResult, is_ours, sleep_one_second
+from adapters.blobs.copies import (
+    BlobLeasedError,
+    Copier,
+    CopyFailedError,
+    CopyOrder,
+    CopyResult,
+    is_ours,
+    is_whole,
+    sleep_one_second,
+)
 from adapters.blobs.documents import Documents
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
@@ -23,6 +34,7 @@ from contracts.history import MoveResult
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.publishing import Publisher, clear_staging, has_inspected_bytes
 
+LONGEST_LEASE: Final = timedelta(days=1)  # after the verdict; then the review ends whoever holds a lease
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST_NAME = 1024
 _MOST_METADATA = 8 * 1024  # names and values together
@@ -43,21 +55,45 @@ class Mover:
         self._publisher = Publisher(documents, self._copier, ledger)
         self._ledger = ledger
 
-    async def archive(self, head: Head) -> MoveResult:
+    async def archive(self, head: Head, at: datetime | None = None) -> MoveResult:
         """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier."""
         if head.reason == Reason.UNREADABLE:
             return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE)
         order = replace(await self._order(head, archived_path(head)), tier=StandardBlobTier(head.policy.archive_tier))
+        return await self._end_despite_lease(head, order, at, self._archive(head, order))
+
+    async def publish(self, head: Head, at: datetime | None = None) -> MoveResult:
+        """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
+        order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
+        return await self._end_despite_lease(head, order, at, self._publish(head, order))
+
+    async def _archive(self, head: Head, order: CopyOrder) -> MoveResult:
         if etag := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, etag)
         return await self._finish(head, order, await self._copier.copy(order))
 
-    async def publish(self, head: Head) -> MoveResult:
-        """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
-        order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
+    async def _publish(self, head: Head, order: CopyOrder) -> MoveResult:
         if etag := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, etag)
         return await self._finish(head, order, await self._publisher.copy(head, order))
+
+    async def _end_despite_lease(
+        self, head: Head, order: CopyOrder, at: datetime | None, move: Awaitable[MoveResult]
+    ) -> MoveResult:
+        """Await a move. At `at`, if somebody's lease has held it up for too long, end it as far as it came.
+
+        A whole copy counts, and the leased source or staging blob stays. Otherwise the document stays where it was.
+        """
+        try:
+            return await move
+        except BlobLeasedError as error:
+            if at is None or head.last_at is None or at - head.last_at < LONGEST_LEASE:
+                raise
+            logging.error("Review %s ends in spite of a lease: %s", head.review_id, error)
+        copy = await self._documents.current(order.target.container, order.target.name)
+        if copy and is_whole(copy, order) and await has_inspected_bytes(self._documents, head, order.target, copy.etag):
+            return MoveResult(location=str(order.target))
+        return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
 
     async def _order(self, head: Head, target: BlobPath) -> CopyOrder:
         document = head.document

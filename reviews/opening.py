@@ -25,6 +25,9 @@ from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
 from reviews.superseding import end_if_changed
 
+# Reviews of a name before and after the one to open: the opening of each has ended those before it, or the sweep does.
+MOST_LOOKED_AT: Final = 50
+
 
 class SubmissionRefusedError(ValueError):
     """The document cannot be reviewed as it was announced; the text says why and what to do.
@@ -123,8 +126,9 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
 async def _previous(app: App, client: df.DurableOrchestrationClient, head: Head) -> Head | None:
     """End out-of-date reviews of this document's name. Returns the review opened before this one, or None."""
     listed = await app.ledger.names.reviews_of(head.document.container, head.document.name)
+    place = listed.index(head.review_id) if head.review_id in listed else len(listed)
     previous, is_earlier = None, True
-    for other in listed:
+    for other in listed[max(0, place - MOST_LOOKED_AT) : place + MOST_LOOKED_AT]:
         if other == head.review_id:
             is_earlier = False
             continue

@@ -11,8 +11,10 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
-from compliance.delegation import Delegation, replace_stored, replacement_refusal
+from adapters.ledger.table_rows import delete_row
+from compliance.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation, replace_stored, replacement_refusal
 from compliance.identity import person_key
+from compliance.outcome import Answer
 from compliance.refusal import Refusal
 from contracts.digest import text_digest
 
@@ -35,6 +37,8 @@ class Delegations:
         earlier = _delegation(stored) if stored else None
         if refusal := replacement_refusal(earlier, new):
             return refusal
+        if earlier is None and (refusal := await self._make_room(new)):
+            return refusal
         row = _row(replace_stored(earlier, new))
         try:
             if stored:
@@ -49,6 +53,23 @@ class Delegations:
         except (ResourceExistsError, ResourceModifiedError) as error:
             raise LedgerConflictError(f"the delegation {row['RowKey']} was changed by another writer") from error
         return None
+
+    async def _make_room(self, new: Delegation) -> Refusal | None:
+        """Delete what ended long ago if there are too many of this kind. Returns the refusal if that does not help.
+
+        Several at once may exceed the number by a few.
+        """
+        alike = [each for each in await self.list_to(new.to) if bool(each.key_sets) == bool(new.key_sets)]
+        if len(alike) < MOST_TO_ONE_PERSON:
+            return None
+        over = [each for each in alike if each.ends + KEPT < new.enqueued_at]
+        for each in over:
+            await delete_row(self._table, _partition(each.to), _name_digest(each.by))
+        if over:
+            return None
+        kind = "signed" if new.key_sets else "unsigned"
+        text = f"{new.to} stands in for {MOST_TO_ONE_PERSON} people by {kind} delegations; delegate to somebody else"
+        return Refusal(Answer.NOT_PERMITTED, text)
 
     async def list_to(self, delegate: str) -> list[Delegation]:
         """List all delegations to a person, past and future ones too."""

@@ -148,6 +148,7 @@ class Account:
             verdict=verdict,
             requested_at=REQUESTED_AT,
             deadline=DEADLINE,
+            last_at=REQUESTED_AT,
         )
         await self.books.insert(head)
         return link(None, open_review(head)).head

@@ -11,7 +11,7 @@ import pytest
 from adapters.ledger import conflicts
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.delegations import Delegations
-from compliance.delegation import Delegation
+from compliance.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation
 from compliance.outcome import Answer
 from contracts.names import LEDGER_TABLE
 from tests.builders import DEADLINE, REQUESTED_AT
@@ -65,7 +65,7 @@ async def test_whoever_always_loses_gives_up_and_says_so(account: Account, monke
     ours = replace(away("ana@example.org", to), enqueued_at=REQUESTED_AT + 100 * MINUTE)
 
     async def another_is_faster(number: int) -> None:
-        if account.wire.requests[number - 1].startswith("GET"):
+        if "RowKey=" in account.wire.requests[number - 1].partition("GET")[2]:
             await others.take(replace(ours, enqueued_at=REQUESTED_AT + number * MINUTE))
 
     account.wire.step_in(another_is_faster)
@@ -74,4 +74,20 @@ async def test_whoever_always_loses_gives_up_and_says_so(account: Account, monke
         await delegations_of(account).take(ours)
 
     methods = [request.partition(" ")[0] for request in account.wire.requests]
-    assert methods == ["GET", "POST", "GET", "PUT", "GET", "PUT"]
+    assert methods == ["GET", "GET", "POST", "GET", "PUT", "GET", "PUT"]
+
+
+async def test_one_person_stands_in_for_a_bounded_number_of_others(account: Account) -> None:
+    kept, to = delegations_of(account), fresh_name("zoe@example.org")
+    unsigned = Delegation("", to, REQUESTED_AT, DEADLINE, REQUESTED_AT)
+    await asyncio.gather(*(kept.take(replace(unsigned, by=f"{number}")) for number in range(MOST_TO_ONE_PERSON)))
+    refusal = await kept.take(replace(unsigned, by="one more"))
+    assert refusal
+    assert (refusal.answer, "100 people" in refusal.text) == (Answer.NOT_PERMITTED, True)
+    assert await kept.take(replace(unsigned, by="0", ends=REQUESTED_AT)) is None, "a known pair is changed as before"
+    assert await kept.take(away("ana@example.org", to)) is None, "what is signed has room of its own"
+
+    later = replace(unsigned, by="one more", enqueued_at=REQUESTED_AT + KEPT + MINUTE, ends=DEADLINE + KEPT)
+    assert await kept.take(later) is None, "what ended long ago makes room"
+    assert "0" not in {each.by for each in await kept.list_to(to)}
+    assert len(await kept.list_to(to)) == MOST_TO_ONE_PERSON + 1

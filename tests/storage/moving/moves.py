@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head
@@ -33,11 +34,11 @@ class Move:
         """The contents published under its name before the move."""
         return [EARLIER_BYTES] if self.earlier else []
 
-    async def run(self, account: Account) -> MoveResult:
+    async def run(self, account: Account, at: datetime | None = None) -> MoveResult:
         """Carry out the verdict as the activities do."""
         if self.head.verdict is Verdict.APPROVE:
-            return await account.mover.publish(self.head)
-        return await account.mover.archive(self.head)
+            return await account.mover.publish(self.head, at)
+        return await account.mover.archive(self.head, at)
 
 
 async def publishing(account: Account, name: str | None = None, content: bytes = BYTES) -> Move:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from azure.storage.blob.aio import BlobLeaseClient
 
@@ -9,6 +11,7 @@ from adapters.blobs.copies import BlobLeasedError
 from compliance.outcome import Outcome, Reason
 from contracts.history import MoveResult
 from contracts.names import PENDING, PUBLISHED, STAGING
+from reviews.moving import LONGEST_LEASE
 from tests.storage.account import Account
 from tests.storage.moving.moves import (
     BYTES,
@@ -17,12 +20,14 @@ from tests.storage.moving.moves import (
     Kind,
     archiving,
     assert_in_one_place,
+    described,
     publishing,
     replacing,
 )
 from tests.storage.wire import KilledError, after, crash, pass_on
 
 FOREVER = -1
+SECOND = timedelta(seconds=1)
 
 
 async def lease(account: Account, container: str, name: str) -> BlobLeaseClient:
@@ -96,3 +101,31 @@ async def test_a_name_that_somebody_elses_leased_blob_has_is_taken(account: Acco
     assert await move.run(account) == MoveResult(
         location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_lease_that_nobody_gives_up_does_not_keep_the_review_from_ending(account: Account, kind: Kind) -> None:
+    move = await kind(account)
+    await lease(account, PENDING, move.name)
+    assert move.head.last_at
+
+    with pytest.raises(BlobLeasedError):
+        await move.run(account, move.head.last_at + LONGEST_LEASE - SECOND)
+    result = await move.run(account, move.head.last_at + LONGEST_LEASE)
+
+    where = await account.everywhere(move.head)
+    assert result.prevented is None
+    assert result.location
+    assert where[result.location] == described(move.head, BYTES)
+    assert where[f"pending/{move.name}"].content == BYTES
+
+
+async def test_nor_does_one_on_the_earlier_version(account: Account) -> None:
+    move = await replacing(account)
+    await lease(account, PUBLISHED, move.name)
+    assert move.head.last_at
+
+    assert await move.run(account, move.head.last_at + LONGEST_LEASE) == MoveResult(
+        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN
+    )
+    assert (await account.everywhere(move.head))[f"published/{move.name}"].content == EARLIER_BYTES
