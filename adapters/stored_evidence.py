@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from azure.data.tables import TableEntity
 from pydantic import ValidationError
 
@@ -37,6 +39,14 @@ async def stored_evidence(ledger: Ledger, review_id: str) -> Evidence | None:
     stored = await ledger.everything_of(review_id)
     if stored and not _has_all_records(stored):
         stored = await ledger.everything_of(review_id)  # a record may have been written between two pages
+    return evidence_of(review_id, stored)
+
+
+def evidence_of(review_id: str, stored: Sequence[TableEntity]) -> Evidence | None:
+    """Return the rows of a review as evidence, damaged or not; None if there is no head.
+
+    Raises FaultError if the head cannot be read.
+    """
     head = next((row for row in stored if row["RowKey"] == rows.HEAD), None)
     if head is None:
         return None

@@ -18,6 +18,7 @@ from cli.documents.submit import submit
 from cli.evidence.verify import verify
 from cli.evidence.write import evidence
 from cli.failures import Commands
+from cli.ledger.commands import ledger
 from cli.operators.announce import announce
 from cli.operators.revoke import reassign, revoke
 from cli.quarantine.commands import quarantine
@@ -48,6 +49,7 @@ app.command()(evidence)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(keys, name="keys")
 app.add_typer(policy, name="policy")
+app.add_typer(ledger, name="ledger")
 
 
 @app.callback()

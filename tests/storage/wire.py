@@ -33,8 +33,8 @@ class Wire(AioHttpTransport):
         self.rows_one_by_one = False  # queries are answered in pages of one row, as Azure Storage may at any time
 
     async def send(self, request: Any, **config: Any) -> Any:
-        if self.rows_one_by_one and "filter=" in request.url:
-            request.url += "&%24top=1"
+        if self.rows_one_by_one and "()" in request.url:
+            request.url += ("&" if "?" in request.url else "?") + "%24top=1"
         self.requests.append(f"{request.method} {request.url}")
         number = len(self.requests)
         response = await super().send(request, **config)

@@ -1,0 +1,1 @@
+"""`compliance ledger`: the whole ledger as one file."""
