@@ -153,6 +153,8 @@ ANYWHERE: Final = (
     Malformed(
         "data-contract-string", DATA_CONTRACT + _good.encode() + b"\x01", "DataContractSerializer; send the JSON"
     ),
+    Malformed("data-contract-array", b"@\x0cbase64Binary\x083http://", "DataContractSerializer; send the JSON"),
+    Malformed("percent-encoded", b"%7B%22decision%22%3A%22approve%22%7D", "is percent-encoded; send each character"),
     Malformed("string", b'"approve"', "not a JSON object"),
     Malformed("number", b"1", "not a JSON object"),
     Malformed("null", b"null", "not a JSON object"),
@@ -285,6 +287,9 @@ DECISIONS: Final = (
             "fullwidth": "\uff10" * 64,
             "odata": "x' or PartitionKey ne '",
         }.items()
+    ),
+    Malformed(
+        "decision-in-a-cloud-event", altered(BLOB_CREATED, type="decision", data=DECISION), "send what is in its"
     ),
     Malformed("decision-of-version-2", altered(DECISION, type="DecisionSubmittedV2"), "DecisionSubmittedV2"),
     Malformed("decision-type-in-lower-case", altered(DECISION, type="decisionsubmittedv1"), "not known here"),

@@ -21,6 +21,7 @@ from compliance.outcome import ReviewState
 from contracts.document_metadata import metadata_of
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import PENDING
+from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
 
@@ -81,8 +82,8 @@ def submit(
         raise CommandError(f"--class, --submitter and --modifier: {error}", ExitCode.USAGE) from error
 
     async def upload_all(session: Session) -> list[SubmittedDocument]:
-        if document_class is not None:
-            _refuse_class(session, document_class, chosen)
+        if document_class is not None or any(is_no_document(file.name, None, {}, DEFAULT_IGNORED) for file in chosen):
+            _refuse_in_vain(session, document_class, chosen)
         quiet = as_json or not ERR.is_terminal
         submitted = []
         with Progress(
@@ -132,11 +133,17 @@ def _report(document: SubmittedDocument, as_json: bool) -> None:
         say(f"{document.name} was under review: {document.supersedes} is superseded by this version.")
 
 
-def _refuse_class(session: Session, document_class: str, files: list[SubmittedFile]) -> None:
-    """Raise CommandError if the app would refuse the class: the upload would only replace a document under review."""
+def _refuse_in_vain(session: Session, document_class: str | None, files: list[SubmittedFile]) -> None:
+    """Raise CommandError if the app would refuse the class or ignore the file: it would get no review.
+
+    The upload would only replace a document under review.
+    """
     policy_file = session.settings.policy_file
     policies = load_policies(policy_file)
     for file in files:
+        if policies.ignores(file.name, None, {}):
+            text = f"{policy_file} ignores files such as {file.name} (key ignore); nothing was uploaded"
+            raise CommandError(text, ExitCode.USAGE)
         try:
             policies.class_of(file.name, document_class)
         except ClassRefusedError as error:

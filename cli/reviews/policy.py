@@ -24,6 +24,7 @@ class ClassJson(JsonOutput):
 
     document_class: str
     path_prefix: str | None
+    binds_prefix: bool
     sha256: str  # of its rules
 
 
@@ -115,7 +116,12 @@ def _read(file: Path) -> Policies:
 def _policy_file(found: Policies, chosen: str | None) -> PolicyFileJson:
     prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
     classes = (
-        ClassJson(document_class=kind, path_prefix=prefixes.get(kind), sha256=rules_of.sha256)
+        ClassJson(
+            document_class=kind,
+            path_prefix=prefixes.get(kind),
+            binds_prefix=prefixes.get(kind) in found.binding,
+            sha256=rules_of.sha256,
+        )
         for kind, rules_of in found.by_class.items()
     )
     return PolicyFileJson(version=found.version, classes=tuple(classes), document_class=chosen)
@@ -138,12 +144,18 @@ def _class_in_words(found: Policies, chosen: str, name: str | None, document_cla
     return f"{chosen}: the name begins with {prefix}" if prefix else f"{chosen}: no path prefix fits"
 
 
+def _names_in_words(found: Policies, kind: str, prefix: str | None) -> str:
+    if prefix:
+        return f"{prefix}*" + (", and no other class there" if prefix in found.binding else "")
+    return "all others" if kind == "default" else "as submitted"
+
+
 def _overview(found: Policies) -> list[tuple[str, ...]]:
     prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
     return [
         (
             kind,
-            f"{prefixes[kind]}*" if kind in prefixes else ("all others" if kind == "default" else "as submitted"),
+            _names_in_words(found, kind, prefixes.get(kind)),
             "; then ".join(f"{stage.name}: {stage_in_words(stage)}" for stage in rules_of.stages),
             time_in_words(rules_of),
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from contracts.messages.envelopes import read_object
 from contracts.messages.fields import Identifier, Moment, Person, ReviewId, Sha256, check_not_blank
 from contracts.messages.parsing import excerpt, validate_message
-from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.messages.strict_json import MalformedMessageError
 from contracts.models import InboundModel
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(check_not_blank)]
@@ -100,7 +101,7 @@ Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandl
 
 def parse_command(body: bytes) -> Command:
     """Parse a message on `operator-commands`. Raises MalformedMessageError with what is wrong and where."""
-    fields: dict[str, Any] = parse_object(body)
+    fields = read_object(body)
     match fields.get("type"):
         case "AnnounceOutcomeV1":
             return validate_message(AnnounceOutcomeV1, fields)

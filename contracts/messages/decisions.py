@@ -214,6 +214,8 @@ def _message_of(fields: dict[str, Any]) -> Message:
             return validate_message(RetractionV1, fields)
         case "DelegationV1":
             return validate_message(DelegationV1, fields)
+        case _ if "specversion" in fields:
+            raise MalformedMessageError("the message is a CloudEvent; send what is in its data, by itself")
         case other:
             raise MalformedMessageError(
                 f"the type {excerpt(other)} is not known here; "

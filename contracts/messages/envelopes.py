@@ -19,14 +19,11 @@ _MARKS: Final = (
 )
 _AROUND: Final = " \t\r\n\0"
 _EXPLAINED: Final = (
-    # [MC-NBFX]: an element named string or base64Binary, with its namespace
-    (b"@\x06string\x08", "is a string serialised by .NET's DataContractSerializer; send the JSON itself"),
-    (
-        b"@\x0cbase64Binary\x08",
-        "is an array serialised by .NET's DataContractSerializer; send the JSON itself",
-    ),
+    # [MC-NBFX]: a string or an array of bytes begins with a short element
+    (b"@", "is a string or an array serialised by .NET's DataContractSerializer; send the JSON itself"),
     (b"\x1f\x8b", "is compressed with gzip; send it uncompressed"),
     (b"<", "is XML; send JSON"),
+    (b"%7", "is percent-encoded; send each character as it is"),
 )
 
 

@@ -10,7 +10,7 @@ from compliance.identity import person_key, same_person
 from contracts.blob_path import comparable_name
 from contracts.policy_file.business_time import OutOfReachError, later_by
 from contracts.policy_file.calendar import country_mistake, dates_in
-from contracts.policy_file.name_patterns import ignore_fault, prefix_fault
+from contracts.policy_file.name_patterns import ignore_fault, is_no_document, prefix_fault
 from contracts.policy_file.policies import ReadText, resolve_policies
 from contracts.policy_file.quorum_checks import unreachable_quorums
 from contracts.policy_file.shape import GROUP, PolicyFile, ReviewPolicy
@@ -56,12 +56,18 @@ def _classes(file: PolicyFile) -> Iterator[Mistake]:
             )
         if entry.path_prefix and (fault := prefix_fault(entry.path_prefix)):
             yield Mistake((*place, "pathPrefix"), fault)
+        elif entry.path_prefix and _ignores_all(file, entry.path_prefix):
+            yield Mistake((*place, "pathPrefix"), "the key ignore leaves out all documents below it; change one")
         elif entry.path_prefix and prefixes[number] in prefixes[:number]:
             text = "another class has the same prefix, whose spelling makes no difference; change one of them"
             yield Mistake((*place, "pathPrefix"), text)
         if entry.binds_prefix and not entry.path_prefix:
             yield Mistake((*place, "bindsPrefix"), "there is no prefix to bind; add pathPrefix, or remove bindsPrefix")
         yield from (Mistake((*place, *inner), text) for inner, text in _entry(entry, file))
+
+
+def _ignores_all(file: PolicyFile, prefix: str) -> bool:
+    return all(is_no_document(prefix + name, None, {}, file.ignore) for name in ("a", "a.b/c.d"))
 
 
 def _ignored(file: PolicyFile) -> Iterator[Mistake]:

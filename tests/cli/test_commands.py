@@ -320,6 +320,13 @@ def test_a_document_of_a_class_without_a_policy_is_not_even_uploaded(compliance:
     assert stack.documents.blobs_named(file.name) == []
 
 
+def test_a_file_that_the_app_ignores_is_not_even_uploaded(compliance: Compliance, stack: Stack, file: Path):
+    ended = compliance("submit", file, "--name", f"{file.stem}/~$plan.docx")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert "(key ignore); nothing was uploaded" in ended.err
+    assert stack.documents.blobs_named(f"{file.stem}/~$plan.docx") == []
+
+
 class TestWatch:
     def test_events_come_as_they_happen_and_ctrl_c_ends_it_cleanly(self, compliance: Compliance, opened: str):
         with watching(compliance) as watch:

@@ -75,7 +75,13 @@ def test_programs_are_told_the_classes_and_the_one_that_was_asked_for() -> None:
     said = run("policy", "check", EXAMPLE, "--name", "contracts/a.pdf", "--json").json()
     assert (said["version"], said["documentClass"]) == ("2026-03", "contract")
     assert [entry["documentClass"] for entry in said["classes"]][:2] == ["default", "contract"]
-    assert said["classes"][1]["pathPrefix"] == "contracts/"
+    assert [(entry["pathPrefix"], entry["bindsPrefix"]) for entry in said["classes"]] == [
+        (None, False),
+        ("contracts/", True),
+        ("contracts/nda/", True),
+        ("press/", True),
+        ("newsletters/", False),
+    ]
 
 
 def test_a_class_that_the_file_lacks_is_told() -> None:

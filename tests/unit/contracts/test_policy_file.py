@@ -425,6 +425,12 @@ class TestGroupsAndStages:
     def test_a_pattern_that_ignores_nothing_or_everything_is_told(self, pattern: str, told: str) -> None:
         assert f"policies.yaml:1: ignore.1: {told}" in mistakes(f"ignore: ['*.bak', {pattern}]\n{DEFAULT}")
 
+    def test_a_prefix_of_ignored_documents_alone_is_told(self) -> None:
+        text = THREE_CLASSES.replace("policies:", "ignore: [Contracts/nda/*]\npolicies:")
+        told = "policies.yaml:10: policies.2.pathPrefix: the key ignore leaves out all documents below it"
+        assert told in mistakes(text)
+        parsed(text.replace("nda/*", "nda/*.bak"))
+
     @pytest.mark.parametrize(
         ("name", "ignored"),
         [("a.BAK", True), ("x/a.bak", True), ("Drafts/a.pdf", True), ("x/drafts/a.pdf", False), (".DS_Store", False)],
