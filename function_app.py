@@ -25,6 +25,7 @@ from triggers import (
     decision_submitted,
     document_submitted,
     document_uploaded,
+    ledger_export,
     operator_command,
     operator_command_dead_lettered,
     submission_dead_lettered,
@@ -56,3 +57,4 @@ app.register_functions(announce_outcome.bp)
 app.register_functions(operator_command.bp)
 app.register_functions(operator_command_dead_lettered.bp)
 app.register_functions(sweep.bp)
+app.register_functions(ledger_export.bp)

@@ -65,6 +65,11 @@ def log_review_announced(review_id: str) -> None:
     _log("review.announced", reviewId=review_id)
 
 
+def log_ledger_exported(rows: int, sha256: str) -> None:
+    """Log that the ledger was exported to the container `audit`, with the export's digest."""
+    _log("ledger.exported", rows=rows, sha256=sha256)
+
+
 class Repair(StrEnum):
     """What the sweep repaired."""
 

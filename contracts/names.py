@@ -9,6 +9,7 @@ PENDING: Final = "pending"
 SUBMISSIONS: Final = "submissions"
 PUBLISHED: Final = "published"
 ARCHIVED: Final = "archived"
+AUDIT: Final = "audit"  # exports of the ledger, and what people put beside them
 STAGING: Final = "staging"  # replacing copies of approved documents pass through it
 
 LEDGER_TABLE: Final = "ledger"

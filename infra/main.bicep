@@ -31,6 +31,9 @@ param policyFile string = 'policies/default.yaml'
 @allowed(['direct', 'sdk'])
 param ledgerTransactions string = 'direct'
 
+@description('When the app exports the ledger to the container `audit`, as NCRONTAB in UTC.')
+param ledgerExportSchedule string = '0 0 2 * * *'
+
 @description('Secret in the key vault with the JWK Set for policies that have verificationKeys: setting:VERIFICATION_KEYS. If empty, the app has no such setting.')
 param verificationKeySetName string = ''
 
@@ -65,7 +68,7 @@ param coldAfterDays int = 30
 @minValue(2)
 param archiveAfterDays int = 180
 
-@description('If above 0, there is a container `audit` in which nothing can be changed or deleted for this number of days.')
+@description('If above 0, nothing in the container `audit` can be changed or deleted for this number of days.')
 @minValue(0)
 param auditRetentionDays int = 0
 
@@ -302,6 +305,7 @@ module functionApp 'modules/function-app.bicep' = {
     topicEndpoint: eventGrid.outputs.topicEndpoint
     policyFile: policyFile
     ledgerTransactions: ledgerTransactions
+    ledgerExportSchedule: ledgerExportSchedule
     environmentName: environmentName
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     useBlobTrigger: useBlobTrigger

@@ -11,6 +11,7 @@ from adapters.ledger.delegations import Delegations
 from adapters.ledger.quarantine_log import QuarantineLog
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.store import Ledger
+from adapters.ledger_copy.backup import LedgerBackup
 from adapters.messaging.events import Events
 from adapters.messaging.messages import Messages
 from adapters.settings import settings
@@ -29,6 +30,7 @@ class App:
     quarantine_log: QuarantineLog
     delegations: Delegations
     revocations: Revocations
+    backup: LedgerBackup
     environment: str
 
 
@@ -44,6 +46,7 @@ def compose(clients: Clients) -> App:
         QuarantineLog(clients.ledger_table),
         Delegations(clients.ledger_table),
         Revocations(clients.ledger_table),
+        LedgerBackup(clients),
         clients.environment,
     )
 

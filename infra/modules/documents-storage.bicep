@@ -19,7 +19,7 @@ param coldAfterDays int
 @description('Days until archived documents move to Archive, from which reading takes hours.')
 param archiveAfterDays int
 
-@description('If above 0, there is a container `audit` whose blobs nobody can change or delete for this number of days.')
+@description('If above 0, nobody can change or delete blobs of the container `audit` for this number of days.')
 param auditRetentionDays int
 
 @description('Whether Microsoft Defender for Storage scans each upload. Its verdict is an index tag; policies can demand it.')
@@ -90,8 +90,8 @@ resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = i
       onUpload: {
         isEnabled: true
         capGBPerMonth: malwareScanningGBPerMonth
-        // Containers for copies of documents that were scanned before.
-        filters: { excludeBlobsWithPrefix: ['published/', 'archived/', 'staging/'] }
+        // Containers for copies of documents that were scanned before, and for exports.
+        filters: { excludeBlobsWithPrefix: ['published/', 'archived/', 'staging/', 'audit/'] }
       }
     }
   }
@@ -107,7 +107,7 @@ resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-0
   name: tableName
 }]
 
-resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = if (auditRetentionDays > 0) {
+resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = {
   parent: blobs
   name: 'audit'
   properties: { publicAccess: 'None' }

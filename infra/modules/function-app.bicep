@@ -20,6 +20,9 @@ param topicEndpoint string
 param policyFile string
 param ledgerTransactions string
 
+@description('When the ledger is exported, as NCRONTAB in UTC.')
+param ledgerExportSchedule string
+
 @description('Name of the environment, for requests to reviewers and answers.')
 param environmentName string
 
@@ -63,6 +66,7 @@ var appSettings = [
   { name: 'EventGridTopic__topicEndpointUri', value: topicEndpoint }
   { name: 'POLICY_FILE', value: policyFile }
   { name: 'LEDGER_TRANSACTIONS', value: ledgerTransactions }
+  { name: 'LEDGER_EXPORT_SCHEDULE', value: ledgerExportSchedule }
   { name: 'ENVIRONMENT_NAME', value: environmentName }
 ]
 var verificationKeysSettings = [

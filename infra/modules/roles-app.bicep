@@ -30,6 +30,7 @@ var containerRoles = [
   { name: 'published', role: 'Storage Blob Data Owner' }
   { name: 'archived', role: 'Storage Blob Data Owner' }
   { name: 'staging', role: 'Storage Blob Data Owner' }
+  { name: 'audit', role: 'Storage Blob Data Contributor' }
 ]
 // Includes the inbound queues: the app schedules messages there for later.
 var sentQueues = ['document-submissions', 'review-decisions', 'operator-commands', 'decision-replies', 'decisions-quarantine', 'submissions-quarantine', 'commands-quarantine']

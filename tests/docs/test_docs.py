@@ -25,7 +25,7 @@ PAGES: Final = [
 ]
 OPERATIONS: Final = ROOT / "docs" / "operations.md"
 # What people are told to fill in themselves.
-FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "HTTP"}
+FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "EXPORT", "HTTP"}
 PROGRAMS: Final = {
     "az",
     "azd",

@@ -11,7 +11,7 @@ from tests.infra.app import functions
 from tests.infra.bicep import INFRA, Resource, Template, main
 
 LOCAL: Final = INFRA.parent / "local"
-CONTAINERS: Final = {names.PENDING, names.SUBMISSIONS, names.PUBLISHED, names.ARCHIVED, names.STAGING}
+CONTAINERS: Final = {names.PENDING, names.SUBMISSIONS, names.PUBLISHED, names.ARCHIVED, names.STAGING, names.AUDIT}
 QUEUES: Final = {
     names.DOCUMENT_SUBMISSIONS,
     names.SUBMISSIONS_QUARANTINE,
@@ -28,8 +28,6 @@ EVENT_TYPES: Final = {
     contracts.messages.outbound.DECISION_REFUSED,
     contracts.messages.outbound.SUBMISSION_REFUSED,
 }
-# The one container that the app does not know: people put exported histories there. docs/operations.md
-WRITE_ONCE: Final = "audit"
 
 
 def module(name: str, **given: Any) -> Template:
@@ -109,11 +107,11 @@ def test_containers_and_tables_are_the_same_everywhere() -> None:
     assert tables == set(local("storage.json")["tables"]) == {names.LEDGER_TABLE}
 
 
-def test_the_write_once_container_is_there_only_on_demand() -> None:
+def test_the_container_of_exports_is_write_once_on_demand() -> None:
     storage = module("documents-storage", auditRetentionDays=365)
 
     (policy,) = of_type(storage, "/immutabilityPolicies")
-    assert storage.resource(policy.body["parent"]).name == WRITE_ONCE
+    assert storage.resource(policy.body["parent"]).name == names.AUDIT
     assert policy.properties["immutabilityPeriodSinceCreationInDays"] == 365
 
 

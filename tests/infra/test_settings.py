@@ -6,6 +6,7 @@ import ast
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import Any, Final
@@ -77,6 +78,7 @@ def read_by_the_host(given: dict[str, Any]) -> set[str]:
     """Return the settings of the host, of the triggers that are on, and of azure-identity."""
     wanted = HOST | {identity_constants.EnvironmentVariables.AZURE_CLIENT_ID}
     for name, trigger in functions().items():
+        wanted |= set(re.findall(r"%(\w+)%", str(trigger.get("schedule"))))
         if name == UPLOADED and not given.get("useBlobTrigger"):
             wanted.add(f"AzureWebJobs.{name}.Disabled")
         elif trigger["type"] in TRIGGER_CONNECTION:
@@ -137,7 +139,7 @@ def test_the_key_set_comes_from_the_key_vault_and_the_app_finds_it() -> None:
 
 def test_exactly_what_is_read_is_set_locally() -> None:
     example = json.loads((ROOT / "local.settings.example.json").read_text(encoding="utf-8"))
-    host = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
+    host = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "LEDGER_EXPORT_SCHEDULE"}
     by_connection_string = {"Documents", "ServiceBus", "EventGridTopic__topicEndpointUri", "EventGridTopic__topicKey"}
 
     to_try_others = {"POLICY_FILE"}  # named, it is handed on to the command as well

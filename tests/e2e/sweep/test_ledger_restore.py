@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from azure.data.tables import TableClient
+from azure.storage.blob import BlobServiceClient
 
 from cli.failures import ExitCode
 from local.stack.devhost_process import DevhostProcess
@@ -131,3 +132,23 @@ def test_a_file_that_is_not_whole_is_refused(compliance: Compliance, tmp_path: P
     file.write_bytes(file.read_bytes()[:-30] if cut is None else cut)
 
     assert compliance("ledger", "import", file).code == ExitCode.USAGE
+
+
+def test_the_ledger_is_exported_every_night_into_a_blob_that_can_be_imported(
+    stack: Stack, host: DevhostProcess, compliance: Compliance, folder: str, tmp_path: Path
+) -> None:
+    review = submit(stack, folder, "house-rules.txt").review_id
+    wait_until_asked(stack, review)
+
+    host.advance(24)
+
+    with BlobServiceClient.from_connection_string(Endpoints.from_devhost(host.state).storage) as storage:
+        audit = storage.get_container_client("audit")
+        [*_, last] = sorted(audit.list_blob_names(name_starts_with="ledger/"))
+        (tmp_path / "ledger.jsonl").write_bytes(audit.download_blob(last).readall())
+    with table_of(host) as table:
+        before = rows_of(table)
+        lose(table, lambda partition, row: partition == review and row == "head")
+        imported = compliance("ledger", "import", tmp_path / "ledger.jsonl", "--json")
+        assert (imported.code, imported.json()["written"]) == (ExitCode.DONE, 1), imported.err
+        assert rows_of(table) == before
