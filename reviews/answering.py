@@ -126,7 +126,7 @@ async def send_answer(
         outcome=head.outcome if head else None,
         environment=app.environment,
     )
-    await app.messages.send(
+    await app.messages.send_unless_full(
         DECISION_REPLIES,
         answered.wire(),
         message_id=hashed_id("reply", arrival.fingerprint, reply.answer),

@@ -31,6 +31,7 @@ from reviews.superseding import end_if_changed
 T = TypeVar("T")
 Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log
 
+MOST_EVENTS = 500  # of the outbox in one sweep, which repairs reviews after them
 _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwhile
 
 
@@ -48,7 +49,9 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     await _collect("the pending documents", _list_pending(app, pending), failures)
     retractions = await _collect("the retractions", app.ledger.retractions.ids(), failures) or []
     backlog.outbox = len(events)
-    failures += await _run_all((f"event {event}", partial(_send_event, app, event, backlog)) for event in events)
+    failures += await _run_all(
+        (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
+    )
     failures += await _run_all(
         (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished or []
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from azure.servicebus import ServiceBusMessage, ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBusSender
 from azure.servicebus.amqp import AmqpMessageBodyType
-from azure.servicebus.exceptions import MessageSizeExceededError
+from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusQuotaExceededError
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT, Arrival
 from contracts.digest import hashed_id
@@ -59,6 +60,16 @@ class Messages:
         async with self._lock(entity):
             await self._sender(entity).send_messages(message)
 
+    async def send_unless_full(self, entity: str, body: Mapping[str, Any] | bytes, **about: Any) -> None:
+        """Send as `send` does, but lose the message, with an error in the log, if the queue is full.
+
+        For what only informs people: a sender who fills the queue must not keep the app from answering others.
+        """
+        try:
+            await self.send(entity, body, **about)
+        except ServiceBusQuotaExceededError:
+            logging.error("The queue %s is full, so a message to it is lost; empty it", entity)
+
     async def schedule_again(self, queue: str, arrival: Arrival, after: timedelta) -> None:
         """Put a copy of a message on its queue for later, with its first enqueued time and its try count.
 
@@ -95,7 +106,7 @@ class Messages:
     async def quarantine(self, queue: str, arrival: Arrival, reason: str, explanation: str) -> None:
         """Put a copy of a refused message into a quarantine, with the reason for the refusal.
 
-        If it is too large with our remarks, only the beginning of its body is kept.
+        If it is too large with our remarks, only the beginning of its body is kept; if the quarantine is full, nothing.
         """
         remarks = {
             ORIGINAL_ENQUEUED_TIME: arrival.enqueued_at.isoformat(),
@@ -104,7 +115,7 @@ class Messages:
         }
         message_id = hashed_id(queue, arrival.fingerprint, reason)
         try:
-            await self.send(
+            await self.send_unless_full(
                 queue,
                 arrival.body,
                 message_id=message_id,
@@ -113,7 +124,7 @@ class Messages:
                 application_properties={**arrival.application_properties, **remarks},
             )
         except MessageSizeExceededError:
-            await self.send(
+            await self.send_unless_full(
                 queue,
                 arrival.body[:MAX_BYTES],
                 message_id=message_id,

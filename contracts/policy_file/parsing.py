@@ -19,7 +19,6 @@ from contracts.policy_file.policies import Policies, ReadText, resolve_policies
 from contracts.policy_file.shape import EscalationPolicy, PolicyFile, RetractionPolicy, ReviewPolicy, StagePolicy
 from contracts.proofs.key_set import VERIFICATION_KEYS
 
-LONGEST_FILE: Final = 1_000_000  # characters
 _MEANING: Final = {
     NAME: "a name of lowercase letters, digits and hyphens, at most 64, is expected",
     PRINTABLE: "printable text is expected, neither blank nor with control characters",
@@ -69,8 +68,6 @@ def parse_policies(text: str, source: str, read: ReadText) -> Policies:
     `source:line: place: what is wrong`. `read` returns the text of a file that the policies name, by its path relative
     to the policy file.
     """
-    if len(text) > LONGEST_FILE:
-        raise PolicyError(f"{source}: it has {len(text):,} characters; at most {LONGEST_FILE:,} are read")
     try:
         root = yaml.SafeLoader(text).get_single_node()
         content: Any = yaml.safe_load(text)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from compliance.content import NOTE, REFUSE, Measure
 from compliance.policy import Escalation, Part, Policy, Stage
-from contracts.policy_file.parsing import LONGEST_FILE, PolicyError, parse_policies
+from contracts.policy_file.parsing import PolicyError, parse_policies
 from contracts.policy_file.policies import ClassRefusedError, Policies
 from tests import builders
 
@@ -473,10 +473,3 @@ class TestTimes:
         assert policy.escalation == Escalation(
             timedelta(hours=60), ("boss", "lena@example.org", "luis@example.org"), timedelta(hours=12.5)
         )
-
-
-def test_a_file_that_is_far_too_long_is_not_parsed() -> None:
-    text = 'version: "1"\npolicies: [{documentClass: default}]\n'
-    with pytest.raises(PolicyError, match=r"1,000,001 characters; at most 1,000,000"):
-        parsed(text + "#" * (LONGEST_FILE + 1 - len(text)))
-    assert parsed(text + "#" * (LONGEST_FILE - len(text))).version == "1"
