@@ -136,6 +136,7 @@ class Rerun:
             policy=self._policy,
             submitter=last.submitter,
             modifier=last.modifier,
+            published_review=last.published_review,
             earlier_submitters=last.earlier_submitters,
             earlier_modifiers=last.earlier_modifiers,
             case_id=last.case_id,

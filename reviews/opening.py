@@ -13,7 +13,7 @@ from adapters.blobs.documents import Blob
 from adapters.orchestration import start, start_first, wake
 from adapters.policies import policies
 from adapters.telemetry import log_review_opened
-from compliance.case import continue_case
+from compliance.case import follow
 from compliance.document import DocumentVersion, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -112,8 +112,8 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
     """
     marked = await app.ledger.unfinished.put(head)
     is_first = await app.ledger.names.put(head)
-    previous = None if is_first else await _previous(app, client, head)
-    is_new = await app.ledger.insert(continue_case(head, previous))
+    earlier = [] if is_first else await _earlier(app, client, head)
+    is_new = await app.ledger.insert(follow(head, earlier))
     if not is_new and (await app.ledger.get(head.review_id)).state is ReviewState.CLOSED:
         if marked:  # if it was marked before, its completion event is still to be acknowledged
             await app.ledger.unfinished.delete(head.review_id)
@@ -123,11 +123,11 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
     return True
 
 
-async def _previous(app: App, client: df.DurableOrchestrationClient, head: Head) -> Head | None:
-    """End out-of-date reviews of this document's name. Returns the review opened before this one, or None."""
+async def _earlier(app: App, client: df.DurableOrchestrationClient, head: Head) -> list[Head]:
+    """End out-of-date reviews of this document's name. Returns those opened before this one, the last one last."""
     listed = await app.ledger.names.reviews_of(head.document.container, head.document.name)
     place = listed.index(head.review_id) if head.review_id in listed else len(listed)
-    previous, is_earlier = None, True
+    earlier, is_earlier = list[Head](), True
     for other in listed[max(0, place - MOST_LOOKED_AT) : place + MOST_LOOKED_AT]:
         if other == head.review_id:
             is_earlier = False
@@ -135,6 +135,6 @@ async def _previous(app: App, client: df.DurableOrchestrationClient, head: Head)
         found = await end_if_changed(app.ledger, app.documents, other)
         if found and found.state is ReviewState.DECIDED:
             await wake(client, other, found.stage)
-        if is_earlier:
-            previous = found or previous
-    return previous
+        if is_earlier and found:
+            earlier.append(found)
+    return earlier

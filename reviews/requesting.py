@@ -17,6 +17,7 @@ from contracts.messages.outbound import MOST_EARLIER, ReviewRequestedV1, documen
 from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.business_time import later_by
 from reviews.app import App
+from reviews.published.background import published_version, same_bytes
 
 
 async def pending_reviewers(app: App, head: Head) -> tuple[str, ...] | None:
@@ -38,10 +39,13 @@ async def ask(
     round_name: Literal["request", "reminder", "escalation"],
     number: int | str,
     audience: tuple[str, ...] | None,
+    *,
+    first_of_bytes: bool = False,
 ) -> None:
     """Send one message about an open review to its audience. Does nothing if `audience` is None.
 
-    `number` distinguishes repeated rounds (reminder 1, 2, ...) in the message id; 0 for a round that happens once.
+    `number` distinguishes repeated rounds (reminder 1, 2, ...); 0 for a round that happens once. `first_of_bytes` says
+    that no other review of the same bytes is known.
     """
     if audience is None:
         return
@@ -55,6 +59,8 @@ async def ask(
         modifier=head.modifier,
         earlier_submitters=head.earlier_submitters[-MOST_EARLIER:] or None,
         earlier_modifiers=head.earlier_modifiers[-MOST_EARLIER:] or None,
+        replaces=await published_version(app.ledger, head),
+        same_bytes=(None if first_of_bytes else await same_bytes(app.ledger, head) or None),
         stage=head.policy.stages[head.stage].name,
         deadline=head.deadline,
         round=round_name,
@@ -89,10 +95,12 @@ async def request_decisions(app: App, review_id: str, inspection: Inspection | N
         return begin(stored, document, at, inspection.refused, later, findings=inspection.findings)
 
     head = await app.ledger.change(review_id, begin_or_open)
+    sha256 = head.document.sha256
+    is_first = await app.ledger.hashes.put(sha256, head.review_id) if sha256 and not head.stage else False
     if head.state is ReviewState.OPEN:
         # In the first stage nobody has decided yet, so no decisions have to be read.
         audience = await pending_reviewers(app, head) if head.stage else audience_of(head, ())
-        await ask(app, head, "request", head.stage, audience)
+        await ask(app, head, "request", head.stage, audience, first_of_bytes=is_first)
     return head
 
 

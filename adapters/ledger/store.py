@@ -19,6 +19,7 @@ from cachetools import LRUCache
 
 from adapters.ledger import rows
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
+from adapters.ledger.document_hashes import DocumentHashes
 from adapters.ledger.document_names import DocumentNames
 from adapters.ledger.outbox import Outbox
 from adapters.ledger.retractions import Retractions
@@ -74,6 +75,7 @@ class Ledger:
     def __init__(self, table: TableClient) -> None:
         self.unfinished = Unfinished(table)
         self.names = DocumentNames(table)
+        self.hashes = DocumentHashes(table)
         self.outbox = Outbox(table)
         self.retractions = Retractions(table)
         self._table = table

@@ -13,6 +13,7 @@ from compliance.content import ContentFinding
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
 from compliance.schedule import DueKind
+from contracts.messages.outbound import PublishedFacts, SameBytesFacts
 
 
 class FindingJson(JsonOutput):
@@ -120,6 +121,8 @@ class FullReviewJson(ReviewJson):
 
     at: datetime | None
     earlier: tuple[EarlierReviewJson, ...] | None
+    replaces: PublishedFacts | None  # the published version that an approval would replace; null if the review is over
+    same_bytes: tuple[SameBytesFacts, ...] | None  # the last three other reviews of the same bytes
     policy_now: str | None  # version of the policy file here if its rules for the class are others by now
     rules: RulesJson | None
     whereabouts: str | None
@@ -137,6 +140,8 @@ def full_review_json(view: ReviewView) -> FullReviewJson:
         **_fields(view),
         at=view.at,
         earlier=None if view.earlier is None else tuple(map(_earlier_review, view.earlier)),
+        replaces=view.replaces,
+        same_bytes=None if view.same_bytes is None else tuple(view.same_bytes),
         policy_now=view.policy_now,
         rules=rules_json(view.head.policy) if view.rules_known else None,
         whereabouts=view.whereabouts,

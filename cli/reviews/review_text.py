@@ -12,6 +12,8 @@ from cli.reviews.timeline import TimelineEntry, timeline
 from cli.reviews.view import ReviewView
 from cli.terminal import facts, moment, table
 from compliance.review import Decision, Head
+from contracts.messages.outbound import PublishedFacts, SameBytesFacts
+from contracts.plain_text import quantity
 
 
 def review_in_full(view: ReviewView) -> Iterator[RenderableType]:
@@ -43,6 +45,10 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
     yield "Case", f"since review {head.case}" if head.previous_review else None
     yield "Submitter", _with_earlier(head.submitter, head.earlier_submitters)
     yield "Modifier", _with_earlier(head.modifier, head.earlier_modifiers)
+    if view.replaces:
+        yield "Would replace", _published(view.replaces)
+    for other in view.same_bytes or ():
+        yield "Same bytes", _same_bytes(other)
     yield "Findings", "; ".join(f"{finding.kind}: {finding.detail}" for finding in head.findings) or None
     yield "Waits for", _waits_for(view)
     yield "Next due", due_in_words(view)
@@ -110,6 +116,17 @@ def who_acted(entry: TimelineEntry) -> str | None:
 
 def _in_place_of(who: str, on_behalf_of: str | None) -> str:
     return f"{who} for {on_behalf_of}" if on_behalf_of else who
+
+
+def _published(replaced: PublishedFacts) -> str:
+    return f"{replaced.location}, published since {moment(replaced.since)} by review {short_id(replaced.review_id)}"
+
+
+def _same_bytes(other: SameBytesFacts) -> str:
+    reason = f" ({other.reason})" if other.reason else ""
+    end = f"{other.outcome}{reason} {moment(other.closed_at)}" if other.outcome else f"{other.state}"
+    votes = f"{quantity(other.approvals, 'approval')}, {quantity(other.rejections, 'rejection')}"
+    return f"{other.container}/{other.name}: {end}, {votes}, in review {short_id(other.review_id)}"
 
 
 def _with_earlier(name: str | None, earlier: tuple[str, ...]) -> str | None:

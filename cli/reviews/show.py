@@ -19,12 +19,15 @@ from cli.reviews.review_text import review_in_full
 from cli.reviews.view import ReviewView
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json
+from compliance.outcome import ReviewState
 from compliance.review import Head
+from reviews.published.background import published_version, same_bytes
 
 
 @prints_json(
     FullReviewJson,
-    "with --at, earlier, whereabouts and policyNow are null, and rules and waitsFor if the policy has changed since",
+    "with --at, earlier, whereabouts, replaces, sameBytes and policyNow are null, and rules and waitsFor if the policy "
+    "has changed since",
 )
 def show(
     context: typer.Context,
@@ -65,6 +68,8 @@ async def _read(session: Session, review: str) -> ReviewView:
         await _earlier_reviews(ledger, stored.head),
         await _whereabouts(session.app.documents, stored.head),
         _policy_now(session.settings.policy_file, stored.head),
+        await published_version(ledger, stored.head) if stored.head.state is ReviewState.OPEN else None,
+        await same_bytes(ledger, stored.head),
     )
 
 

@@ -12,6 +12,7 @@ from compliance.outcome import ReviewState, Vote
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.schedule import Due, next_due
+from contracts.messages.outbound import PublishedFacts, SameBytesFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class ReviewView:
     earlier: Sequence[ReviewView] | None = None  # of the same case, first one first; None if not read
     whereabouts: str | None = None  # where the document is; None if not looked for
     policy_now: str | None = None  # version of the policy file here, if its rules for the class are others by now
+    replaces: PublishedFacts | None = None  # what an approval would replace; None if nothing, or if nobody can approve
+    same_bytes: Sequence[SameBytesFacts] | None = None  # other reviews of the same bytes; None if not read
     at: datetime | None = None  # the moment of the past; None for now
     rules_known: bool = True  # False if the policy has changed since `at`: the audit trail keeps only its digest
 

@@ -79,6 +79,42 @@ class DecisionFacts(OutboundModel):
     """When the broker took the decision, in UTC; decides whether it was in time."""
 
 
+class PublishedFacts(OutboundModel):
+    """The published version of a document that an approval would replace."""
+
+    review_id: str
+    """Id of the review that approved it."""
+    location: str
+    """Where it is, as `container/name`."""
+    since: datetime | None = None
+    """When that review was closed, in UTC; absent if it is not known."""
+    sha256: str | None = None
+    """SHA-256 of its bytes: 64 lowercase hexadecimal digits."""
+
+
+class SameBytesFacts(OutboundModel):
+    """Another review of exactly the same bytes, perhaps under another name."""
+
+    review_id: str
+    """Id of that review."""
+    container: str
+    """Container in which the bytes were submitted."""
+    name: str
+    """Name of the blob there; another one if the document was renamed or copied."""
+    state: ReviewState
+    """How far that review is."""
+    outcome: Outcome | None = None
+    """How it ended; absent until it is closed."""
+    reason: str | None = None
+    """Why it ended so; absent if the outcome says all."""
+    closed_at: datetime | None = None
+    """When it was closed, in UTC; absent until then."""
+    approvals: int
+    """Number of its approvals."""
+    rejections: int
+    """Number of its rejections and requests for changes."""
+
+
 class ReviewRequestedV1(OutboundModel):
     """Reviewers are asked or reminded, or a review is escalated, on topic `review-requests`."""
 
@@ -98,6 +134,10 @@ class ReviewRequestedV1(OutboundModel):
     """Other submitters known from earlier versions in the same case, the last ten; absent if there are none."""
     earlier_modifiers: tuple[str, ...] | None = None
     """Other people known to have changed earlier versions in the same case, the last ten; absent if there are none."""
+    replaces: PublishedFacts | None = None
+    """The published version that an approval would replace; absent if none was published when the review opened."""
+    same_bytes: tuple[SameBytesFacts, ...] | None = None
+    """The last three other reviews of the same bytes, except superseded ones; absent if there are none."""
     stage: str
     """Name of the open stage."""
     deadline: datetime

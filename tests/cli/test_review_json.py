@@ -30,6 +30,7 @@ KEYS = {
     "modifier",
     "earlierSubmitters",
     "earlierModifiers",
+    "retraction",
     "caseId",
     "previousReview",
     "stage",
@@ -75,7 +76,16 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
     view = ReviewView(builders.open_review(), records=[(record, STORED_AT)])
     shape = printed(full_review_json(view))
 
-    assert set(shape) == KEYS | {"at", "earlier", "policyNow", "rules", "whereabouts", "timeline"}
+    assert set(shape) == KEYS | {
+        "at",
+        "earlier",
+        "policyNow",
+        "replaces",
+        "sameBytes",
+        "rules",
+        "whereabouts",
+        "timeline",
+    }
     assert shape["timeline"] == [
         {
             "seq": 1,

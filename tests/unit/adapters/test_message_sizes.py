@@ -27,8 +27,10 @@ from contracts.messages.outbound import (
     MOST_EARLIER,
     MOST_LISTED,
     DecisionRefusedV1,
+    PublishedFacts,
     ReviewCompletedV1,
     ReviewRequestedV1,
+    SameBytesFacts,
     SubmissionRefusedV1,
     document_facts,
     policy_facts,
@@ -154,6 +156,21 @@ async def test_service_bus_takes_a_request_to_as_many_as_a_policy_file_can_name(
     bus = Bus()
     request = ReviewRequestedV1(
         environment="e" * 60,
+        replaces=PublishedFacts(review_id="a" * 64, location=longest(BlobName), since=DEADLINE, sha256="b" * 64),
+        same_bytes=(
+            SameBytesFacts(
+                review_id="a" * 64,
+                container="submissions",
+                name=longest(BlobName),
+                state=ReviewState.CLOSED,
+                outcome=Outcome.SUPERSEDED,
+                reason="approval_unreachable",
+                closed_at=DEADLINE,
+                approvals=1000,
+                rejections=1000,
+            ),
+        )
+        * 3,
         submitter=longest(Person),
         modifier=longest(Person),
         earlier_submitters=(longest(Person),) * MOST_EARLIER,
