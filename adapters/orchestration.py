@@ -63,6 +63,14 @@ async def start_first(client: df.DurableOrchestrationClient, review_id: str) -> 
             raise OrchestrationUnavailableError(review_id) from error
 
 
+async def end(client: df.DurableOrchestrationClient, review_id: str) -> None:
+    """End the review's orchestration, so that it can be started again. Raises OrchestrationUnavailableError."""
+    try:
+        await client.terminate(review_id, "it is ahead of the ledger")
+    except Exception as error:  # the SDK raises nothing narrower
+        raise OrchestrationUnavailableError(review_id) from error
+
+
 async def wake(client: df.DurableOrchestrationClient, review_id: str, stage: int) -> None:
     """Wake the review's orchestration, because this stage is over in the ledger.
 

@@ -79,6 +79,8 @@ class Repair(StrEnum):
     REVIEW_GONE = "review_gone"  # its document had been deleted or renamed
     ORCHESTRATION_STARTED = "orchestration_started"  # none was running
     ORCHESTRATION_WOKEN = "orchestration_woken"  # it may have missed a decision
+    ORCHESTRATION_ENDED = "orchestration_ended"  # it was ahead of a ledger that was restored
+    DOCUMENT_MOVED = "document_moved"  # that of a closed review, which lay at its source again
     OUTCOME_ANNOUNCED = "outcome_announced"  # the orchestration had ended before it could
     DOCUMENT_RETRACTED = "document_retracted"  # it was recorded, but not done
     EVENT_SENT = "event_sent"  # from the outbox

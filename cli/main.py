@@ -20,6 +20,7 @@ from cli.evidence.write import evidence
 from cli.failures import Commands
 from cli.ledger.commands import ledger
 from cli.operators.announce import announce
+from cli.operators.repair import repair
 from cli.operators.revoke import reassign, revoke
 from cli.quarantine.commands import quarantine
 from cli.reviews.list_reviews import list_reviews
@@ -43,6 +44,7 @@ app.command()(watch)
 app.command()(announce)
 app.command()(revoke)
 app.command()(reassign)
+app.command()(repair)
 app.command()(doctor)
 app.command()(verify)
 app.command()(evidence)

@@ -65,7 +65,11 @@ class Head:
     verdict: Verdict | None = None
     outcome: Outcome | None = None
     reason: str | None = None
-    location: str | None = None  # container/name where the document is after the review
+    location: str | None = None  # container/name to which the document was moved at the end of the review
+    copy_etag: str | None = None  # of the blob that was written there or, once it was replaced, in `archived`
+    replaces: str | None = None  # the review whose document had the place in `published` before
+    replaced_by: str | None = None  # the review whose document has taken this one's place in `published`
+    copy_lost: bool = False  # a person has put on record that the moved document is gone for good
     last_seq: int = 0
     last_audit: int = 0
     audit_digest: str | None = None  # of the last audit record
@@ -195,6 +199,10 @@ class AuditEvent(StrEnum):
     DOCUMENT_RETRACTED = "document_retracted"
     RIGHT_ENDED = "right_ended"
     PLACE_REASSIGNED = "place_reassigned"
+    REVIEW_REPAIRED = "review_repaired"
+    DOCUMENT_MOVED_AGAIN = "document_moved_again"
+    EARLIER_VERSION_REPLACED = "earlier_version_replaced"
+    VERSION_REPLACED = "version_replaced"
     QUARANTINE_REPLAYED = "quarantine_replayed"
     QUARANTINE_DISCARDED = "quarantine_discarded"
     OUTCOME_ANNOUNCED_AGAIN = "outcome_announced_again"

@@ -198,9 +198,12 @@ def close(
     location: str | None,
     prevented: Outcome | None = None,
     reason: Reason | None = None,
+    *,
+    copy_etag: str | None = None,
 ) -> Transition:
     """Name the outcome, after the move: the verdict's, unless the move was `prevented`.
 
+    `copy_etag` is that of the blob at `location`, if a copy was made.
     A prevented move has a `reason` of its own, or none: that of the verdict no longer tells why the review ended so.
     Raises ValueError if the review is open, and for an outcome in `prevented` that prevents no move.
     """
@@ -217,6 +220,7 @@ def close(
         state=ReviewState.CLOSED,
         outcome=outcome,
         location=location,
+        copy_etag=copy_etag,
         reason=reason if prevented else head.reason,
         closed_at=at,
     )

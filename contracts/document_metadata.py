@@ -25,6 +25,15 @@ MODIFIER: Final = "modifier"  # who changed the document last
 REVIEW_ID: Final = "reviewid"
 AUDIT_RECORD: Final = "auditrecord"
 AUDIT_DIGEST: Final = "auditdigest"
+# Also set by the app, so that a copy says what it is a copy of if the ledger was restored to an older state.
+VERDICT: Final = "verdict"  # that the copy carries out
+DOCUMENT_CONTAINER: Final = "documentcontainer"  # with the next one and the document's name: what the review's id is of
+DOCUMENT_ETAG: Final = "documentetag"
+DOCUMENT_SHA256: Final = "documentsha256"
+REPLACES: Final = "replaces"  # the review whose published copy this one took the place of
+SET_BY_APP: Final = frozenset(
+    {REVIEW_ID, AUDIT_RECORD, AUDIT_DIGEST, VERDICT, DOCUMENT_CONTAINER, DOCUMENT_ETAG, DOCUMENT_SHA256, REPLACES}
+)
 
 _VALUE: TypeAdapter[str] = TypeAdapter(Person)
 

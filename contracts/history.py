@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pydantic import Field
+
 from compliance.content import Finding
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.schedule import Schedule
@@ -97,6 +99,7 @@ class MoveResult(HistoryModel):
     location: str | None = None
     prevented: Outcome | None = None
     reason: str | None = None
+    etag: str | None = Field(default=None, exclude_if=lambda etag: etag is None)  # of the copy at `location`
 
 
 class CloseStep(ReviewStep):

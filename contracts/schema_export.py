@@ -26,6 +26,7 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     commands.RevokePersonV1,
     commands.ReassignPlaceV1,
     commands.QuarantineHandledV1,
+    commands.ReviewRepairV1,
     submissions.DocumentSubmittedV1,
     submissions.BlobCreated,
     outbound.ReviewRequestedV1,

@@ -8,13 +8,15 @@ whom had decided before. Neither changes what the decisions before came to (`com
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from compliance.copies import Ending, be_replaced, ending_of, move_again, repair, replace_earlier
 from compliance.delegation import Delegation
+from compliance.document import DocumentVersion
 from compliance.outcome import PREVENTING, Outcome, Reason
 from compliance.policy_changes import replace_reviewer
 from compliance.retraction import finish_retraction, retract
@@ -23,13 +25,16 @@ from compliance.reviewers import Revocation, end_right, reassign
 from compliance.rounds import escalate, open_stage, remind
 from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import count_decision, tally_of
-from contracts.blob_path import BlobPath
-from contracts.names import DEADLINE_MARGIN, PUBLISHED
+from contracts.digest import text_digest
+from contracts.names import ARCHIVED, DEADLINE_MARGIN, PUBLISHED
 from evidence.chain import DECISION, Json, link
 from evidence.head_facts import snake_case
 
 _ENDED_RIGHTS: Final = TypeAdapter(tuple[EndedRight, ...])
 _REASSIGNMENTS: Final = TypeAdapter(tuple[Reassignment, ...])
+_ENDING: Final = TypeAdapter(Ending)
+_ENDING_FIELDS: Final = tuple(field.name for field in fields(Ending))
+_DOCUMENT: Final = TypeAdapter(DocumentVersion)
 _REFUSED_UNREAD: Final = (Reason.TOO_LARGE, Reason.UNREADABLE, Reason.INSPECTION_TIMEOUT)
 
 
@@ -89,9 +94,20 @@ class Rerun:
             case AuditEvent.DOCUMENT_RETRACTED:
                 return finish_retraction(head, self._last.location)
             case AuditEvent.REVIEW_CLOSED:
-                return self._close(head, Outcome(facts.get("outcome")), at)
+                return self._close(head, facts, at)
             case _ if at:
                 return self._timed_result(head, event, content, at)
+            case _:
+                return self._result_of_copy(head, event, content)
+
+    def _result_of_copy(self, head: Head, event: AuditEvent, content: Json) -> Transition:
+        match event:
+            case AuditEvent.EARLIER_VERSION_REPLACED:
+                return replace_earlier(head, content["detail"])
+            case AuditEvent.VERSION_REPLACED:
+                return be_replaced(head, content["detail"], content["facts"].get("copyEtag", head.copy_etag))
+            case AuditEvent.DOCUMENT_MOVED_AGAIN:
+                return move_again(head, content["facts"].get("copyEtag"))
             case _:
                 raise ValueError("it has no time")
 
@@ -110,6 +126,8 @@ class Rerun:
                 return escalate(head, self._counted, at) if in_time else None
             case AuditEvent.DEADLINE_PASSED:
                 return expire(head, at)
+            case AuditEvent.REVIEW_REPAIRED:
+                return self._repair(head, content, at)
             case AuditEvent.REVIEW_WITHDRAWN:
                 return self._withdraw(head, content["who"], at, content.get("detail", ""))
             case AuditEvent.RETRACTION_REQUESTED:
@@ -189,10 +207,31 @@ class Rerun:
         proven = replace(ruling.head, retraction_proof=self._last.retraction_proof)
         return replace(ruling, transition=replace(ruling.transition, head=proven))
 
-    def _close(self, head: Head, outcome: Outcome, at: datetime | None) -> Transition:
-        last = self._last
-        if last.retraction and last.retraction.done:  # it was moved once more since
-            return close(head, at, str(BlobPath(PUBLISHED, last.document.name)))
+    def _close(self, head: Head, facts: Json, at: datetime | None) -> Transition:
+        outcome = Outcome(facts.get("outcome"))
         prevented = outcome if outcome in PREVENTING else None
-        reason = Reason(last.reason) if prevented is Outcome.FAILED and last.reason else None
-        return close(head, at, last.location, prevented, reason)
+        text = facts.get("reason", head.reason) if prevented is Outcome.FAILED else None
+        reason = Reason(text) if text else None
+        return close(head, at, self._location(facts, head), prevented, reason, copy_etag=facts.get("copyEtag"))
+
+    def _repair(self, head: Head, content: Json, at: datetime) -> Transition:
+        """Repair the review as the record says: what a person has found in storage follows from no rule."""
+        facts: Json = content["facts"]
+        ending = {**_ENDING.dump_python(ending_of(head)), **snake_case(facts)}
+        document = {**_DOCUMENT.dump_python(head.document), **snake_case(facts.get("document") or {})}
+        known = {name: ending[name] for name in _ENDING_FIELDS} | {"document": document}
+        known["location"] = self._location(facts, head)
+        known["copy_lost"] = bool(known["copy_lost"])
+        return repair(head, _ENDING.validate_python(known), at, content["who"], content["detail"])
+
+    def _location(self, facts: Json, head: Head) -> str | None:
+        """Return the location after a record, which holds only its digest. Raises NotAllowedError for no such place."""
+        if "locationSha256" not in facts:
+            return head.location
+        document = self._last.document
+        places = (f"{document.container}/{document.name}", f"{PUBLISHED}/{document.name}")
+        archived = f"{ARCHIVED}/{head.review_id}/{document.name}"
+        for place in (None, self._last.location, archived, *places):
+            if (text_digest(place) if place else None) == facts["locationSha256"]:
+                return place
+        raise NotAllowedError("no document can be moved there")

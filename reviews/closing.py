@@ -18,6 +18,8 @@ async def close_review(app: App, review_id: str, move: MoveResult, at: datetime)
     Raises ReviewNotFoundError, LedgerConflictError.
     """
     reason = Reason(move.reason) if move.reason else None
-    head = await app.ledger.change(review_id, lambda stored: close(stored, at, move.location, move.prevented, reason))
+    head = await app.ledger.change(
+        review_id, lambda stored: close(stored, at, move.location, move.prevented, reason, copy_etag=move.etag)
+    )
     log_review_closed(head)
     return head

@@ -13,18 +13,20 @@ from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MAX_BYTES
 from contracts.names import REVIEW_DECISIONS
 from reviews.app import App
+from reviews.contradictions import check_not_contradicted
 
 
 async def expire_review(app: App, review_id: str, at: datetime, *, final: bool) -> Head:
     """Expire an open review; leave it open if a decision that was in time is queued, unless this is `final`.
 
-    Returns its head. Safe to do twice. Raises ReviewNotFoundError, LedgerConflictError.
+    Returns its head. Safe to do twice. Raises ReviewNotFoundError, LedgerConflictError, ContradictedError.
     """
     head = await app.ledger.get(review_id)
     if head.state is not ReviewState.OPEN or head.last_deadline is None:
         return head
     if not final and await _is_decision_queued(app, review_id, head.last_deadline):
         return head
+    await check_not_contradicted(app.ledger, app.documents, head)
     return await app.ledger.change(review_id, lambda stored: expire(stored, at))
 
 

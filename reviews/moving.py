@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from azure.storage.blob import StandardBlobTier
 
@@ -23,25 +23,28 @@ from adapters.blobs.copies import (
     is_whole,
     sleep_one_second,
 )
-from adapters.blobs.documents import Documents
+from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.moved_copies import ContradictedError, MovedCopy, archive_path, archived_copy, published_copy
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
-from compliance.outcome import Outcome, Reason
+from compliance.outcome import Outcome, Reason, Verdict
 from compliance.review import Head
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES
 from contracts.history import MoveResult
-from contracts.names import ARCHIVED, PUBLISHED
-from reviews.publishing import Publisher, clear_staging, has_inspected_bytes
+from contracts.names import PUBLISHED
+from reviews.copying import copy_metadata, copy_tags, has_inspected_bytes
+from reviews.publishing import Publisher, clear_staging
+from reviews.versions import PublishedVersions
 
 LONGEST_LEASE: Final = timedelta(days=1)  # after the verdict; then the review ends whoever holds a lease
-# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-_LONGEST_NAME = 1024
-_MOST_METADATA = 8 * 1024  # names and values together
-_MOST_TAGS = 10  # https://learn.microsoft.com/azure/storage/blobs/storage-manage-find-blobs
-_DOCUMENT_SHA256 = "documentsha256"
-_VERDICT = "verdict"
-_OURS = frozenset({REVIEW_ID, AUDIT_RECORD, AUDIT_DIGEST, _DOCUMENT_SHA256})
+
+
+class _Verified(NamedTuple):
+    """The result of verifying a copy, and its ETag."""
+
+    result: CopyResult
+    etag: str | None = None
 
 
 class Mover:
@@ -52,18 +55,31 @@ class Mover:
     ) -> None:
         self._documents = documents
         self._copier = Copier(documents, pause)
-        self._publisher = Publisher(documents, self._copier, ledger)
+        self._versions = PublishedVersions(documents, self._copier, ledger)
+        self._publisher = Publisher(documents, self._copier, self._versions)
         self._ledger = ledger
 
     async def archive(self, head: Head, at: datetime | None = None) -> MoveResult:
-        """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier."""
+        """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier.
+
+        Raises ContradictedError if it is published.
+        """
         if head.reason == Reason.UNREADABLE:
             return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE)
-        order = replace(await self._order(head, archived_path(head)), tier=StandardBlobTier(head.policy.archive_tier))
+        if await published_copy(self._documents, head.review_id, head.document.name):
+            raise ContradictedError(head.review_id)
+        order = await self._order_to_archive(head)
         return await self._end_despite_lease(head, order, at, self._archive(head, order))
 
+    async def move_to_archive(self, head: Head) -> MoveResult:
+        """Move a document to its place in `archived`, whatever its verdict."""
+        return await self._archive(head, await self._order_to_archive(head))
+
     async def publish(self, head: Head, at: datetime | None = None) -> MoveResult:
-        """Move an approved document to `published/<name>`, over an earlier version of the same document if need be."""
+        """Move an approved document to `published/<name>`, over an earlier version of the same document if need be.
+
+        Raises ContradictedError if it was archived as not approved.
+        """
         order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
         return await self._end_despite_lease(head, order, at, self._publish(head, order))
 
@@ -73,8 +89,13 @@ class Mover:
         return await self._finish(head, order, await self._copier.copy(order))
 
     async def _publish(self, head: Head, order: CopyOrder) -> MoveResult:
+        archived = await archived_copy(self._documents, head.review_id, head.document.name)
+        if archived and archived.verdict is not Verdict.APPROVE:
+            raise ContradictedError(head.review_id)
         if etag := await self._copier.copy_at_once(order):
             return await self._finish_at_once(head, order, etag)
+        if archived and await self._versions.note_replaced(head, archived):
+            return MoveResult(location=str(order.target))
         return await self._finish(head, order, await self._publisher.copy(head, order))
 
     async def _end_despite_lease(
@@ -92,8 +113,28 @@ class Mover:
             logging.error("Review %s ends in spite of a lease: %s", head.review_id, error)
         copy = await self._documents.current(order.target.container, order.target.name)
         if copy and is_whole(copy, order) and await has_inspected_bytes(self._documents, head, order.target, copy.etag):
-            return MoveResult(location=str(order.target))
+            return MoveResult(location=str(order.target), etag=copy.etag)
         return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+
+    async def move_copy(self, head: Head, copy: MovedCopy) -> MoveResult:
+        """Carry out the ledger's verdict on a copy that was made for another one: publish it, or take it down."""
+        approved = head.verdict is Verdict.APPROVE
+        name = head.document.name
+        target = BlobPath(PUBLISHED, name) if approved else archive_path(head.review_id, name)
+        metadata = copy_metadata(head, copy.blob.written_metadata)
+        if copy.path == target:
+            return MoveResult(location=str(target), etag=await self._documents.set_metadata(copy.blob, metadata))
+        order = replace(
+            await self._order(head, target), source=copy.path, source_etag=copy.blob.etag, metadata=metadata
+        )
+        if approved:
+            return await self._finish(head, order, await self._publisher.copy(head, order))
+        order = replace(order, tier=StandardBlobTier(head.policy.archive_tier))
+        return await self._finish(head, order, await self._copier.copy(order))
+
+    async def _order_to_archive(self, head: Head) -> CopyOrder:
+        order = await self._order(head, archive_path(head.review_id, head.document.name))
+        return replace(order, tier=StandardBlobTier(head.policy.archive_tier))
 
     async def _order(self, head: Head, target: BlobPath) -> CopyOrder:
         document = head.document
@@ -104,8 +145,8 @@ class Mover:
             source_etag=document.etag,
             target=target,
             length=document.length or 0,
-            metadata=metadata_of_copy(head, of_source),
-            tags=tags_of_copy(head, await self._source_tags(head), str(head.verdict)),
+            metadata=copy_metadata(head, of_source),
+            tags=copy_tags(head, await self._source_tags(head), str(head.verdict)),
         )
 
     async def _source_tags(self, head: Head) -> dict[str, str]:
@@ -120,20 +161,21 @@ class Mover:
         try:
             if await has_inspected_bytes(self._documents, head, order.target, etag):
                 await self._copier.delete(order.source, order.source_etag)
-                return MoveResult(location=str(order.target))
+                return MoveResult(location=str(order.target), etag=etag)
         except DocumentChangedError:
             pass
         return await self._finish(head, order, CopyResult.COMPLETE)
 
     async def _finish(self, head: Head, order: CopyOrder, result: CopyResult) -> MoveResult:
-        if result is CopyResult.COMPLETE and not await self._verify(head, order):
-            result = CopyResult.OTHER_BYTES
+        etag = None
+        if result is CopyResult.COMPLETE:
+            result, etag = await self._verify(head, order)
         if result is CopyResult.COMPLETE:
             await self._copier.delete(order.source, order.source_etag)
         await clear_staging(self._documents, self._copier, head)
         match result:
             case CopyResult.COMPLETE:
-                return MoveResult(location=str(order.target))
+                return MoveResult(location=str(order.target), etag=etag)
             case CopyResult.SOURCE_CHANGED:
                 return MoveResult(prevented=Outcome.SUPERSEDED)
             case CopyResult.SOURCE_MISSING:
@@ -143,56 +185,35 @@ class Mover:
             case CopyResult.OTHER_BYTES:
                 return MoveResult(location=str(order.source), prevented=Outcome.FAILED, reason=Reason.HASH_MISMATCH)
 
-    async def _verify(self, head: Head, order: CopyOrder) -> bool:
+    async def _verify(self, head: Head, order: CopyOrder) -> _Verified:
         """Read the copy and return whether it is what was decided on; remove it if it is not.
 
-        Raises CopyFailedError if somebody has changed the target meanwhile.
+        Raises CopyFailedError if somebody has changed the target meanwhile, ContradictedError if it carries out another
+        verdict.
         """
         target_blob = await self._documents.current(order.target.container, order.target.name)
         try:
             if target_blob and is_ours(target_blob, head.review_id):
+                if MovedCopy(target_blob).verdict is not head.verdict:
+                    raise ContradictedError(head.review_id)
                 if await has_inspected_bytes(self._documents, head, order.target, target_blob.etag):
-                    return True
+                    await self._versions.note_replacement(head, target_blob)
+                    return _Verified(CopyResult.COMPLETE, await self._name_known_record(head, target_blob))
                 await self._copier.delete(order.target, target_blob.etag)
-                return False
+                return _Verified(CopyResult.OTHER_BYTES)
         except DocumentChangedError:
             pass  # treated as if it had changed before it was read
         stored = await self._ledger.find(head.review_id)
         if stored and stored.location == str(order.target):
-            return True  # replaced by a later version, which closed this review as moved before
+            # Replaced by a later version, which closed this review as moved before.
+            return _Verified(CopyResult.COMPLETE, stored.copy_etag)
         raise CopyFailedError(f"the copy of review {head.review_id} was changed while it was verified")
 
-
-def archived_path(head: Head) -> BlobPath:
-    """Return where the document of a review is archived."""
-    prefix = head.review_id + "/"
-    return BlobPath(ARCHIVED, prefix + head.document.name[-(_LONGEST_NAME - len(prefix)) :])
-
-
-def metadata_of_copy(head: Head, of_source: dict[str, str]) -> dict[str, str]:
-    """Return the facts of the review, and those of the source's metadata that storage has room for beside them."""
-    metadata = {REVIEW_ID: head.review_id}
-    if head.audit_digest:
-        metadata |= {AUDIT_RECORD: str(head.last_audit), AUDIT_DIGEST: head.audit_digest}
-    if head.document.sha256:
-        metadata[_DOCUMENT_SHA256] = head.document.sha256
-    room = _MOST_METADATA - sum(len(name) + len(value) for name, value in metadata.items())
-    for name, value in of_source.items():
-        size = len(name) + len(value)
-        if name.lower() in _OURS:
-            continue  # of an earlier review, whose document was copied to be changed
-        if size > room:
-            logging.warning("Storage has no room for all metadata of the document of review %s", head.review_id)
-            continue
-        metadata[name] = value
-        room -= size
-    return metadata
-
-
-def tags_of_copy(head: Head, of_source: dict[str, str], verdict: str) -> dict[str, str]:
-    """Return the source's index tags, and those of the review as far as a blob may have so many."""
-    tags = {name: value for name, value in of_source.items() if name not in (REVIEW_ID, _VERDICT)}
-    for name, value in ((REVIEW_ID, head.review_id), (_VERDICT, verdict)):
-        if len(tags) < _MOST_TAGS:
-            tags[name] = value
-    return tags
+    async def _name_known_record(self, head: Head, copy: Blob) -> str:
+        """Have a copy name a record of the ledger, if the one that it names was lost. Returns the copy's ETag."""
+        number, digest = copy.metadata.get(AUDIT_RECORD), copy.metadata.get(AUDIT_DIGEST)
+        last = (str(head.last_audit), head.audit_digest)
+        if (number, digest) == last or await self._ledger.has_record(head.review_id, number, digest):
+            return copy.etag
+        metadata = copy_metadata(head, copy.written_metadata, replaces=copy.metadata.get(REPLACES))
+        return await self._documents.set_metadata(copy, metadata)

@@ -15,25 +15,22 @@ from adapters.blobs.copies import (
     is_whole,
 )
 from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
-from adapters.ledger.store import Ledger
+from adapters.blobs.pinned_blob import DocumentChangedError
 from compliance.review import Head
-from compliance.transitions import close
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import REVIEW_ID
+from contracts.document_metadata import REPLACES
 from contracts.names import STAGING
-
-# More than an inspection may take and less than the function time-out, so what could be inspected can be verified.
-_MOST_SECONDS_TO_VERIFY = 25 * 60
+from reviews.copying import copy_metadata, has_inspected_bytes
+from reviews.versions import EarlierVersion, PublishedVersions
 
 
 class Publisher:
     """Copies to `published`, which replace only earlier versions of the same document."""
 
-    def __init__(self, documents: Documents, copier: Copier, ledger: Ledger) -> None:
+    def __init__(self, documents: Documents, copier: Copier, versions: PublishedVersions) -> None:
         self._documents = documents
         self._copier = copier
-        self._ledger = ledger
+        self._versions = versions
 
     async def copy(self, head: Head, order: CopyOrder) -> CopyResult:
         """Copy a document to its published name. If it is run again after a crash, it goes on from there.
@@ -67,7 +64,11 @@ class Publisher:
         repeated until it succeeds.
         """
         leftover = is_leftover(published_blob, head.review_id)
-        if not leftover and (obstacle := await self._obstacle(head, published_blob)):
+        try:
+            earlier = None if leftover else await self._versions.earlier_version(head, published_blob)
+        except DocumentChangedError:  # another run of this move has replaced it
+            return None
+        if not leftover and (obstacle := await self._obstacle(order, earlier)):
             return obstacle
         to_staging = replace(order, target=BlobPath(STAGING, head.review_id))
         staged_blob = await self._copier.wait_until_settled(to_staging.target)
@@ -76,50 +77,33 @@ class Publisher:
                 return await self._copier.copy(order)
             result = await self._copier.copy(to_staging)
             return None if result is CopyResult.COMPLETE else result
-        if not leftover:
+        replaces = published_blob.metadata.get(REPLACES) if leftover else None
+        if earlier:
             try:
                 if not await has_inspected_bytes(self._documents, head, to_staging.target, staged_blob.etag):
                     return CopyResult.OTHER_BYTES
             except DocumentChangedError:  # another run of this move has finished with it
                 return None
-            await self._close_earlier(published_blob)
-        from_staging = replace(
-            order, source=to_staging.target, source_etag=staged_blob.etag, metadata=staged_blob.written_metadata
-        )
+            if not earlier.is_leftover:
+                if not await self._versions.keep(earlier):
+                    return None
+                replaces = earlier.review_id
+        metadata = copy_metadata(head, staged_blob.written_metadata, replaces=replaces)
+        from_staging = replace(order, source=to_staging.target, source_etag=staged_blob.etag, metadata=metadata)
         await self._copier.start(from_staging, over=published_blob)
         return None
 
-    async def _obstacle(self, head: Head, published_blob: Blob) -> CopyResult | None:
-        """Return why the blob that is published under the name may not be replaced, or None if it may.
+    async def _obstacle(self, order: CopyOrder, earlier: EarlierVersion | None) -> CopyResult | None:
+        """Return why what is published under the name may not be replaced, or None if it may.
 
         The source is read after the target: if it is still ours, the published blob came before it.
         """
-        document = head.document
-        earlier_id = published_blob.metadata.get(REVIEW_ID)
-        earlier = await self._ledger.find(earlier_id) if earlier_id else None
-        if earlier is None or earlier_id == head.review_id:
-            return CopyResult.TARGET_TAKEN  # of no review, or of this one and changed by somebody
-        if (earlier.document.container, earlier.document.name) != (document.container, document.name):
-            return CopyResult.TARGET_TAKEN
-        source = await self._documents.current(document.container, document.name)
+        if earlier is None:
+            return CopyResult.TARGET_TAKEN  # of no review of this document, or of this one and changed by somebody
+        source = await self._documents.current(order.source.container, order.source.name)
         if source is None:
             return CopyResult.SOURCE_MISSING
-        return CopyResult.SOURCE_CHANGED if source.etag != document.etag else None
-
-    async def _close_earlier(self, published_blob: Blob) -> None:
-        """Close the review whose copy is about to be replaced, so that its bytes are not expected there afterwards."""
-        review_id = published_blob.metadata[REVIEW_ID]
-        location = str(BlobPath(published_blob.container, published_blob.name))
-        if not is_leftover(published_blob, review_id):
-            await self._ledger.change(review_id, lambda stored: close(stored, None, location))
-
-
-async def has_inspected_bytes(documents: Documents, head: Head, path: BlobPath, etag: str) -> bool:
-    """Return whether a copy has the hash that was inspected. Raises DocumentChangedError."""
-    if not head.document.sha256:
-        return True  # rejected unread
-    content = await PinnedBlob(documents, path.container, path.name, etag).read(_MOST_SECONDS_TO_VERIFY)
-    return content.sha256 == head.document.sha256
+        return CopyResult.SOURCE_CHANGED if source.etag != order.source_etag else None
 
 
 async def clear_staging(documents: Documents, copier: Copier, head: Head) -> None:

@@ -14,15 +14,18 @@ from typing import TypeVar
 import azure.durable_functions as df
 
 from adapters.blobs.documents import Blob
-from adapters.orchestration import running_orchestration, start, wake
+from adapters.blobs.moved_copies import copies_of
+from adapters.orchestration import end, running_orchestration, start, wake
 from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
 from compliance.outcome import ReviewState, Verdict
 from compliance.review import Head
 from compliance.transitions import restart
-from contracts.names import PENDING
+from contracts.names import PENDING, SUBMISSIONS
 from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
+from reviews.contradictions import is_contradicted_by_storage
+from reviews.moving_again import move_again
 from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
 from reviews.operators.rights import note_revocations
 from reviews.published.retracting import retract_document
@@ -36,7 +39,7 @@ _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwh
 
 
 async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> None:
-    """Send what is in the outbox, repair every unfinished review, open a review for each pending blob without one.
+    """Send what is in the outbox, repair every unfinished review, open or move what lies in the incoming containers.
 
     One failure does not stop the other repairs, nor does that of a listing, which one blob's name can cause. Raises
     ExceptionGroup with all failures at the end.
@@ -45,15 +48,16 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     events = await _collect("the outbox", app.ledger.outbox.ids(), failures) or []
     unfinished = await _collect("the unfinished reviews", app.ledger.unfinished.ids(), failures)
     revocations = await _collect("the revocations", app.revocations.list_all(), failures) or []
-    pending = dict[str, Blob]()
-    await _collect("the pending documents", _list_pending(app, pending), failures)
     retractions = await _collect("the retractions", app.ledger.retractions.ids(), failures) or []
+    incoming = dict[str, Blob]()
+    for container in (PENDING, SUBMISSIONS):
+        await _collect(f"the documents in {container}", _list_incoming(app, container, incoming), failures)
     backlog.outbox = len(events)
     failures += await _run_all(
         (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
     )
     failures += await _run_all(
-        (f"review {each}", partial(_repair_review, app, client, each, pending, backlog)) for each in unfinished or []
+        (f"review {each}", partial(_repair_review, app, client, each, incoming, backlog)) for each in unfinished or []
     )
     failures += await _run_all(
         (f"the reviewers of review {each}", partial(note_revocations, app, each, revocations))
@@ -62,9 +66,9 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     failures += await _run_all(
         (f"the retraction of review {each}", partial(_retract, app, each, backlog)) for each in retractions
     )
-    unopened = [] if unfinished is None else [pending[each] for each in pending.keys() - set(unfinished)]
+    unlisted = [] if unfinished is None else [incoming[each] for each in incoming.keys() - set(unfinished)]
     failures += await _run_all(
-        (f"the document with ETag {blob.etag}", partial(_open_review, app, client, blob, backlog)) for blob in unopened
+        (f"the document with ETag {blob.etag}", partial(_open_or_move, app, client, blob, backlog)) for blob in unlisted
     )
     log_sweep_finished(backlog, len(failures))
     if failures:
@@ -81,9 +85,9 @@ async def _collect(what: str, listing: Awaitable[T], failures: list[Exception]) 
         return None
 
 
-async def _list_pending(app: App, found: dict[str, Blob]) -> None:
-    """List the documents in `pending`. What was found before an error stays found."""
-    async for blob in app.documents.blobs(PENDING):
+async def _list_incoming(app: App, container: str, found: dict[str, Blob]) -> None:
+    """List the documents in a container. What was found before an error stays found."""
+    async for blob in app.documents.blobs(container):
         found[review_id(blob.container, blob.name, blob.etag)] = blob
 
 
@@ -106,15 +110,17 @@ async def _run_all(repairs: Repairs) -> list[Exception]:
 
 
 async def _repair_review(
-    app: App, client: df.DurableOrchestrationClient, review: str, pending: Container[str], backlog: Backlog
+    app: App, client: df.DurableOrchestrationClient, review: str, incoming: Container[str], backlog: Backlog
 ) -> None:
     head = await app.ledger.find(review)
     if head is None:
-        await write_review(app, client, await app.ledger.unfinished.as_opened(review))
-        backlog.count_repair(Repair.REVIEW_WRITTEN, review)
+        opened = await app.ledger.unfinished.as_opened(review)
+        if not await is_contradicted_by_storage(app.ledger, app.documents, opened):
+            await write_review(app, client, opened)
+            backlog.count_repair(Repair.REVIEW_WRITTEN, review)
         return
     backlog.add(head)
-    if head.state is ReviewState.OPEN and head.review_id not in pending:
+    if head.state is ReviewState.OPEN and head.review_id not in incoming:
         # An opener that died before its last step has not ended the older reviews of its document's name.
         head = await end_if_changed(app.ledger, app.documents, head.review_id) or head
         if head.state is ReviewState.DECIDED:
@@ -123,16 +129,35 @@ async def _repair_review(
     orchestration = await running_orchestration(client, head.review_id)
     if orchestration is None:
         await _finish_or_restart(app, client, head, backlog)
-    elif orchestration.waits_for is not None and orchestration.waits_for < head.stages_over:
-        await wake(client, head.review_id, orchestration.waits_for)
+    elif orchestration.waits_for is not None:
+        await _keep_in_step(app, client, head, orchestration.waits_for, backlog)
+
+
+async def _keep_in_step(
+    app: App, client: df.DurableOrchestrationClient, head: Head, waits_for: int, backlog: Backlog
+) -> None:
+    """Wake an orchestration that is behind the ledger; end one that is ahead of it, which the next sweep restarts."""
+    if waits_for < head.stages_over:
+        await wake(client, head.review_id, waits_for)
         backlog.count_repair(Repair.ORCHESTRATION_WOKEN, head.review_id)
+        return
+    if not _is_ahead(head, waits_for):
+        return
+    head = await app.ledger.get(head.review_id)  # again, because the review may have gone on since it was read
+    if _is_ahead(head, waits_for):  # the ledger was restored to an older state
+        await end(client, head.review_id)
+        backlog.count_repair(Repair.ORCHESTRATION_ENDED, head.review_id)
+
+
+def _is_ahead(head: Head, waits_for: int) -> bool:
+    return waits_for > head.stage or not head.inspected
 
 
 async def _finish_or_restart(app: App, client: df.DurableOrchestrationClient, head: Head, backlog: Backlog) -> None:
     if head.state is ReviewState.CLOSED:
         await announce_outcome(app, head.review_id)
         backlog.count_repair(Repair.OUTCOME_ANNOUNCED, head.review_id)
-    else:
+    elif not await is_contradicted_by_storage(app.ledger, app.documents, head):
         await app.ledger.change(head.review_id, restart)
         await start(client, head.review_id)
         backlog.count_repair(Repair.ORCHESTRATION_STARTED, head.review_id)
@@ -143,11 +168,20 @@ async def _retract(app: App, review_id: str, backlog: Backlog) -> None:
         backlog.count_repair(Repair.DOCUMENT_RETRACTED, review_id)
 
 
-async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:
+async def _open_or_move(app: App, client: df.DurableOrchestrationClient, blob: Blob, backlog: Backlog) -> None:
+    """Open the review of a document that has none; move the document of a closed review that has come back."""
     head = await app.ledger.find(review_id(blob.container, blob.name, blob.etag))
     if head and head.state is ReviewState.CLOSED:
-        return  # its document could not be moved
+        if await move_again(app, head):
+            backlog.count_repair(Repair.DOCUMENT_MOVED, head.review_id)
+        return
+    if head is None and (blob.container != PENDING or await _was_reviewed(app, blob)):
+        return  # not announced, or a person must say what becomes of it
     try:
+        if head:  # it is missing in the list of unfinished reviews
+            await write_review(app, client, head)
+            backlog.count_repair(Repair.REVIEW_OPENED, head.review_id)
+            return
         match await open_blob(app, client, blob):
             case Opening.OPENED:
                 backlog.count_repair(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
@@ -158,6 +192,11 @@ async def _open_review(app: App, client: df.DurableOrchestrationClient, blob: Bl
     except SubmissionRefusedError as refusal:
         backlog.refused += 1
         logging.error("No review for the blob with ETag %s in %s: %s", blob.etag, PENDING, refusal)
+
+
+async def _was_reviewed(app: App, blob: Blob) -> bool:
+    """Return whether a copy of this very version was published or archived, although the ledger has no review of it."""
+    return bool(await copies_of(app.documents, review_id(blob.container, blob.name, blob.etag), blob.name))
 
 
 async def _send_event(app: App, event_id: str, backlog: Backlog) -> None:

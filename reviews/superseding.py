@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.blobs.documents import Documents
+from adapters.blobs.moved_copies import copies_of
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
 from compliance.outcome import ReviewState
@@ -16,11 +17,17 @@ Ending = Callable[[Head], Transition]
 
 
 async def ending_of_changed(documents: Documents, head: Head) -> Ending | None:
-    """Return how a review ends because its blob has another ETag by now, or is gone. None if it is as it was."""
-    current = await documents.current(head.document.container, head.document.name)
-    if current is None:
-        return vanish
-    return None if current.etag == head.document.etag else supersede
+    """Return how a review ends because its blob has another ETag by now, or is gone. None if it is as it was.
+
+    None also if a copy in storage shows that the review has ended already: a person must repair it.
+    """
+    document = head.document
+    current = await documents.current(document.container, document.name)
+    if current and current.etag == document.etag:
+        return None
+    if await copies_of(documents, head.review_id, document.name):
+        return None
+    return supersede if current else vanish
 
 
 async def end_if_changed(ledger: Ledger, documents: Documents, review_id: str) -> Head | None:

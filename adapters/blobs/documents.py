@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
@@ -125,10 +126,21 @@ class Documents:
                 raise PermissionError(text) from error
             raise
 
-    async def blobs(self, container: str) -> AsyncIterator[Blob]:
-        """Yield every blob of a container."""
-        async for properties in self._service.get_container_client(container).list_blobs(include=["metadata"]):
+    async def blobs(self, container: str, prefix: str | None = None) -> AsyncIterator[Blob]:
+        """Yield every blob of a container whose name begins so."""
+        client = self._service.get_container_client(container)
+        async for properties in client.list_blobs(name_starts_with=prefix, include=["metadata"]):
             yield Blob.of(container, properties)
+
+    async def set_metadata(self, blob: Blob, metadata: dict[str, str]) -> str:
+        """Replace a blob's metadata, if it has not changed. Returns its new ETag.
+
+        Raises azure.core.exceptions.ResourceModifiedError.
+        """
+        written = await self.client(blob.container, blob.name).set_blob_metadata(
+            metadata, etag=quoted(blob.etag), match_condition=MatchConditions.IfNotModified
+        )
+        return bare_etag(str(written["etag"]))
 
     async def upload(
         self,

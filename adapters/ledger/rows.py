@@ -83,7 +83,12 @@ def note_row(review_id: str, key: str) -> Row:
 
 def audit_row(review_id: str, record: AuditRecord) -> Row:
     """Return the row of one record of the review's history."""
-    return _row(review_id, f"audit-{record.seq:06d}", _AUDIT, record)
+    return _row(review_id, record_key(record.seq), _AUDIT, record)
+
+
+def record_key(number: int) -> str:
+    """Return the key of the row of a record in its review's partition."""
+    return f"audit-{number:06d}"
 
 
 def outbox_row(event: OutboxEvent) -> Row:

@@ -241,6 +241,16 @@ class Ledger:
             async for row in self._table.query_entities(query, parameters={"review": review_id})
         ]
 
+    async def has_record(self, review_id: str, number: str | None, digest: str | None) -> bool:
+        """Return whether a review's history has a record of this number with this digest."""
+        if not number or not number.isdecimal():
+            return False
+        try:
+            row = await self._table.get_entity(review_id, rows.record_key(int(number)))
+        except ResourceNotFoundError:
+            return False
+        return rows.audit_of(row).digest == digest
+
     async def everything_of(self, review_id: str) -> list[TableEntity]:
         """Read every row of a review as it is stored, in the order of their keys."""
         rows_of_it = self._table.query_entities("PartitionKey eq @review", parameters={"review": review_id})

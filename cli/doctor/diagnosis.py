@@ -5,16 +5,18 @@ Anything younger than `patience` counts as under way, not stuck, because the swe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import Field
 
+from adapters.blobs.moved_copies import MovedCopy
 from cli.doctor.observations import ListedReview, Observations, SeenBlob
 from cli.doctor.parts import container_part
 from cli.doctor.remedies import REMEDIES, TroubleKind
 from cli.json_output import JsonOutput
+from compliance.copies import is_contradicted
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.blob_path import BlobNameError, canonical_name
@@ -94,14 +96,28 @@ def _trouble(kind: TroubleKind, where: str, cause: str, since: datetime | None =
     return Trouble(kind=kind, where=where, since=since, cause=cause, remedy=REMEDIES[kind])
 
 
+def _contradicted(review_id: str, ledger: str, copies: Sequence[MovedCopy]) -> Trouble:
+    places = " and ".join(str(copy.path) for copy in copies)
+    cause = f"{ledger}, but the copy at {places} says that it was carried out otherwise"
+    return _trouble(TroubleKind.CONTRADICTED, review_id, cause)
+
+
 def _reviews(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
     for review in seen.listed:
         if review.head is None:
-            if seen.now - review.listed_at > patience:
+            if review.copies:
+                yield _contradicted(review.review_id, "the ledger has lost the review", review.copies)
+            elif seen.now - review.listed_at > patience:
                 cause = "it is listed as unfinished, but its head was never written"
                 yield _trouble(TroubleKind.REVIEW_WITHOUT_HEAD, review.review_id, cause, review.listed_at)
             continue
         head, written_at = review.head.head, review.head.written_at
+        if review.audit_fault:
+            yield _trouble(TroubleKind.AUDIT_BROKEN, review.review_id, review.audit_fault)
+        if is_contradicted(head, [copy.verdict for copy in review.copies]):
+            state = head.outcome or head.verdict or head.state
+            yield _contradicted(review.review_id, f"it is {state} by the ledger", review.copies)
+            continue
         if seen.now - written_at > patience:
             yield from _at_rest(review, head, written_at)
             yield from _orchestration(seen, review.review_id, written_at)
@@ -109,11 +125,6 @@ def _reviews(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
         if deadline and seen.now > deadline + LONGEST_GRACE + patience:
             cause = "its deadline and the grace period have passed, and it is still open"
             yield _trouble(TroubleKind.OVERDUE, review.review_id, cause, deadline)
-        if review.copy_is_published and head.verdict is not Verdict.APPROVE:
-            cause = f"published/{head.document.name} has the id of this review, which is {head.verdict or head.state}"
-            yield _trouble(TroubleKind.PUBLISHED_UNAPPROVED, review.review_id, cause)
-        if review.audit_fault:
-            yield _trouble(TroubleKind.AUDIT_BROKEN, review.review_id, review.audit_fault)
 
 
 def _at_rest(review: ListedReview, head: Head, since: datetime) -> Iterator[Trouble]:
@@ -164,6 +175,9 @@ def _documents(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
 
 
 def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterator[Trouble]:
+    if document.head is None and document.copies:
+        yield _contradicted(document.review_id, "the ledger has lost the review", document.copies)
+        return
     if document.head is None:
         changed_at = document.stored.changed_at
         # A document in `submissions` waits for its announcement, for as long as its submitter likes.

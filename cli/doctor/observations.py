@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from adapters.blobs.moved_copies import MovedCopy
 from adapters.ledger.review_rows import Row, StoredHead
 from adapters.probe import QueueDepth, StoredBlob
+from compliance.document import review_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class ListedReview:
     listed_at: datetime
     head: StoredHead | None
     audit_fault: str | None = None  # what is wrong with its audit trail
-    copy_is_published: bool = False  # the published blob of its name carries its id
+    copies: tuple[MovedCopy, ...] = ()  # that carry its id, in `published` and `archived`
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class SeenBlob:
 
     stored: StoredBlob
     head: StoredHead | None
+    copies: tuple[MovedCopy, ...] = ()  # of the same review, in `published` and `archived`; not looked for otherwise
+
+    @property
+    def review_id(self) -> str:
+        """The id that the review of this blob has if it is a document to be reviewed."""
+        return review_id(self.stored.blob.container, self.stored.blob.name, self.stored.blob.etag)
 
     @property
     def place(self) -> str:

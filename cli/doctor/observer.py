@@ -13,7 +13,7 @@ import aiohttp
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.servicebus.exceptions import MessagingEntityNotFoundError
 
-from adapters.blobs.copies import REVIEW_ID, is_ours
+from adapters.blobs.moved_copies import MovedCopy, archived_copy, published_copy
 from adapters.durable_api import Orchestrations
 from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
@@ -26,8 +26,8 @@ from cli.failures import explain_failure
 from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
-from compliance.review import Head
-from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
+from contracts.document_metadata import REVIEW_ID
+from contracts.names import ARCHIVED, DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.proofs.key_set import KeySetError
 
@@ -88,12 +88,11 @@ class Observer:
         opened = await self._look(LEDGER, lambda: self._rows(OPEN), None)
         if opened is None:
             return
-        listed = [(row.key, row.written_at) for row in opened]
-        reviews = await run_together(self._look_at_review(*each) for each in listed)
+        reviews = await run_together(map(self._look_at_review, opened))
         self._seen.listed = [review for review in reviews if review]
         for row in await self._look(LEDGER, lambda: self._rows(OUTBOX), []):
             self._look_at_event(row)
-        known = {review_id for review_id, _ in listed}
+        known = {row.key for row in opened}
         for container in (PENDING, SUBMISSIONS):
             blobs = [(blob, _own_review(blob)) for blob in await self._blobs(container)]
             unlisted = [each for each in blobs if each[1] not in known]
@@ -115,8 +114,9 @@ class Observer:
         else:
             self._seen.events[row.key] = row.written_at
 
-    async def _look_at_review(self, review_id: str, listed_at: datetime) -> ListedReview | None:
+    async def _look_at_review(self, listed: StoredRow) -> ListedReview | None:
         """Return a listed review, or None if its head cannot be read."""
+        review_id = listed.key
         async with self._turn:
             found = await self._look(LEDGER, lambda: self._partition(review_id), None)
             if found is None:
@@ -126,8 +126,10 @@ class Observer:
                 return None
             if self._orchestrations:
                 await self._look_at_orchestration(self._orchestrations, review_id)
-            published = found.head is not None and await self._is_published(found.head.head)
-        return ListedReview(review_id, listed_at, found.head, found.audit_fault, copy_is_published=published)
+            copies = await self._copies(review_id, (found.head or stored_head(listed)).head.document.name)
+            if copies:  # read again: it may have been decided since
+                found = await self._look(LEDGER, lambda: self._partition(review_id), found)
+        return ListedReview(review_id, listed.written_at, found.head, found.audit_fault, copies)
 
     async def _look_at_orchestration(self, orchestrations: Orchestrations, review_id: str) -> None:
         async def read_status() -> bool:
@@ -136,10 +138,12 @@ class Observer:
 
         await self._look(ORCHESTRATIONS, read_status, False)
 
-    async def _is_published(self, head: Head) -> bool:
-        documents, name = self._session.app.documents, head.document.name
-        copy = await self._look(container_part(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
-        return is_ours(copy, head.review_id)
+    async def _copies(self, review_id: str, name: str) -> tuple[MovedCopy, ...]:
+        documents, found = self._session.app.documents, list[MovedCopy]()
+        for container, look in ((PUBLISHED, published_copy), (ARCHIVED, archived_copy)):
+            copy = await self._look(container_part(container), partial(look, documents, review_id, name), None)
+            found += [copy] if copy else []
+        return tuple(found)
 
     async def _partition(self, review_id: str) -> ReviewRows:
         found = read_review_rows(review_id, await self._rows(review_id))
@@ -164,7 +168,9 @@ class Observer:
 
         async def read_head() -> SeenBlob:
             row = await self._probe.head(review_id) if review_id else None
-            return SeenBlob(blob, stored_head(row) if row else None)
+            is_lost = row is None and review_id and blob.blob.container in (PENDING, SUBMISSIONS)
+            copies = await self._copies(review_id, blob.blob.name) if is_lost and review_id else ()
+            return SeenBlob(blob, stored_head(row) if row else None, copies)
 
         try:
             async with self._turn:

@@ -27,6 +27,7 @@ class TroubleKind(StrEnum):
     NAME_REFUSED = "name_refused"
     DOCUMENT_WITHOUT_REVIEW = "document_without_review"
     REVIEW_NOT_LISTED = "review_not_listed"
+    CONTRADICTED = "contradicted"
     DOCUMENT_LEFT = "document_left"
     STAGING_LEFT = "staging_left"
     PUBLISHED_UNAPPROVED = "published_unapproved"
@@ -96,9 +97,15 @@ REMEDIES: Final[dict[TroubleKind, str]] = {
         f"{_SWEPT}, unless the document names a class that it cannot have: {_APP}; correct its metadata, or remove it."
     ),
     TroubleKind.REVIEW_NOT_LISTED: f"{_SWEPT}, from the document: {_APP}.",
+    TroubleKind.CONTRADICTED: (
+        "The ledger or storage was restored to an older state. `compliance repair REVIEW` carries out what reviewers "
+        "have decided according to the ledger or, if it has lost their decisions, records what the copy proves. Until "
+        "then the review stays as it is."
+    ),
     TroubleKind.DOCUMENT_LEFT: (
-        "A person must act: `compliance show REVIEW`, then delete the document or upload it again (new bytes, new "
-        "review), under another name if the target is taken."
+        "A person must act: see `compliance show REVIEW`. `compliance repair REVIEW` moves the document to where its "
+        "review says or else to archived. To have it reviewed again, upload it again, under another name if the target "
+        "is taken."
     ),
     TroubleKind.STAGING_LEFT: "The copy is not needed any more: delete it.",
     TroubleKind.PUBLISHED_UNAPPROVED: (

@@ -96,7 +96,17 @@ class QuarantineHandledV1(InboundModel):
     that can be read. An edited message may be about another review than before."""
 
 
-Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandledV1
+class ReviewRepairV1(ReviewCommand):
+    """Have a review that storage contradicts closed as its decisions or its copy say, on queue `operator-commands`."""
+
+    type: Literal["ReviewRepairV1"]
+    """Type of the message."""
+    copy_at: Annotated[str, StringConstraints(min_length=1, max_length=1100)] | None = None
+    """Container and name, as `container/name`, of the published or archived copy that names the review, if the ledger
+    has lost the review and its document is in no incoming container."""
+
+
+Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandledV1 | ReviewRepairV1
 
 
 def parse_command(body: bytes) -> Command:
@@ -111,6 +121,8 @@ def parse_command(body: bytes) -> Command:
             return validate_message(ReassignPlaceV1, fields)
         case "QuarantineHandledV1":
             return validate_message(QuarantineHandledV1, fields)
+        case "ReviewRepairV1":
+            return validate_message(ReviewRepairV1, fields)
         case other:
-            known = "AnnounceOutcomeV1, RevokePersonV1, ReassignPlaceV1 or QuarantineHandledV1"
+            known = "AnnounceOutcomeV1, RevokePersonV1, ReassignPlaceV1, QuarantineHandledV1 or ReviewRepairV1"
             raise MalformedMessageError(f"the type {excerpt(other)} is not known here; send {known}")

@@ -9,6 +9,7 @@ from contracts.messages.commands import (
     Command,
     QuarantineHandledV1,
     ReassignPlaceV1,
+    ReviewRepairV1,
     RevokePersonV1,
     parse_command,
 )
@@ -19,6 +20,7 @@ from reviews.app import App
 from reviews.operators.announcing_again import announce_again
 from reviews.operators.quarantine_steps import note_quarantine_step
 from reviews.operators.reassigning import reassign_place
+from reviews.operators.repairing_review import repair_review
 from reviews.operators.revoking import revoke_person
 
 
@@ -43,3 +45,5 @@ async def _reply_to(app: App, command: Command, arrival: Arrival) -> Reply:
             return await reassign_place(app, command, arrival)
         case QuarantineHandledV1():
             return await note_quarantine_step(app, command, arrival)
+        case ReviewRepairV1():
+            return await repair_review(app, command, arrival)

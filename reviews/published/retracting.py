@@ -10,6 +10,7 @@ from azure.storage.blob import StandardBlobTier
 
 from adapters.blobs.copies import MOST_ATTEMPTS, Copier, CopyFailedError, CopyOrder, CopyResult, is_ours
 from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.rows import OutboxEvent
@@ -24,8 +25,7 @@ from contracts.messages.outbound import DOCUMENT_RETRACTED, document_retracted
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
-from reviews.moving import archived_path, metadata_of_copy, tags_of_copy
-from reviews.publishing import has_inspected_bytes
+from reviews.copying import copy_metadata, copy_tags, has_inspected_bytes
 
 _RETRACT: Final = "retract"  # the tag, in place of a verdict
 
@@ -72,7 +72,7 @@ async def archive_published(documents: Documents, copier: Copier, head: Head) ->
     Returns its place; None if the copy of this review is not published any more and was not archived either. Raises
     CopyFailedError if storage keeps failing, or if the place in the archive holds something else.
     """
-    published, archived = BlobPath(PUBLISHED, head.document.name), archived_path(head)
+    published, archived = BlobPath(PUBLISHED, head.document.name), archive_path(head.review_id, head.document.name)
     for _ in range(MOST_ATTEMPTS):
         published_blob = await copier.wait_until_settled(published)
         if published_blob is None or not await _is_copy_of(documents, head, published_blob):
@@ -85,8 +85,8 @@ async def archive_published(documents: Documents, copier: Copier, head: Head) ->
             source_etag=published_blob.etag,
             target=archived,
             length=published_blob.length,
-            metadata=metadata_of_copy(head, published_blob.written_metadata),
-            tags=tags_of_copy(head, await documents.tags_of(published.container, published.name), _RETRACT),
+            metadata=copy_metadata(head, published_blob.written_metadata),
+            tags=copy_tags(head, await documents.tags_of(published.container, published.name), _RETRACT),
             tier=StandardBlobTier(head.policy.archive_tier),
         )
         result = await copier.copy(order)

@@ -115,6 +115,11 @@ class Account:
         written = await blob.upload_blob(content, overwrite=True, metadata=metadata)
         return bare_etag(str(written["etag"]))
 
+    async def etag(self, location: str) -> str:
+        """Return the ETag of the blob at `container/name`."""
+        properties = await self.users.get_blob_client(*location.split("/", 1)).get_blob_properties()
+        return bare_etag(str(properties.etag))
+
     async def everywhere(self, head: Head) -> dict[str, Found]:
         """Return the blobs in all places where a review's document can be, by `container/name`."""
         name, found = head.document.name, dict[str, Found]()
@@ -166,5 +171,6 @@ class Account:
         prevented = moved.prevented and Outcome(moved.prevented)
         reason = Reason(moved.reason) if moved.reason else None
         return await self.books.change(
-            head.review_id, lambda stored: close(stored, DEADLINE, moved.location, prevented, reason)
+            head.review_id,
+            lambda stored: close(stored, DEADLINE, moved.location, prevented, reason, copy_etag=moved.etag),
         )

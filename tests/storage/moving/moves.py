@@ -67,14 +67,17 @@ async def assert_in_one_place(account: Account, move: Move, result: MoveResult, 
     head = move.head
     approved = head.verdict is Verdict.APPROVE
     location = f"published/{move.name}" if approved else f"archived/{head.review_id}/{move.name}"
-    assert result == MoveResult(location=location)
-    assert await account.everywhere(head) == {location: described(head, content)}
+    assert result == MoveResult(location=location, etag=await account.etag(location))
+    assert await account.everywhere(head) == {location: described(move, content)}
     await assert_earlier_closed(account, move)
 
 
-def described(head: Head, content: bytes) -> Found:
+def described(move: Move, content: bytes) -> Found:
     """Return a document of these tests as it is stored where its verdict sends it."""
+    head = move.head
     metadata = {**USERS_METADATA, **said_of_the_review(head)}
+    if move.earlier:
+        metadata["replaces"] = move.earlier.review_id
     tier = "Hot" if head.verdict is Verdict.APPROVE else head.policy.archive_tier
     return Found(content, metadata, tier, "application/octet-stream")
 
@@ -83,19 +86,28 @@ def said_of_the_review(head: Head) -> dict[str, str]:
     """Return the app's own metadata of a moved document."""
     return {
         "reviewid": head.review_id,
+        "verdict": str(head.verdict),
+        "documentcontainer": head.document.container,
+        "documentetag": head.document.etag,
         "documentsha256": str(head.document.sha256),
         "auditrecord": str(head.last_audit),
         "auditdigest": str(head.audit_digest),
     }
 
 
-async def assert_earlier_closed(account: Account, move: Move) -> None:
-    """Assert that the review whose published copy was replaced is closed as approved."""
+async def assert_earlier_closed(account: Account, move: Move, content: bytes = EARLIER_BYTES) -> None:
+    """Whose published copy was replaced is closed as what it was, and its bytes are kept."""
     if move.earlier:
-        stored = await account.books.find(move.earlier.review_id)
+        stored, later = [await account.books.find(each.review_id) for each in (move.earlier, move.head)]
         assert stored
+        assert later
         assert (stored.state, stored.outcome) == (ReviewState.CLOSED, Outcome.APPROVED)
         assert stored.location == f"published/{move.name}"
+        assert (later.replaces, stored.replaced_by) == (stored.review_id, later.review_id)
+        kept = await account.everywhere(stored)
+        place = f"archived/{stored.review_id}/{move.name}"
+        assert (kept[place].content, kept[place].metadata["verdict"]) == (content, "approve")
+        assert stored.copy_etag == await account.etag(place)
 
 
 async def assert_nothing_lost(account: Account, move: Move, result: MoveResult) -> None:
@@ -103,10 +115,10 @@ async def assert_nothing_lost(account: Account, move: Move, result: MoveResult) 
 
     Nothing else is left anywhere: the overwritten bytes are the user's own doing.
     """
-    head, where = move.head, await account.everywhere(move.head)
+    where = await account.everywhere(move.head)
     assert where.pop(f"pending/{move.name}").content == NEWER_BYTES
     if result.location:
-        assert where == {result.location: described(head, BYTES)}
+        assert where == {result.location: described(move, BYTES)}
         await assert_earlier_closed(account, move)
         return
     assert result == MoveResult(prevented=Outcome.SUPERSEDED)

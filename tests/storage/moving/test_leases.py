@@ -83,7 +83,7 @@ async def test_a_leased_staging_blob_is_taken_away_once_the_lease_is_gone(accoun
 @pytest.mark.parametrize("kind", [publishing, archiving])
 async def test_a_lease_on_the_copy_does_not_keep_the_document_from_moving(account: Account, kind: Kind) -> None:
     move = await kind(account)
-    account.wire.step_in(after(3, crash))
+    account.wire.step_in(after(4, crash))
     with pytest.raises(KilledError):
         await move.run(account)
     account.wire.step_in(pass_on)
@@ -116,7 +116,7 @@ async def test_a_lease_that_nobody_gives_up_does_not_keep_the_review_from_ending
     where = await account.everywhere(move.head)
     assert result.prevented is None
     assert result.location
-    assert where[result.location] == described(move.head, BYTES)
+    assert where[result.location] == described(move, BYTES)
     assert where[f"pending/{move.name}"].content == BYTES
 
 

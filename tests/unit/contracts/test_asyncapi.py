@@ -110,6 +110,7 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
         "announceOutcome",
         "revokePerson",
         "reassignPlace",
+        "reviewRepair",
     ],
 )
 def test_a_message_is_named_by_its_type(name: str) -> None:
@@ -146,6 +147,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
         ("announceOutcome", parse_command),
         ("revokePerson", parse_command),
         ("reassignPlace", parse_command),
+        ("reviewRepair", parse_command),
     ],
 )
 def test_an_inbound_example_is_accepted(name: str, parse: Any) -> None:
