@@ -42,7 +42,7 @@ def sent() -> Sent:
 @pytest.fixture
 def run(account: Account, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs an activity twice, as after a crash before the hub recorded its end."""
-    app = SimpleNamespace(ledger=account.ledger, messages=sent)
+    app = SimpleNamespace(ledger=account.ledger, messages=sent, environment="local")
 
     async def twice(module: Any, step: ReviewStep) -> ReviewStanding:
         monkeypatch.setattr(module, "current_app", lambda: app)
@@ -150,7 +150,7 @@ async def test_nobody_is_told_of_a_stage_that_ends_while_they_are_looked_up(
 
     monkeypatch.setattr(ledger, "review", decided_just_before)
     step = ReminderStep(review_id=head.review_id, at=REQUESTED_AT + 24 * HOUR, number=1)
-    app = SimpleNamespace(ledger=ledger, messages=sent)
+    app = SimpleNamespace(ledger=ledger, messages=sent, environment="local")
     monkeypatch.setattr(remind_reviewers, "current_app", lambda: app)
     await user_function(remind_reviewers)(step.model_dump(mode="json", by_alias=True))
 
