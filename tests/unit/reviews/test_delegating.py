@@ -15,6 +15,8 @@ from adapters.messaging.arrivals import Arrival
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
 from reviews.delegating import verifying_key_sets
+from reviews.proving import delegation_key_refusal
+from tests import builders
 from tests.malformed import DELEGATION
 from tests.signing_keys import Signer, key_set_text, signer
 
@@ -73,3 +75,19 @@ def test_without_a_proof_it_is_nobodys_proven_word() -> None:
 def test_a_proof_that_nothing_can_check_is_refused() -> None:
     told = DelegationV1.model_validate(DELEGATION | {"proof": "a.b.c"})
     assert isinstance(verifying_key_sets(told, MESSAGE, frozenset()), Refusal)
+
+
+def test_a_decision_under_a_delegation_counts_only_while_the_key_of_it_does(tmp_path: Path) -> None:
+    said = {name: DELEGATION[name] for name in ("by", "to", "from", "until")}
+    claims = {"aud": "document-compliance:review-decisions", "iat": int(NOW.timestamp()), **said}
+    decided = builders.decision(on_behalf_of="ana@example.org", delegation_proof=ana.sign(claims, typ=TYPE))
+    (tmp_path / "revoked.json").write_text(key_set_text(ana.jwk(revokedAt=NOW.isoformat()), zoe.jwk()))
+
+    def refused(key_set: str) -> Refusal | None:
+        head = builders.open_review(policy=builders.policy(verification_keys=key_set))
+        return delegation_key_refusal(head, decided, MESSAGE)
+
+    assert refused("one.json") is None
+    refusal = refused("revoked.json")
+    assert refusal
+    assert (refusal.answer, "is revoked since" in refusal.text) == ("proof_invalid", True)
