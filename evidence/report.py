@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from compliance.review import AuditEvent
 from contracts.plain_text import escape_invisible, quantity
 from evidence.chain_check import Anchor, Fault
 from evidence.checks import GIVEN, MOVED, Evidence, anchors
@@ -44,6 +45,10 @@ def report(
     """Report on a review in the ledger, or in a file that anybody may have made."""
     outside = [anchor for anchor in anchors(evidence) if anchor.source == GIVEN or not from_file]
     unproved = [*_unproved_end(len(evidence.records), outside, from_file=from_file)]
+    for number, record in enumerate(evidence.records, start=1):
+        if record.content["event"] == AuditEvent.REVIEW_REPAIRED:
+            who = record.content.get("who")
+            unproved.append(f"how the review ended: record {number} has it from {who}, not from the decisions")
     if unchecked:
         unproved.append(f"{quantity(unchecked, 'proof')} of identity; give the keys with --keys")
     if from_file and proofs and not keys_given:

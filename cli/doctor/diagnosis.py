@@ -20,6 +20,7 @@ from compliance.copies import is_contradicted
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.blob_path import BlobNameError, canonical_name
+from contracts.document_metadata import REVIEW_ID
 from contracts.names import (
     COMMANDS_QUARANTINE,
     DEAD_LETTERED,
@@ -169,6 +170,11 @@ def _documents(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
             cause = "its review is over" if copy.head else "there is no such review"
             yield _trouble(TroubleKind.STAGING_LEFT, copy.place, cause, copy.stored.changed_at)
     for copy in seen.published:
+        moved = MovedCopy(copy.stored.blob)
+        if copy.head is None and moved.document:
+            review_id = copy.stored.blob.metadata[REVIEW_ID]
+            yield _contradicted(review_id, "the ledger has lost the review", (moved,))
+            continue
         cause = _why_not_approved(copy.head.head if copy.head else None, copy.place)
         if cause and seen.now - copy.stored.changed_at > patience:
             yield _trouble(TroubleKind.PUBLISHED_UNAPPROVED, copy.place, cause, copy.stored.changed_at)

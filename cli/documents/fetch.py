@@ -12,6 +12,7 @@ from pydantic import Field
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
@@ -100,6 +101,8 @@ async def _source(documents: Documents, head: Head) -> Blob:
     """Return the blob that should hold the bytes under review. Raises CommandError if they are gone."""
     document = head.document
     path = BlobPath.parse(head.location) if head.location else BlobPath(document.container, document.name)
+    if head.replaced_by:  # its bytes are kept when a later version takes its place
+        path = archive_path(head.review_id, document.name)
     blob = await documents.current(path.container, path.name)
     if blob is None:
         raise CommandError(f"{path} is gone; see `compliance show`", ExitCode.NOT_FOUND)

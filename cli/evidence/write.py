@@ -11,6 +11,7 @@ from typing import IO, Annotated
 import typer
 
 from adapters.blobs.documents import Documents
+from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
 from adapters.stored_evidence import FaultError
 from cli.evidence.page import page_of
@@ -113,6 +114,8 @@ async def _fetch(documents: Documents, found: Evidence, file: IO[bytes]) -> str:
         raise CommandError("the document is too large for a bundle; fetch it with `compliance fetch`")
     location = found.head.get("location")
     path = BlobPath.parse(str(location)) if location else BlobPath(document["container"], document["name"])
+    if found.head.get("replacedBy"):  # its bytes are kept when a later version takes its place
+        path = archive_path(found.review_id, document["name"])
     blob = await documents.current(path.container, path.name)
     if blob is None:
         raise CommandError(f"{path} is gone; write without --with-document", ExitCode.NOT_FOUND)

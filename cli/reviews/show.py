@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from adapters.blobs.documents import Documents
+from adapters.blobs.moved_copies import archive_path
 from adapters.ledger.store import Ledger
 from adapters.policies import PolicyError, load_policies
 from cli.json_output import prints_json
@@ -21,6 +22,7 @@ from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json
 from compliance.outcome import ReviewState
 from compliance.review import Head
+from contracts.document_metadata import REVIEW_ID
 from reviews.published.background import published_version, same_bytes
 
 
@@ -92,7 +94,17 @@ async def _earlier_reviews(ledger: Ledger, head: Head) -> list[ReviewView]:
 
 
 async def _whereabouts(documents: Documents, head: Head) -> str:
+    if head.replaced_by:
+        kept = archive_path(head.review_id, head.document.name)
+        return f"replaced by review {head.replaced_by}; kept at {kept}"
     if head.location:
+        moved = await documents.current(*head.location.split("/", 1))
+        if moved is None:
+            return f"gone: nothing lies at {head.location}"
+        if moved.metadata.get(REVIEW_ID, head.review_id) != head.review_id:
+            return f"replaced: {head.location} holds the document of review {moved.metadata[REVIEW_ID]}"
+        if head.copy_etag and moved.etag != head.copy_etag and moved.length != head.document.length:
+            return f"{head.location}, but with other bytes: somebody has changed it"
         return head.location
     document = head.document
     place = f"{document.container}/{document.name}"
