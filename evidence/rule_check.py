@@ -38,8 +38,10 @@ def first_unsupported_record(head: Json, records: Sequence[StoredRecord], decisi
     for content in decisions:
         try:
             row = decision_in(content)
-            said = row.decision
-            _need_zones((said.enqueued_at, said.copy_enqueued_at, said.delegated_from, said.delegated_until))
+            decision = row.decision
+            _need_zones(
+                (decision.enqueued_at, decision.copy_enqueued_at, decision.delegated_from, decision.delegated_until)
+            )
         except (ValueError, OverflowError):
             return Fault(f"decision {content['seq']}", FaultKind.EDITED, "it holds what no decision can hold")
         recorded[row.seq] = row

@@ -30,7 +30,7 @@ from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
 from reviews.delegating import delegate
-from reviews.published.retracting import retract_or_leave_to_sweep
+from reviews.documents.retracting import retract_or_leave_to_sweep
 from reviews.recording import record_message
 
 # After 42 seconds. Senders have a review's id from its request, which is sent after its head was written; who computes

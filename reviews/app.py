@@ -15,7 +15,7 @@ from adapters.ledger_copy.backup import LedgerBackup
 from adapters.messaging.events import Events
 from adapters.messaging.messages import Messages
 from adapters.settings import settings
-from reviews.moving import Mover
+from reviews.documents.moving import Mover
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MAX_BYTES
 from contracts.names import REVIEW_DECISIONS
 from reviews.app import App
-from reviews.contradictions import check_not_contradicted
+from reviews.documents.contradictions import check_not_contradicted
 
 
 async def expire_review(app: App, review_id: str, at: datetime, *, final: bool) -> Head:

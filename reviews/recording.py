@@ -23,9 +23,9 @@ from contracts.messages.decisions import (
     ReviewWithdrawnV1,
 )
 from reviews.app import App
+from reviews.documents.retracting import replaced_refusal
 from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
-from reviews.published.retracting import replaced_refusal
 from reviews.superseding import ending_of_changed
 
 _DECISIONS: Final = (DecisionSubmittedV1, ChangesRequestedV1)
@@ -92,19 +92,21 @@ def rule(
 
     Returns None if the review's document is not inspected yet.
     """
-    head, at = review.head, arrival.enqueued_at
+    head, at, proof = review.head, arrival.enqueued_at, message.proof
     match message:
         case ReviewWithdrawnV1():
             ruling = withdraw(head, message.by, at, message.reason)
-            proof = {"withdrawal_proof": message.proof}
+            return _with_head(ruling, replace(ruling.head, withdrawal_proof=proof)) if ruling else None
         case RetractionV1():
             ruling = retract(head, message.by, at, message.reason)
-            proof = {"retraction_proof": message.proof}
+            return _with_head(ruling, replace(ruling.head, retraction_proof=proof)) if ruling else None
         case DecisionSubmittedV1() | ChangesRequestedV1():
             return record(head, review.decisions, decision_of(message, arrival), delegations)
-    if ruling is None or not ruling.writes:
-        return ruling
-    return replace(ruling, transition=replace(ruling.transition, head=replace(ruling.head, **proof)))
+
+
+def _with_head(ruling: Ruling, head: Head) -> Ruling:
+    """Return a ruling that writes this head, if it writes anything."""
+    return replace(ruling, transition=replace(ruling.transition, head=head)) if ruling.writes else ruling
 
 
 def decision_of(message: DecisionSubmittedV1 | ChangesRequestedV1, arrival: Arrival) -> Decision:

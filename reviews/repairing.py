@@ -24,11 +24,11 @@ from compliance.transitions import restart
 from contracts.names import PENDING, SUBMISSIONS
 from reviews.announcing import announce_outcome, send_from_outbox
 from reviews.app import App
-from reviews.contradictions import is_contradicted_by_storage
-from reviews.moving_again import move_again
+from reviews.documents.contradictions import is_contradicted_by_storage
+from reviews.documents.moving_again import move_again
+from reviews.documents.retracting import retract_document
 from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
 from reviews.operators.rights import note_revocations
-from reviews.published.retracting import retract_document
 from reviews.superseding import end_if_changed
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from contracts.messages.outbound import MOST_EARLIER, ReviewRequestedV1, documen
 from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.business_time import later_by
 from reviews.app import App
-from reviews.published.background import published_version, same_bytes
+from reviews.documents.background import published_version, same_bytes
 
 
 async def pending_reviewers(app: App, head: Head) -> tuple[str, ...] | None:

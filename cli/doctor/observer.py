@@ -48,7 +48,7 @@ class Observer:
         self._probe = probe
         self._orchestrations = orchestrations
         self._left_out = left_out
-        self._ignored = DEFAULT_IGNORED
+        self._ignored: tuple[str, ...] = DEFAULT_IGNORED
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._seen = Observations(_client_time())
 

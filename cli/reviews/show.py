@@ -23,7 +23,7 @@ from cli.terminal import OUT, print_json
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.document_metadata import REVIEW_ID
-from reviews.published.background import published_version, same_bytes
+from reviews.documents.background import published_version, same_bytes
 
 
 @prints_json(

@@ -20,7 +20,7 @@ from contracts.names import PUBLISHED
 from reviews.announcing import announce_outcome
 from reviews.answering import Reply
 from reviews.app import App
-from reviews.copying import copy_metadata, has_inspected_bytes
+from reviews.documents.copying import copy_metadata, has_inspected_bytes
 from reviews.operators.lost_reviews import write_lost_review
 
 _BY_PEOPLE = (Verdict.APPROVE, Verdict.REJECT, Verdict.WITHDRAW)

@@ -10,7 +10,8 @@ from typing import Any, Final
 from jsonschema import Draft7Validator
 
 from infra.package import host_json
-from reviews import inspecting, publishing
+from reviews import inspecting
+from reviews.documents import copying
 from tests.infra.bicep import INFRA, Template
 
 ROOT: Final = INFRA.parent
@@ -40,7 +41,7 @@ def test_no_function_may_run_as_long_as_the_time_out() -> None:
     time_out = seconds(HOST["functionTimeout"])
 
     assert time_out > inspecting._MOST_SECONDS
-    assert time_out > publishing._MOST_SECONDS_TO_VERIFY
+    assert time_out > copying._MOST_SECONDS_TO_VERIFY
 
 
 def test_a_message_stays_locked_as_long_as_a_function_may_run() -> None:

@@ -22,7 +22,7 @@ from compliance.transitions import close, open_review
 from contracts.history import MoveResult
 from contracts.names import ARCHIVED, LEDGER_TABLE, PENDING, PUBLISHED, STAGING
 from evidence.chain import link
-from reviews.moving import Mover
+from reviews.documents.moving import Mover
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, policy
 from tests.storage.wire import Wire
 

@@ -11,7 +11,7 @@ from adapters.blobs.copies import BlobLeasedError
 from compliance.outcome import Outcome, Reason
 from contracts.history import MoveResult
 from contracts.names import PENDING, PUBLISHED, STAGING
-from reviews.moving import LONGEST_LEASE
+from reviews.documents.moving import LONGEST_LEASE
 from tests.storage.account import Account
 from tests.storage.moving.moves import (
     BYTES,

@@ -14,7 +14,7 @@ from compliance.retraction import retract
 from compliance.review import Head, Transition
 from contracts.history import MoveResult
 from contracts.names import ARCHIVED, PENDING, PUBLISHED
-from reviews.published.retracting import retract_document
+from reviews.documents.retracting import retract_document
 from tests.builders import DEADLINE, REVIEWER
 from tests.storage.account import Account, fresh_name
 from tests.storage.wire import KilledError, after, crash, pass_on

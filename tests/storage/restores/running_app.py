@@ -31,9 +31,9 @@ from contracts.names import LEDGER_TABLE
 from reviews.announcing import announce_outcome
 from reviews.app import App
 from reviews.closing import close_review
+from reviews.documents.moving import Mover
 from reviews.expiring import expire_review
 from reviews.inspecting import inspect_document
-from reviews.moving import Mover
 from reviews.operators.repairing_review import repair_review
 from reviews.repairing import repair_everything
 from tests.builders import DEADLINE, REQUESTED_AT

@@ -29,8 +29,8 @@ async def test_only_the_reviews_near_the_new_one_are_read(
     monkeypatch.setattr(opening, "end_if_changed", end_if_changed)
     app: Any = SimpleNamespace(ledger=SimpleNamespace(names=SimpleNamespace(reviews_of=reviews_of)), documents=None)
     client: Any = None
-    previous = await opening._previous(app, client, uninspected_review(review_id=ids[place]))
+    earlier = await opening._earlier(app, client, uninspected_review(review_id=ids[place]))
 
-    assert (previous and previous.review_id) == (ids[place - 1] if place else None)
+    assert [head.review_id for head in earlier[-1:]] == ids[:place][-1:]
     assert len(read) < 2 * opening.MOST_LOOKED_AT
     assert len(read) == listed - 1 or len(read) >= opening.MOST_LOOKED_AT - 1

@@ -25,7 +25,7 @@ from contracts.messages.outbound import DOCUMENT_RETRACTED, document_retracted
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
-from reviews.copying import copy_metadata, copy_tags, has_inspected_bytes
+from reviews.documents.copying import copy_metadata, copy_tags, has_inspected_bytes
 
 _RETRACT: Final = "retract"  # the tag, in place of a verdict
 

@@ -20,8 +20,8 @@ from compliance.review import Head
 from contracts.blob_path import BlobPath
 from contracts.document_metadata import REPLACES
 from contracts.names import STAGING
-from reviews.copying import copy_metadata, has_inspected_bytes
-from reviews.versions import EarlierVersion, PublishedVersions
+from reviews.documents.copying import copy_metadata, has_inspected_bytes
+from reviews.documents.versions import EarlierVersion, PublishedVersions
 
 
 class Publisher:

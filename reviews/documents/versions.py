@@ -20,7 +20,7 @@ from compliance.transitions import close
 from contracts.blob_path import BlobPath
 from contracts.document_metadata import DOCUMENT_SHA256, REPLACES, REVIEW_ID
 from contracts.names import PUBLISHED
-from reviews.copying import copy_metadata, sha256_of
+from reviews.documents.copying import copy_metadata, sha256_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ from contracts.blob_path import BlobPath
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES
 from contracts.history import MoveResult
 from contracts.names import PUBLISHED
-from reviews.copying import copy_metadata, copy_tags, has_inspected_bytes
-from reviews.publishing import Publisher, clear_staging
-from reviews.versions import PublishedVersions
+from reviews.documents.copying import copy_metadata, copy_tags, has_inspected_bytes
+from reviews.documents.publishing import Publisher, clear_staging
+from reviews.documents.versions import PublishedVersions
 
 LONGEST_LEASE: Final = timedelta(days=1)  # after the verdict; then the review ends whoever holds a lease
 

@@ -1,0 +1,1 @@
+"""Where the document of a review lies: its copies, their moves, and what storage shows of them."""
