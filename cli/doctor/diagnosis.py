@@ -119,6 +119,9 @@ def _reviews(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
             state = head.outcome or head.verdict or head.state
             yield _contradicted(review.review_id, f"it is {state} by the ledger", review.copies)
             continue
+        if review.is_named_in_published and head.verdict is not Verdict.APPROVE:
+            cause = f"published/{head.document.name} has the id of this review, which is {head.verdict or head.state}"
+            yield _trouble(TroubleKind.PUBLISHED_UNAPPROVED, review.review_id, cause)
         if seen.now - written_at > patience:
             yield from _at_rest(review, head, written_at)
             yield from _orchestration(seen, review.review_id, written_at)

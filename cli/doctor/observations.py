@@ -19,7 +19,8 @@ class ListedReview:
     listed_at: datetime
     head: StoredHead | None
     audit_fault: str | None = None  # what is wrong with its audit trail
-    copies: tuple[MovedCopy, ...] = ()  # that carry its id, in `published` and `archived`
+    copies: tuple[MovedCopy, ...] = ()  # of its document, in `published` and `archived`
+    is_named_in_published: bool = False  # the published blob of its name carries its id, whoever wrote it
 
 
 @dataclass(frozen=True, slots=True)

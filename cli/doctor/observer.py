@@ -13,6 +13,7 @@ import aiohttp
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.servicebus.exceptions import MessagingEntityNotFoundError
 
+from adapters.blobs.copies import is_ours
 from adapters.blobs.moved_copies import MovedCopy, archived_copy, published_copy
 from adapters.durable_api import Orchestrations
 from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
@@ -26,6 +27,7 @@ from cli.failures import explain_failure
 from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
+from compliance.review import Head
 from contracts.document_metadata import REVIEW_ID
 from contracts.names import ARCHIVED, DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
@@ -129,7 +131,8 @@ class Observer:
             copies = await self._copies(review_id, (found.head or stored_head(listed)).head.document.name)
             if copies:  # read again: it may have been decided since
                 found = await self._look(LEDGER, lambda: self._partition(review_id), found)
-        return ListedReview(review_id, listed.written_at, found.head, found.audit_fault, copies)
+            named = found.head is not None and await self._is_named_in_published(found.head.head)
+        return ListedReview(review_id, listed.written_at, found.head, found.audit_fault, copies, named)
 
     async def _look_at_orchestration(self, orchestrations: Orchestrations, review_id: str) -> None:
         async def read_status() -> bool:
@@ -137,6 +140,11 @@ class Observer:
             return True
 
         await self._look(ORCHESTRATIONS, read_status, False)
+
+    async def _is_named_in_published(self, head: Head) -> bool:
+        documents, name = self._session.app.documents, head.document.name
+        blob = await self._look(container_part(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
+        return is_ours(blob, head.review_id)
 
     async def _copies(self, review_id: str, name: str) -> tuple[MovedCopy, ...]:
         documents, found = self._session.app.documents, list[MovedCopy]()
