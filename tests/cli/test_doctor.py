@@ -204,6 +204,10 @@ async def under_way(faults: Faults) -> None:
 
     await account.put(PUBLISHED, "by hand.txt", b"text")
     faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/by hand.txt", "no review vouches")
+    lost = review_id(PENDING, "lost.txt", "0x1")
+    says = {"reviewid": lost, "documentcontainer": PENDING, "documentetag": "0x1"}
+    await account.put(PUBLISHED, "lost.txt", b"text", says)
+    faults.expect(TroubleKind.CONTRADICTED, lost, "the ledger has lost the review")
     await faults.copy(f"{PUBLISHED}/rejected.txt", closed)
     faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/rejected.txt", "ended as expired")
 
