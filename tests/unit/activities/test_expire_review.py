@@ -34,7 +34,14 @@ async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace,
         for message in queued:
             yield message
 
-    app = SimpleNamespace(ledger=SimpleNamespace(get=existing, change=change), messages=SimpleNamespace(peek=peek))
+    async def no_blob(_: str, __: str) -> None:
+        return None
+
+    app = SimpleNamespace(
+        ledger=SimpleNamespace(get=existing, change=change),
+        messages=SimpleNamespace(peek=peek),
+        documents=SimpleNamespace(current=no_blob),
+    )
     monkeypatch.setattr(expire_review, "current_app", lambda: app)
     monkeypatch.setattr(expiring, "body_of", lambda message: message.body)
     activity: Any = expire_review.expire_review

@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from cli.evidence.page import page_of
-from compliance.delegation import LONGEST
-from compliance.refusal import MOST_DECISIONS
 from compliance.review import AuditEvent
-from compliance.transitions import MOST_NOTES, note
+from compliance.transitions import note
 from contracts.messages.outbound import review_completed
 from evidence.bundle import bundle_of, evidence_in, write_bundle
 from evidence.bundle_reading import read_bundle
@@ -63,38 +61,6 @@ def test_every_time_in_the_tables_is_written_the_same_way() -> None:
 def test_a_time_that_cannot_be_shown_so_is_shown_as_it_is(deadline: str) -> None:
     evidence = approved().evidence()
     assert f"<td>{deadline}</td>" in page_of(replace(evidence, head={**evidence.head, "deadline": deadline}))
-
-
-@pytest.mark.parametrize("character", ["😀", "\x00", "\U000e0001", "<", '"'], ids=ascii)
-def test_the_longest_evidence_that_a_review_can_have_fits_into_a_bundle(character: str, tmp_path: Path) -> None:
-    """As many decisions as a review takes, each with the longest texts, and as many notes of operators."""
-    evidence = approved().evidence()
-    name, proof, until = 256 * "😀", 8192 * "a", (hour(1) + LONGEST).isoformat()
-    texts = {
-        "reviewer": name,
-        "onBehalfOf": name,
-        "comment": 4000 * character,
-        "proof": proof,
-        "delegationProof": proof,
-    }
-    ids = dict.fromkeys(("decisionId", "messageId", "etag"), 128 * character)
-    times = {"enqueuedAt": until, "copyEnqueuedAt": until, "delegatedFrom": until, "delegatedUntil": until}
-    decisions = tuple(
-        {**evidence.decisions[0], **texts, **ids, **times, "seq": seq} for seq in range(1, MOST_DECISIONS + 1)
-    )
-    record = evidence.records[2]
-    said = replace(record, content={**record.content, "who": name, "detail": 1000 * character})
-    longest = replace(
-        evidence, decisions=decisions, records=(*evidence.records, *(MOST_DECISIONS + MOST_NOTES) * [said])
-    )
-    page = page_of(longest)
-    with (tmp_path / "bundle.zip").open("w+b") as file:
-        write_bundle(file, bundle_of(longest, None), page, None)
-        bundle, _ = read_bundle(file)
-
-    assert "This page is shortened" in page
-    assert evidence_in(bundle, None).decisions == decisions
-    assert "This page is shortened" not in page_of(evidence)
 
 
 def test_a_page_that_cannot_be_short_enough_is_an_error() -> None:
