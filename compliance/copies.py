@@ -21,7 +21,7 @@ def is_contradicted(head: Head, carried_out: Iterable[Verdict | None]) -> bool:
             return any(True for _ in carried_out)
         case ReviewState.DECIDED:
             return any(verdict is not head.verdict for verdict in carried_out)
-        case ReviewState.CLOSED:
+        case _:  # closed
             return any(verdict is None or outcome_of(verdict) is not head.outcome for verdict in carried_out)
 
 
