@@ -40,7 +40,7 @@ quick-tests:
 	$(call quietly,tests,$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick tests/unit tests/workflow)
 
 coverage: setup ## Fail if unit tests miss a branch of the rules; show it
-	@$(BIN)/python -m pytest -q --hypothesis-profile quick --cov --no-cov-on-fail tests/unit
+	@$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick --cov --no-cov-on-fail tests/unit
 
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
 test: setup ## Run all tests (7 minutes on two cores)
