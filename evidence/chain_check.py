@@ -20,6 +20,12 @@ _BY_SOMEBODY: Final = (
     AuditEvent.RETRACTION_REQUESTED,
     AuditEvent.RIGHT_ENDED,
     AuditEvent.PLACE_REASSIGNED,
+    AuditEvent.REVIEW_REPAIRED,
+)
+_WITH_DETAIL: Final = (
+    AuditEvent.REVIEW_REPAIRED,
+    AuditEvent.EARLIER_VERSION_REPLACED,
+    AuditEvent.VERSION_REPLACED,
 )
 
 
@@ -83,6 +89,8 @@ class _Content(BaseModel):
             raise ValueError("it commits to no decision")
         if self.event in _BY_SOMEBODY and (self.who is None or self.at is None):
             raise ValueError("it does not say who did it, and when")
+        if self.event in _WITH_DETAIL and self.detail is None:
+            raise ValueError("it does not say why, or which other review it is about")
         return self
 
 
