@@ -77,11 +77,17 @@ def test_what_programs_put_around_a_mail_address_makes_nobody_else(other: str) -
         ("rita@straße.example", "rita@xn--strae-oqa.example"),
         ("rita ruiz", "  Rita\u2003 Ruiz\u2800"),
         ("rita ruiz", '"Rita\u00a0Ruiz"'),
+        ("rita ruiz", "\"'<Rita Ruiz>'\""),
         ("Contoso\\rita", "i:0#.w|contoso\\RITA"),
     ],
 )
 def test_domains_in_punycode_and_names_in_quotes_make_nobody_else(one: str, other: str) -> None:
     assert same_person(one, other)
+
+
+@pytest.mark.parametrize("label", ["xn--9", "xn--999999999", "xn--b\u00fccher", "xn--"])
+def test_a_domain_that_only_looks_like_punycode_stays_as_it_is(label: str) -> None:
+    assert person_key(f"Rita@{label.upper()}.example") == f"rita@{label}.example"
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.review import AuditEvent, Head, Ruling, Transition
-from compliance.transitions import begin, close, expire, open_review, record, supersede, vanish, withdraw
+from compliance.transitions import (
+    MOST_NOTES,
+    begin,
+    close,
+    expire,
+    note,
+    open_review,
+    record,
+    supersede,
+    vanish,
+    withdraw,
+)
 from tests import builders
 from tests.builders import DEADLINE, DEADLINE_AFTER, REQUESTED_AT, SHA256, SUBMITTER, decision, document
 
@@ -232,6 +244,27 @@ class TestClosing:
     def test_an_open_review_cannot_be_closed(self) -> None:
         with pytest.raises(ValueError, match="still open"):
             close(builders.open_review(), DEADLINE, WHERE)
+
+
+class TestNoting:
+    @staticmethod
+    def noted(head: Head) -> Transition:
+        return note(head, AuditEvent.QUARANTINE_DISCARDED, REQUESTED_AT + SECOND, "olga@example.org", "message 1")
+
+    def test_a_note_changes_nothing_but_the_history(self) -> None:
+        head = builders.open_review()
+        done = self.noted(head)
+
+        last = done.head.last_audit
+        assert done.head == replace(head, notes=1, last_audit=last, last_at=REQUESTED_AT + SECOND)
+        assert (done.record.seq, done.record.event) == (last, AuditEvent.QUARANTINE_DISCARDED)
+        assert (done.record.who, done.record.detail) == ("olga@example.org", "message 1")
+
+    def test_a_review_has_not_more_notes_than_its_evidence_can_hold(self) -> None:
+        last = self.noted(builders.open_review(notes=MOST_NOTES - 1))
+        refused = self.noted(last.head)
+        assert (last.writes, last.head.notes) == (True, MOST_NOTES)
+        assert (refused.writes, refused.head) == (False, last.head)
 
 
 def test_audit_records_are_numbered_without_gaps_through_a_whole_review() -> None:

@@ -1,10 +1,13 @@
-"""A signed delegation ends with the keys of the person who has delegated."""
+"""A signed delegation has the time of its signing, and ends with the keys of the person who has delegated."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from contracts.proofs.delegation_proof import ended_delegation
+import pytest
+
+from contracts.proofs.decision_proof import InvalidProofError
+from contracts.proofs.delegation_proof import ended_delegation, signing_time
 from contracts.proofs.key_set import key_set, parse_jwk_set
 from tests.malformed import DELEGATION
 from tests.signing_keys import key_set_text, signer
@@ -48,3 +51,10 @@ def test_it_ends_when_the_person_has_no_key_left() -> None:
 
 def test_one_whose_key_was_removed_is_not_accepted() -> None:
     assert "names no key" in str(ended(new.jwk()))
+
+
+def test_its_time_is_that_of_the_signers_clock_for_keys_that_verify_it() -> None:
+    keys, others = (key_set(parse_jwk_set(key_set_text(key.jwk()).encode(), "keys")) for key in (old, new))
+    assert signing_time(SIGNED, keys) == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    with pytest.raises(InvalidProofError, match="names no key"):
+        signing_time(SIGNED, others)

@@ -89,6 +89,18 @@ class TestResolution:
     def test_the_longest_path_prefix_decides_where_nothing_was_submitted(self, name: str, document_class: str) -> None:
         assert parsed(THREE_CLASSES).class_of(name, None) == document_class
 
+    @pytest.mark.parametrize(
+        ("name", "prefix"),
+        [
+            ("contracts/nda/a.pdf", "contracts/nda/"),
+            ("CONTRACTS/a.pdf", "contracts/"),
+            ("contracts.pdf", None),
+            ("", None),
+        ],
+    )
+    def test_the_prefix_of_a_name_is_the_longest_as_the_file_spells_it(self, name: str, prefix: str | None) -> None:
+        assert parsed(THREE_CLASSES).prefix_of(name) == prefix
+
     def test_the_submitted_class_comes_before_the_path(self) -> None:
         assert parsed(THREE_CLASSES).class_of("contracts/nda/a.pdf", "contract") == "contract"
 

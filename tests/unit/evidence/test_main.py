@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import jwt
 import pytest
 
+from compliance.copies import ending_of, repair
 from compliance.outcome import ReviewState, Verdict
 from compliance.proof import Statement
 from compliance.review import AuditEvent, Transition
@@ -306,3 +307,14 @@ class TestTheLedger:
 
     def test_without_any_anchor_that_is_said(self):
         assert "Not proved: the end of the trail: no digest" in self.words(replace(EVIDENCE, event=None, copy=None))
+
+    def test_how_a_repaired_review_has_ended_is_a_persons_word(self):
+        journey = approved()
+        journey.then(
+            lambda head: repair(
+                head, replace(ending_of(head), copy_lost=True), hour(9), "olga@example.org", "it is gone"
+            )
+        )
+        said = "Not proved: how the review ended: record 6 has it from olga@example.org, not from the decisions"
+        assert said in self.words(journey.evidence())
+        assert "has it from" not in self.words(EVIDENCE)
