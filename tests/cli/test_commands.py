@@ -180,6 +180,7 @@ class TestDecide:
             "reviewState",
             "verdict",
             "outcome",
+            "environment",
         }
 
     def test_two_people_wait_at_once_and_each_gets_the_answer_to_the_own_decision(

@@ -204,10 +204,6 @@ async def under_way(faults: Faults) -> None:
 
     await account.put(PUBLISHED, "by hand.txt", b"text")
     faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/by hand.txt", "no review vouches")
-    lost = review_id(PENDING, "lost.txt", "0x1")
-    says = {"reviewid": lost, "documentcontainer": PENDING, "documentetag": "0x1"}
-    await account.put(PUBLISHED, "lost.txt", b"text", says)
-    faults.expect(TroubleKind.CONTRADICTED, lost, "the ledger has lost the review")
     await faults.copy(f"{PUBLISHED}/rejected.txt", closed)
     faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/rejected.txt", "ended as expired")
 
@@ -221,6 +217,11 @@ async def damaged(faults: Faults) -> None:
     await faults.copy(f"{PUBLISHED}/early.txt", early)
     faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, early.review_id, "which is open")
     faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, "published/early.txt", "is open")
+
+    lost = review_id(PENDING, "lost.txt", "0x1")
+    says = {"reviewid": lost, "documentcontainer": PENDING, "documentetag": "0x1"}
+    await faults.account.put(PUBLISHED, "lost.txt", b"text", says)
+    faults.expect(TroubleKind.CONTRADICTED, lost, "the ledger has lost the review")
 
     illegible = await faults.review("illegible.txt")
     for partition, key in ((illegible.review_id, "head"), (OUTBOX, "refusal-2"), (early.review_id, "decision-000001")):
