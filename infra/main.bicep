@@ -221,7 +221,7 @@ module appRoles 'modules/roles-app.bicep' = {
     topicName: eventGrid.outputs.topicName
     insightsName: monitoring.outputs.insightsName
     keyVaultName: keyVault.outputs.name
-    schedulerName: useScheduler ? scheduler.outputs.name : ''
+    schedulerName: useScheduler ? scheduler!.outputs.name : ''
     useBlobTrigger: useBlobTrigger
     serviceBusTriggerRole: serviceBusTriggerRole
   }
@@ -309,11 +309,11 @@ module functionApp 'modules/function-app.bicep' = {
     environmentName: environmentName
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     useBlobTrigger: useBlobTrigger
-    schedulerConnection: useScheduler ? 'Endpoint=${scheduler.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler.outputs.hubName}' : ''
+    schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyDurable: alwaysReadyDurable
-    subnetId: usePrivateNetwork ? network.outputs.appSubnetId : ''
+    subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
   dependsOn: [appRoles]
 }

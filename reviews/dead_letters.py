@@ -35,7 +35,7 @@ async def settle(
             await messages.send_back(queue, arrival)
             return
         logging.exception("A dead-lettered message of %s is kept in %s without an answer", queue, quarantine)
-    except Exception:
+    except Exception:  # whatever the app failed on before; raised, it would have the message delivered for ever
         logging.exception("A dead-lettered message of %s is kept in %s without an answer", queue, quarantine)
     await messages.quarantine(quarantine, arrival, Answer.NOT_PROCESSED, NOT_PROCESSED)
 
