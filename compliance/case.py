@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from compliance.identity import person_key
 from compliance.outcome import Outcome, Reason, Verdict, outcome_of
+from compliance.people.identity import person_key
 from compliance.review import Head
 
 MOST_CARRIED: Final = 50  # people, of whom storage has room for some 60 in a head's column

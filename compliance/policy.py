@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 
 from compliance.content import ContentPolicy
-from compliance.identity import person_key
+from compliance.people.identity import person_key
 
 
 @lru_cache(maxsize=256)  # each decision needs those of a part several times

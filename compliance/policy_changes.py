@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from compliance.identity import person_key
+from compliance.people.identity import person_key
 from compliance.policy import Part, Policy, Stage
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.identity import same_person
 from compliance.outcome import Answer
+from compliance.people.identity import same_person
 from compliance.refusal import Refusal
 
 LONGEST_AGE: Final = timedelta(hours=1)  # from signing to the broker: time to sign on one machine and send from another

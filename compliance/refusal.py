@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from compliance.document import bare_etag
-from compliance.identity import person_key, same_person
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
+from compliance.people.identity import person_key, same_person
 from compliance.policy import Policy
 from compliance.review import Decision, EndedRight, Head
 from compliance.verdict import Tally

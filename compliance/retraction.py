@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from compliance.identity import person_key, same_person
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
+from compliance.people.identity import person_key, same_person
 from compliance.policy import Policy
 from compliance.refusal import right_refusal
 from compliance.review import AuditEvent, Head, Retraction, Ruling, Transition

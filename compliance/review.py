@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from compliance.content import Finding
 from compliance.document import DocumentVersion
-from compliance.identity import person_key
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
+from compliance.people.identity import person_key
 from compliance.policy import Policy
 from compliance.schedule import Schedule
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from compliance.identity import person_key
 from compliance.outcome import ReviewState
+from compliance.people.identity import person_key
 from compliance.policy_changes import add_reviewers
 from compliance.review import AuditEvent, Head, RecordedDecision, Transition
 from compliance.verdict import tally_of

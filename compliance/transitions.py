@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Final
 
 from compliance.content import Finding
-from compliance.delegation import Delegation, delegated_decision
 from compliance.document import DocumentVersion
-from compliance.identity import same_person
 from compliance.outcome import PREVENTING, Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
+from compliance.people.delegation import Delegation, delegated_decision
+from compliance.people.identity import same_person
 from compliance.policy_changes import require_approvals
 from compliance.refusal import over_refusal, refusal_of, right_refusal
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition

@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from compliance.identity import person_key
 from compliance.outcome import Reason, Verdict, Vote
+from compliance.people.identity import person_key
 from compliance.policy import Policy, Stage
 from compliance.quorum import Demand, can_fill
 from compliance.review import Decision, RecordedDecision

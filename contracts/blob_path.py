@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final, Self
 
-from compliance.identity import fold, strip_invisible
+from compliance.people.identity import fold, strip_invisible
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST: Final = 1024

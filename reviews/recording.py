@@ -8,12 +8,12 @@ from typing import Final
 
 from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
-from compliance.delegation import Delegation
 from compliance.outcome import Answer, Vote
+from compliance.people.delegation import Delegation
+from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal, over_refusal, right_refusal
 from compliance.retraction import retract
 from compliance.review import Decision, Head, Ruling, Transition
-from compliance.reviewers import Revocation
 from compliance.transitions import record, withdraw
 from contracts.messages.decisions import (
     AboutReview,

@@ -10,7 +10,7 @@ from adapters.blobs.documents import Blob
 from adapters.messaging.arrivals import Arrival
 from adapters.policies import policies
 from compliance.document import bare_etag, review_id
-from compliance.identity import same_person
+from compliance.people.identity import same_person
 from contracts.document_metadata import DOCUMENT_CLASS
 from contracts.messages.submissions import Announcement, DocumentSubmittedV1
 from contracts.names import PENDING

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from compliance.delegation import Delegation
 from compliance.outcome import Verdict
+from compliance.people.delegation import Delegation
 from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.transitions import begin, close, open_review, record
 from evidence.chain import decision_content, link, record_content

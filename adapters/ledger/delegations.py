@@ -12,9 +12,9 @@ from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.table_rows import delete_row
-from compliance.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation, replace_stored, replacement_refusal
-from compliance.identity import person_key
 from compliance.outcome import Answer
+from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation, replace_stored, replacement_refusal
+from compliance.people.identity import person_key
 from compliance.refusal import Refusal
 from contracts.digest import text_digest
 

@@ -11,10 +11,10 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
-from compliance.identity import person_key
+from compliance.people.identity import person_key
+from compliance.people.reviewers import Revocation, revocation_refusal
 from compliance.refusal import Refusal
 from compliance.review import EndedRight
-from compliance.reviewers import Revocation, revocation_refusal
 from contracts.digest import text_digest
 
 _PARTITION: Final = "revoked"

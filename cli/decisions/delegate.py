@@ -15,7 +15,7 @@ from cli.decisions.signing_key import SigningKey, read_signing_key
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
 from cli.session import JsonOption, Session, in_session
-from compliance.identity import same_person
+from compliance.people.identity import same_person
 from contracts.messages.decisions import DelegationV1
 from contracts.proofs.delegation_proof import sign_delegation
 

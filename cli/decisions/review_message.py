@@ -16,7 +16,7 @@ from cli.decisions.signing_key import SigningKey, proof_time, read_signing_key
 from cli.failures import CommandError, ExitCode
 from cli.lookup import find_inspected_review
 from cli.session import Session
-from compliance.identity import same_person
+from compliance.people.identity import same_person
 from compliance.review import Head
 from contracts.messages.decisions import AboutReview
 

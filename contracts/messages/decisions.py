@@ -15,8 +15,8 @@ from pydantic import (
     field_validator,
 )
 
-from compliance.delegation import LONGEST, Delegation
-from compliance.identity import same_person
+from compliance.people.delegation import LONGEST, Delegation
+from compliance.people.identity import same_person
 from contracts.digest import digest_of
 from contracts.messages.envelopes import read_object
 from contracts.messages.fields import (

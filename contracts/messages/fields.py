@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 
-from compliance.identity import person_key
+from compliance.people.identity import person_key
 from contracts.blob_path import canonical_name
 
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from compliance.identity import person_key, same_person
+from compliance.people.identity import person_key, same_person
 from contracts.blob_path import comparable_name
 from contracts.policy_file.business_time import OutOfReachError, later_by
 from contracts.policy_file.calendar import country_mistake, dates_in

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from compliance.identity import person_key
+from compliance.people.identity import person_key
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.policy_changes import add_reviewers
 from contracts.blob_path import comparable_name

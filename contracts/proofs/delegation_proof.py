@@ -10,8 +10,8 @@ from jwt import PyJWK
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from compliance.identity import same_person
 from compliance.outcome import Answer
+from compliance.people.identity import same_person
 from compliance.proof import KeyTerms, counts_for, trust_refusal
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.messaging.arrivals import Arrival
-from compliance.identity import person_key
 from compliance.outcome import Answer, ReviewState
+from compliance.people.identity import person_key
+from compliance.people.reviewers import reassign
 from compliance.review import Head, Reassignment
-from compliance.reviewers import reassign
 from contracts.digest import hashed_id
 from contracts.messages.commands import ReassignPlaceV1
 from reviews.answering import Reply

@@ -9,8 +9,8 @@ from typing import Final
 
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
+from compliance.people.reviewers import Revocation
 from compliance.review import EndedRight
-from compliance.reviewers import Revocation
 from contracts.messages.commands import RevokePersonV1
 from reviews.answering import Reply
 from reviews.app import App

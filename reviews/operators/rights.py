@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from adapters.ledger.unfinished import ReviewNotFoundError
-from compliance.delegation import Delegation
 from compliance.outcome import ReviewState
+from compliance.people.delegation import Delegation
+from compliance.people.reviewers import Revocation, end_right, takes_part, voids
 from compliance.refusal import Refusal, right_refusal
 from compliance.review import Head
-from compliance.reviewers import Revocation, end_right, takes_part, voids
 from reviews.app import App
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.evidence.page import page_of
-from compliance.delegation import LONGEST
+from compliance.people.delegation import LONGEST
 from compliance.refusal import MOST_DECISIONS
 from compliance.transitions import MOST_NOTES
 from evidence.bundle import bundle_of, evidence_in, write_bundle

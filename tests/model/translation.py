@@ -9,8 +9,8 @@ from datetime import timedelta
 from compliance import policy as policy_rules
 from compliance import rounds, transitions
 from compliance.content import ContentFinding, Finding
-from compliance.delegation import Delegation
 from compliance.outcome import Outcome, ReviewState, Vote
+from compliance.people.delegation import Delegation
 from compliance.policy import Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision, Ruling, Transition
 from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.identity import person_key, same_person
+from compliance.people.identity import person_key, same_person
 
 
 @pytest.mark.parametrize(

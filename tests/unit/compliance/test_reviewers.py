@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-from compliance.delegation import Delegation
 from compliance.outcome import Answer, ReviewState, Verdict, Vote
-from compliance.policy import Escalation, Part, Stage
-from compliance.review import AuditEvent, Decision, EndedRight, Head, Reassignment, RecordedDecision, Ruling
-from compliance.reviewers import (
+from compliance.people.delegation import Delegation
+from compliance.people.reviewers import (
     MOST_REASSIGNMENTS,
     Revocation,
     end_right,
@@ -21,6 +19,8 @@ from compliance.reviewers import (
     takes_part,
     voids,
 )
+from compliance.policy import Escalation, Part, Stage
+from compliance.review import AuditEvent, Decision, EndedRight, Head, Reassignment, RecordedDecision, Ruling
 from compliance.rounds import audience_of, escalate
 from compliance.transitions import begin, record, withdraw
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.identity import person_key
+from compliance.people.identity import person_key
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_of, metadata_value
 from contracts.messages.strict_json import MalformedMessageError
 

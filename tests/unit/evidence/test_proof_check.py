@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from compliance.delegation import Delegation
+from compliance.people.delegation import Delegation
 from compliance.proof import Statement
 from compliance.transitions import withdraw
 from contracts.messages.decisions import DelegationV1

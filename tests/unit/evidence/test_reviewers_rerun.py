@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from compliance.outcome import ReviewState, Verdict, Vote
+from compliance.people.reviewers import Revocation, end_right, reassign
 from compliance.policy import Escalation, Part, Stage
 from compliance.review import AuditEvent, Decision, EndedRight, Head, Reassignment, RecordedDecision, Transition
-from compliance.reviewers import Revocation, end_right, reassign
 from compliance.rounds import escalate, open_stage
 from evidence.chain_check import FaultKind
 from evidence.checks import first_fault

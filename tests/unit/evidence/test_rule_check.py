@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
-from compliance.delegation import Delegation
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict, Vote
+from compliance.people.delegation import Delegation
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
 from compliance.rounds import escalate, open_stage, remind

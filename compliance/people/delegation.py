@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.identity import person_key
 from compliance.outcome import Answer, Reason, Vote
+from compliance.people.identity import person_key
 from compliance.refusal import Refusal, refusal_of
 from compliance.review import Decision, Head
 from compliance.verdict import Tally, count_decision

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from compliance.mail_address import address_in, strip_quotes, windows_account_in
+from compliance.people.mail_address import address_in, strip_quotes, windows_account_in
 
 # What leaves no trace on the screen without being a format character (category Cf): the rest of the property
 # Default_Ignorable_Code_Point of https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt, and Khitan's

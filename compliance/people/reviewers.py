@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from compliance.delegation import Delegation
-from compliance.identity import person_key, same_person
 from compliance.outcome import Answer, ReviewState
+from compliance.people.delegation import Delegation
+from compliance.people.identity import person_key, same_person
 from compliance.policy_changes import replace_reviewer
 from compliance.refusal import Refusal, right_refusal
 from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
