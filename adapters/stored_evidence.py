@@ -13,7 +13,7 @@ from adapters.ledger.store import Ledger
 from adapters.messaging.messages import Messages, body_of
 from contracts.blob_path import BlobPath
 from contracts.document_metadata import REVIEW_ID
-from contracts.messages.outbound import REVIEW_COMPLETED, ReviewCompletedV1
+from contracts.messages.events import REVIEW_COMPLETED, ReviewCompletedV1
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import REVIEW_EVENTS
 from evidence.chain import Json

@@ -19,9 +19,10 @@ from adapters.policies import load_policies
 from adapters.settings import Settings
 from bench.figures import Figure
 from compliance.document import DocumentVersion
+from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import Vote
 from compliance.policy import Policy
-from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision
+from compliance.review import Decision, Head, RecordedDecision
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 

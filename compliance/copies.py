@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from compliance.document import DocumentVersion
+from compliance.history import AuditEvent
 from compliance.outcome import Outcome, ReviewState, Verdict, outcome_of
-from compliance.review import AuditEvent, Head, Transition
+from compliance.review import Head
+from compliance.rulings import Transition
 
 
 def is_contradicted(head: Head, carried_out: Iterable[Verdict | None]) -> bool:

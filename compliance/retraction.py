@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
 from compliance.people.identity import person_key, same_person
 from compliance.policy import Policy
 from compliance.refusal import right_refusal
-from compliance.review import AuditEvent, Head, Retraction, Ruling, Transition
+from compliance.review import Head, Retraction
+from compliance.rulings import Ruling, Transition
 
 
 def retract(head: Head | None, by: str, at: datetime, why: str) -> Ruling | None:

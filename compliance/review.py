@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from compliance.content import Finding
 from compliance.document import DocumentVersion
-from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
+from compliance.outcome import Outcome, ReviewState, Verdict, Vote
 from compliance.people.identity import person_key
 from compliance.policy import Policy
 from compliance.schedule import Schedule
@@ -178,98 +176,3 @@ class RecordedDecision:
 
     seq: int
     decision: Decision
-
-
-class AuditEvent(StrEnum):
-    """An event in the history of a review."""
-
-    REVIEW_OPENED = "review_opened"
-    DOCUMENT_INSPECTED = "document_inspected"
-    DECISION_RECORDED = "decision_recorded"
-    STAGE_OPENED = "stage_opened"
-    REVIEWERS_REMINDED = "reviewers_reminded"
-    REVIEW_ESCALATED = "review_escalated"
-    DEADLINE_PASSED = "deadline_passed"
-    REVIEW_WITHDRAWN = "review_withdrawn"
-    DOCUMENT_SUPERSEDED = "document_superseded"
-    DOCUMENT_GONE = "document_gone"
-    REVIEW_CLOSED = "review_closed"
-    REVIEW_RESTARTED = "review_restarted"
-    RETRACTION_REQUESTED = "retraction_requested"
-    DOCUMENT_RETRACTED = "document_retracted"
-    RIGHT_ENDED = "right_ended"
-    PLACE_REASSIGNED = "place_reassigned"
-    REVIEW_REPAIRED = "review_repaired"
-    DOCUMENT_MOVED_AGAIN = "document_moved_again"
-    EARLIER_VERSION_REPLACED = "earlier_version_replaced"
-    VERSION_REPLACED = "version_replaced"
-    QUARANTINE_REPLAYED = "quarantine_replayed"
-    QUARANTINE_DISCARDED = "quarantine_discarded"
-    OUTCOME_ANNOUNCED_AGAIN = "outcome_announced_again"
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """One line of a review's history. `at` is host or broker time; None if only storage has a time."""
-
-    seq: int
-    event: AuditEvent
-    at: datetime | None = None
-    who: str | None = None
-    detail: str | None = None
-    facts: Mapping[str, object] = field(default_factory=dict[str, object])  # the changes to the head, as JSON
-    previous: str | None = None  # digest of the record before
-    digest: str | None = None  # of this record; it and the two above are set when the record is written
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """The content of one transaction: the new head with at most one decision and one audit record."""
-
-    head: Head
-    decision: RecordedDecision | None = None
-    audit: AuditRecord | None = None
-
-    @classmethod
-    def audited(
-        cls, head: Head, event: AuditEvent, at: datetime | None, who: str | None = None, detail: str | None = None
-    ) -> Transition:
-        """Return a transition to this head, with the next record of its history, which is in the order of time."""
-        seq, last_at = head.last_audit + 1, head.last_at
-        if at:
-            # While decisions count, no record may move one that was in time behind the deadline.
-            at = head.in_order(at)
-            until = head.last_deadline if head.state is ReviewState.OPEN else None
-            last_at = min(at, until) if until else at
-        return cls(replace(head, last_audit=seq, last_at=last_at), audit=AuditRecord(seq, event, at, who, detail))
-
-    @property
-    def record(self) -> AuditRecord:
-        """The audit record of a transition that writes. Raises ValueError for another."""
-        if self.audit is None:
-            raise ValueError("the transition writes nothing")
-        return self.audit
-
-    @property
-    def writes(self) -> bool:
-        """False if the transition was made before or is refused."""
-        return self.audit is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """The answer to whoever sent a decision or withdrawal, and the transition that it comes to."""
-
-    transition: Transition
-    answer: Answer
-    explanation: str | None = None  # for people: why, and what to do
-
-    @property
-    def head(self) -> Head:
-        """The review after the transition."""
-        return self.transition.head
-
-    @property
-    def writes(self) -> bool:
-        """False if the transition was made before or is refused."""
-        return self.transition.writes

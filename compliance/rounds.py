@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from compliance.history import AuditEvent
 from compliance.outcome import ReviewState
 from compliance.people.identity import person_key
 from compliance.policy_changes import add_reviewers
-from compliance.review import AuditEvent, Head, RecordedDecision, Transition
+from compliance.review import Head, RecordedDecision
+from compliance.rulings import Transition
 from compliance.verdict import tally_of
 
 

@@ -13,12 +13,14 @@ from typing import Final
 
 from compliance.content import Finding
 from compliance.document import DocumentVersion
+from compliance.history import AuditEvent
 from compliance.outcome import PREVENTING, Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.people.delegation import Delegation, delegated_decision
 from compliance.people.identity import same_person
 from compliance.policy_changes import require_approvals
 from compliance.refusal import over_refusal, refusal_of, right_refusal
-from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
+from compliance.review import Decision, Head, RecordedDecision
+from compliance.rulings import Ruling, Transition
 from compliance.schedule import Later, schedule_of
 from compliance.verdict import Tally, count_decision, tally_of
 

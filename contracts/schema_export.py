@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from contracts.messages import commands, outbound, submissions
+from contracts.messages import commands, events, outbound, submissions
 from contracts.messages import decisions as inbound
 from contracts.policy_file import shape as policy_file
 
@@ -31,10 +31,10 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     submissions.BlobCreated,
     outbound.ReviewRequestedV1,
     outbound.DecisionAnsweredV1,
-    outbound.ReviewCompletedV1,
-    outbound.DocumentRetractedV1,
-    outbound.DecisionRefusedV1,
-    outbound.SubmissionRefusedV1,
+    events.ReviewCompletedV1,
+    events.DocumentRetractedV1,
+    events.DecisionRefusedV1,
+    events.SubmissionRefusedV1,
     policy_file.PolicyFile,
 )
 

@@ -12,7 +12,9 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Transition
+from compliance.history import AuditRecord
+from compliance.review import Decision, Head, RecordedDecision
+from compliance.rulings import Transition
 from contracts.digest import digest_of
 from evidence.head_facts import changes, snake_case
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import rfc8785
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from compliance.review import AuditEvent
+from compliance.history import AuditEvent
 from contracts.digest import digest_of
 from contracts.messages.fields import Moment
 from evidence.chain import FIRST_PREVIOUS, Json

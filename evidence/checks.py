@@ -10,7 +10,7 @@ from typing import Any, Final
 import rfc8785
 
 from compliance.document import review_id
-from compliance.review import AuditEvent
+from compliance.history import AuditEvent
 from contracts.digest import digest_of, text_digest
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from evidence.chain import DECISION, Json

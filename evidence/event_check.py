@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, cast
 
-from contracts.messages.outbound import MOST_LISTED, REVIEW_COMPLETED
+from contracts.messages.events import MOST_LISTED, REVIEW_COMPLETED
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from compliance.history import AuditEvent
 from compliance.outcome import ReviewState
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from evidence.chain import DECISION
 from evidence.chain_check import StoredRecord
 from evidence.head_facts import Facts, facts_after, facts_of, head_in

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from compliance.history import AuditEvent
 from compliance.proof import Statement, contradiction
-from compliance.review import AuditEvent
 from contracts.digest import text_digest
 from contracts.proofs.decision_proof import RETRACT, WITHDRAW, InvalidProofError, verify_proof
 from contracts.proofs.delegation_proof import delegation_objection, ended_delegation

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from compliance.review import AuditEvent
+from compliance.history import AuditEvent
 from contracts.plain_text import escape_invisible, quantity
 from evidence.chain_check import Anchor, Fault
 from evidence.checks import GIVEN, MOVED, Evidence, anchors

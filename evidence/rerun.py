@@ -16,13 +16,15 @@ from pydantic import TypeAdapter
 
 from compliance.copies import Ending, be_replaced, ending_of, move_again, repair, replace_earlier
 from compliance.document import DocumentVersion
+from compliance.history import AuditEvent
 from compliance.outcome import PREVENTING, Outcome, Reason
 from compliance.people.delegation import Delegation
 from compliance.people.reviewers import Revocation, end_right, reassign
 from compliance.policy_changes import replace_reviewer
 from compliance.retraction import finish_retraction, retract
-from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
+from compliance.review import EndedRight, Head, Reassignment, RecordedDecision
 from compliance.rounds import escalate, open_stage, remind
+from compliance.rulings import Ruling, Transition
 from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import count_decision, tally_of
 from contracts.digest import text_digest

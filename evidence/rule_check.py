@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from compliance.review import AuditEvent, RecordedDecision
+from compliance.history import AuditEvent
+from compliance.review import RecordedDecision
 from evidence.chain import DECISION, Json, decision_in, record_content
 from evidence.chain_check import Fault, FaultKind, StoredRecord
 from evidence.head_facts import head_in

@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError
 from adapters.ledger.rows import OutboxEvent
 from adapters.telemetry import log_review_announced
 from compliance.outcome import ReviewState
-from contracts.messages.outbound import REVIEW_COMPLETED, ReviewCompletedV1, review_completed
+from contracts.messages.events import REVIEW_COMPLETED, ReviewCompletedV1, review_completed
 from reviews.app import App
 
 

@@ -14,7 +14,8 @@ from adapters.policies import policies
 from adapters.telemetry import log_decision_answered
 from compliance.outcome import Answer, ReviewState
 from compliance.refusal import newer_policy_refusal
-from compliance.review import Head, Ruling
+from compliance.review import Head
+from compliance.rulings import Ruling
 from contracts.digest import hashed_id
 from contracts.messages.decisions import (
     AboutReview,
@@ -24,7 +25,8 @@ from contracts.messages.decisions import (
     Reading,
     RetractionV1,
 )
-from contracts.messages.outbound import DECISION_REFUSED, DecisionAnsweredV1, DecisionRefusedV1
+from contracts.messages.events import DECISION_REFUSED, DecisionRefusedV1
+from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox

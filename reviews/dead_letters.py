@@ -9,7 +9,7 @@ from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
 from adapters.transient import TRANSIENT
 from compliance.outcome import Answer
-from compliance.review import Ruling
+from compliance.rulings import Ruling
 from contracts.messages.decisions import DelegationV1, Reading
 from contracts.messages.strict_json import MalformedMessageError
 from reviews.answering import Reply

@@ -13,7 +13,8 @@ from compliance.people.delegation import Delegation
 from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal, over_refusal, right_refusal
 from compliance.retraction import retract
-from compliance.review import Decision, Head, Ruling, Transition
+from compliance.review import Decision, Head
+from compliance.rulings import Ruling, Transition
 from compliance.transitions import record, withdraw
 from contracts.messages.decisions import (
     AboutReview,

@@ -6,7 +6,8 @@ from adapters.blobs.documents import Blob
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
 from contracts.digest import hashed_id
-from contracts.messages.outbound import SUBMISSION_REFUSED, DocumentFacts, SubmissionRefusedV1
+from contracts.messages.events import SUBMISSION_REFUSED, SubmissionRefusedV1
+from contracts.messages.outbound import DocumentFacts
 from contracts.names import SUBMISSIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App

@@ -9,8 +9,9 @@ from typing import Literal
 from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.telemetry import log_decisions_requested
 from compliance.outcome import ReviewState
-from compliance.review import Head, Transition
+from compliance.review import Head
 from compliance.rounds import audience_of, escalate, escalated_to, open_stage, remind
+from compliance.rulings import Transition
 from compliance.transitions import begin
 from contracts.history import Inspection
 from contracts.messages.outbound import MOST_EARLIER, ReviewRequestedV1, document_facts, policy_facts

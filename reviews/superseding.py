@@ -9,7 +9,8 @@ from adapters.blobs.moved_copies import copies_of
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
 from compliance.outcome import ReviewState
-from compliance.review import Head, Transition
+from compliance.review import Head
+from compliance.rulings import Transition
 from compliance.transitions import supersede, vanish
 from reviews.app import App
 

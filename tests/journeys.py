@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from compliance.history import AuditRecord
 from compliance.outcome import Verdict
 from compliance.people.delegation import Delegation
-from compliance.review import AuditRecord, Decision, Head, RecordedDecision, Ruling, Transition
+from compliance.review import Decision, Head, RecordedDecision
+from compliance.rulings import Ruling, Transition
 from compliance.transitions import begin, close, open_review, record
 from evidence.chain import decision_content, link, record_content
 from evidence.chain_check import StoredRecord

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adapters.ledger.store import Ledger
-from compliance.review import Decision, Ruling
+from compliance.review import Decision
+from compliance.rulings import Ruling
 from compliance.transitions import record
 
 

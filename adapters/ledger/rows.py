@@ -11,7 +11,8 @@ from azure.data.tables import TableEntity
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from compliance.review import AuditRecord, Head, RecordedDecision
+from compliance.history import AuditRecord
+from compliance.review import Head, RecordedDecision
 from contracts.digest import text_digest
 from evidence.chain import decision_content, decision_in
 from evidence.chain_check import StoredRecord

@@ -25,8 +25,10 @@ from adapters.ledger.outbox import Outbox
 from adapters.ledger.retractions import Retractions
 from adapters.ledger.table_rows import has_row
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
+from compliance.history import AuditRecord
 from compliance.outcome import ReviewState
-from compliance.review import AuditRecord, Head, RecordedDecision, Transition
+from compliance.review import Head, RecordedDecision
+from compliance.rulings import Transition
 from compliance.transitions import open_review
 from evidence.chain import link
 

@@ -8,7 +8,7 @@ from azure.core.messaging import CloudEvent
 from azure.eventgrid.aio import EventGridPublisherClient
 
 from adapters.ledger.rows import OutboxEvent
-from contracts.messages.outbound import EVENT_SOURCE
+from contracts.messages.events import EVENT_SOURCE
 
 
 class Events:

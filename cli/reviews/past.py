@@ -12,7 +12,7 @@ from cli.failures import CommandError, ExitCode
 from cli.reviews.view import ReviewView
 from cli.session import Session
 from cli.terminal import moment
-from compliance.review import AuditEvent, AuditRecord
+from compliance.history import AuditEvent, AuditRecord
 from evidence.chain import decision_in
 from evidence.chain_check import Fault, StoredRecord
 from evidence.checks import Evidence, first_fault

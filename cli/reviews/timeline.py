@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cli.json_output import JsonOutput
 from cli.reviews.view import ReviewView
-from compliance.review import AuditEvent, AuditRecord
+from compliance.history import AuditEvent, AuditRecord
 
 
 class TimelineEntry(JsonOutput):

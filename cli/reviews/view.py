@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Self
 
 from adapters.ledger.store import StoredReview
+from compliance.history import AuditRecord
 from compliance.outcome import ReviewState, Vote
-from compliance.review import AuditRecord, Decision, Head, RecordedDecision
+from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.schedule import Due, next_due
 from contracts.messages.outbound import PublishedFacts, SameBytesFacts

@@ -11,7 +11,7 @@ from azure.servicebus import ServiceBusReceivedMessage
 from adapters.messaging.messages import body_of
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import moment, print_json, print_line, say
-from contracts.messages.outbound import REVIEW_COMPLETED
+from contracts.messages.events import REVIEW_COMPLETED
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import REVIEW_EVENTS
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, ReviewState
 from compliance.people.delegation import Delegation
 from compliance.people.identity import person_key, same_person
 from compliance.policy_changes import replace_reviewer
 from compliance.refusal import Refusal, right_refusal
-from compliance.review import AuditEvent, EndedRight, Head, Reassignment, RecordedDecision, Ruling, Transition
+from compliance.review import EndedRight, Head, Reassignment, RecordedDecision
+from compliance.rulings import Ruling, Transition
 from compliance.verdict import Tally, tally_of
 
 MOST_REASSIGNMENTS: Final = 20  # in one review, whose policy is kept in one column

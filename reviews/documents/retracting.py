@@ -21,7 +21,7 @@ from compliance.review import Head
 from contracts.blob_path import BlobPath
 from contracts.digest import hashed_id
 from contracts.document_metadata import REVIEW_ID
-from contracts.messages.outbound import DOCUMENT_RETRACTED, document_retracted
+from contracts.messages.events import DOCUMENT_RETRACTED, document_retracted
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App

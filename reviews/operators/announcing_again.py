@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters.messaging.arrivals import Arrival
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, ReviewState
-from compliance.review import AuditEvent
 from compliance.transitions import MOST_NOTES
 from contracts.messages.commands import AnnounceOutcomeV1
 from reviews.announcing import announce_outcome

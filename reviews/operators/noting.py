@@ -6,7 +6,8 @@ from functools import partial
 
 from adapters.ledger.unfinished import ReviewNotFoundError
 from adapters.messaging.arrivals import Arrival
-from compliance.review import AuditEvent, Head
+from compliance.history import AuditEvent
+from compliance.review import Head
 from compliance.transitions import note
 from contracts.messages.commands import ReviewCommand
 from reviews.app import App

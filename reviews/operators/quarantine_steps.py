@@ -15,8 +15,9 @@ from adapters.ledger.quarantine_log import QuarantineStep
 from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages, body_of
 from compliance.document import review_id
+from compliance.history import AuditEvent
 from compliance.outcome import Answer
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from compliance.transitions import note
 from contracts.digest import hashed_id
 from contracts.messages.commands import QuarantineHandledV1, parse_command

@@ -11,8 +11,9 @@ from dataclasses import replace
 from adapters.blobs.moved_copies import MovedCopy, copies_of
 from adapters.messaging.arrivals import Arrival
 from compliance.copies import Ending, ending_of, is_contradicted, repair
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES, REVIEW_ID
 from contracts.history import MoveResult
 from contracts.messages.commands import ReviewRepairV1

@@ -10,7 +10,7 @@ import pytest
 
 from cli import evidence_at_hand as gathering
 from cli.session import Session
-from contracts.messages.outbound import review_completed
+from contracts.messages.events import review_completed
 from evidence.chain import Json
 from evidence.checks import Evidence, first_fault
 from evidence.head_facts import head_content

@@ -11,9 +11,10 @@ from cli.reviews.review_json import full_review_json, review_json
 from cli.reviews.review_text import who_acted
 from cli.reviews.timeline import timeline
 from cli.reviews.view import ReviewView
+from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import ReviewState, Vote
 from compliance.policy import Part, Stage
-from compliance.review import AuditEvent, AuditRecord, RecordedDecision
+from compliance.review import RecordedDecision
 from compliance.transitions import begin
 from tests import builders
 

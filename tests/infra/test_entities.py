@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-import contracts.messages.outbound
+import contracts.messages.events
 from contracts import names
 from tests.infra.app import functions
 from tests.infra.bicep import INFRA, Resource, Template, main
@@ -23,10 +23,10 @@ QUEUES: Final = {
 }
 TOPICS: Final = {names.REVIEW_REQUESTS, names.REVIEW_EVENTS}
 EVENT_TYPES: Final = {
-    contracts.messages.outbound.REVIEW_COMPLETED,
-    contracts.messages.outbound.DOCUMENT_RETRACTED,
-    contracts.messages.outbound.DECISION_REFUSED,
-    contracts.messages.outbound.SUBMISSION_REFUSED,
+    contracts.messages.events.REVIEW_COMPLETED,
+    contracts.messages.events.DOCUMENT_RETRACTED,
+    contracts.messages.events.DECISION_REFUSED,
+    contracts.messages.events.SUBMISSION_REFUSED,
 }
 
 

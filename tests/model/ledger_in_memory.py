@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from compliance.history import AuditRecord
 from compliance.outcome import Answer
-from compliance.review import AuditRecord, Head, RecordedDecision, Ruling, Transition
+from compliance.review import Head, RecordedDecision
+from compliance.rulings import Ruling, Transition
 from tests.model.steps import Step
 
 Transact = Callable[[Step, Head | None, tuple[RecordedDecision, ...]], Ruling | Transition | None]

@@ -12,7 +12,8 @@ from compliance.content import ContentFinding, Finding
 from compliance.outcome import Outcome, ReviewState, Vote
 from compliance.people.delegation import Delegation
 from compliance.policy import Policy, Stage
-from compliance.review import Decision, Head, RecordedDecision, Ruling, Transition
+from compliance.review import Decision, Head, RecordedDecision
+from compliance.rulings import Ruling, Transition
 from tests.builders import DEADLINE, ETAG, REQUESTED_AT, SHA256, document, policy, uninspected_review
 from tests.model import steps
 from tests.model.ledger_in_memory import Transact

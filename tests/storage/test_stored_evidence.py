@@ -14,7 +14,8 @@ from azure.data.tables.aio import TableClient
 from adapters.stored_evidence import FaultError, copy_of, stored_evidence
 from compliance.document import review_id
 from compliance.outcome import Answer, Verdict
-from compliance.review import Decision, Head, Ruling
+from compliance.review import Decision, Head
+from compliance.rulings import Ruling
 from compliance.transitions import begin, close
 from contracts.names import LEDGER_TABLE
 from evidence.chain_check import FaultKind

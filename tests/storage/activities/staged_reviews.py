@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from compliance.history import AuditEvent
 from compliance.policy import Escalation, Part, Stage
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from tests.builders import decision
 from tests.recording import record_decision
 from tests.storage.account import Account

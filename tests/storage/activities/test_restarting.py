@@ -11,8 +11,9 @@ from activities import inspect_document, request_decisions
 from adapters.ledger.store import Ledger
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion, review_id
+from compliance.history import AuditEvent
 from compliance.outcome import Outcome, ReviewState, Verdict
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from compliance.rounds import open_stage
 from compliance.transitions import begin, close, supersede
 from contracts.history import Inspection, RequestStep, ReviewStanding, ReviewStep

@@ -10,8 +10,9 @@ import pytest
 
 from activities import escalate_review, remind_reviewers, request_decisions
 from adapters.ledger.store import StoredReview
+from compliance.history import AuditEvent
 from compliance.policy import Part, Stage
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from contracts.history import Inspection, ReminderStep, RequestStep, ReviewStanding, ReviewStep
 from tests.builders import DEADLINE, REQUESTED_AT, SHA256, document, policy, uninspected_review
 from tests.storage.account import Account, fresh_name

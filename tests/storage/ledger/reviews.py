@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from compliance.review import Decision, Head, Ruling
+from compliance.review import Decision, Head
+from compliance.rulings import Ruling
 from compliance.transitions import begin
 from tests.builders import REQUESTED_AT, document, uninspected_review
 from tests.recording import record_decision

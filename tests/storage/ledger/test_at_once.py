@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from compliance.outcome import Answer, ReviewState, Verdict, Vote
-from compliance.review import Decision, Head, Transition
+from compliance.review import Decision, Head
+from compliance.rulings import Transition
 from compliance.transitions import expire, supersede, vanish, withdraw
 from tests.builders import DEADLINE, SUBMITTER, decision, policy
 from tests.storage.account import Account

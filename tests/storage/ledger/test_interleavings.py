@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from adapters.ledger.store import Ledger
 from adapters.stored_evidence import stored_evidence
-from compliance.review import Ruling
+from compliance.rulings import Ruling
 from evidence.checks import Evidence, first_fault
 from tests.model.invariants import assert_as_the_model_says
 from tests.model.ledger_in_memory import LedgerInMemory, Reply, Stored

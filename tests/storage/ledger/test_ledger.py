@@ -18,9 +18,11 @@ from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion
+from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
-from compliance.review import AuditEvent, AuditRecord, Decision, Head, RecordedDecision, Transition
+from compliance.review import Decision, Head, RecordedDecision
+from compliance.rulings import Transition
 from compliance.schedule import Schedule
 from compliance.transitions import close, expire, open_review, supersede, vanish, withdraw
 from contracts.names import LEDGER_TABLE

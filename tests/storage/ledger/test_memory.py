@@ -9,7 +9,8 @@ from adapters.ledger import store as ledger
 from adapters.ledger.store import Ledger
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
 from compliance.policy import Part, Stage
-from compliance.review import Decision, Head, Ruling
+from compliance.review import Decision, Head
+from compliance.rulings import Ruling
 from compliance.transitions import begin, close, expire
 from tests.builders import DEADLINE, REQUESTED_AT, decision, document, policy
 from tests.recording import record_decision

@@ -12,7 +12,9 @@ from adapters.ledger import conflicts
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.quarantine_log import QuarantineLog, QuarantineStep
 from adapters.ledger.store import Ledger
-from compliance.review import AuditEvent, Head, Transition
+from compliance.history import AuditEvent
+from compliance.review import Head
+from compliance.rulings import Transition
 from compliance.transitions import MOST_NOTES, note
 from contracts.names import LEDGER_TABLE
 from tests.builders import DEADLINE, REQUESTED_AT, document, uninspected_review

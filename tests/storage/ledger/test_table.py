@@ -15,7 +15,9 @@ from adapters.clients import Clients
 from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from adapters.settings import Settings
-from compliance.review import AuditEvent, Head, Transition
+from compliance.history import AuditEvent
+from compliance.review import Head
+from compliance.rulings import Transition
 from contracts.names import LEDGER_TABLE
 from tests.storage.account import Account, fresh_name
 from tests.storage.ledger.test_ledger import fresh_review

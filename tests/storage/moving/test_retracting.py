@@ -11,7 +11,8 @@ import pytest
 from adapters.ledger.rows import OutboxEvent
 from compliance.outcome import Verdict
 from compliance.retraction import retract
-from compliance.review import Head, Transition
+from compliance.review import Head
+from compliance.rulings import Transition
 from contracts.history import MoveResult
 from contracts.names import ARCHIVED, PENDING, PUBLISHED
 from reviews.documents.retracting import retract_document

@@ -8,7 +8,8 @@ from azure.data.tables import TableEntity
 
 from compliance.document import review_id
 from compliance.outcome import ReviewState, Verdict, Vote
-from compliance.review import Head, Transition
+from compliance.review import Head
+from compliance.rulings import Transition
 from compliance.transitions import withdraw
 from contracts.names import LEDGER_TABLE, PENDING, SUBMISSIONS
 from reviews.opening import open_blob

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from activities import expire_review
-from compliance.review import Head, Transition
+from compliance.review import Head
+from compliance.rulings import Transition
 from contracts.history import ExpiryStep
 from reviews import expiring
 from tests.builders import DEADLINE, open_review

@@ -21,7 +21,8 @@ from adapters.ledger.rows import (
     stored_record_of,
 )
 from compliance.case import MOST_CARRIED
-from compliance.review import AuditRecord, Decision, Head
+from compliance.history import AuditRecord
+from compliance.review import Decision, Head
 from evidence.checks import Evidence, first_fault
 from evidence.head_facts import head_content
 from local.stack.audit_trail import first_broken_record

@@ -22,19 +22,21 @@ from compliance.refusal import MOST_DECISIONS
 from compliance.review import RecordedDecision
 from compliance.rounds import audience_of
 from compliance.transitions import close, record
+from contracts.messages.events import (
+    MOST_LISTED,
+    DecisionRefusedV1,
+    ReviewCompletedV1,
+    SubmissionRefusedV1,
+    review_completed,
+)
 from contracts.messages.fields import BlobName, ETag, Identifier, Person
 from contracts.messages.outbound import (
     MOST_EARLIER,
-    MOST_LISTED,
-    DecisionRefusedV1,
     PublishedFacts,
-    ReviewCompletedV1,
     ReviewRequestedV1,
     SameBytesFacts,
-    SubmissionRefusedV1,
     document_facts,
     policy_facts,
-    review_completed,
 )
 from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.parsing import PolicyError, parse_policies

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cli.evidence.page import page_of
-from compliance.review import AuditEvent
+from compliance.history import AuditEvent
 from compliance.transitions import note
-from contracts.messages.outbound import review_completed
+from contracts.messages.events import review_completed
 from evidence.bundle import bundle_of, evidence_in, write_bundle
 from evidence.bundle_reading import read_bundle
 from tests.bundles import OLDER_PAGE, contents

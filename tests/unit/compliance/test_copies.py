@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from compliance.copies import Ending, be_replaced, ending_of, is_contradicted, move_again, repair, replace_earlier
+from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict, outcome_of
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from tests.builders import DEADLINE, REQUESTED_AT, document, open_review
 
 OLGA = "olga@example.org"

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Escalation, Part, Stage
 from compliance.refusal import MOST_DECISIONS, MOST_OF_ONE_PERSON, newer_policy_refusal
-from compliance.review import AuditEvent, Head, RecordedDecision, Ruling
+from compliance.review import Head, RecordedDecision
+from compliance.rulings import Ruling
 from compliance.transitions import begin, close, expire, record, supersede, vanish, withdraw
 from tests.builders import (
     DEADLINE,

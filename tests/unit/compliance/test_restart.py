@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.outcome import ReviewState
-from compliance.review import AuditEvent, Head
+from compliance.review import Head
 from compliance.transitions import close, expire, restart
 from tests.builders import DEADLINE, open_review, uninspected_review
 

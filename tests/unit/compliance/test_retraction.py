@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.retraction import finish_retraction, retract
-from compliance.review import AuditEvent, EndedRight, Head, Retraction, Ruling
+from compliance.review import EndedRight, Head, Retraction
+from compliance.rulings import Ruling
 from compliance.transitions import withdraw
 from tests.builders import REQUESTED_AT, REVIEWER, SUBMITTER, open_review, policy
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, ReviewState, Verdict, Vote
 from compliance.people.delegation import Delegation
 from compliance.people.reviewers import (
@@ -20,8 +21,9 @@ from compliance.people.reviewers import (
     voids,
 )
 from compliance.policy import Escalation, Part, Stage
-from compliance.review import AuditEvent, Decision, EndedRight, Head, Reassignment, RecordedDecision, Ruling
+from compliance.review import Decision, EndedRight, Head, Reassignment, RecordedDecision
 from compliance.rounds import audience_of, escalate
+from compliance.rulings import Ruling
 from compliance.transitions import begin, record, withdraw
 from tests.builders import REQUESTED_AT, SUBMITTER, decision, document, policy, uninspected_review
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from compliance.policy import Escalation
-from compliance.review import Head, Transition
+from compliance.review import Head
 from compliance.rounds import escalate, open_stage, remind
+from compliance.rulings import Transition
 from compliance.transitions import begin, expire
 from tests.builders import DEADLINE, REQUESTED_AT, document, open_review, policy, uninspected_review
 

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
-from compliance.review import AuditEvent, Head, Ruling, Transition
+from compliance.review import Head
+from compliance.rulings import Ruling, Transition
 from compliance.transitions import (
     MOST_NOTES,
     begin,

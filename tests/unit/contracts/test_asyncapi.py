@@ -13,14 +13,14 @@ import yaml
 from contracts import names
 from contracts.messages.commands import parse_command
 from contracts.messages.decisions import parse_decision
-from contracts.messages.outbound import (
+from contracts.messages.events import (
     DECISION_REFUSED,
     DOCUMENT_RETRACTED,
     EVENT_SOURCE,
     REVIEW_COMPLETED,
     SUBMISSION_REFUSED,
-    DecisionAnsweredV1,
 )
+from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.submissions import parse_submission
 from contracts.models import OutboundModel
 from contracts.schema_export import CONTRACTS, DIRECTORY

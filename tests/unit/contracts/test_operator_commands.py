@@ -12,7 +12,7 @@ import pytest
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Retraction
 from contracts.messages.commands import AnnounceOutcomeV1, ReassignPlaceV1, RevokePersonV1, parse_command
-from contracts.messages.outbound import document_retracted
+from contracts.messages.events import document_retracted
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.policy_file.parsing import PolicyError, parse_policies
 from tests.builders import REQUESTED_AT, REVIEWER, open_review

@@ -11,16 +11,8 @@ import pytest
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
 from compliance.transitions import close, record
-from contracts.messages.outbound import (
-    MOST_LISTED,
-    DecisionAnsweredV1,
-    DecisionRefusedV1,
-    ReviewRequestedV1,
-    SubmissionRefusedV1,
-    document_facts,
-    policy_facts,
-    review_completed,
-)
+from contracts.messages.events import MOST_LISTED, DecisionRefusedV1, SubmissionRefusedV1, review_completed
+from contracts.messages.outbound import DecisionAnsweredV1, ReviewRequestedV1, document_facts, policy_facts
 from tests.builders import DEADLINE, ETAG, REVIEWER, SHA256, decision, open_review, recorded
 
 DOCUMENT = {

@@ -10,7 +10,7 @@ import pytest
 
 from compliance.transitions import begin, open_review, withdraw
 from contracts.digest import digest_of
-from contracts.messages.outbound import MOST_LISTED, REVIEW_COMPLETED, review_completed
+from contracts.messages.events import MOST_LISTED, REVIEW_COMPLETED, review_completed
 from evidence.chain import FIRST_PREVIOUS
 from evidence.chain_check import FaultKind, StoredRecord
 from evidence.checks import first_fault

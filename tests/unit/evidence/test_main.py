@@ -13,10 +13,11 @@ import jwt
 import pytest
 
 from compliance.copies import ending_of, repair
+from compliance.history import AuditEvent
 from compliance.outcome import ReviewState, Verdict
 from compliance.proof import Statement
-from compliance.review import AuditEvent, Transition
-from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
+from compliance.rulings import Transition
+from contracts.messages.events import REVIEW_COMPLETED, review_completed
 from contracts.proofs.decision_proof import sign_statement
 from contracts.proofs.key_set import parse_jwk_set
 from evidence import __main__ as program

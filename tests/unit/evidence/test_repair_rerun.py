@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from compliance.copies import Ending, be_replaced, ending_of, move_again, repair, replace_earlier
+from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Verdict
-from compliance.review import AuditEvent, Head, Transition
+from compliance.review import Head
+from compliance.rulings import Transition
 from compliance.transitions import close, open_review
 from evidence.chain_check import FaultKind
 from evidence.checks import first_fault

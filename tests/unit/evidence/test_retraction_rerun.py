@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.retraction import finish_retraction, retract
-from compliance.review import AuditEvent, Head, Retraction, Ruling, Transition
-from contracts.messages.outbound import REVIEW_COMPLETED, review_completed
+from compliance.review import Head, Retraction
+from compliance.rulings import Ruling, Transition
+from contracts.messages.events import REVIEW_COMPLETED, review_completed
 from contracts.proofs.key_set import key_set, parse_jwk_set
 from evidence.chain_check import FaultKind
 from evidence.checks import Evidence, first_fault

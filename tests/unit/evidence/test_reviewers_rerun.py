@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from compliance.history import AuditEvent
 from compliance.outcome import ReviewState, Verdict, Vote
 from compliance.people.reviewers import Revocation, end_right, reassign
 from compliance.policy import Escalation, Part, Stage
-from compliance.review import AuditEvent, Decision, EndedRight, Head, Reassignment, RecordedDecision, Transition
+from compliance.review import Decision, EndedRight, Head, Reassignment, RecordedDecision
 from compliance.rounds import escalate, open_stage
+from compliance.rulings import Transition
 from evidence.chain_check import FaultKind
 from evidence.checks import first_fault
 from evidence.past_state import past_head, state_after

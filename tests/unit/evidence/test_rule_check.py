@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 
 from compliance import verdict
 from compliance.content import ContentFinding, ContentPolicy, Finding, Measure
+from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.people.delegation import Delegation
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
-from compliance.review import AuditEvent, Decision, Head, RecordedDecision, Ruling, Transition
+from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import escalate, open_stage, remind
+from compliance.rulings import Ruling, Transition
 from compliance.schedule import Schedule
 from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import Tally

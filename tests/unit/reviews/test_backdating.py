@@ -12,9 +12,10 @@ import pytest
 from adapters.ledger.store import StoredReview
 from adapters.messaging import arrivals
 from adapters.messaging.arrivals import make_arrival
+from compliance.history import AuditEvent
 from compliance.outcome import Answer
 from compliance.people.delegation import RETRIES, Delegation, replace_stored, replacement_refusal
-from compliance.review import AuditEvent, Ruling
+from compliance.rulings import Ruling
 from compliance.transitions import close, note, withdraw
 from contracts.messages.decisions import AboutReview, parse_decision
 from evidence.checks import first_fault

@@ -21,7 +21,8 @@ from adapters.ledger.store import Attempt, StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
 from compliance.proof import CLOCK_SKEW, LONGEST_AGE
-from compliance.review import Decision, RecordedDecision, Ruling, Transition
+from compliance.review import Decision, RecordedDecision
+from compliance.rulings import Ruling, Transition
 from contracts.messages.decisions import AboutReview, DecisionSubmittedV1, parse_decision
 from reviews.proving import proof_refusal
 from reviews.recording import decision_of, record_message, rule
