@@ -45,8 +45,11 @@ class HostProcess:
 
     def start(self) -> HostProcess:
         self.process = self.launch()
-        eventually(self._is_ready, "devhost is ready")
+        self.wait_until_ready()
         return self
+
+    def wait_until_ready(self) -> None:
+        eventually(self._is_ready, "devhost is ready")
 
     def launch(self) -> subprocess.Popen[str]:
         """Start it without waiting."""

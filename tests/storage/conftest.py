@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
-from devhost.storage.azurite import find_executable  # noqa: TID251 the app must not know it, its tests may
+from devhost.storage.azurite_program import find_executable  # noqa: TID251 the app must not know it, its tests may
 
 from contracts.names import LEDGER_TABLE
 from local.stack.eventually import eventually

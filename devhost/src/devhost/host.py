@@ -29,7 +29,7 @@ from devhost.event_grid.http_api import PUBLISH_PATH, EventGridApi
 from devhost.event_grid.storage_topic import StorageTopic
 from devhost.hosted_app import HostedApp, Platform
 from devhost.http_server import HttpServer
-from devhost.listening import choose_ports
+from devhost.listening import Ports
 from devhost.ports import Service
 from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
 from devhost.state import Keys, StateFolder
@@ -106,22 +106,25 @@ class Host:
         state.lock()
         stack.callback(state.unlock)
         state.remove_endpoints()  # left by a killed devhost
-        keys, remembered = state.keys(), state.ports()
-        ports = choose_ports(remembered, self._options.automatic_ports)
+        keys = state.keys()
+        ports = Ports(state.ports(), self._options.automatic_ports)
         clock = Clock(state.path / "clock")
 
-        azurite = Azurite(state.path, keys.storage, {name: ports[name] for name in ("blob", "queue", "table")})
+        azurite = Azurite(state.path, keys.storage, ports)
         stack.push_async_callback(azurite.stop)
         if await azurite.start():
             _log.info("Took over the Azurite of a killed devhost")
         await provision(self._storage_entities, azurite.account.connection_string)
+        listener = stack.enter_context(ports.listen("service_bus"))
         broker = ServiceBusBroker(
-            self._entities, state.path / "service_bus.db", clock, keys.service_bus, port=ports["service_bus"]
+            self._entities, state.path / "service_bus.db", clock, keys.service_bus, listener=listener
         )
         await self._run("Service Bus", broker)
-        http = HttpServer(ports["http"])
+        http = HttpServer(ports.listen("http"))
         stack.push_async_callback(http.stop)
-        state.remember_ports({**azurite.account.ports, "service_bus": broker.port, "http": http.port})
+        taken = {**azurite.account.ports, "service_bus": broker.port, "http": http.port}
+        ports.warn_of_others(taken)
+        state.remember_ports(taken)
         self.endpoints = _endpoints(azurite.account.connection_string, broker, http, keys)
 
         storage = await self._open_storage()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from devhost.listening import LOOPBACK, listening_socket
+from devhost.listening import LOOPBACK
 
 _OWN_NAMES = frozenset({LOOPBACK, "localhost"})
 _MOST_BYTES = 100 * 1024 * 1024  # the Functions host's limit for a request
@@ -16,10 +17,10 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class HttpServer:
-    """The HTTP server. It listens at once, so that early clients wait and are not refused; `start` answers them."""
+    """The HTTP server on a listening socket: early clients wait and are not refused, and `start` answers them."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = listening_socket(port)
+    def __init__(self, listener: socket.socket) -> None:
+        self._socket = listener
         self._runner: web.AppRunner | None = None
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{LOOPBACK}:{self.port}"

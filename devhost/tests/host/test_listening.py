@@ -1,36 +1,91 @@
-"""The ports that a host takes."""
+"""The ports that a host takes, and several hosts that want the same ones at once."""
 
 from __future__ import annotations
 
+import json
+import threading
+from pathlib import Path
+
 import pytest
 
-from devhost.listening import USUAL_PORTS, choose_ports, listening_socket
+from devhost.listening import USUAL_PORTS, Ports, listening_socket
+from devhost.storage.azurite import SERVICES, Azurite
+
+ANY = Ports({}, automatic=True)
 
 
 def test_automatic_ports_are_free_and_all_different() -> None:
-    ports = choose_ports({}, automatic=True)
+    ports = ANY.free(USUAL_PORTS)
     assert ports.keys() == USUAL_PORTS.keys()
     assert len(set(ports.values())) == len(ports)
     assert not set(ports.values()) & set(USUAL_PORTS.values())
 
 
 def test_the_ports_of_the_last_run_are_taken_again() -> None:
-    before = choose_ports({}, automatic=True)
-    assert choose_ports(before, automatic=True) == before
+    before = ANY.free(USUAL_PORTS)
+    again = Ports(before, automatic=True)
+    assert again.free(SERVICES) == {service: before[service] for service in SERVICES}
+    with again.listen("http") as http:
+        assert http.getsockname()[1] == before["http"]
 
 
-def test_a_port_that_somebody_else_has_by_now_is_replaced_and_the_others_kept() -> None:
-    before = choose_ports({}, automatic=True)
-    with listening_socket(before["http"]):
-        after = choose_ports(before, automatic=True)
-    assert after["http"] != before["http"]
-    assert {**after, "http": 0} == {**before, "http": 0}
+def test_a_port_that_somebody_else_has_is_replaced_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    before = ANY.free(USUAL_PORTS)
+    ports = Ports(before, automatic=True)
+    with listening_socket(before["http"]), ports.listen("http") as other:
+        port = other.getsockname()[1]
+        ports.warn_of_others({**before, "http": port})
+
+    assert port != before["http"]
+    assert caplog.messages == [f"Port {before['http']} is in use: http listens on {port} instead"]
 
 
-def test_a_port_that_somebody_else_has_is_named(caplog: pytest.LogCaptureFixture) -> None:
-    before = choose_ports({}, automatic=True)
-    with listening_socket(before["http"]):
-        after = choose_ports(before, automatic=True)
+def test_many_who_want_one_port_at_once_all_get_one() -> None:
+    ports = Ports(ANY.free(["http"]), automatic=True)
+    together, taken = threading.Barrier(8), []
 
-    assert after["http"] != before["http"]
-    assert f"Port {before['http']} is in use: http listens on {after['http']} instead" in caplog.messages
+    def take() -> None:
+        together.wait()
+        taken.append(ports.listen("http"))
+
+    threads = [threading.Thread(target=take) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = {listener.getsockname()[1] for listener in taken}
+    for listener in taken:
+        listener.close()
+
+    assert len(numbers) == len(threads)
+    assert ports.remembered["http"] in numbers
+
+
+async def test_azurite_is_started_again_if_a_port_is_taken_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = ANY.free(SERVICES)
+    chosen = iter([wanted, ANY.free(SERVICES)])
+    monkeypatch.setattr(Ports, "free", lambda *_: next(chosen))
+    azurite = Azurite(tmp_path, "a2V5", ANY)
+    with listening_socket(wanted["queue"]):
+        await azurite.start()
+    try:
+        assert not set(azurite.account.ports.values()) & {wanted["queue"]}
+    finally:
+        await azurite.stop()
+
+
+def test_hosts_that_start_at_once_on_the_same_ports_all_run(new_host) -> None:
+    hosts = [new_host(None) for _ in range(2)]
+    wanted = ANY.free(USUAL_PORTS)
+    for host in hosts:
+        (host.state / "ports.json").write_text(json.dumps(wanted))
+        host.process = host.launch()
+    for host in hosts:
+        host.wait_until_ready()
+
+    taken = [port for host in hosts for port in json.loads((host.state / "ports.json").read_text()).values()]
+    assert len(set(taken)) == len(taken)
+    assert set(wanted.values()) <= set(taken)
+    assert "Traceback" not in "".join(host.output for host in hosts)

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from devhost.storage.azurite import find_executable  # noqa: TID251 the app must not know it, its tests may
+from devhost.storage.azurite_program import find_executable  # noqa: TID251 the app must not know it, its tests may
 
 from local.stack.eventually import eventually
 

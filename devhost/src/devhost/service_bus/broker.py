@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from devhost.clock import Clock
+from devhost.listening import LOOPBACK, listening_socket
 from devhost.ports import OutgoingMessage
 from devhost.service_bus.amqp.values import AmqpError
 from devhost.service_bus.errors import BrokerStoppedError, EntityNotFoundError, NotAllowedError
@@ -36,15 +38,19 @@ class ServiceBusBroker:
     """
 
     def __init__(
-        self, config: EntityConfig, database: Path, clock: Clock, key: str, *, host: str = "127.0.0.1", port: int = 0
+        self, config: EntityConfig, database: Path, clock: Clock, key: str, *, listener: socket.socket | None = None
     ) -> None:
-        """Prepare a broker. `key` signs all tokens; port 0 is any free one; `database` is created if missing."""
-        self.host = host
+        """Prepare a broker. `key` signs all tokens; `database` is created if missing.
+
+        `listener` is a listening socket, which `stop` closes; without it, the broker listens on any free port.
+        """
+        self.host = LOOPBACK
+        self._listener = listener
         self._config = config
         self._database = database
         self._clock = clock
         self._key = key
-        self._port = port
+        self._port = 0
         self._running: _Running | None = None
 
     @property
@@ -66,7 +72,7 @@ class ServiceBusBroker:
         return self._running.turn.stopped if self._running else None
 
     async def start(self) -> None:
-        """Open the database and listen. Raises StoreError if the database, OSError if the port cannot be used."""
+        """Open the database and listen. Raises StoreError if the database, OSError if the socket cannot be used."""
         store = Store(self._database)
         journal = Journal()
         turn = Turn(journal, store.commit)
@@ -78,7 +84,7 @@ class ServiceBusBroker:
             return Connection(turn, attachments.open, connections)
 
         try:
-            server = await asyncio.get_running_loop().create_server(connect, self.host, self._port)
+            server = await asyncio.get_running_loop().create_server(connect, sock=self._listener or listening_socket(0))
         except OSError:
             store.close()
             raise

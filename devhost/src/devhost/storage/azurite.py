@@ -12,7 +12,6 @@ import fcntl
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -24,15 +23,18 @@ from azure.core.exceptions import AzureError
 from azure.storage.blob.aio import BlobServiceClient
 
 from devhost.errors import StartError
+from devhost.listening import Ports
 from devhost.state import write_private
+from devhost.storage.azurite_program import find_executable
 
 ACCOUNT = "devstoreaccount1"
+SERVICES = ("blob", "queue", "table")
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://127\.0\.0\.1:(\d+)")
-_NODE = "install Node.js 18 or newer from https://nodejs.org/en/download, or put it on the PATH"
-_INSTALL = "run `npm install azurite@3` here (it needs Node.js 18 or newer), or set DEVHOST_AZURITE to its program"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
+_MOST_STARTS = 10  # of which others have taken a port meanwhile
+_PORT_TAKEN = "EADDRINUSE"  # how Node.js ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +53,24 @@ class StorageAccount:
 
 
 class Azurite:
-    """The emulator of one state folder. `ports` may hold 0 for any free one. `log_file` takes its access log."""
+    """The emulator of one state folder. `log_file` takes its access log."""
 
-    def __init__(self, state: Path, key: str, ports: Mapping[str, int]) -> None:
+    def __init__(self, state: Path, key: str, ports: Ports) -> None:
         self._folder = state / "azurite"
         self._record = state / "azurite.json"
         self._lock_path = state / "azurite.lock"
         self._key = key
         self._ports = ports
         self._pid = 0
+        self._process: subprocess.Popen[bytes] | None = None  # None if it is adopted
         self.log_file = state / "azurite.log"
         self.account = StorageAccount(key, {})
 
     async def start(self) -> bool:
         """Start Azurite, or adopt the one that a killed devhost left and return True. Raises StartError."""
         adopted = _is_held(self._lock_path)
-        process = None if adopted else self._spawn()
-        self._pid, ports = self._read_record() if process is None else (process.pid, {})
-        self.account = StorageAccount(self._key, ports or await self._listening_ports(process))
+        ports = await self._adopt() if adopted else {}
+        self.account = StorageAccount(self._key, ports or await self._start_on_free_ports())
         await self._check_answers()
         self._write_record()
         return adopted
@@ -84,11 +86,25 @@ class Azurite:
                 os.kill(self._pid, signal.SIGKILL)
                 raise TimeoutError(f"Azurite did not end within {_STOP_SECONDS:.0f} s and was killed.")
             await asyncio.sleep(_POLL_SECONDS)
+        if self._process:
+            self._process.wait()
         self._record.unlink(missing_ok=True)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    async def _adopt(self) -> dict[str, int]:
+        self._pid, ports = self._read_record()
+        return ports or await self._listening_ports()  # devhost was killed before Azurite listened
+
+    async def _start_on_free_ports(self) -> dict[str, int]:
+        for _ in range(_MOST_STARTS):
+            self._process = self._spawn(self._ports.free(SERVICES))
+            if ports := await self._listening_ports():
+                return ports
+            self._process.wait()
+        raise StartError(f"Others took a port from Azurite {_MOST_STARTS} times; see {self.log_file}.")
+
+    def _spawn(self, ports: Mapping[str, int]) -> subprocess.Popen[bytes]:
         command = [find_executable(), "--location", str(self._folder), "--disableTelemetry", "--skipApiVersionCheck"]
-        for service, port in self._ports.items():
+        for service, port in ports.items():
             command += [f"--{service}Port", str(port)]
         self.log_file.write_text("")
         with self.log_file.open("ab") as log, self._lock_path.open("a") as lock:
@@ -116,15 +132,19 @@ class Azurite:
         except (OSError, ValueError, KeyError) as error:
             raise StartError(f"An Azurite holds {self._lock_path} but {self._record} is unreadable: end it.") from error
 
-    async def _listening_ports(self, process: subprocess.Popen[bytes] | None) -> dict[str, int]:
+    async def _listening_ports(self) -> dict[str, int]:
+        """Wait until it listens. Returns no ports if it ended because one of them is taken. Raises StartError."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
+            runs = _is_held(self._lock_path)
             log = self.log_file.read_text(errors="replace")
             ports = {service.lower(): int(port) for service, port in _LISTENING.findall(log)}
-            if len(ports) == len(self._ports):
+            if runs and len(ports) == len(SERVICES):
                 return ports
-            if process and process.poll() is not None:
-                raise StartError(f"Azurite ended with code {process.returncode}: {log.strip() or 'its log is empty'}")
+            if not runs and _PORT_TAKEN in log:
+                return {}
+            if not runs:
+                raise StartError(f"Azurite ended: {log.strip() or 'its log is empty'}")
             await asyncio.sleep(_POLL_SECONDS)
         os.kill(self._pid, signal.SIGKILL)
         raise StartError(f"Azurite did not start within {_START_SECONDS:.0f} s; see {self.log_file}.")
@@ -136,30 +156,6 @@ class Azurite:
                 await client.get_account_information()
             except AzureError as error:
                 raise StartError(f"Azurite (pid {self._pid}) does not answer as ours: end it. {error}") from error
-
-
-def find_executable() -> str:
-    """Return Azurite's program, installed in one of the usual places.
-
-    That is $DEVHOST_AZURITE, else in `node_modules` of this folder or a parent, or of devhost's own folder or a parent,
-    else on the PATH. Raises StartError.
-    """
-    if configured := os.environ.get("DEVHOST_AZURITE"):
-        if not Path(configured).is_file():
-            raise StartError(f"$DEVHOST_AZURITE names {configured}, which does not exist: {_INSTALL}.")
-        return configured
-    for start in (Path.cwd(), Path(__file__).resolve().parent):
-        for folder in (start, *start.parents):
-            candidate = folder / "node_modules" / ".bin" / "azurite"
-            if candidate.exists():
-                if shutil.which("node") is None:
-                    raise StartError(
-                        f"Node.js is not on the PATH, and Azurite, the storage emulator, runs on it: {_NODE}."
-                    )
-                return str(candidate)
-    if found := shutil.which("azurite"):
-        return found
-    raise StartError(f"Azurite, the storage emulator, is missing: {_INSTALL}.")
 
 
 def _is_held(lock_path: Path) -> bool:
