@@ -15,7 +15,7 @@ from adapters.blobs.copies import (
     is_whole,
 )
 from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.pinned_blob import DocumentChangedError
+from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError
 from compliance.review import Head
 from contracts.blob_path import BlobPath
 from contracts.document_metadata import REPLACES
@@ -39,7 +39,7 @@ class Publisher:
         """
         for _ in range(MOST_ATTEMPTS):
             published_blob = await self._copier.wait_until_settled(order.target)
-            if is_whole(published_blob, order):
+            if published_blob and is_whole(published_blob, order) and await self._is_result(head, published_blob):
                 return CopyResult.COMPLETE
             result = await (
                 self._replace(head, order, published_blob) if published_blob else self._copy_to_free_name(order)
@@ -52,6 +52,14 @@ class Publisher:
             if result:
                 return result
         raise CopyFailedError(f"publishing the document of review {head.review_id} failed {MOST_ATTEMPTS} times")
+
+    async def _is_result(self, head: Head, published_blob: Blob) -> bool:
+        """Return whether a blob has the bytes of this review, not only its metadata, which anybody can set there."""
+        try:
+            path = BlobPath(published_blob.container, published_blob.name)
+            return await has_inspected_bytes(self._documents, head, path, published_blob.etag)
+        except (DocumentChangedError, DocumentUnreadableError):
+            return False
 
     async def _copy_to_free_name(self, order: CopyOrder) -> CopyResult | None:
         result = await self._copier.copy(order)
@@ -68,6 +76,8 @@ class Publisher:
             earlier = None if leftover else await self._versions.earlier_version(head, published_blob)
         except DocumentChangedError:  # another run of this move has replaced it
             return None
+        if earlier is None and is_whole(published_blob, order):
+            return CopyResult.COMPLETE  # ours, with other bytes than were decided on: verifying it finds that
         if not leftover and (obstacle := await self._obstacle(order, earlier)):
             return obstacle
         to_staging = replace(order, target=BlobPath(STAGING, head.review_id))

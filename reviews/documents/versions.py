@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from azure.storage.blob import StandardBlobTier
 
-from adapters.blobs.copies import Copier, CopyFailedError, CopyOrder, CopyResult, is_leftover
+from adapters.blobs.copies import Copier, CopyFailedError, CopyOrder, CopyResult, is_leftover, is_ours
 from adapters.blobs.documents import Blob, Documents
 from adapters.blobs.moved_copies import MovedCopy, archive_path, archived_copy
+from adapters.blobs.pinned_blob import DocumentUnreadableError
 from adapters.ledger.store import Ledger
 from compliance.copies import be_replaced, replace_earlier
 from compliance.outcome import Outcome, ReviewState, Verdict
@@ -48,27 +49,29 @@ class PublishedVersions:
     async def earlier_version(self, head: Head, blob: Blob) -> EarlierVersion | None:
         """Return what is published under a review's name as an earlier version of its document.
 
-        None if it is another document, is of this very review, or does not have the bytes that were approved. The
-        review is known by the blob's metadata or, if somebody has replaced these, by the ledger's record of the copy.
+        None if it is another document, or does not have the bytes that were approved. The review is known by the blob's
+        metadata or, if somebody has replaced these, by the ledger's record of the copy.
         Raises DocumentChangedError.
         """
         review_id = blob.metadata.get(REVIEW_ID)
-        if review_id == head.review_id:
-            return None
-        earlier = await self._ledger.find(review_id) if review_id else None
-        if earlier and review_id:
-            return EarlierVersion(blob, review_id, earlier) if await self._is_copy(blob, earlier, head) else None
-        document = MovedCopy(blob).document
-        if review_id and document:  # the ledger has lost the review
-            is_same = (document.container, document.name) == (head.document.container, head.document.name)
-            intact = is_same and await self._has_hash(blob, blob.metadata.get(DOCUMENT_SHA256))
-            return EarlierVersion(blob, review_id, None) if intact else None
+        if review_id and review_id != head.review_id:
+            named = await self._ledger.find(review_id)
+            if named and await self._is_copy(blob, named, head):
+                return EarlierVersion(blob, review_id, named)
+            if named is None and await self._is_of_lost_review(blob, head):
+                return EarlierVersion(blob, review_id, None)
         for listed in reversed(await self._ledger.names.reviews_of(head.document.container, head.document.name)):
-            earlier = await self._ledger.find(listed)
+            earlier = await self._ledger.find(listed) if listed not in (head.review_id, review_id) else None
             is_published = earlier and earlier.outcome is Outcome.APPROVED and not earlier.replaced_by
             if earlier and is_published and await self._is_copy(blob, earlier, head):
                 return EarlierVersion(blob, listed, earlier)
         return None
+
+    async def _is_of_lost_review(self, blob: Blob, head: Head) -> bool:
+        """Return whether a blob says of itself that it is an earlier version of a review's document, and is whole."""
+        document = MovedCopy(blob).document
+        is_same = document and (document.container, document.name) == (head.document.container, head.document.name)
+        return bool(is_same) and await self._has_hash(blob, blob.metadata.get(DOCUMENT_SHA256))
 
     async def keep(self, earlier: EarlierVersion) -> bool:
         """Close the review of a version that is about to be replaced, and copy its bytes to `archived`.
@@ -79,7 +82,7 @@ class PublishedVersions:
         metadata, tier = blob.written_metadata, StandardBlobTier.COOL
         if head and head.verdict is Verdict.APPROVE:
             await self._close(head, blob)
-            metadata = copy_metadata(head, metadata, replaces=blob.metadata.get(REPLACES))
+            metadata = copy_metadata(head, metadata, replaces=_replaced_by(head, blob))
             tier = StandardBlobTier(head.policy.archive_tier)
         order = CopyOrder(
             review_id=earlier.review_id,
@@ -98,7 +101,7 @@ class PublishedVersions:
 
     async def note_replacement(self, head: Head, copy: Blob) -> None:
         """Record in both reviews that the published copy of this one has replaced an earlier version."""
-        earlier_id = copy.metadata.get(REPLACES)
+        earlier_id = _replaced_by(head, copy)
         if copy.container != PUBLISHED or not earlier_id:
             return
         await self._ledger.change(head.review_id, lambda stored: replace_earlier(stored, earlier_id))
@@ -134,4 +137,12 @@ class PublishedVersions:
         return blob.length == one.length and await self._has_hash(blob, one.sha256)
 
     async def _has_hash(self, blob: Blob, sha256: str | None) -> bool:
-        return await sha256_of(self._documents, BlobPath(blob.container, blob.name), blob.etag) == sha256
+        try:
+            return await sha256_of(self._documents, BlobPath(blob.container, blob.name), blob.etag) == sha256
+        except DocumentUnreadableError:
+            return False  # of another kind, or brought to the Archive tier after somebody had written to it
+
+
+def _replaced_by(head: Head, copy: Blob) -> str | None:
+    """Return the review whose copy this one has replaced, by its metadata if they are still this review's."""
+    return copy.metadata.get(REPLACES) if is_ours(copy, head.review_id) else head.replaces

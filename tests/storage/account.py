@@ -131,7 +131,7 @@ class Account:
         ):
             there = self.users.get_container_client(container)
             async for listed in there.list_blobs(name_starts_with=prefix, include=["metadata"]):
-                download = await there.download_blob(listed.name)
+                download = await there.download_blob(listed.name, decompress=False)
                 found[f"{container}/{listed.name}"] = Found(
                     await download.readall(),
                     dict(listed.metadata or {}),
