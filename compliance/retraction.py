@@ -44,9 +44,12 @@ def _may_retract(policy: Policy, person: str) -> bool:
     return any(stage.admits(person_key(person)) for stage in policy.stages)
 
 
-def finish_retraction(head: Head, location: str | None) -> Transition:
-    """Note where a document is that was taken back; None if its published copy had been replaced or removed before."""
+def finish_retraction(head: Head, location: str | None, copy_etag: str | None = None) -> Transition:
+    """Note where a document is that was taken back, and the ETag of its copy there.
+
+    `location` is None if its published copy had been replaced or removed before.
+    """
     if head.retraction is None or head.retraction.done:
         return Transition(head)
-    retracted = replace(head, retraction=replace(head.retraction, done=True), location=location)
+    retracted = replace(head, retraction=replace(head.retraction, done=True), location=location, copy_etag=copy_etag)
     return Transition.audited(retracted, AuditEvent.DOCUMENT_RETRACTED, None)

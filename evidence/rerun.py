@@ -94,7 +94,7 @@ class Rerun:
             case AuditEvent.REVIEW_RESTARTED:
                 return restart(head)
             case AuditEvent.DOCUMENT_RETRACTED:
-                return finish_retraction(head, self._last.location)
+                return finish_retraction(head, self._last.location, content["facts"].get("copyEtag", head.copy_etag))
             case AuditEvent.REVIEW_CLOSED:
                 return self._close(head, facts, at)
             case _ if at:

@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError
 from azure.storage.blob import StandardBlobTier
 
 from adapters.blobs.copies import MOST_ATTEMPTS, Copier, CopyFailedError, CopyOrder, CopyResult, is_ours
-from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.documents import Blob
 from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.conflicts import LedgerConflictError
@@ -25,7 +25,8 @@ from contracts.messages.events import DOCUMENT_RETRACTED, document_retracted
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
-from reviews.documents.copying import copy_metadata, copy_tags, has_inspected_bytes
+from reviews.documents.comparing import compare
+from reviews.documents.copying import copy_metadata, copy_tags
 
 _RETRACT: Final = "retract"  # the tag, in place of a verdict
 
@@ -39,8 +40,9 @@ async def retract_document(app: App, review_id: str) -> bool:
     if head.retraction is None:
         return False
     if not head.retraction.done:
-        location = await archive_published(app.documents, Copier(app.documents), head)
-        head = await app.ledger.change(review_id, lambda stored: finish_retraction(stored, location))
+        archived = await _archive_published(app, Copier(app.documents), head)
+        location, etag = (f"{archived.container}/{archived.name}", archived.etag) if archived else (None, None)
+        head = await app.ledger.change(review_id, lambda stored: finish_retraction(stored, location, etag))
     event = _event(head)
     await app.ledger.outbox.put(event)
     await app.ledger.retractions.delete(review_id)
@@ -52,7 +54,7 @@ async def replaced_refusal(app: App, head: Head) -> Refusal | None:
     """Say why there is nothing of this review to take back. None if its document may be published."""
     blob = await app.documents.current(PUBLISHED, head.document.name)
     other = blob.metadata.get(REVIEW_ID) if blob else None
-    if other is None or other == head.review_id:
+    if blob is None or other is None or await _is_copy_of(app, head, blob):
         return None
     text = f"the review {other} has published another version under its name; take that one back"
     return Refusal(Answer.LATE, text)
@@ -66,19 +68,19 @@ async def retract_or_leave_to_sweep(app: App, review_id: str) -> None:
         logging.warning("The retraction of review %s is left to the sweep: %s", review_id, type(error).__name__)
 
 
-async def archive_published(documents: Documents, copier: Copier, head: Head) -> str | None:
+async def _archive_published(app: App, copier: Copier, head: Head) -> Blob | None:
     """Move a published document to where it would be archived, with whatever bytes it has there.
 
-    Returns its place; None if the copy of this review is not published any more and was not archived either. Raises
+    Returns it there; None if the copy of this review is not published any more and was not archived either. Raises
     CopyFailedError if storage keeps failing, or if the place in the archive holds something else.
     """
     published, archived = BlobPath(PUBLISHED, head.document.name), archive_path(head.review_id, head.document.name)
     for _ in range(MOST_ATTEMPTS):
         published_blob = await copier.wait_until_settled(published)
-        if published_blob is None or not await _is_copy_of(documents, head, published_blob):
+        if published_blob is None or not await _is_copy_of(app, head, published_blob):
             archived_blob = await copier.wait_until_settled(archived)
             is_whole = archived_blob is not None and archived_blob.copy_status in ("success", None)
-            return str(archived) if is_whole and is_ours(archived_blob, head.review_id) else None
+            return archived_blob if is_whole and is_ours(archived_blob, head.review_id) else None
         order = CopyOrder(
             review_id=head.review_id,
             source=published,
@@ -86,7 +88,7 @@ async def archive_published(documents: Documents, copier: Copier, head: Head) ->
             target=archived,
             length=published_blob.length,
             metadata=copy_metadata(head, published_blob.written_metadata),
-            tags=copy_tags(head, await documents.tags_of(published.container, published.name), _RETRACT),
+            tags=copy_tags(head, await app.documents.tags_of(published.container, published.name), _RETRACT),
             tier=StandardBlobTier(head.policy.archive_tier),
         )
         result = await copier.copy(order)
@@ -97,13 +99,16 @@ async def archive_published(documents: Documents, copier: Copier, head: Head) ->
     raise CopyFailedError(f"retracting the document of review {head.review_id} failed {MOST_ATTEMPTS} times")
 
 
-async def _is_copy_of(documents: Documents, head: Head, blob: Blob) -> bool:
+async def _is_copy_of(app: App, head: Head, blob: Blob) -> bool:
     """Return whether a published blob is this review's copy, even if somebody has replaced its metadata."""
-    if REVIEW_ID in blob.metadata:
-        return is_ours(blob, head.review_id)
+    other = blob.metadata.get(REVIEW_ID)
+    if other == head.review_id:
+        return True
+    named = await app.ledger.find(other) if other else None
+    if named and (named.document.container, named.document.name) == (head.document.container, head.document.name):
+        return False  # the copy of another version, perhaps with the same bytes
     try:
-        path = BlobPath(blob.container, blob.name)
-        return blob.length == head.document.length and await has_inspected_bytes(documents, head, path, blob.etag)
+        return (await compare(app.documents, head, blob)).is_same
     except DocumentChangedError:
         return False
 

@@ -14,6 +14,7 @@ from compliance.copies import Ending, ending_of, is_contradicted, repair
 from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.review import Head
+from contracts.blob_path import BlobPath
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES, REVIEW_ID
 from contracts.history import MoveResult
 from contracts.messages.commands import ReviewRepairV1
@@ -21,6 +22,7 @@ from contracts.names import PUBLISHED
 from reviews.announcing import announce_outcome
 from reviews.answering import Reply
 from reviews.app import App
+from reviews.documents.comparing import compare
 from reviews.documents.copying import copy_metadata, has_inspected_bytes
 from reviews.operators.lost_reviews import write_lost_review
 
@@ -77,7 +79,11 @@ async def _ending(app: App, head: Head) -> tuple[Ending | None, str]:
     if source and source.etag == document.etag:
         return await _ending_of_left_document(app, head)
     is_gone = head.outcome in _CARRIED_OUT and not copies and not head.copy_lost
-    if is_gone and not (head.outcome is Outcome.APPROVED and await _published(app, head)):
+    if (
+        is_gone
+        and not await _lies_at_location(app, head)
+        and not (head.outcome is Outcome.APPROVED and await _published(app, head))
+    ):
         return replace(ending_of(head), copy_lost=True), "its document is gone"
     return None, ""
 
@@ -127,6 +133,13 @@ def _after_move(head: Head, moved: MoveResult) -> Ending:
         raise NotRepairableError(f"its document cannot be moved: {moved.reason or moved.prevented}")
     ending = replace(ending_of(head), location=moved.location, copy_etag=moved.etag, copy_lost=False)
     return replace(ending, outcome=outcome_of(head.verdict))
+
+
+async def _lies_at_location(app: App, head: Head) -> bool:
+    """Return whether the moved document is where it should be, though its metadata may not say so."""
+    path = BlobPath.parse(head.location) if head.location else None
+    blob = await app.documents.current(path.container, path.name) if path else None
+    return blob is not None and (await compare(app.documents, head, blob)).is_same
 
 
 async def _published(app: App, head: Head) -> str | None:

@@ -144,9 +144,7 @@ async def test_a_copy_with_the_metadata_of_a_review_that_the_ledger_has_lost_is_
 
 
 @pytest.mark.parametrize("of", ["nobody", "the earlier version"])
-async def test_bytes_that_nobody_approved_are_left_alone_whatever_their_metadata_say(
-    account: Account, of: str
-) -> None:
+async def test_bytes_that_nobody_approved_are_left_alone_whatever_their_metadata_say(account: Account, of: str) -> None:
     move = await published(account)
     assert move.earlier
     edited = b"x" * len(EARLIER_BYTES)
@@ -156,9 +154,7 @@ async def test_bytes_that_nobody_approved_are_left_alone_whatever_their_metadata
 
     where = {place: found.content for place, found in (await account.everywhere(move.head)).items()}
     assert where == {f"pending/{move.name}": BYTES, f"published/{move.name}": edited}
-    assert result == MoveResult(
-        location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN
-    )
+    assert result == MoveResult(location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
 
 
 async def test_a_copy_that_can_be_neither_known_nor_read_is_left_alone(account: Account) -> None:

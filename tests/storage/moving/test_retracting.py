@@ -15,7 +15,7 @@ from compliance.review import Head
 from compliance.rulings import Transition
 from contracts.history import MoveResult
 from contracts.names import ARCHIVED, PENDING, PUBLISHED
-from reviews.documents.retracting import retract_document
+from reviews.documents.retracting import replaced_refusal, retract_document
 from tests.builders import DEADLINE, REVIEWER
 from tests.storage.account import Account, fresh_name
 from tests.storage.wire import KilledError, after, crash, pass_on
@@ -59,6 +59,7 @@ async def assert_retracted(account: Account, head: Head) -> None:
     assert {where: blob.content for where, blob in found.items()} == {place: CONTENT}
     stored = await account.books.get(head.review_id)
     assert (stored.location, stored.retraction and stored.retraction.done) == (place, True)
+    assert stored.copy_etag == await account.etag(place)
     assert [record.event for record, _ in await account.books.audit(head.review_id)][-1] == "document_retracted"
     assert head.review_id not in await account.books.retractions.ids()
 
@@ -80,6 +81,22 @@ async def test_a_crash_after_any_request_is_made_good_by_running_again(account: 
         await retract_document(again, head.review_id)
         await assert_retracted(account, head)
         assert len({event.id for event in again.events.published} - ids) == 1
+
+
+@pytest.mark.parametrize("metadata", [{}, {"reviewid": "0" * 64}, {"reviewid": "of another document"}])
+async def test_a_copy_whose_metadata_somebody_has_replaced_is_taken_back_too(
+    account: Account, metadata: dict[str, str]
+) -> None:
+    head = await requested(account)
+    if metadata.get("reviewid") == "of another document":
+        metadata = {"reviewid": (await account.review(fresh_name(), b"other", Verdict.APPROVE)).review_id}
+    await account.users.get_blob_client(PUBLISHED, head.document.name).set_blob_metadata(metadata)
+    app = app_over(account)
+
+    assert await replaced_refusal(app, head) is None
+    await retract_document(app, head.review_id)
+
+    await assert_retracted(account, head)
 
 
 async def test_a_newer_version_published_meanwhile_stays_and_the_retraction_ends(account: Account) -> None:
