@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 APPS = Path(__file__).parent / "apps"
-DEVHOST = (sys.executable, "-c", "from devhost.cli import run; run()")
+DEVHOST = (sys.executable, "-m", "devhost")
 DEADLINE = 120.0  # seconds: enough for a busy machine
 
 
@@ -63,6 +63,10 @@ class HostProcess:
         with (self.state / "output.log").open("a") as output:
             environment = {**os.environ, "SEEN": str(self.seen_file), **self.environment}
             return subprocess.Popen(command, stdout=output, stderr=output, text=True, env=environment)  # noqa: S603
+
+    def until_made(self, name: str) -> None:
+        """Wait for a file in the state folder."""
+        eventually((self.state / name).exists, f"{name} is made")
 
     def _is_ready(self) -> bool:
         assert self.process

@@ -10,6 +10,8 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,  # local variables hold keys
     help="A local Azure Functions host in Python: storage, Service Bus, Event Grid, Durable Functions and your app.",
     epilog="Begin with `devhost start --app FOLDER` (of function_app.py). From another terminal in the same folder: "
@@ -44,6 +48,23 @@ cli.add_typer(events_cli, name="events")
 cli.command()(doctor)
 cli.command()(replay)
 _console = Console()
+_log = logging.getLogger("devhost")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"devhost {version('devhost')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def devhost(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Run a function app and all that it needs on this machine."""
 
 
 @cli.command()
@@ -52,17 +73,31 @@ def start(
     state: State = DEFAULT_STATE,
     app: Annotated[
         Path | None,
-        typer.Option(exists=True, file_okay=False, help="Folder of function_app.py; if left out, only services run."),
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="Folder of function_app.py; if left out, only services run.",
+        ),
     ] = None,
-    settings: Annotated[Path | None, typer.Option(help="Settings file; APP/local.settings.json by default.")] = None,
-    entities: Annotated[Path | None, typer.Option(help="Service Bus entities (the emulator's Config.json).")] = None,
-    event_grid: Annotated[Path | None, typer.Option(help="Event Grid subscriptions.")] = None,
-    storage: Annotated[Path | None, typer.Option(help="Containers, queues and tables to create if missing.")] = None,
-    ports: Annotated[str, typer.Option(help="'usual' ones if free, or 'auto' for any free ones.")] = "usual",
+    settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings; by default local.settings.json in the app's folder, if there."),
+    ] = None,
+    entities: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Service Bus entities (the emulator's Config.json).")
+    ] = None,
+    event_grid: Annotated[Path | None, typer.Option(metavar="FILE", help="Event Grid subscriptions.")] = None,
+    storage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Containers, queues and tables to create if missing.")
+    ] = None,
+    ports: Annotated[
+        str, typer.Option(metavar="usual|auto", help="The usual ones if they are free, or any free ones.")
+    ] = "usual",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more about the host itself.")] = False,
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Each log line as a JSON object.")] = False,
 ) -> None:
-    """Start the services and, with --app, a function app on them; Ctrl-C stops all."""
+    """Start the services and, with --app, an app. Ctrl-C stops all."""
     if ports not in ("usual", "auto"):
         raise typer.BadParameter("must be 'usual' or 'auto'", param_hint="--ports")
     from devhost.host import HostOptions  # noqa: PLC0415  (takes a second to load, and no other command needs it)
@@ -78,7 +113,7 @@ def start(
     )
     configure_logging(verbose=verbose, as_json=json_logs)
     os.umask(0o077)  # also for Azurite: databases, documents and logs are nobody else's
-    asyncio.run(_serve(options, show_table=not json_logs))
+    raise typer.Exit(asyncio.run(_serve(options, show_table=not json_logs)))
 
 
 @cli.command()
@@ -106,12 +141,13 @@ def status(
 def settings(
     state: State = DEFAULT_STATE,
     file: Annotated[
-        Path | None, typer.Option("--settings", help="An app's settings file, whose placeholders are filled in.")
+        Path | None,
+        typer.Option("--settings", metavar="FILE", help="An app's settings file, whose placeholders are filled in."),
     ] = None,
 ) -> None:
-    """Print a local.settings.json for `func start` or any client of the running services. It holds secrets.
+    """Print a local.settings.json with the endpoints, for other tools.
 
-    Without --settings it has the values with which the hosted app was started.
+    It holds secrets. Without --settings it has the values with which the hosted app was started.
     """
     endpoints = read_endpoints(state)
     print(json.dumps(settings_for_core_tools(endpoints, file or state / SETTINGS_FILE), indent=2))
@@ -134,22 +170,38 @@ def run() -> None:
     sys.exit(code)
 
 
-async def _serve(options: HostOptions, *, show_table: bool) -> None:
-    stopping = asyncio.Event()
+async def _serve(options: HostOptions, *, show_table: bool) -> int:
+    """Run a host until a signal. Returns the exit code: 0, or that of a signal that came before the host was ready."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[signal.Signals] = loop.create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, _stop, stopped, number)
     from devhost.host import Host  # noqa: PLC0415  (as above)
 
     host = Host(options)
-    await host.start()
+    starting = asyncio.create_task(host.start())
+    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await starting
+        _log.info("Stopped before it was ready")
+        return 128 + stopped.result()  # as shells report a signal
+    await starting
     gc.freeze()  # loaded modules stay: a full collection would stop everything for 0.1 s to traverse them
     if show_table:
         _show_ready(host, options)
     else:
-        logging.getLogger("devhost").info("Ready at %s", host.endpoints["http"])
-    await stopping.wait()
-    logging.getLogger("devhost").info("Stopping")
+        _log.info("Ready at %s", host.endpoints["http"])
+    await stopped
+    _log.info("Stopping")
     await host.stop()
+    return 0
+
+
+def _stop(stopped: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
+    if not stopped.done():  # a second Ctrl-C changes nothing
+        stopped.set_result(number)
 
 
 def _show_ready(host: Host, options: HostOptions) -> None:

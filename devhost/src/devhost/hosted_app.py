@@ -53,7 +53,7 @@ class HostedApp:
         os.chdir(directory)  # the real worker's working directory
         host_json = read_host_json(directory)
         if ignored := host_json.ignored():
-            _log.info("host.json: devhost does not use %s", ", ".join(ignored))
+            _log.debug("host.json: devhost does not use %s", ", ".join(ignored))
         functions = load_functions(directory, settings)
         self.disabled = [function.name for function in functions if settings.is_disabled(function.name)]
         self.functions = [function for function in functions if function.name not in self.disabled]

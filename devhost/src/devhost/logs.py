@@ -1,10 +1,14 @@
-"""Log lines: for people with time, level, function and instance in colour; for programs one JSON object each."""
+"""Log lines: for people with time, level, function and instance in colour; for programs one JSON object each.
+
+On a terminal, long hexadecimal ids are cut, so that a line fits; files, pipes and JSON have them whole.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -19,10 +23,16 @@ _CHATTY = ("azure", "aiohttp.access", "urllib3", "uamqp")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+_LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")  # such as a digest; a UUID has no 32 digits in a row
+# What libraries log to the root logger that concerns nobody who runs an app.
+_NOT_THE_READERS = ("Auth level is not applied to non http function app.",)  # azure-functions, of apps without HTTP
+
+
 class LineFormatter(logging.Formatter):
-    def __init__(self, coloured: bool) -> None:
+    def __init__(self, coloured: bool, shortened: bool = False) -> None:
         super().__init__("%(asctime)s.%(msecs)03d %(tag)s%(message)s", "%H:%M:%S")
         self._coloured = coloured
+        self._shortened = shortened
 
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
@@ -30,7 +40,8 @@ class LineFormatter(logging.Formatter):
         instance = running_instance.get()()
         about = f" {self._in(_INSTANCE_COLOUR, instance)}" if instance else ""
         record.tag = f"{self._in(_COLOURS.get(record.levelname, ''), level)}[{source}{about}] "
-        return super().format(record)
+        line = super().format(record)
+        return _LONG_ID.sub(r"\1…", line) if self._shortened else line
 
     def _in(self, colour: str, text: str) -> str:
         return f"{colour}{text}{_RESET}" if self._coloured and text and colour else text
@@ -51,11 +62,18 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps({name: value for name, value in line.items() if value is not None}, default=str)
 
 
+def concerns_the_reader(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith(_NOT_THE_READERS)
+
+
 def configure_logging(*, verbose: bool, as_json: bool) -> None:
     """Log to standard error; of the Azure SDKs only warnings and errors."""
     handler = logging.StreamHandler(sys.stderr)
-    coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    handler.setFormatter(_JsonFormatter() if as_json else LineFormatter(coloured))
+    on_terminal = sys.stderr.isatty()
+    coloured = on_terminal and "NO_COLOR" not in os.environ
+    handler.setFormatter(_JsonFormatter() if as_json else LineFormatter(coloured, shortened=on_terminal))
+    if not verbose:
+        handler.addFilter(concerns_the_reader)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("devhost").setLevel(logging.DEBUG if verbose else logging.INFO)
     for name in _CHATTY:

@@ -153,6 +153,15 @@ def test_what_cannot_run_is_refused_with_the_place(load: Load, code: str, says: 
     assert says in str(refusal.value)
 
 
+@pytest.mark.parametrize("head", ["", "from rules import Wrong\n"], ids=["in function_app", "in a module of the app"])
+def test_an_error_of_the_app_s_own_is_shown_by_its_text_alone(load: Load, tmp_path: Path, head: str) -> None:
+    definition = "class Wrong(Exception): ...\n"
+    (tmp_path / "rules.py").write_text(definition)
+    with pytest.raises(StartError, match=r"^rules\.yaml:3: no such key$"):
+        load((head or definition) + 'raise Wrong("rules.yaml:3: no such key")')
+    sys.modules.pop("rules", None)
+
+
 def test_a_folder_without_an_app_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"function_app\.py is missing"):
         load_functions(tmp_path, Settings({}, {}))

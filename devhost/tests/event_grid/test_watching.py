@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from devhost.commands.events import delivery_block
 from devhost.event_grid.feed import EventFeed
 
 
@@ -71,7 +74,9 @@ def test_deliveries_are_listed_by_state_and_subscription(watched) -> None:
     assert (found[0]["id"], found[0]["subscription"]) == ("unserved", "to-nowhere")
     assert {delivery["state"] for delivery in found} == {"dead-lettered"}
     assert watched.command("events", "deliveries", "--json", "--subscription", "nobody").stdout == ""
-    assert "unserved" in watched.command("events", "deliveries").stdout
+    rows = [line.split("\t") for line in watched.command("events", "deliveries").stdout.splitlines()]
+    assert rows[0][:5] == ["unserved", "lost.v1", "to-nowhere", "dead-lettered", "1"]
+    assert {len(row) for row in rows} == {6}
 
 
 @pytest.mark.parametrize("query", ["last=x", "last=-1", "last=99999", "last=%C2%B2"])
@@ -92,6 +97,24 @@ def test_a_tail_ends_when_the_host_stops(new_host) -> None:
         assert "order.paid.v1 orders/1 last to nobody" in tail.stdout.readline()
         assert host.stop() == 0
         assert tail.wait(120) == 0
+
+
+def test_a_delivery_on_a_terminal_fits_80_columns_with_its_whole_id() -> None:
+    delivery = {
+        "id": "0123456789abcdef" * 4,
+        "type": "Microsoft.Storage.BlobCreated",
+        "subscription": "uploads-to-queue",
+        "state": "delivered",
+        "attempts": 1,
+        "outcome": None,
+    }
+    shown = io.StringIO()
+    Console(file=shown, width=80).print(delivery_block(delivery))
+
+    assert shown.getvalue().splitlines() == [
+        f"delivered     {delivery['id']}",
+        "  Microsoft.Storage.BlobCreated to uploads-to-queue, attempt 1",
+    ]
 
 
 async def test_a_follower_that_falls_far_behind_is_hung_up_on() -> None:

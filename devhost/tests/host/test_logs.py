@@ -6,10 +6,11 @@ import json
 import logging
 from typing import Any
 
+import azure.functions
 import pytest
 
 from devhost.dispatch.context import running_function, running_instance
-from devhost.logs import LineFormatter
+from devhost.logs import LineFormatter, concerns_the_reader
 
 JSON = {"content-type": "application/json"}
 
@@ -64,3 +65,20 @@ def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:
 
     assert plain.endswith("WARNING [conclude r-1] late")
     assert coloured.endswith("\033[33mWARNING \033[0m[\033[36mconclude\033[0m \033[35mr-1\033[0m] late")
+
+
+def test_a_long_id_is_cut_on_a_terminal_only() -> None:
+    digest, uuid = "0123456789abcdef" * 4, "700a4afe-cf00-4000-8000-0123456789ab"
+    record = logging.makeLogRecord({"name": "shop", "msg": f"{digest} {uuid}", "levelname": "INFO", "levelno": 20})
+
+    whole, short = (LineFormatter(coloured=False, shortened=cut).format(record) for cut in (False, True))
+
+    assert whole.endswith(f"[shop] {digest} {uuid}")
+    assert short.endswith(f"[shop] 0123456789ab… {uuid}")
+
+
+def test_azure_functions_remark_on_an_app_without_http_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    azure.functions.FunctionApp().get_functions()
+
+    (remark,) = caplog.records
+    assert not concerns_the_reader(remark)

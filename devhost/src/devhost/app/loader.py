@@ -51,7 +51,7 @@ def _function_register(directory: Path) -> FunctionRegister:
     try:
         module = importlib.import_module(_SCRIPT)
     except Exception as error:
-        raise StartError(f"{_origin(error, script)}: {type(error).__name__}: {error}") from error
+        raise StartError(_failed_import(error, script)) from error
     if Path(module.__file__ or "").resolve() != script.resolve():
         raise StartError(f"{_SCRIPT} was loaded from {module.__file__}, not from {script}.")
     apps = [name for name in dir(module) if isinstance(getattr(module, name), FunctionRegister)]
@@ -61,11 +61,20 @@ def _function_register(directory: Path) -> FunctionRegister:
     return getattr(module, apps[0])
 
 
-def _origin(error: BaseException, script: Path) -> str:
-    """Return `file:line` of the innermost app code that failed during the import."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(script.parent)]
-    return f"{own[-1].filename}:{own[-1].lineno}" if own else str(script)
+def _failed_import(error: Exception, script: Path) -> str:
+    """Return what failed and where; only the text of an error of the app's own, which is written for people."""
+    module = type(error).__module__
+    source = getattr(sys.modules.get(module), "__file__", None)  # function_app itself has no module: it failed
+    if str(error) and (module == _SCRIPT or _is_own(source, script)):
+        return str(error)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename, script)]
+    place = f"{own[-1].filename}:{own[-1].lineno}" if own else str(script)
+    return f"{place}: {type(error).__name__}: {error}"
+
+
+def _is_own(file: str | None, script: Path) -> bool:
+    """Return whether a file is the app's own; its libraries may be in a virtual environment within its folder."""
+    return file is not None and Path(file).is_relative_to(script.parent) and "site-packages" not in Path(file).parts
 
 
 def _function(directory: Path, settings: Settings, indexed: Any) -> Function:

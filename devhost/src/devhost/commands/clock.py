@@ -13,13 +13,16 @@ from devhost.http_names import ADVANCE_PATH, CLOCK_PATH
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-clock_cli = typer.Typer(no_args_is_help=True, help="The host's clock: real time plus all advances.")
+clock_cli = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The host's clock: real time plus all advances."
+)
 _console = Console()
 
 
 @clock_cli.command()
 def advance(
-    duration: Annotated[str, typer.Argument(help="Such as 90s, 30m, 72h, 1h30m or 7d.")], state: State = DEFAULT_STATE
+    duration: Annotated[str, typer.Argument(metavar="DURATION", help="Such as 90s, 30m, 72h, 1h30m or 7d.")],
+    state: State = DEFAULT_STATE,
 ) -> None:
     """Move host time forward, running all that becomes due, and return when it is done."""
     _show(call(state, "POST", ADVANCE_PATH, {"seconds": parse_duration(duration)}))

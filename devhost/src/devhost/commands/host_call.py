@@ -17,7 +17,7 @@ from devhost.errors import StartError
 from devhost.http_names import KEY_HEADER, TOPIC_KEY_HEADER
 from devhost.state import read_endpoints
 
-State = Annotated[Path, typer.Option("--state", help="Folder of all state; created if missing.")]
+State = Annotated[Path, typer.Option("--state", metavar="FOLDER", help="Folder of all state.")]
 DEFAULT_STATE = Path(".devhost")
 _ANSWER_SECONDS = 3600.0  # an advance of the clock is answered once all that became due is done
 

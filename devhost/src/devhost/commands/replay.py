@@ -23,12 +23,21 @@ _PLACEHOLDERS: dict[str, str] = dict.fromkeys(
 
 def replay(
     history: Annotated[
-        Path, typer.Argument(help="Answer of /durabletask/instances/ID/history, or rows of Azure's table.")
+        Path,
+        typer.Argument(metavar="FILE", help="Answer of /durabletask/instances/ID/history, or rows of Azure's table."),
     ],
-    app: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of function_app.py.")],
-    settings: Annotated[Path | None, typer.Option(help="Settings file; APP/local.settings.json by default.")] = None,
+    app: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, metavar="FOLDER", help="Folder of function_app.py.")
+    ],
+    settings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings; by default local.settings.json in the app's folder, if there."),
+    ] = None,
 ) -> None:
-    """Take every turn of a history again with the app's code. Show the first difference, if any, with exit code 1."""
+    """Take every turn of a history again with the app's code.
+
+    Show the first difference, if any, with exit code 1.
+    """
     from devhost.app.loader import load_functions  # noqa: PLC0415  (loads the SDK, which no other command needs)
     from devhost.dispatch.durable_functions import HostedDurableFunctions  # noqa: PLC0415
     from devhost.dispatch.invoker import Invoker  # noqa: PLC0415
