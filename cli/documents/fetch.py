@@ -12,18 +12,17 @@ from pydantic import Field
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.moved_copies import archive_path
-from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
+from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError, PinnedBlob
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput, prints_json
 from cli.local_file_name import file_name_objection
 from cli.lookup import ReviewArgument, find_review
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import ERR, escape_invisible, print_json, print_line
+from cli.whereabouts import blob_to_read, other_bytes, unreadable
 from cli.whole_file import whole_file
 from compliance.outcome import ReviewState
 from compliance.review import Head
-from contracts.blob_path import BlobPath
 
 
 class FetchedJson(JsonOutput):
@@ -53,14 +52,14 @@ def fetch(
     Its SHA-256 is checked: no file is left unless every byte is right. After the review the document comes from where
     it was moved.
 
-    Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
+    Exit code: 0 fetched, 1 the bytes are not those under review or cannot be read, 5 they are gone.
     """
 
     async def download(session: Session) -> FetchedJson:
         head = (await find_review(session.app.ledger, review)).head
         sha256, file = _known_hash(head), output or _free_name(head)
-        source = await _source(session.app.documents, head)
-        await _fetch(session.app.documents, source, sha256, file, quiet=as_json or not ERR.is_terminal)
+        source = await blob_to_read(session.app.documents, head)
+        await _fetch(session.app.documents, source, head, file, quiet=as_json or not ERR.is_terminal)
         return FetchedJson(
             review_id=head.review_id,
             file=str(file),
@@ -97,33 +96,17 @@ def _free_name(head: Head) -> Path:
     return Path(name)
 
 
-async def _source(documents: Documents, head: Head) -> Blob:
-    """Return the blob that should hold the bytes under review. Raises CommandError if they are gone."""
-    document = head.document
-    path = BlobPath.parse(head.location) if head.location else BlobPath(document.container, document.name)
-    if head.replaced_by:  # its bytes are kept when a later version takes its place
-        path = archive_path(head.review_id, document.name)
-    blob = await documents.current(path.container, path.name)
-    if blob is None:
-        raise CommandError(f"{path} is gone; see `compliance show`", ExitCode.NOT_FOUND)
-    if head.location is None and blob.etag != document.etag:
-        text = f"{path} was overwritten; the version under review is gone"
-        raise CommandError(text, ExitCode.NOT_FOUND)
-    return blob
-
-
-async def _fetch(documents: Documents, source: Blob, sha256: str, file: Path, *, quiet: bool) -> None:
+async def _fetch(documents: Documents, source: Blob, head: Head, file: Path, *, quiet: bool) -> None:
     with whole_file(file) as content:
         try:
             found = await _download(documents, source, content, quiet=quiet)
         except DocumentChangedError as error:
             text = f"nothing was kept: {error}; it may have been moved, see `compliance show`"
             raise CommandError(text, ExitCode.NOT_FOUND) from error
-        if found != sha256:
-            raise CommandError(
-                f"nothing was kept: {source.container}/{source.name} has the SHA-256 {found}, "
-                f"under review were the bytes with {sha256}"
-            )
+        except DocumentUnreadableError as error:
+            raise unreadable(source, error) from error
+        if found != head.document.sha256:
+            raise CommandError(f"nothing was kept: {other_bytes(head, source, found)}")
 
 
 async def _download(documents: Documents, source: Blob, content: BinaryIO, *, quiet: bool) -> str:

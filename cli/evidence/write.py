@@ -11,8 +11,7 @@ from typing import IO, Annotated
 import typer
 
 from adapters.blobs.documents import Documents
-from adapters.blobs.moved_copies import archive_path
-from adapters.blobs.pinned_blob import DocumentChangedError, PinnedBlob
+from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError, PinnedBlob
 from adapters.stored_evidence import FaultError
 from cli.evidence.page import page_of
 from cli.evidence_at_hand import evidence_at_hand, keys_of
@@ -21,13 +20,14 @@ from cli.json_output import JsonOutput, prints_json
 from cli.lookup import ReviewArgument
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import print_json, print_line, say
+from cli.whereabouts import blob_to_read, other_bytes, unreadable
 from cli.whole_file import whole_file
-from contracts.blob_path import BlobPath
 from contracts.proofs.key_set import KeySetError
 from evidence.bundle import MOST_DOCUMENT_BYTES, blocks, bundle_of, manifest_entry, write_bundle
 from evidence.chain import Json
 from evidence.chain_check import Fault
 from evidence.checks import Evidence, first_fault
+from evidence.head_facts import head_in
 
 
 class WrittenBundle(JsonOutput):
@@ -106,30 +106,29 @@ def _not_sound(fault: Fault) -> CommandError:
 
 async def _fetch(documents: Documents, found: Evidence, file: IO[bytes]) -> str:
     """Read the document's bytes into a file and return their SHA-256. Raises CommandError."""
-    document = found.head["document"]
-    expected = document.get("sha256")
-    if expected is None:
+    head = head_in(found.head)
+    if head.document.sha256 is None:
         raise CommandError("the document was never hashed, so its bytes prove nothing; write without --with-document")
-    if document.get("length", 0) > MOST_DOCUMENT_BYTES:
+    if (head.document.length or 0) > MOST_DOCUMENT_BYTES:
         raise CommandError("the document is too large for a bundle; fetch it with `compliance fetch`")
-    location = found.head.get("location")
-    path = BlobPath.parse(str(location)) if location else BlobPath(document["container"], document["name"])
-    if found.head.get("replacedBy"):  # its bytes are kept when a later version takes its place
-        path = archive_path(found.review_id, document["name"])
-    blob = await documents.current(path.container, path.name)
-    if blob is None:
-        raise CommandError(f"{path} is gone; write without --with-document", ExitCode.NOT_FOUND)
     try:
-        async for block in PinnedBlob(documents, path.container, path.name, blob.etag).blocks():
+        blob = await blob_to_read(documents, head)
+    except CommandError as error:
+        raise CommandError(f"{error}; write without --with-document", error.code) from error
+    try:
+        async for block in PinnedBlob(documents, blob.container, blob.name, blob.etag).blocks():
             file.write(block)
     except DocumentChangedError as error:
-        raise CommandError(f"{path} was changed while it was read; try again", ExitCode.NOT_FOUND) from error
+        raise CommandError(
+            f"the document was changed while it was read; try again: {error}", ExitCode.NOT_FOUND
+        ) from error
+    except DocumentUnreadableError as error:
+        raise unreadable(blob, error) from error
     file.seek(0)
     sha256 = str(manifest_entry(blocks(file))["sha256"])
     file.seek(0)
-    if sha256 != expected:
-        text = f"{path} has the SHA-256 {sha256}, decided on were the bytes with {expected}; nothing was written"
-        raise CommandError(text, ExitCode.REFUSED)
+    if sha256 != head.document.sha256:
+        raise CommandError(f"nothing was written: {other_bytes(head, blob, sha256)}", ExitCode.REFUSED)
     return sha256
 
 

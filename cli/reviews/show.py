@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from adapters.blobs.documents import Documents
-from adapters.blobs.moved_copies import archive_path
 from adapters.ledger.store import Ledger
 from adapters.policies import PolicyError, load_policies
 from cli.json_output import prints_json
@@ -20,9 +18,9 @@ from cli.reviews.review_text import review_in_full
 from cli.reviews.view import ReviewView
 from cli.session import JsonOption, Session, in_session
 from cli.terminal import OUT, print_json
+from cli.whereabouts import whereabouts
 from compliance.outcome import ReviewState
 from compliance.review import Head
-from contracts.document_metadata import REVIEW_ID
 from reviews.documents.background import published_version, same_bytes
 
 
@@ -68,7 +66,7 @@ async def _read(session: Session, review: str) -> ReviewView:
             for record, stored_at in await ledger.audit(stored.head.review_id)
         ],
         await _earlier_reviews(ledger, stored.head),
-        await _whereabouts(session.app.documents, stored.head),
+        await whereabouts(session.app.documents, stored.head),
         _policy_now(session.settings.policy_file, stored.head),
         await published_version(ledger, stored.head) if stored.head.state is ReviewState.OPEN else None,
         await same_bytes(ledger, stored.head),
@@ -91,24 +89,3 @@ async def _earlier_reviews(ledger: Ledger, head: Head) -> list[ReviewView]:
         found.insert(0, ReviewView.of(review))
         head = review.head
     return found
-
-
-async def _whereabouts(documents: Documents, head: Head) -> str:
-    if head.replaced_by:
-        kept = archive_path(head.review_id, head.document.name)
-        return f"replaced by review {head.replaced_by}; kept at {kept}"
-    if head.location:
-        moved = await documents.current(*head.location.split("/", 1))
-        if moved is None:
-            return f"gone: nothing lies at {head.location}"
-        if moved.metadata.get(REVIEW_ID, head.review_id) != head.review_id:
-            return f"replaced: {head.location} holds the document of review {moved.metadata[REVIEW_ID]}"
-        if head.copy_etag and moved.etag != head.copy_etag and moved.length != head.document.length:
-            return f"{head.location}, but with other bytes: somebody has changed it"
-        return head.location
-    document = head.document
-    place = f"{document.container}/{document.name}"
-    current = await documents.current(document.container, document.name)
-    if current is None:
-        return f"no longer at {place}"
-    return place if current.etag == document.etag else f"overwritten; {place} holds newer bytes"

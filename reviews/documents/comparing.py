@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from adapters.blobs.documents import Blob, Documents
+from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentUnreadableError
 from compliance.review import Head
 from contracts.blob_path import BlobPath
@@ -49,3 +50,14 @@ async def compare(documents: Documents, head: Head, blob: Blob, *, by_hash: bool
     except DocumentUnreadableError:
         return Comparison.SAME_ETAG if has_etag else Comparison.UNREADABLE
     return Comparison.SAME_BYTES if sha256 == head.document.sha256 else Comparison.OTHER_BYTES
+
+
+def place_of(head: Head) -> BlobPath | None:
+    """Return where a review's document lies by the ledger; None if it was taken back and nothing of it is kept."""
+    if head.replaced_by:
+        return archive_path(head.review_id, head.document.name)  # its bytes are kept when another version is published
+    if head.location:
+        return BlobPath.parse(head.location)
+    if head.retraction and head.retraction.done:
+        return None
+    return BlobPath(head.document.container, head.document.name)
