@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -30,6 +30,7 @@ class Verification(BaseModel):
     unchecked_proofs: int  # for want of keys
     anchors: tuple[str, ...]  # the digests at hand that are kept outside of the trail, and of the file
     document: bool  # whether the document's bytes were at hand
+    compared: Literal["sha256", "etag"] | None = None  # of the moved document with the record; null if it was not
     not_proved: tuple[str, ...]  # and what would prove it
 
 
@@ -101,7 +102,9 @@ def _lines(result: Verification) -> Iterator[str]:
     if result.proofs is not None:
         yield f"  {quantity(result.proofs, 'proof')} of identity: signed by the people whom they name"
     if result.document:
-        yield "  the document's bytes: the ones that were decided on"
+        yield f"  the document's bytes{' (by SHA-256)' if result.compared else ''}: the ones that were decided on"
+    elif result.compared:
+        yield "  the moved document: has the ETag that it was given when it was moved"
     for anchor in result.anchors:
         yield f"  {anchor}: names the digest of its record"
     for what in result.not_proved:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from adapters.stored_evidence import FaultError
+from cli.evidence.moved_document import with_document
 from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.failures import CommandError, ExitCode
 from cli.json_output import prints_json
@@ -51,8 +52,9 @@ def verify(
     end of the trail is proved only by a digest that is kept outside of the ledger: whoever may write the whole ledger
     can rewrite all of it, though not against the rules. Lines that start with "Not proved" say what is left open.
 
-    With a REVIEW it reads the ledger, the completion event if the topic still holds it, and the metadata of the
-    published or archived document. With --file it reads nothing but a bundle, and the document's bytes if they are in
+    With a REVIEW it reads the ledger, the completion event if the topic still holds it, and the published or archived
+    document: its metadata, and its bytes, whose SHA-256 it compares. If the bytes cannot be read, it compares the ETag,
+    and says so. With --file it reads nothing but a bundle, and the document's bytes if they are in
     it. Anybody can make a bundle that fits together: only the digest that you have kept proves that it is a review of
     your system, and only your --keys prove who signed. The page index.html is for reading and proves nothing: only its
     hash is checked, against the manifest.
@@ -94,4 +96,5 @@ async def _verify_review(
         evidence = replace(await evidence_at_hand(session, review), digest=digest)
     except FaultError as error:
         return report(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
-    return verify_evidence(evidence, lambda: trusted_keys or keys_of(session, evidence))
+    result = verify_evidence(evidence, lambda: trusted_keys or keys_of(session, evidence))
+    return await with_document(session.app.documents, evidence, result) if result.sound else result

@@ -79,10 +79,13 @@ class TestVerify:
                 "the metadata of the moved document",
                 "the digest that you gave",
             ],
-            "document": False,
+            "document": True,
+            "compared": "sha256",
             "notProved": [],
         }
-        assert "Sound" in compliance("verify", reviewed.review_id).out
+        out = compliance("verify", reviewed.review_id).out
+        assert "Sound" in out
+        assert "the document's bytes (by SHA-256): the ones that were decided on" in out
 
     def test_a_review_that_is_still_open_is_proved_as_far_as_it_got_and_says_what_is_not(
         self, stack: Stack, compliance: Compliance, tmp_path: Path

@@ -1,4 +1,4 @@
-"""What the commands say of where a closed review's document is: they look before they say it."""
+"""What the commands say of a moved document, where it is and whether it is still the same: they look first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli.documents.fetch import _fetch
+from cli.evidence.moved_document import with_document
 from cli.evidence.write import _fetch as _fetch_for_bundle
 from cli.failures import CommandError, ExitCode
 from cli.whereabouts import blob_to_read, whereabouts
@@ -16,6 +17,7 @@ from compliance.outcome import Outcome, ReviewState
 from compliance.review import Head, Retraction
 from evidence.checks import Evidence
 from evidence.head_facts import head_content
+from evidence.report import report
 from tests.builders import DEADLINE
 from tests.storage.account import Account
 from tests.storage.moving.moves import BYTES, EARLIER_BYTES, archiving, publishing, replacing, said_of_the_review
@@ -114,6 +116,46 @@ async def test_an_archived_document_in_the_archive_tier_that_nobody_touched_is_w
     head, place = await closed(account, archiving)
     await blob_at(account, place).set_standard_blob_tier("Archive")
     assert await whereabouts(account.documents, head) == place
+
+
+async def verified(account: Account, head: Head) -> tuple[str | None, str | None, list[str]]:
+    """Return the fault that `verify` finds in a moved document, the comparison that it made, and what is not proved."""
+    evidence = Evidence(head.review_id, head_content(head), (), ())
+    sound = report(evidence, None, from_file=False).model_copy(update={"not_proved": ()})
+    result = await with_document(account.documents, evidence, sound)
+    assert result.document == (result.compared == "sha256")
+    return str(result.fault) if result.fault else None, result.compared, list(result.not_proved)
+
+
+@pytest.mark.parametrize("kind", [publishing, archiving])
+async def test_verify_compares_the_bytes_of_the_moved_document(account: Account, kind: Any) -> None:
+    head, place = await closed(account, kind)
+    assert await verified(account, head) == (None, "sha256", [])
+    await blob_at(account, place).set_standard_blob_tier("Archive")
+    only = f"the bytes of {place}, which lie in the Archive tier: only the ETag was compared, which every write would "
+    assert await verified(account, head) == (None, "etag", [only + "have changed"])
+    unread = replace(head, document=replace(head.document, sha256=None, length=None))
+    assert (await verified(account, unread))[:2] == (None, "etag")
+
+    await blob_at(account, place).set_standard_blob_tier("Cool")
+    await put_at(account, place, b"x" * len(BYTES), said_of_the_review(head))
+    other = f"the moved document: edited: {place} has other bytes than those that were decided on"
+    assert await verified(account, head) == (f"{other} (another SHA-256)", None, [])
+    written_to = f"the bytes of {place}, which somebody has written to since it was moved, and which "
+    assert await verified(account, unread) == (None, None, [f"{written_to}was never hashed"])
+    await blob_at(account, place).set_standard_blob_tier("Archive")
+    assert await verified(account, head) == (None, None, [f"{written_to}lies in the Archive tier"])
+    await blob_at(account, place).set_standard_blob_tier("Cool")
+    await put_at(account, place, b"longer" + BYTES, {})
+    assert await verified(account, head) == (f"{other} (another length)", None, [])
+
+    await blob_at(account, place).delete_blob()
+    gone = f"what was decided on, by its bytes: nothing lies at {place}"
+    assert await verified(account, head) == (None, None, [gone])
+
+
+async def test_verify_compares_nothing_of_a_document_that_was_not_moved(account: Account) -> None:
+    assert await verified(account, (await publishing(account)).head) == (None, None, [])
 
 
 async def test_a_published_name_that_holds_the_document_of_another_review_is_told(
