@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.blobs.copies import BlobLeasedError
 from adapters.blobs.documents import Documents
 from adapters.blobs.moved_copies import ContradictedError
 from compliance import copies
@@ -19,11 +20,11 @@ async def move_again(app: App, head: Head) -> bool:
     """Finish the move of a closed review again, under the same decision. Returns False if it is not to be moved.
 
     A document that was not moved is left: it may be at its source by right, and a person decides. So is one whose
-    published name has another review's copy.
+    published name has another review's copy, and one that somebody has leased.
     """
     try:
         moved = await _move(app, head)
-    except ContradictedError:
+    except (ContradictedError, BlobLeasedError):
         return False
     if moved is None or moved.location is None or moved.prevented:
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from adapters.blobs.copies import BlobLeasedError
 from adapters.blobs.moved_copies import MovedCopy, copies_of
 from adapters.messaging.arrivals import Arrival
 from compliance.copies import Ending, ending_of, is_contradicted, repair
@@ -44,7 +45,7 @@ async def repair_review(app: App, command: ReviewRepairV1, arrival: Arrival) -> 
         return Reply(Answer.UNKNOWN_REVIEW, "there is no review with this id, and no copy in storage that names it")
     try:
         ending, remark = await _ending(app, head)
-    except NotRepairableError as error:
+    except (NotRepairableError, BlobLeasedError) as error:
         return Reply(Answer.NOT_PERMITTED, str(error), head)
     if ending is None:
         if not await _was_repaired(app, command, arrival):
@@ -69,6 +70,8 @@ async def _ending(app: App, head: Head) -> tuple[Ending | None, str]:
     if is_contradicted(head, [copy.verdict for copy in copies]):
         copy = copies[0]  # the published one, if there is one
         if head.state is ReviewState.DECIDED and head.verdict in _BY_PEOPLE:
+            if not await has_inspected_bytes(app.documents, head, copy.path, copy.blob.etag):
+                raise _other_bytes(copy)
             moved = await app.mover.move_copy(head, copy)
             return _after_move(head, moved), f"the decisions were carried out on the copy at {copy.path.container}"
         return await _ending_by_copy(app, head, copy)
@@ -94,6 +97,8 @@ async def _ending_by_copy(app: App, head: Head, copy: MovedCopy) -> tuple[Ending
     if verdict is None or made_of is None:
         raise NotRepairableError(f"the metadata of the copy in {copy.path.container} do not say what it is")
     document = replace(head.document, sha256=made_of.sha256, length=made_of.length)
+    if head.inspected and document != head.document:
+        raise _other_bytes(copy)
     found = replace(head, document=document, verdict=verdict)
     if not await has_inspected_bytes(app.documents, found, copy.path, copy.blob.etag):
         raise NotRepairableError(f"the copy in {copy.path.container} has other bytes than its metadata say")
@@ -120,12 +125,18 @@ async def _ending_of_left_document(app: App, head: Head) -> tuple[Ending, str]:
     if head.outcome is Outcome.GONE and head.verdict in (*_BY_PEOPLE, Verdict.EXPIRE):  # it was missing for a time
         approved = head.verdict is Verdict.APPROVE
         return _after_move(head, await (app.mover.publish(head) if approved else app.mover.archive(head))), remark
+    later = await _published(app, head) if head.outcome is Outcome.APPROVED else None
+    if later == head.review_id:  # it is where it belongs; a lease kept the source
+        return _after_move(head, await app.mover.publish(head)), remark
     moved = await app.mover.move_to_archive(head)
     ending = _after_move(head, moved)
     if head.outcome is Outcome.APPROVED:
-        later = await _published(app, head)
         return replace(ending, location=head.location, replaced_by=head.replaced_by or later), remark
     return replace(ending, outcome=head.outcome, reason=head.reason), remark
+
+
+def _other_bytes(copy: MovedCopy) -> NotRepairableError:
+    return NotRepairableError(f"the copy in {copy.path.container} has other bytes than were inspected: remove it")
 
 
 def _after_move(head: Head, moved: MoveResult) -> Ending:
