@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from compliance.history import AuditEvent, AuditRecord
-from compliance.outcome import Answer, ReviewState
+from compliance.outcome import Answer
 from compliance.review import Head, RecordedDecision
+
+_IN_TIME = (AuditEvent.DECISION_RECORDED, AuditEvent.REVIEW_WITHDRAWN)  # only up to the deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,16 @@ class Transition:
     def audited(
         cls, head: Head, event: AuditEvent, at: datetime | None, who: str | None = None, detail: str | None = None
     ) -> Transition:
-        """Return a transition to this head, with the next record of its history, which is in the order of time."""
+        """Return a transition to this head, with the next record of its history, which is in the order of time.
+
+        A decision or withdrawal is dated by the deadline at the latest, even after records of later times.
+        """
         seq, last_at = head.last_audit + 1, head.last_at
         if at:
-            # While decisions count, no record may move one that was in time behind the deadline.
-            at = head.in_order(at)
-            until = head.last_deadline if head.state is ReviewState.OPEN else None
-            last_at = min(at, until) if until else at
+            last_at = head.in_order(at)
+            # An operator's note of the hour of grace moves nobody behind the deadline who was in time.
+            until = head.last_deadline if event in _IN_TIME else None
+            at = min(last_at, max(at, until)) if until else last_at
         return cls(replace(head, last_audit=seq, last_at=last_at), audit=AuditRecord(seq, event, at, who, detail))
 
     @property

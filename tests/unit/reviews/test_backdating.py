@@ -16,7 +16,7 @@ from compliance.history import AuditEvent
 from compliance.outcome import Answer
 from compliance.people.delegation import RETRIES, Delegation, replace_stored, replacement_refusal
 from compliance.rulings import Ruling
-from compliance.transitions import close, note, withdraw
+from compliance.transitions import close, expire, note, withdraw
 from contracts.messages.decisions import AboutReview, parse_decision
 from evidence.checks import first_fault
 from reviews.recording import rule
@@ -24,7 +24,7 @@ from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, decision
 from tests.journeys import Journey, hour, opened
 
 ANA, CAT = "ana@example.org", "cat@example.org"
-SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 NOW = hour(48)  # when the broker takes each copy
 RECORDED, REFUSED = Answer.RECORDED, Answer.NOT_PERMITTED
 
@@ -125,12 +125,26 @@ def test_no_record_is_earlier_than_the_one_before(kind: str) -> None:
     assert first_fault(journey.evidence()) is None
 
 
-def test_a_record_after_the_deadline_does_not_make_a_withdrawal_late_that_was_in_time() -> None:
-    journey = opened(reviewers=(ANA,))
-    journey.then(lambda head: note(head, AuditEvent.QUARANTINE_REPLAYED, DEADLINE + HOUR, "olga", ""))
-    journey.then(lambda head: withdraw(head, SUBMITTER, DEADLINE, "a mistake"))
+@pytest.mark.parametrize("in_time", ["decision", "withdrawal"])
+def test_in_the_hour_of_grace_only_what_was_in_time_is_dated_before_an_operators_note(in_time: str) -> None:
+    journey = opened(reviewers=(ANA, "ben@example.org"), approvals_needed=2)
 
-    assert journey.written[-1].at == DEADLINE
+    def noted(at: datetime) -> None:
+        journey.then(lambda head: note(head, AuditEvent.QUARANTINE_REPLAYED, at, "olga", ""))
+
+    noted(DEADLINE + 40 * MINUTE)
+    if in_time == "decision":
+        journey.decide(decision(reviewer=ANA, enqueued_at=DEADLINE - SECOND))
+        noted(DEADLINE + 20 * MINUTE)
+        journey.then(lambda head: expire(head, DEADLINE + 30 * MINUTE))
+    else:
+        journey.then(lambda head: withdraw(head, SUBMITTER, DEADLINE - SECOND, "a mistake"))
+        noted(DEADLINE + 20 * MINUTE)
+    journey.then(lambda head: close(head, DEADLINE + 30 * MINUTE, f"archived/{head.review_id}/{head.document.name}"))
+
+    first, late, *others = (record.at for record in journey.written[2:])
+    assert (first, late) == (DEADLINE + 40 * MINUTE, DEADLINE)
+    assert set(others) == {first}
     assert first_fault(journey.evidence()) is None
 
 
