@@ -34,12 +34,12 @@ from reviews.superseding import end_if_changed
 T = TypeVar("T")
 Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log
 
-MOST_EVENTS = 500  # of the outbox in one sweep, which repairs reviews after them
+MOST_EVENTS = 500  # of the outbox in one sweep
 _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwhile
 
 
 async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> None:
-    """Send what is in the outbox, repair every unfinished review, open or move what lies in the incoming containers.
+    """Repair every unfinished review, open or move what lies in the incoming containers, send what is in the outbox.
 
     One failure does not stop the other repairs, nor does that of a listing, which one blob's name can cause. Raises
     ExceptionGroup with all failures at the end.
@@ -54,9 +54,6 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
         await _collect(f"the documents in {container}", _list_incoming(app, container, incoming), failures)
     backlog.outbox = len(events)
     failures += await _run_all(
-        (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
-    )
-    failures += await _run_all(
         (f"review {each}", partial(_repair_review, app, client, each, incoming, backlog)) for each in unfinished or []
     )
     failures += await _run_all(
@@ -69,6 +66,10 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     unlisted = [] if unfinished is None else [incoming[each] for each in incoming.keys() - set(unfinished)]
     failures += await _run_all(
         (f"the document with ETag {blob.etag}", partial(_open_or_move, app, client, blob, backlog)) for blob in unlisted
+    )
+    # Last, because anybody's refused messages can fill it, and Event Grid may take a long time to refuse each.
+    failures += await _run_all(
+        (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
     )
     log_sweep_finished(backlog, len(failures))
     if failures:

@@ -57,7 +57,7 @@ async def test_a_full_queue_loses_its_own_messages_and_no_others(caplog: pytest.
     assert [record.getMessage().split(" ")[2] for record in caplog.records] == [DECISIONS_QUARANTINE, DECISION_REPLIES]
 
 
-async def test_one_sweep_sends_a_bounded_number_of_events_and_says_how_many_wait(
+async def test_one_sweep_sends_a_bounded_number_of_events_after_it_has_repaired_reviews(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waiting, published, logged = [f"event-{number}" for number in range(700)], list[str](), list[int]()
@@ -71,6 +71,13 @@ async def test_one_sweep_sends_a_bounded_number_of_events_and_says_how_many_wait
     async def event(event_id: str) -> OutboxEvent:
         return OutboxEvent(event_id, "type", "/subject", {})
 
+    async def unfinished() -> list[str]:
+        return ["review"]
+
+    async def find(review_id: str) -> None:
+        assert not published, f"{review_id} waited for the events"
+        raise LookupError(review_id)
+
     async def publish(event: OutboxEvent) -> None:
         published.append(event.id)
 
@@ -83,7 +90,8 @@ async def test_one_sweep_sends_a_bounded_number_of_events_and_says_how_many_wait
 
     ledger = SimpleNamespace(
         outbox=SimpleNamespace(ids=ids, event=event, delete=delete),
-        unfinished=SimpleNamespace(ids=none),
+        find=find,
+        unfinished=SimpleNamespace(ids=unfinished),
         retractions=SimpleNamespace(ids=none),
     )
     app: Any = SimpleNamespace(
@@ -96,7 +104,8 @@ async def test_one_sweep_sends_a_bounded_number_of_events_and_says_how_many_wait
         repairing, "log_sweep_finished", lambda backlog, failures: logged.extend((backlog.outbox, failures))
     )
     client: Any = None
-    await repairing.repair_everything(app, client)
+    with pytest.RaisesGroup(LookupError):
+        await repairing.repair_everything(app, client)
 
     assert published == waiting[: repairing.MOST_EVENTS]
-    assert logged == [700, 0]
+    assert logged == [700, 1]  # how many wait, and the failure
