@@ -76,8 +76,9 @@ lint-imports:
 lint-types:
 	$(call quietly,types,PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright)
 
-schemas: setup ## Write contracts/schemas from the message models
+schemas: setup ## Write contracts/schemas and cli/schemas from the models
 	@$(BIN)/python -m contracts.schema_export
+	@$(BIN)/python -m cli.json_outputs
 
 format: setup ## Format the code
 	@$(BIN)/ruff format .

@@ -6,19 +6,18 @@ All functions of a worker run on one event loop, so each client and its connecti
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.request import getproxies
 
-from azure.core.credentials import AzureKeyCredential
-from azure.data.tables.aio import TableClient
-from azure.eventgrid.aio import EventGridPublisherClient
-from azure.identity.aio import DefaultAzureCredential
-from azure.servicebus.aio import ServiceBusClient
-from azure.storage.blob.aio import BlobServiceClient
-
-from adapters.ledger.table import LedgerTable
 from adapters.settings import Settings
 from contracts.names import LEDGER_TABLE
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient
+    from azure.eventgrid.aio import EventGridPublisherClient
+    from azure.identity.aio import DefaultAzureCredential
+    from azure.servicebus.aio import ServiceBusClient
+    from azure.storage.blob.aio import BlobServiceClient
 
 # Bytes of a document in memory at a time, whatever its size.
 _CHUNK = 4 * 1024 * 1024
@@ -54,6 +53,8 @@ class Clients:
 
     @cached_property
     def _credential(self) -> DefaultAzureCredential:
+        from azure.identity.aio import DefaultAzureCredential
+
         credential = DefaultAzureCredential()
         self._opened.append(credential)
         return credential
@@ -61,6 +62,8 @@ class Clients:
     @cached_property
     def blobs(self) -> BlobServiceClient:
         """The account that holds the documents."""
+        from azure.storage.blob.aio import BlobServiceClient
+
         if self._settings.documents:
             client = BlobServiceClient.from_connection_string(self._settings.documents, **_BLOBS)
         else:
@@ -71,6 +74,10 @@ class Clients:
     @cached_property
     def ledger_table(self) -> TableClient:
         """The table of the ledger, in the documents' account."""
+        from azure.data.tables.aio import TableClient
+
+        from adapters.ledger.table import LedgerTable
+
         kind = TableClient if self._settings.sdk_transactions else LedgerTable
         if self._settings.documents:
             table = kind.from_connection_string(self._settings.documents, LEDGER_TABLE, **_HTTP)
@@ -82,6 +89,8 @@ class Clients:
     @cached_property
     def service_bus(self) -> ServiceBusClient:
         """The namespace of all queues and topics."""
+        from azure.servicebus.aio import ServiceBusClient
+
         if self._settings.service_bus:
             client = ServiceBusClient.from_connection_string(self._settings.service_bus)
         else:
@@ -92,6 +101,9 @@ class Clients:
     @cached_property
     def topic(self) -> EventGridPublisherClient:
         """The Event Grid custom topic for completion and refusal events."""
+        from azure.core.credentials import AzureKeyCredential
+        from azure.eventgrid.aio import EventGridPublisherClient
+
         key = self._settings.topic_key
         credential = AzureKeyCredential(key) if key else self._credential
         client = EventGridPublisherClient(self._settings.topic_endpoint, credential, **_HTTP)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Final
+from typing import Final
 
-import typer
+import click
 
 from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
@@ -20,7 +20,6 @@ from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import DECISION_REPLIES, REVIEW_DECISIONS
 
-TimeoutOption = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for the app's answer.")]
 _CODES: Final = {
     Answer.RECORDED: ExitCode.DONE,
     Answer.DUPLICATE: ExitCode.DONE,
@@ -97,7 +96,7 @@ def end_with(answer: AnswerJson, as_json: bool, ended: str | None = None) -> Non
         print_json(answer)
     else:
         print_answer(answer, ended)
-    raise typer.Exit(exit_code_of_answer(answer.answer))
+    raise click.exceptions.Exit(exit_code_of_answer(answer.answer))
 
 
 async def _end_of_replies(messages: Messages) -> int:

@@ -31,10 +31,9 @@ async def evidence_at_hand(session: Session, id_or_prefix: str) -> Evidence:
 
     Reads the event first: if the review is closed meanwhile, its rows must not be older than its event.
     """
-    app = session.app
-    event = await completion_event(app.messages, await resolve_review_id(app.ledger, id_or_prefix))
-    stored = await evidence_in_ledger(app.ledger, id_or_prefix)
-    return replace(stored, event=event, copy=await copy_of(app.documents, stored))
+    event = await completion_event(session.messages, await resolve_review_id(session.ledger, id_or_prefix))
+    stored = await evidence_in_ledger(session.ledger, id_or_prefix)
+    return replace(stored, event=event, copy=await copy_of(session.documents, stored))
 
 
 def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:

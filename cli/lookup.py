@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final, TypeVar
-
-import typer
+from typing import Final, TypeVar
 
 from adapters.ledger.store import Ledger, StoredReview
 from cli.failures import CommandError, ExitCode
@@ -19,10 +17,6 @@ _SHORT: Final = 12
 _POLL_SECONDS: Final = 0.25
 
 T = TypeVar("T")
-ReviewArgument = Annotated[
-    str,
-    typer.Argument(metavar="REVIEW", help="The review's id; its first 6 digits are enough."),
-]
 
 
 def short_id(long_id: str) -> str:

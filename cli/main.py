@@ -1,75 +1,113 @@
-"""The `compliance` command line: its general options, and its commands."""
+"""The `compliance` command line: its general options, and its commands, each imported when it is named."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any, Final, NamedTuple
 
-import typer
+import click
 
-from cli.decisions.decide import decide
-from cli.decisions.delegate import delegate
-from cli.decisions.keys import keys
-from cli.decisions.retract import retract
-from cli.decisions.withdraw import withdraw
-from cli.doctor.command import doctor
-from cli.documents.fetch import fetch
-from cli.documents.submit import submit
-from cli.evidence.verify import verify
-from cli.evidence.write import evidence
-from cli.failures import Commands
-from cli.ledger.commands import ledger
-from cli.operators.announce import announce
-from cli.operators.repair import repair
-from cli.operators.revoke import reassign, revoke
-from cli.quarantine.commands import quarantine
-from cli.reviews.list_reviews import list_reviews
-from cli.reviews.policy import policy
-from cli.reviews.show import show
-from cli.reviews.watch import watch
-from cli.session import Options
-
-app = typer.Typer(
-    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, rich_markup_mode=None
-)
-app.command()(submit)
-app.command()(decide)
-app.command()(withdraw)
-app.command()(retract)
-app.command()(delegate)
-app.command("list")(list_reviews)
-app.command()(show)
-app.command()(fetch)
-app.command()(watch)
-app.command()(announce)
-app.command()(revoke)
-app.command()(reassign)
-app.command()(repair)
-app.command()(doctor)
-app.command()(verify)
-app.command()(evidence)
-app.add_typer(quarantine, name="quarantine")
-app.add_typer(keys, name="keys")
-app.add_typer(policy, name="policy")
-app.add_typer(ledger, name="ledger")
+from cli.commands import Group
+from cli.failures import ExitCode, report_failure
+from cli.options import Options
+from cli.terminal import say
 
 
-@app.callback()
-def compliance(
-    context: typer.Context,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            envvar="COMPLIANCE_SETTINGS",
-            metavar="FILE",
-            help="A local.settings.json. By default the app's environment variables or, if none is set, "
-            "./local.settings.json.",
-        ),
-    ] = None,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="Show the traceback of a failure, and the logs of the SDKs.")
-    ] = False,
-) -> None:
+class Entry(NamedTuple):
+    """Where a command is, and its line in the overview: the first sentence of its help."""
+
+    place: str  # module:name of a function, or of a group of commands
+    line: str
+
+
+COMMANDS: Final = {
+    "submit": Entry("cli.documents.submit:submit", "Submit documents for review; print the ids of the reviews."),
+    "decide": Entry("cli.decisions.decide:decide", "Decide on a document under review; print the app's answer."),
+    "withdraw": Entry("cli.decisions.withdraw:withdraw", "Take back a document that is under review."),
+    "retract": Entry("cli.decisions.retract:retract", "Take back a document that was published."),
+    "delegate": Entry("cli.decisions.delegate:delegate", "Let another person decide in somebody's place for a time."),
+    "list": Entry("cli.reviews.list_reviews:list_reviews", "List the reviews that are not finished."),
+    "show": Entry("cli.reviews.show:show", "Show everything about one review."),
+    "fetch": Entry("cli.documents.fetch:fetch", "Fetch the exact document version under review."),
+    "watch": Entry("cli.reviews.watch:watch", "Print completion and refusal events as they come."),
+    "announce": Entry("cli.operators.announce:announce", "Announce the outcome of a finished review again."),
+    "revoke": Entry(
+        "cli.operators.revoke:revoke", "End a person's right to take part in reviews, for example because they leave."
+    ),
+    "reassign": Entry("cli.operators.revoke:reassign", "Give a reviewer's open place in a review to another person."),
+    "repair": Entry("cli.operators.repair:repair", "Close a review whose ledger and storage contradict each other."),
+    "doctor": Entry("cli.doctor.command:doctor", "Report what is stuck, why, and what to do about it."),
+    "verify": Entry("cli.evidence.verify:verify", "Prove that a review's records are as they were written."),
+    "evidence": Entry("cli.evidence.command:evidence", "Write all evidence of a review to one ZIP file."),
+    "quarantine": Entry(
+        "cli.quarantine.commands:quarantine", "Look at refused messages, send them again or discard them."
+    ),
+    "keys": Entry("cli.decisions.keys:keys", "Make a signing key; maintain the key sets of policies."),
+    "policy": Entry("cli.reviews.policy:policy", "Check policy files before they are deployed."),
+    "ledger": Entry("cli.ledger.commands:ledger", "Export the whole ledger to a file, or import one."),
+}
+
+
+class _Imported(MutableMapping[str, click.Command]):
+    """The commands by their names; looking one up imports it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._found:
+            module, _, attribute = COMMANDS[name].place.partition(":")
+            self._found[name] = getattr(import_module(module), attribute)
+        return self._found[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._found[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Compliance(Group):
+    """The commands of `compliance`, whose overview imports none of them."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.commands = _Imported()
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the overview."""
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.line) for name, entry in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; report its failure in one line on standard error, and its traceback only with --verbose."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            say("Interrupted; whatever was sent or uploaded before stays in effect.")
+            code = ExitCode.INTERRUPTED
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # Click reports errors of usage
+        except Exception as error:
+            code = report_failure(ctx, error)
+        return ctx.exit(code)
+
+
+@click.command(cls=_Compliance, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="document-compliance", message="%(prog)s %(version)s")
+@click.pass_context
+def app(context: click.Context) -> None:
     """Submit documents for review, decide on them, and follow them.
 
     \b
@@ -82,9 +120,9 @@ def compliance(
       5  no such review, file or message
     130  interrupted
     """
-    context.obj = Options(settings, verbose)
+    context.ensure_object(Options)
 
 
 def run() -> None:
     """Run the `compliance` command."""
-    app()
+    app(prog_name="compliance")

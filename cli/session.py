@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import typer
+import click
 
-from adapters.clients import Clients
-from adapters.settings import Settings, SettingsError
 from cli.failures import CommandError, ExitCode
-from reviews.app import App, compose
+from cli.options import Options
+
+if TYPE_CHECKING:
+    from adapters.blobs.documents import Documents
+    from adapters.clients import Clients
+    from adapters.ledger.quarantine_log import QuarantineLog
+    from adapters.ledger.store import Ledger
+    from adapters.messaging.messages import Messages
+    from adapters.settings import Settings
 
 # The form in which Azure Functions Core Tools keep local settings.
 # https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
@@ -24,49 +29,77 @@ _LOCAL_SETTINGS: Final = Path("local.settings.json")
 _OURS: Final = ("Documents", "ServiceBus", "EventGridTopic")
 
 T = TypeVar("T")
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options before the command's name."""
-
-    settings_file: Path | None
-    verbose: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
-    """The adapters while a command runs, and the clients that they use."""
+    """The adapters while a command runs. Each is imported and opened when it is first used."""
 
-    app: App
-    settings: Settings
-    clients: Clients
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        self.settings = settings
+        self.clients = clients
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of reviews."""
+        from adapters.ledger.store import Ledger
+
+        return Ledger(self.clients.ledger_table)
+
+    @cached_property
+    def quarantine_log(self) -> QuarantineLog:
+        """The log of the quarantine."""
+        from adapters.ledger.quarantine_log import QuarantineLog
+
+        return QuarantineLog(self.clients.ledger_table)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """The containers of documents."""
+        from adapters.blobs.documents import Documents
+
+        return Documents(self.clients.blobs)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """The queues and topics."""
+        from adapters.messaging.messages import Messages
+
+        return Messages(self.clients.service_bus)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        if "messages" in vars(self):
+            await self.messages.close()
+        await self.clients.close()
 
 
-def in_session(context: typer.Context, work: Callable[[Session], Awaitable[T]]) -> T:
+def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) -> T:
     """Run a command's work and close every client afterwards, even if it fails."""
-    options: Options = context.obj
+    import asyncio
+
+    from adapters.clients import Clients
+
+    options = context.ensure_object(Options)
     if not options.verbose:
         # The SDKs log each failed attempt; the error that ends the command is enough.
         logging.getLogger("azure").setLevel(logging.CRITICAL)
     settings = _settings(options.settings_file)
 
     async def run() -> T:
-        clients = Clients(settings)
         # Held until the end: the Service Bus client closes only the senders and receivers that are still referenced.
-        session = Session(compose(clients), settings, clients)
+        session = Session(settings, Clients(settings))
         try:
             return await work(session)
         finally:
-            await session.app.messages.close()
-            await clients.close()
+            await session.close()
 
     return asyncio.run(run())
 
 
 async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Run coroutines at once. If one fails, cancel the others before raising: none may outlive the clients."""
+    import asyncio
+
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each) for each in work]
@@ -77,7 +110,11 @@ async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
 def _settings(named: Path | None) -> Settings:
     """Read all settings from one place: the named file, else the environment, else ./local.settings.json."""
+    from adapters.settings import Settings, SettingsError
+
     in_environment = any(name.partition("__")[0] in _OURS for name in os.environ)
+    if in_variable := os.environ.get("COMPLIANCE_SETTINGS"):
+        named = named or Path(in_variable)
     file = named or (_LOCAL_SETTINGS if _LOCAL_SETTINGS.is_file() and not in_environment else None)
     try:
         return Settings.from_environment(read_settings_file(file) if file else os.environ)

@@ -6,27 +6,40 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-import typer
-from pydantic import BaseModel
-from rich.console import Console
-from rich.table import Table
+import click
 
 from contracts.plain_text import escape_invisible
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.console import Console
+    from rich.table import Table
 
 _WIDTH_OF_A_PIPE: Final = 160
 _LONGEST_WHOLE: Final = 25  # characters: a time with its mark
 
 
-def _console(*, stderr: bool = False) -> Console:
+@cache
+def out() -> Console:
+    """Return the console for results."""
+    return _console(stderr=False)
+
+
+@cache
+def err() -> Console:
+    """Return the console for remarks and progress, on standard error."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _WIDTH_OF_A_PIPE
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=width)
-
-
-OUT: Final = _console()
-ERR: Final = _console(stderr=True)
 
 
 def moment(at: datetime | None) -> str:
@@ -36,12 +49,12 @@ def moment(at: datetime | None) -> str:
 
 def print_line(text: str) -> None:
     """Print a line of the result."""
-    OUT.print(escape_invisible(text), soft_wrap=True)
+    click.echo(escape_invisible(text))
 
 
 def say(text: str, *, keep_lines: bool = False) -> None:
     """Print a remark beside the result, on standard error."""
-    ERR.print(escape_invisible(text, keep_lines=keep_lines), soft_wrap=True)
+    click.echo(escape_invisible(text, keep_lines=keep_lines), err=True)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
@@ -49,6 +62,8 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
 
     A first column of ids or times is not wrapped, so that they can be read and copied.
     """
+    from rich.table import Table
+
     drawn = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     cells = [list(map(_cell, row)) for row in rows]
     for number, column in enumerate(columns):
@@ -61,6 +76,8 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
 
 def facts(named: Iterable[tuple[str, object]]) -> Table:
     """Return a table of names and values, one under the other."""
+    from rich.table import Table
+
     drawn = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     drawn.add_column(style="bold")
     drawn.add_column(overflow="fold")
@@ -76,8 +93,8 @@ def _cell(value: object) -> str:
 def print_json(output: BaseModel | Sequence[BaseModel] | Mapping[str, object], *, one_line: bool = False) -> None:
     """Print a result for programs. It is pure ASCII, so it cannot control a terminal either."""
     plain = list(map(_plain, output)) if isinstance(output, Sequence) else _plain(output)
-    typer.echo(json.dumps(plain, indent=None if one_line else 2))
+    click.echo(json.dumps(plain, indent=None if one_line else 2))
 
 
 def _plain(output: BaseModel | Mapping[str, object]) -> object:
-    return output.model_dump(mode="json", by_alias=True) if isinstance(output, BaseModel) else output
+    return output if isinstance(output, Mapping) else output.model_dump(mode="json", by_alias=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import typer
+import click
 
-from cli.answers import AnswerJson, TimeoutOption, end_with
-from cli.decisions.review_message import KeyFileOption, NameOption, ask_about, sender_of
+from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.json_output import prints_json
-from cli.lookup import ReviewArgument
-from cli.session import JsonOption, in_session
+from cli.options import json_option, key_file_option, name_option, review_argument, timeout_option
+from cli.session import in_session
 from compliance.outcome import Answer
-from compliance.review import Head
+
+if TYPE_CHECKING:
+    from compliance.review import Head
 
 
 class Choice(StrEnum):
@@ -34,20 +35,27 @@ _TYPES: Final = {
 _CHANGES_REQUESTED: Final = "changes requested; submit the next version under the same name"
 
 
-@prints_json(AnswerJson)
+@click.command(cls=Command)
+@review_argument
+@click.argument(
+    "decision", type=click.Choice([each.value for each in Choice]), metavar="DECISION", help="What you decide."
+)
+@name_option
+@key_file_option
+@click.option("--comment", metavar="TEXT", help="Why, in at most 4,000 characters; request-changes needs a comment.")
+@timeout_option
+@json_option
+@click.pass_context
 def decide(
-    context: typer.Context,
-    review: ReviewArgument,
-    decision: Annotated[Choice, typer.Argument(metavar="DECISION", help="What you decide.")],
+    context: click.Context,
     *,
-    reviewer: NameOption = None,
-    key_file: KeyFileOption = None,
-    comment: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Why, in at most 4,000 characters; request-changes needs a comment."),
-    ] = None,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    review: str,
+    decision: str,
+    name: str | None,
+    key_file: Path | None,
+    comment: str | None,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Decide on a document under review; print the app's answer.
 
@@ -60,16 +68,19 @@ def decide(
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time (the
     decision may still count), 5 no such review, 1 the app failed.
     """
-    if decision is Choice.REQUEST_CHANGES and not (comment and comment.strip()):
+    from cli.answers import end_with
+    from cli.decisions.review_message import ask_about, sender_of
+
+    if decision == Choice.REQUEST_CHANGES and not (comment and comment.strip()):
         raise CommandError("say what must be changed: --comment TEXT", ExitCode.USAGE)
-    sender = sender_of(reviewer, key_file)
+    sender = sender_of(name, key_file)
 
     def body(head: Head, message_id: str) -> dict[str, str]:
         document = head.document
         # Only content that was refused unread has no hash; its ETag is as exact.
         version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
         return {
-            **_TYPES[decision],
+            **_TYPES[Choice(decision)],
             "decisionId": message_id,
             "reviewId": head.review_id,
             "reviewer": sender.name,
@@ -80,5 +91,5 @@ def decide(
     answer = in_session(
         context, lambda session: ask_about(session, review, body, sender, what="decision", seconds=timeout)
     )
-    ends = decision is Choice.REQUEST_CHANGES and answer.answer is Answer.RECORDED
+    ends = decision == Choice.REQUEST_CHANGES and answer.answer is Answer.RECORDED
     end_with(answer, as_json, _CHANGES_REQUESTED if ends else None)

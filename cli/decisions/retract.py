@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from cli.answers import AnswerJson, TimeoutOption, end_with
-from cli.decisions.review_message import KeyFileOption, NameOption, ask_about, sender_of
-from cli.json_output import prints_json
-from cli.lookup import ReviewArgument
-from cli.session import JsonOption, in_session
+from cli.commands import Command
+from cli.options import json_option, key_file_option, name_option, review_argument, timeout_option
+from cli.session import in_session
 from compliance.outcome import Answer
-from compliance.review import Head
+
+if TYPE_CHECKING:
+    from compliance.review import Head
 
 
-@prints_json(AnswerJson)
+@click.command(cls=Command)
+@review_argument
+@click.option("--reason", required=True, metavar="TEXT", help="Why, in at most 4,000 characters.")
+@name_option
+@key_file_option
+@timeout_option
+@json_option
+@click.pass_context
 def retract(
-    context: typer.Context,
-    review: ReviewArgument,
+    context: click.Context,
     *,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, in at most 4,000 characters.")],
-    person: NameOption = None,
-    key_file: KeyFileOption = None,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    review: str,
+    reason: str,
+    name: str | None,
+    key_file: Path | None,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Take back a document that was published.
 
@@ -35,7 +43,10 @@ def retract(
     Exit code: 0 recorded, and done within minutes: see `compliance show`; 3 refused (not_permitted, late,
     proof_missing ...), 4 no answer in time (the retraction may still count), 5 no such review, 1 the app failed.
     """
-    sender = sender_of(person, key_file)
+    from cli.answers import end_with
+    from cli.decisions.review_message import ask_about, sender_of
+
+    sender = sender_of(name, key_file)
 
     def body(head: Head, _message_id: str) -> dict[str, str]:
         return {"type": "RetractionV1", "reviewId": head.review_id, "by": sender.name, "reason": reason}

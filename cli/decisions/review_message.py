@@ -7,9 +7,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from cli.answers import AnswerJson, ask, check_message
 from cli.decisions.signing_key import SigningKey, proof_time, read_signing_key
@@ -19,14 +16,6 @@ from cli.session import Session
 from compliance.people.identity import same_person
 from compliance.review import Head
 from contracts.messages.decisions import AboutReview
-
-NameOption = Annotated[
-    str | None, typer.Option("--as", metavar="NAME", help="Your name; not needed with --sign, whose key has it.")
-]
-KeyFileOption = Annotated[
-    Path | None,
-    typer.Option("--sign", metavar="KEYFILE", help="Prove it with your private key, made by `compliance keys new`."),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ async def ask_about(
     """
     try:
         async with asyncio.timeout(seconds):
-            head = (await find_inspected_review(session.app.ledger, review)).head
+            head = (await find_inspected_review(session.ledger, review)).head
     except TimeoutError as error:
         text = f"nothing was sent: the document was not inspected within {seconds:g} seconds; try again later"
         raise CommandError(text, ExitCode.TIMEOUT) from error
@@ -76,4 +65,4 @@ async def ask_about(
     if sender.key and sha256 and isinstance(message, AboutReview):
         body["proof"] = sender.key.proof(message, sha256, proof_time(head.requested_at))
     late = f"the {what} may still count: see `compliance show`"
-    return await ask(session.app.messages, body, message_id, seconds=seconds, if_late=late)
+    return await ask(session.messages, body, message_id, seconds=seconds, if_late=late)

@@ -2,96 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
-from enum import IntEnum
-from typing import Annotated, Final
+from datetime import timedelta
 
-import typer
+import click
 
-from adapters.durable_api import Orchestrations
-from adapters.probe import Probe
-from cli.doctor.diagnosis import Note, Trouble, find_troubles, notes
-from cli.doctor.observations import Observations
-from cli.doctor.observer import Observer
-from cli.doctor.parts import skippable_names
-from cli.failures import CommandError, ExitCode
-from cli.json_output import JsonOutput, prints_json
-from cli.lookup import short_id
-from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, moment, print_json, say, table
-
-_PUBLISHED: Final = "published documents, except those of open reviews"
-_REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
-_BY_DESIGN: Final = {
-    "finished reviews": "their number only grows; check one with `compliance verify REVIEW`",
-    "Event Grid": "it cannot be queried; the outbox and unannounced outcomes show whether it accepts events",
-    "this app's own policy file": "only the one named in the settings here was checked",
-}
+from cli.commands import Command
+from cli.options import json_option
+from cli.session import in_session
+from cli.terminal import print_json
 
 
-class Health(IntEnum):
-    """Exit codes for monitoring, listed in `compliance doctor --help`."""
-
-    WELL = 0
-    FINDINGS = 1
-    UNKNOWN = 2
-
-
-class Unseen(JsonOutput):
-    """Something that was not examined, and why."""
-
-    what: str
-    why: str
-
-
-class Report(JsonOutput):
-    """The state of a running system."""
-
-    at: datetime
-    healthy: bool
-    findings: tuple[Trouble, ...]
-    notes: tuple[Note, ...]
-    could_not_look_at: tuple[Unseen, ...]
-    not_looked_at: tuple[Unseen, ...]
-
-    @property
-    def health(self) -> Health:
-        """The exit code."""
-        if self.findings:
-            return Health.FINDINGS
-        return Health.UNKNOWN if self.could_not_look_at else Health.WELL
-
-
-@prints_json(Report)
+@click.command(cls=Command)
+@click.option(
+    "--patience",
+    default=15,
+    type=click.FloatRange(min=0),
+    metavar="MINUTES",
+    help="What has been under way for less is not stuck; the sweep runs every five.",
+)
+@click.option(
+    "--published", "all_published", is_flag=True, help="Also examine every published document; their number only grows."
+)
+@click.option("--skip", multiple=True, metavar="NAME", help="Leave this out; NAME as in the report. May be repeated.")
+@click.option(
+    "--durable-api",
+    envvar="COMPLIANCE_DURABLE_API",
+    metavar="URL",
+    help="The app's Durable Functions API, https://APP/runtime/webhooks/durabletask?code=KEY, to examine "
+    "orchestrations. It holds a key, so set it in the environment.",
+)
+@json_option
+@click.pass_context
 def doctor(
-    context: typer.Context,
+    context: click.Context,
     *,
-    patience: Annotated[
-        float,
-        typer.Option(
-            min=0, metavar="MINUTES", help="What has been under way for less is not stuck; the sweep runs every five."
-        ),
-    ] = 15,
-    all_published: Annotated[
-        bool,
-        typer.Option("--published", help="Also examine every published document; their number only grows."),
-    ] = False,
-    skip: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Leave this out; NAME as in the report. May be repeated."),
-    ] = None,
-    durable_api: Annotated[
-        str | None,
-        typer.Option(
-            envvar="COMPLIANCE_DURABLE_API",
-            metavar="URL",
-            help="The app's Durable Functions API, https://APP/runtime/webhooks/durabletask?code=KEY, to examine "
-            "orchestrations. It holds a key, so set it in the environment.",
-        ),
-    ] = None,
-    as_json: JsonOption = False,
+    patience: float,
+    all_published: bool,
+    skip: tuple[str, ...],
+    durable_api: str | None,
+    as_json: bool,
 ) -> None:
     """Report what is stuck, why, and what to do about it.
 
@@ -106,68 +55,16 @@ def doctor(
 
     Notes, such as the number of decisions that were refused and answered, change neither health nor exit code.
     """
-    if unknown := set(skip or ()) - skippable_names():
-        text = f"nothing is called {', '.join(sorted(unknown))}; --skip accepts {', '.join(sorted(skippable_names()))}"
-        raise CommandError(text, ExitCode.USAGE)
+    from cli.doctor.examination import examine, print_report
 
-    try:
-        orchestrations = Orchestrations(durable_api) if durable_api else None
-    except ValueError as wrong:
-        raise CommandError(str(wrong), ExitCode.USAGE) from wrong
-
-    async def look(session: Session) -> Observations:
-        async with AsyncExitStack() as closing:
-            api = await closing.enter_async_context(orchestrations) if orchestrations else None
-            return await Observer(session, Probe(session.clients), api, skip or ()).observe(all_published=all_published)
-
-    seen = in_session(context, look)
-    left_out = dict(_BY_DESIGN)
-    if not all_published:
-        left_out[_PUBLISHED] = "their number only grows; examine all with --published"
-    if durable_api is None:
-        left_out["orchestrations"] = "COMPLIANCE_DURABLE_API is not set; only the ledger was examined"
-    left_out |= dict.fromkeys(skip or (), "left out with --skip")
-    left_out |= {
-        queue: f"only the first {waiting.messages:,} messages"
-        for queue, waiting in seen.queues.items()
-        if not waiting.is_all
-    }
-    report = _report(seen, find_troubles(seen, timedelta(minutes=patience)), left_out)
+    report = in_session(
+        context,
+        lambda session: examine(
+            session, timedelta(minutes=patience), skip or (), durable_api, all_published=all_published
+        ),
+    )
     if as_json:
         print_json(report)
     else:
-        _print(report)
-    raise typer.Exit(report.health)
-
-
-def _report(seen: Observations, found: list[Trouble], left_out: dict[str, str]) -> Report:
-    could_not = tuple(Unseen(what=what, why=why) for what, why in sorted(seen.unseen.items()))
-    by_design = tuple(Unseen(what=what, why=why) for what, why in left_out.items())
-    healthy = not found and not could_not
-    return Report(
-        at=seen.now,
-        healthy=healthy,
-        findings=tuple(found),
-        notes=tuple(notes(seen)),
-        could_not_look_at=could_not,
-        not_looked_at=by_design,
-    )
-
-
-def _print(report: Report) -> None:
-    if report.findings:
-        rows = ((each.kind, _shorten(each.where), moment(each.since), _shorten(each.cause)) for each in report.findings)
-        OUT.print(table(("Trouble", "Where", "Since", "Why"), rows))
-        OUT.print()
-        OUT.print(table(("Trouble", "What to do"), {each.kind: each.remedy for each in report.findings}.items()))
-    elif report.healthy:
-        OUT.print("Nothing is stuck.")
-    for note in report.notes:
-        say(f"Note: {note.where}: {note.text}")
-    for heading, unseen in (("Could not examine", report.could_not_look_at), ("Not examined", report.not_looked_at)):
-        for each in unseen:
-            say(f"{heading}: {each.what} ({each.why})")
-
-
-def _shorten(text: str) -> str:
-    return _REVIEW.sub(lambda found: short_id(found[0]), text)
+        print_report(report)
+    raise click.exceptions.Exit(report.health)

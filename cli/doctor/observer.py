@@ -142,12 +142,12 @@ class Observer:
         await self._look(ORCHESTRATIONS, read_status, False)
 
     async def _is_named_in_published(self, head: Head) -> bool:
-        documents, name = self._session.app.documents, head.document.name
+        documents, name = self._session.documents, head.document.name
         blob = await self._look(container_part(PUBLISHED), lambda: documents.current(PUBLISHED, name), None)
         return is_ours(blob, head.review_id)
 
     async def _copies(self, review_id: str, name: str) -> tuple[MovedCopy, ...]:
-        documents, found = self._session.app.documents, list[MovedCopy]()
+        documents, found = self._session.documents, list[MovedCopy]()
         for container, look in ((PUBLISHED, published_copy), (ARCHIVED, archived_copy)):
             copy = await self._look(container_part(container), partial(look, documents, review_id, name), None)
             found += [copy] if copy else []

@@ -11,11 +11,10 @@ from cli.failures import ExitCode
 from cli.lookup import short_id, wait_for
 from cli.reviews.review_text import state_in_words
 from cli.reviews.view import ReviewView
-from cli.session import run_together
-from cli.terminal import ERR, escape_invisible, moment
+from cli.session import Session, run_together
+from cli.terminal import err, escape_invisible, moment
 from compliance.outcome import Outcome, ReviewState
 from contracts.names import PENDING
-from reviews.app import App
 
 
 @dataclass(slots=True)
@@ -34,20 +33,20 @@ class SubmittedDocument:
         """How its review ended; None if it has not ended."""
         return self.missed or (self.review.head.outcome if self.review else None)
 
-    async def refresh(self, app: App) -> Outcome | None:
+    async def refresh(self, session: Session) -> Outcome | None:
         """Read the review again; return its outcome, or None."""
-        await self._read(app)
+        await self._read(session)
         if self.review is None:
-            current = await app.documents.current(PENDING, self.name)
+            current = await session.documents.current(PENDING, self.name)
             if current is None or current.etag != self.etag:
                 # The review may have opened, and even ended, since it was read.
-                await self._read(app)
+                await self._read(session)
                 if self.review is None:
                     self.missed = Outcome.SUPERSEDED if current else Outcome.GONE
         return self.outcome
 
-    async def _read(self, app: App) -> None:
-        stored = await app.ledger.review(self.review_id)
+    async def _read(self, session: Session) -> None:
+        stored = await session.ledger.review(self.review_id)
         self.review = ReviewView.of(stored) if stored else None
 
     def row(self) -> tuple[object, ...]:
@@ -68,17 +67,17 @@ class SubmittedDocument:
 
 
 async def await_outcomes(
-    app: App, documents: list[SubmittedDocument], most_seconds: float | None, *, quiet: bool
+    session: Session, documents: list[SubmittedDocument], most_seconds: float | None, *, quiet: bool
 ) -> None:
     """Wait until all have an outcome, for `most_seconds` at most; the documents hold what is known then."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=ERR, disable=quiet, transient=True) as progress:
+    with Progress(*columns, console=err(), disable=quiet, transient=True) as progress:
 
         async def wait_for_outcome(document: SubmittedDocument) -> None:
             task = progress.add_task(document.status_line(), total=None)
 
             async def look() -> Outcome | None:
-                outcome = await document.refresh(app)
+                outcome = await document.refresh(session)
                 progress.update(task, description=document.status_line())
                 return outcome
 

@@ -4,45 +4,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from adapters.stored_evidence import FaultError
-from cli.evidence.moved_document import with_document
-from cli.evidence_at_hand import evidence_at_hand, keys_of
+from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.json_output import prints_json
-from cli.session import JsonOption, Session, in_session
+from cli.options import FILE, json_option
+from cli.session import Session, in_session
 from cli.terminal import print_json, print_line
-from contracts.proofs.key_set import JwkSet, KeySetError, read_jwk_set
-from evidence.bundle_reading import BundleError
-from evidence.checks import Evidence
-from evidence.report import Verification, in_words, report
-from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle, verify_evidence
+
+if TYPE_CHECKING:
+    from contracts.proofs.key_set import JwkSet
+    from evidence.report import Verification
 
 
-@prints_json(Verification)
+@click.command(cls=Command)
+@click.argument(
+    "review", required=False, metavar="REVIEW", help="The review's id; its first 6 or more digits are enough."
+)
+@click.option("--file", type=FILE, metavar="BUNDLE", help="Verify this bundle, without network or settings.")
+@click.option("--digest", metavar="DIGEST", help="The auditDigest of the completion event that you have kept.")
+@click.option(
+    "--keys", type=FILE, metavar="FILE", help="Check proofs of identity with this JWK Set, not with the one at hand."
+)
+@json_option
+@click.pass_context
 def verify(
-    context: typer.Context,
-    review: Annotated[
-        str | None,
-        typer.Argument(metavar="REVIEW", help="The review's id; its first 6 or more digits are enough."),
-    ] = None,
+    context: click.Context,
     *,
-    file: Annotated[
-        Path | None,
-        typer.Option(metavar="BUNDLE", help="Verify this bundle, without network or settings."),
-    ] = None,
-    digest: Annotated[
-        str | None,
-        typer.Option(metavar="DIGEST", help="The auditDigest of the completion event that you have kept."),
-    ] = None,
-    keys: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Check proofs of identity with this JWK Set, not with the one at hand."),
-    ] = None,
-    as_json: JsonOption = False,
+    review: str | None,
+    file: Path | None,
+    digest: str | None,
+    keys: Path | None,
+    as_json: bool,
 ) -> None:
     """Prove that a review's records are as they were written.
 
@@ -67,6 +62,11 @@ def verify(
     Exit code: 0 sound, even if something is not proved; 3 not sound, also if a file of the bundle is not what its
     manifest says; 2 the file is not a bundle, 5 no such review or file.
     """
+    from contracts.proofs.key_set import KeySetError, read_jwk_set
+    from evidence.bundle_reading import BundleError
+    from evidence.report import in_words
+    from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle
+
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
     try:
@@ -86,15 +86,22 @@ def verify(
     else:
         for line in in_words(result):
             print_line(line)
-    raise typer.Exit(ExitCode.DONE if result.sound else ExitCode.REFUSED)
+    raise click.exceptions.Exit(ExitCode.DONE if result.sound else ExitCode.REFUSED)
 
 
 async def _verify_review(
     session: Session, review: str, digest: str | None, trusted_keys: JwkSet | None
 ) -> Verification:
+    from adapters.stored_evidence import FaultError
+    from cli.evidence.moved_document import with_document
+    from cli.evidence_at_hand import evidence_at_hand, keys_of
+    from evidence.checks import Evidence
+    from evidence.report import report
+    from evidence.verify import verify_evidence
+
     try:
         evidence = replace(await evidence_at_hand(session, review), digest=digest)
     except FaultError as error:
         return report(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
     result = verify_evidence(evidence, lambda: trusted_keys or keys_of(session, evidence))
-    return await with_document(session.app.documents, evidence, result) if result.sound else result
+    return await with_document(session.documents, evidence, result) if result.sound else result

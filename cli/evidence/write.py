@@ -1,4 +1,4 @@
-"""`compliance evidence`: everything that is known of a review in one file, to be verified anywhere."""
+"""Writing everything that is known of a review to one file."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Annotated
-
-import typer
+from typing import IO
 
 from adapters.blobs.documents import Documents
 from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError, PinnedBlob
@@ -16,10 +14,9 @@ from adapters.stored_evidence import FaultError
 from cli.evidence.page import page_of
 from cli.evidence_at_hand import evidence_at_hand, keys_of
 from cli.failures import CommandError, ExitCode
-from cli.json_output import JsonOutput, prints_json
-from cli.lookup import ReviewArgument
-from cli.session import JsonOption, Session, in_session
-from cli.terminal import print_json, print_line, say
+from cli.json_output import JsonOutput
+from cli.session import Session
+from cli.terminal import say
 from cli.whereabouts import blob_to_read, other_bytes, unreadable
 from cli.whole_file import whole_file
 from contracts.proofs.key_set import KeySetError
@@ -38,56 +35,19 @@ class WrittenBundle(JsonOutput):
     sha256: str  # of the file
 
 
-@prints_json(WrittenBundle)
-def evidence(
-    context: typer.Context,
-    review: ReviewArgument,
-    *,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The file to write.")],
-    with_document: Annotated[
-        bool, typer.Option("--with-document", help="Include the document's bytes, up to 1.8 GiB.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Write all evidence of a review to one ZIP file.
-
-    It can be read and verified without the system. It holds the audit trail, every decision with its comment and proof
-    of identity, the policy as it was, the version and hash of the document (with --with-document its bytes), the
-    completion event if the topic still holds it, the metadata of the published or archived document, the public keys
-    that the policy names, a page to read, and a manifest with the hash of each file. The same evidence gives the same
-    bytes.
-
-    It holds what reviewers wrote: give it only to people who may read the review. `compliance verify --file FILE.zip
-    --digest DIGEST` verifies it anywhere, against a completion event that somebody has kept: without one, a bundle that
-    was made up looks like a real one. Writes nothing if the evidence is not sound; `compliance verify REVIEW` says what
-    is wrong. Never replaces a file.
-
-    Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
-    gone.
-    """
-    if out.exists():
-        text = f"{out} exists already and was left as it is; name another file with --out, or remove it first"
-        raise CommandError(text, ExitCode.USAGE)
-
-    async def write(session: Session) -> WrittenBundle:
-        found = await _sound_evidence(session, review)
-        with tempfile.TemporaryFile() as content:
-            if with_document:
-                found = replace(found, document_sha256=await _fetch(session.app.documents, found, content))
-            with whole_file(out) as file:
-                document = content if with_document else None
-                try:
-                    write_bundle(file, bundle_of(found, _keys(session, found)), page_of(found), document)
-                except ValueError as error:
-                    raise CommandError(f"nothing was written: {error}") from error
-        return WrittenBundle(review_id=found.review_id, file=str(out), sha256=_sha256(out))
-
-    bundle = in_session(context, write)
-    if as_json:
-        print_json(bundle)
-    else:
-        text = f"{bundle.file}: evidence of review {bundle.review_id}, SHA-256 {bundle.sha256}"
-        print_line(text)
+async def write_evidence(session: Session, review: str, out: Path, *, with_document: bool) -> WrittenBundle:
+    """Write the evidence of a review to a ZIP file. Raises CommandError if it is not sound."""
+    found = await _sound_evidence(session, review)
+    with tempfile.TemporaryFile() as content:
+        if with_document:
+            found = replace(found, document_sha256=await _fetch(session.documents, found, content))
+        with whole_file(out) as file:
+            document = content if with_document else None
+            try:
+                write_bundle(file, bundle_of(found, _keys(session, found)), page_of(found), document)
+            except ValueError as error:
+                raise CommandError(f"nothing was written: {error}") from error
+    return WrittenBundle(review_id=found.review_id, file=str(out), sha256=_sha256(out))
 
 
 async def _sound_evidence(session: Session, review: str) -> Evidence:

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING
 
-import typer
-from azure.data.tables.aio import TableClient
+import click
 
-from adapters.ledger_copy.exporting import export_ledger
-from adapters.ledger_copy.importing import LAST_PARTITIONS, missing_rows, unsound, write_rows
-from adapters.ledger_copy.lines import ExportedRow, ExportError, Lines, check_export, exported_partitions
-from cli.failures import CommandError, Commands, ExitCode
-from cli.json_output import JsonOutput, prints_json
-from cli.session import JsonOption, Session, in_session
-from cli.terminal import print_json, print_line, say
-from cli.whole_file import whole_file
+from cli.commands import Group
+from cli.options import FILE, json_option
+from cli.session import in_session
+from cli.terminal import print_json, print_line
 
-_EVERY: Final = 1000  # rows between two remarks
-_MOST_NAMED: Final = 20
-
-ledger = typer.Typer(
-    cls=Commands, help="Export the whole ledger to a file, or import one.", no_args_is_help=True, rich_markup_mode=None
-)
+if TYPE_CHECKING:
+    from cli.ledger.copying import CopyJson
 
 
-class CopyJson(JsonOutput):
-    """What an export or import has copied."""
-
-    file: str
-    rows: int  # in the file
-    written: int  # to the file or, by an import, to the ledger
-    sha256: str  # of the file, without its last line
+@click.group(cls=Group)
+def ledger() -> None:
+    """Export the whole ledger to a file, or import one."""
 
 
 @ledger.command("export")
-@prints_json(CopyJson)
+@click.argument("file", type=FILE, metavar="FILE", help="It is written whole or not at all.")
+@json_option
+@click.pass_context
 def export(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="It is written whole or not at all.")],
-    as_json: JsonOption = False,
+    context: click.Context,
+    *,
+    file: Path,
+    as_json: bool,
 ) -> None:
     """Export the whole ledger.
 
@@ -48,29 +37,22 @@ def export(
     into one file, which ends with its own SHA-256. The app may run meanwhile: each review is exported as it was at one
     moment. Keep the printed digest elsewhere, to know the file again.
     """
+    from cli.ledger.copying import export_to
 
-    async def work(session: Session) -> CopyJson:
-        lines = Lines()
-        with whole_file(file) as content:
-            async for line in export_ledger(session.clients.ledger_table, lines):
-                content.write(line)
-                if lines.rows and lines.rows % _EVERY == 0:
-                    say(f"{lines.rows:,} rows exported")
-        return CopyJson(file=str(file), rows=lines.rows, written=lines.rows, sha256=lines.digest)
-
-    _print(in_session(context, work), as_json, "exported")
+    _print(in_session(context, lambda session: export_to(session, file)), as_json, "exported")
 
 
 @ledger.command("import")
-@prints_json(CopyJson)
+@click.argument("file", type=FILE, metavar="FILE", help="Made by `compliance ledger export`.")
+@click.option("--skip", multiple=True, metavar="REVIEW", help="Leave this review out; all 64 digits. May be repeated.")
+@json_option
+@click.pass_context
 def import_(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Made by `compliance ledger export`.")],
+    context: click.Context,
     *,
-    skip: Annotated[
-        list[str] | None, typer.Option(metavar="REVIEW", help="Leave this review out; all 64 digits. May be repeated.")
-    ] = None,
-    as_json: JsonOption = False,
+    file: Path,
+    skip: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Import an exported ledger into an empty one, or add to a ledger what it lacks.
 
@@ -82,50 +64,9 @@ def import_(
 
     Exit code: 0 imported, 3 refused, 2 the file is no export, 1 failed.
     """
-    try:
-        rows, digest = check_export(file)
-    except ExportError as error:
-        raise CommandError(str(error), ExitCode.USAGE) from error
+    from cli.ledger.copying import import_from
 
-    async def work(session: Session) -> CopyJson:
-        table, left_out = session.clients.ledger_table, skip or ()
-        await _check(table, file, left_out)
-        written = 0
-        for last in (False, True):
-            for partition, found in _partitions(
-                file, left_out, lambda name, last=last: (name in LAST_PARTITIONS) is last
-            ):
-                missing, _ = await missing_rows(table, partition, found)
-                await write_rows(table, partition, missing)
-                if missing and written // _EVERY != (written + len(missing)) // _EVERY:
-                    say(f"{written + len(missing):,} rows imported")
-                written += len(missing)
-        return CopyJson(file=str(file), rows=rows, written=written, sha256=digest)
-
-    _print(in_session(context, work), as_json, "imported")
-
-
-async def _check(table: TableClient, file: Path, left_out: Collection[str]) -> None:
-    """Verify and compare everything before anything is written. Raises CommandError with all that is wrong."""
-    wrong: list[str] = []
-    for partition, rows in _partitions(file, left_out, lambda _: True):
-        if fault := unsound(partition, rows):
-            wrong.append(f"review {partition} is not sound: {fault}")
-        elif difference := (await missing_rows(table, partition, rows))[1]:
-            wrong.append(difference)
-    if wrong:
-        more = f"\nand {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
-        text = "nothing was imported:\n" + "\n".join(wrong[:_MOST_NAMED]) + more
-        raise CommandError(text, ExitCode.REFUSED)
-
-
-def _partitions(
-    file: Path, left_out: Collection[str], wanted: Callable[[str], bool]
-) -> Iterator[tuple[str, list[ExportedRow]]]:
-    for partition, rows in exported_partitions(file):
-        kept = [row for row in rows if row["RowKey"] not in left_out]
-        if kept and partition not in left_out and wanted(partition):
-            yield partition, kept
+    _print(in_session(context, lambda session: import_from(session, file, skip or ())), as_json, "imported")
 
 
 def _print(done: CopyJson, as_json: bool, what: str) -> None:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
-from cli.answers import AnswerJson, TimeoutOption, end_with
-from cli.json_output import prints_json
-from cli.lookup import ReviewArgument, resolve_review_id
-from cli.operators.command_message import OperatorOption, ReasonOption, order
-from cli.session import JsonOption, Session, in_session
+import click
+
+from cli.commands import Command
+from cli.options import json_option, operator_option, reason_option, review_argument, timeout_option
+from cli.session import Session, in_session
+
+if TYPE_CHECKING:
+    from cli.answers import AnswerJson
 
 
-@prints_json(AnswerJson)
+@click.command(cls=Command)
+@review_argument
+@operator_option
+@reason_option
+@timeout_option
+@json_option
+@click.pass_context
 def announce(
-    context: typer.Context,
-    review: ReviewArgument,
+    context: click.Context,
     *,
-    operator: OperatorOption,
-    reason: ReasonOption,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    review: str,
+    operator: str,
+    reason: str,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Announce the outcome of a finished review again.
 
@@ -29,9 +38,12 @@ def announce(
     Exit code: 0 announced, 3 refused (the review is not finished), 4 no answer in time, 5 no such review, 1 the app
     failed.
     """
+    from cli.answers import end_with
+    from cli.lookup import resolve_review_id
+    from cli.operators.command_message import order
 
     async def send(session: Session) -> AnswerJson:
-        review_id = await resolve_review_id(session.app.ledger, review)
+        review_id = await resolve_review_id(session.ledger, review)
         command = {"type": "AnnounceOutcomeV1", "reviewId": review_id, "by": operator, "reason": reason}
         return await order(session, command, timeout)
 

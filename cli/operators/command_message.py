@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from typing import Annotated, Final
-
-import typer
+from typing import Final
 
 from cli.answers import AnswerJson, wait_for_answer
 from cli.failures import CommandError, ExitCode
@@ -15,10 +13,6 @@ from cli.session import Session
 from contracts.messages.commands import parse_command
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import OPERATOR_COMMANDS
-
-OperatorOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name; it is recorded.")]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
-
 
 _LATE: Final = "the command may still be carried out: see `compliance show`, or give it again"
 
@@ -32,7 +26,7 @@ async def order(session: Session, body: Mapping[str, object], seconds: float, *,
         parse_command(json.dumps(body).encode())
     except MalformedMessageError as error:
         raise CommandError(f"nothing was sent: this command would be refused: {error}", ExitCode.USAGE) from error
-    messages, message_id = session.app.messages, str(uuid.uuid4())
+    messages, message_id = session.messages, str(uuid.uuid4())
 
     async def send() -> None:
         await messages.send(OPERATOR_COMMANDS, body, message_id=message_id)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
-from cli.answers import AnswerJson, TimeoutOption, end_with
+import click
+
+from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.json_output import prints_json
-from cli.lookup import ReviewArgument, resolve_review_id
-from cli.operators.command_message import OperatorOption, ReasonOption, order
-from cli.session import JsonOption, Session, in_session
-from contracts.document_metadata import REVIEW_ID
+from cli.options import json_option, operator_option, reason_option, review_argument, timeout_option
+from cli.session import Session, in_session
 from contracts.names import ARCHIVED, PUBLISHED
 
+if TYPE_CHECKING:
+    from cli.answers import AnswerJson
 
-@prints_json(AnswerJson)
+
+@click.command(cls=Command)
+@review_argument
+@operator_option
+@reason_option
+@timeout_option
+@json_option
+@click.pass_context
 def repair(
-    context: typer.Context,
-    review: ReviewArgument,
+    context: click.Context,
     *,
-    operator: OperatorOption,
-    reason: ReasonOption,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    review: str,
+    operator: str,
+    reason: str,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Close a review whose ledger and storage contradict each other.
 
@@ -36,6 +44,8 @@ def repair(
     Exit code: 0 repaired, 3 refused (there is nothing to repair), 4 no answer in time, 5 no such review, 1 the app
     failed.
     """
+    from cli.answers import end_with
+    from cli.operators.command_message import order
 
     async def send(session: Session) -> AnswerJson:
         command = {"type": "ReviewRepairV1", "by": operator, "reason": reason, **await _named(session, review)}
@@ -46,7 +56,10 @@ def repair(
 
 async def _named(session: Session, review: str) -> dict[str, object]:
     """Return the fields that name a review, and its copy if the ledger has lost the review. Raises CommandError."""
-    ledger, documents = session.app.ledger, session.app.documents
+    from cli.lookup import resolve_review_id
+    from contracts.document_metadata import REVIEW_ID
+
+    ledger, documents = session.ledger, session.documents
     try:
         review_id = await resolve_review_id(ledger, review)
         if await ledger.find(review_id):

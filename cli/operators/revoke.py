@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
-from cli.answers import AnswerJson, TimeoutOption, end_with
-from cli.decisions.delegate import FIRST_OF_THE_DAY, moment_of
-from cli.json_output import prints_json
-from cli.lookup import ReviewArgument, resolve_review_id
-from cli.operators.command_message import OperatorOption, ReasonOption, order
-from cli.session import JsonOption, Session, in_session
+from cli.commands import Command
+from cli.decisions.dates import FIRST_OF_THE_DAY, moment_of
+from cli.options import json_option, operator_option, reason_option, review_argument, timeout_option
+from cli.session import Session, in_session
+
+if TYPE_CHECKING:
+    from cli.answers import AnswerJson
 
 _TIME = "a day or a time (ISO 8601; UTC if it has no zone)"
 
 
-@prints_json(AnswerJson)
+@click.command(cls=Command)
+@click.argument("person", metavar="PERSON", help="The person's name, as policies spell it.")
+@operator_option
+@reason_option
+@click.option("--from", "starts", metavar="TIME", help=f"From when on, {_TIME}; by default from now on.")
+@click.option("--until", metavar="TIME", help=f"From when on the person has the right again, {_TIME}.")
+@timeout_option
+@json_option
+@click.pass_context
 def revoke(
-    context: typer.Context,
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="The person's name, as policies spell it.")],
+    context: click.Context,
     *,
-    operator: OperatorOption,
-    reason: ReasonOption,
-    starts: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help=f"From when on, {_TIME}; by default from now on.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="TIME", help=f"From when on the person has the right again, {_TIME}.")
-    ] = None,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    person: str,
+    operator: str,
+    reason: str,
+    starts: str | None,
+    until: str | None,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """End a person's right to take part in reviews, for example because they leave.
 
@@ -44,6 +49,9 @@ def revoke(
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time, 1 the app failed.
     """
+    from cli.answers import end_with
+    from cli.operators.command_message import order
+
     command = {"type": "RevokePersonV1", "person": person, "by": operator, "reason": reason}
     for name, text in (("from", starts), ("until", until)):
         if text is not None:
@@ -55,17 +63,25 @@ def revoke(
     end_with(in_session(context, send), as_json)
 
 
-@prints_json(AnswerJson)
+@click.command(cls=Command)
+@review_argument
+@click.argument("replaced", metavar="FROM", help="The reviewer who gives the place up.")
+@click.argument("replacement", metavar="TO", help="The person who gets it.")
+@operator_option
+@reason_option
+@timeout_option
+@json_option
+@click.pass_context
 def reassign(
-    context: typer.Context,
-    review: ReviewArgument,
-    replaced: Annotated[str, typer.Argument(metavar="FROM", help="The reviewer who gives the place up.")],
-    replacement: Annotated[str, typer.Argument(metavar="TO", help="The person who gets it.")],
+    context: click.Context,
     *,
-    operator: OperatorOption,
-    reason: ReasonOption,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    review: str,
+    replaced: str,
+    replacement: str,
+    operator: str,
+    reason: str,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Give a reviewer's open place in a review to another person.
 
@@ -75,11 +91,14 @@ def reassign(
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time, 5 no such review, 1 the app failed.
     """
+    from cli.answers import end_with
+    from cli.lookup import resolve_review_id
+    from cli.operators.command_message import order
 
     async def send(session: Session) -> AnswerJson:
         command = {
             "type": "ReassignPlaceV1",
-            "reviewId": await resolve_review_id(session.app.ledger, review),
+            "reviewId": await resolve_review_id(session.ledger, review),
             "replaced": replaced,
             "replacement": replacement,
             "by": operator,

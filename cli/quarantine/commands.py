@@ -2,135 +2,158 @@
 
 from __future__ import annotations
 
-import base64
-from datetime import datetime
+from dataclasses import asdict
 from typing import Final
 
-import typer
+import click
 
-from adapters.ledger.quarantine_log import QuarantineStep
-from cli.failures import Commands
-from cli.json_output import JsonOutput, prints_json
-from cli.lookup import short_id
-from cli.quarantine.refused_messages import (
-    FullRefusedMessageJson,
-    IdArgument,
-    RefusedMessageJson,
-    find_message,
-    read_refused_messages,
+from cli.commands import Group
+from cli.options import json_option, operator_option, timeout_option
+from cli.session import in_session
+from cli.terminal import moment, out, print_json, say, table
+
+_AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
+id_argument = click.argument("message_id", metavar="ID", help=f"{_AS_LISTED}.")
+ids_argument = click.argument(
+    "message_ids", metavar="ID...", nargs=-1, required=True, help=f"{_AS_LISTED}. Several are done in turn."
 )
-from cli.quarantine.resend import discard, resend
-from cli.session import JsonOption, Session, in_session
-from cli.terminal import OUT, facts, moment, print_json, print_line, say, table
-
-_MOST_SHOWN: Final = 16 * 1024
 
 
-class StepJson(JsonOutput):
-    """A step on a message in quarantine: who took it off, how and why."""
-
-    at: datetime
-    event: str
-    who: str
-    detail: str
-    queue: str
-
-
-quarantine = typer.Typer(
-    cls=Commands,
-    help="Look at refused messages, send them again or discard them.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+@click.group(cls=Group)
+def quarantine() -> None:
+    """Look at refused messages, send them again or discard them."""
 
 
 @quarantine.command("list")
-@prints_json(list[RefusedMessageJson])
-def list_quarantined(context: typer.Context, as_json: JsonOption = False) -> None:
+@json_option
+@click.pass_context
+def list_quarantined(
+    context: click.Context,
+    *,
+    as_json: bool,
+) -> None:
     """List refused messages, oldest first.
 
     Review and sender are those that a well-formed message names; nothing proves that the sender is right.
     """
+    from cli.quarantine.refused_messages import read_refused_messages
+    from cli.quarantine.words import message_row
+
     found = [message.in_list() for message in in_session(context, read_refused_messages)]
     if as_json:
         print_json(found)
     elif found:
-        OUT.print(
-            table(("Id", "Queue", "Arrived", "Review", "Sender", "Refused because", "Explanation"), map(_row, found))
+        out().print(
+            table(
+                ("Id", "Queue", "Arrived", "Review", "Sender", "Refused because", "Explanation"),
+                map(message_row, found),
+            )
         )
     else:
         say("The quarantine is empty.")
 
 
-def _row(line: RefusedMessageJson) -> tuple[object, ...]:
-    about = short_id(line.review_id) if line.review_id else None
-    arrived = moment(line.enqueued_at)
-    return short_id(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
-
-
 @quarantine.command("show")
-@prints_json(FullRefusedMessageJson, "body is null if it is not UTF-8")
+@id_argument
+@json_option
+@click.pass_context
 def show_quarantined(
-    context: typer.Context,
-    message_id: IdArgument,
-    as_json: JsonOption = False,
+    context: click.Context,
+    *,
+    message_id: str,
+    as_json: bool,
 ) -> None:
     """Show a refused message and why it was refused.
 
     Everything invisible in it is escaped.
     """
+    from cli.quarantine.refused_messages import find_message, read_refused_messages
+    from cli.quarantine.words import print_message
+
     message = find_message(message_id, in_session(context, read_refused_messages)).in_full()
     if as_json:
         print_json(message)
-        return
-    about = (
-        ("Id", message.id),
-        ("Queue", message.queue),
-        ("Review", message.review_id),
-        ("Sender", message.sender),
-        ("Refused because", message.refused_because),
-        ("Explanation", message.explanation),
-        ("Arrived", moment(message.enqueued_at)),
-        ("Message id", message.message_id),
-        ("Content type", message.content_type),
-        *((f"Property {name}", value) for name, value in message.application_properties.items()),
-        ("Body", f"{message.length:,} bytes"),
-    )
-    OUT.print(facts(about))
-    OUT.print()
-    body = base64.b64decode(message.body_base64)
-    # A bar before each line: no line of the body can pass for one of ours.
-    for line in body[:_MOST_SHOWN].decode("utf-8", errors="backslashreplace").split("\n"):
-        print_line(f"| {line}")
-    if message.length > _MOST_SHOWN:
-        say(f"{message.length - _MOST_SHOWN:,} more bytes are not shown; --json has them all.")
+    else:
+        print_message(message)
 
 
-quarantine.command("replay")(resend)
-quarantine.command()(discard)
+@quarantine.command("replay")
+@ids_argument
+@operator_option
+@click.option("--reason", metavar="TEXT", help="Why; it is recorded.")
+@click.option("--edit", "edit", is_flag=True, help="Correct it first, with $VISUAL or $EDITOR.")
+@timeout_option
+@json_option
+@click.pass_context
+def replay(
+    context: click.Context,
+    *,
+    message_ids: tuple[str, ...],
+    operator: str,
+    reason: str | None,
+    edit: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Send a refused message again through its queue.
+
+    Unchanged, it keeps the time at which it was first sent, so a decision that was in time still is. Edited, it is a
+    new message of now, and a proof in it no longer covers what was changed: whoever signed must sign again.
+
+    Exit code: for a decision that of `compliance decide`; 4 no answer in time (the error says whether the message was
+    sent); for several messages the first code that is not 0.
+    """
+    from cli.quarantine.resend import resend
+
+    resend(context, message_ids, operator, reason, timeout, edit=edit, as_json=as_json)
+
+
+@quarantine.command("discard")
+@ids_argument
+@operator_option
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it is recorded.")
+@timeout_option
+@json_option
+@click.pass_context
+def discard(
+    context: click.Context,
+    *,
+    message_ids: tuple[str, ...],
+    operator: str,
+    reason: str,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Discard a refused message.
+
+    Its content is gone then; that it was discarded, by whom and why, is recorded.
+
+    Exit code: for several messages the first one that is not 0.
+    """
+    from cli.quarantine import resend
+
+    resend.discard(context, message_ids, operator, reason, timeout, as_json=as_json)
 
 
 @quarantine.command("history")
-@prints_json(list[StepJson])
-def history(context: typer.Context, as_json: JsonOption = False) -> None:
+@json_option
+@click.pass_context
+def history(
+    context: click.Context,
+    *,
+    as_json: bool,
+) -> None:
     """List who took off messages that are about no known review, or one whose history has 100 notes already.
 
     For the others see the timeline of their review: `compliance show REVIEW`.
     """
+    from cli.quarantine.words import StepJson
 
-    async def steps(session: Session) -> list[QuarantineStep]:
-        return await session.app.quarantine_log.steps()
-
-    found = in_session(context, steps)
+    found = in_session(context, lambda session: session.quarantine_log.steps())
     if as_json:
-        print_json(
-            [
-                StepJson(at=step.at, event=step.event, who=step.who, detail=step.detail, queue=step.queue)
-                for step in found
-            ]
-        )
+        print_json([StepJson(**asdict(step)) for step in found])
     elif found:
         rows = ((moment(step.at), step.event, step.who, step.queue, step.detail) for step in found)
-        OUT.print(table(("At", "What", "Who", "Queue", "Detail"), rows))
+        out().print(table(("At", "What", "Who", "Queue", "Detail"), rows))
     else:
         say("No message was taken off that is not in the history of its review.")

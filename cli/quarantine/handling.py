@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-import typer
+import click
 from azure.core.exceptions import AzureError
 
 from cli.answers import AnswerJson, exit_code_of_answer
@@ -26,8 +26,8 @@ class HandledJson(JsonOutput):
 
 
 def handle_each(
-    context: typer.Context,
-    message_ids: list[str],
+    context: click.Context,
+    message_ids: Sequence[str],
     handle: Callable[[Session, RefusedMessage], Awaitable[HandledJson]],
     report: Callable[[HandledJson], None],
     *,
@@ -55,4 +55,4 @@ def handle_each(
     results, codes = in_session(context, handle_all)
     if as_json:
         print_json(results)
-    raise typer.Exit(next((code for code in codes if code is not ExitCode.DONE), ExitCode.DONE))
+    raise click.exceptions.Exit(next((code for code in codes if code is not ExitCode.DONE), ExitCode.DONE))

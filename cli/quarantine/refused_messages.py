@@ -6,9 +6,8 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import typer
 from azure.servicebus import ServiceBusReceivedMessage
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,10 +27,6 @@ from contracts.names import COMMANDS_QUARANTINE, DECISIONS_QUARANTINE, SUBMISSIO
 _QUEUES: Final = (DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE, COMMANDS_QUARANTINE)
 _MOMENT: Final = TypeAdapter[str](Moment)
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")
-
-_AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help=f"{_AS_LISTED}.")]
-IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help=f"{_AS_LISTED}. Several are done in turn.")]
 
 
 class RefusedMessageJson(JsonOutput):
@@ -138,7 +133,7 @@ async def read_refused_messages(session: Session) -> list[RefusedMessage]:
     """Return every refused message, queue by queue, oldest first."""
     return [
         each
-        for queue in await run_together(_read_queue(session.app.messages, queue) for queue in _QUEUES)
+        for queue in await run_together(_read_queue(session.messages, queue) for queue in _QUEUES)
         for each in queue
     ]
 

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
-from typing import Annotated, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-import typer
+import click
 
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
 from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages
-from cli.answers import TimeoutOption, print_answer, wait_for_answer
+from cli.answers import print_answer, wait_for_answer
 from cli.failures import CommandError, ExitCode
-from cli.json_output import prints_json
 from cli.lookup import short_id
 from cli.operators.command_message import order
 from cli.quarantine.editor import edit_text
 from cli.quarantine.handling import HandledJson, handle_each
-from cli.quarantine.refused_messages import IdsArgument, RefusedMessage, review_and_sender
-from cli.session import JsonOption, Session
+from cli.quarantine.refused_messages import RefusedMessage, review_and_sender
+from cli.session import Session
 from cli.terminal import print_line, say
 from compliance.outcome import Answer
 from contracts.digest import hashed_id
@@ -46,37 +45,24 @@ _CAME_BY: Final = {
     COMMANDS_QUARANTINE: OPERATOR_COMMANDS,
 }
 
-WhoOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name; it is recorded.")]
 
-
-@prints_json(
-    list[HandledJson],
-    "answer is that of `compliance decide`, null for a submission; error is null, or says why nothing came of it",
-)
 def resend(
-    context: typer.Context,
-    message_ids: IdsArgument,
+    context: click.Context,
+    message_ids: Sequence[str],
+    who: str,
+    reason: str | None,
+    seconds: float,
     *,
-    who: WhoOption,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; it is recorded.")] = None,
-    edit: Annotated[bool, typer.Option("--edit", help="Correct it first, with $VISUAL or $EDITOR.")] = False,
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    edit: bool,
+    as_json: bool,
 ) -> None:
-    """Send a refused message again through its queue.
-
-    Unchanged, it keeps the time at which it was first sent, so a decision that was in time still is. Edited, it is a
-    new message of now, and a proof in it no longer covers what was changed: whoever signed must sign again.
-
-    Exit code: for a decision that of `compliance decide`; 4 no answer in time (the error says whether the message was
-    sent); for several messages the first code that is not 0.
-    """
+    """Send refused messages again; end with the exit code."""
     why = reason or ("edited and sent again" if edit else "sent again as it came")
 
     async def send_again(session: Session, found: RefusedMessage) -> HandledJson:
-        messages, body = session.app.messages, _edit_body(found) if edit else found.body
+        messages, body = session.messages, _edit_body(found) if edit else found.body
         about = _check(found, body)
-        await _record(session, found, {"action": "replay", "edited": edit, **_step(about, who, why)}, timeout)
+        await _record(session, found, {"action": "replay", "edited": edit, **_step(about, who, why)}, seconds)
         message_id = _message_id(found, body)
 
         async def put_back() -> None:
@@ -86,7 +72,7 @@ def resend(
         answer = None
         if found.queue != SUBMISSIONS_QUARANTINE:
             late = "the message may have been sent again and may still count: see `compliance show`"
-            answer = await wait_for_answer(messages, message_id, put_back, seconds=timeout, if_late=late)
+            answer = await wait_for_answer(messages, message_id, put_back, seconds=seconds, if_late=late)
         else:
             await put_back()
         return HandledJson(id=found.id, queue=found.queue, review_id=about, answer=answer)
@@ -94,27 +80,15 @@ def resend(
     handle_each(context, message_ids, send_again, _report_resent, as_json=as_json)
 
 
-@prints_json(list[HandledJson], "answer is null; error is null, or says why nothing came of it")
 def discard(
-    context: typer.Context,
-    message_ids: IdsArgument,
-    *,
-    who: WhoOption,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
-    timeout: TimeoutOption = 60,
-    as_json: JsonOption = False,
+    context: click.Context, message_ids: Sequence[str], who: str, reason: str, seconds: float, *, as_json: bool
 ) -> None:
-    """Discard a refused message.
-
-    Its content is gone then; that it was discarded, by whom and why, is recorded.
-
-    Exit code: for several messages the first one that is not 0.
-    """
+    """Discard refused messages; end with the exit code."""
 
     async def record_and_remove(session: Session, found: RefusedMessage) -> HandledJson:
         about = _review_of(found)
-        await _record(session, found, {"action": "discard", **_step(about, who, reason)}, timeout)
-        await _take_off(session.app.messages, found)
+        await _record(session, found, {"action": "discard", **_step(about, who, reason)}, seconds)
+        await _take_off(session.messages, found)
         return HandledJson(id=found.id, queue=found.queue, review_id=about)
 
     handle_each(context, message_ids, record_and_remove, _report_discarded, as_json=as_json)

@@ -24,7 +24,7 @@ _FRACTION: Final = re.compile(r":\d\d[.,]\d")  # of a second
 async def read_past(session: Session, review: str, at: datetime) -> ReviewView:
     """Return a review as it was. Raises CommandError if it was not open yet or its evidence is not sound."""
     try:
-        evidence = await evidence_in_ledger(session.app.ledger, review)
+        evidence = await evidence_in_ledger(session.ledger, review)
     except FaultError as error:
         raise _not_sound(error.fault) from error
     if fault := first_fault(evidence):

@@ -3,79 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-from adapters.policies import PolicyError, load_policies
-from adapters.verification_keys import check_key_sets
-from cli.failures import CommandError, Commands, ExitCode
-from cli.json_output import JsonOutput, prints_json
-from cli.reviews.rules import rules, stage_in_words, time_in_words
-from cli.session import JsonOption
-from cli.terminal import OUT, facts, print_json, say, table
-from contracts.blob_path import BlobNameError, canonical_name
-from contracts.policy_file.policies import ClassRefusedError, Policies
-from contracts.proofs.key_set import SETTING, KeySetError
+from cli.commands import Group
+from cli.options import FILE, json_option
 
 
-class ClassJson(JsonOutput):
-    """A document class of the file."""
+@click.group(cls=Group)
+def policy() -> None:
+    """Check policy files before they are deployed.
 
-    document_class: str
-    path_prefix: str | None
-    binds_prefix: bool
-    sha256: str  # of its rules
+    The app does not start with a bad one.
 
-
-class PolicyFileJson(JsonOutput):
-    """A policy file without mistakes."""
-
-    version: str
-    classes: tuple[ClassJson, ...]
-    document_class: str | None
-
-
-policy = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="""Check policy files before they are deployed.
-
-The app does not start with a bad one.
-
-\b
-  compliance policy check policies/default.yaml
-  compliance policy check policies/examples/company.yaml \\
+    \b
+    compliance policy check policies/default.yaml
+    compliance policy check policies/examples/company.yaml \\
     --name contracts/nda/acme.pdf
 
-docs/policy.md explains each key. An editor that supports JSON Schema completes and checks keys if the file begins with
+    docs/policy.md explains each key. An editor that supports JSON Schema completes and checks keys if the file begins
+    with
 
-\b
-  # yaml-language-server: $schema=PATH
+    \b
+    # yaml-language-server: $schema=PATH
 
-where PATH leads to contracts/schemas/PolicyFile.json.
-""",
-)
-
-
-@policy.callback()
-def _group() -> None:
-    """Keep `check` a subcommand although it is the only one."""
+    where PATH leads to contracts/schemas/PolicyFile.json.
+    """
 
 
 @policy.command("check")
-@prints_json(PolicyFileJson, "documentClass is that of --name or --class, else null")
+@click.argument("file", type=FILE, metavar="FILE", help="The policy file.")
+@click.option("--name", metavar="NAME", help="Show the rules for a document of this name.")
+@click.option(
+    "--class", "document_class", metavar="CLASS", help="Show the rules for a document submitted under this class."
+)
+@json_option
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file.", show_default=False)],
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Show the rules for a document of this name.")
-    ] = None,
-    document_class: Annotated[
-        str | None,
-        typer.Option("--class", metavar="CLASS", help="Show the rules for a document submitted under this class."),
-    ] = None,
-    as_json: JsonOption = False,
+    file: Path,
+    name: str | None,
+    document_class: str | None,
+    as_json: bool,
 ) -> None:
     """Report the mistakes in a policy file; contact nothing.
 
@@ -88,76 +55,6 @@ def check(
 
     Exit code: 0 the file is good; 1 it is not, or has no such class.
     """
-    found = _read(file)
-    chosen = (
-        _selected_class(found, file, name, document_class) if name is not None or document_class is not None else None
-    )
-    if as_json:
-        print_json(_policy_file(found, chosen))
-    elif chosen is None:
-        say(f"{file} is good: version {found.version}.")
-        OUT.print(table(("Class", "Names", "Stages", "Time"), _overview(found)))
-    else:
-        OUT.print(
-            facts([("Class", _class_in_words(found, chosen, name, document_class)), *rules(found.resolve(chosen))])
-        )
+    from cli.reviews.policy_file import check_policy_file
 
-
-def _read(file: Path) -> Policies:
-    try:
-        found = load_policies(file)
-        check_key_sets({name for name in found.key_sets if not name.startswith(SETTING)}, file, {})
-    except (PolicyError, KeySetError) as error:
-        say(str(error), keep_lines=True)
-        raise typer.Exit(ExitCode.FAILED) from error
-    return found
-
-
-def _policy_file(found: Policies, chosen: str | None) -> PolicyFileJson:
-    prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
-    classes = (
-        ClassJson(
-            document_class=kind,
-            path_prefix=prefixes.get(kind),
-            binds_prefix=prefixes.get(kind) in found.binding,
-            sha256=rules_of.sha256,
-        )
-        for kind, rules_of in found.by_class.items()
-    )
-    return PolicyFileJson(version=found.version, classes=tuple(classes), document_class=chosen)
-
-
-def _selected_class(found: Policies, file: Path, name: str | None, document_class: str | None) -> str:
-    try:
-        return found.class_of(canonical_name(name) if name is not None else "", document_class)
-    except BlobNameError as error:
-        raise CommandError(f"the app would refuse the document: its name {error}", ExitCode.USAGE) from error
-    except ClassRefusedError as error:
-        known = ", ".join(found.by_class)
-        raise CommandError(f"the app would refuse the document: {error}; classes in {file}: {known}") from error
-
-
-def _class_in_words(found: Policies, chosen: str, name: str | None, document_class: str | None) -> str:
-    if document_class is not None:
-        return f"{chosen}, as submitted"
-    prefix = found.prefix_of(name or "")
-    return f"{chosen}: the name begins with {prefix}" if prefix else f"{chosen}: no path prefix fits"
-
-
-def _names_in_words(found: Policies, kind: str, prefix: str | None) -> str:
-    if prefix:
-        return f"{prefix}*" + (", and no other class there" if prefix in found.binding else "")
-    return "all others" if kind == "default" else "as submitted"
-
-
-def _overview(found: Policies) -> list[tuple[str, ...]]:
-    prefixes = {kind: prefix for prefix, kind in found.class_by_prefix.items()}
-    return [
-        (
-            kind,
-            _names_in_words(found, kind, prefixes.get(kind)),
-            "; then ".join(f"{stage.name}: {stage_in_words(stage)}" for stage in rules_of.stages),
-            time_in_words(rules_of),
-        )
-        for kind, rules_of in found.by_class.items()
-    ]
+    check_policy_file(file, name, document_class, as_json=as_json)

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
-from azure.servicebus import ServiceBusReceivedMessage
+import click
 
-from adapters.messaging.messages import body_of
-from cli.session import JsonOption, Session, in_session
+from cli.commands import Command
+from cli.options import json_option
+from cli.session import Session, in_session
 from cli.terminal import moment, print_json, print_line, say
-from contracts.messages.events import REVIEW_COMPLETED
-from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import REVIEW_EVENTS
+
+if TYPE_CHECKING:
+    from azure.servicebus import ServiceBusReceivedMessage
 
 _POLL_SECONDS: Final = 0.5
 
 
+@click.command(cls=Command)
+@click.option("--past", "past", is_flag=True, help="Also print the events that the subscription still holds.")
+@json_option
+@click.pass_context
 def watch(
-    context: typer.Context,
-    past: Annotated[
-        bool, typer.Option("--past", help="Also print the events that the subscription still holds.")
-    ] = False,
-    as_json: JsonOption = False,
+    context: click.Context,
+    *,
+    past: bool,
+    as_json: bool,
 ) -> None:
     """Print completion and refusal events as they come.
 
@@ -32,12 +35,13 @@ def watch(
 
     With --json one CloudEvent a line, as the app published it.
     """
+    import asyncio
 
     async def follow(session: Session) -> None:
         number = 1
         caught_up = False
         while True:
-            async for message in session.app.messages.peek(REVIEW_EVENTS, number):
+            async for message in session.messages.peek(REVIEW_EVENTS, number):
                 number = (message.sequence_number or 0) + 1
                 if caught_up or past:
                     _print(message, as_json)
@@ -53,6 +57,9 @@ def watch(
 
 
 def _print(message: ServiceBusReceivedMessage, as_json: bool) -> None:
+    from adapters.messaging.messages import body_of
+    from contracts.messages.strict_json import MalformedMessageError, parse_object
+
     try:
         event = parse_object(body_of(message))
     except MalformedMessageError as error:
@@ -66,6 +73,8 @@ def _print(message: ServiceBusReceivedMessage, as_json: bool) -> None:
 
 
 def _event_in_words(event: dict[str, Any]) -> str:
+    from contracts.messages.events import REVIEW_COMPLETED
+
     data = event.get("data")
     facts: dict[str, Any] = data if isinstance(data, dict) else {}
     review = facts.get("reviewId")

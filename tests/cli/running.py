@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+import jsonschema
+from click.testing import CliRunner
 from pydantic import TypeAdapter
-from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
-from typer.testing import CliRunner
 
+from cli.json_outputs import JSON_OUTPUTS, SCHEMAS
 from cli.main import app
 
 
@@ -23,14 +24,16 @@ class Ended:
     code: int
     out: str
     err: str
-    json_output: Any  # what its help says it prints with --json; None if that is not ours to define
+    command: str
 
     def json(self) -> Any:
-        """Return the result for programs, which must have exactly the keys that the command's help names."""
+        """Return the result for programs, which must have the keys of the command's model and fit its schema."""
         printed = json.loads(self.out)
-        if self.json_output is not None:
-            model = TypeAdapter(self.json_output)
+        if self.command in JSON_OUTPUTS:
+            model = TypeAdapter(JSON_OUTPUTS[self.command])
             assert model.dump_python(model.validate_python(printed), mode="json", by_alias=True) == printed
+            schema = json.loads((SCHEMAS / f"{self.command.replace(' ', '-')}.json").read_text(encoding="utf-8"))
+            jsonschema.validate(printed, schema)
         return printed
 
 
@@ -50,18 +53,15 @@ def run(*arguments: object) -> Ended:
     result = CliRunner().invoke(app, words)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return Ended(result.exit_code, result.stdout, result.stderr, documented_output(find_command(words)))
+    return Ended(result.exit_code, result.stdout, result.stderr, command_path(words))
 
 
-def find_command(words: Sequence[str]) -> TyperCommand | TyperGroup:
-    """Return the command that is named among the words of a command line."""
-    command: Any = get_command(app)  # Typer's own types: it carries its own copy of Click
+def command_path(words: Sequence[str]) -> str:
+    """Return the names of the command on a command line, such as `quarantine list`."""
+    command: click.Command = app
+    path: list[str] = []
     for word in words:
-        if isinstance(command, TyperGroup):
-            command = command.commands.get(word, command)
-    return command
-
-
-def documented_output(command: TyperCommand | TyperGroup) -> Any:
-    """Return what the help of a command says it prints with --json, or None."""
-    return getattr(command.callback, "json_output", None)
+        if isinstance(command, click.Group) and word in command.commands:
+            command = command.commands[word]
+            path.append(word)
+    return " ".join(path)

@@ -20,7 +20,7 @@ from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, g
 from adapters.ledger.rows import OUTBOX, OutboxEvent
 from adapters.messaging.messages import REFUSED_BECAUSE
 from cli.doctor import observer
-from cli.doctor.command import Health
+from cli.doctor.examination import Health
 from cli.doctor.remedies import REMEDIES, TroubleKind
 from compliance.content import ContentPolicy
 from compliance.document import review_id

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from cli import evidence_at_hand as gathering
-from cli.session import Session
 from contracts.messages.events import review_completed
 from evidence.chain import Json
 from evidence.checks import Evidence, first_fault
@@ -41,6 +40,6 @@ async def test_a_review_that_is_closed_and_announced_meanwhile_is_sound(monkeypa
     monkeypatch.setattr(gathering, "completion_event", event)
     monkeypatch.setattr(gathering, "stored_evidence", rows)
     monkeypatch.setattr(gathering, "copy_of", copy)
-    app: Any = SimpleNamespace(ledger=None, messages=None, documents=None)
-    found = await gathering.evidence_at_hand(cast(Session, SimpleNamespace(app=app)), REVIEW)
+    session: Any = SimpleNamespace(ledger=None, messages=None, documents=None)
+    found = await gathering.evidence_at_hand(session, REVIEW)
     assert first_fault(found) is None

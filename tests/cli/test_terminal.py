@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from cli.terminal import OUT, escape_invisible, table
+from cli.terminal import escape_invisible, out, table
 from contracts.plain_text import quantity
 
 
@@ -35,7 +35,7 @@ class TestEscapeInvisible:
 
 
 def drawn(*cells: object) -> str:
-    screen = Console(file=io.StringIO(), width=60, markup=OUT._markup, emoji=OUT._emoji)
+    screen = Console(file=io.StringIO(), width=60, markup=out()._markup, emoji=out()._emoji)
     screen.print(table([f"Column {number}" for number, _ in enumerate(cells)], [cells]))
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()

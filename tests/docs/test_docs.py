@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import typer.main
 import yaml
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from cli.main import app
 from tests.infra.bicep import INFRA, main
@@ -142,7 +141,7 @@ def invocations(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "local" / "next-steps.txt"], ids=lambda page: page.name)
 def test_every_compliance_command_and_option_exists(page: Path) -> None:
     for words in invocations(page.read_text(encoding="utf-8")):
-        command: Any = typer.main.get_command(app)
+        command: Any = app
         while words and hasattr(command, "commands") and not words[0].startswith("-"):
             command = command.commands[words.pop(0)]
         options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}

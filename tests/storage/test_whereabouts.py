@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.documents.fetch import _fetch
+from cli.documents.fetching import _fetch
 from cli.evidence.moved_document import with_document
 from cli.evidence.write import _fetch as _fetch_for_bundle
 from cli.failures import CommandError, ExitCode

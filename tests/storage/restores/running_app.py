@@ -139,7 +139,7 @@ class RunningApp:
 
     async def troubles(self, *, all_published: bool = False) -> list[Trouble]:
         """Return what `compliance doctor` finds, with no patience."""
-        session = cast(Session, _Session(self.app))
+        session = cast(Session, self.app)
         probe = Probe(cast(Any, _Clients(self.account)))
         observer = Observer(session, probe, None, QUEUES)
         observer._look_at_policies = lambda: None
@@ -160,11 +160,6 @@ class RunningApp:
         arrival = Arrival("m", b"", DEADLINE, DEADLINE, 0, None, {})
         reply = await repair_review(self.app, ReviewRepairV1.model_validate(body), arrival)
         return reply.answer
-
-
-@dataclass
-class _Session:
-    app: App
 
 
 @dataclass

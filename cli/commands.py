@@ -1,0 +1,59 @@
+"""Commands and groups of commands: each has the general options, before or after its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.options import FILE, Options
+
+
+class Command(click.Command):
+    """A command with the general options."""
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.params += _general_options()
+
+
+class Group(click.Group):
+    """A group of commands. Given alone, it prints its help."""
+
+    command_class = Command
+
+    def __init__(self, *arguments: Any, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.params += _general_options()
+
+
+def _general_options() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--settings"],
+            metavar="FILE",
+            type=FILE,
+            expose_value=False,
+            callback=_keep_settings,
+            help="A local.settings.json. By default that of COMPLIANCE_SETTINGS or the app's environment variables or, "
+            "if none is set, ./local.settings.json.",
+        ),
+        click.Option(
+            ["--verbose"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep_verbose,
+            help="Show the traceback of a failure, and the logs of the SDKs.",
+        ),
+    ]
+
+
+def _keep_settings(context: click.Context, _: click.Parameter, file: Path | None) -> None:
+    if file:
+        context.ensure_object(Options).settings_file = file
+
+
+def _keep_verbose(context: click.Context, _: click.Parameter, verbose: bool) -> None:
+    if verbose:
+        context.ensure_object(Options).verbose = True

@@ -1,0 +1,38 @@
+"""The published JSON Schemas of `--json`. That outputs fit them, `tests.cli.running.Ended.json` checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from cli.json_outputs import JSON_OUTPUTS, SCHEMAS, json_schemas
+from cli.main import app
+
+NOT_OURS = {"watch", "keys list"}  # a CloudEvent as it was published, a JWK Set
+
+
+def commands(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command with its names."""
+    if isinstance(command, click.Group):
+        for name, each in command.commands.items():
+            yield from commands(each, f"{path} {name}".strip())
+    else:
+        yield path, command
+
+
+ALL = dict(commands(app))
+WITH_JSON = {path for path, command in ALL.items() if any("--json" in option.opts for option in command.params)}
+
+
+def test_only_what_makes_keys_prints_no_json():
+    assert ALL.keys() - WITH_JSON == {"keys new", "keys add", "keys revoke"}
+
+
+def test_every_output_has_a_schema():
+    assert JSON_OUTPUTS.keys() == WITH_JSON - NOT_OURS
+
+
+def test_the_published_schemas_are_those_of_the_models():
+    written = {file: file.read_text(encoding="utf-8") for file in SCHEMAS.iterdir()}
+    assert written == dict(json_schemas()), "run make schemas"
