@@ -6,10 +6,11 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-CHECKS := lint-format lint-rules lint-spelling lint-imports lint-types
+CHECKS := lint-types lint-format lint-rules lint-spelling lint-imports # the slowest first
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
 .PHONY: help setup tools clean demo picture run
-.PHONY: check lint $(CHECKS) quick-types quick-tests-slower quick-tests-others coverage test $(FOLDERS:%=test-%) format bench
+.PHONY: check lint $(CHECKS) quick-types quick-tests-slower quick-tests-others
+.PHONY: test all-units all-others coverage $(FOLDERS:%=test-%) format bench
 .PHONY: schemas record lock upgrade package
 
 help: ## Show this list
@@ -49,7 +50,13 @@ coverage: setup ## Fail if unit tests miss a branch of the rules; show it
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
 test: setup ## Run all tests (12 minutes on two cores)
 	@echo "All tests take about 12 minutes on two cores; make check takes half a minute, make test-FOLDER something between."
-	@$(PYTEST)
+	@$(MAKE) --no-print-directory --jobs --keep-going all-units all-others
+
+# Unit tests need no stack, but a process for themselves: in each of pytest-xdist's they would be collected again.
+all-units:
+	$(call quietly,units,$(BIN)/python -m pytest -q --cov --no-cov-on-fail tests/unit)
+all-others:
+	@$(PYTEST) --ignore tests/unit
 
 $(FOLDERS:%=test-%): test-%: setup
 	@$(PYTEST) $(if $(filter devhost,$*),devhost/tests,tests/$*)
@@ -63,7 +70,7 @@ run: setup ## Run the app until Ctrl-C (POLICY_FILE=path: other policy)
 	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json
 
 lint: setup ## Check format, rules, spelling, imports, types (40 s)
-	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(CHECKS)
 
 lint-format:
 	$(call quietly,format,$(BIN)/ruff format --check .)
