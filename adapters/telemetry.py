@@ -19,7 +19,7 @@ _LOG = logging.getLogger("compliance")
 
 
 def log_review_opened(head: Head) -> None:
-    """Log that a review's rows are written. Every opener repeats it; the first line counts."""
+    """Log that a review's rows are written; its first opener does, unless it crashes just then."""
     document = head.document
     _log(
         "review.opened",

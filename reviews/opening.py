@@ -118,7 +118,8 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
         if marked:  # if it was marked before, its completion event is still to be acknowledged
             await app.ledger.unfinished.delete(head.review_id)
         return False
-    log_review_opened(head)
+    if is_new:
+        log_review_opened(head)
     await (start_first if is_new else start)(client, head.review_id)
     return True
 

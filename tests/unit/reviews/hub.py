@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import azure.durable_functions as df
+from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
 REVIEW = "0" * 64
+MISSING = DurableOrchestrationStatus()
+RUNNING = DurableOrchestrationStatus.from_json(
+    {
+        "instanceId": REVIEW,
+        "runtimeStatus": "Running",
+        "createdTime": "2026-03-05T10:00:00Z",
+        "lastUpdatedTime": "2026-03-05T10:00:00Z",
+    }
+)
 
 
 class Hub(df.DurableOrchestrationClient):

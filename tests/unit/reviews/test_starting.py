@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
 from adapters.orchestration import OrchestrationUnavailableError, start, start_first
-from tests.unit.reviews.hub import REVIEW, Hub
-
-MISSING = DurableOrchestrationStatus()
-RUNNING = DurableOrchestrationStatus.from_json(
-    {
-        "instanceId": REVIEW,
-        "runtimeStatus": "Running",
-        "createdTime": "2026-03-05T10:00:00Z",
-        "lastUpdatedTime": "2026-03-05T10:00:00Z",
-    }
-)
+from tests.unit.reviews.hub import MISSING, REVIEW, RUNNING, Hub
 
 
 async def test_a_review_that_is_at_work_is_not_started_again() -> None:
