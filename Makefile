@@ -25,8 +25,10 @@ setup: ## Install all that is needed (minutes; quick the second time)
 	@$(MAKE) --question $(INSTALLED) 2>/dev/null || \
 	  { $(MAKE) --no-print-directory tools && $(MAKE) --silent --no-print-directory --jobs 2 $(INSTALLED); }
 
+# Ctrl-C interrupts make, too, which then ends with 130 and needs no line about it.
+INTERRUPTIBLE := || [ $$? = 130 ]
 demo: setup ## Watch six documents travel (under a minute)
-	@$(BIN)/python -m local.demo
+	@$(BIN)/python -m local.demo $(INTERRUPTIBLE)
 
 picture: setup ## Write docs/demo.svg, the picture in the README, anew
 	@$(BIN)/python -m local.demo --svg docs/demo.svg
@@ -64,10 +66,11 @@ $(FOLDERS:%=test-%): test-%: setup
 test-%: ## Run one folder's tests: test-unit, test-cli, test-devhost
 	@echo "There are no tests of the name $*: name one of $(FOLDERS)."; exit 1
 
-run: setup ## Run the app until Ctrl-C (POLICY_FILE=path: other policy)
-	@cat local/next-steps.txt && echo
-	@$(BIN)/devhost start --state .devhost --app . --settings local.settings.example.json \
-	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json
+STATE ?= .devhost
+run: setup ## Run the app until Ctrl-C (POLICY_FILE=path, STATE=folder)
+	@sed "s|{state}|$(STATE)|; s|{settings}|$$(realpath -m '$(STATE)')/local.settings.json|" local/next-steps.txt
+	@$(BIN)/devhost start --state '$(STATE)' --app . --settings local.settings.example.json \
+	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json $(INTERRUPTIBLE)
 
 lint: setup ## Check format, rules, spelling, imports, types (40 s)
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(CHECKS)

@@ -45,7 +45,11 @@ class DevhostProcess:
     _process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> DevhostProcess:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

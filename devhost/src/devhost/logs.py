@@ -23,7 +23,7 @@ _CHATTY = ("azure", "aiohttp.access", "urllib3", "uamqp")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
-_LONG_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")  # such as a digest; a UUID has no 32 digits in a row
+_LONG_ID = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{20,}")  # such as a digest; a UUID has no 32 digits in a row
 # What libraries log to the root logger that concerns nobody who runs an app.
 _NOT_THE_READERS = ("Auth level is not applied to non http function app.",)  # azure-functions, of apps without HTTP
 

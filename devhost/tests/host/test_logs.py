@@ -70,11 +70,14 @@ def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:
 def test_a_long_id_is_cut_on_a_terminal_only() -> None:
     digest, uuid = "0123456789abcdef" * 4, "700a4afe-cf00-4000-8000-0123456789ab"
     record = logging.makeLogRecord({"name": "shop", "msg": f"{digest} {uuid}", "levelname": "INFO", "levelno": 20})
+    instance = running_instance.set(lambda: digest)
+    try:
+        whole, short = (LineFormatter(coloured=cut, shortened=cut).format(record) for cut in (False, True))
+    finally:
+        running_instance.reset(instance)
 
-    whole, short = (LineFormatter(coloured=False, shortened=cut).format(record) for cut in (False, True))
-
-    assert whole.endswith(f"[shop] {digest} {uuid}")
-    assert short.endswith(f"[shop] 0123456789ab… {uuid}")
+    assert whole.endswith(f"[shop {digest}] {digest} {uuid}")
+    assert short.endswith(f"\033[35m0123456789ab…\033[0m] 0123456789ab… {uuid}")
 
 
 def test_azure_functions_remark_on_an_app_without_http_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
