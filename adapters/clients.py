@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.request import getproxies
 
 from adapters.settings import Settings
-from contracts.names import LEDGER_TABLE
+from contracts.names import LEDGER_TABLE, WAITING_TABLE
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
@@ -78,11 +78,20 @@ class Clients:
 
         from adapters.ledger.table import LedgerTable
 
-        kind = TableClient if self._settings.sdk_transactions else LedgerTable
+        return self._table(LEDGER_TABLE, TableClient if self._settings.sdk_transactions else LedgerTable)
+
+    @cached_property
+    def waiting_table(self) -> TableClient:
+        """The table of the inboxes, in the documents' account."""
+        from azure.data.tables.aio import TableClient
+
+        return self._table(WAITING_TABLE, TableClient)
+
+    def _table(self, name: str, kind: type[TableClient]) -> TableClient:
         if self._settings.documents:
-            table = kind.from_connection_string(self._settings.documents, LEDGER_TABLE, **_HTTP)
+            table = kind.from_connection_string(self._settings.documents, name, **_HTTP)
         else:
-            table = kind(str(self._settings.table_endpoint), LEDGER_TABLE, credential=self._credential, **_HTTP)
+            table = kind(str(self._settings.table_endpoint), name, credential=self._credential, **_HTTP)
         self._opened.append(table)
         return table
 

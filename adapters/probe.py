@@ -76,10 +76,13 @@ class Probe:
                 raise
         return dates[-1] + timedelta(seconds=1)
 
-    async def rows(self, partition: str) -> AsyncIterator[StoredRow]:
-        """Yield every row of a partition of the ledger."""
-        query = "PartitionKey eq @key"
-        async for row in self._clients.ledger_table.query_entities(query, parameters={"key": partition}):
+    async def rows(self, partition: str, before: str = "~") -> AsyncIterator[StoredRow]:
+        """Yield every row of a partition of the ledger whose key comes before another, by default every row."""
+        query, parameters = (
+            "PartitionKey eq @partition and RowKey lt @before",
+            {"partition": partition, "before": before},
+        )
+        async for row in self._clients.ledger_table.query_entities(query, parameters=parameters):
             yield _stored_row(row)
 
     async def head(self, review_id: str) -> StoredRow | None:

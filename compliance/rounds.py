@@ -17,9 +17,41 @@ from compliance.verdict import tally_of
 
 def audience_of(head: Head, recorded: Sequence[RecordedDecision]) -> tuple[str, ...]:
     """Return the reviewers of the open stage who may still decide, spelled as in the policy. Empty if anyone may."""
-    unavailable = tally_of(recorded, head.policy, head.barred).decided | head.barred | head.without_right
+    unavailable = _unavailable(head, recorded)
     named = dict.fromkeys(name for part in head.policy.stages[head.stage].parts for name in part.reviewers)
     return tuple(name for name in named if person_key(name) not in unavailable)
+
+
+def _unavailable(head: Head, recorded: Sequence[RecordedDecision]) -> frozenset[str]:
+    """Return the people who may not decide (any more), by `person_key`."""
+    return tally_of(recorded, head.policy, head.barred).decided | head.barred | head.without_right
+
+
+def people_asked(head: Head, stage: int | None = None) -> tuple[str, ...]:
+    """Return whom a policy names in a stage, by default the last one that was open, with those who were replaced."""
+    parts = head.policy.stages[head.stage if stage is None else stage].parts
+    named = [name for part in parts for name in part.reviewers]
+    return (*named, *(change.replaced for change in head.reassignments)) if named else ()
+
+
+def awaited(head: Head, recorded: Sequence[RecordedDecision]) -> tuple[str, ...]:
+    """Return the named reviewers who were asked in the open stage and may still decide, spelled as in the policy."""
+    return audience_of(head, recorded) if _is_asked(head) else ()
+
+
+def awaits(head: Head, recorded: Sequence[RecordedDecision], person: str) -> bool:
+    """Return whether a person may decide now in a stage that is open to anyone."""
+    is_open = any(not part.reviewers for part in head.policy.stages[head.stage].parts)
+    return _is_asked(head) and is_open and may_take_part(head, recorded, person)
+
+
+def may_take_part(head: Head, recorded: Sequence[RecordedDecision], person: str) -> bool:
+    """Return whether nothing but the policy's lists of reviewers can keep a person from deciding."""
+    return person_key(person) not in _unavailable(head, recorded)
+
+
+def _is_asked(head: Head) -> bool:
+    return head.state is ReviewState.OPEN and head.inspected and head.requested_stage >= head.stage
 
 
 def open_stage(head: Head, at: datetime) -> Transition:

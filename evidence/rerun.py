@@ -156,6 +156,7 @@ class Rerun:
             policy=self._policy,
             submitter=last.submitter,
             modifier=last.modifier,
+            submitted_at=last.submitted_at,
             published_review=last.published_review,
             earlier_submitters=last.earlier_submitters,
             earlier_modifiers=last.earlier_modifiers,

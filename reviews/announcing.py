@@ -9,12 +9,13 @@ from azure.core.exceptions import AzureError
 from adapters.ledger.rows import OutboxEvent
 from adapters.telemetry import log_review_announced
 from compliance.outcome import ReviewState
+from compliance.rounds import people_asked
 from contracts.messages.events import REVIEW_COMPLETED, ReviewCompletedV1, review_completed
 from reviews.app import App
 
 
 async def announce_outcome(app: App, review_id: str) -> None:
-    """Publish the completion event; once it is acknowledged, take the review off the list of the unfinished.
+    """Publish the completion event; once it is acknowledged, list the review as finished.
 
     Raises ValueError if the review is missing or not closed.
     """
@@ -23,7 +24,8 @@ async def announce_outcome(app: App, review_id: str) -> None:
         raise ValueError(f"there is no review {review_id} to announce")
     await app.events.publish(completion_event(review_completed(review.head, review.decisions)))
     log_review_announced(review_id)
-    await app.ledger.unfinished.delete(review_id)
+    await app.ledger.unfinished.finish(review.head, review.decisions)
+    await app.inboxes.correct(review.head, review.decisions, people_asked(review.head))
 
 
 def completion_event(completed: ReviewCompletedV1) -> OutboxEvent:

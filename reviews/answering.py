@@ -33,6 +33,7 @@ from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
 from reviews.delegating import delegate
 from reviews.documents.retracting import retract_or_leave_to_sweep
+from reviews.listing import list_message
 from reviews.recording import record_message
 
 # After 42 seconds. Senders have a review's id from its request, which is sent after its head was written; who computes
@@ -103,6 +104,8 @@ async def send_reply(
         await send_or_leave_in_outbox(app, refused)
     if head and isinstance(reading.message, RetractionV1) and not reply.answer.refused:
         await retract_or_leave_to_sweep(app, head.review_id)
+    if head and reply.answer is Answer.RECORDED:
+        await list_message(app, reading, head)
 
 
 async def send_answer(

@@ -8,6 +8,7 @@ from functools import cache
 from adapters.blobs.documents import Documents
 from adapters.clients import Clients
 from adapters.ledger.delegations import Delegations
+from adapters.ledger.inboxes import Inboxes
 from adapters.ledger.quarantine_log import QuarantineLog
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.store import Ledger
@@ -30,6 +31,7 @@ class App:
     quarantine_log: QuarantineLog
     delegations: Delegations
     revocations: Revocations
+    inboxes: Inboxes
     backup: LedgerBackup
     environment: str
 
@@ -46,6 +48,7 @@ def compose(clients: Clients) -> App:
         QuarantineLog(clients.ledger_table),
         Delegations(clients.ledger_table),
         Revocations(clients.ledger_table),
+        Inboxes(clients.waiting_table),
         LedgerBackup(clients),
         clients.environment,
     )

@@ -96,7 +96,7 @@ async def open_claimed(
     if not (blob.length or settled) and await app.documents.age(blob) < LONGEST_WRITE:
         return _nothing(Opening.EMPTY, blob, "is empty and may still be written")
     version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
-    head = Head(blob_review_id, version, policy, claims.submitter, claims.modifier)
+    head = Head(blob_review_id, version, policy, claims.submitter, claims.modifier, blob.changed_at)
     return Opening.OPENED if await write_review(app, client, head) else Opening.CLOSED
 
 
@@ -116,11 +116,12 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
     is_new = await app.ledger.insert(follow(head, earlier))
     if not is_new and (await app.ledger.get(head.review_id)).state is ReviewState.CLOSED:
         if marked:  # if it was marked before, its completion event is still to be acknowledged
-            await app.ledger.unfinished.delete(head.review_id)
+            await app.ledger.unfinished.delete(head)
         return False
     if is_new:
         log_review_opened(head)
     await (start_first if is_new else start)(client, head.review_id)
+    await app.ledger.own.put_submitted(head)
     return True
 
 

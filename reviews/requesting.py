@@ -19,6 +19,7 @@ from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.business_time import later_by
 from reviews.app import App
 from reviews.documents.background import published_version, same_bytes
+from reviews.listing import correct_inboxes, list_request
 
 
 async def pending_reviewers(app: App, head: Head) -> tuple[str, ...] | None:
@@ -102,6 +103,7 @@ async def request_decisions(app: App, review_id: str, inspection: Inspection | N
         # In the first stage nobody has decided yet, so no decisions have to be read.
         audience = await pending_reviewers(app, head) if head.stage else audience_of(head, ())
         await ask(app, head, "request", head.stage, audience, first_of_bytes=is_first)
+    await list_request(app, head)
     return head
 
 
@@ -129,4 +131,5 @@ async def escalate_review(app: App, review_id: str, at: datetime) -> Head:
         raise ReviewNotFoundError(review_id)
     if head.state is ReviewState.OPEN and head.policy.escalation:
         await ask(app, head, "escalation", 0, escalated_to(head) or None)
+        await correct_inboxes(app, review_id, escalated_to(head))
     return head

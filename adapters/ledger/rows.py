@@ -28,6 +28,7 @@ T = TypeVar("T")
 _JSON_COLUMNS = frozenset(
     {"document", "policy", "findings", "schedule", "earlier_submitters", "earlier_modifiers"}
     | {"ended_rights", "reassignments", "retraction", "data", "facts"}
+    | {"decided_by", "outcomes", "times"}
 )
 _HEAD = TypeAdapter(Head)
 _AUDIT = TypeAdapter(AuditRecord)
@@ -54,12 +55,12 @@ def document_partition(container: str, name: str) -> str:
 
 def head_row(head: Head) -> Row:
     """Return the row of a head in its review's partition."""
-    return _row(head.review_id, HEAD, _HEAD, head)
+    return row_of(head.review_id, HEAD, _HEAD, head)
 
 
 def open_row(head: Head) -> Row:
     """Return the row of an unfinished review, which holds everything that opening it needs."""
-    return _row(OPEN, head.review_id, _HEAD, head)
+    return row_of(OPEN, head.review_id, _HEAD, head)
 
 
 def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
@@ -84,7 +85,7 @@ def note_row(review_id: str, key: str) -> Row:
 
 def audit_row(review_id: str, record: AuditRecord) -> Row:
     """Return the row of one record of the review's history."""
-    return _row(review_id, record_key(record.seq), _AUDIT, record)
+    return row_of(review_id, record_key(record.seq), _AUDIT, record)
 
 
 def record_key(number: int) -> str:
@@ -94,12 +95,12 @@ def record_key(number: int) -> str:
 
 def outbox_row(event: OutboxEvent) -> Row:
     """Return the row of an event that waits for its acknowledgement."""
-    return _row(OUTBOX, event.id, _EVENT, event)
+    return row_of(OUTBOX, event.id, _EVENT, event)
 
 
 def head_of(row: Mapping[str, Any]) -> Head:
     """Return the head in a head row or open row."""
-    return _value(_HEAD, Head, row)
+    return value_of(_HEAD, Head, row)
 
 
 def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
@@ -109,7 +110,7 @@ def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
 
 def audit_of(row: Mapping[str, Any]) -> AuditRecord:
     """Return the audit record in an audit row."""
-    return _value(_AUDIT, AuditRecord, row)
+    return value_of(_AUDIT, AuditRecord, row)
 
 
 def stored_record_of(row: TableEntity) -> StoredRecord:
@@ -133,12 +134,13 @@ def decision_content_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     """Return the event in an outbox row."""
-    return _value(_EVENT, OutboxEvent, row)
+    return value_of(_EVENT, OutboxEvent, row)
 
 
 # Storage keeps no column for None, so a field that may be None must have it as default. A column holds 32 Ki UTF-16
 # units; text beyond ASCII is not escaped, because it would take six times as many.
-def _row(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
+def row_of(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
+    """Return a value as a row."""
     columns = adapter.dump_python(value, mode="json")
     row: Row = {"PartitionKey": partition, "RowKey": key}
     for name, content in columns.items():
@@ -157,7 +159,8 @@ def _compact(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def _value(adapter: TypeAdapter[T], kind: type[T], row: Mapping[str, Any]) -> T:
+def value_of(adapter: TypeAdapter[T], kind: type[T], row: Mapping[str, Any]) -> T:
+    """Return the value in a row. Raises ValueError if it cannot be read."""
     columns: dict[str, Any] = {}
     for field in fields(kind):  # pyright: ignore[reportArgumentType]  # every kind is a dataclass
         content = row.get(to_camel(field.name))

@@ -19,9 +19,12 @@ from cachetools import LRUCache
 
 from adapters.ledger import rows
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
+from adapters.ledger.day_sums import DaySums
 from adapters.ledger.document_hashes import DocumentHashes
 from adapters.ledger.document_names import DocumentNames
+from adapters.ledger.finished import Finished
 from adapters.ledger.outbox import Outbox
+from adapters.ledger.own_reviews import OwnReviews
 from adapters.ledger.retractions import Retractions
 from adapters.ledger.table_rows import has_row
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
@@ -72,10 +75,13 @@ class Attempt:
 
 
 class Ledger:
-    """The rows of reviews, the lists of unfinished reviews and of each name's reviews, and the outbox."""
+    """The rows of reviews, the lists of them, and the outbox."""
 
     def __init__(self, table: TableClient) -> None:
         self.unfinished = Unfinished(table)
+        self.finished = Finished(table)
+        self.own = OwnReviews(table)
+        self.day_sums = DaySums(table)
         self.names = DocumentNames(table)
         self.hashes = DocumentHashes(table)
         self.outbox = Outbox(table)

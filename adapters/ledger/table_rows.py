@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
@@ -36,3 +38,13 @@ async def list_keys(table: TableClient, partition: str) -> list[TableEntity]:
 async def delete_row(table: TableClient, partition: str, row: str) -> None:
     """Delete a row, if it is there. May be repeated: the SDK reports success for a missing row."""
     await table.delete_entity(partition, row)
+
+
+async def read_pages(
+    table: TableClient, partition: str, after: str, before: str, size: int
+) -> AsyncIterator[list[TableEntity]]:
+    """Yield the rows between two keys of a partition, in pages of at most `size`, 1,000 at most: one request each."""
+    query = "PartitionKey eq @partition and RowKey gt @after and RowKey lt @before"
+    parameters = {"partition": partition, "after": after, "before": before}
+    async for page in table.query_entities(query, parameters=parameters, results_per_page=size).by_page():
+        yield [row async for row in page]

@@ -1,13 +1,32 @@
-"""The unfinished reviews: the partition `open`, the only one that the sweep, `list` and `doctor` scan."""
+"""The unfinished reviews: the partition `open`.
+
+A row with a review's id holds all that is needed to open it, and says that it is not finished. Beside it are rows for
+lists, in the same partition, so that one transaction changes both; their keys come after all ids.
+"""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
 from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger import rows
-from adapters.ledger.table_rows import delete_row, insert_row, list_keys
-from compliance.review import Head
+from adapters.ledger.day_sums import stale_row
+from adapters.ledger.finished import finished_review, finished_row
+from adapters.ledger.index_keys import due_key, review_in, unasked_key
+from adapters.ledger.table_rows import delete_row, has_row, insert_row, read_pages
+from compliance.review import Head, RecordedDecision
+
+AFTER_IDS: Final = "g"  # ids are hexadecimal digits
+_WAIT: Final = "wait-"
+_END: Final = "wait."  # after every key with that prefix
+_PAGE: Final = 1000  # the most that storage returns
+_REPLACE: Final = {"mode": UpdateMode.REPLACE}
 
 
 class ReviewNotFoundError(LookupError):
@@ -15,6 +34,29 @@ class ReviewNotFoundError(LookupError):
 
     def __init__(self, review_id: str) -> None:
         super().__init__(f"review {review_id} has no head in the ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingReview:
+    """An unfinished review in the list of all of them. `key` is its `due_key`."""
+
+    key: str
+    to_anyone: bool  # a stage of it is open to anyone
+
+    @property
+    def review_id(self) -> str:
+        """The review's id."""
+        return review_in(self.key)
+
+
+def wait_row(head: Head) -> rows.Row:
+    """Return the row of an unfinished review in the list of all of them."""
+    to_anyone = any(not part.reviewers for stage in head.policy.stages for part in stage.parts)
+    return _wait_keys(due_key(head)) | {"toAnyone": to_anyone}
+
+
+def _wait_keys(key: str) -> rows.Row:
+    return {"PartitionKey": rows.OPEN, "RowKey": _WAIT + key}
 
 
 class Unfinished:
@@ -25,23 +67,64 @@ class Unfinished:
 
     async def put(self, head: Head) -> bool:
         """List a review as unfinished, with all that is needed to open it. Returns False if it was listed before."""
-        return await insert_row(self._table, rows.open_row(head))
+        opened = rows.open_row(head)
+        try:
+            await self._table.submit_transaction([("create", opened), ("create", wait_row(head))])
+        except TableTransactionError as error:
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
+            if not await insert_row(self._table, opened):
+                return False
+            await self._table.upsert_entity(wait_row(head), UpdateMode.REPLACE)
+        return True
 
-    async def delete(self, review_id: str) -> None:
-        """Take a review off the list once its completion event is acknowledged."""
-        await delete_row(self._table, rows.OPEN, review_id)
+    async def set_due(self, head: Head) -> None:
+        """List a review by its deadline, if it has one now, no longer among those whose reviewers were not asked."""
+        if head.last_deadline is None:
+            return
+        unasked = _wait_keys(unasked_key(head.review_id))
+        try:
+            await self._table.submit_transaction([("delete", unasked), ("upsert", wait_row(head), _REPLACE)])
+        except TableTransactionError as error:
+            if error.status_code != HTTPStatus.NOT_FOUND:
+                raise
+            if await self.has(head.review_id):
+                await self._table.upsert_entity(wait_row(head), UpdateMode.REPLACE)
+
+    async def finish(self, head: Head, decisions: Sequence[RecordedDecision]) -> None:
+        """Take a review off the list once its completion event is acknowledged, and list it as finished."""
+        finished = finished_review(head, decisions)
+        listed = [finished_row(finished), stale_row(finished.closed_at.date())] if finished else []
+        gone = [_wait_keys(due_key(head)), {"PartitionKey": rows.OPEN, "RowKey": head.review_id}]
+        operations: list[Any] = [*(("upsert", row, _REPLACE) for row in listed), *(("delete", row) for row in gone)]
+        try:
+            await self._table.submit_transaction(operations)
+        except TableTransactionError as error:
+            if error.status_code != HTTPStatus.NOT_FOUND:
+                raise
+            for row in listed:
+                await self._table.upsert_entity(row, UpdateMode.REPLACE)
+            await self.delete(head)
+
+    async def delete(self, head: Head) -> None:
+        """Take a review off the list. May be repeated."""
+        for key in (_WAIT + due_key(head), _WAIT + unasked_key(head.review_id), head.review_id):
+            await delete_row(self._table, rows.OPEN, key)
 
     async def has(self, review_id: str) -> bool:
         """Return whether a review is listed."""
-        try:
-            await self._table.get_entity(rows.OPEN, review_id, select=["RowKey"])
-        except ResourceNotFoundError:
-            return False
-        return True
+        return await has_row(self._table, {"PartitionKey": rows.OPEN, "RowKey": review_id})
+
+    async def has_due(self, head: Head) -> bool:
+        """Return whether a review is listed by the deadline that it has now."""
+        return await has_row(self._table, wait_row(head))
 
     async def ids(self) -> list[str]:
-        """List the ids of all unfinished reviews."""
-        return [row["RowKey"] for row in await list_keys(self._table, rows.OPEN)]
+        """List the ids of all unfinished reviews, in their order."""
+        query = "PartitionKey eq @open and RowKey lt @after"
+        parameters = {"open": rows.OPEN, "after": AFTER_IDS}
+        found = self._table.query_entities(query, select=["RowKey"], parameters=parameters)
+        return [row["RowKey"] async for row in found]
 
     async def as_opened(self, review_id: str) -> Head:
         """Read an unfinished review as it was opened; its head may be later. Raises ReviewNotFoundError."""
@@ -49,3 +132,11 @@ class Unfinished:
             return rows.head_of(await self._table.get_entity(rows.OPEN, review_id))
         except ResourceNotFoundError as error:
             raise ReviewNotFoundError(review_id) from error
+
+    async def pages(self, size: int, after: str | None = None) -> AsyncIterator[list[WaitingReview]]:
+        """Yield pages of the unfinished reviews, due first, last those whose reviewers were not asked.
+
+        They go on after the key `after`, which is one of `due_key`.
+        """
+        async for page in read_pages(self._table, rows.OPEN, _WAIT + (after or ""), _END, size):
+            yield [WaitingReview(str(row["RowKey"]).removeprefix(_WAIT), bool(row["toAnyone"])) for row in page]

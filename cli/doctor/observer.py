@@ -18,6 +18,7 @@ from adapters.blobs.moved_copies import MovedCopy, archived_copy, published_copy
 from adapters.durable_api import Orchestrations
 from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
+from adapters.ledger.unfinished import AFTER_IDS
 from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
 from adapters.verification_keys import check_key_sets
@@ -87,7 +88,7 @@ class Observer:
             self._seen.queues[queue] = waiting
 
     async def _look_at_reviews(self, *, all_published: bool) -> None:
-        opened = await self._look(LEDGER, lambda: self._rows(OPEN), None)
+        opened = await self._look(LEDGER, lambda: self._rows(OPEN, AFTER_IDS), None)
         if opened is None:
             return
         reviews = await run_together(map(self._look_at_review, opened))
@@ -158,8 +159,8 @@ class Observer:
         # A record written between two pages of rows makes the trail look broken the first time.
         return read_review_rows(review_id, await self._rows(review_id)) if found.audit_fault else found
 
-    async def _rows(self, partition: str) -> list[StoredRow]:
-        return [row async for row in self._probe.rows(partition)]
+    async def _rows(self, partition: str, before: str = "~") -> list[StoredRow]:
+        return [row async for row in self._probe.rows(partition, before)]
 
     async def _blobs(self, container: str) -> list[StoredBlob]:
         async def list_blobs() -> list[StoredBlob]:

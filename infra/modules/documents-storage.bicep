@@ -32,7 +32,7 @@ param publicNetworkAccess string
 param workspaceId string
 
 var containerNames = ['pending', 'submissions', 'published', 'archived', 'staging']
-var tableNames = ['ledger']
+var tableNames = ['ledger', 'waiting']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name

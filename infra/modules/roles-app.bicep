@@ -20,6 +20,7 @@ param useBlobTrigger bool
 param serviceBusTriggerRole string
 
 var roles = loadJsonContent('../roles.json')
+var tableNames = ['ledger', 'waiting']
 
 // Durable needs all three services; the host needs blobs for its leases and the package.
 var hostStorageRoles = ['Storage Blob Data Owner', 'Storage Queue Data Contributor', 'Storage Table Data Contributor']
@@ -78,20 +79,20 @@ resource documentsTables 'Microsoft.Storage/storageAccounts/tableServices@2025-0
   name: 'default'
 }
 
-resource ledger 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = {
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for tableName in tableNames: {
   parent: documentsTables
-  name: 'ledger'
-}
+  name: tableName
+}]
 
-resource appOnLedger 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(ledger.id, principalId, roles['Storage Table Data Contributor'])
-  scope: ledger
+resource appOnTable 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (tableName, i) in tableNames: {
+  name: guid(table[i].id, principalId, roles['Storage Table Data Contributor'])
+  scope: table[i]
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Table Data Contributor'])
   }
-}
+}]
 
 // The blob trigger keeps its work and its poison messages in queues of its own.
 resource appOnDocumentsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (useBlobTrigger) {

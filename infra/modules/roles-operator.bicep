@@ -10,6 +10,7 @@ param documentsStorageName string
 param serviceBusName string
 
 var roles = loadJsonContent('../roles.json')
+var tableNames = ['ledger', 'waiting']
 var sentQueues = ['document-submissions', 'review-decisions', 'operator-commands']
 var readQueues = ['decision-replies', 'decisions-quarantine', 'submissions-quarantine', 'commands-quarantine']
 
@@ -52,20 +53,20 @@ resource documentsTables 'Microsoft.Storage/storageAccounts/tableServices@2025-0
   name: 'default'
 }
 
-resource ledger 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = {
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for tableName in tableNames: {
   parent: documentsTables
-  name: 'ledger'
-}
+  name: tableName
+}]
 
-resource readsLedger 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(ledger.id, principalId, roles['Storage Table Data Reader'])
-  scope: ledger
+resource readsTable 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (tableName, i) in tableNames: {
+  name: guid(table[i].id, principalId, roles['Storage Table Data Reader'])
+  scope: table[i]
   properties: {
     principalId: principalId
     principalType: principalType
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Table Data Reader'])
   }
-}
+}]
 
 resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: serviceBusName

@@ -53,7 +53,7 @@ class LedgerReader:
 
     def open_reviews(self) -> list[str]:
         """Read the ids of the reviews that are not finished."""
-        return [row["RowKey"] for row in self._rows("open")]
+        return [row["RowKey"] for row in self._rows("open") if "-" not in row["RowKey"]]  # not the rows of lists
 
     def delegations_to(self, person: str) -> list[Row]:
         """Read the delegations to a person."""

@@ -13,6 +13,7 @@ from contracts.digest import hashed_id
 from contracts.messages.commands import ReassignPlaceV1
 from reviews.answering import Reply
 from reviews.app import App
+from reviews.listing import correct_inboxes
 from reviews.operators.rights import note_senders_revocation
 from reviews.requesting import ask, pending_reviewers
 
@@ -33,6 +34,7 @@ async def reassign_place(app: App, command: ReassignPlaceV1, arrival: Arrival) -
         return Reply(Answer.UNKNOWN_REVIEW, "there is no review with this id; check the reviewId")
     if ruling.answer is Answer.RECORDED:
         await _ask_replacement(app, ruling.head, command.replacement)
+        await correct_inboxes(app, command.review_id, (command.replaced, command.replacement))
     return Reply.of(ruling)
 
 

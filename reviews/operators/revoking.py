@@ -14,6 +14,7 @@ from compliance.review import EndedRight
 from contracts.messages.commands import RevokePersonV1
 from reviews.answering import Reply
 from reviews.app import App
+from reviews.listing import correct_inboxes
 from reviews.operators.rights import concerns, note_revocation
 
 _AT_ONCE: Final = 8  # reviews, which share storage with those that travel meanwhile
@@ -60,6 +61,7 @@ async def _note_everywhere(app: App, revocation: Revocation, at: datetime) -> li
             head = await app.ledger.find(review_id)
             if head and concerns(head, revocation):
                 await note_revocation(app, review_id, revocation, at)
+                await correct_inboxes(app, review_id, (revocation.right.person,))
                 found.append(review_id)
 
     async with asyncio.TaskGroup() as group:

@@ -13,6 +13,7 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient, LinearRetry
 
 from adapters.blobs.documents import Documents
+from adapters.ledger.inboxes import Inboxes
 from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from compliance.document import DocumentVersion, bare_etag, review_id
@@ -20,7 +21,7 @@ from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from compliance.transitions import close, open_review
 from contracts.history import MoveResult
-from contracts.names import ARCHIVED, LEDGER_TABLE, PENDING, PUBLISHED, STAGING
+from contracts.names import ARCHIVED, LEDGER_TABLE, PENDING, PUBLISHED, STAGING, WAITING_TABLE
 from evidence.chain import link
 from reviews.documents.moving import Mover
 from tests.builders import DEADLINE, REQUESTED_AT, SUBMITTER, policy
@@ -95,6 +96,11 @@ class Account:
         """Return the app's client of the ledger's table."""
         wired = {"transport": self.wire, "retry_backoff_factor": 0}
         return LedgerTable(self.table_service.url, name, credential=self.table_service.credential, **wired)
+
+    @property
+    def inboxes(self) -> Inboxes:
+        """The app's inboxes."""
+        return Inboxes(self.ledger_table(WAITING_TABLE))
 
     @property
     def mover(self) -> Mover:

@@ -15,7 +15,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from devhost.storage.azurite_program import find_executable  # noqa: TID251 the app must not know it, its tests may
 
-from contracts.names import LEDGER_TABLE
+from contracts.names import LEDGER_TABLE, WAITING_TABLE
 from local.stack.eventually import eventually
 from tests.storage.account import CONTAINERS, Account
 
@@ -56,7 +56,8 @@ def _create_entities(connection_string: str) -> None:
         for container in CONTAINERS:
             blobs.create_container(container).close()
     with TableServiceClient.from_connection_string(connection_string) as tables:
-        tables.create_table(LEDGER_TABLE).close()
+        for table in (LEDGER_TABLE, WAITING_TABLE):
+            tables.create_table(table).close()
 
 
 @pytest.fixture

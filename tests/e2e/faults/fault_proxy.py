@@ -8,6 +8,7 @@ error answer, a lost connection, a delay, a pause during which the test may kill
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from contextlib import suppress
 from typing import Self
@@ -25,6 +26,9 @@ SERVICE = web.AppKey("service", str)
 _PER_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding"})
 
 
+_PART = re.compile(rb"^[A-Z]+ http\S+", re.MULTILINE)
+
+
 class FaultProxy:
     """The proxy of one storage account, on a thread of its own; a context manager."""
 
@@ -36,7 +40,9 @@ class FaultProxy:
         }
         self._faults: list[Fault] = []
         self._pauses: list[Pause] = []
-        self.requests: list[str] = []  # method and URL of each, in their order
+        self.requests: list[
+            str
+        ] = []  # method and URL of each, in their order; of a transaction, those of all its parts
         self._copies = PendingCopies(connection_string)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy")
@@ -168,7 +174,8 @@ class FaultProxy:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         service = request.app[SERVICE]
         body = await request.read()
-        self.requests.append(f"{request.method} {request.raw_path}")
+        parts = _PART.findall(body) if request.path.endswith("/$batch") else []
+        self.requests.append(" ".join([f"{request.method} {request.raw_path}", *map(bytes.decode, parts)]))
 
         async def forward() -> web.Response:
             return await self._forward(service, request, body)

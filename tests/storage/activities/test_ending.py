@@ -42,7 +42,7 @@ def topic() -> Topic:
 @pytest.fixture
 def run(account: Account, topic: Topic, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs an activity twice, as after a crash before the hub recorded its end."""
-    app = SimpleNamespace(ledger=account.ledger, mover=account.mover, events=topic)
+    app = SimpleNamespace(ledger=account.ledger, inboxes=account.inboxes, mover=account.mover, events=topic)
 
     async def twice(module: Any, step: ReviewStep) -> Any:
         monkeypatch.setattr(module, "current_app", lambda: app)
@@ -87,4 +87,4 @@ async def test_a_review_is_unfinished_until_its_outcome_is_announced(account: Ac
         await run(announce_outcome, ReviewStep(review_id=head.review_id, at=DEADLINE))
 
     assert head.review_id in await account.books.unfinished.ids()
-    await account.books.unfinished.delete(head.review_id)
+    await account.books.unfinished.delete(head)

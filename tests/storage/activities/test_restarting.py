@@ -39,7 +39,9 @@ def ours(account: Account) -> Ledger:
 @pytest.fixture
 def restart(account: Account, ours: Ledger, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Restart:
     """Inspects and asks, as `document_review` does from the top."""
-    app = SimpleNamespace(ledger=ours, documents=account.documents, messages=sent, environment="local")
+    app = SimpleNamespace(
+        ledger=ours, inboxes=account.inboxes, documents=account.documents, messages=sent, environment="local"
+    )
     for module in (inspect_document, request_decisions):
         monkeypatch.setattr(module, "current_app", lambda: app)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from compliance.review import Decision, Head
 from compliance.rulings import Ruling
 from compliance.transitions import begin
+from contracts.digest import text_digest
 from tests.builders import REQUESTED_AT, document, uninspected_review
 from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
@@ -13,7 +14,7 @@ from tests.storage.account import Account, fresh_name
 def fresh_review(**changes: object) -> Head:
     """Return a review that no other test has opened, not inspected yet."""
     name = fresh_name()
-    return uninspected_review(review_id=name.replace("/", "-"), document=document(name=name), **changes)
+    return uninspected_review(review_id=text_digest(name), document=document(name=name), **changes)
 
 
 async def opened(account: Account, **changes: object) -> Head:

@@ -252,8 +252,8 @@ async def test_unfinished_reviews_are_listed_until_they_are_taken_off(account: A
     assert await account.ledger.unfinished.ids() == [head.review_id for head in heads]
     for head in heads:
         assert await account.ledger.unfinished.as_opened(head.review_id) == head
-        await account.ledger.unfinished.delete(head.review_id)
-        await account.ledger.unfinished.delete(head.review_id)
+        await account.ledger.unfinished.delete(head)
+        await account.ledger.unfinished.delete(head)
         with pytest.raises(ReviewNotFoundError):
             await account.ledger.unfinished.as_opened(head.review_id)
     assert await account.ledger.unfinished.ids() == []

@@ -14,6 +14,7 @@ from azure.data.tables.aio import TableServiceClient
 from adapters.blobs.copies import CopyFailedError
 from adapters.blobs.documents import Documents
 from adapters.blobs.moved_copies import ContradictedError
+from adapters.ledger.inboxes import Inboxes
 from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.store import Ledger
 from adapters.messaging.arrivals import Arrival
@@ -68,6 +69,7 @@ class _Parts:
     messages: NoQueue
     events: Any
     revocations: NoRevocations
+    inboxes: Inboxes
 
 
 @dataclass
@@ -80,7 +82,18 @@ class RunningApp:
 
     def __post_init__(self) -> None:
         account = self.account
-        self.app = cast(App, _Parts(account.ledger, account.documents, account.mover, NoQueue(), self, NoRevocations()))
+        self.app = cast(
+            App,
+            _Parts(
+                account.ledger,
+                account.documents,
+                account.mover,
+                NoQueue(),
+                self,
+                NoRevocations(),
+                account.inboxes,
+            ),
+        )
         self.client = cast(df.DurableOrchestrationClient, self)
 
     async def publish(self, event: OutboxEvent) -> None:

@@ -11,7 +11,7 @@ from compliance.outcome import ReviewState, Verdict, Vote
 from compliance.review import Head
 from compliance.rulings import Transition
 from compliance.transitions import withdraw
-from contracts.names import LEDGER_TABLE, PENDING, SUBMISSIONS
+from contracts.names import LEDGER_TABLE, PENDING, SUBMISSIONS, WAITING_TABLE
 from reviews.opening import open_blob
 from tests.builders import REQUESTED_AT, decision
 from tests.recording import record_decision
@@ -70,7 +70,8 @@ class Story:
     async def _create(self) -> None:
         for container in (*CONTAINERS, SUBMISSIONS):
             await self._account.users.create_container(container)
-        await self._account.users_tables.create_table(LEDGER_TABLE)
+        for table in (LEDGER_TABLE, WAITING_TABLE):
+            await self._account.users_tables.create_table(table)
 
     async def _open(self) -> None:
         for name, content in CONTENT.items():

@@ -1,0 +1,24 @@
+"""Requests that are made at once, a few at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+_MOST: Final = 16  # requests, which share storage with the reviews that travel meanwhile
+
+
+async def gather_few(work: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
+    """Run all, a few at a time, and return their results in order. Raises ExceptionGroup if any fails."""
+    turn = asyncio.Semaphore(_MOST)
+
+    async def in_turn(each: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        async with turn:
+            return await each()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(in_turn(each)) for each in work]
+    return [task.result() for task in tasks]

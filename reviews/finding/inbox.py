@@ -1,0 +1,74 @@
+"""A person's inbox: the reviews that wait for their decision, or for that of somebody for whom they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.ledger.index_keys import review_in
+from adapters.ledger.store import StoredReview
+from compliance.people.identity import person_key, same_person
+from compliance.people.reviewers import voids
+from compliance.rounds import awaited, awaits, may_take_part
+from reviews.app import App
+from reviews.finding.merging import MergedRow, Source, merge
+from reviews.finding.pages import LIMIT, Page, read_page
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A review that waits for somebody's decision."""
+
+    review: StoredReview
+    place_of: str | None  # the person for whom they stand in; None if the place is their own
+
+
+async def waiting_for(
+    app: App, person: str, *, at: datetime, to_anyone: bool = False, limit: int = LIMIT, cursor: str | None = None
+) -> Page[Waiting]:
+    """List what waits for a person, due first: for themselves, and for those for whom they stand in at this moment.
+
+    `to_anyone` adds the reviews in which anyone may decide.
+    """
+    sources = [Source(None, app.inboxes.pages(person, limit, cursor))]
+    if to_anyone:
+        sources.append(Source(None, _open_to_anyone(app, limit, cursor)))
+    sources += [Source(each, app.inboxes.pages(each, limit, cursor)) for each in await _replaced(app, person, at)]
+
+    async def look(row: MergedRow) -> Waiting | None:
+        review = await app.ledger.review(review_in(row.key))
+        if review:
+            for place_of in row.places_of:
+                if _waits_for(review, person, place_of):
+                    return Waiting(review, place_of)
+        return None
+
+    return await read_page(merge(sources), lambda row: row.key, look, limit=limit)
+
+
+def _waits_for(review: StoredReview, person: str, place_of: str | None) -> bool:
+    head, decisions = review.head, review.decisions
+    names = awaited(head, decisions)
+    if place_of is None:
+        return any(same_person(name, person) for name in names) or awaits(head, decisions, person)
+    return any(same_person(name, place_of) for name in names) and may_take_part(head, decisions, person)
+
+
+async def _replaced(app: App, person: str, at: datetime) -> list[str]:
+    """List the people for whom a person stands in at this moment."""
+    given = [each for each in await app.delegations.list_to(person) if each.starts <= at <= each.ends]
+    if not given:
+        return []
+    own = await app.revocations.find(person)
+    standing: dict[str, str] = {}
+    for delegation in given:
+        revocations = (own, await app.revocations.find(delegation.by))
+        if not any(revocation and voids(revocation, delegation, at) for revocation in revocations):
+            standing.setdefault(person_key(delegation.by), delegation.by)
+    return list(standing.values())
+
+
+async def _open_to_anyone(app: App, limit: int, cursor: str | None) -> AsyncIterator[Sequence[str]]:
+    async for page in app.ledger.unfinished.pages(limit, cursor):
+        yield [row.key for row in page if row.to_anyone]

@@ -1,0 +1,132 @@
+"""Lists of reviews: the unfinished, the finished, a person's own, those of one document name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adapters.ledger.finished import PAST, FinishedReview, finished_review
+from adapters.ledger.index_keys import due_key, review_in, time_in
+from adapters.ledger.store import StoredReview
+from adapters.ledger.unfinished import ReviewNotFoundError, WaitingReview
+from compliance.outcome import Outcome, ReviewState
+from compliance.people.identity import person_key
+from reviews.app import App
+from reviews.finding.pages import LIMIT, SEARCHED, Clock, Page, read_page
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished review, and what its row says of it."""
+
+    review: StoredReview
+    row: FinishedReview
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A review of somebody's own, and when they have submitted it, decided on it or withdrawn it."""
+
+    review: StoredReview
+    at: datetime
+
+
+async def unfinished(app: App, *, limit: int = LIMIT, cursor: str | None = None) -> Page[StoredReview]:
+    """List the unfinished reviews, due first, last those whose reviewers were not asked yet.
+
+    One whose head is not written yet has the head with which it is to be opened, and no ETag.
+    """
+
+    async def look(row: WaitingReview) -> StoredReview | None:
+        review = await app.ledger.review(row.review_id)
+        if review is None:
+            return await _as_opened(app, row.review_id)
+        head = review.head
+        if head.state is ReviewState.CLOSED and not await app.ledger.unfinished.has(row.review_id):
+            return None
+        # A moment after the request the review is still listed as not asked, and only so.
+        holds = row.key == due_key(head) or not await app.ledger.unfinished.has_due(head)
+        return review if holds else None
+
+    return await read_page(app.ledger.unfinished.pages(limit, cursor), lambda row: row.key, look, limit=limit)
+
+
+async def _as_opened(app: App, review_id: str) -> StoredReview | None:
+    try:
+        return StoredReview(await app.ledger.unfinished.as_opened(review_id), [], "")
+    except ReviewNotFoundError:
+        return None
+
+
+async def finished(
+    app: App,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    document_class: str | None = None,
+    submitter: str | None = None,
+    outcome: Outcome | None = None,
+    name_part: str | None = None,
+    limit: int = LIMIT,
+    cursor: str | None = None,
+    clock: Clock = time.monotonic,
+) -> Page[Finished]:
+    """List the reviews that ended from `since` on and before `until`, newest first, in part as the filters say.
+
+    A search with filters may end before a page is full: `Page.cursor` continues it, `reached` says how far it came.
+    """
+    part = name_part.casefold() if name_part else ""
+    submitters = person_key(submitter) if submitter else None
+    is_search = any((document_class, submitter, outcome, part))
+
+    def wanted(listed: tuple[str, FinishedReview]) -> bool:
+        row = listed[1]
+        return (
+            document_class in (None, row.document_class)
+            and outcome in (None, row.outcome)
+            and part in row.name.casefold()
+            and (submitters is None or person_key(row.submitter or "") == submitters)
+        )
+
+    async def look(listed: tuple[str, FinishedReview]) -> Finished | None:
+        row = listed[1]
+        review = await app.ledger.review(row.review_id)
+        holds = review and finished_review(review.head, review.decisions) == row
+        return Finished(review, row) if review and holds else None
+
+    pages = app.ledger.finished.pages(SEARCHED if is_search else limit, since=since, until=until, after=cursor)
+    page = await read_page(pages, lambda listed: listed[0], look, limit=limit, wanted=wanted, clock=clock)
+    return replace(page, reached=time_in(page.cursor.removeprefix(PAST))) if page.cursor else page
+
+
+async def submitted_by(app: App, person: str, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Own]:
+    """List what a person has submitted, newest first."""
+    return await _own(app, app.ledger.own.submitted(person, limit, cursor), limit)
+
+
+async def decided_by(app: App, person: str, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Own]:
+    """List the reviews on which a person has decided, or which they have withdrawn, newest first."""
+    return await _own(app, app.ledger.own.decided(person, limit, cursor), limit)
+
+
+async def _own(app: App, pages: AsyncIterator[Sequence[str]], limit: int) -> Page[Own]:
+    async def look(key: str) -> Own | None:
+        review = await app.ledger.review(review_in(key))
+        return Own(review, time_in(key)) if review else None
+
+    return await read_page(pages, lambda key: key, look, limit=limit)
+
+
+async def of_name(
+    app: App, container: str, name: str, *, limit: int = LIMIT, cursor: str | None = None
+) -> Page[StoredReview]:
+    """List the reviews of one document name, newest first."""
+    listed = (await app.ledger.names.reviews_of(container, name))[::-1]
+    rest = listed[listed.index(cursor) + 1 :] if cursor in listed else listed
+
+    async def page() -> AsyncIterator[Sequence[str]]:
+        yield rest
+
+    return await read_page(page(), lambda review_id: review_id, app.ledger.review, limit=limit)

@@ -1,0 +1,50 @@
+"""Several inboxes read as one, in the order of their keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from adapters.at_once import gather_few
+
+
+@dataclass(slots=True)
+class Source:
+    """An inbox as ascending keys, in pages, and for whom somebody stands in who reads it; None for their own."""
+
+    place_of: str | None
+    pages: AsyncIterator[Sequence[str]]
+    keys: list[str] = field(default_factory=list[str])  # read and not yielded yet
+    is_read: bool = False  # to its end
+
+    async def fill(self) -> None:
+        """Read pages until there is a key, or no more are."""
+        while not self.keys and not self.is_read:
+            page = await anext(self.pages, None)
+            self.is_read = page is None
+            self.keys = list(page or ())
+
+
+@dataclass(frozen=True, slots=True)
+class MergedRow:
+    """A key, and the `place_of` of each source that has it, in their order."""
+
+    key: str
+    places_of: tuple[str | None, ...]
+
+
+async def merge(sources: Sequence[Source]) -> AsyncIterator[list[MergedRow]]:
+    """Yield all keys in pages: each page as far as all sources are read."""
+    while True:
+        await gather_few(partial(source.fill) for source in sources)
+        read_to = [source.keys[-1] for source in sources if not source.is_read and source.keys]
+        found: dict[str, list[str | None]] = {}
+        for source in sources:
+            count = sum(key <= min(read_to) for key in source.keys) if read_to else len(source.keys)
+            for key in source.keys[:count]:
+                found.setdefault(key, []).append(source.place_of)
+            source.keys = source.keys[count:]
+        if not found:
+            return
+        yield [MergedRow(key, tuple(found[key])) for key in sorted(found)]
