@@ -93,6 +93,11 @@ class Probe:
             return None
         return _stored_row(row)
 
+    async def heads(self) -> AsyncIterator[StoredRow]:
+        """Yield the row of every review's head, of whatever state."""
+        async for row in self._clients.ledger_table.query_entities("RowKey eq @head", parameters={"head": HEAD}):
+            yield _stored_row(row)
+
     async def blobs(self, container: str) -> AsyncIterator[StoredBlob]:
         """Yield every blob of a container."""
         client = self._clients.blobs.get_container_client(container)

@@ -21,8 +21,12 @@ from cli.terminal import print_json
     help="What has been under way for less is not stuck; the sweep runs every five.",
 )
 @click.option(
-    "--published", "all_published", is_flag=True, help="Also examine every published document; their number only grows."
+    "--published",
+    is_flag=True,
+    help="Also compare every published and archived copy with the ledger: by its ETag or, if somebody has written to "
+    "it, by its bytes. Their number only grows.",
 )
+@click.option("--hash", "by_hash", is_flag=True, help="The same, but read every copy and compare its SHA-256.")
 @click.option("--skip", multiple=True, metavar="NAME", help="Leave this out; NAME as in the report. May be repeated.")
 @click.option(
     "--durable-api",
@@ -37,7 +41,8 @@ def doctor(
     context: click.Context,
     *,
     patience: float,
-    all_published: bool,
+    published: bool,
+    by_hash: bool,
     skip: tuple[str, ...],
     durable_api: str | None,
     as_json: bool,
@@ -55,12 +60,17 @@ def doctor(
 
     Notes, such as the number of decisions that were refused and answered, change neither health nor exit code.
     """
-    from cli.doctor.examination import examine, print_report
+    from cli.doctor.examination import Copies, examine, print_report
 
     report = in_session(
         context,
         lambda session: examine(
-            session, timedelta(minutes=patience), skip or (), durable_api, all_published=all_published
+            session,
+            timedelta(minutes=patience),
+            skip or (),
+            durable_api,
+            Copies.chosen(published, by_hash),
+            quiet=as_json,
         ),
     )
     if as_json:

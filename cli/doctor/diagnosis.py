@@ -12,15 +12,15 @@ from typing import Final
 from pydantic import Field
 
 from adapters.blobs.moved_copies import MovedCopy
+from cli.doctor.copies import copy_faults, untold
 from cli.doctor.observations import ListedReview, Observations, SeenBlob
-from cli.doctor.parts import container_part
+from cli.doctor.parts import COPIES, container_part
 from cli.doctor.remedies import REMEDIES, TroubleKind
 from cli.json_output import JsonOutput
 from compliance.copies import is_contradicted
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.blob_path import BlobNameError, canonical_name
-from contracts.document_metadata import REVIEW_ID
 from contracts.names import (
     COMMANDS_QUARANTINE,
     DEAD_LETTERED,
@@ -76,15 +76,22 @@ def notes(seen: Observations) -> list[Note]:
         for queue, waiting in seen.queues.items()
         if waiting.set_aside
     ]
-    return refused + _ignored_files(seen.ignored)
+    ignored = "ignored and left there, by the policy file's key ignore"
+    touched, not_compared = untold(seen.copies)
+    right = "from which somebody has taken the app's metadata; their bytes are right"
+    cannot = "written to since, and in the Archive tier or never hashed: their bytes could not be compared"
+    return [
+        *refused,
+        *_counted(container_part(PENDING), seen.ignored, "file", ignored),
+        *_counted(COPIES, touched, "blob", right),
+        *_counted(COPIES, not_compared, "blob", cannot),
+    ]
 
 
-def _ignored_files(names: list[str]) -> list[Note]:
-    if not names:
-        return []
-    examples = ", ".join(names[:_MOST_EXAMPLES]) + (", ..." if len(names) > _MOST_EXAMPLES else "")
-    text = f"{quantity(len(names), 'file')} ignored and left there, by the policy file's key ignore: {examples}"
-    return [Note(where=container_part(PENDING), text=text)]
+def _counted(where: str, names: list[str], noun: str, text: str) -> Iterator[Note]:
+    if names:
+        examples = ", ".join(names[:_MOST_EXAMPLES]) + (", ..." if len(names) > _MOST_EXAMPLES else "")
+        yield Note(where=where, text=f"{quantity(len(names), noun)} {text}: {examples}")
 
 
 def find_troubles(seen: Observations, patience: timedelta) -> list[Trouble]:
@@ -172,15 +179,8 @@ def _documents(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
         if over and seen.now - copy.stored.changed_at > patience:
             cause = "its review is over" if copy.head else "there is no such review"
             yield _trouble(TroubleKind.STAGING_LEFT, copy.place, cause, copy.stored.changed_at)
-    for copy in seen.published:
-        moved = MovedCopy(copy.stored.blob)
-        if copy.head is None and moved.document:
-            review_id = copy.stored.blob.metadata[REVIEW_ID]
-            yield _contradicted(review_id, "the ledger has lost the review", (moved,))
-            continue
-        cause = _why_not_approved(copy.head.head if copy.head else None, copy.place)
-        if cause and seen.now - copy.stored.changed_at > patience:
-            yield _trouble(TroubleKind.PUBLISHED_UNAPPROVED, copy.place, cause, copy.stored.changed_at)
+    for fault in copy_faults(seen.copies, seen.missing_copies, seen.now, patience):
+        yield _trouble(fault.kind, fault.where, fault.cause, fault.since)
 
 
 def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterator[Trouble]:
@@ -214,17 +214,6 @@ def _incoming(document: SeenBlob, now: datetime, patience: timedelta) -> Iterato
     yield _trouble(TroubleKind.DOCUMENT_LEFT, document.place, cause, written_at)
 
 
-def _why_not_approved(head: Head | None, place: str) -> str | None:
-    if head is None:
-        return "no review vouches for it"
-    if head.state is ReviewState.CLOSED:
-        if head.retraction:
-            return f"its review {head.review_id} says that {head.retraction.by} has taken it back"
-        approved = head.outcome is Outcome.APPROVED and head.location == place
-        return None if approved else f"its review {head.review_id} ended as {head.outcome} at {head.location or '-'}"
-    return None if head.verdict is Verdict.APPROVE else f"its review {head.review_id} is {head.verdict or head.state}"
-
-
 def _messages(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
     for event, since in seen.events.items():
         if seen.now - since > patience:
@@ -243,7 +232,7 @@ def _messages(seen: Observations, patience: timedelta) -> Iterator[Trouble]:
 
 
 def _surroundings(seen: Observations) -> Iterator[Trouble]:
-    for row in seen.unreadable:
+    for row in dict.fromkeys(seen.unreadable):
         cause = "it does not hold a value of its kind, so reading it fails"
         yield _trouble(TroubleKind.ROW_UNREADABLE, f"ledger row {row.partition}/{row.key}", cause)
     for what in sorted(seen.missing):

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
+from rich.progress import Progress, TextColumn
+
 from adapters.durable_api import Orchestrations
 from adapters.probe import Probe
+from cli.doctor.copy_observer import Copies
 from cli.doctor.diagnosis import Note, Trouble, find_troubles, notes
 from cli.doctor.observations import Observations
 from cli.doctor.observer import Observer
-from cli.doctor.parts import skippable_names
+from cli.doctor.parts import COPIES, skippable_names
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.lookup import short_id
 from cli.session import Session
-from cli.terminal import moment, out, say, table
+from cli.terminal import err, moment, out, say, table
 
-_PUBLISHED: Final = "published documents, except those of open reviews"
 _REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _BY_DESIGN: Final = {
     "finished reviews": "their number only grows; check one with `compliance verify REVIEW`",
@@ -64,7 +66,13 @@ class Report(JsonOutput):
 
 
 async def examine(
-    session: Session, patience: timedelta, skip: Collection[str], durable_api: str | None, *, all_published: bool
+    session: Session,
+    patience: timedelta,
+    skip: Collection[str],
+    durable_api: str | None,
+    copies: Copies,
+    *,
+    quiet: bool,
 ) -> Report:
     """Examine a running system; what has been under way for less than `patience` is not stuck. Raises CommandError."""
     if unknown := set(skip) - skippable_names():
@@ -76,10 +84,12 @@ async def examine(
         raise CommandError(str(wrong), ExitCode.USAGE) from wrong
     async with AsyncExitStack() as closing:
         api = await closing.enter_async_context(orchestrations) if orchestrations else None
-        seen = await Observer(session, Probe(session.clients), api, skip).observe(all_published=all_published)
+        bar = closing.enter_context(_copies_examined(quiet=quiet or copies is Copies.NONE))
+        observer = Observer(session, Probe(session.clients), api, skip)
+        seen = await observer.observe(copies, examined=bar)
     left_out = dict(_BY_DESIGN)
-    if not all_published:
-        left_out[_PUBLISHED] = "their number only grows; examine all with --published"
+    if copies is Copies.NONE:
+        left_out[COPIES] = "their number only grows; compare all with --published, their bytes with --hash"
     if durable_api is None:
         left_out["orchestrations"] = "COMPLIANCE_DURABLE_API is not set; only the ledger was examined"
     left_out |= dict.fromkeys(skip, "left out with --skip")
@@ -89,6 +99,14 @@ async def examine(
         if not waiting.is_all
     }
     return _report(seen, find_troubles(seen, patience), left_out)
+
+
+@contextmanager
+def _copies_examined(*, quiet: bool) -> Iterator[Callable[[], None]]:
+    text = TextColumn("Copies examined: {task.completed:,}")
+    with Progress(text, console=err(), transient=True, disable=quiet or not err().is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda: bar.advance(task)
 
 
 def _report(seen: Observations, found: list[Trouble], left_out: dict[str, str]) -> Report:

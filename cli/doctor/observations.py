@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from adapters.blobs.moved_copies import MovedCopy
 from adapters.ledger.review_rows import Row, StoredHead
 from adapters.probe import QueueDepth, StoredBlob
+from cli.doctor.copies import SeenCopy
 from compliance.document import review_id
+from compliance.review import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class Observations:
     incoming: list[SeenBlob] = field(default_factory=list)  # of reviews that are not in the list
     ignored: list[str] = field(default_factory=list[str])  # names of files in `pending` that are no documents
     staging: list[SeenBlob] = field(default_factory=list)
-    published: list[SeenBlob] = field(default_factory=list)
+    copies: list[SeenCopy] = field(default_factory=list)  # those that had to be looked at more closely
+    missing_copies: list[Head] = field(default_factory=list)  # the reviews whose copies are not where they should be
     queues: dict[str, QueueDepth] = field(default_factory=dict)
     unreadable: list[Row] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)

@@ -22,6 +22,7 @@ from adapters.ledger.unfinished import AFTER_IDS
 from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
 from adapters.verification_keys import check_key_sets
+from cli.doctor.copy_observer import COPIES_IN, Copies, CopyObserver
 from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
 from cli.doctor.parts import CONTAINERS, LEDGER, ORCHESTRATIONS, QUEUES, STORAGE, container_part, role_for
 from cli.failures import explain_failure
@@ -29,7 +30,6 @@ from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
 from compliance.review import Head
-from contracts.document_metadata import REVIEW_ID
 from contracts.names import ARCHIVED, DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.proofs.key_set import KeySetError
@@ -55,8 +55,11 @@ class Observer:
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._seen = Observations(_client_time())
 
-    async def observe(self, *, all_published: bool) -> Observations:
-        """Examine everything; with `all_published` every published document too, however many there are."""
+    async def observe(self, copies: Copies = Copies.NONE, examined: Callable[[], None] = lambda: None) -> Observations:
+        """Examine everything. `copies` are as many as there are published and archived documents.
+
+        `examined` is called after each of them.
+        """
         now = await self._look(STORAGE, self._probe.storage_time, None)
         if now:
             self._seen.client_ahead = _client_time() - now
@@ -64,7 +67,12 @@ class Observer:
         self._look_at_policies()
         for container in CONTAINERS:
             await self._look(container_part(container), partial(self._probe.check_listing, container), None)
-        await run_together([self._look_at_reviews(all_published=all_published), *map(self._look_at_queue, QUEUES)])
+        await run_together([self._look_at_reviews(), *map(self._look_at_queue, QUEUES)])
+        if copies is not Copies.NONE:
+            by_hash = copies is Copies.BY_HASH
+            await self._look_at_copies(
+                CopyObserver(self._session.documents, self._probe, self._seen, by_hash=by_hash, examined=examined)
+            )
         return self._seen
 
     def _look_at_policies(self) -> None:
@@ -87,7 +95,13 @@ class Observer:
         if waiting and not answers:
             self._seen.queues[queue] = waiting
 
-    async def _look_at_reviews(self, *, all_published: bool) -> None:
+    async def _look_at_copies(self, copies: CopyObserver) -> None:
+        record = await self._look(LEDGER, copies.record, None)
+        if record is not None:
+            for container in COPIES_IN:
+                await self._look(container_part(container), partial(copies.compare, container, record), None)
+
+    async def _look_at_reviews(self) -> None:
         opened = await self._look(LEDGER, lambda: self._rows(OPEN, AFTER_IDS), None)
         if opened is None:
             return
@@ -103,11 +117,6 @@ class Observer:
             if container == PENDING:
                 self._seen.ignored = [blob.blob.name for blob, _ in unlisted if self._ignores(blob)]
         self._seen.staging = await self._with_heads((blob, blob.blob.name) for blob in await self._blobs(STAGING))
-        if all_published:
-            published = await self._blobs(PUBLISHED)
-            self._seen.published = await self._with_heads(
-                (blob, blob.blob.metadata.get(REVIEW_ID)) for blob in published
-            )
 
     def _look_at_event(self, row: StoredRow) -> None:
         try:

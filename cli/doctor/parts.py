@@ -43,6 +43,7 @@ STORAGE: Final = "storage account"
 LEDGER: Final = f"table {LEDGER_TABLE}"
 
 ORCHESTRATIONS: Final = "orchestrations"
+COPIES: Final = "published and archived copies"
 
 
 def skippable_names() -> set[str]:

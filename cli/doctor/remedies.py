@@ -31,6 +31,9 @@ class TroubleKind(StrEnum):
     DOCUMENT_LEFT = "document_left"
     STAGING_LEFT = "staging_left"
     PUBLISHED_UNAPPROVED = "published_unapproved"
+    ARCHIVED_UNKNOWN = "archived_unknown"
+    COPY_ALTERED = "copy_altered"
+    COPY_MISSING = "copy_missing"
     AUDIT_BROKEN = "audit_broken"
     ROW_UNREADABLE = "row_unreadable"
     POLICY_UNUSABLE = "policy_unusable"
@@ -110,6 +113,17 @@ REMEDIES: Final[dict[TroubleKind, str]] = {
     TroubleKind.STAGING_LEFT: "The copy is not needed any more: delete it.",
     TroubleKind.PUBLISHED_UNAPPROVED: (
         "Remove it, then find out from the storage account's log who put it there: only the app may write to published."
+    ),
+    TroubleKind.ARCHIVED_UNKNOWN: (
+        "Nobody needs it there: find out from the storage account's log who put it there, and delete it."
+    ),
+    TroubleKind.COPY_ALTERED: (
+        "Find out from the storage account's log who wrote to it. Then promote the blob version with the bytes and "
+        "metadata of its review (`compliance show REVIEW` has the SHA-256), or take it back with `compliance retract`."
+    ),
+    TroubleKind.COPY_MISSING: (
+        "Undelete it (`az storage blob undelete`), or promote its last version. If it is gone for good, `compliance "
+        "repair REVIEW` puts that on record."
     ),
     TroubleKind.AUDIT_BROKEN: (
         "Keep a copy of the partition as it is, find out from the storage account's log who wrote to it, and treat "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,7 +18,8 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
-from adapters.ledger.rows import OUTBOX, OutboxEvent
+from adapters.blobs.moved_copies import archive_path
+from adapters.ledger.rows import OUTBOX, OutboxEvent, head_row
 from adapters.messaging.messages import REFUSED_BECAUSE
 from cli.doctor import observer
 from cli.doctor.examination import Health
@@ -27,6 +29,7 @@ from compliance.document import review_id
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.review import Head
+from contracts.blob_path import BlobPath
 from contracts.names import (
     ARCHIVED,
     DECISION_REPLIES,
@@ -43,15 +46,23 @@ from local.stack.endpoints import Endpoints
 from tests import builders
 from tests.cli.running import Compliance, Ended
 from tests.storage.account import Account
+from tests.storage.moving.moves import said_of_the_review
 
 T = TypeVar("T")
 
 FAR: Final = datetime(2999, 1, 1, tzinfo=UTC)
+TEXT: Final = b"text"
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 SCANNING: Final = builders.policy(content=ContentPolicy(scan_timeout=timedelta(minutes=30)))
 TWO_STAGES: Final = builders.policy(stages=(Stage("legal", (Part(),)), Stage("finance", (Part(),))))
-# Only a running app can have these; tests/e2e/sweep/test_sweep.py plants them.
-ELSEWHERE: Final = (TroubleKind.ORCHESTRATION_LOST, TroubleKind.ORCHESTRATION_SUSPENDED)
+# Only a running app can have the first two, which tests/e2e/sweep/test_sweep.py plants; the others are planted below.
+ELSEWHERE: Final = (
+    TroubleKind.ORCHESTRATION_LOST,
+    TroubleKind.ORCHESTRATION_SUSPENDED,
+    TroubleKind.ARCHIVED_UNKNOWN,
+    TroubleKind.COPY_ALTERED,
+    TroubleKind.COPY_MISSING,
+)
 AT_ONCE: Final = ("doctor", "--json", "--patience", "0", "--published")
 
 
@@ -99,8 +110,9 @@ class Faults:
 
     async def review(self, name: str, container: str = PENDING, *, listed: bool = True, **changes: Any) -> Head:
         """Write a document and its review, which waits for decisions unless `changes` say otherwise."""
-        etag = await self.account.put(container, name, b"text")
-        document = builders.document(container=container, name=name, etag=etag)
+        etag = await self.account.put(container, name, TEXT)
+        sha256 = hashlib.sha256(TEXT).hexdigest()
+        document = builders.document(container=container, name=name, etag=etag, length=len(TEXT), sha256=sha256)
         identity = review_id(container, name, etag)
         head = builders.open_review(review_id=identity, document=document, deadline=FAR, schedule=None)
         head = replace(head, last_audit=0, **changes)
@@ -112,7 +124,20 @@ class Faults:
     async def copy(self, place: str, head: Head) -> None:
         """Write the blob that a move makes."""
         container, _, name = place.partition("/")
-        await self.account.put(container, name, b"text", {"reviewid": head.review_id})
+        await self.account.put(container, name, TEXT, {"reviewid": head.review_id})
+
+    async def moved(self, name: str, outcome: Outcome = Outcome.APPROVED, **changes: Any) -> Head:
+        """Write a closed review, and the copy of its document with all its metadata and its ETag on record."""
+        verdict = Verdict.APPROVE if outcome is Outcome.APPROVED else Verdict.REJECT
+        ended = {"state": ReviewState.CLOSED, "verdict": verdict, "outcome": outcome, "listed": False}
+        head = await self.review(name, **ended)
+        path = archive_path(head.review_id, name) if verdict is Verdict.REJECT else BlobPath(PUBLISHED, name)
+        etag = await self.account.put(path.container, path.name, TEXT, said_of_the_review(head))
+        await self.account.users.get_blob_client(PENDING, name).delete_blob()
+        closed = replace(head, location=str(path), copy_etag=etag, last_audit=0, **changes)
+        table = self.account.users_tables.get_table_client(LEDGER_TABLE)
+        await table.upsert_entity(head_row(closed))
+        return closed
 
     async def row(self, partition: str, key: str, **columns: str) -> None:
         """Change a row of the ledger, or add one."""
@@ -173,6 +198,7 @@ async def under_way(faults: Faults) -> None:
         "closed.txt", state=ReviewState.CLOSED, verdict=Verdict.EXPIRE, outcome=Outcome.EXPIRED, location="archived/x"
     )
     faults.expect(TroubleKind.NOT_ANNOUNCED, closed.review_id, "closed (expired)")
+    await faults.copy("archived/x", closed)
 
     await books.outbox.put(OutboxEvent("refusal-1", "compliance.decision.refused.v1", "/reviews", {}))
     faults.expect(TroubleKind.EVENT_WAITING, "event refusal-1", "not accepted")
@@ -310,6 +336,123 @@ def test_a_healthy_system_gives_no_finding_and_what_is_under_way_is_not_stuck(we
     assert well[0].code == Health.WELL
 
 
+OTHER: Final = b"TEXT"  # as long
+
+
+async def tampered(faults: Faults) -> list[Head]:
+    """Plant copies that agree with the ledger and copies that do not. Returns the reviews."""
+    account, heads = faults.account, list[Head]()
+    blobs = account.users
+
+    async def moved(name: str, outcome: Outcome = Outcome.APPROVED, **changes: Any) -> tuple[Head, Any]:
+        heads.append(await faults.moved(f"copies/{name}", outcome, **changes))
+        return heads[-1], blobs.get_blob_client(*str(heads[-1].location).split("/", 1))
+
+    for outcome in (Outcome.APPROVED, Outcome.REJECTED):
+        await moved(f"untouched {outcome}", outcome)
+        _, blob = await moved(f"without metadata {outcome}", outcome)
+        await blob.set_blob_metadata({"seo": "1"})
+        _, blob = await moved(f"in another tier {outcome}", outcome)
+        await blob.set_standard_blob_tier("Archive")
+        await blob.set_blob_tags({"reviewid": "none"})
+
+        head, blob = await moved(f"exchanged {outcome}", outcome)
+        await blob.upload_blob(OTHER, overwrite=True, metadata=said_of_the_review(head))
+        faults.expect(TroubleKind.COPY_ALTERED, str(head.location), "another SHA-256")
+        head, blob = await moved(f"longer {outcome}", outcome)
+        await blob.upload_blob(TEXT + TEXT, overwrite=True)
+        faults.expect(TroubleKind.COPY_ALTERED, str(head.location), "another length")
+        head, blob = await moved(f"renamed {outcome}", outcome)
+        await blob.set_blob_metadata(said_of_the_review(heads[0]))
+        faults.expect(TroubleKind.COPY_ALTERED, str(head.location), f"its metadata name review {heads[0].review_id}")
+        head, blob = await moved(f"deleted {outcome}", outcome)
+        await blob.delete_blob()
+        faults.expect(TroubleKind.COPY_MISSING, str(head.location), f"its review {head.review_id} says")
+        _, blob = await moved(f"known to be lost {outcome}", outcome, copy_lost=True)
+        await blob.delete_blob()
+
+    _, blob = await moved("touched and archived")
+    await blob.set_blob_metadata({})
+    await blob.set_standard_blob_tier("Archive")
+    replaced, blob = await moved("replaced", replaced_by=heads[0].review_id)
+    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, str(replaced.location), f"review {heads[0].review_id} has replaced")
+    place = str(archive_path(replaced.review_id, replaced.document.name))
+    faults.expect(TroubleKind.COPY_MISSING, place, f"its review {replaced.review_id} says")
+    for name, cause in (
+        ("by hand", "no review vouches for it"),
+        (f"{replaced.review_id}/copies/elsewhere", "elsewhere"),
+    ):
+        metadata = said_of_the_review(replaced) if "/" in name else {}
+        await account.put(ARCHIVED, name, TEXT, metadata)
+        faults.expect(TroubleKind.ARCHIVED_UNKNOWN, f"{ARCHIVED}/{name}", cause)
+    kept = f"{heads[0].review_id}/{heads[0].document.name}"
+    await account.put(ARCHIVED, kept, TEXT, said_of_the_review(heads[0]))
+    faults.expect(TroubleKind.ARCHIVED_UNKNOWN, f"{ARCHIVED}/{kept}", "ended as approved at published/")
+    lost = f"copies/{'0' * 8}"
+    await account.put(PUBLISHED, lost, TEXT, {"reviewid": "0" * 64})
+    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, f"{PUBLISHED}/{lost}", "no review vouches for it")
+    return heads
+
+
+async def remove_copies(account: Account, heads: list[Head]) -> None:
+    for container in (PUBLISHED, ARCHIVED):
+        async for blob in account.users.get_container_client(container).list_blobs():
+            if "copies/" in blob.name or blob.name == "by hand":
+                await account.users.get_blob_client(container, blob.name).delete_blob()
+    table = account.users_tables.get_table_client(LEDGER_TABLE)
+    for head in heads:
+        await table.delete_entity(head.review_id, "head")
+
+
+def test_every_copy_is_compared_with_the_ledger(services: Surroundings, well: tuple[Ended, Faults]) -> None:
+    planted = dict[tuple[TroubleKind, str], str]()
+
+    async def plant(account: Account) -> list[Head]:
+        return await tampered(Faults(account, planted))
+
+    heads = services.plant(plant)
+    report = services.doctor(*AT_ONCE).json()
+    found = {
+        (each["trouble"], each["where"]): each["cause"]
+        for each in report["findings"]
+        if "copies/" in each["where"] or each["where"] == "archived/by hand"
+    }
+    assert found.keys() == planted.keys()
+    assert {each: found[each] for each in planted if planted[each] not in found[each]} == {}
+    notes = [each["text"] for each in report["notes"] if each["where"] == "published and archived copies"]
+    assert [text.partition(";")[0].partition(",")[0] for text in notes] == [
+        "2 blobs from which somebody has taken the app's metadata",
+        "1 blob written to since",
+    ]
+
+    at_once = {each["where"] for each in services.doctor("doctor", "--json", "--published").json()["findings"]}
+    assert at_once >= {where for kind, where in planted if kind in (TroubleKind.COPY_ALTERED, TroubleKind.COPY_MISSING)}
+    quiet = services.doctor("doctor", "--json").json()
+    assert quiet["findings"] == []
+    services.plant(lambda account: remove_copies(account, heads))
+
+
+def test_with_hash_a_copy_is_read_even_if_its_etag_is_on_record(
+    services: Surroundings, well: tuple[Ended, Faults]
+) -> None:
+    """Only storage itself can damage bytes and keep the ETag; here the record has the ETag of other bytes."""
+
+    async def plant(account: Account) -> list[Head]:
+        head = await Faults(account).moved("copies/damaged.txt")
+        etag = await account.put(PUBLISHED, head.document.name, OTHER, said_of_the_review(head))
+        table = account.users_tables.get_table_client(LEDGER_TABLE)
+        await table.upsert_entity(head_row(replace(head, copy_etag=etag)))
+        return [head]
+
+    heads = services.plant(plant)
+    by_etag, by_hash = services.doctor("doctor", "--json", "--published"), services.doctor("doctor", "--json", "--hash")
+    services.plant(lambda account: remove_copies(account, heads))
+
+    assert by_etag.json()["findings"] == []
+    [found] = by_hash.json()["findings"]
+    assert (found["trouble"], found["where"]) == (TroubleKind.COPY_ALTERED, "published/copies/damaged.txt")
+
+
 def test_decisions_that_were_refused_and_answered_are_noted_and_make_nobody_ill(
     well: tuple[Ended, Faults], ill: Illness
 ) -> None:
@@ -349,7 +492,7 @@ def test_people_read_what_is_wrong_and_what_to_do(services: Surroundings, ill: I
     assert [line for line in told if " submissions/taken.txt " in line and line.startswith(TroubleKind.DOCUMENT_LEFT)]
     assert REMEDIES[TroubleKind.DOCUMENT_LEFT][:40] in ended.out
     assert "Note: decisions-quarantine: 3 decisions well-formed but refused" in ended.err
-    assert "Not examined: published documents, except those of open reviews" in ended.err
+    assert "Not examined: published and archived copies (their number only grows" in ended.err
 
 
 @pytest.fixture

@@ -150,13 +150,13 @@ class RunningApp:
         ids = await self.account.books.ids_starting_with("")
         return [await self.account.books.get(review_id) for review_id in ids]
 
-    async def troubles(self, *, all_published: bool = False) -> list[Trouble]:
+    async def troubles(self) -> list[Trouble]:
         """Return what `compliance doctor` finds, with no patience."""
         session = cast(Session, self.app)
         probe = Probe(cast(Any, _Clients(self.account)))
         observer = Observer(session, probe, None, QUEUES)
         observer._look_at_policies = lambda: None
-        seen = await observer.observe(all_published=all_published)
+        seen = await observer.observe()
         assert not seen.unseen
         assert not seen.missing
         return find_troubles(seen, timedelta(days=-1))
