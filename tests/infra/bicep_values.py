@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,24 @@ class Unknown:
 
     def __str__(self) -> str:
         return self.text
+
+
+class Fact(Unknown):
+    """What Azure will know of a resource, such as its id. It is not empty."""
+
+
+class Reference(Fact):
+    """A resource, declared or `existing`: its type, and its name after those of its parents."""
+
+    @property
+    def type(self) -> str:
+        """The type."""
+        return self.text.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.text.partition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -71,16 +89,20 @@ def _member(node: Node, names: Names) -> Any:
     owner = value(target, names)
     by_name = key.type == "property_identifier"
     name = text_of(key) if by_name else value(key, names)
-    if isinstance(owner, dict) and name in owner:
+    if isinstance(owner, list) and isinstance(name, int):
         return owner[name]
-    return Unknown(f"{owner}.{name}" if by_name else f"{owner}[{name}]")
+    if isinstance(owner, Mapping) and name in owner:
+        return owner[name]
+    if isinstance(owner, Reference) and name == "name":
+        return owner.name.rpartition("/")[2]
+    of = Fact if isinstance(owner, Fact) else Unknown
+    return of(f"{owner}.{name}" if by_name else f"{owner}[{name}]")
 
 
 def _ternary(node: Node, names: Names) -> Any:
-    condition, yes, no = (value(child, names) for child in node.named_children)
-    if isinstance(condition, Unknown):
-        return Unknown(text_of(node))
-    return yes if condition else no
+    condition, yes, no = node.named_children
+    met = value(condition, names)
+    return Unknown(text_of(node)) if isinstance(met, Unknown) else value(yes if met else no, names)
 
 
 def _binary(node: Node, names: Names) -> Any:
@@ -89,6 +111,11 @@ def _binary(node: Node, names: Names) -> Any:
     if compare is None or isinstance(left, Unknown) or isinstance(right, Unknown):
         return Unknown(text_of(node))
     return compare(left, right)
+
+
+def _not(node: Node, names: Names) -> Any:
+    operand = value(node.named_children[0], names)
+    return Unknown(text_of(node)) if isinstance(operand, Unknown) else not operand
 
 
 def _call(node: Node, names: Names) -> Any:
@@ -101,11 +128,21 @@ def _call(node: Node, names: Names) -> Any:
             return (names.folder / arguments[0]).read_text(encoding="utf-8")
         case "subscriptionResourceId":
             return "/".join(map(str, arguments))
+        case "resourceId":
+            return Fact(f"{arguments[0]}:{'/'.join(map(str, arguments[1:]))}.id")
+        case "uniqueString":
+            return "unique0string"
+        case "toLower" if known:
+            return arguments[0].lower()
+        case "take" if known:
+            return arguments[0][: arguments[1]]
+        case "string":
+            return json.dumps(arguments[0], default=str)
         case "concat" if known:
             return [item for argument in arguments for item in argument]
         case "union" if known:
             return {key: said for argument in arguments for key, said in argument.items()}
-        case "empty" if known:
+        case "empty" if known or isinstance(arguments[0], Fact):
             return not arguments[0]
         case _:
             return Unknown(text_of(node))
@@ -115,6 +152,8 @@ _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": lambda left, right: left == right,
     "!=": lambda left, right: left != right,
     ">": lambda left, right: left > right,
+    "&&": lambda left, right: left and right,
+    "||": lambda left, right: left or right,
 }
 _READERS: Final[dict[str, Callable[[Node, Names], Any]]] = {
     "identifier": lambda node, names: names.lookup(text_of(node)),
@@ -128,6 +167,7 @@ _READERS: Final[dict[str, Callable[[Node, Names], Any]]] = {
     "subscript_expression": _member,
     "ternary_expression": _ternary,
     "binary_expression": _binary,
+    "unary_expression": _not,
     "parenthesized_expression": lambda node, names: value(node.named_children[0], names),
     "call_expression": _call,
 }

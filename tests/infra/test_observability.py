@@ -103,7 +103,7 @@ def test_every_alert_has_a_runbook_and_somebody_to_call() -> None:
 
     assert {alert.name for alert in alerts} == set(re.findall(r"^### `([\w-]+)`$", runbooks, re.MULTILINE))
     assert len(alerts) == len({alert.name for alert in alerts})
-    assert all("actionGroupId" in str(alert.properties["actions"]) for alert in alerts)
+    assert all("actionGroups:ag-unique0string.id" in str(alert.properties["actions"]) for alert in alerts)
 
 
 def test_queues_that_alerts_watch_exist() -> None:

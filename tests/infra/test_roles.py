@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from tests.infra.bicep import INFRA, Resource, Template, main
+from tests.infra.bicep import INFRA, Template, main
+from tests.infra.bicep_values import Reference
 
-# The resources whose names Azure makes, in the words of the documentation.
+# What the documentation calls the resources whose names Azure makes. Their modules give them no other names.
 SCOPES: Final = {
-    "hostStorage": "host storage account",
-    "documentsStorage": "documents storage account",
-    "deadLetterStorage": "dead-letter storage account",
-    "serviceBus": "Service Bus namespace",
-    "topic": "custom topic",
-    "insights": "Application Insights",
-    "keyVault": "key vault",
-    "scheduler": "Durable Task Scheduler",
+    "Microsoft.Storage/storageAccounts:sthostunique0string": "host storage account",
+    "Microsoft.Storage/storageAccounts:stdocsunique0string": "documents storage account",
+    "Microsoft.Storage/storageAccounts:stdeadunique0string": "dead-letter storage account",
+    "Microsoft.ServiceBus/namespaces:sbns-unique0string": "Service Bus namespace",
+    "Microsoft.EventGrid/topics:evgt-unique0string": "custom topic",
+    "Microsoft.Insights/components:appi-unique0string": "Application Insights",
+    "Microsoft.KeyVault/vaults:kv-unique0string": "key vault",
+    "Microsoft.DurableTask/schedulers:dts-unique0string": "Durable Task Scheduler",
 }
-KINDS: Final = {
-    "containers": "container",
-    "tables": "table",
-    "queues": "queue",
-    "topics": "topic",
-    "subscriptions": "subscription",
+PARENTS: Final = {
+    "containers": "stdocsunique0string/default",
+    "tables": "stdocsunique0string/default",
+    "queues": "sbns-unique0string",
+    "topics": "sbns-unique0string",
+    "subscriptions": "sbns-unique0string/review-events",
 }
 PRINCIPALS: Final = {
-    "identity.outputs.principalId": "app",
-    "eventGrid.outputs.systemTopicPrincipalId": "system topic",
-    "eventGrid.outputs.topicPrincipalId": "custom topic",
+    "Microsoft.ManagedIdentity/userAssignedIdentities:id-unique0string.properties.principalId": "app",
+    "Microsoft.EventGrid/systemTopics:egst-unique0string.identity.principalId": "system topic",
+    "Microsoft.EventGrid/topics:evgt-unique0string.identity.principalId": "custom topic",
     "people": "operator",
 }
 
@@ -60,19 +61,25 @@ class Assignment(NamedTuple):
 def assignments(**given: Any) -> list[Assignment]:
     found = []
     names = {guid: name for name, guid in Template(INFRA / "modules/roles-app.bicep").variable("roles").items()}
-    for template, resource in main(**given).deployed():
+    deployed = [resource for _, resource in main(**given).deployed()]
+    scopes = {resource.reference for resource in deployed}
+    for resource in deployed:
         if resource.type == "Microsoft.Authorization/roleAssignments":
-            scope = template.resource(resource.body["scope"])
-            principal = PRINCIPALS[str(resource.properties["principalId"])]
+            scope = resource.body["scope"]
+            assert scope in scopes, f"{resource.symbol}: {scope} is not deployed"
             kind, _, guid = resource.properties["roleDefinitionId"].rpartition("/")
             assert kind == "Microsoft.Authorization/roleDefinitions", resource.symbol
-            found.append(Assignment(principal, words(scope), names[guid]))
+            found.append(Assignment(PRINCIPALS[str(resource.properties["principalId"])], words(scope), names[guid]))
     return found
 
 
-def words(scope: Resource) -> str:
-    kind = KINDS.get(scope.type.rpartition("/")[2])
-    return SCOPES.get(scope.symbol, f"{kind} `{scope.name}`")
+def words(scope: Reference) -> str:
+    """Return what the documentation calls a resource."""
+    if str(scope) in SCOPES:
+        return SCOPES[str(scope)]
+    kind, (parent, _, name) = scope.type.rpartition("/")[2], scope.name.rpartition("/")
+    assert parent == PARENTS[kind], scope
+    return f"{kind.removesuffix('s')} `{name}`"
 
 
 ALL: Final = {"useBlobTrigger": True, "malwareScanning": True, "durableBackend": "scheduler", "operatorId": "people"}
@@ -135,7 +142,7 @@ def test_assignments_can_be_made_again_for_a_new_identity() -> None:
 
 
 def test_roles_come_before_what_needs_them() -> None:
-    waits = {module.symbol: {str(w) for w in module.body.get("dependsOn", [])} for module in main().modules}
+    waits = {module.symbol: {w["symbol"] for w in module.body.get("dependsOn", [])} for module in main().modules}
 
     assert waits["functionApp"] == {"appRoles"}
     assert waits["eventSubscriptions"] == {"eventGridRoles"}

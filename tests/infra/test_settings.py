@@ -162,7 +162,7 @@ def test_the_policy_file_that_azure_names_is_there() -> None:
 
 
 def test_the_command_line_gets_its_settings_from_the_deployment() -> None:
-    outputs = main().outputs
+    outputs = set(main().outputs)
 
     assert outputs >= set(SAMPLES)
     assert set(SAMPLES) <= read_by_the_app()

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from tests.infra.bicep import INFRA, Resource, Template, every_template, main
-from tests.infra.bicep_values import Unknown
 
 ROOT: Final = INFRA.parent
 EVERYTHING: Final = main(
@@ -46,7 +45,7 @@ def test_every_module_exists_and_is_given_what_it_asks_for() -> None:
 
 
 def test_every_output_that_is_used_exists() -> None:
-    modules = {module.symbol: Template(module.path) for module in EVERYTHING.modules}
+    modules = {module.symbol: module.template for module in EVERYTHING.modules}
     used = re.findall(r"(\w+)\.outputs\.(\w+)", (INFRA / "main.bicep").read_text(encoding="utf-8"))
 
     assert {symbol for symbol, _ in used} <= set(modules)
@@ -124,9 +123,10 @@ def test_a_private_network_closes_every_public_door() -> None:
     assert namespace.body["sku"]["name"] == "Premium", "only Premium has private endpoints"
     (firewall,) = deployed("Microsoft.ServiceBus/namespaces/networkRuleSets")
     assert firewall.properties["trustedServiceAccessEnabled"], "Event Grid could not deliver"
-    app = next(module for module in EVERYTHING.modules if module.symbol == "functionApp")
+    (site,) = deployed("Microsoft.Web/sites")
+    (subnet,) = (r for r in deployed("Microsoft.Network/virtualNetworks/subnets") if "delegations" in r.properties)
 
-    assert app.params["subnetId"] == Unknown("network.outputs.appSubnetId")
+    assert str(site.properties["virtualNetworkSubnetId"]) == f"{subnet.reference}.id"
 
 
 def test_vaults_that_matter_are_protected_from_purging() -> None:
