@@ -153,15 +153,37 @@ def test_no_key_is_asked_for_but_the_blob_triggers(path: Path) -> None:
 
 def test_parameters_of_azd_are_declared_and_complete() -> None:
     given = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
-    required = {name for name, default in EVERYTHING.parameters.items() if default is None}
 
-    assert required <= set(given) <= set(EVERYTHING.parameters)
+    assert set(given) == set(EVERYTHING.parameters), "azd can set no other parameter"
     for name, entry in given.items():
         placeholder = re.fullmatch(r"\$\{([A-Z_]+)(?:=(.*))?\}", entry["value"])
         assert placeholder, f"{name} is not filled by azd"
         default = EVERYTHING.parameters[name]
-        if placeholder[2] is not None and default is not None:
-            assert placeholder[2] == (default.text or b"").decode().strip("'"), name
+        written = (default.text or b"").decode().strip("'") if default else ""
+        assert (placeholder[2] or "") == written, f"{name} has two defaults"
+
+
+def test_every_parameter_is_in_the_documentation_with_its_default() -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    given = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
+    rows = {line.split(" | ")[0]: line.split(" | ")[-1] for line in manual.splitlines() if line.startswith("| `")}
+    for name, entry in given.items():
+        variable, _, default = entry["value"].strip("${}").partition("=")
+        if name in ("environmentName", "location"):
+            continue  # azd prompts for them
+        assert rows[f"| `{variable}` (`{name}`)"] in ([f"`{default}` |"] if default else ["not set |", "nobody |"]), (
+            name
+        )
+
+
+@pytest.mark.parametrize("path", every_template(), ids=lambda path: path.stem)
+def test_what_may_not_be_there_is_read_with_care(path: Path) -> None:
+    """The compiler warns (BCP318) where a module or resource with a condition is read without `!` or `.?`."""
+    template = Template(path)
+    conditional = {r.symbol for r in [*template.resources, *template.modules] if r.condition is not True}
+    read = re.findall(r"\b(\w+)\.(?:outputs|properties|identity)\b", path.read_text(encoding="utf-8"))
+
+    assert conditional.isdisjoint(read)
 
 
 def test_azd_finds_what_it_deploys() -> None:

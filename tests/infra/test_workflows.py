@@ -150,6 +150,12 @@ def test_nothing_is_deployed_unchecked() -> None:
     assert jobs["deploy"]["needs"] == "package"
 
 
+def test_the_compiler_is_one_release_so_that_no_new_warning_stops_a_deployment() -> None:
+    steps = " ".join(step.get("run", "") for step in CHECK["jobs"]["check"]["steps"])
+
+    assert re.findall(r"az bicep install(.*)", steps) == [" --version v0.46.1"]
+
+
 def test_every_supported_python_is_checked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     supported = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
@@ -159,9 +165,13 @@ def test_every_supported_python_is_checked() -> None:
 
 def test_what_a_deployment_needs_is_handed_to_it() -> None:
     parameters = json.loads((INFRA / "main.parameters.json").read_text(encoding="utf-8"))["parameters"]
-    wanted = {re.findall(r"\{(\w+)", entry["value"])[0] for entry in parameters.values()}
+    wanted = dict(re.findall(r"\{(\w+)=?(.*)\}", " ".join(f"{e['value']}\n" for e in parameters.values())))
+    handed = DEPLOY["jobs"]["deploy"]["env"]
 
-    assert wanted <= set(DEPLOY["jobs"]["deploy"]["env"])
+    assert wanted.keys() <= handed.keys()
+    for name, default in wanted.items():
+        fallback = f" || '{default}'" if default else ""
+        assert handed[name] == f"${{{{ vars.{name}{fallback} }}}}", "its default is not that of azd"
     (script,) = (step["run"] for step in DEPLOY["jobs"]["what-if"]["steps"] if "run" in step)
     assert dict(re.findall(r'(\w+)="\$(\w+)"', script)) == {
         name: re.findall(r"\{(\w+)", entry["value"])[0] for name, entry in parameters.items()
