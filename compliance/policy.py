@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 
 from compliance.content import ContentPolicy
+from compliance.levels import Level
 from compliance.people.identity import person_key
 
 
@@ -90,6 +91,6 @@ class Policy:
     reminders: tuple[timedelta, ...] = ()  # after the reviewers were asked
     escalation: Escalation | None = None
     calendar: Calendar | None = None
-    require_proof: bool = False  # decisions and withdrawals count only with a proof of identity
+    proof: Level = Level.NONE  # at which decisions count; see `compliance.levels.demanded_level`
     retractors: tuple[str, ...] = ()  # who may take a published document back; empty if its reviewers may
     verification_keys: str | None = None  # the key set that verifies proofs, as the policy file names it

@@ -11,9 +11,10 @@ import rfc8785
 
 from compliance.document import review_id
 from compliance.history import AuditEvent
+from compliance.levels import Act, Level, demanded_level
 from contracts.digest import digest_of, text_digest
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
-from evidence.chain import DECISION, Json
+from evidence.chain import DECISION, VERDICT, Json
 from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
 from evidence.event_check import EVENT, event_fault
 from evidence.head_facts import facts_of
@@ -25,8 +26,8 @@ MOVED: Final = "the metadata of the moved document"
 GIVEN: Final = "the digest that you gave"
 # What is proved in the head, the name of its proof there, and the record of it.
 PROVEN_ACTS: Final = {
-    "the withdrawal": ("withdrawalProof", AuditEvent.REVIEW_WITHDRAWN),
-    "the retraction": ("retractionProof", AuditEvent.RETRACTION_REQUESTED),
+    "the withdrawal": ("withdrawalProof", AuditEvent.REVIEW_WITHDRAWN, Act.WITHDRAW),
+    "the retraction": ("retractionProof", AuditEvent.RETRACTION_REQUESTED, Act.RETRACT),
 }
 
 
@@ -109,23 +110,30 @@ def _head_fault(evidence: Evidence) -> Fault | None:
             return Fault("the review's head", FaultKind.EDITED, f"its {name} is not what the records say")
     if empty := sorted(name for name, value in evidence.head.items() if value is None):
         return Fault("the review's head", FaultKind.FOREIGN, f"it holds {empty[0]}, which is null")
-    for what, (proof, event) in PROVEN_ACTS.items():
+    for what, (proof, event, _) in PROVEN_ACTS.items():
         if evidence.head.get(proof) and not _has_record(evidence, event):
             return Fault("the review's head", FaultKind.FOREIGN, f"it holds the proof of {what} that no record names")
     return None
 
 
 def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
-    """Yield decisions without the proof that the policy asks for: who may write the ledger cannot sign."""
-    if not evidence.head["policy"].get("requireProof"):
-        return
-    text = "the policy asks for a proof of identity, and there is none"
+    """Yield decisions without the proof that the policy demands: who may write the ledger cannot sign."""
+    named = evidence.head["policy"].get("proof", Level.NONE)
+    level = Level(named) if named in list(Level) else Level.OWN_KEY  # that no head can hold another is checked later
     for decision in evidence.decisions:
-        if not decision.get("proof") or (decision.get("onBehalfOf") and not decision.get("delegationProof")):
-            yield Fault(f"decision {decision['seq']}", FaultKind.MISSING, text)
-    for what, (proof, event) in PROVEN_ACTS.items():
-        if _has_record(evidence, event) and not evidence.head.get(proof):
-            yield Fault(what, FaultKind.MISSING, text)
+        where, vote = f"decision {decision['seq']}", decision.get(VERDICT)
+        act = Act(vote) if vote in list(Act) else Act.APPROVE
+        yield from _missing_proof(where, decision.get("proof"), demanded_level(level, act))
+        if decision.get("onBehalfOf"):
+            yield from _missing_proof(f"the delegation behind {where}", decision.get("delegationProof"), level)
+    for what, (proof, event, act) in PROVEN_ACTS.items():
+        if _has_record(evidence, event):
+            yield from _missing_proof(what, evidence.head.get(proof), demanded_level(level, act))
+
+
+def _missing_proof(where: str, proof: str | None, demanded: Level) -> Iterator[Fault]:
+    if not (Level.OWN_KEY if proof else Level.NONE).reaches(demanded):
+        yield Fault(where, FaultKind.MISSING, f"the policy demands a proof of the level {demanded}, and there is none")
 
 
 def _document_fault(evidence: Evidence) -> Fault | None:

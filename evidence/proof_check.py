@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from compliance.history import AuditEvent
 from compliance.proof import Statement, contradiction
 from contracts.digest import text_digest
-from contracts.proofs.decision_proof import RETRACT, WITHDRAW, InvalidProofError, verify_proof
+from contracts.proofs.decision_proof import InvalidProofError, verify_proof
 from contracts.proofs.delegation_proof import delegation_objection, ended_delegation
 from contracts.proofs.key_set import KeySet
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
 from evidence.checks import PROVEN_ACTS, Evidence
-
-_ACTS: Final = {AuditEvent.REVIEW_WITHDRAWN: WITHDRAW, AuditEvent.RETRACTION_REQUESTED: RETRACT}
 
 
 class SignedMessage(NamedTuple):
@@ -45,11 +43,11 @@ def signed_messages(evidence: Evidence) -> Iterator[SignedMessage]:
             sent, received = decision["enqueuedAt"], decision.get("copyEnqueuedAt", decision["enqueuedAt"])
             times = datetime.fromisoformat(sent), datetime.fromisoformat(received)
             yield SignedMessage(f"the proof of decision {decision['seq']}", statement, proof, *times)
-    for what, (name, event) in PROVEN_ACTS.items():
+    for what, (name, event, act) in PROVEN_ACTS.items():
         if proof := evidence.head.get(name):
             record = _record_of(evidence, event)
             reason_sha256 = _sha256(record.get("detail"))
-            statement = Statement(evidence.review_id, None, _ACTS[event], record["who"], sha256, reason_sha256)
+            statement = Statement(evidence.review_id, None, act, record["who"], sha256, reason_sha256)
             at = datetime.fromisoformat(record["at"])
             yield SignedMessage(f"the proof of {what}", statement, proof, at, at)
 

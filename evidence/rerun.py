@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from compliance.copies import Ending, be_replaced, ending_of, move_again, repair, replace_earlier
 from compliance.document import DocumentVersion
 from compliance.history import AuditEvent
+from compliance.levels import Level
 from compliance.outcome import PREVENTING, Outcome, Reason
 from compliance.people.delegation import Delegation
 from compliance.people.reviewers import Revocation, end_right, reassign
@@ -191,6 +192,7 @@ class Rerun:
                     ends=decision.delegated_until,
                     enqueued_at=decision.delegated_from,
                     proof=decision.delegation_proof,
+                    level=Level.OWN_KEY if decision.delegation_proof else Level.NONE,
                     key_sets=(keys,) if keys and decision.delegation_proof else (),
                 )
             )

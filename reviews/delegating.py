@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.messaging.arrivals import Arrival
 from adapters.policies import policies
 from adapters.verification_keys import named_key_set
+from compliance.levels import Level
 from compliance.outcome import Answer
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
@@ -26,7 +27,8 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
         return verifying
     proof = delegation.proof
     signed_at = signing_time(proof, named_key_set(verifying[0])) if proof and verifying else None
-    return await app.delegations.take(delegation.delegation(arrival.enqueued_at, verifying, signed_at))
+    level = Level.OWN_KEY if verifying else Level.NONE
+    return await app.delegations.take(delegation.delegation(arrival.enqueued_at, level, verifying, signed_at))
 
 
 def verifying_key_sets(

@@ -7,12 +7,13 @@ from typing import Final
 
 from adapters.messaging.arrivals import Arrival
 from adapters.verification_keys import named_key_set
+from compliance.levels import Level, demanded_level
 from compliance.outcome import Answer
 from compliance.proof import contradiction
 from compliance.refusal import Refusal
 from compliance.review import Decision, Head
 from contracts.messages.decisions import AboutReview, RetractionV1, ReviewWithdrawnV1
-from contracts.proofs.decision_proof import InvalidProofError, statement_of, verify_proof
+from contracts.proofs.decision_proof import InvalidProofError, act_of, statement_of, verify_proof
 from contracts.proofs.delegation_proof import ended_delegation
 
 # What a message is called, and the command that sends it.
@@ -38,7 +39,11 @@ def proof_refusal(
             f"this document class counts nothing without a proof of identity: sign the {what} with your key, "
             f"for example with `compliance {command} --sign KEYFILE`, and send it with the field proof"
         )
-        return Refusal(Answer.PROOF_MISSING, text) if policy.require_proof else None
+        return (
+            None
+            if Level.NONE.reaches(demanded_level(policy.proof, act_of(message)))
+            else Refusal(Answer.PROOF_MISSING, text)
+        )
     if policy.verification_keys is None:
         text = (
             "there are no keys to check the proof with: the policy of this document class names none; send without it"

@@ -12,6 +12,7 @@ from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.table_rows import delete_row
+from compliance.levels import Level
 from compliance.outcome import Answer
 from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation, replace_stored, replacement_refusal
 from compliance.people.identity import person_key
@@ -59,7 +60,8 @@ class Delegations:
 
         Several at once may exceed the number by a few.
         """
-        alike = [each for each in await self.list_to(new.to) if bool(each.key_sets) == bool(new.key_sets)]
+        to_them, unproved = await self.list_to(new.to), new.level is Level.NONE
+        alike = [each for each in to_them if (each.level is Level.NONE) == unproved]
         if len(alike) < MOST_TO_ONE_PERSON:
             return None
         over = [each for each in alike if each.ends + KEPT < new.enqueued_at]
@@ -67,8 +69,8 @@ class Delegations:
             await delete_row(self._table, _partition(each.to), _name_digest(each.by))
         if over:
             return None
-        kind = "signed" if new.key_sets else "unsigned"
-        text = f"{new.to} stands in for {MOST_TO_ONE_PERSON} people by {kind} delegations; delegate to somebody else"
+        kind = "without" if unproved else "with"
+        text = f"{MOST_TO_ONE_PERSON} people delegate to {new.to} {kind} a proof of identity; delegate to somebody else"
         return Refusal(Answer.NOT_PERMITTED, text)
 
     async def list_to(self, delegate: str) -> list[Delegation]:
@@ -100,6 +102,7 @@ def _row(delegation: Delegation) -> dict[str, Any]:
         "startsAt": delegation.starts.isoformat(),
         "endsAt": delegation.ends.isoformat(),
         "enqueuedAt": delegation.enqueued_at.isoformat(),
+        "level": delegation.level,
         "keySets": "\n".join(delegation.key_sets),
         "cutShort": delegation.cut_short,
         **({"proof": delegation.proof} if delegation.proof else {}),
@@ -115,6 +118,7 @@ def _delegation(row: TableEntity) -> Delegation:
         datetime.fromisoformat(row["endsAt"]),
         datetime.fromisoformat(row["enqueuedAt"]),
         row.get("proof"),
+        Level(row["level"]),
         tuple(row["keySets"].splitlines()),
         datetime.fromisoformat(row["signedAt"]) if "signedAt" in row else None,
         row["cutShort"],

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Final
 
 from cli.json_output import JsonOutput
 from compliance.content import ContentFinding, ContentPolicy
+from compliance.levels import Level
 from compliance.policy import Part, Policy, Stage
+
+_PROOFS: Final = {
+    Level.SIGN_IN: "each decision comes from somebody who has signed in",
+    Level.CODE: "each approval comes from somebody who has signed in and entered a code, all else needs the sign-in",
+    Level.OWN_KEY: "each decision is signed with a key of its reviewer",
+}
 
 
 class PartJson(JsonOutput):
@@ -36,6 +44,7 @@ class RulesJson(JsonOutput):
     deadline_hours: float
     archive_tier: str
     max_bytes: int
+    proof: Level
 
 
 def rules_json(policy: Policy) -> RulesJson:
@@ -49,6 +58,7 @@ def rules_json(policy: Policy) -> RulesJson:
         deadline_hours=policy.deadline / timedelta(hours=1),
         archive_tier=policy.archive_tier,
         max_bytes=policy.max_bytes,
+        proof=policy.proof,
     )
 
 
@@ -62,8 +72,8 @@ def rules(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.may_change_mind:
         yield "Minds", "may be changed while the stage is open; the last decision counts"
     yield "Time", time_in_words(policy)
-    if policy.require_proof:
-        yield "Proof", "each decision is signed with a key of its reviewer"
+    if policy.proof is not Level.NONE:
+        yield "Proof", _PROOFS[policy.proof]
     yield "Content", content_in_words(policy.content)
     yield "Documents", f"up to {policy.max_bytes:,} bytes; not approved: archived in the {policy.archive_tier} tier"
 

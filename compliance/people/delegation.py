@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from compliance.levels import Level
 from compliance.outcome import Answer, Reason, Vote
 from compliance.people.identity import person_key
+from compliance.policy import Policy
 from compliance.refusal import Refusal, refusal_of
 from compliance.review import Decision, Head
 from compliance.verdict import Tally, count_decision
@@ -16,7 +18,7 @@ from compliance.verdict import Tally, count_decision
 LONGEST: Final = timedelta(days=366)  # a longer absence needs a second delegation
 # How long the app itself tries a message again: a decision that was in time then still counts after the end.
 RETRIES: Final = timedelta(seconds=3072)
-# To one person, unsigned, and as many signed ones: each decision of a delegate reads them all.
+# To one person without a proof, and as many with one: each decision of a delegate reads them all.
 MOST_TO_ONE_PERSON: Final = 100
 # For so long after its end one is kept: nobody can send again what it has replaced.
 KEPT: Final = timedelta(days=16)
@@ -32,8 +34,9 @@ class Delegation:
     ends: datetime
     enqueued_at: datetime  # the broker's time; of two delegations of one pair the later counts
     proof: str | None = None  # compact JWS of `by`
-    key_sets: tuple[str, ...] = ()  # the policies' key sets that verified the proof when it arrived
-    signed_at: datetime | None = None  # by the clock of `by`; None if no key set verified the proof
+    level: Level = Level.NONE  # of the proof, when it arrived
+    key_sets: tuple[str, ...] = ()  # the policies' key sets that verified a proof with a key of `by`
+    signed_at: datetime | None = None  # by the signer's clock; None without a proof
     cut_short: bool = False  # it ends earlier than one that it replaces
 
     def covers(self, decision: Decision) -> bool:
@@ -45,6 +48,11 @@ class Delegation:
         received_until = self.ends if self.cut_short else self.ends + RETRIES
         return self.starts <= decision.enqueued_at <= self.ends and decision.received_at <= received_until
 
+    def level_in(self, policy: Policy) -> Level:
+        """Return its level in a document class, where a signature counts only if the keys of the class verified it."""
+        is_unverified = self.level is Level.OWN_KEY and policy.verification_keys not in self.key_sets
+        return Level.NONE if is_unverified else self.level
+
 
 def replacement_refusal(stored: Delegation | None, new: Delegation) -> Refusal | None:
     """Say why a new delegation cannot replace the stored one of the same pair. None if it can."""
@@ -52,8 +60,11 @@ def replacement_refusal(stored: Delegation | None, new: Delegation) -> Refusal |
         return None
     if stored.enqueued_at > new.enqueued_at:
         return Refusal(Answer.LATE, f"a later delegation of {new.by} to {new.to} counts; send it again if it is right")
-    if stored.key_sets and not new.key_sets:
-        text = f"the delegation of {new.by} to {new.to} that counts was signed; sign the one that is to replace it"
+    if not new.level.reaches(stored.level):
+        text = (
+            f"the delegation of {new.by} to {new.to} that counts has a proof of the level {stored.level}; "
+            "the one that replaces it needs the same level or a higher one"
+        )
         return Refusal(Answer.PROOF_MISSING, text)
     if _is_older(new, stored):
         text = f"a delegation of {new.by} to {new.to} that was signed later counts; sign again what is right"
@@ -102,7 +113,7 @@ def delegated_decision(
             on_behalf_of=delegation.by,
             delegated_from=delegation.starts,
             delegated_until=delegation.ends,
-            delegation_proof=delegation.proof if head.policy.verification_keys in delegation.key_sets else None,
+            delegation_proof=delegation.proof if delegation.level_in(head.policy) is not Level.NONE else None,
         )
         refusal = _refusal(head, tally, replaced, delegation)
         if refusal is None:
@@ -115,8 +126,11 @@ def delegated_decision(
 def _refusal(head: Head, tally: Tally, decision: Decision, delegation: Delegation) -> Refusal | None:
     if refusal := refusal_of(head, tally, decision):
         return refusal
-    if head.policy.require_proof and head.policy.verification_keys not in delegation.key_sets:
-        text = f"the delegation is not signed with a key of this document class; {delegation.by} sends it again, signed"
+    if not delegation.level_in(head.policy).reaches(head.policy.proof):
+        text = (
+            f"the delegation has no proof of the level {head.policy.proof}, which this document class needs; "
+            f"{delegation.by} sends it again with one"
+        )
         return Refusal(Answer.PROOF_MISSING, text)
     if needed := _needed_later(head, tally, decision, delegation.by):
         text = f"{needed} is needed in a later stage, and one person counts once; ask another reviewer or delegate"

@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from compliance.levels import Level
 from compliance.people.delegation import LONGEST, Delegation
 from compliance.people.identity import same_person
 from contracts.digest import digest_of
@@ -160,12 +161,24 @@ class DelegationV1(InboundModel):
         return until
 
     def delegation(
-        self, enqueued_at: datetime, key_sets: tuple[str, ...], signed_at: datetime | None = None
+        self,
+        enqueued_at: datetime,
+        level: Level = Level.NONE,
+        key_sets: tuple[str, ...] = (),
+        signed_at: datetime | None = None,
     ) -> Delegation:
         """Return the delegation as the rules use it."""
         starts, ends = datetime.fromisoformat(self.starts), datetime.fromisoformat(self.until)
         return Delegation(
-            self.by, self.to, starts.astimezone(UTC), ends.astimezone(UTC), enqueued_at, self.proof, key_sets, signed_at
+            self.by,
+            self.to,
+            starts.astimezone(UTC),
+            ends.astimezone(UTC),
+            enqueued_at,
+            self.proof,
+            level,
+            key_sets,
+            signed_at,
         )
 
 

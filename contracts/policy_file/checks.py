@@ -94,8 +94,10 @@ def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
         yield Mistake(("escalation", "afterHours"), text)
     if entry.calendar and entry.calendar not in file.calendars:
         yield Mistake(("calendar",), f"there is no calendar {entry.calendar!r}; {_choices(file.calendars)}")
-    if entry.require_proof and not entry.verification_keys:
-        yield Mistake(("requireProof",), "it needs verificationKeys: name the key set that verifies proofs")
+    if entry.proof in ("signIn", "code"):
+        yield Mistake(("proof",), f"{entry.proof} comes with a later version; write none or ownKey")
+    if entry.proof == "ownKey" and not entry.verification_keys:
+        yield Mistake(("proof",), "ownKey needs verificationKeys: name the key set that verifies proofs")
 
 
 def _people(file: PolicyFile) -> Iterator[Mistake]:

@@ -42,6 +42,7 @@ _EXPECTED: Final = {
 }
 # Raised by PyYAML for dates and numbers that there are not, and for `!!int`, `!!bool` and `!!timestamp` of other texts.
 _IMPOSSIBLE_VALUE: Final = (ValueError, OverflowError, LookupError, AttributeError)
+_REPLACED: Final = {"requireProof": "write proof: ownKey in place of requireProof: true"}
 _KEYS: Final = [
     str(field.alias)
     for model in (
@@ -119,6 +120,8 @@ def _mistake(found: ErrorDetails) -> Mistake:
 
 
 def _unknown_key(key: str) -> str:
+    if key in _REPLACED:
+        return f"unknown key; {_REPLACED[key]}"
     if key in _KEYS:
         return "this key belongs elsewhere in the file; docs/policy.md says where"
     alike = get_close_matches(key, _KEYS, n=1)

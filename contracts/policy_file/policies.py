@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
+from compliance.levels import Level
 from compliance.people.identity import person_key
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.policy_changes import add_reviewers
@@ -168,7 +169,7 @@ def _policy(entry: ReviewPolicy, file: PolicyFile, calendars: Mapping[str, Calen
         calendar=calendars[entry.calendar] if entry.calendar else None,
         content=entry.content.resolve(),
         retractors=people_of(entry.retraction.by, file) if entry.retraction else (),
-        require_proof=entry.require_proof,
+        proof=Level(entry.proof),
         verification_keys=entry.verification_keys,
     )
     rules = _POLICY.dump_python(policy, mode="json", exclude={"version", "sha256"})

@@ -108,10 +108,13 @@ class ReviewPolicy(PolicyModel):
     """Largest document that is reviewed, in bytes; a larger one is rejected unread."""
     content: ContentRules = Field(default_factory=ContentRules)
     """What follows from the findings of the content's inspection."""
-    require_proof: bool = False
-    """Decisions, withdrawals and delegations count only with a proof of identity."""
+    proof: Annotated[
+        Literal["none", "signIn", "code", "ownKey"], one_mistake("none, signIn, code or ownKey is expected")
+    ] = "none"
+    """The proof of identity without which decisions, withdrawals and delegations do not count."""
     verification_keys: _KeySet | None = None
-    """The key set that proofs are checked with: a .json file, relative to the policy file, or setting:NAME."""
+    """The key set with which reviewers' own signatures are checked: a .json file, relative to the policy file, or
+    setting:NAME."""
 
 
 class PolicyFile(PolicyModel):

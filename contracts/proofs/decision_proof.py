@@ -17,6 +17,7 @@ from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from compliance.levels import Act
 from compliance.proof import SignedStatement, Statement
 from contracts.digest import canonical, text_digest
 from contracts.messages.decisions import AboutReview, RetractionV1, ReviewWithdrawnV1
@@ -26,9 +27,6 @@ from contracts.proofs.key_set import Algorithm, KeySet, VerificationKey
 
 AUDIENCE: Final = "document-compliance:review-decisions"
 TYPE: Final = "compliance-decision+jwt"
-# In place of approve or reject
-WITHDRAW: Final = "withdraw"
-RETRACT: Final = "retract"
 
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
@@ -71,12 +69,23 @@ class ProofClaims(BaseModel):
 def statement_of(message: AboutReview, document_sha256: str | None) -> Statement:
     """Return the statement that a proof of this message must make, for the document under review."""
     if isinstance(message, ReviewWithdrawnV1 | RetractionV1):
-        act = WITHDRAW if isinstance(message, ReviewWithdrawnV1) else RETRACT
-        return Statement(message.review_id, None, act, message.by, document_sha256, text_digest(message.reason))
+        reason = text_digest(message.reason)
+        return Statement(message.review_id, None, act_of(message), message.by, document_sha256, reason)
     comment = None if message.comment is None else text_digest(message.comment)
     return Statement(
-        message.review_id, message.decision_id, message.decision, message.reviewer, document_sha256, comment
+        message.review_id, message.decision_id, act_of(message), message.reviewer, document_sha256, comment
     )
+
+
+def act_of(message: AboutReview) -> Act:
+    """Return what a message does to its review."""
+    match message:
+        case ReviewWithdrawnV1():
+            return Act.WITHDRAW
+        case RetractionV1():
+            return Act.RETRACT
+        case _:
+            return Act(message.decision)
 
 
 def sign_statement(statement: Statement, at: int, kid: str, key: PyJWK) -> str:

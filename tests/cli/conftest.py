@@ -33,7 +33,7 @@ def key_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
           - documentClass: led
             reviewers: [cat@example.org]
           - documentClass: signed
-            requireProof: true
+            proof: ownKey
             verificationKeys: keys.json
         """
     )

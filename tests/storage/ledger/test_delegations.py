@@ -11,6 +11,7 @@ import pytest
 from adapters.ledger import conflicts
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.delegations import Delegations
+from compliance.levels import Level
 from compliance.outcome import Answer
 from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation
 from contracts.names import LEDGER_TABLE
@@ -25,7 +26,9 @@ def delegations_of(account: Account) -> Delegations:
 
 
 def away(by: str, to: str) -> Delegation:
-    return Delegation(by, to, REQUESTED_AT, DEADLINE, REQUESTED_AT, "a.b.c", ("keys.json", "setting:KEYS"))
+    return Delegation(
+        by, to, REQUESTED_AT, DEADLINE, REQUESTED_AT, "a.b.c", Level.OWN_KEY, ("keys.json", "setting:KEYS")
+    )
 
 
 async def test_a_delegation_is_kept_as_it_is_and_found_by_its_delegate(account: Account) -> None:

@@ -65,6 +65,6 @@ def test_a_key_set_is_a_json_file_or_a_setting_of_ours(tmp_path: Path, name: str
 
 def test_a_policy_that_demands_proofs_says_what_they_are_checked_with(tmp_path: Path) -> None:
     file = tmp_path / "policies.yaml"
-    file.write_text('version: "1"\npolicies:\n  - documentClass: default\n    requireProof: true\n')
-    with pytest.raises(PolicyError, match=r"policies.yaml:4: .*requireProof.*verificationKeys"):
+    file.write_text('version: "1"\npolicies:\n  - documentClass: default\n    proof: ownKey\n')
+    with pytest.raises(PolicyError, match=r"policies.yaml:4: .*proof.*verificationKeys"):
         load_policies(file)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.levels import Level
 from compliance.outcome import Answer, Reason, Verdict, Vote
 from compliance.people.delegation import Delegation, replacement_refusal
 from compliance.policy import Escalation, Part, Policy, Stage
@@ -216,9 +217,10 @@ def test_all_of_those_who_may_decide_are_as_many_as_before() -> None:
 def test_where_proofs_are_demanded_it_must_have_been_proven_with_the_same_keys(
     key_sets: tuple[str, ...], answer: Answer
 ) -> None:
-    head = open_review(policy=policy(1, (ANA, BEN), require_proof=True, verification_keys="a.json"))
-    assert said(head, ZOE, delegations=(away(key_sets=key_sets),))[1] == [answer]
-    assert said(head, ZOE, delegations=(away(key_sets=("a.json", *key_sets)),))[1] == [RECORDED]
+    head = open_review(policy=policy(1, (ANA, BEN), proof=Level.OWN_KEY, verification_keys="a.json"))
+    signed = away(level=Level.OWN_KEY, key_sets=key_sets)
+    assert said(head, ZOE, delegations=(signed,))[1] == [answer]
+    assert said(head, ZOE, delegations=(replace(signed, key_sets=("a.json", *key_sets)),))[1] == [RECORDED]
 
 
 people = st.sampled_from([ANA, BEN, EVE, ZOE])
@@ -251,11 +253,18 @@ def test_whoever_delegates_to_whom_nobody_is_behind_two_places(
         (away(), away(), None),
         (away(), away(enqueued_at=REQUESTED_AT + HOUR), None),
         (away(enqueued_at=REQUESTED_AT + HOUR), away(), Answer.LATE),
-        (away(key_sets=("a.json",)), away(enqueued_at=REQUESTED_AT + HOUR), Answer.PROOF_MISSING),
-        (away(key_sets=("a.json",)), away(enqueued_at=REQUESTED_AT + HOUR, key_sets=("a.json",)), None),
+        *(
+            (
+                away(level=stored),
+                away(enqueued_at=REQUESTED_AT + HOUR, level=new),
+                None if new.reaches(stored) else Answer.PROOF_MISSING,
+            )
+            for stored in Level
+            for new in Level
+        ),
     ],
 )
-def test_the_later_of_two_counts_and_nothing_unsigned_replaces_what_was_signed(
+def test_the_later_of_two_counts_if_its_level_is_not_lower(
     stored: Delegation | None, new: Delegation, answer: Answer | None
 ) -> None:
     refusal = replacement_refusal(stored, new)

@@ -209,7 +209,10 @@ class TestMistakes:
             ('escalation: {afterHours: 24, to: ["group:x"]}', "escalation.to.0: there is no group 'x'"),
             ("escalation: {afterHours: 24}", "escalation.to: it is missing"),
             ("calendar: office", "calendar: there is no calendar 'office'"),
-            ("requireProof: true", "requireProof: it needs verificationKeys"),
+            ("proof: signed", "proof: none, signIn, code or ownKey is expected"),
+            ("proof: ownKey", "proof: ownKey needs verificationKeys"),
+            ("proof: signIn", "proof: signIn comes with a later version; write none or ownKey"),
+            ("proof: code", "proof: code comes with a later version; write none or ownKey"),
             ("verificationKeys: /keys.json", "verificationKeys: the path of a .json file"),
             (
                 "{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}",
@@ -255,6 +258,7 @@ class TestMistakes:
             (f"pathPrefix: {'c' * 1024}", "pathPrefix: no document's name begins with it: a name must have at most"),
             ("bindsPrefix: true", "bindsPrefix: there is no prefix to bind"),
             ("bindsPrefix: 1", "bindsPrefix: true or false is expected"),
+            ("requireProof: true", "requireProof: unknown key; write proof: ownKey in place of requireProof: true"),
             ("deadline: 72", "deadline: unknown key"),
             ("deadline_hours: 72", "deadline_hours: unknown key; did you mean deadlineHours?"),
             ("xyz: 72", "xyz: unknown key; remove it"),
@@ -269,7 +273,7 @@ class TestMistakes:
         assert all(line.startswith(("policies.yaml:4: policies.1", "policies.yaml:5: policies.1")) for line in lines)
         assert any(told in line for line in lines)
 
-    @pytest.mark.parametrize("key", ["deadlineHours", "graceSeconds", "reminderHours", "requireProof", "quorum"])
+    @pytest.mark.parametrize("key", ["deadlineHours", "graceSeconds", "reminderHours", "proof", "quorum"])
     @pytest.mark.parametrize(
         "value",
         [

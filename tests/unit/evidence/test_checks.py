@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from compliance.levels import Level
 from compliance.transitions import begin, open_review, withdraw
 from contracts.digest import digest_of
 from contracts.messages.events import MOST_LISTED, REVIEW_COMPLETED, review_completed
@@ -231,7 +232,7 @@ def test_a_digest_that_no_record_has_blames_no_record() -> None:
 def asked_for_proofs() -> Journey:
     """Return a review whose policy demands proofs, but that has none. The app never writes one."""
     journey = Journey()
-    journey.make(open_review(uninspected_review(policy=policy(require_proof=True, verification_keys="keys.json"))))
+    journey.make(open_review(uninspected_review(policy=policy(proof=Level.OWN_KEY, verification_keys="keys.json"))))
     journey.then(lambda head: begin(head, document(), REQUESTED_AT, None))
     return journey
 

@@ -10,11 +10,12 @@ from typing import Any
 import jwt
 import pytest
 
+from compliance.levels import Act, Level
 from compliance.people.delegation import Delegation
 from compliance.proof import Statement
 from compliance.transitions import withdraw
 from contracts.messages.decisions import DelegationV1
-from contracts.proofs.decision_proof import WITHDRAW, sign_statement
+from contracts.proofs.decision_proof import sign_statement
 from contracts.proofs.delegation_proof import sign_delegation
 from contracts.proofs.key_set import KeySet, key_set, parse_jwk_set
 from evidence.chain_check import FaultKind
@@ -91,7 +92,7 @@ def delegated(*, ends_at: int = 9) -> Evidence:
     said = {"type": "DelegationV1", "by": "ANA@example.org", "to": "zoe", "from": hour(0).isoformat()}
     told = DelegationV1.model_validate(said | {"until": hour(ends_at).isoformat()})
     proof = sign_delegation(told, int(hour(0).timestamp()), ANA.kid, jwt.PyJWK(ANA.private_jwk()))
-    delegation = Delegation(ANA.reviewer, "zoe", hour(0), hour(9), hour(0), proof, ("keys.json",))
+    delegation = Delegation(ANA.reviewer, "zoe", hour(0), hour(9), hour(0), proof, Level.OWN_KEY, ("keys.json",))
     journey.decide(decision(reviewer="Zoe", enqueued_at=hour(1)), delegation)
     return journey.evidence()
 
@@ -121,7 +122,7 @@ def test_a_withdrawal_is_proved_again_by_the_reason_that_the_trail_holds() -> No
     journey = opened()
     assert journey.head
     why = hashlib.sha256(b"too early").hexdigest()
-    statement = Statement(journey.head.review_id, None, WITHDRAW, SUBMITTER, SHA256, why)
+    statement = Statement(journey.head.review_id, None, Act.WITHDRAW, SUBMITTER, SHA256, why)
     proof = proof_of(SAM, statement, 1)
     withdrawn = withdraw(journey.head, SUBMITTER, hour(1), "too early")
     assert withdrawn

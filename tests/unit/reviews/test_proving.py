@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from adapters import verification_keys
 from adapters.ledger.store import Attempt, StoredReview
 from adapters.messaging.arrivals import Arrival
+from compliance.levels import Level
 from compliance.outcome import Answer
 from compliance.proof import CLOCK_SKEW, LONGEST_AGE
 from compliance.review import Decision, RecordedDecision
@@ -32,7 +33,7 @@ from tests.signing_keys import TYPE, key_set_text, signer
 ANA, BEN = "ana@example.org", "ben@example.org"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-HEAD = builders.open_review(policy=builders.policy(require_proof=True, verification_keys="keys.json"))
+HEAD = builders.open_review(policy=builders.policy(proof=Level.OWN_KEY, verification_keys="keys.json"))
 COMMENT = "page 3 names a customer"
 
 ana, ana_ec, ana_rsa = signer("ana-1", ANA), signer("ana-ec", ANA, "ES256"), signer("ana-rsa", ANA, "RS256")
@@ -378,7 +379,7 @@ def test_a_policy_that_demands_a_proof_refuses_what_has_none() -> None:
 
 
 def test_where_none_is_demanded_none_is_missed_but_a_wrong_one_is_never_ignored() -> None:
-    lenient = replace(HEAD, policy=replace(HEAD.policy, require_proof=False))
+    lenient = replace(HEAD, policy=replace(HEAD.policy, proof=Level.NONE))
     assert judged(Sent(None), lenient) is None
     assert judged(Sent(GOOD), lenient) is None
     assert judged(Sent(GOOD[:-40]), lenient) == "proof_invalid"
