@@ -8,6 +8,9 @@ param deadLetterAccountId string
 @description('False if the blob trigger takes uploads instead. Both at once would be harmless.')
 param deliverUploadsToQueue bool
 
+// Without it a message has an id of Event Grid's own, so the topic would not recognize an event that is published again.
+var messageIdIsEventId = [{ name: 'MessageId', type: 'Dynamic', properties: { sourceField: 'id' } }]
+
 resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: systemTopicName
 }
@@ -42,7 +45,7 @@ resource blobCreated 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-0
     }
     deliveryWithResourceIdentity: {
       identity: { type: 'SystemAssigned' }
-      destination: { endpointType: 'ServiceBusQueue', properties: { resourceId: submissions.id } }
+      destination: { endpointType: 'ServiceBusQueue', properties: { resourceId: submissions.id, deliveryAttributeMappings: messageIdIsEventId } }
     }
     // Without it Event Grid would drop a refused delivery (400, 403, 413) at once.
     deadLetterWithResourceIdentity: {
@@ -71,7 +74,7 @@ resource toServiceBus 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15'
     }
     deliveryWithResourceIdentity: {
       identity: { type: 'SystemAssigned' }
-      destination: { endpointType: 'ServiceBusTopic', properties: { resourceId: reviewEvents.id } }
+      destination: { endpointType: 'ServiceBusTopic', properties: { resourceId: reviewEvents.id, deliveryAttributeMappings: messageIdIsEventId } }
     }
     deadLetterWithResourceIdentity: {
       identity: { type: 'SystemAssigned' }

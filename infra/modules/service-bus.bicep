@@ -23,8 +23,9 @@ var queues = [
   { name: 'commands-quarantine', timeToLive: 'P365D', deadLetterExpired: false, deliveries: 2000 }
 ]
 var topics = [
-  { name: 'review-requests', subscription: 'reviewers', timeToLive: 'P14D', deadLetterExpired: true }
-  { name: 'review-events', subscription: 'watch', timeToLive: 'P1D', deadLetterExpired: false }
+  { name: 'review-requests', subscription: 'reviewers', timeToLive: 'P14D', deadLetterExpired: true, duplicates: 'PT10M' }
+  // Event Grid tries for a day, so the same event may come that much later.
+  { name: 'review-events', subscription: 'watch', timeToLive: 'P1D', deadLetterExpired: false, duplicates: 'P1D' }
 ]
 
 resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
@@ -59,7 +60,7 @@ resource topic 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' = [for item i
   name: item.name
   properties: {
     requiresDuplicateDetection: true
-    duplicateDetectionHistoryTimeWindow: 'PT10M'
+    duplicateDetectionHistoryTimeWindow: item.duplicates
     defaultMessageTimeToLive: 'P14D'
   }
   dependsOn: [queue]

@@ -145,6 +145,19 @@ def test_all_our_events_and_no_others_go_to_the_topic_of_review_events() -> None
     assert set(events.properties["filter"]["includedEventTypes"]) == EVENT_TYPES
 
 
+def test_a_message_has_the_id_of_its_event_for_as_long_as_event_grid_may_deliver_it() -> None:
+    """https://learn.microsoft.com/azure/event-grid/handler-service-bus: otherwise the id is Event Grid's own."""
+    subscriptions = of_type(module("event-subscriptions", deliverUploadsToQueue=True), "/eventSubscriptions")
+    for subscription in subscriptions:
+        mappings = subscription.properties["deliveryWithResourceIdentity"]["destination"]["properties"]
+        locally = local("eventgrid.json")["subscriptions"][subscription.name]["destination"]
+        expected = [{"name": "MessageId", "type": "Dynamic", "properties": {"sourceField": "id"}}]
+        assert mappings["deliveryAttributeMappings"] == locally["deliveryAttributeMappings"] == expected
+
+    assert {s.properties["retryPolicy"]["eventTimeToLiveInMinutes"] for s in subscriptions} == {24 * 60}
+    assert azure_entities()[names.REVIEW_EVENTS]["duplicateDetectionHistoryTimeWindow"] == "P1D"
+
+
 def test_undeliverable_events_are_kept_in_containers_that_exist() -> None:
     wanted = set()
     deployed = [resource for _, resource in main().deployed()]

@@ -170,6 +170,20 @@ def subscription(name: str, **destination: str) -> dict[str, Any]:
             "endpointUrl",
         ),
         ({"subscriptions": {"abc": {"destination": {"endpointType": "EventHub"}}}}, "endpointType"),
+        (
+            {
+                "subscriptions": {
+                    "abc": {
+                        "destination": {
+                            "endpointType": "ServiceBusQueue",
+                            "entity": "q",
+                            "deliveryAttributeMappings": [{"name": "SessionId", "type": "Dynamic"}],
+                        }
+                    }
+                }
+            },
+            "deliveryAttributeMappings.0.name",
+        ),
         ({"storage": []}, "storage"),
     ],
 )

@@ -31,11 +31,24 @@ class WebHook(_Model):
     endpoint_url: HttpUrl
 
 
+class SourceField(_Model):
+    source_field: str
+
+
+class AttributeMapping(_Model):
+    """The field of an event that becomes the id of its message."""
+
+    name: Literal["MessageId"]
+    type: Literal["Dynamic"]
+    properties: SourceField
+
+
 class ServiceBusEntity(_Model):
     """A queue or topic of the host's broker."""
 
     endpoint_type: Literal["ServiceBusQueue", "ServiceBusTopic"]
     entity: str
+    delivery_attribute_mappings: tuple[AttributeMapping, ...] = ()
 
 
 class Filter(_Model):

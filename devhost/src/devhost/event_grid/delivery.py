@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -146,16 +147,16 @@ class EventDelivery:
 
     async def _send(self, delivery: Delivery, subscription: Subscription) -> None:
         match subscription.destination:
-            case ServiceBusEntity(entity=entity):
+            case ServiceBusEntity() as entity:
                 await self._send_to_entity(entity, delivery)
             case WebHook(endpoint_url=url):
                 await self._post(str(url), delivery)
 
-    async def _send_to_entity(self, entity: str, delivery: Delivery) -> None:
+    async def _send_to_entity(self, destination: ServiceBusEntity, delivery: Delivery) -> None:
         event = delivery.event
         message = OutgoingMessage(
             body=json.dumps(event).encode(),
-            message_id=event["id"],
+            message_id=_message_id(destination, delivery),
             content_type=CLOUD_EVENT,
             application_properties={
                 "aeg-subscription-name": delivery.subscription,
@@ -164,9 +165,9 @@ class EventDelivery:
             },
         )
         try:
-            await self._broker.send(entity, [message])
+            await self._broker.send(destination.entity, [message])
         except KeyError:
-            raise RefusedError(f"there is no Service Bus entity {entity!r}") from None
+            raise RefusedError(f"there is no Service Bus entity {destination.entity!r}") from None
         except (ServiceBusError, BrokerStoppedError) as error:
             raise FailedError(str(error)) from error
 
@@ -190,3 +191,14 @@ class EventDelivery:
         if self._session is None:
             raise RuntimeError("EventDelivery is not started")
         return self._session.request(method, url, allow_redirects=False, **arguments)  # pyright: ignore[reportArgumentType]
+
+
+def _message_id(destination: ServiceBusEntity, delivery: Delivery) -> str:
+    """Return the field that a mapping names, or else the same id for each attempt of this delivery.
+
+    Without a mapping it is not the event's: https://learn.microsoft.com/azure/event-grid/handler-service-bus
+    """
+    for mapping in destination.delivery_attribute_mappings:
+        if value := delivery.event.get(mapping.properties.source_field):
+            return str(value)
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{delivery.subscription}/{delivery.seq}/{delivery.accepted}"))
