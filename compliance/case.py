@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from compliance.outcome import Outcome, Reason, Verdict, outcome_of
+from compliance.outcome import Outcome, Reason, outcome_of
 from compliance.people.identity import person_key
 from compliance.review import Head
 
 MOST_CARRIED: Final = 50  # people, of whom storage has room for some 60 in a head's column
-
-
-def follow(head: Head, earlier: Sequence[Head]) -> Head:
-    """Return a new review with what it has from the earlier ones of its document's name, in their order."""
-    published = [each.review_id for each in earlier if _is_published(each)]
-    continued = continue_case(head, earlier[-1] if earlier else None)
-    return replace(continued, published_review=published[-1] if published else None)
-
-
-def _is_published(earlier: Head) -> bool:
-    approved = earlier.verdict is Verdict.APPROVE and earlier.outcome in (None, Outcome.APPROVED)
-    return approved and earlier.retraction is None
 
 
 def continue_case(head: Head, previous: Head | None) -> Head:

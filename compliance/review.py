@@ -55,7 +55,6 @@ class Head:
     submitter: str | None = None
     modifier: str | None = None  # the person who changed the document last
     submitted_at: datetime | None = None  # when storage had this version; None if its opener did not know
-    published_review: str | None = None  # of the version that was published under this name when the review opened
     earlier_submitters: tuple[str, ...] = ()  # of earlier versions in the same case, if others than this one's
     earlier_modifiers: tuple[str, ...] = ()
     case_id: str | None = None  # the case's first review; None if it is this one

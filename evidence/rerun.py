@@ -158,7 +158,6 @@ class Rerun:
             submitter=last.submitter,
             modifier=last.modifier,
             submitted_at=last.submitted_at,
-            published_review=last.published_review,
             earlier_submitters=last.earlier_submitters,
             earlier_modifiers=last.earlier_modifiers,
             case_id=last.case_id,

@@ -13,7 +13,7 @@ from adapters.blobs.documents import Blob
 from adapters.orchestration import start, start_first, wake
 from adapters.policies import policies
 from adapters.telemetry import log_review_opened
-from compliance.case import follow
+from compliance.case import continue_case
 from compliance.document import DocumentVersion, review_id
 from compliance.outcome import ReviewState
 from compliance.review import Head
@@ -113,7 +113,7 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
     marked = await app.ledger.unfinished.put(head)
     is_first = await app.ledger.names.put(head)
     earlier = [] if is_first else await _earlier(app, client, head)
-    is_new = await app.ledger.insert(follow(head, earlier))
+    is_new = await app.ledger.insert(continue_case(head, earlier[-1] if earlier else None))
     if not is_new and (await app.ledger.get(head.review_id)).state is ReviewState.CLOSED:
         if marked:  # if it was marked before, its completion event is still to be acknowledged
             await app.ledger.unfinished.delete(head)

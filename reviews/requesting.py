@@ -18,7 +18,7 @@ from contracts.messages.outbound import MOST_EARLIER, ReviewRequestedV1, documen
 from contracts.names import REVIEW_REQUESTS
 from contracts.policy_file.business_time import later_by
 from reviews.app import App
-from reviews.documents.background import published_version, same_bytes
+from reviews.documents.background import published_name, same_bytes
 from reviews.listing import correct_inboxes, list_request
 
 
@@ -53,6 +53,7 @@ async def ask(
         return
     if head.deadline is None:
         raise ValueError(f"review {head.review_id} is open but was not inspected")
+    replaces, name_taken = await published_name(app.ledger, app.documents, head)
     request = ReviewRequestedV1(
         review_id=head.review_id,
         document=document_facts(head),
@@ -61,7 +62,8 @@ async def ask(
         modifier=head.modifier,
         earlier_submitters=head.earlier_submitters[-MOST_EARLIER:] or None,
         earlier_modifiers=head.earlier_modifiers[-MOST_EARLIER:] or None,
-        replaces=await published_version(app.ledger, head),
+        replaces=replaces,
+        name_taken=name_taken,
         same_bytes=(None if first_of_bytes else await same_bytes(app.ledger, head) or None),
         stage=head.policy.stages[head.stage].name,
         deadline=head.deadline,

@@ -13,13 +13,16 @@ from cli.session import Session
 from cli.whereabouts import whereabouts
 from compliance.outcome import ReviewState
 from compliance.review import Head
-from reviews.documents.background import published_version, same_bytes
+from reviews.documents.background import published_name, same_bytes
 
 
 async def read_review(session: Session, review: str) -> ReviewView:
     """Read everything about one review. Raises CommandError if there is none."""
     ledger = session.ledger
     stored = await find_review(ledger, review)
+    replaces, name_taken = None, None
+    if stored.head.state is ReviewState.OPEN:
+        replaces, name_taken = await published_name(ledger, session.documents, stored.head)
     return ReviewView(
         stored.head,
         stored.decisions,
@@ -30,8 +33,9 @@ async def read_review(session: Session, review: str) -> ReviewView:
         await _earlier_reviews(ledger, stored.head),
         await whereabouts(session.documents, stored.head),
         _policy_now(session.settings.policy_file, stored.head),
-        await published_version(ledger, stored.head) if stored.head.state is ReviewState.OPEN else None,
+        replaces,
         await same_bytes(ledger, stored.head),
+        name_taken=name_taken,
     )
 
 

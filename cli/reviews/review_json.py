@@ -13,7 +13,7 @@ from compliance.content import ContentFinding
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
 from compliance.schedule import DueKind
-from contracts.messages.outbound import PublishedFacts, SameBytesFacts
+from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 
 
 class FindingJson(JsonOutput):
@@ -122,6 +122,7 @@ class FullReviewJson(ReviewJson):
     at: datetime | None
     earlier: tuple[EarlierReviewJson, ...] | None
     replaces: PublishedFacts | None  # the published version that an approval would replace; null if the review is over
+    name_taken: NameTakenFacts | None  # another document's blob under the published name; an approval would fail
     same_bytes: tuple[SameBytesFacts, ...] | None  # the last three other reviews of the same bytes
     policy_now: str | None  # version of the policy file here if its rules for the class are others by now
     rules: RulesJson | None
@@ -141,6 +142,7 @@ def full_review_json(view: ReviewView) -> FullReviewJson:
         at=view.at,
         earlier=None if view.earlier is None else tuple(map(_earlier_review, view.earlier)),
         replaces=view.replaces,
+        name_taken=view.name_taken,
         same_bytes=None if view.same_bytes is None else tuple(view.same_bytes),
         policy_now=view.policy_now,
         rules=rules_json(view.head.policy) if view.rules_known else None,

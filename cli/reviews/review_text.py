@@ -12,7 +12,7 @@ from cli.reviews.timeline import TimelineEntry, timeline
 from cli.reviews.view import ReviewView
 from cli.terminal import facts, moment, table
 from compliance.review import Decision, Head
-from contracts.messages.outbound import PublishedFacts, SameBytesFacts
+from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.plain_text import quantity
 
 
@@ -47,6 +47,8 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
     yield "Modifier", _with_earlier(head.modifier, head.earlier_modifiers)
     if view.replaces:
         yield "Would replace", _published(view.replaces)
+    if view.name_taken:
+        yield "Cannot publish", _taken(view.name_taken)
     for other in view.same_bytes or ():
         yield "Same bytes", _same_bytes(other)
     yield "Findings", "; ".join(f"{finding.kind}: {finding.detail}" for finding in head.findings) or None
@@ -120,6 +122,14 @@ def _in_place_of(who: str, on_behalf_of: str | None) -> str:
 
 def _published(replaced: PublishedFacts) -> str:
     return f"{replaced.location}, published since {moment(replaced.since)} by review {short_id(replaced.review_id)}"
+
+
+def _taken(taken: NameTakenFacts) -> str:
+    whose = "a blob that no review vouches for"
+    if taken.review_id:
+        name = taken.location.partition("/")[2]
+        whose = f"the document {taken.container}/{name} of review {short_id(taken.review_id)}"
+    return f"{taken.location} has been taken since {moment(taken.since)} by {whose}; an approval would end as failed"
 
 
 def _same_bytes(other: SameBytesFacts) -> str:

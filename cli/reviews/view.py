@@ -13,7 +13,7 @@ from compliance.outcome import ReviewState, Vote
 from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.schedule import Due, next_due
-from contracts.messages.outbound import PublishedFacts, SameBytesFacts
+from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class ReviewView:
     policy_now: str | None = None  # version of the policy file here, if its rules for the class are others by now
     replaces: PublishedFacts | None = None  # what an approval would replace; None if nothing, or if nobody can approve
     same_bytes: Sequence[SameBytesFacts] | None = None  # other reviews of the same bytes; None if not read
+    name_taken: NameTakenFacts | None = None  # what keeps an approval from being carried out
     at: datetime | None = None  # the moment of the past; None for now
     rules_known: bool = True  # False if the policy has changed since `at`: the audit trail keeps only its digest
 

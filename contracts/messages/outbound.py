@@ -80,6 +80,19 @@ class PublishedFacts(OutboundModel):
     """SHA-256 of its bytes: 64 lowercase hexadecimal digits."""
 
 
+class NameTakenFacts(OutboundModel):
+    """A blob of another document under the name under which an approval would publish this one."""
+
+    location: str
+    """Where it is, as `container/name`."""
+    review_id: str | None = None
+    """Id of the review that published it; absent if the app knows of none."""
+    container: str | None = None
+    """Container in which that review's document was submitted; absent if the app knows of none."""
+    since: datetime
+    """When it was last written, by storage's clock, in UTC."""
+
+
 class SameBytesFacts(OutboundModel):
     """Another review of exactly the same bytes, perhaps under another name."""
 
@@ -123,7 +136,10 @@ class ReviewRequestedV1(OutboundModel):
     earlier_modifiers: tuple[str, ...] | None = None
     """Other people known to have changed earlier versions in the same case, the last ten; absent if there are none."""
     replaces: PublishedFacts | None = None
-    """The published version that an approval would replace; absent if none was published when the review opened."""
+    """The published version that an approval would replace; absent if none is published."""
+    name_taken: NameTakenFacts | None = None
+    """Another document's blob under the published name: while it is there, an approval cannot be carried out, and the
+    review would end as `failed` with the reason `target_taken`; absent if the name is free."""
     same_bytes: tuple[SameBytesFacts, ...] | None = None
     """The last three other reviews of the same bytes, except superseded ones; absent if there are none."""
     stage: str

@@ -82,6 +82,7 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
         "earlier",
         "policyNow",
         "replaces",
+        "nameTaken",
         "sameBytes",
         "rules",
         "whereabouts",

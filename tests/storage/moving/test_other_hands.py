@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from azure.storage.blob import ContentSettings
 
-from compliance.outcome import Outcome, Reason, Verdict
+from compliance.document import DocumentVersion, review_id
+from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from contracts.history import MoveResult
-from contracts.names import PUBLISHED
+from contracts.names import PUBLISHED, SUBMISSIONS
+from reviews.documents.background import published_name
+from tests.builders import open_review
 from tests.storage.account import Account, fresh_name
 from tests.storage.moving.moves import BYTES, EARLIER_BYTES, Move, publishing, said_of_the_review
 
@@ -101,6 +106,11 @@ async def published(account: Account, *, closed: bool = True) -> Move:
 async def assert_replaced(account: Account, move: Move) -> None:
     """Assert that the next version takes the copy's place, and that the copy is kept as that of its review."""
     assert move.earlier
+    replaces, taken = await published_name(account.books, account.documents, move.head)
+    assert taken is None
+    assert replaces
+    assert (replaces.review_id, replaces.location) == (move.earlier.review_id, f"published/{move.name}")
+    assert (replaces.since, replaces.sha256) == (move.earlier.closed_at, move.earlier.document.sha256)
     assert (await move.run(account)).location == f"published/{move.name}"
 
     found = await account.everywhere(move.head)
@@ -150,11 +160,46 @@ async def test_bytes_that_nobody_approved_are_left_alone_whatever_their_metadata
     edited = b"x" * len(EARLIER_BYTES)
     await account.put(PUBLISHED, move.name, edited, {} if of == "nobody" else said_of_the_review(move.earlier))
 
+    replaces, taken = await published_name(account.books, account.documents, move.head)
+    assert replaces is None
+    assert taken
+    assert (taken.location, taken.review_id) == (f"published/{move.name}", None)
     result = await move.run(account)
 
     where = {place: found.content for place, found in (await account.everywhere(move.head)).items()}
     assert where == {f"pending/{move.name}": BYTES, f"published/{move.name}": edited}
     assert result == MoveResult(location=f"pending/{move.name}", prevented=Outcome.FAILED, reason=Reason.TARGET_TAKEN)
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"reviewid": "0" * 64}])
+async def test_reviewers_are_told_that_the_document_of_the_other_road_has_the_name(
+    account: Account, metadata: dict[str, str] | None
+) -> None:
+    move = await publishing(account)
+    name, content = move.name, b"announced"
+    document = DocumentVersion(SUBMISSIONS, name, "0x1", hashlib.sha256(content).hexdigest(), len(content))
+    announced = open_review(review_id=review_id(SUBMISSIONS, name, "0x1"), document=document, last_audit=0)
+    other = replace(announced, state=ReviewState.DECIDED, verdict=Verdict.APPROVE)
+    etag = await account.put(PUBLISHED, name, content, said_of_the_review(other))
+    await account.books.insert(other)
+    await account.books.names.put(other)
+    await account.close(other, MoveResult(location=f"published/{name}", etag=etag))
+    if metadata is not None:
+        await account.users.get_blob_client(PUBLISHED, name).set_blob_metadata(metadata)
+
+    replaces, taken = await published_name(account.books, account.documents, move.head)
+
+    assert replaces is None
+    assert taken
+    assert (taken.review_id, taken.container, taken.location) == (other.review_id, SUBMISSIONS, f"published/{name}")
+    assert (await move.run(account)).reason == Reason.TARGET_TAKEN
+
+
+async def test_a_free_name_and_the_reviews_own_copy_need_no_telling(account: Account) -> None:
+    move = await publishing(account)
+    assert await published_name(account.books, account.documents, move.head) == (None, None)
+    await move.run(account)
+    assert await published_name(account.books, account.documents, move.head) == (None, None)
 
 
 async def test_a_copy_that_can_be_neither_known_nor_read_is_left_alone(account: Account) -> None:

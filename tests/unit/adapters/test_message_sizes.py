@@ -32,6 +32,7 @@ from contracts.messages.events import (
 from contracts.messages.fields import BlobName, ETag, Identifier, Person
 from contracts.messages.outbound import (
     MOST_EARLIER,
+    NameTakenFacts,
     PublishedFacts,
     ReviewRequestedV1,
     SameBytesFacts,
@@ -159,6 +160,9 @@ async def test_service_bus_takes_a_request_to_as_many_as_a_policy_file_can_name(
     request = ReviewRequestedV1(
         environment="e" * 60,
         replaces=PublishedFacts(review_id="a" * 64, location=longest(BlobName), since=DEADLINE, sha256="b" * 64),
+        name_taken=NameTakenFacts(
+            location=longest(BlobName), review_id="a" * 64, container="submissions", since=DEADLINE
+        ),
         same_bytes=(
             SameBytesFacts(
                 review_id="a" * 64,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compliance.case import MOST_CARRIED, continue_case, follow
+from compliance.case import MOST_CARRIED, continue_case
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, Vote
 from compliance.policy import Part, Stage
 from compliance.review import Head
@@ -137,15 +137,6 @@ class TestEarlierPeople:
 
 def people_of(head: Head) -> dict[str, Any]:
     return {"submitter": head.submitter, "earlier_submitters": head.earlier_submitters}
-
-
-def test_a_new_review_knows_the_version_that_is_published_when_it_opens() -> None:
-    published = ended(verdict=Verdict.APPROVE, outcome=Outcome.APPROVED, review_id="1" * 64)
-    rejected = ended(verdict=Verdict.REJECT, outcome=Outcome.REJECTED, review_id="3" * 64)
-    failed = ended(verdict=Verdict.APPROVE, outcome=Outcome.FAILED, review_id="4" * 64)
-    assert follow(NEW, [published, rejected, failed]).published_review == published.review_id
-    assert follow(NEW, [rejected]).published_review is None
-    assert follow(NEW, []) == NEW
 
 
 def test_a_case_keeps_the_name_of_its_first_review() -> None:
