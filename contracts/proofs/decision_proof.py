@@ -30,7 +30,7 @@ TYPE: Final = "compliance-decision+jwt"
 
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 _ALGORITHMS: Final[tuple[Algorithm, ...]] = get_args(Algorithm)
-_HEADER: Final = frozenset({"alg", "kid", "typ"})
+HEADER: Final = frozenset({"alg", "kid", "typ"})
 _JWS: Final = PyJWS(algorithms=list(_ALGORITHMS))
 LAST_SECOND: Final = 253_402_300_799  # of the year 9999; datetime ends there
 
@@ -133,8 +133,8 @@ def verify_signature(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any]
         raise InvalidProofError("it is not a compact JWS: three parts of base64url without padding, joined by dots")
     header_part, payload_part, signature_part = proof.split(".")
     header = _parse_part(header_part, "header")
-    if foreign := header.keys() - _HEADER:
-        known = ", ".join(sorted(_HEADER))
+    if foreign := header.keys() - HEADER:
+        known = ", ".join(sorted(HEADER))
         raise InvalidProofError(f"its header has {len(foreign)} members beside {known}; sign with these alone")
     if header.get("typ") != typ:
         raise InvalidProofError(f"the typ in its header is not {typ}")

@@ -4,61 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
-from click.testing import CliRunner
 
 from cli.main import app
+from tests.docs.pages import OPERATIONS, PAGES, README, ROOT, commands
 from tests.infra.bicep import INFRA, main
 
-ROOT: Final = INFRA.parent
-PAGES: Final = [
-    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
-    *sorted((ROOT / "docs").rglob("*.md")),
-]
-OPERATIONS: Final = ROOT / "docs" / "operations.md"
 # What people are told to fill in themselves.
 FILLED_IN: Final = {"APP_ID", "SUBSCRIPTION_ID", "ETAG", "EXPORT", "HTTP"}
-PROGRAMS: Final = {
-    "az",
-    "azd",
-    "gh",
-    "curl",
-    "make",
-    ".venv/bin/compliance",
-    ".venv/bin/devhost",
-    "export",
-    "set",
-    "compliance",
-}
-AUDITOR: Final = {"python3", "verifier/bin/pip", "verifier/bin/python"}  # run by tests/infra/test_verifier.py
 
 
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
-
-
-def commands(page: Path) -> list[list[str]]:
-    """Return every command in the page's shell blocks."""
-    found = []
-    for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
-        lexer = shlex.shlex(block.replace("\\\n", " "), posix=True, punctuation_chars=";\n")
-        lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, "#"
-        words: list[str] = []
-        for token in [*lexer, "\n"]:
-            if set(token) <= {";", "\n"}:
-                found += [words] if words else []
-                words = []
-            else:
-                words.append(token)
-    return found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -71,31 +33,8 @@ def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
             assert not anchor or anchor in anchors(linked), target
 
 
-def test_the_programs_of_the_readme_pass_make_lint_where_they_are_saved() -> None:
-    programs = re.findall(r"^```python\n(# (\w+\.py)\b.*?)^```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL | re.M)
-    assert [name for _, name in programs] == ["decide.py", "completions.py"]
-    ruff = Path(sys.executable).with_name("ruff")
-    for text, name in programs:
-        for check in (["check"], ["format", "--check"]):
-            done = subprocess.run(  # noqa: S603 our own linter
-                [ruff, *check, "--stdin-filename", name, "-"],
-                input=text,
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_commands_are_of_programs_that_are_asked_for(page: Path) -> None:
-    for words in commands(page):
-        assert words[0] in PROGRAMS | AUDITOR or re.fullmatch(r"[A-Z_]+=.*|\.", words[0]), words
-
-
 def test_the_readme_follows_a_document_through_every_trigger_and_activity() -> None:
-    linked = set(re.findall(r"\]\(((?:triggers|activities)/\w+\.py)\)", PAGES[0].read_text(encoding="utf-8")))
+    linked = set(re.findall(r"\]\(((?:triggers|activities)/\w+\.py)\)", README.read_text(encoding="utf-8")))
 
     assert linked == {
         f"{folder}/{file.name}"
@@ -147,24 +86,6 @@ def test_every_compliance_command_and_option_exists(page: Path) -> None:
         options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
         given = {word.partition("=")[0] for word in words if word.startswith("--")}
         assert given <= options | {"--help"}, (page.name, words)
-
-
-@pytest.mark.parametrize("page", ["policy.md", "content-gate.md", "proofs.md"])
-def test_every_yaml_example_is_part_of_a_good_policy_file(page: str, tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL | re.M)
-    example = yaml.safe_load(block)
-    example.setdefault("version", "1")
-    classes = example.setdefault("policies", [])
-    if all(policy["documentClass"] != "default" for policy in classes):
-        classes.append({"documentClass": "default", "calendar": next(iter(example.get("calendars", [])), None)})
-    (tmp_path / "company-holidays.txt").write_text("2026-12-31\n", encoding="utf-8")
-    (tmp_path / "keys.json").write_text('{"keys": []}', encoding="utf-8")
-    file = tmp_path / "policies.yaml"
-    file.write_text(yaml.safe_dump(example), encoding="utf-8")
-
-    checked = CliRunner().invoke(app, ["policy", "check", str(file)])
-
-    assert checked.exit_code == 0, checked.output
 
 
 def test_every_file_and_parameter_of_a_deployment_exists() -> None:

@@ -1,0 +1,169 @@
+"""The programs and commands in the documentation do on a stack what the pages say.
+
+tests/docs/test_examples.py checks those that need no stack, and lists those that cannot run.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from local.stack.devhost_process import PROJECT, DevhostProcess
+from local.stack.eventually import PATIENCE, eventually
+from local.stack.messages import Message
+from local.stack.reviews import wait_until_asked, wait_until_finished
+from local.stack.running import Stack
+from local.stack.subscriber import Subscriber, completions
+from tests.cli.running import Compliance
+from tests.docs.pages import OPERATIONS, README, ROOT, blocks, commands
+from tests.e2e.submitting import BEN, submit
+
+REFUSED = 3
+POLICIES = Path(__file__).with_name("policies.yaml")
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"POLICY_FILE": str(POLICIES)}
+
+
+def _block(language: str, beginning: str, state: Path) -> str:
+    (block,) = (block.text for block in blocks(README, language=language) if block.text.startswith(beginning))
+    return re.sub(r"(\$PWD/)?\.devhost", str(state), block).replace(".venv/bin", str(Path(sys.executable).parent))
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE, cwd=PROJECT).stdout  # noqa: S603 our own
+
+
+def _run_page(page: Path, host: DevhostProcess, filled_in: Mapping[str, Mapping[str, object]]) -> dict[str, int]:
+    """Run each `compliance` command of a page, with what `filled_in` has for it; return the exit codes of all."""
+    compliance, codes = Compliance(host.state / "local.settings.json"), dict[str, int]()
+    for words in commands(page):
+        if words[0].endswith("compliance") and " ".join(words[1:]) not in codes:
+            fill = next((fill for name, fill in filled_in.items() if " ".join(words[1:]).startswith(name)), {})
+            ended = compliance(*(fill.get(word, word) for word in words[1:]))
+            codes[" ".join(words[1:])] = ended.code
+    return codes
+
+
+def test_a_decision_sent_with_a_few_lines_publishes_and_the_subscriber_sees_it(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    report = submit(stack, folder, "annual-report.pdf")
+    wait_until_asked(stack, report.review_id)
+
+    told = eventually(
+        lambda: [line for line in _run_program("to_review.py", host).splitlines() if report.review_id in line],
+        "the request is told",
+    )
+    assert [line.split()[:2] for line in told] == [["request", report.name]]
+
+    _run_program("decide.py", host, report.review_id)
+    wait_until_finished(stack, report.review_id)
+
+    assert f"approved published/{report.name}" in _run_program("completions.py", host)
+
+
+def _run_program(name: str, host: DevhostProcess, *arguments: str) -> str:
+    return _run(sys.executable, "-c", _block("python", f"# {name}", host.state), *arguments)
+
+
+def test_the_commands_submit_list_decide_and_show(stack: Stack, host: DevhostProcess) -> None:
+    settings, submission, *others = _block("sh", "export COMPLIANCE_SETTINGS", host.state).splitlines()
+    (review_id,) = re.findall(r"\b[0-9a-f]{64}\b", _run("sh", "-c", f"{settings}; {submission}"))
+
+    listed, decided, shown = (
+        _run("sh", "-c", f"{settings}; {command.replace('REVIEW', review_id)}") for command in others
+    )
+
+    assert "annual-report.pdf" in listed
+    assert "recorded" in decided
+    assert "ann@example.org" in shown
+    assert wait_until_finished(stack, review_id)["outcome"] == "approved"
+
+
+def test_a_webhook_that_is_added_receives_the_completion(stack: Stack, host: DevhostProcess, folder: str) -> None:
+    with Subscriber() as subscriber:
+        _run("sh", "-c", _block("sh", "HTTP=", host.state).replace("http://127.0.0.1:9000/events", subscriber.url))
+        report = submit(stack, folder, "annual-report.pdf")
+        wait_until_asked(stack, report.review_id)
+        stack.messages.decide(report.review_id, "approve", "ann")
+        wait_until_finished(stack, report.review_id)
+
+        eventually(lambda: completions(subscriber, report.review_id), "the webhook has the completion event")
+
+
+@pytest.fixture
+def finished(stack: Stack, folder: str) -> str:
+    """Return an approved review."""
+    report = submit(stack, folder, "annual-report.pdf")
+    wait_until_asked(stack, report.review_id)
+    stack.messages.decide(report.review_id, "approve", BEN)
+    wait_until_finished(stack, report.review_id)
+    return report.review_id
+
+
+def test_the_commands_of_the_page_on_evidence(
+    stack: Stack, host: DevhostProcess, finished: str, tmp_path: Path
+) -> None:
+    head = stack.ledger.head(finished)
+    assert head
+    fill = {
+        "REVIEW": finished,
+        "FILE.zip": tmp_path / "FILE.zip",
+        "DIGEST": completions(stack.events, finished)[0]["data"]["auditDigest"],
+        "TIME": str(head["closedAt"]),
+    }
+    codes = _run_page(ROOT / "docs" / "evidence.md", host, {"": fill})
+
+    assert list(codes.values()) == [0, 0, 0, 0], codes
+
+
+def test_the_commands_of_the_page_on_operations(
+    stack: Stack, host: DevhostProcess, finished: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "sed -i s/Approve/approve/")
+    waiting = submit(stack, f"named/{finished[:8]}", "house-rules.txt").review_id
+    wait_until_asked(stack, waiting)
+    late, mistyped, thrown = (
+        _quarantined(stack, stack.messages.decide(review, decision, BEN))
+        for review, decision in ((finished, "approve"), (waiting, "Approve"), (waiting, "Reject"))
+    )
+    codes = _run_page(
+        OPERATIONS,
+        host,
+        {
+            "announce": {"REVIEW": finished},
+            "reassign": {"REVIEW": waiting},
+            "evidence": {"REVIEW": finished, "REVIEW.zip": tmp_path / "REVIEW.zip"},
+            "ledger": {"ledger.jsonl": tmp_path / "ledger.jsonl"},
+            "repair": {"REVIEW": finished},
+            "quarantine replay ID --edit": {"ID": mistyped},
+            "quarantine replay": {"ID": late},
+            "quarantine discard": {"ID": thrown},
+        },
+    )
+
+    refused = {command for command, code in codes.items() if code == REFUSED}
+    unexpected = {command: code for command, code in codes.items() if code not in (0, REFUSED)}
+    assert {command.split()[0] for command in refused} == {"repair", "quarantine"}, codes  # nothing to repair; too late
+    assert unexpected.keys() <= {"doctor"}, codes  # it reports the refused decisions
+    assert [row["reviewer"] for row in stack.ledger.decisions(waiting)] == [BEN]
+
+
+def _quarantined(stack: Stack, message_id: str) -> str:
+    """Return the id under which the quarantine holds a refused decision."""
+
+    def found() -> Message | None:
+        kept = stack.messages.peek("decisions-quarantine")
+        return next((each for each in kept if each.correlation_id == message_id), None)
+
+    return eventually(found, "the message is in the quarantine").message_id
