@@ -72,6 +72,15 @@ param archiveAfterDays int = 180
 @minValue(0)
 param auditRetentionDays int = 0
 
+@description('Whether that retention policy was locked, by hand. It is then left alone, because Azure refuses every change of it.')
+param auditRetentionLocked bool = false
+
+@description('Whether to bring back the key vault of an environment that was deleted: its name stays taken for 90 days.')
+param recoverKeyVault bool = false
+
+@description('Name of the system topic that the documents account has already, such as one that Defender has made. If empty, there is none.')
+param existingSystemTopicName string = ''
+
 @description('Whether Microsoft Defender for Storage scans uploads, for policies with `malwareScan: tag`. Billed per GB.')
 param malwareScanning bool = false
 
@@ -142,8 +151,7 @@ module documentsStorage 'modules/documents-storage.bicep' = {
     coldAfterDays: coldAfterDays
     archiveAfterDays: archiveAfterDays
     auditRetentionDays: auditRetentionDays
-    malwareScanning: malwareScanning
-    malwareScanningGBPerMonth: malwareScanningGBPerMonth
+    auditRetentionLocked: auditRetentionLocked
     publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -177,7 +185,7 @@ module eventGrid 'modules/event-grid.bicep' = {
   scope: group
   name: 'event-grid'
   params: {
-    systemTopicName: '${abbreviations.eventGridSystemTopic}${token}'
+    systemTopicName: empty(existingSystemTopicName) ? '${abbreviations.eventGridSystemTopic}${token}' : existingSystemTopicName
     topicName: '${abbreviations.eventGridTopic}${token}'
     location: location
     tags: tags
@@ -185,6 +193,17 @@ module eventGrid 'modules/event-grid.bicep' = {
     publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
   }
+}
+
+// Defender makes a system topic if the account has none, and Azure takes no second one.
+module defender 'modules/defender.bicep' = if (malwareScanning) {
+  scope: group
+  name: 'defender'
+  params: {
+    documentsStorageName: documentsStorage.outputs.name
+    gbPerMonth: malwareScanningGBPerMonth
+  }
+  dependsOn: [eventGrid]
 }
 
 module keyVault 'modules/key-vault.bicep' = {
@@ -195,6 +214,7 @@ module keyVault 'modules/key-vault.bicep' = {
     location: location
     tags: tags
     purgeProtection: profile.purgeProtection
+    recover: recoverKeyVault
     publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -247,19 +267,6 @@ module operatorRoles 'modules/roles-operator.bicep' = if (operatorId != '') {
     documentsStorageName: documentsStorage.outputs.name
     serviceBusName: serviceBus.outputs.name
   }
-}
-
-module eventSubscriptions 'modules/event-subscriptions.bicep' = {
-  scope: group
-  name: 'event-subscriptions'
-  params: {
-    systemTopicName: eventGrid.outputs.systemTopicName
-    topicName: eventGrid.outputs.topicName
-    serviceBusName: serviceBus.outputs.name
-    deadLetterAccountId: deadLetterStorage.outputs.id
-    deliverUploadsToQueue: useBlobTrigger == false
-  }
-  dependsOn: [eventGridRoles]
 }
 
 module network 'modules/network.bicep' = if (usePrivateNetwork) {
@@ -341,6 +348,20 @@ module workbook 'modules/workbook.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
   }
+}
+
+module eventSubscriptions 'modules/event-subscriptions.bicep' = {
+  scope: group
+  name: 'event-subscriptions'
+  params: {
+    systemTopicName: eventGrid.outputs.systemTopicName
+    topicName: eventGrid.outputs.topicName
+    serviceBusName: serviceBus.outputs.name
+    deadLetterAccountId: deadLetterStorage.outputs.id
+    deliverUploadsToQueue: useBlobTrigger == false
+  }
+  // Its roles need minutes until they count, so this comes last.
+  dependsOn: [eventGridRoles, functionApp, alerts, workbook]
 }
 
 // azd writes outputs to .azure/<environment>/.env, which docs/operations.md loads as settings of `compliance`.

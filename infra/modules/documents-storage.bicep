@@ -22,11 +22,8 @@ param archiveAfterDays int
 @description('If above 0, nobody can change or delete blobs of the container `audit` for this number of days.')
 param auditRetentionDays int
 
-@description('Whether Microsoft Defender for Storage scans each upload. Its verdict is an index tag; policies can demand it.')
-param malwareScanning bool
-
-@description('GB per month after which Defender scans nothing more.')
-param malwareScanningGBPerMonth int
+@description('Whether the retention policy was locked. Azure refuses every change of it then, so it is not deployed.')
+param auditRetentionLocked bool
 
 param publicNetworkAccess string
 param workspaceId string
@@ -77,26 +74,6 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   properties: { publicAccess: 'None' }
 }]
 
-// Overrides the subscription's Defender settings, so that the scans here follow these parameters alone.
-resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = if (malwareScanning) {
-  name: 'current'
-  scope: account
-  properties: {
-    isEnabled: true
-    overrideSubscriptionLevelSettings: true
-    sensitiveDataDiscovery: { isEnabled: false }
-    malwareScanning: {
-      blobScanResultsOptions: 'blobIndexTags'
-      onUpload: {
-        isEnabled: true
-        capGBPerMonth: malwareScanningGBPerMonth
-        // Containers for copies of documents that were scanned before, and for exports.
-        filters: { excludeBlobsWithPrefix: ['published/', 'archived/', 'staging/', 'audit/'] }
-      }
-    }
-  }
-}
-
 resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
   parent: account
   name: 'default'
@@ -113,7 +90,7 @@ resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-0
   properties: { publicAccess: 'None' }
 }
 
-resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (auditRetentionDays > 0) {
+resource auditImmutability 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (auditRetentionDays > 0 && !auditRetentionLocked) {
   parent: audit
   name: 'default'
   properties: { immutabilityPeriodSinceCreationInDays: auditRetentionDays }

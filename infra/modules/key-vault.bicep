@@ -7,6 +7,9 @@ param tags object
 @description('Whether purge protection is on. It can never be switched off, and the name of a deleted vault stays reserved.')
 param purgeProtection bool
 
+@description('Whether to bring back a deleted vault of this name.')
+param recover bool
+
 param publicNetworkAccess string
 param workspaceId string
 
@@ -19,6 +22,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     //checkov:skip=CKV_AZURE_189:identity only; public access is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_42:recoverable; purge protection is off for dev alone, in environments.json
     //checkov:skip=CKV_AZURE_110:purge protection is off for dev alone, in environments.json
+    createMode: recover ? 'recover' : 'default'
     tenantId: subscription().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true

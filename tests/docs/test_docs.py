@@ -105,7 +105,7 @@ def test_every_variable_is_set_somewhere() -> None:
     blocks = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
     assigned = set(re.findall(r"^([A-Z_]+)=", blocks, re.MULTILINE))
 
-    assert set(re.findall(r"\$(?:\{)?([A-Z_]{2,})", blocks)) <= set(main().outputs) | assigned | FILLED_IN
+    assert set(re.findall(r"\$(?:\{)?([A-Z_]{2,})", blocks)) <= set(main().outputs) | azd | assigned | FILLED_IN
     assert set(re.findall(r"azd env set ([A-Z_]+)", text)) <= azd
 
 

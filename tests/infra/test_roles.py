@@ -145,4 +145,4 @@ def test_roles_come_before_what_needs_them() -> None:
     waits = {module.symbol: {w["symbol"] for w in module.body.get("dependsOn", [])} for module in main().modules}
 
     assert waits["functionApp"] == {"appRoles"}
-    assert waits["eventSubscriptions"] == {"eventGridRoles"}
+    assert "eventGridRoles" in waits["eventSubscriptions"]
