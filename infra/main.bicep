@@ -47,8 +47,9 @@ param useBlobTrigger bool = false
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
+@description('Role of the app on the Service Bus namespace. Without Data Owner, Azure may start and scale the app too late.')
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
-param serviceBusTriggerRole string = 'Azure Service Bus Data Receiver'
+param serviceBusTriggerRole string = 'Azure Service Bus Data Owner'
 
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048

@@ -15,7 +15,7 @@ param schedulerName string
 
 param useBlobTrigger bool
 
-@description('Role with which the scale controller starts the app. Data Owner if Data Receiver turns out not to be enough.')
+@description('Role with which the scale controller starts the app.')
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
 param serviceBusTriggerRole string
 
@@ -109,7 +109,8 @@ resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: serviceBusName
 }
 
-// On the namespace: nothing shows that a role on the queue is enough for the scale controller to start the app.
+// Azure scales by the length of a queue, which only Data Owner may read. With Data Receiver it peeks at the first messages,
+// and ten that are scheduled for later hide the others. On the namespace: nothing shows that a role on a queue is enough.
 resource appReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(serviceBus.id, principalId, roles[serviceBusTriggerRole])
   scope: serviceBus

@@ -115,6 +115,15 @@ def test_the_app_owns_nothing_that_holds_documents_but_the_containers_whose_tags
     assert owned == {"host storage account", *(f"container `{name}`" for name in containers)}
 
 
+def test_azure_may_read_the_length_of_queues_by_which_it_scales_the_app() -> None:
+    """https://learn.microsoft.com/azure/azure-functions/functions-target-based-scaling: it needs Manage rights."""
+    on_namespace = [a.role for a in assignments() if (a.principal, a.scope) == ("app", "Service Bus namespace")]
+    narrower = assignments(serviceBusTriggerRole="Azure Service Bus Data Receiver")
+
+    assert on_namespace == ["Azure Service Bus Data Owner"]
+    assert Assignment("app", "Service Bus namespace", "Azure Service Bus Data Receiver") in narrower
+
+
 def test_event_grid_reaches_no_document() -> None:
     scopes = {a.scope for a in assignments(**ALL) if a.principal in ("system topic", "custom topic")}
 
