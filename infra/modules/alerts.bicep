@@ -25,9 +25,12 @@ var serviceBusAlerts = [
   }
 ]
 
+// Event Grid drops what it can neither deliver nor write to the dead-letter account.
 var eventGridAlerts = [
-  { name: 'undelivered-uploads', description: 'Event Grid gave up on an upload\'s event; the sweep opens its review.', scope: systemTopicId }
-  { name: 'undelivered-completions', description: 'A subscriber did not accept an event about a review.', scope: topicId }
+  { name: 'undelivered-uploads', metric: 'DeadLetteredCount', scope: systemTopicId, description: 'Event Grid gave up on an upload\'s event; the sweep opens its review.' }
+  { name: 'undelivered-completions', metric: 'DeadLetteredCount', scope: topicId, description: 'A subscriber did not accept an event about a review.' }
+  { name: 'dropped-uploads', metric: 'DroppedEventCount', scope: systemTopicId, description: 'Event Grid lost an upload\'s event; the sweep opens its review.' }
+  { name: 'dropped-completions', metric: 'DroppedEventCount', scope: topicId, description: 'A subscriber did not accept an event about a review, and it was not kept.' }
 ]
 
 var logAlerts = [
@@ -35,35 +38,30 @@ var logAlerts = [
     name: 'overdue-reviews'
     description: 'A review is still open at least 15 minutes after it had to expire.'
     severity: 1
-    window: 'PT15M'
     query: loadTextContent('../queries/overdue-reviews.kql')
   }
   {
     name: 'unannounced-completions'
     description: 'Event Grid has not accepted the event of a closed review for at least 15 minutes.'
     severity: 1
-    window: 'PT15M'
     query: loadTextContent('../queries/unannounced-completions.kql')
   }
   {
     name: 'failed-orchestrations'
     description: 'An orchestration failed; the sweep starts its review again.'
     severity: 2
-    window: 'PT15M'
     query: loadTextContent('../queries/failed-orchestrations.kql')
   }
   {
     name: 'failed-reviews'
     description: 'A review ended as failed: its document was not moved and needs a person.'
     severity: 2
-    window: 'PT15M'
     query: loadTextContent('../queries/failed-reviews.kql')
   }
   {
     name: 'sweep-missing'
     description: 'No sweep has finished for half an hour: the app is down or cannot reach storage.'
     severity: 1
-    window: 'PT30M'
     query: loadTextContent('../queries/sweep-missing.kql')
   }
 ]
@@ -117,7 +115,7 @@ resource onEventGrid 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert i
         {
           criterionType: 'StaticThresholdCriterion'
           name: 'any'
-          metricName: 'DeadLetteredCount'
+          metricName: alert.metric
           operator: 'GreaterThan'
           threshold: 0
           timeAggregation: 'Total'
@@ -140,7 +138,8 @@ resource onLogs 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert
     enabled: true
     scopes: [workspaceId]
     evaluationFrequency: 'PT15M'
-    windowSize: alert.window
+    // Twice the frequency: lines arrive minutes late, and one at the end of a window must be in the next.
+    windowSize: 'PT30M'
     autoMitigate: true
     // The tables do not exist before the first line is logged.
     skipQueryValidation: true

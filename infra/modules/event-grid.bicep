@@ -20,6 +20,15 @@ resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   }
 }
 
+resource systemTopicDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: systemTopic
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'DeliveryFailures', enabled: true }]
+  }
+}
+
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: topicName
   location: location

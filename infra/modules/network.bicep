@@ -31,6 +31,8 @@ resource appSubnet 'Microsoft.Network/virtualNetworks/subnets@2025-05-01' = {
   name: 'app'
   properties: {
     addressPrefix: '10.40.0.0/24'
+    // To Entra ID, Application Insights and the Durable Task Scheduler. Newer networks have no way out unless one is named.
+    defaultOutboundAccess: true
     delegations: [{ name: 'flex-consumption', properties: { serviceName: 'Microsoft.App/environments' } }]
   }
 }

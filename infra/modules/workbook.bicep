@@ -46,6 +46,7 @@ var chartItems = [for chart in charts: {
     size: 0
     queryType: 0
     resourceType: 'microsoft.operationalinsights/workspaces'
+    crossComponentResources: [workspaceId]
     timeContextFromParameter: 'Period'
     visualization: chart.visualization
   }
@@ -60,6 +61,6 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     displayName: name
     category: 'workbook'
     sourceId: workspaceId
-    serializedData: string({ version: 'Notebook/1.0', items: concat([parameterItem], chartItems) })
+    serializedData: string({ version: 'Notebook/1.0', items: concat([parameterItem], chartItems), fallbackResourceIds: [workspaceId] })
   }
 }
