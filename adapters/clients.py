@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.request import getproxies
 
-from adapters.settings import Settings
+from adapters.settings import Part, Settings
 from contracts.names import LEDGER_TABLE, WAITING_TABLE
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Clients:
         """The account that holds the documents."""
         from azure.storage.blob.aio import BlobServiceClient
 
+        self._settings.check(Part.STORAGE)
         if self._settings.documents:
             client = BlobServiceClient.from_connection_string(self._settings.documents, **_BLOBS)
         else:
@@ -88,6 +89,7 @@ class Clients:
         return self._table(WAITING_TABLE, TableClient)
 
     def _table(self, name: str, kind: type[TableClient]) -> TableClient:
+        self._settings.check(Part.STORAGE)
         if self._settings.documents:
             table = kind.from_connection_string(self._settings.documents, name, **_HTTP)
         else:
@@ -100,6 +102,7 @@ class Clients:
         """The namespace of all queues and topics."""
         from azure.servicebus.aio import ServiceBusClient
 
+        self._settings.check(Part.SERVICE_BUS)
         if self._settings.service_bus:
             client = ServiceBusClient.from_connection_string(self._settings.service_bus)
         else:
@@ -113,9 +116,10 @@ class Clients:
         from azure.core.credentials import AzureKeyCredential
         from azure.eventgrid.aio import EventGridPublisherClient
 
+        self._settings.check(Part.TOPIC)
         key = self._settings.topic_key
         credential = AzureKeyCredential(key) if key else self._credential
-        client = EventGridPublisherClient(self._settings.topic_endpoint, credential, **_HTTP)
+        client = EventGridPublisherClient(str(self._settings.topic_endpoint), credential, **_HTTP)
         self._opened.append(client)
         return client
 

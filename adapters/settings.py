@@ -7,15 +7,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from azure.core.utils import parse_connection_string
-from azure.servicebus import parse_connection_string as service_bus_properties
 
-from contracts.proofs.key_set import SETTING_NAMES
+from contracts.names import VERIFICATION_KEYS_SETTINGS
 
 _PROJECT: Final = Path(__file__).resolve().parent.parent
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
@@ -26,46 +26,64 @@ class SettingsError(Exception):
     """The app cannot run in this environment; the text lists every setting that is missing or bad."""
 
 
+class Part(StrEnum):
+    """What some of the settings are for."""
+
+    STORAGE = "storage"
+    SERVICE_BUS = "Service Bus"
+    TOPIC = "Event Grid"
+    POLICIES = "policies"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """The checked settings. A connection is a connection string, or endpoints with the app's managed identity."""
+    """The settings. A connection is a connection string, or endpoints with the app's managed identity."""
 
     documents: str | None
     blob_endpoint: str | None
     table_endpoint: str | None
     service_bus: str | None
     service_bus_namespace: str | None
-    topic_endpoint: str
+    topic_endpoint: str | None
     topic_key: str | None
     sdk_transactions: bool  # True: adapters/ledger/table.py is not used
     policy_file: Path
     environment: str  # named in requests and answers, so that a message from another environment is recognised
     verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
+    mistakes: Mapping[Part, tuple[str, ...]]
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read and check all settings. Raises SettingsError naming every one that is missing or bad."""
-        values = _Values(os.environ if environment is None else environment)
+        settings = cls.unchecked(os.environ if environment is None else environment)
+        settings.check(*Part)
+        return settings
+
+    @classmethod
+    def unchecked(cls, environment: Mapping[str, str]) -> Self:
+        """Read all settings. What is missing or bad does not matter until its part is checked."""
+        values = _Values(environment)
         documents, blob_endpoint, table_endpoint = _storage(values)
         service_bus, namespace = _service_bus(values)
-        topic_endpoint = _topic_endpoint(values)
-        sdk_transactions = _sdk_transactions(values)
-        policy_file = _policy_file(values)
-        if values.mistakes or topic_endpoint is None:
-            raise SettingsError("These settings cannot be used:\n" + "\n".join(f"- {x}" for x in values.mistakes))
         return cls(
             documents,
             blob_endpoint,
             table_endpoint,
             service_bus,
             namespace,
-            topic_endpoint,
+            _topic_endpoint(values),
             values.get("EventGridTopic__topicKey"),
-            sdk_transactions,
-            policy_file,
+            _sdk_transactions(values),
+            _policy_file(values),
             values.get("ENVIRONMENT_NAME") or "local",
-            values.starting_with(SETTING_NAMES),
+            values.starting_with(VERIFICATION_KEYS_SETTINGS),
+            {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )
+
+    def check(self, *parts: Part) -> None:
+        """Raise SettingsError naming every setting for these parts that is missing or bad."""
+        if mistakes := [mistake for part in parts for mistake in self.mistakes[part]]:
+            raise SettingsError("These settings cannot be used:\n" + "\n".join(f"- {mistake}" for mistake in mistakes))
 
 
 class _Values:
@@ -73,15 +91,15 @@ class _Values:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._values = {name: value.strip() for name, value in environment.items() if value.strip()}
-        self.mistakes: list[str] = []
+        self.mistakes: dict[Part, list[str]] = {part: [] for part in Part}
 
     def get(self, name: str) -> str | None:
         return self._values.get(name)
 
-    def url(self, name: str, example: str) -> str | None:
+    def url(self, name: str, part: Part, example: str) -> str | None:
         value = self._values.get(name)
         if value and not _is_url(value):
-            self.mistakes.append(f"{name} is not a URL; expected something like {example}")
+            self.mistakes[part].append(f"{name} is not a URL; expected something like {example}")
         return value
 
     def starting_with(self, prefix: str) -> dict[str, str]:
@@ -90,15 +108,15 @@ class _Values:
 
 def _storage(values: _Values) -> tuple[str | None, str | None, str | None]:
     connection_string = values.get("Documents")
-    blob = values.url("Documents__blobServiceUri", "https://ACCOUNT.blob.core.windows.net")
-    table = values.url("Documents__tableServiceUri", "https://ACCOUNT.table.core.windows.net")
+    blob = values.url("Documents__blobServiceUri", Part.STORAGE, "https://ACCOUNT.blob.core.windows.net")
+    table = values.url("Documents__tableServiceUri", Part.STORAGE, "https://ACCOUNT.table.core.windows.net")
     if connection_string and not _opens_storage(connection_string):
-        values.mistakes.append(
+        values.mistakes[Part.STORAGE].append(
             "Documents is not a storage connection string: AccountName=... and AccountKey=... (in Base64) or "
             "SharedAccessSignature=..., joined by ';'"
         )
     if not connection_string and not (blob and table):
-        values.mistakes.append(
+        values.mistakes[Part.STORAGE].append(
             "Documents is missing: a storage connection string, or on Azure Documents__blobServiceUri "
             "and Documents__tableServiceUri"
         )
@@ -109,17 +127,17 @@ def _service_bus(values: _Values) -> tuple[str | None, str | None]:
     connection_string = values.get("ServiceBus")
     namespace = values.get("ServiceBus__fullyQualifiedNamespace")
     if connection_string and not _opens_namespace(connection_string):
-        values.mistakes.append(
+        values.mistakes[Part.SERVICE_BUS].append(
             "ServiceBus is not a Service Bus connection string: Endpoint=sb://..., SharedAccessKeyName=... and "
             "SharedAccessKey=..., joined by ';', without EntityPath"
         )
     if namespace and not _HOST.fullmatch(namespace):
-        values.mistakes.append(
+        values.mistakes[Part.SERVICE_BUS].append(
             "ServiceBus__fullyQualifiedNamespace is not a host name; expected something like "
             "NAME.servicebus.windows.net"
         )
     if not connection_string and not namespace:
-        values.mistakes.append(
+        values.mistakes[Part.SERVICE_BUS].append(
             "ServiceBus is missing: a connection string, or on Azure ServiceBus__fullyQualifiedNamespace "
             "(NAME.servicebus.windows.net)"
         )
@@ -127,9 +145,11 @@ def _service_bus(values: _Values) -> tuple[str | None, str | None]:
 
 
 def _topic_endpoint(values: _Values) -> str | None:
-    endpoint = values.url("EventGridTopic__topicEndpointUri", "https://TOPIC.REGION-1.eventgrid.azure.net/api/events")
+    endpoint = values.url(
+        "EventGridTopic__topicEndpointUri", Part.TOPIC, "https://TOPIC.REGION-1.eventgrid.azure.net/api/events"
+    )
     if not endpoint:
-        values.mistakes.append(
+        values.mistakes[Part.TOPIC].append(
             "EventGridTopic__topicEndpointUri is missing: the endpoint of the Event Grid custom topic"
         )
     return endpoint
@@ -138,14 +158,16 @@ def _topic_endpoint(values: _Values) -> str | None:
 def _sdk_transactions(values: _Values) -> bool:
     transactions = values.get("LEDGER_TRANSACTIONS") or "direct"
     if transactions not in _TRANSACTIONS:
-        values.mistakes.append(f"LEDGER_TRANSACTIONS is '{transactions}'; expected one of {', '.join(_TRANSACTIONS)}")
+        values.mistakes[Part.STORAGE].append(
+            f"LEDGER_TRANSACTIONS is '{transactions}'; expected one of {', '.join(_TRANSACTIONS)}"
+        )
     return transactions == "sdk"
 
 
 def _policy_file(values: _Values) -> Path:
     file = _PROJECT / (values.get("POLICY_FILE") or "policies/default.yaml")
     if not file.is_file():
-        values.mistakes.append(f"POLICY_FILE names {file}, which is not a file")
+        values.mistakes[Part.POLICIES].append(f"POLICY_FILE names {file}, which is not a file")
     return file
 
 
@@ -171,11 +193,12 @@ def _opens_storage(text: str) -> bool:
 
 def _opens_namespace(text: str) -> bool:
     try:
-        given = service_bus_properties(text)
+        given = parse_connection_string(text)
     except ValueError:
         return False
+    signs = "sharedaccesssignature" in given or {"sharedaccesskeyname", "sharedaccesskey"} <= given.keys()
     # A string with an EntityPath opens that entity only; the app uses several.
-    return "endpoint=sb://" in text.lower() and given.entity_path is None
+    return signs and given.get("endpoint", "").lower().startswith("sb://") and "entitypath" not in given
 
 
 @cache

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from azure.servicebus.exceptions import ServiceBusAuthenticationError, ServiceBusAuthorizationError
+
 from adapters.ledger.store import Ledger
+from adapters.settings import SettingsError
 from adapters.stored_evidence import completion_event, copy_of, stored_evidence
 from adapters.verification_keys import named_jwk_set
 from cli.failures import CommandError, ExitCode
 from cli.lookup import resolve_review_id
 from cli.session import Session
+from cli.terminal import say
 from contracts.proofs.key_set import JwkSet
+from evidence.chain import Json
 from evidence.checks import Evidence
 
 
@@ -31,9 +36,21 @@ async def evidence_at_hand(session: Session, id_or_prefix: str) -> Evidence:
 
     Reads the event first: if the review is closed meanwhile, its rows must not be older than its event.
     """
-    event = await completion_event(session.messages, await resolve_review_id(session.ledger, id_or_prefix))
+    event = await _event(session, await resolve_review_id(session.ledger, id_or_prefix))
     stored = await evidence_in_ledger(session.ledger, id_or_prefix)
     return replace(stored, event=event, copy=await copy_of(session.documents, stored))
+
+
+async def _event(session: Session, review_id: str) -> Json | None:
+    """Return the completion event; None, with a remark, for an auditor without access to Service Bus."""
+    try:
+        return await completion_event(session.messages, review_id)
+    except SettingsError:
+        why = "the settings name no Service Bus"
+    except (ServiceBusAuthenticationError, ServiceBusAuthorizationError):
+        why = "Service Bus refuses access"
+    say(f"The completion event was not read: {why}.")
+    return None
 
 
 def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:

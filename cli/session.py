@@ -16,6 +16,8 @@ from cli.failures import CommandError, ExitCode
 from cli.options import Options
 
 if TYPE_CHECKING:
+    from azure.data.tables.aio import TableClient
+
     from adapters.blobs.documents import Documents
     from adapters.clients import Clients
     from adapters.ledger.quarantine_log import QuarantineLog
@@ -39,24 +41,31 @@ class Session:
         self.clients = clients
 
     @cached_property
+    def table(self) -> TableClient:
+        """The table of the ledger."""
+        _reach(self.clients.ledger_table.url, "storage")
+        return self.clients.ledger_table
+
+    @cached_property
     def ledger(self) -> Ledger:
         """The ledger of reviews."""
         from adapters.ledger.store import Ledger
 
-        return Ledger(self.clients.ledger_table)
+        return Ledger(self.table)
 
     @cached_property
     def quarantine_log(self) -> QuarantineLog:
         """The log of the quarantine."""
         from adapters.ledger.quarantine_log import QuarantineLog
 
-        return QuarantineLog(self.clients.ledger_table)
+        return QuarantineLog(self.table)
 
     @cached_property
     def documents(self) -> Documents:
         """The containers of documents."""
         from adapters.blobs.documents import Documents
 
+        _reach(self.clients.blobs.url, "storage")
         return Documents(self.clients.blobs)
 
     @cached_property
@@ -64,7 +73,18 @@ class Session:
         """The queues and topics."""
         from adapters.messaging.messages import Messages
 
+        _reach(f"amqps://{self.clients.service_bus.fully_qualified_namespace}", "Service Bus")
         return Messages(self.clients.service_bus)
+
+    @property
+    def policy_file(self) -> Path | None:
+        """The policy file that the settings name or that is installed here; None if there is no such file."""
+        file = self.settings.policy_file
+        return file if file.is_file() else None
+
+    def reach_all(self) -> None:
+        """Raise CommandError if storage or Service Bus does not answer, SettingsError if a setting is missing."""
+        _ = self.table, self.documents, self.messages
 
     async def close(self) -> None:
         """Close what is open."""
@@ -78,12 +98,13 @@ def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) 
     import asyncio
 
     from adapters.clients import Clients
+    from adapters.settings import SettingsError
 
     options = context.ensure_object(Options)
     if not options.verbose:
         # The SDKs log each failed attempt; the error that ends the command is enough.
         logging.getLogger("azure").setLevel(logging.CRITICAL)
-    settings = _settings(options.settings_file)
+    settings, place = _settings(options.settings_file)
 
     async def run() -> T:
         # Held until the end: the Service Bus client closes only the senders and receivers that are still referenced.
@@ -93,7 +114,16 @@ def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) 
         finally:
             await session.close()
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except SettingsError as error:
+        raise CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE) from error
+
+
+def _reach(address: str, what: str) -> None:
+    from cli.reachability import check_reachable
+
+    check_reachable(address, what)
 
 
 async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -108,26 +138,17 @@ async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     return [task.result() for task in tasks]
 
 
-def _settings(named: Path | None) -> Settings:
-    """Read all settings from one place: the named file, else the environment, else ./local.settings.json."""
-    from adapters.settings import Settings, SettingsError
+def _settings(named: Path | None) -> tuple[Settings, str]:
+    """Return the settings in the named file, else the environment, else ./local.settings.json, and that place."""
+    from adapters.settings import Settings
 
     in_environment = any(name.partition("__")[0] in _OURS for name in os.environ)
     if in_variable := os.environ.get("COMPLIANCE_SETTINGS"):
         named = named or Path(in_variable)
-    file = named or (_LOCAL_SETTINGS if _LOCAL_SETTINGS.is_file() and not in_environment else None)
-    try:
-        return Settings.from_environment(read_settings_file(file) if file else os.environ)
-    except SettingsError as error:
-        place = (
-            str(file)
-            if file
-            else (
-                "the environment. Name a file with --settings or COMPLIANCE_SETTINGS; "
-                "for the stack of `make run` it is .devhost/local.settings.json"
-            )
-        )
-        raise CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE) from error
+    if file := named or (_LOCAL_SETTINGS if _LOCAL_SETTINGS.is_file() and not in_environment else None):
+        return Settings.unchecked(read_settings_file(file)), str(file)
+    place = "the environment. Name a file with --settings or COMPLIANCE_SETTINGS; for the stack of `make run` it is "
+    return Settings.unchecked(os.environ), place + ".devhost/local.settings.json"
 
 
 def read_settings_file(file: Path) -> Mapping[str, str]:

@@ -54,6 +54,9 @@ LONGEST_GRACE: Final = timedelta(hours=1)
 # Some programs create an empty blob and write it later; until then it is no document.
 LONGEST_WRITE: Final = timedelta(minutes=5)
 
+# What the names of the app settings that hold the key sets of policies start with.
+VERIFICATION_KEYS_SETTINGS: Final = "VERIFICATION_KEYS"
+
 
 def decision_event(stage: int) -> str:
     """Return the name of the event that this stage is over."""

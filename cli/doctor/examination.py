@@ -82,6 +82,7 @@ async def examine(
         orchestrations = Orchestrations(durable_api) if durable_api else None
     except ValueError as wrong:
         raise CommandError(str(wrong), ExitCode.USAGE) from wrong
+    session.reach_all()
     async with AsyncExitStack() as closing:
         api = await closing.enter_async_context(orchestrations) if orchestrations else None
         bar = closing.enter_context(_copies_examined(quiet=quiet or copies is Copies.NONE))

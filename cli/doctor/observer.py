@@ -76,11 +76,13 @@ class Observer:
         return self._seen
 
     def _look_at_policies(self) -> None:
-        settings = self._session.settings
+        settings, file = self._session.settings, self._session.policy_file
+        if file is None:
+            return
         try:
-            policies = load_policies(settings.policy_file)
+            policies = load_policies(file)
             self._ignored = policies.ignored
-            check_key_sets(policies.key_sets, settings.policy_file, settings.verification_keys)
+            check_key_sets(policies.key_sets, file, settings.verification_keys)
         except (PolicyError, KeySetError) as error:
             self._seen.policy_fault = str(error)
 

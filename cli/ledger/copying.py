@@ -34,7 +34,7 @@ async def export_to(session: Session, file: Path) -> CopyJson:
     """Export the whole ledger to a file."""
     lines = Lines()
     with whole_file(file) as content:
-        async for line in export_ledger(session.clients.ledger_table, lines):
+        async for line in export_ledger(session.table, lines):
             content.write(line)
             if lines.rows and lines.rows % _EVERY == 0:
                 say(f"{lines.rows:,} rows exported")
@@ -47,7 +47,7 @@ async def import_from(session: Session, file: Path, left_out: Collection[str]) -
         rows, digest = check_export(file)
     except ExportError as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
-    table = session.clients.ledger_table
+    table = session.table
     await _check(table, file, left_out)
     written = 0
     for last in (False, True):

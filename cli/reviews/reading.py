@@ -32,15 +32,17 @@ async def read_review(session: Session, review: str) -> ReviewView:
         ],
         await _earlier_reviews(ledger, stored.head),
         await whereabouts(session.documents, stored.head),
-        _policy_now(session.settings.policy_file, stored.head),
+        _policy_now(session.policy_file, stored.head),
         replaces,
         await same_bytes(ledger, stored.head),
         name_taken=name_taken,
     )
 
 
-def _policy_now(file: Path, head: Head) -> str | None:
+def _policy_now(file: Path | None, head: Head) -> str | None:
     """Return the version of the policy file if its rules for the review's class are not those that the review keeps."""
+    if file is None:
+        return None
     try:
         policies = load_policies(file)
     except PolicyError:

@@ -29,11 +29,11 @@ from pydantic.alias_generators import to_camel
 from compliance.proof import KeyTerms
 from contracts.messages.fields import Person, check_room
 from contracts.messages.strict_json import MalformedMessageError, parse_object
+from contracts.names import VERIFICATION_KEYS_SETTINGS
 
 # How a policy names a key set: `setting:NAME` is an app setting, everything else a file relative to the policy file.
 SETTING: Final = "setting:"
-SETTING_NAMES: Final = "VERIFICATION_KEYS"  # what the names of such settings start with
-VERIFICATION_KEYS: Final = rf"^({SETTING}{SETTING_NAMES}[A-Z0-9_]*|[^:/\\][^:]*\.json)$"
+VERIFICATION_KEYS: Final = rf"^({SETTING}{VERIFICATION_KEYS_SETTINGS}[A-Z0-9_]*|[^:/\\][^:]*\.json)$"
 
 Algorithm = Literal["EdDSA", "ES256", "RS256"]
 # Each algorithm with the one kind of key that it may be used with. EdDSA here is Ed25519 (RFC 8037).

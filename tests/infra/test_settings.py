@@ -16,7 +16,7 @@ import pytest
 
 import adapters.settings
 from adapters.settings import Settings, SettingsError
-from contracts.proofs.key_set import SETTING_NAMES
+from contracts.names import VERIFICATION_KEYS_SETTINGS as SETTING_NAMES
 from tests.infra.app import connections, functions
 from tests.infra.app_settings import SAMPLES, environment, set_on_azure
 from tests.infra.bicep import INFRA, main

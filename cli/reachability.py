@@ -1,0 +1,38 @@
+"""Whether anything answers at an address, found out before an SDK tries again and again."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from cli.failures import CommandError
+
+_SECONDS: Final = 1.4  # for each of the host's addresses, usually one of IPv6 and one of IPv4
+_PORTS: Final = {"http": 80, "https": 443, "amqps": 5671}
+
+
+def check_reachable(address: str, what: str) -> None:
+    """Raise CommandError if nothing accepts a connection at the address, a URL, within three seconds."""
+    parts = urlsplit(address)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    if parts.scheme in getproxies() and not proxy_bypass(host):
+        return  # its proxy connects
+    try:
+        socket.create_connection((host, port), _SECONDS).close()
+    except OSError as error:
+        advice = (
+            "is the stack stopped? `make run` starts it"
+            if _is_here(host)
+            else "check the name in the settings, and the network"
+        )
+        raise CommandError(f"nothing answers at {host}:{port} ({what}): {advice}") from error
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
