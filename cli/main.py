@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "keys": Entry("cli.decisions.keys:keys", "Make a signing key; maintain the key sets of policies."),
     "policy": Entry("cli.reviews.policy:policy", "Check policy files before they are deployed."),
     "ledger": Entry("cli.ledger.commands:ledger", "Export the whole ledger to a file, or import one."),
+    "completion": Entry("cli.completion:completion", "Print what makes a shell complete commands and options."),
 }
 
 

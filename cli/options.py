@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -17,18 +18,37 @@ class Options:
     verbose: bool = False
 
 
+class _Duration(click.ParamType[float]):
+    """A time such as 90s, 5m or 2h, in seconds; a number alone means seconds."""
+
+    name = "duration"
+    _FORM: Final = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
+    _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        if not (given := self._FORM.fullmatch(str(value))):
+            self.fail(f"{value!r} is not a time such as 30s, 5m or 2h.", param, ctx)
+        return float(given[1]) * self._SECONDS[given[2]]
+
+
 FILE: Final = click.Path(path_type=Path)
+DURATION: Final = _Duration()
+ME: Final = "COMPLIANCE_AS"  # the environment variable with the name of the person at the terminal
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 review_argument = click.argument("review", metavar="REVIEW", help="The review's id; its first 6 digits are enough.")
 timeout_option = click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0),
-    default=60,
-    help="How long to wait for the app's answer.",
+    "--timeout", metavar="TIME", type=DURATION, default="1m", help="How long to wait for the app's answer: 30s, 5m, 2h."
 )
-name_option = click.option("--as", "name", metavar="NAME", help="Your name; not needed with --sign, whose key has it.")
+name_option = click.option(
+    "--as",
+    "name",
+    metavar="NAME",
+    envvar=ME,
+    show_envvar=True,
+    help="Your name; not needed with --sign, whose key has it.",
+)
 key_file_option = click.option(
     "--sign",
     "key_file",
@@ -36,5 +56,13 @@ key_file_option = click.option(
     type=FILE,
     help="Prove it with your private key, made by `compliance keys new`.",
 )
-operator_option = click.option("--as", "operator", metavar="NAME", required=True, help="Your name; it is recorded.")
-reason_option = click.option("--reason", metavar="TEXT", required=True, help="Why; it is recorded.")
+operator_option = click.option(
+    "--as",
+    "operator",
+    metavar="NAME",
+    required=True,
+    envvar=ME,
+    show_envvar=True,
+    help="Your name; it is recorded.",
+)
+comment_option = click.option("--comment", metavar="TEXT", required=True, help="Why; it is recorded.")

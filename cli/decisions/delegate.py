@@ -12,7 +12,7 @@ import click
 from cli.commands import Command
 from cli.decisions.dates import FIRST_OF_THE_DAY, LAST_OF_THE_DAY, moment_of
 from cli.failures import CommandError, ExitCode
-from cli.options import FILE, json_option, timeout_option
+from cli.options import FILE, ME, json_option, timeout_option
 from cli.session import Session, in_session
 from compliance.people.identity import same_person
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.option("--by", required=True, metavar="NAME", help="Who will be away.")
+@click.option("--by", required=True, metavar="NAME", envvar=ME, show_envvar=True, help="Who will be away.")
 @click.option("--to", required=True, metavar="NAME", help="Who decides in their place.")
 @click.option(
     "--from", "starts", required=True, metavar="DATE", help="First day, or a time (ISO 8601; UTC if it has no zone)."

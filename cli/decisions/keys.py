@@ -18,7 +18,7 @@ def keys() -> None:
     \b
     A reviewer makes a key and hands over its public half:
     compliance keys new --reviewer ana@example.com \\
-    --out ~/.compliance > ana.json
+    -o ~/.compliance > ana.json
     Whoever maintains the policies adds it to the key set that
     the policy names (verificationKeys):
     compliance keys add policies/keys.json ana.json
@@ -42,7 +42,14 @@ class Alg(StrEnum):
 
 @keys.command("new")
 @click.option("--reviewer", required=True, metavar="NAME", help="Whose key it is, as in `decide --as`.")
-@click.option("--out", required=True, type=FILE, metavar="DIR", help="Folder for the private key; no file is replaced.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=FILE,
+    metavar="DIR",
+    help="Folder for the private key; no file is replaced.",
+)
 @click.option(
     "--alg",
     default=Alg.EDDSA.value,
@@ -52,7 +59,7 @@ class Alg(StrEnum):
 )
 def new(
     reviewer: str,
-    out: Path,
+    output: Path,
     alg: str,
 ) -> None:
     """Make a key pair.
@@ -63,7 +70,7 @@ def new(
     """
     from cli.decisions.key_sets import make_key
 
-    make_key(reviewer, out, alg)
+    make_key(reviewer, output, alg)
 
 
 @keys.command("add")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @review_argument
-@click.option("--reason", required=True, metavar="TEXT", help="Why, in at most 4,000 characters.")
+@click.option("--comment", required=True, metavar="TEXT", help="Why, in at most 4,000 characters.")
 @name_option
 @key_file_option
 @timeout_option
@@ -28,7 +28,7 @@ def withdraw(
     context: click.Context,
     *,
     review: str,
-    reason: str,
+    comment: str,
     name: str | None,
     key_file: Path | None,
     timeout: float,
@@ -49,7 +49,7 @@ def withdraw(
     sender = sender_of(name, key_file)
 
     def body(head: Head, _message_id: str) -> dict[str, str]:
-        return {"type": "ReviewWithdrawnV1", "reviewId": head.review_id, "by": sender.name, "reason": reason}
+        return {"type": "ReviewWithdrawnV1", "reviewId": head.review_id, "by": sender.name, "reason": comment}
 
     answer = in_session(
         context, lambda session: ask_about(session, review, body, sender, what="withdrawal", seconds=timeout)

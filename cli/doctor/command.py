@@ -7,7 +7,7 @@ from datetime import timedelta
 import click
 
 from cli.commands import Command
-from cli.options import json_option
+from cli.options import DURATION, json_option
 from cli.session import in_session
 from cli.terminal import print_json
 
@@ -15,9 +15,9 @@ from cli.terminal import print_json
 @click.command(cls=Command)
 @click.option(
     "--patience",
-    default=15,
-    type=click.FloatRange(min=0),
-    metavar="MINUTES",
+    default="15m",
+    type=DURATION,
+    metavar="TIME",
     help="What has been under way for less is not stuck; the sweep runs every five.",
 )
 @click.option(
@@ -66,7 +66,7 @@ def doctor(
         context,
         lambda session: examine(
             session,
-            timedelta(minutes=patience),
+            timedelta(seconds=patience),
             skip or (),
             durable_api,
             Copies.chosen(published, by_hash),

@@ -9,7 +9,7 @@ import click
 from cli.commands import Command
 from cli.options import FILE, json_option, review_argument
 from cli.session import in_session
-from cli.terminal import err, print_json, print_line
+from cli.terminal import err, print_json
 
 
 @click.command(cls=Command)
@@ -20,7 +20,7 @@ from cli.terminal import err, print_json, print_line
     "output",
     type=FILE,
     metavar="FILE",
-    help="File to write; by default the document's own name, if it is free.",
+    help="A new file to write, or - for standard output; by default the document's own name.",
 )
 @json_option
 @click.pass_context
@@ -36,14 +36,17 @@ def fetch(
     Its SHA-256 is checked: no file is left unless every byte is right. After the review the document comes from where
     it was moved.
 
-    Exit code: 0 fetched, 1 the bytes are not those under review or cannot be read, 5 they are gone.
+    Exit code: 0 fetched, 1 the bytes are not those under review or cannot be read, 2 the file exists already, 5 they
+    are gone.
     """
     from cli.documents.fetching import fetch_document
+    from cli.whole_file import check_output, print_about
 
+    check_output(output, as_json=as_json)
     quiet = as_json or not err().is_terminal
     fetched = in_session(context, lambda session: fetch_document(session, review, output, quiet=quiet))
     if as_json:
         print_json(fetched)
     else:
         text = f"{fetched.file}: {fetched.length:,} bytes from {fetched.source}, SHA-256 {fetched.sha256}"
-        print_line(text)
+        print_about(output, text)

@@ -19,7 +19,7 @@ from cli.lookup import find_review
 from cli.session import Session
 from cli.terminal import err, escape_invisible
 from cli.whereabouts import blob_to_read, other_bytes, unreadable
-from cli.whole_file import whole_file
+from cli.whole_file import check_output, whole_file
 from compliance.outcome import ReviewState
 from compliance.review import Head
 
@@ -64,8 +64,7 @@ def _free_name(head: Head) -> Path:
     if objection := file_name_objection(name):
         text = f"the document's name {head.document.name!r} is not a safe file name: {objection}; name the file with -o"
         raise CommandError(text)
-    if Path(name).exists():
-        raise CommandError(f"{name} exists already; name another file with -o")
+    check_output(Path(name), as_json=False)
     return Path(name)
 
 

@@ -9,7 +9,7 @@ import click
 
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.options import FILE, json_option
+from cli.options import DURATION, FILE, ME, json_option
 from cli.session import Session, in_session
 from cli.terminal import err, out, print_json, print_line, say, table
 
@@ -18,22 +18,28 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE", help="Files to submit.")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="Files to submit.")
 @click.option(
     "--class",
     "document_class",
     metavar="CLASS",
     help="Document class; by default the policy chooses it by the document's name.",
 )
-@click.option("--submitter", metavar="NAME", help="Who submits; may not decide if the policy separates duties.")
+@click.option(
+    "--submitter",
+    metavar="NAME",
+    envvar=ME,
+    show_envvar=True,
+    help="Who submits; may not decide if the policy separates duties.",
+)
 @click.option("--modifier", metavar="NAME", help="Who last changed the document; may not decide either.")
 @click.option("--name", metavar="NAME", help="The document's name, which may hold slashes; only for a single file.")
 @click.option("--wait", "wait", is_flag=True, help="Wait until the reviews are closed.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
-    metavar="SECONDS",
-    help="How long to wait with --wait; by default as long as it takes.",
+    type=DURATION,
+    metavar="TIME",
+    help="How long to wait with --wait: 30s, 5m, 2h; by default as long as it takes.",
 )
 @json_option
 @click.pass_context

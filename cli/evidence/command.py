@@ -7,15 +7,21 @@ from pathlib import Path
 import click
 
 from cli.commands import Command
-from cli.failures import CommandError, ExitCode
 from cli.options import FILE, json_option, review_argument
 from cli.session import in_session
-from cli.terminal import print_json, print_line
+from cli.terminal import print_json
 
 
 @click.command(cls=Command)
 @review_argument
-@click.option("--out", "out", required=True, type=FILE, metavar="FILE.zip", help="The file to write.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=FILE,
+    metavar="FILE.zip",
+    help="A new file to write, or - for standard output.",
+)
 @click.option("--with-document", "with_document", is_flag=True, help="Include the document's bytes, up to 1.8 GiB.")
 @json_option
 @click.pass_context
@@ -23,7 +29,7 @@ def evidence(
     context: click.Context,
     *,
     review: str,
-    out: Path,
+    output: Path,
     with_document: bool,
     as_json: bool,
 ) -> None:
@@ -44,14 +50,12 @@ def evidence(
     gone.
     """
     from cli.evidence.write import write_evidence
+    from cli.whole_file import check_output, print_about
 
-    if out.exists():
-        text = f"{out} exists already and was left as it is; name another file with --out, or remove it first"
-        raise CommandError(text, ExitCode.USAGE)
-
-    bundle = in_session(context, lambda session: write_evidence(session, review, out, with_document=with_document))
+    check_output(output, as_json=as_json)
+    bundle = in_session(context, lambda session: write_evidence(session, review, output, with_document=with_document))
     if as_json:
         print_json(bundle)
     else:
         text = f"{bundle.file}: evidence of review {bundle.review_id}, SHA-256 {bundle.sha256}"
-        print_line(text)
+        print_about(output, text)

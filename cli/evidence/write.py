@@ -47,7 +47,9 @@ async def write_evidence(session: Session, review: str, out: Path, *, with_docum
                 write_bundle(file, bundle_of(found, _keys(session, found)), page_of(found), document)
             except ValueError as error:
                 raise CommandError(f"nothing was written: {error}") from error
-    return WrittenBundle(review_id=found.review_id, file=str(out), sha256=_sha256(out))
+            file.seek(0)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return WrittenBundle(review_id=found.review_id, file=str(out), sha256=sha256)
 
 
 async def _sound_evidence(session: Session, review: str) -> Evidence:
@@ -100,8 +102,3 @@ def _keys(session: Session, found: Evidence) -> Json | None:
         say(f"The verification keys are not included: {error}")
         return None
     return keys.wire() if keys else None
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -22,7 +22,7 @@ def ledger() -> None:
 
 
 @ledger.command("export")
-@click.argument("file", type=FILE, metavar="FILE", help="It is written whole or not at all.")
+@click.argument("file", type=FILE, metavar="FILE", help="A new file to write, or - for standard output.")
 @json_option
 @click.pass_context
 def export(
@@ -38,8 +38,14 @@ def export(
     moment. Keep the printed digest elsewhere, to know the file again.
     """
     from cli.ledger.copying import export_to
+    from cli.whole_file import check_output, print_about
 
-    _print(in_session(context, lambda session: export_to(session, file)), as_json, "exported")
+    check_output(file, as_json=as_json)
+    done = in_session(context, lambda session: export_to(session, file))
+    if as_json:
+        print_json(done)
+    else:
+        print_about(file, _in_words(done, "exported"))
 
 
 @ledger.command("import")
@@ -66,12 +72,12 @@ def import_(
     """
     from cli.ledger.copying import import_from
 
-    _print(in_session(context, lambda session: import_from(session, file, skip or ())), as_json, "imported")
-
-
-def _print(done: CopyJson, as_json: bool, what: str) -> None:
+    done = in_session(context, lambda session: import_from(session, file, skip))
     if as_json:
         print_json(done)
     else:
-        print_line(f"{done.written:,} of {done.rows:,} rows {what}")
-        print_line(f"SHA-256 {done.sha256}")
+        print_line(_in_words(done, "imported"))
+
+
+def _in_words(done: CopyJson, what: str) -> str:
+    return f"{done.written:,} of {done.rows:,} rows {what}, SHA-256 {done.sha256}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.commands import Command
-from cli.options import json_option, operator_option, reason_option, review_argument, timeout_option
+from cli.options import comment_option, json_option, operator_option, review_argument, timeout_option
 from cli.session import Session, in_session
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @review_argument
 @operator_option
-@reason_option
+@comment_option
 @timeout_option
 @json_option
 @click.pass_context
@@ -26,7 +26,7 @@ def announce(
     *,
     review: str,
     operator: str,
-    reason: str,
+    comment: str,
     timeout: float,
     as_json: bool,
 ) -> None:
@@ -44,7 +44,7 @@ def announce(
 
     async def send(session: Session) -> AnswerJson:
         review_id = await resolve_review_id(session.ledger, review)
-        command = {"type": "AnnounceOutcomeV1", "reviewId": review_id, "by": operator, "reason": reason}
+        command = {"type": "AnnounceOutcomeV1", "reviewId": review_id, "by": operator, "reason": comment}
         return await order(session, command, timeout)
 
     end_with(in_session(context, send), as_json)

@@ -8,7 +8,7 @@ import click
 
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.options import json_option, operator_option, reason_option, review_argument, timeout_option
+from cli.options import comment_option, json_option, operator_option, review_argument, timeout_option
 from cli.session import Session, in_session
 from contracts.names import ARCHIVED, PUBLISHED
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @review_argument
 @operator_option
-@reason_option
+@comment_option
 @timeout_option
 @json_option
 @click.pass_context
@@ -28,7 +28,7 @@ def repair(
     *,
     review: str,
     operator: str,
-    reason: str,
+    comment: str,
     timeout: float,
     as_json: bool,
 ) -> None:
@@ -48,7 +48,7 @@ def repair(
     from cli.operators.command_message import order
 
     async def send(session: Session) -> AnswerJson:
-        command = {"type": "ReviewRepairV1", "by": operator, "reason": reason, **await _named(session, review)}
+        command = {"type": "ReviewRepairV1", "by": operator, "reason": comment, **await _named(session, review)}
         return await order(session, command, timeout)
 
     end_with(in_session(context, send), as_json)

@@ -8,7 +8,7 @@ import click
 
 from cli.commands import Command
 from cli.decisions.dates import FIRST_OF_THE_DAY, moment_of
-from cli.options import json_option, operator_option, reason_option, review_argument, timeout_option
+from cli.options import comment_option, json_option, operator_option, review_argument, timeout_option
 from cli.session import Session, in_session
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _TIME = "a day or a time (ISO 8601; UTC if it has no zone)"
 @click.command(cls=Command)
 @click.argument("person", metavar="PERSON", help="The person's name, as policies spell it.")
 @operator_option
-@reason_option
+@comment_option
 @click.option("--from", "starts", metavar="TIME", help=f"From when on, {_TIME}; by default from now on.")
 @click.option("--until", metavar="TIME", help=f"From when on the person has the right again, {_TIME}.")
 @timeout_option
@@ -31,7 +31,7 @@ def revoke(
     *,
     person: str,
     operator: str,
-    reason: str,
+    comment: str,
     starts: str | None,
     until: str | None,
     timeout: float,
@@ -52,7 +52,7 @@ def revoke(
     from cli.answers import end_with
     from cli.operators.command_message import order
 
-    command = {"type": "RevokePersonV1", "person": person, "by": operator, "reason": reason}
+    command = {"type": "RevokePersonV1", "person": person, "by": operator, "reason": comment}
     for name, text in (("from", starts), ("until", until)):
         if text is not None:
             command[name] = moment_of(text, FIRST_OF_THE_DAY)
@@ -68,7 +68,7 @@ def revoke(
 @click.argument("replaced", metavar="FROM", help="The reviewer who gives the place up.")
 @click.argument("replacement", metavar="TO", help="The person who gets it.")
 @operator_option
-@reason_option
+@comment_option
 @timeout_option
 @json_option
 @click.pass_context
@@ -79,7 +79,7 @@ def reassign(
     replaced: str,
     replacement: str,
     operator: str,
-    reason: str,
+    comment: str,
     timeout: float,
     as_json: bool,
 ) -> None:
@@ -102,7 +102,7 @@ def reassign(
             "replaced": replaced,
             "replacement": replacement,
             "by": operator,
-            "reason": reason,
+            "reason": comment,
         }
         return await order(session, command, timeout)
 

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from cli.commands import Group
-from cli.options import json_option, operator_option, timeout_option
+from cli.options import comment_option, json_option, operator_option, timeout_option
 from cli.session import in_session
 from cli.terminal import moment, out, print_json, say, table
 
@@ -80,7 +80,7 @@ def show_quarantined(
 @quarantine.command("replay")
 @ids_argument
 @operator_option
-@click.option("--reason", metavar="TEXT", help="Why; it is recorded.")
+@click.option("--comment", metavar="TEXT", help="Why; it is recorded.")
 @click.option("--edit", "edit", is_flag=True, help="Correct it first, with $VISUAL or $EDITOR.")
 @timeout_option
 @json_option
@@ -90,7 +90,7 @@ def replay(
     *,
     message_ids: tuple[str, ...],
     operator: str,
-    reason: str | None,
+    comment: str | None,
     edit: bool,
     timeout: float,
     as_json: bool,
@@ -105,13 +105,13 @@ def replay(
     """
     from cli.quarantine.resend import resend
 
-    resend(context, message_ids, operator, reason, timeout, edit=edit, as_json=as_json)
+    resend(context, message_ids, operator, comment, timeout, edit=edit, as_json=as_json)
 
 
 @quarantine.command("discard")
 @ids_argument
 @operator_option
-@click.option("--reason", required=True, metavar="TEXT", help="Why; it is recorded.")
+@comment_option
 @timeout_option
 @json_option
 @click.pass_context
@@ -120,7 +120,7 @@ def discard(
     *,
     message_ids: tuple[str, ...],
     operator: str,
-    reason: str,
+    comment: str,
     timeout: float,
     as_json: bool,
 ) -> None:
@@ -132,7 +132,7 @@ def discard(
     """
     from cli.quarantine import resend
 
-    resend.discard(context, message_ids, operator, reason, timeout, as_json=as_json)
+    resend.discard(context, message_ids, operator, comment, timeout, as_json=as_json)
 
 
 @quarantine.command("history")

@@ -96,6 +96,9 @@ class TestJourney:
             "length": len(TEXT),
             "sha256": hashlib.sha256(TEXT).hexdigest(),
         }
+        piped = compliance("fetch", review_id, "-o", "-")
+        assert (piped.code, piped.out.encode()) == (ExitCode.DONE, TEXT)
+        assert f"from published/{file.name}, SHA-256 " in piped.err
 
     def test_changes_are_asked_for_and_the_next_version_belongs_to_the_same_case(
         self, compliance: Compliance, file: Path, opened: str, tmp_path: Path
@@ -122,7 +125,7 @@ class TestJourney:
         assert "rita" in text
         assert "name \\x1b[31mhim" in text
         bundle = tmp_path / "evidence.zip"
-        assert compliance("evidence", third, "--out", bundle).code == ExitCode.DONE
+        assert compliance("evidence", third, "-o", bundle).code == ExitCode.DONE
         assert opened.encode() in bundle.read_bytes()
 
     def test_a_review_that_ended_badly_is_waited_for_and_told(self, compliance: Compliance, tmp_path: Path):
@@ -220,11 +223,11 @@ class TestDecide:
 class TestWithdraw:
     def test_the_submitter_takes_the_document_back_and_nobody_else_can(self, compliance: Compliance, file: Path):
         review_id = submitted(compliance, file, "--submitter", "Zoë Müller")
-        refused = compliance("withdraw", review_id[:8], "--as", "rita", "--reason", "not mine", "--json")
+        refused = compliance("withdraw", review_id[:8], "--as", "rita", "--comment", "not mine", "--json")
         assert (refused.code, refused.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
         assert "only the submitter" in refused.json()["explanation"]
 
-        withdrawn = compliance("withdraw", review_id[:8], "--as", "zoë müller", "--reason", "a wrong \x1b[31mfigure")
+        withdrawn = compliance("withdraw", review_id[:8], "--as", "zoë müller", "--comment", "a wrong \x1b[31mfigure")
         assert withdrawn.code == ExitCode.DONE, withdrawn.err
         assert withdrawn.out == "recorded\nThe review is decided: withdrawn\n"
         closed(compliance, review_id)
@@ -237,11 +240,11 @@ class TestWithdraw:
         assert (late["answer"], late["outcome"]) == ("late", "withdrawn")
 
     def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
-        ended = compliance("withdraw", opened, "--as", "rita", "--reason", "x" * 4001)
+        ended = compliance("withdraw", opened, "--as", "rita", "--comment", "x" * 4001)
         assert (ended.code, "reason" in ended.err) == (ExitCode.USAGE, True)
 
     def test_who_withdraws_and_why_is_said(self):
-        assert "say who you are" in run("withdraw", NOWHERE, "--reason", "a wrong figure").err
+        assert "say who you are" in run("withdraw", NOWHERE, "--comment", "a wrong figure").err
         assert run("withdraw", NOWHERE, "--as", "sam").code == ExitCode.USAGE
 
 
@@ -255,7 +258,9 @@ class TestFetch:
         folder = tmp_path / "target"
         folder.mkdir()
         (folder / "rules.txt").write_text("precious")
-        ended = compliance("fetch", opened, "-o", folder / "rules.txt")
+        kept = compliance("fetch", opened, "-o", folder / "rules.txt")
+        assert (kept.code, "exists already" in kept.err) == (ExitCode.USAGE, True)
+        ended = compliance("fetch", opened, "-o", folder / "new.txt")
 
         assert ended.code == ExitCode.FAILED
         assert "nothing was kept" in ended.err
@@ -266,7 +271,7 @@ class TestFetch:
     ):
         monkeypatch.chdir(file.parent)
         ended = compliance("fetch", opened)
-        assert ended.code == ExitCode.FAILED
+        assert ended.code == ExitCode.USAGE
         assert "exists already" in ended.err
 
     def test_a_folder_that_cannot_be_written_is_said(self, compliance: Compliance, opened: str, tmp_path: Path):

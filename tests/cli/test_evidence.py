@@ -55,7 +55,7 @@ def bundle(stack: Stack, reviewed: Reviewed, tmp_path_factory: pytest.TempPathFa
     assert stack.host
     file = tmp_path_factory.mktemp("bundle") / "evidence.zip"
     compliance = Compliance(stack.host.state / "local.settings.json")
-    ended = compliance("evidence", reviewed.review_id, "--with-document", "--out", file)
+    ended = compliance("evidence", reviewed.review_id, "--with-document", "-o", file)
     assert ended.code == ExitCode.DONE, ended.err
     return file
 
@@ -98,7 +98,7 @@ class TestVerify:
 
         assert ended.code == ExitCode.DONE, ended.err
         assert "Not proved: the end of the trail: no digest" in ended.out
-        assert compliance("evidence", review_id, "--out", tmp_path / "open.zip").code == ExitCode.DONE
+        assert compliance("evidence", review_id, "-o", tmp_path / "open.zip").code == ExitCode.DONE
         assert run("verify", "--file", tmp_path / "open.zip").code == ExitCode.DONE
 
     def test_a_digest_that_is_not_of_this_trail_is_told(self, compliance: Compliance, reviewed: Reviewed):
@@ -122,7 +122,7 @@ class TestVerify:
 
         assert ended.code == ExitCode.REFUSED
         assert (ended.json()["sound"], ended.json()["fault"]["where"]) == (False, "decision 1, of record 3")
-        assert compliance("evidence", review_id, "--out", tmp_path / "e.zip").code == ExitCode.REFUSED
+        assert compliance("evidence", review_id, "-o", tmp_path / "e.zip").code == ExitCode.REFUSED
         assert not (tmp_path / "e.zip").exists()
 
     @pytest.mark.parametrize("arguments", [(), ("abcdef", "--file", "x.zip"), ("abcdef", "--digest", "XYZ")])
@@ -184,17 +184,17 @@ class TestEvidence:
         self, compliance: Compliance, bundle: Path, reviewed: Reviewed, tmp_path: Path
     ):
         again = tmp_path / "again.zip"
-        compliance("evidence", reviewed.review_id, "--with-document", "--out", again)
+        compliance("evidence", reviewed.review_id, "--with-document", "-o", again)
         assert again.read_bytes() == bundle.read_bytes()
 
     @pytest.mark.usefixtures("no_settings")
     def test_a_file_that_exists_is_left_as_it_is(self, tmp_path: Path):
         kept = tmp_path / "kept.zip"
         kept.write_bytes(b"another review's evidence")
-        ended = run("evidence", "3f9a01", "--out", kept)
+        ended = run("evidence", "3f9a01", "-o", kept)
 
         assert ended.code == ExitCode.USAGE
-        assert "exists already and was left as it is; name another file with --out" in ended.err
+        assert "exists already and was left as it is; name another file with -o" in ended.err
         assert kept.read_bytes() == b"another review's evidence"
 
     def test_it_holds_what_an_auditor_asks_for(self, bundle: Path, reviewed: Reviewed):
@@ -217,7 +217,7 @@ class TestEvidence:
         self, compliance: Compliance, reviewed: Reviewed, tmp_path: Path
     ):
         file = tmp_path / "evidence.zip"
-        told = compliance("evidence", reviewed.review_id, "--out", file, "--json").json()
+        told = compliance("evidence", reviewed.review_id, "-o", file, "--json").json()
         assert told["reviewId"] == reviewed.review_id
         with zipfile.ZipFile(file) as archive:
             assert "document.bin" not in archive.namelist()

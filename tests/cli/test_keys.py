@@ -23,7 +23,7 @@ WHEN = "2026-03-31T18:00:00+00:00"
 def new_key(folder: Path, reviewer: str = ANA, alg: str = "EdDSA") -> tuple[Path, Path]:
     """Make a key. Return its private key file and a file with the public key that was printed."""
     before = set(folder.glob("*.private.json"))
-    made = run("keys", "new", "--reviewer", reviewer, "--alg", alg, "--out", folder)
+    made = run("keys", "new", "--reviewer", reviewer, "--alg", alg, "-o", folder)
     assert made.code == ExitCode.DONE, made.err
     (private,) = set(folder.glob("*.private.json")) - before
     public = private.with_name(private.name.replace(".private.", ".public."))
@@ -47,7 +47,7 @@ def test_a_new_key_signs_what_the_key_set_verifies(tmp_path: Path, alg: str) -> 
 
 
 def test_what_is_printed_holds_no_secret(tmp_path: Path) -> None:
-    made = run("keys", "new", "--reviewer", ANA, "--out", tmp_path)
+    made = run("keys", "new", "--reviewer", ANA, "-o", tmp_path)
     (private,) = tmp_path.iterdir()
     secret = json.loads(private.read_text())["d"]
 
@@ -59,7 +59,7 @@ def test_a_private_key_never_replaces_a_file(tmp_path: Path, monkeypatch: pytest
     private, _ = new_key(tmp_path)
     kept = private.read_bytes()
     monkeypatch.setattr("cli.decisions.signing_key._thumbprint", lambda _: json.loads(kept)["kid"])
-    again = run("keys", "new", "--reviewer", ANA, "--out", tmp_path)
+    again = run("keys", "new", "--reviewer", ANA, "-o", tmp_path)
 
     assert again.code == ExitCode.FAILED
     assert "exists" in again.err
@@ -73,7 +73,7 @@ def test_a_name_steers_no_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 257])
 def test_nobody_gets_no_key(tmp_path: Path, name: str) -> None:
-    made = run("keys", "new", "--reviewer", name, "--out", tmp_path)
+    made = run("keys", "new", "--reviewer", name, "-o", tmp_path)
     assert made.code == ExitCode.USAGE
     assert list(tmp_path.iterdir()) == []
 

@@ -30,7 +30,7 @@ def review(compliance: Compliance, stack: Stack, tmp_path: Path) -> str:
 
 def key_of(reviewer: str, folder: Path, key_set: Path) -> Path:
     """Return the private key file of somebody whose public key is in the set."""
-    made = run("keys", "new", "--reviewer", reviewer, "--out", folder)
+    made = run("keys", "new", "--reviewer", reviewer, "-o", folder)
     public = folder / "public.json"
     public.write_text(made.out)
     assert run("keys", "add", key_set, public).code == ExitCode.DONE
@@ -67,7 +67,7 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     assert not [text for text in told if proof.rpartition(".")[2] in text]
 
     bundle, none = tmp_path / "evidence.zip", tmp_path / "none.json"
-    assert compliance("evidence", review, "--out", bundle).code == ExitCode.DONE
+    assert compliance("evidence", review, "-o", bundle).code == ExitCode.DONE
     assert run("verify", "--file", bundle, "--json").json()["proofs"] == 1
     assert compliance("verify", review, "--json").json()["proofs"] == 1
     none.write_text('{"keys": []}')
@@ -78,7 +78,7 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
 def test_a_signed_withdrawal_counts_where_an_unsigned_one_does_not(
     compliance: Compliance, stack: Stack, review: str, key_set: Path, tmp_path: Path
 ) -> None:
-    key, told = key_of(SAM, tmp_path / "keys", key_set), ("--reason", "a wrong figure")
+    key, told = key_of(SAM, tmp_path / "keys", key_set), ("--comment", "a wrong figure")
     unsigned = compliance("withdraw", review, "--as", SAM, *told)
     assert unsigned.code == ExitCode.REFUSED
     assert "proof_missing" in unsigned.out

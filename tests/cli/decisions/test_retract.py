@@ -53,7 +53,7 @@ def history(stack: Stack, review: str) -> list[tuple[str, str | None, str | None
 def test_a_published_document_is_archived_and_subscribers_are_told(
     compliance: Compliance, stack: Stack, review: str, name: str
 ) -> None:
-    ended = compliance("retract", review, "--as", RITA, "--reason", "it names a customer", "--json")
+    ended = compliance("retract", review, "--as", RITA, "--comment", "it names a customer", "--json")
 
     assert (ended.code, ended.json()["answer"]) == (ExitCode.DONE, "recorded"), ended.err
     [event] = eventually(lambda: events(stack, review), "the retraction is announced")
@@ -69,15 +69,15 @@ def test_a_published_document_is_archived_and_subscribers_are_told(
     ]
     verified = compliance("verify", review, "--digest", event["data"]["auditDigest"])
     assert verified.code == ExitCode.DONE, verified.out
-    assert compliance("withdraw", review, "--as", SAM, "--reason", "x").out.count("late") == 1
+    assert compliance("withdraw", review, "--as", SAM, "--comment", "x").out.count("late") == 1
 
 
 def test_evidence_of_it_is_sound_on_its_own(compliance: Compliance, stack: Stack, review: str, tmp_path: Path) -> None:
-    assert compliance("retract", review, "--as", RITA, "--reason", "x").code == ExitCode.DONE
+    assert compliance("retract", review, "--as", RITA, "--comment", "x").code == ExitCode.DONE
     eventually(lambda: events(stack, review), "the retraction is announced")
     bundle = tmp_path / "bundle.zip"
 
-    made = compliance("evidence", review, "--with-document", "--out", bundle)
+    made = compliance("evidence", review, "--with-document", "-o", bundle)
 
     assert made.code == ExitCode.DONE, made.err
     verified = compliance("verify", "--file", bundle)
@@ -92,7 +92,7 @@ def test_one_that_stops_in_the_middle_is_listed_and_finished_by_the_sweep(
     with BlobServiceClient.from_connection_string(endpoints.storage) as storage:
         lease = BlobLeaseClient(storage.get_blob_client("published", name))
         lease.acquire()
-        assert compliance("retract", review, "--as", RITA, "--reason", "x").code == ExitCode.DONE
+        assert compliance("retract", review, "--as", RITA, "--comment", "x").code == ExitCode.DONE
         [listed] = [each for each in compliance("list", "--json").json() if each["reviewId"] == review]
         assert (listed["state"], listed["retraction"]["done"]) == ("closed", False)
         assert events(stack, review) == []
@@ -113,7 +113,7 @@ def test_a_copy_whose_metadata_a_tool_replaced_is_taken_back_too(
     with BlobServiceClient.from_connection_string(endpoints.storage) as storage:
         storage.get_blob_client("published", name).set_blob_metadata({"seo": "1"})
 
-    assert compliance("retract", review, "--as", RITA, "--reason", "x").code == ExitCode.DONE
+    assert compliance("retract", review, "--as", RITA, "--comment", "x").code == ExitCode.DONE
 
     eventually(lambda: events(stack, review), "the retraction is announced")
     assert [blob.container for blob in stack.documents.blobs_named(name)] == ["archived"]
@@ -125,7 +125,7 @@ def test_an_earlier_version_is_not_published_any_more(
     later = publish(stack, name, b"other rules")
     wait_until_finished(stack, later)
 
-    refused = compliance("retract", review, "--as", RITA, "--reason", "x", "--json")
+    refused = compliance("retract", review, "--as", RITA, "--comment", "x", "--json")
 
     assert (refused.code, refused.json()["answer"]) == (ExitCode.REFUSED, "late")
     assert later in refused.json()["explanation"]
@@ -133,12 +133,12 @@ def test_an_earlier_version_is_not_published_any_more(
 
 
 def test_a_person_whose_right_has_ended_may_not(compliance: Compliance, review: str) -> None:
-    assert compliance("revoke", "leo", "--as", "olga", "--reason", "has left").code == ExitCode.DONE
-    refused = compliance("retract", review, "--as", "leo", "--reason", "x", "--json")
+    assert compliance("revoke", "leo", "--as", "olga", "--comment", "has left").code == ExitCode.DONE
+    refused = compliance("retract", review, "--as", "leo", "--comment", "x", "--json")
     assert (refused.code, refused.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
 
 
 def test_what_is_still_under_review_cannot_be_taken_back(compliance: Compliance, stack: Stack, name: str) -> None:
     identity = wait_until_open(stack, name, stack.documents.upload(name, b"rules", {"submitter": SAM}))
-    refused = compliance("retract", identity, "--as", RITA, "--reason", "x", "--json")
+    refused = compliance("retract", identity, "--as", RITA, "--comment", "x", "--json")
     assert (refused.code, refused.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")

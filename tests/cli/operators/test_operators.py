@@ -65,7 +65,7 @@ def approve(stack: Stack, review: str) -> None:
 
 
 def announce(compliance: Compliance, review: str) -> Ended:
-    return compliance("announce", review[:12], "--as", OPERATOR, "--reason", "the website was down", "--json")
+    return compliance("announce", review[:12], "--as", OPERATOR, "--comment", "the website was down", "--json")
 
 
 def steps(stack: Stack, review: str, event: str) -> list[tuple[str, str]]:
@@ -113,13 +113,13 @@ class TestLeaving:
     def test_a_leaver_is_refused_and_another_takes_the_place(
         self, compliance: Compliance, stack: Stack, by_all: str
     ) -> None:
-        ended = compliance("revoke", ANN.upper(), "--as", OPERATOR, "--reason", "has left", "--json")
+        ended = compliance("revoke", ANN.upper(), "--as", OPERATOR, "--comment", "has left", "--json")
         assert ended.code == ExitCode.DONE, ended.err
         assert by_all[:12] in ended.json()["explanation"]
 
         refused = stack.messages.answer(stack.messages.decide(by_all, "approve", ANN))
         assert (refused["answer"], "has left" in refused["explanation"]) == ("not_permitted", True)
-        given = compliance("reassign", by_all, ANN, ZOE, "--as", OPERATOR, "--reason", "Ann has left", "--json")
+        given = compliance("reassign", by_all, ANN, ZOE, "--as", OPERATOR, "--comment", "Ann has left", "--json")
         assert given.json()["answer"] == "recorded", given.err
         asked = eventually(lambda: requests_to(stack, by_all, ZOE), "the new reviewer is asked")
         assert [each["round"] for each in asked] == ["request"]
@@ -139,7 +139,7 @@ class TestLeaving:
         sent = stack.messages.send(DECISIONS, json.dumps(delegation).encode())
         assert stack.messages.answer(sent)["answer"] == "recorded"
 
-        assert compliance("revoke", BEN, "--as", OPERATOR, "--reason", "has left").code == ExitCode.DONE
+        assert compliance("revoke", BEN, "--as", OPERATOR, "--comment", "has left").code == ExitCode.DONE
 
         refused = stack.messages.answer(stack.messages.decide(by_all, "approve", TOM))
         assert (refused["answer"], "has left" in refused["explanation"]) == ("not_permitted", True)
@@ -149,9 +149,9 @@ class TestLeaving:
     def test_the_right_is_given_back_and_delegations_stay_ended(
         self, compliance: Compliance, stack: Stack, by_all: str
     ) -> None:
-        assert compliance("revoke", BEN, "--as", OPERATOR, "--reason", "has left").code == ExitCode.DONE
+        assert compliance("revoke", BEN, "--as", OPERATOR, "--comment", "has left").code == ExitCode.DONE
         back = compliance(
-            "revoke", BEN, "--until", moment(stack, by_all, days=-3), "--as", OPERATOR, "--reason", "is back"
+            "revoke", BEN, "--until", moment(stack, by_all, days=-3), "--as", OPERATOR, "--comment", "is back"
         )
         assert back.code == ExitCode.DONE, back.err
 
@@ -159,13 +159,13 @@ class TestLeaving:
         assert stack.messages.answer(stack.messages.decide(by_all, "approve", TOM))["answer"] == "not_permitted"
 
     def test_nobody_has_a_right_back_that_never_ended(self, compliance: Compliance) -> None:
-        ended = compliance("revoke", "max", "--until", "2026-08-31", "--as", OPERATOR, "--reason", "is back", "--json")
+        ended = compliance("revoke", "max", "--until", "2026-08-31", "--as", OPERATOR, "--comment", "is back", "--json")
         assert (ended.code, ended.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
 
     def test_a_review_opened_later_learns_it_from_the_sweep(
         self, compliance: Compliance, stack: Stack, name: str
     ) -> None:
-        assert compliance("revoke", CAT, "--as", OPERATOR, "--reason", "has left").code == ExitCode.DONE
+        assert compliance("revoke", CAT, "--as", OPERATOR, "--comment", "has left").code == ExitCode.DONE
         identity = open_review(stack, name, "led")
         assert stack.host
         stack.host.advance(0.1)
@@ -176,13 +176,13 @@ class TestLeaving:
         identity = open_review(stack, name)
         later = moment(stack, identity, days=1)
         assert (
-            compliance("revoke", "dan", "--from", later, "--as", OPERATOR, "--reason", "leaves").code == ExitCode.DONE
+            compliance("revoke", "dan", "--from", later, "--as", OPERATOR, "--comment", "leaves").code == ExitCode.DONE
         )
 
         assert stack.messages.answer(stack.messages.decide(identity, "approve", "dan"))["answer"] == "recorded"
 
     def test_who_cannot_have_the_place_is_refused(self, compliance: Compliance, by_all: str) -> None:
-        ended = compliance("reassign", by_all, ANN, SAM, "--as", OPERATOR, "--reason", "x", "--json")
+        ended = compliance("reassign", by_all, ANN, SAM, "--as", OPERATOR, "--comment", "x", "--json")
         assert (ended.code, ended.json()["answer"]) == (ExitCode.REFUSED, "not_permitted")
 
 
@@ -194,7 +194,7 @@ def test_a_refused_command_is_answered_and_kept_and_can_be_discarded(compliance:
     assert kept.properties["refusedBecause"] == "malformed"
     listed = compliance("quarantine", "list", "--json").json()
     assert [each["queue"] for each in listed if each["id"] == kept.message_id] == ["commands-quarantine"]
-    done = compliance("quarantine", "discard", kept.message_id, "--as", OPERATOR, "--reason", "a test")
+    done = compliance("quarantine", "discard", kept.message_id, "--as", OPERATOR, "--comment", "a test")
     assert done.code == ExitCode.DONE, done.err
 
 

@@ -76,7 +76,7 @@ def test_a_malformed_decision_is_put_right_counts_and_is_gone(
     as_it_is = replay(compliance, identity)
     assert (as_it_is.code, "correct it with --edit" in as_it_is.err) == (ExitCode.USAGE, True)
     editor(monkeypatch, tmp_path, "text = text.replace('Approve', 'approve')")
-    ended = replay(compliance, identity[:12], "--edit", "--reason", "a capital letter", "--json")
+    ended = replay(compliance, identity[:12], "--edit", "--comment", "a capital letter", "--json")
     assert ended.code == ExitCode.DONE, ended.err
     [handled] = ended.json()
     assert (handled["id"], handled["reviewId"], handled["answer"]["answer"]) == (identity, review, "recorded")
@@ -179,14 +179,14 @@ def test_what_is_discarded_is_gone_and_recorded(compliance: Compliance, stack: S
     before = stack.messages.send(DECISIONS, b"{")
     wrong = stack.messages.decide(review, "Approve", "rita")
     identity, other = refused(stack, wrong), refused(stack, before)
-    ended = compliance("quarantine", "discard", identity, "--as", OPERATOR, "--reason", "a test of Rita's")
+    ended = compliance("quarantine", "discard", identity, "--as", OPERATOR, "--comment", "a test of Rita's")
     assert ended.code == ExitCode.DONE, ended.err
     assert quarantined(stack, wrong) is None
     assert refused(stack, before) == other
     assert steps(stack, review) == [("quarantine_discarded", OPERATOR)]
 
     late = refused(stack, stack.messages.decide(review, "approve", "sam@example.org"))
-    ended = compliance("quarantine", "discard", other, "00" * 6, late, "--as", OPERATOR, "--reason", "noise")
+    ended = compliance("quarantine", "discard", other, "00" * 6, late, "--as", OPERATOR, "--comment", "noise")
     assert ended.code == ExitCode.NOT_FOUND
     assert ended.out.splitlines() == [f"Discarded: {other[:12]}", f"Discarded: {late[:12]}"]
     assert "Error: 000000000000: no refused message starts with 000000000000" in ended.err
@@ -235,7 +235,7 @@ def test_the_same_step_told_again_is_recorded_once_even_if_the_message_is_gone(
     identity, step_id = refused(stack, stack.messages.decide(review, "Approve", "rita")), str(uuid.uuid4())
     same = {"quarantinedId": identity, "reviewId": review, "stepId": step_id}
     assert told(stack, COMMANDS, **same)["answer"] == "recorded"
-    ended = compliance("quarantine", "discard", identity, "--as", OPERATOR, "--reason", "a test")
+    ended = compliance("quarantine", "discard", identity, "--as", OPERATOR, "--comment", "a test")
     assert ended.code == ExitCode.DONE, ended.err
     assert told(stack, COMMANDS, **same)["answer"] == "recorded"
 
