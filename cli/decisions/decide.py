@@ -38,7 +38,10 @@ _CHANGES_REQUESTED: Final = "changes requested; submit the next version under th
 @click.command(cls=Command)
 @review_argument
 @click.argument(
-    "decision", type=click.Choice([each.value for each in Choice]), metavar="DECISION", help="What you decide."
+    "decision",
+    type=click.Choice([each.value for each in Choice]),
+    metavar="DECISION",
+    help="approve, reject or request-changes.",
 )
 @name_option
 @key_file_option
@@ -67,6 +70,12 @@ def decide(
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time (the
     decision may still count), 5 no such review, 1 the app failed.
+
+    \b
+    Examples:
+      compliance decide 3f9a01 approve --as ana@example.org
+      compliance decide 3f9a01 reject --sign ana.private.json \\
+        --comment 'Page 3 names a customer.'
     """
     from cli.answers import end_with
     from cli.decisions.review_message import ask_about, sender_of

@@ -67,6 +67,11 @@ def new(
     The private key goes into a file, the public key to standard output. Keep the file to yourself: anybody who has it
     can decide in your name. Hand the public key to whoever maintains the policies, in a way that nobody can tamper
     with.
+
+    \b
+    Example:
+      compliance keys new --reviewer ana@example.org \\
+        -o ~/.compliance > ana.json
     """
     from cli.decisions.key_sets import make_key
 
@@ -88,6 +93,12 @@ def add(
 
     First check with its owner that the key is theirs: from then on it proves their decisions. TIME is ISO 8601 with a
     time zone, such as 2026-03-31T18:00Z or 2026-03-31T20:00+02:00.
+
+    \b
+    Examples:
+      compliance keys add policies/keys.json ana.json
+      compliance keys add policies/keys.json ana.json \\
+        --not-after 2027-03-31T18:00Z
     """
     from cli.decisions.key_sets import add_key
 
@@ -104,6 +115,10 @@ def list_keys(
     """List the keys of a key set.
 
     With --json the JWK Set itself.
+
+    \b
+    Example:
+      compliance keys list policies/keys.json
     """
     from cli.decisions.key_sets import print_keys
 
@@ -123,6 +138,10 @@ def revoke(
 
     Whatever arrives from then on is refused, whenever it claims to have been sent. The key stays in the set, so that
     what it has proved before can still be verified.
+
+    \b
+    Example:
+      compliance keys revoke policies/keys.json 3f9a01
     """
     from cli.decisions.key_sets import revoke_key
 

@@ -42,6 +42,11 @@ def retract(
 
     Exit code: 0 recorded, and done within minutes: see `compliance show`; 3 refused (not_permitted, late,
     proof_missing ...), 4 no answer in time (the retraction may still count), 5 no such review, 1 the app failed.
+
+    \b
+    Example:
+      compliance retract 3f9a01 --as ana@example.org \\
+        --comment 'The price has changed.'
     """
     from cli.answers import end_with
     from cli.decisions.review_message import ask_about, sender_of

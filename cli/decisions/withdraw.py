@@ -42,6 +42,11 @@ def withdraw(
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, proof_missing ...), 4 no answer in time (the withdrawal may
     still count), 5 no such review, 1 the app failed.
+
+    \b
+    Example:
+      compliance withdraw 3f9a01 --as sam@example.org \\
+        --comment 'The figures are old.'
     """
     from cli.answers import end_with
     from cli.decisions.review_message import ask_about, sender_of

@@ -59,6 +59,11 @@ def doctor(
          or a setting is wrong
 
     Notes, such as the number of decisions that were refused and answered, change neither health nor exit code.
+
+    \b
+    Examples:
+      compliance doctor
+      compliance doctor --patience 1h --json
     """
     from cli.doctor.examination import Copies, examine, print_report
 

@@ -38,6 +38,11 @@ def fetch(
 
     Exit code: 0 fetched, 1 the bytes are not those under review or cannot be read, 2 the file exists already, 5 they
     are gone.
+
+    \b
+    Examples:
+      compliance fetch 3f9a01 -o report.pdf
+      compliance fetch 3f9a01 -o - | pdftotext - - | less
     """
     from cli.documents.fetching import fetch_document
     from cli.whole_file import check_output, print_about

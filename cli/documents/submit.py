@@ -62,6 +62,11 @@ def submit(
 
     Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn, superseded or
     gone, 4 not all were closed in time.
+
+    \b
+    Examples:
+      compliance submit report.pdf --submitter sam@example.org
+      compliance submit a.pdf b.pdf --class contract --wait --timeout 2h
     """
     from cli.documents.awaiting import await_outcomes, exit_code_of
     from cli.documents.submitted_files import submitted_files

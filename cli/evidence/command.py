@@ -48,6 +48,10 @@ def evidence(
 
     Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
     gone.
+
+    \b
+    Example:
+      compliance evidence 3f9a01 -o evidence.zip --with-document
     """
     from cli.evidence.write import write_evidence
     from cli.whole_file import check_output, print_about

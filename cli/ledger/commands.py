@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def ledger() -> None:
-    """Export the whole ledger to a file, or import one."""
+    """Export the whole ledger to a file, or import one.
+
+    \b
+    Example:
+      compliance ledger export ledger.jsonl
+    """
 
 
 @ledger.command("export")
@@ -36,6 +41,11 @@ def export(
     Reviews with their audit trails, delegations, revocations, the log of the quarantine, lists and waiting events go
     into one file, which ends with its own SHA-256. The app may run meanwhile: each review is exported as it was at one
     moment. Keep the printed digest elsewhere, to know the file again.
+
+    \b
+    Examples:
+      compliance ledger export ledger.jsonl
+      compliance ledger export - | gzip > ledger.jsonl.gz
     """
     from cli.ledger.copying import export_to
     from cli.whole_file import check_output, print_about
@@ -60,15 +70,19 @@ def import_(
     skip: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Import an exported ledger into an empty one, or add to a ledger what it lacks.
+    """Import an exported ledger.
 
-    First the file's digest and every review in it are verified, as by `compliance verify`, and compared with the
-    ledger. If a review is not sound, or anything in the ledger differs from the file, because it is newer, older or
-    another, nothing is written, and it is named. What is in the ledger already is left alone, so an import that was
-    interrupted can be repeated. Stop the app meanwhile; its sweep then mends what the file does not know. You need the
-    role Storage Table Data Contributor on the table.
+    It is for an empty ledger, or adds to a ledger what it lacks. First the file's digest and every review in it are
+    verified, as by `compliance verify`, and compared with the ledger. If a review is not sound, or anything in the
+    ledger differs from the file, because it is newer, older or another, nothing is written, and it is named. What is in
+    the ledger already is left alone, so an import that was interrupted can be repeated. Stop the app meanwhile; its
+    sweep then mends what the file does not know. You need the role Storage Table Data Contributor on the table.
 
     Exit code: 0 imported, 3 refused, 2 the file is no export, 1 failed.
+
+    \b
+    Example:
+      compliance ledger import ledger.jsonl
     """
     from cli.ledger.copying import import_from
 

@@ -37,6 +37,11 @@ def announce(
 
     Exit code: 0 announced, 3 refused (the review is not finished), 4 no answer in time, 5 no such review, 1 the app
     failed.
+
+    \b
+    Example:
+      compliance announce 3f9a01 --as olga@example.org \\
+        --comment 'The archive was down.'
     """
     from cli.answers import end_with
     from cli.lookup import resolve_review_id

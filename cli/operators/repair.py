@@ -43,6 +43,11 @@ def repair(
 
     Exit code: 0 repaired, 3 refused (there is nothing to repair), 4 no answer in time, 5 no such review, 1 the app
     failed.
+
+    \b
+    Example:
+      compliance repair 3f9a01 --as olga@example.org \\
+        --comment 'The ledger was restored.'
     """
     from cli.answers import end_with
     from cli.operators.command_message import order

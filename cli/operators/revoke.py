@@ -48,6 +48,11 @@ def revoke(
     send to the queue operator-commands.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time, 1 the app failed.
+
+    \b
+    Example:
+      compliance revoke ana@example.org --as olga@example.org \\
+        --from 2026-08-01 --comment 'Ana leaves.'
     """
     from cli.answers import end_with
     from cli.operators.command_message import order
@@ -90,6 +95,11 @@ def reassign(
     policy for other reviews stays as it is. Only operators may: people who may send to the queue operator-commands.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time, 5 no such review, 1 the app failed.
+
+    \b
+    Example:
+      compliance reassign 3f9a01 ana@example.org zoe@example.org \\
+        --as olga@example.org --comment 'Ana has left.'
     """
     from cli.answers import end_with
     from cli.lookup import resolve_review_id

@@ -21,7 +21,13 @@ ids_argument = click.argument(
 
 @click.group(cls=Group)
 def quarantine() -> None:
-    """Look at refused messages, send them again or discard them."""
+    """Look at refused messages, send them again or discard them.
+
+    \b
+    Examples:
+      compliance quarantine list
+      compliance quarantine replay 3f9a01 --as olga@example.org
+    """
 
 
 @quarantine.command("list")
@@ -35,6 +41,10 @@ def list_quarantined(
     """List refused messages, oldest first.
 
     Review and sender are those that a well-formed message names; nothing proves that the sender is right.
+
+    \b
+    Example:
+      compliance quarantine list
     """
     from cli.quarantine.refused_messages import read_refused_messages
     from cli.quarantine.words import message_row
@@ -66,6 +76,10 @@ def show_quarantined(
     """Show a refused message and why it was refused.
 
     Everything invisible in it is escaped.
+
+    \b
+    Example:
+      compliance quarantine show 3f9a01
     """
     from cli.quarantine.refused_messages import find_message, read_refused_messages
     from cli.quarantine.words import print_message
@@ -102,6 +116,10 @@ def replay(
 
     Exit code: for a decision that of `compliance decide`; 4 no answer in time (the error says whether the message was
     sent); for several messages the first code that is not 0.
+
+    \b
+    Example:
+      compliance quarantine replay 3f9a01 --edit --as olga@example.org
     """
     from cli.quarantine.resend import resend
 
@@ -129,6 +147,11 @@ def discard(
     Its content is gone then; that it was discarded, by whom and why, is recorded.
 
     Exit code: for several messages the first one that is not 0.
+
+    \b
+    Example:
+      compliance quarantine discard 3f9a01 77b2c0 \\
+        --as olga@example.org --comment 'Sent twice.'
     """
     from cli.quarantine import resend
 
@@ -143,9 +166,14 @@ def history(
     *,
     as_json: bool,
 ) -> None:
-    """List who took off messages that are about no known review, or one whose history has 100 notes already.
+    """List who took off messages that are about no known review.
 
-    For the others see the timeline of their review: `compliance show REVIEW`.
+    Those about a review whose history has 100 notes already are listed, too. For the others see the timeline of their
+    review: `compliance show REVIEW`.
+
+    \b
+    Example:
+      compliance quarantine history
     """
     from cli.quarantine.words import StepJson
 

@@ -22,7 +22,12 @@ def list_reviews(
     *,
     as_json: bool,
 ) -> None:
-    """List the reviews that are not finished."""
+    """List the reviews that are not finished.
+
+    \b
+    Example:
+      compliance list
+    """
     from cli.reviews.review_json import review_json
     from cli.reviews.review_text import review_row
     from cli.reviews.unfinished import read_unfinished

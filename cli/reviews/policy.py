@@ -54,6 +54,10 @@ def check(
     path prefix with which its name begins, else `default`. Where a prefix binds its class, no other can be submitted.
 
     Exit code: 0 the file is good; 1 it is not, or has no such class.
+
+    \b
+    Example:
+      compliance policy check policies/default.yaml --class contract
     """
     from cli.reviews.policy_file import check_policy_file
 

@@ -29,6 +29,11 @@ def show(
     With --at the review is rebuilt as it was then from its audit trail, which is verified first. A decision counts
     from when the broker accepted it, but not before anything that was recorded earlier. A TIME without a fraction of
     a second means the end of that second.
+
+    \b
+    Examples:
+      compliance show 3f9a01
+      compliance show 3f9a01 --at 2026-03-02T09:30
     """
     from cli.reviews.past import parse_moment, read_past
     from cli.reviews.reading import read_review

@@ -34,6 +34,11 @@ def watch(
     An event can come twice, with the same id.
 
     With --json one CloudEvent a line, as the app published it.
+
+    \b
+    Examples:
+      compliance watch
+      compliance watch --past --json | jq .data.outcome
     """
     import asyncio
 
