@@ -15,7 +15,7 @@ from typing import Any, Final
 import tree_sitter_bicep
 from tree_sitter import Language, Node, Parser
 
-from tests.infra.bicep_values import Names, Reference, Unknown, text_of, value
+from tests.infra.bicep_values import Names, Reference, Unknown, text_of, turns, value
 
 INFRA: Final = Path(__file__).resolve().parents[2] / "infra"
 _PARSER: Final = Parser(Language(tree_sitter_bicep.language()))
@@ -208,12 +208,8 @@ def _bodies(node: Node, names: Names) -> Iterator[tuple[Any, dict[str, Any]]]:
         condition, body = node.named_children
         yield from ((value(condition, names), inner) for _, inner in _bodies(body, names))
     elif node.type == "for_statement":
-        variables, items, body = node.named_children
-        item, *index = (text_of(variable) for variable in variables.named_children or [variables])
-        values = value(items, names)
-        for position, each in enumerate([Unknown(item)] if isinstance(values, Unknown) else values):
-            turn = {item: each} | dict.fromkeys(index, position)
-            yield from _bodies(body, names.and_also(turn))
+        for body, turn in turns(node, names):
+            yield from _bodies(body, turn)
     else:
         yield True, value(node, names)
 

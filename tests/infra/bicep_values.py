@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -60,6 +60,15 @@ def value(node: Node, names: Names) -> Any:
     """Return the value of an expression, Unknown if only a deployment can tell."""
     reader = _READERS.get(node.type)
     return reader(node, names) if reader else Unknown(text_of(node))
+
+
+def turns(node: Node, names: Names) -> Iterator[tuple[Node, Names]]:
+    """Yield the body of a loop for each of its turns, with the names that it has then."""
+    variables, items, body = node.named_children
+    item, *index = (text_of(variable) for variable in variables.named_children or [variables])
+    values = value(items, names)
+    for position, each in enumerate([Unknown(item)] if isinstance(values, Unknown) else values):
+        yield body, names.and_also({item: each} | dict.fromkeys(index, position))
 
 
 def _string(node: Node, names: Names) -> str:
@@ -163,6 +172,7 @@ _READERS: Final[dict[str, Callable[[Node, Names], Any]]] = {
     "null": lambda *_: None,
     "object": _object,
     "array": _array,
+    "for_statement": lambda node, names: [value(body, turn) for body, turn in turns(node, names)],
     "member_expression": _member,
     "subscript_expression": _member,
     "ternary_expression": _ternary,

@@ -1,0 +1,64 @@
+"""Each setting of the app has the value that its reader expects, of the right resource."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from tests.infra.app_settings import set_on_azure
+
+CLIENT: Final = "Microsoft.ManagedIdentity/userAssignedIdentities:id-unique0string.properties.clientId"
+DOCUMENTS: Final = "Microsoft.Storage/storageAccounts:stdocsunique0string.properties.primaryEndpoints"
+INSIGHTS: Final = "Microsoft.Insights/components:appi-unique0string"
+SCHEDULER: Final = "Microsoft.DurableTask/schedulers:dts-unique0string.properties.endpoint"
+
+ALWAYS: Final = {
+    "AzureWebJobsStorage__accountName": "sthostunique0string",
+    "AzureWebJobsStorage__credential": "managedidentity",
+    "AzureWebJobsStorage__clientId": CLIENT,
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": f"{INSIGHTS}.properties.ConnectionString",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": f"ClientId=${{{CLIENT}}};Authorization=AAD",
+    "AZURE_CLIENT_ID": CLIENT,
+    "Documents__blobServiceUri": f"{DOCUMENTS}.blob",
+    "Documents__tableServiceUri": f"{DOCUMENTS}.table",
+    "ServiceBus__fullyQualifiedNamespace": "sbns-unique0string.servicebus.windows.net",
+    "ServiceBus__credential": "managedidentity",
+    "ServiceBus__clientId": CLIENT,
+    "EventGridTopic__topicEndpointUri": "Microsoft.EventGrid/topics:evgt-unique0string.properties.endpoint",
+    "POLICY_FILE": "policies/default.yaml",
+    "LEDGER_TRANSACTIONS": "direct",
+    "LEDGER_EXPORT_SCHEDULE": "0 0 2 * * *",
+    "ENVIRONMENT_NAME": "dev",
+}
+BY_QUEUE: Final = {"AzureWebJobs.on_document_uploaded.Disabled": "true"}
+BY_TRIGGER: Final = {
+    "Documents__queueServiceUri": f"{DOCUMENTS}.queue",
+    "Documents__credential": "managedidentity",
+    "Documents__clientId": CLIENT,
+}
+WITH_SCHEDULER: Final = {
+    "DURABLE_TASK_SCHEDULER_CONNECTION_STRING": f"Endpoint=${{{SCHEDULER}}};Authentication=ManagedIdentity;"
+    f"ClientID=${{{CLIENT}}};TaskHub=DocumentCompliance",
+}
+WITH_KEYS: Final = {"VERIFICATION_KEYS": "@Microsoft.KeyVault(VaultName=kv-unique0string;SecretName=reviewers)"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, ALWAYS | BY_QUEUE),
+        ({"useBlobTrigger": True}, ALWAYS | BY_TRIGGER),
+        ({"durableBackend": "scheduler"}, ALWAYS | BY_QUEUE | WITH_SCHEDULER),
+        ({"verificationKeySetName": "reviewers"}, ALWAYS | BY_QUEUE | WITH_KEYS),
+        ({"usePrivateNetwork": True}, ALWAYS | BY_QUEUE),
+        ({"policyFile": "policies/other.yaml"}, ALWAYS | BY_QUEUE | {"POLICY_FILE": "policies/other.yaml"}),
+        ({"ledgerTransactions": "sdk"}, ALWAYS | BY_QUEUE | {"LEDGER_TRANSACTIONS": "sdk"}),
+        ({"ledgerExportSchedule": "0 0 3 * * *"}, ALWAYS | BY_QUEUE | {"LEDGER_EXPORT_SCHEDULE": "0 0 3 * * *"}),
+    ],
+    ids=str,
+)
+def test_every_setting_has_its_value(given: dict[str, Any], expected: dict[str, str]) -> None:
+    settings = set_on_azure(environmentName="dev", **given)
+
+    assert {name: str(value) for name, value in settings.items()} == expected
