@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from adapters.settings import Part, Settings
@@ -122,6 +123,17 @@ class Clients:
         client = EventGridPublisherClient(str(self._settings.topic_endpoint), credential, **_HTTP)
         self._opened.append(client)
         return client
+
+    async def topic_headers(self, url: str) -> dict[str, str]:
+        """Return the headers for a request about the custom topic: its key, or a token for the URL's host.
+
+        Raises AzureError.
+        """
+        if self._settings.topic_key:
+            return {"aeg-sas-key": self._settings.topic_key}
+        parts = urlsplit(url)
+        token = await self._credential.get_token(f"{parts.scheme}://{parts.netloc}/.default")
+        return {"Authorization": f"Bearer {token.token}"}
 
     async def close(self) -> None:
         """Close all open clients. For the command line: a function worker lives as long as its clients."""

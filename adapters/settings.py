@@ -46,6 +46,7 @@ class Settings:
     service_bus_namespace: str | None
     topic_endpoint: str | None
     topic_key: str | None
+    topic_subscriptions: str | None  # where the topic's event subscriptions are listed; only the command reads it
     sdk_transactions: bool  # True: adapters/ledger/table.py is not used
     policy_file: Path
     environment: str  # named in requests and answers, so that a message from another environment is recognised
@@ -73,6 +74,7 @@ class Settings:
             namespace,
             _topic_endpoint(values),
             values.get("EventGridTopic__topicKey"),
+            values.url("EventGridTopic__subscriptionsUri", Part.TOPIC, "https://management.azure.com/..."),
             _sdk_transactions(values),
             _policy_file(values),
             values.get("ENVIRONMENT_NAME") or "local",

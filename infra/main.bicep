@@ -267,6 +267,7 @@ module operatorRoles 'modules/roles-operator.bicep' = if (operatorId != '') {
     principalType: operatorType
     documentsStorageName: documentsStorage.outputs.name
     serviceBusName: serviceBus.outputs.name
+    topicName: eventGrid.outputs.topicName
   }
 }
 
@@ -377,3 +378,4 @@ output Documents__blobServiceUri string = documentsStorage.outputs.blobEndpoint
 output Documents__tableServiceUri string = documentsStorage.outputs.tableEndpoint
 output ServiceBus__fullyQualifiedNamespace string = serviceBus.outputs.fullyQualifiedNamespace
 output EventGridTopic__topicEndpointUri string = eventGrid.outputs.topicEndpoint
+output EventGridTopic__subscriptionsUri string = eventGrid.outputs.subscriptionsUri

@@ -21,6 +21,7 @@ from compliance.copies import is_contradicted
 from compliance.outcome import Outcome, Reason, ReviewState, Verdict
 from compliance.review import Head
 from contracts.blob_path import BlobNameError, canonical_name
+from contracts.messages.events import REVIEW_COMPLETED
 from contracts.names import (
     COMMANDS_QUARANTINE,
     DEAD_LETTERED,
@@ -237,6 +238,9 @@ def _surroundings(seen: Observations) -> Iterator[Trouble]:
         yield _trouble(TroubleKind.ROW_UNREADABLE, f"ledger row {row.partition}/{row.key}", cause)
     for what in sorted(seen.missing):
         yield _trouble(TroubleKind.MISSING, what, "the app needs it, and it does not exist")
+    if seen.subscriptions == []:
+        cause = f"no event subscription receives {REVIEW_COMPLETED}: outcomes are announced to nobody"
+        yield _trouble(TroubleKind.NOT_SUBSCRIBED, "custom topic", cause)
     if seen.policy_fault:
         yield _trouble(TroubleKind.POLICY_UNUSABLE, "policy file", seen.policy_fault)
     if abs(seen.client_ahead) > _TOLERATED_SKEW:

@@ -17,7 +17,7 @@ from cli.doctor.copy_observer import Copies
 from cli.doctor.diagnosis import Note, Trouble, find_troubles, notes
 from cli.doctor.observations import Observations
 from cli.doctor.observer import Observer
-from cli.doctor.parts import COPIES, skippable_names
+from cli.doctor.parts import COPIES, SUBSCRIPTIONS_OF_TOPIC, skippable_names
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.lookup import short_id
@@ -27,7 +27,7 @@ from cli.terminal import err, moment, out, say, table
 _REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _BY_DESIGN: Final = {
     "finished reviews": "their number only grows; check one with `compliance verify REVIEW`",
-    "Event Grid": "it cannot be queried; the outbox and unannounced outcomes show whether it accepts events",
+    "deliveries by Event Grid": "they cannot be queried; the outbox and unannounced outcomes show what it accepts",
     "this app's own policy file": "only the one named in the settings here was checked",
 }
 
@@ -94,6 +94,8 @@ async def examine(
     left_out = dict(_BY_DESIGN)
     if copies is Copies.NONE:
         left_out[COPIES] = "their number only grows; compare all with --published, their bytes with --hash"
+    if session.settings.topic_subscriptions is None:
+        left_out[SUBSCRIPTIONS_OF_TOPIC] = "EventGridTopic__subscriptionsUri is not set"
     if durable_api is None:
         left_out["orchestrations"] = "COMPLIANCE_DURABLE_API is not set; only the ledger was examined"
     left_out |= dict.fromkeys(skip, "left out with --skip")

@@ -60,6 +60,7 @@ class Observations:
     missing_copies: list[Head] = field(default_factory=list)  # the reviews whose copies are not where they should be
     queues: dict[str, QueueDepth] = field(default_factory=dict)
     unreadable: list[Row] = field(default_factory=list)
+    subscriptions: list[str] | None = None  # of the custom topic, to outcomes; None if they were not listed
     missing: set[str] = field(default_factory=set)
     policy_fault: str | None = None
     unseen: dict[str, str] = field(default_factory=dict)  # what could not be examined, and why

@@ -19,17 +19,28 @@ from adapters.durable_api import Orchestrations
 from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.ledger.unfinished import AFTER_IDS
+from adapters.messaging.event_subscriptions import subscriptions_for
 from adapters.policies import PolicyError, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
 from adapters.verification_keys import check_key_sets
 from cli.doctor.copy_observer import COPIES_IN, Copies, CopyObserver
 from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
-from cli.doctor.parts import CONTAINERS, LEDGER, ORCHESTRATIONS, QUEUES, STORAGE, container_part, role_for
+from cli.doctor.parts import (
+    CONTAINERS,
+    LEDGER,
+    ORCHESTRATIONS,
+    QUEUES,
+    STORAGE,
+    SUBSCRIPTIONS_OF_TOPIC,
+    container_part,
+    role_for,
+)
 from cli.failures import explain_failure
 from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
 from compliance.review import Head
+from contracts.messages.events import REVIEW_COMPLETED
 from contracts.names import ARCHIVED, DECISION_REPLIES, DECISIONS_QUARANTINE, PENDING, PUBLISHED, STAGING, SUBMISSIONS
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.proofs.key_set import KeySetError
@@ -67,7 +78,8 @@ class Observer:
         self._look_at_policies()
         for container in CONTAINERS:
             await self._look(container_part(container), partial(self._probe.check_listing, container), None)
-        await run_together([self._look_at_reviews(), *map(self._look_at_queue, QUEUES)])
+        looks = [self._look_at_reviews(), self._look_at_subscriptions(), *map(self._look_at_queue, QUEUES)]
+        await run_together(looks)
         if copies is not Copies.NONE:
             by_hash = copies is Copies.BY_HASH
             await self._look_at_copies(
@@ -89,6 +101,13 @@ class Observer:
     def _ignores(self, stored: StoredBlob) -> bool:
         blob = stored.blob
         return is_no_document(blob.name, blob.length, blob.metadata, self._ignored)
+
+    async def _look_at_subscriptions(self) -> None:
+        if SUBSCRIPTIONS_OF_TOPIC in self._left_out:
+            return
+        if url := self._session.settings.topic_subscriptions:
+            listing = partial(subscriptions_for, self._session.clients, url, REVIEW_COMPLETED)
+            self._seen.subscriptions = await self._look(SUBSCRIPTIONS_OF_TOPIC, listing, None)
 
     async def _look_at_queue(self, queue: str) -> None:
         answers = queue == DECISION_REPLIES  # it must only exist: replies that nobody fetches are no trouble

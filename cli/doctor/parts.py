@@ -43,12 +43,13 @@ STORAGE: Final = "storage account"
 LEDGER: Final = f"table {LEDGER_TABLE}"
 
 ORCHESTRATIONS: Final = "orchestrations"
+SUBSCRIPTIONS_OF_TOPIC: Final = "event subscriptions"
 COPIES: Final = "published and archived copies"
 
 
 def skippable_names() -> set[str]:
     """Return the names of all parts that can be left out."""
-    return {STORAGE, LEDGER, ORCHESTRATIONS, *map(container_part, CONTAINERS), *QUEUES}
+    return {STORAGE, LEDGER, ORCHESTRATIONS, SUBSCRIPTIONS_OF_TOPIC, *map(container_part, CONTAINERS), *QUEUES}
 
 
 def container_part(container: str) -> str:
@@ -60,4 +61,6 @@ def role_for(part: str) -> str:
     """Return the role that examining a part needs."""
     if part.startswith("container ") or part == STORAGE:
         return "Storage Blob Data Reader"
+    if part == SUBSCRIPTIONS_OF_TOPIC:
+        return "Reader"
     return "Storage Table Data Reader" if part == LEDGER else "Azure Service Bus Data Receiver"

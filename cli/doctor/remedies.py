@@ -20,6 +20,7 @@ class TroubleKind(StrEnum):
     NOT_ANNOUNCED = "not_announced"
     ORCHESTRATION_LOST = "orchestration_lost"
     ORCHESTRATION_SUSPENDED = "orchestration_suspended"
+    NOT_SUBSCRIBED = "not_subscribed"
     EVENT_WAITING = "event_waiting"
     QUEUE_NOT_READ = "queue_not_read"
     DEAD_LETTERED = "dead_lettered"
@@ -76,6 +77,10 @@ REMEDIES: Final[dict[TroubleKind, str]] = {
     TroubleKind.ORCHESTRATION_SUSPENDED: (
         "Somebody suspended it, and only a person resumes it: POST .../instances/REVIEW/resume at the app's Durable "
         "Functions API."
+    ),
+    TroubleKind.NOT_SUBSCRIBED: (
+        "`azd provision` creates the subscription review-events again, `az eventgrid event-subscription create` any "
+        "other. `compliance announce REVIEW` announces an outcome again."
     ),
     TroubleKind.EVENT_WAITING: (
         "Event Grid does not accept it: look at the warnings of the sweep, then do as for not_announced."

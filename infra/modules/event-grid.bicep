@@ -58,4 +58,6 @@ output systemTopicPrincipalId string = systemTopic.identity.principalId
 output topicId string = topic.id
 output topicName string = topic.name
 output topicEndpoint string = topic.properties.endpoint
+// https://learn.microsoft.com/rest/api/eventgrid/controlplane/topic-event-subscriptions/list
+output subscriptionsUri string = uri(environment().resourceManager, '${topic.id}/eventSubscriptions?api-version=2025-02-15')
 output topicPrincipalId string = topic.identity.principalId

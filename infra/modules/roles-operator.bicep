@@ -8,6 +8,7 @@ param principalType string
 
 param documentsStorageName string
 param serviceBusName string
+param topicName string
 
 var roles = loadJsonContent('../roles.json')
 var tableNames = ['ledger', 'waiting']
@@ -119,5 +120,19 @@ resource watches 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: principalId
     principalType: principalType
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Receiver'])
+  }
+}
+
+resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
+  name: topicName
+}
+
+resource listsSubscriptions 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(topic.id, principalId, roles.Reader)
+  scope: topic
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.Reader)
   }
 }

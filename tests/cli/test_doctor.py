@@ -97,6 +97,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]
             "ServiceBus": started["serviceBus"],
             "EventGridTopic__topicEndpointUri": started["eventGrid"]["endpoint"],
             "EventGridTopic__topicKey": started["eventGrid"]["key"],
+            "EventGridTopic__subscriptionsUri": started["eventGrid"]["subscriptions"],
         }
         yield Surroundings(folder, Endpoints.from_devhost(folder / "state"), values)
 
@@ -323,7 +324,9 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observer, "QUEUES", (*observer.QUEUES, "no-such-queue"))
         patch.setattr(observer, "_client_time", lambda: LONG_AGO)
-        ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies))
+        others = f"{services.values['EventGridTopic__subscriptionsUri']}-of-others"
+        faults.expect(TroubleKind.NOT_SUBSCRIBED, "custom topic", "outcomes are announced to nobody")
+        ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies), EventGridTopic__subscriptionsUri=others)
     services.plant(lambda account: account.users.create_container(ARCHIVED))
     found = {(each["trouble"], each["where"]): each for each in ended.json()["findings"]}
     return Illness(ended, found, faults.expected)
@@ -332,6 +335,7 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
 def test_a_healthy_system_gives_no_finding_and_what_is_under_way_is_not_stuck(well: tuple[Ended, Faults]) -> None:
     report = well[0].json()
     assert (report["findings"], report["couldNotLookAt"]) == ([], [])
+    assert "event subscriptions" not in {each["what"] for each in report["notLookedAt"]}
     assert report["healthy"]
     assert well[0].code == Health.WELL
 
@@ -538,10 +542,12 @@ def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
 
 def test_what_is_left_out_is_told_and_counts_for_nothing(services: Surroundings, refused: dict[str, str]) -> None:
     left_out = [f"--skip={name}" for name in ("table ledger", *observer.QUEUES)]
-    ended = services.doctor("doctor", "--json", *left_out, **refused)
+    ended = services.doctor("doctor", "--json", *left_out, **refused, EventGridTopic__subscriptionsUri="")
     report = ended.json()
 
     assert report["couldNotLookAt"] == []
+    not_set = {"what": "event subscriptions", "why": "EventGridTopic__subscriptionsUri is not set"}
+    assert not_set in report["notLookedAt"]
     assert {"what": "table ledger", "why": "left out with --skip"} in report["notLookedAt"]
 
 

@@ -25,7 +25,7 @@ from devhost.durable.storage.schema import HubFileError
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, read_config
 from devhost.event_grid.grid import EventGrid
-from devhost.event_grid.http_api import PUBLISH_PATH, EventGridApi
+from devhost.event_grid.http_api import PUBLISH_PATH, SUBSCRIPTIONS_PATH, EventGridApi
 from devhost.event_grid.storage_topic import StorageTopic
 from devhost.hosted_app import HostedApp, Platform
 from devhost.http_server import HttpServer
@@ -194,7 +194,11 @@ def _endpoints(storage: str, broker: ServiceBusBroker, http: HttpServer, keys: K
     return {
         "storage": storage,
         "serviceBus": broker.connection_string,
-        "eventGrid": {"endpoint": f"{http.url}{PUBLISH_PATH}", "key": keys.event_grid},
+        "eventGrid": {
+            "endpoint": f"{http.url}{PUBLISH_PATH}",
+            "subscriptions": f"{http.url}{SUBSCRIPTIONS_PATH}?topic=custom",
+            "key": keys.event_grid,
+        },
         "http": http.url,
         "pid": os.getpid(),
         "functionKey": keys.function,

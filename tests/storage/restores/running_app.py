@@ -21,7 +21,7 @@ from adapters.messaging.arrivals import Arrival
 from adapters.probe import Probe
 from cli.doctor.diagnosis import Trouble, find_troubles
 from cli.doctor.observer import Observer
-from cli.doctor.parts import QUEUES
+from cli.doctor.parts import QUEUES, SUBSCRIPTIONS_OF_TOPIC
 from cli.session import Session
 from compliance.outcome import ReviewState, Verdict
 from compliance.review import Head
@@ -154,7 +154,7 @@ class RunningApp:
         """Return what `compliance doctor` finds, with no patience."""
         session = cast(Session, self.app)
         probe = Probe(cast(Any, _Clients(self.account)))
-        observer = Observer(session, probe, None, QUEUES)
+        observer = Observer(session, probe, None, (*QUEUES, SUBSCRIPTIONS_OF_TOPIC))
         observer._look_at_policies = lambda: None
         seen = await observer.observe()
         assert not seen.unseen

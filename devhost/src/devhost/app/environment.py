@@ -24,6 +24,7 @@ def placeholders_of(endpoints: dict[str, Any]) -> dict[str, str]:
         "DEVHOST_STORAGE": endpoints["storage"],
         "DEVHOST_SERVICE_BUS": endpoints["serviceBus"],
         "DEVHOST_EVENT_GRID_ENDPOINT": endpoints["eventGrid"]["endpoint"],
+        "DEVHOST_EVENT_GRID_SUBSCRIPTIONS": endpoints["eventGrid"]["subscriptions"],
         "DEVHOST_EVENT_GRID_KEY": endpoints["eventGrid"]["key"],
     }
 

@@ -17,7 +17,14 @@ from devhost.errors import StartError
 _console = Console(soft_wrap=True, markup=False, highlight=False)
 # No service runs, and an orchestrator uses no service: the placeholders only need a value.
 _PLACEHOLDERS: dict[str, str] = dict.fromkeys(
-    ("DEVHOST_STORAGE", "DEVHOST_SERVICE_BUS", "DEVHOST_EVENT_GRID_ENDPOINT", "DEVHOST_EVENT_GRID_KEY"), "unused"
+    (
+        "DEVHOST_STORAGE",
+        "DEVHOST_SERVICE_BUS",
+        "DEVHOST_EVENT_GRID_ENDPOINT",
+        "DEVHOST_EVENT_GRID_SUBSCRIPTIONS",
+        "DEVHOST_EVENT_GRID_KEY",
+    ),
+    "unused",
 )
 
 

@@ -21,7 +21,7 @@ from devhost.http_names import TOPIC_KEY_HEADER
 _log = logging.getLogger("devhost.event_grid")
 
 PUBLISH_PATH = "/eventgrid/api/events"
-_SUBSCRIPTIONS_PATH = "/eventgrid/subscriptions"
+SUBSCRIPTIONS_PATH = "/eventgrid/subscriptions"
 _EVENTS_PATH = "/eventgrid/events"
 _DELIVERIES_PATH = "/eventgrid/deliveries"
 _BATCH = "application/cloudevents-batch+json"
@@ -59,10 +59,10 @@ class EventGridApi:
         app.router.add_post(PUBLISH_PATH, self._publish)
         app.router.add_get(_EVENTS_PATH, self._follow)
         app.router.add_get(_DELIVERIES_PATH, self._deliveries)
-        app.router.add_get(_SUBSCRIPTIONS_PATH, self._list)
-        app.router.add_get(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._show)
-        app.router.add_put(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._put)
-        app.router.add_delete(f"{_SUBSCRIPTIONS_PATH}/{{name}}", self._delete)
+        app.router.add_get(SUBSCRIPTIONS_PATH, self._list)
+        app.router.add_get(f"{SUBSCRIPTIONS_PATH}/{{name}}", self._show)
+        app.router.add_put(f"{SUBSCRIPTIONS_PATH}/{{name}}", self._put)
+        app.router.add_delete(f"{SUBSCRIPTIONS_PATH}/{{name}}", self._delete)
 
     async def _publish(self, request: web.Request) -> web.Response:
         self._authorize(request)
@@ -104,7 +104,9 @@ class EventGridApi:
 
     async def _list(self, request: web.Request) -> web.Response:
         self._authorize(request)
-        return web.json_response([self._grid.describe(name) for name in self._grid.subscriptions()])
+        described = [self._grid.describe(name) or {} for name in self._grid.subscriptions()]
+        topic = request.query.get("topic")
+        return web.json_response([each for each in described if topic in (None, each.get("topic"))])
 
     async def _show(self, request: web.Request) -> web.Response:
         self._authorize(request)
