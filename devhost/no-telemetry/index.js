@@ -1,0 +1,1 @@
+module.exports = {}; // Azurite requires it, and uses it only without --disableTelemetry
