@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import click
+from azure.servicebus import ServiceBusReceivedMessage
 
 from adapters.messaging.messages import Messages, body_of
 from cli.failures import CommandError, ExitCode
@@ -66,6 +67,31 @@ async def ask(
     return await wait_for_answer(messages, message_id, send, seconds=seconds, if_late=if_late)
 
 
+async def ask_all(
+    messages: Messages, bodies: Mapping[str, Mapping[str, object]], seconds: float
+) -> dict[str, AnswerJson]:
+    """Send messages, by their ids, to `review-decisions`; return the answers that came within so many seconds."""
+    answers: dict[str, AnswerJson] = {}
+
+    async def look() -> bool | None:
+        nonlocal number
+        async for reply in messages.peek(DECISION_REPLIES, number):
+            number = (reply.sequence_number or 0) + 1
+            if reply.correlation_id in bodies:
+                answers[str(reply.correlation_id)] = _read(reply)
+        return True if answers.keys() == bodies.keys() else None
+
+    try:
+        async with asyncio.timeout(seconds):
+            number = await _end_of_replies(messages)
+            for message_id, body in bodies.items():
+                await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
+            await wait_for(look)
+    except TimeoutError:
+        pass  # the answers that are missing say so
+    return answers
+
+
 async def wait_for_answer(
     messages: Messages, message_id: str, send: Callable[[], Awaitable[None]], *, seconds: float, if_late: str
 ) -> AnswerJson:
@@ -79,7 +105,12 @@ async def wait_for_answer(
             await send()
             return await wait_for(lambda: _find_reply(messages, number, message_id))
     except TimeoutError as error:
-        raise CommandError(f"no answer in {seconds:g} seconds; {if_late}", ExitCode.TIMEOUT) from error
+        raise no_answer(seconds, if_late) from error
+
+
+def no_answer(seconds: float, if_late: str) -> CommandError:
+    """Return the error that no answer came in time; `if_late` says what to do."""
+    return CommandError(f"no answer in {seconds:g} seconds; {if_late}", ExitCode.TIMEOUT)
 
 
 def print_answer(answer: AnswerJson, ended: str | None = None) -> None:
@@ -111,11 +142,12 @@ async def _find_reply(messages: Messages, number: int, message_id: str) -> Answe
     """Return the reply to a message, or None. It is peeked, never taken: several people may wait at once."""
     async for reply in messages.peek(DECISION_REPLIES, number):
         if reply.correlation_id == message_id:
-            return _answer(DecisionAnsweredV1.model_validate(parse_object(body_of(reply))))
+            return _read(reply)
     return None
 
 
-def _answer(reply: DecisionAnsweredV1) -> AnswerJson:
+def _read(message: ServiceBusReceivedMessage) -> AnswerJson:
+    reply = DecisionAnsweredV1.model_validate(parse_object(body_of(message)))
     return AnswerJson(
         type=reply.type,
         answer=reply.answer,

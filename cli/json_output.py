@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
+import click
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -13,3 +16,20 @@ class JsonOutput(BaseModel):
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+def named_keys(output: type[JsonOutput], names: str | None) -> Collection[str]:
+    """Return the keys that a list separated by commas names; all of an output if it names none.
+
+    Raises click.UsageError if there is no such key.
+    """
+    known = [to_camel(name) for name in output.model_fields]
+    named = [name.strip() for name in (names or "").split(",") if name.strip()] or known
+    if unknown := sorted(set(named) - set(known)):
+        raise click.UsageError(f"--json: there is no key {', '.join(unknown)}; there are {', '.join(known)}")
+    return named
+
+
+def some_keys(output: JsonOutput, keys: Collection[str]) -> Mapping[str, object]:
+    """Return an output as JSON with these keys only."""
+    return {key: value for key, value in output.model_dump(mode="json", by_alias=True).items() if key in keys}

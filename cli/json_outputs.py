@@ -10,6 +10,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from cli.answers import AnswerJson
+from cli.decisions.deciding import DecidedJson
+from cli.decisions.delegations import DelegationJson
 from cli.doctor.examination import Report
 from cli.documents.fetching import FetchedJson
 from cli.documents.uploading import SubmissionJson
@@ -18,6 +20,7 @@ from cli.ledger.copying import CopyJson
 from cli.quarantine.handling import HandledJson
 from cli.quarantine.refused_messages import FullRefusedMessageJson, RefusedMessageJson
 from cli.quarantine.words import StepJson
+from cli.reports.report_text import ReportJson
 from cli.reviews.policy_file import PolicyFileJson
 from cli.reviews.review_json import FullReviewJson, ReviewJson
 from evidence.report import Verification
@@ -28,13 +31,18 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # By the words after `compliance`. `watch` prints events as they were published, `keys list` a JWK Set.
 JSON_OUTPUTS: Final[dict[str, Any]] = {
     "submit": list[SubmissionJson],
-    "decide": AnswerJson,
+    "decide": list[DecidedJson],
+    "approve": list[DecidedJson],
+    "reject": list[DecidedJson],
     "withdraw": AnswerJson,
     "retract": AnswerJson,
     "delegate": AnswerJson,
+    "delegate list": list[DelegationJson],
     "list": list[ReviewJson],
     "show": FullReviewJson,
+    "report": ReportJson,
     "fetch": FetchedJson,
+    "open": FetchedJson,
     "announce": AnswerJson,
     "revoke": AnswerJson,
     "reassign": AnswerJson,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Final, TypeVar
 
 from adapters.ledger.store import Ledger, StoredReview
 from cli.failures import CommandError, ExitCode
 from compliance.outcome import ReviewState
+from contracts.blob_path import BlobNameError, canonical_name
+from contracts.names import ARCHIVED, PENDING, PUBLISHED, SUBMISSIONS
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,63}")
@@ -32,6 +35,46 @@ async def find_review(ledger: Ledger, id_or_prefix: str) -> StoredReview:
         text = f"there is no review {review_id}; see the unfinished ones with `compliance list`"
         raise CommandError(text, ExitCode.NOT_FOUND)
     return review
+
+
+async def find_named_review(ledger: Ledger, id_or_name: str) -> StoredReview:
+    """Return the review with this id, or the newest one of the document with this name or path. Raises CommandError."""
+    if _PREFIX.fullmatch(id_or_name.lower()) or _ID.fullmatch(id_or_name.lower()):
+        try:
+            return await find_review(ledger, id_or_name)
+        except CommandError as error:
+            if error.code is not ExitCode.NOT_FOUND or not (found := await reviews_named(ledger, id_or_name)):
+                raise
+    else:
+        found = await reviews_named(ledger, id_or_name)
+    if not found:
+        text = f"no review's document is called {id_or_name}; find it with `compliance list --state all --name PART`"
+        raise CommandError(text, ExitCode.NOT_FOUND)
+    return await find_review(ledger, found[0])
+
+
+async def reviews_named(ledger: Ledger, name_or_path: str) -> list[str]:
+    """Return the ids of the reviews of a document, newest first, by its name, its place in storage or a local path."""
+    for container, name in _names(name_or_path):
+        if found := await ledger.names.reviews_of(container, name):
+            return found[::-1]
+    return []
+
+
+def _names(name_or_path: str) -> Iterator[tuple[str, str]]:
+    """Yield what a name or a path may mean: names of documents with the containers in which they were submitted."""
+    container, _, rest = name_or_path.partition("/")
+    if container == ARCHIVED and _ID.fullmatch(rest.partition("/")[0]):
+        rest = rest.partition("/")[2]
+    names = [name_or_path, *([rest] if container in (PENDING, SUBMISSIONS, PUBLISHED, ARCHIVED) else [])]
+    if Path(name_or_path).is_file():
+        names.append(Path(name_or_path).name)
+    for name in names:
+        try:
+            known = canonical_name(name)
+        except BlobNameError:
+            continue
+        yield from ((each, known) for each in (PENDING, SUBMISSIONS))
 
 
 async def find_inspected_review(ledger: Ledger, id_or_prefix: str) -> StoredReview:

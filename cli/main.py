@@ -22,14 +22,22 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
-    "submit": Entry("cli.documents.submit:submit", "Submit documents for review; print the ids of the reviews."),
-    "decide": Entry("cli.decisions.decide:decide", "Decide on a document under review; print the app's answer."),
+    "submit": Entry("cli.documents.submit:submit", "Submit documents for review."),
+    "decide": Entry("cli.decisions.decide:decide", "Decide on documents under review."),
+    "approve": Entry(
+        "cli.decisions.decide:approve", "Approve documents under review; short for `decide` with approve."
+    ),
+    "reject": Entry("cli.decisions.decide:reject", "Reject documents under review; short for `decide` with reject."),
     "withdraw": Entry("cli.decisions.withdraw:withdraw", "Take back a document that is under review."),
     "retract": Entry("cli.decisions.retract:retract", "Take back a document that was published."),
     "delegate": Entry("cli.decisions.delegate:delegate", "Let another person decide in somebody's place for a time."),
-    "list": Entry("cli.reviews.list_reviews:list_reviews", "List the reviews that are not finished."),
+    "list": Entry("cli.reviews.list_reviews:list_reviews", "List reviews, by default the unfinished ones."),
     "show": Entry("cli.reviews.show:show", "Show everything about one review."),
+    "report": Entry("cli.reports.command:report", "Count the reviews that ended, by default in the last 30 days."),
     "fetch": Entry("cli.documents.fetch:fetch", "Fetch the exact document version under review."),
+    "open": Entry(
+        "cli.documents.open_document:open_document", "Fetch the exact document version under review and open it."
+    ),
     "watch": Entry("cli.reviews.watch:watch", "Print completion and refusal events as they come."),
     "announce": Entry("cli.operators.announce:announce", "Announce the outcome of a finished review again."),
     "revoke": Entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,16 @@ FILE: Final = click.Path(path_type=Path)
 DURATION: Final = _Duration()
 ME: Final = "COMPLIANCE_AS"  # the environment variable with the name of the person at the terminal
 
+
+def person_named(name: str | None) -> str | None:
+    """Return the name, for `me` that in COMPLIANCE_AS. Raises click.UsageError if that is not set."""
+    if name != "me":
+        return name
+    if not (own := os.environ.get(ME)):
+        raise click.UsageError(f"`me` is who {ME} names, and it is not set; write the name")
+    return own
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 review_argument = click.argument("review", metavar="REVIEW", help="The review's id; its first 6 digits are enough.")
 timeout_option = click.option(
@@ -48,6 +59,16 @@ name_option = click.option(
     envvar=ME,
     show_envvar=True,
     help="Your name; not needed with --sign, whose key has it.",
+)
+reviews_argument = click.argument(
+    "reviews",
+    metavar="REVIEW...",
+    nargs=-1,
+    required=True,
+    help="The reviews' ids; the first 6 digits of each are enough.",
+)
+vote_comment_option = click.option(
+    "--comment", metavar="TEXT", help="Why, in at most 4,000 characters; needed to request changes."
 )
 key_file_option = click.option(
     "--sign",

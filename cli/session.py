@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.blobs.documents import Documents
     from adapters.clients import Clients
+    from adapters.ledger.delegations import Delegations
     from adapters.ledger.quarantine_log import QuarantineLog
     from adapters.ledger.store import Ledger
     from adapters.messaging.messages import Messages
@@ -52,6 +53,13 @@ class Session:
         from adapters.ledger.store import Ledger
 
         return Ledger(self.table)
+
+    @cached_property
+    def delegations(self) -> Delegations:
+        """Who stands in for whom."""
+        from adapters.ledger.delegations import Delegations
+
+        return Delegations(self.clients.ledger_table)
 
     @cached_property
     def quarantine_log(self) -> QuarantineLog:

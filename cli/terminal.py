@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
+_Object: TypeAlias = "BaseModel | Mapping[str, object]"
 _WIDTH_OF_A_PIPE: Final = 160
 _LONGEST_WHOLE: Final = 25  # characters: a time with its mark
 
@@ -45,6 +47,23 @@ def _console(*, stderr: bool) -> Console:
 def moment(at: datetime | None) -> str:
     """Return a time as people read it, in UTC; "-" for None."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "-"
+
+
+def print_lines(draw: Callable[[int | None], Iterable[Text]]) -> None:
+    """Print what `draw` makes for a terminal of some width, or with None for a pipe, in colours if they are shown."""
+    if not sys.stdout.isatty():
+        for line in draw(None):
+            click.echo(line.plain)  # the console would turn its tabs into blanks
+        return
+    console = out()
+    for line in draw(console.width):
+        console.print(line, soft_wrap=True)
+
+
+def print_in_terminal(text: str) -> None:
+    """Print a remark below a result, unless it goes into a pipe."""
+    if sys.stdout.isatty():
+        print_line(text)
 
 
 def print_line(text: str) -> None:
@@ -90,11 +109,11 @@ def _cell(value: object) -> str:
     return "-" if value is None else escape_invisible(value)
 
 
-def print_json(output: BaseModel | Sequence[BaseModel] | Mapping[str, object], *, one_line: bool = False) -> None:
+def print_json(output: _Object | Sequence[_Object], *, one_line: bool = False) -> None:
     """Print a result for programs. It is pure ASCII, so it cannot control a terminal either."""
     plain = list(map(_plain, output)) if isinstance(output, Sequence) else _plain(output)
     click.echo(json.dumps(plain, indent=None if one_line else 2))
 
 
-def _plain(output: BaseModel | Mapping[str, object]) -> object:
+def _plain(output: _Object) -> object:
     return output if isinstance(output, Mapping) else output.model_dump(mode="json", by_alias=True)

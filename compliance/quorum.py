@@ -14,16 +14,21 @@ class Demand(NamedTuple):
 
 
 def can_fill(demands: Iterable[Demand]) -> bool:
-    """Return whether all seats can be filled, each by another person.
-
-    A maximum bipartite matching by augmenting paths (Kuhn). No path is longer than the number of seats.
-    """
+    """Return whether all seats can be filled, each by another person."""
     wanted = list(demands)
     if any(len(demand.people) < demand.places for demand in wanted):
         return False
     if sum(len(demand.people) for demand in wanted) == len(frozenset[str]().union(*(each.people for each in wanted))):
         return True  # nobody could fill two
-    candidates = [demand.people for demand in wanted for _ in range(demand.places)]
+    return most_filled(wanted) == sum(demand.places for demand in wanted)
+
+
+def most_filled(demands: Iterable[Demand]) -> int:
+    """Return how many seats can be filled, each by another person.
+
+    A maximum bipartite matching by augmenting paths (Kuhn). No path is longer than the number of seats.
+    """
+    candidates = [demand.people for demand in demands for _ in range(demand.places)]
     seat_of: dict[str, int] = {}
 
     def fill(seat: int, tried: set[str]) -> bool:
@@ -36,4 +41,4 @@ def can_fill(demands: Iterable[Demand]) -> bool:
                     return True
         return False
 
-    return all(fill(seat, set()) for seat in range(len(candidates)))
+    return sum(fill(seat, set()) for seat in range(len(candidates)))

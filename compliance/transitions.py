@@ -142,7 +142,11 @@ def withdraw(head: Head | None, by: str, at: datetime, why: str) -> Ruling | Non
     if head.last_deadline and at > head.last_deadline:
         return Ruling(Transition(head), Answer.LATE, "it arrived after the deadline")
     if not by_submitter:
-        text = "only the submitter whom the document names can withdraw it"
+        text = (
+            "only the submitter whom the document names can withdraw it"
+            if head.submitters
+            else "the document names no submitter, so nobody can withdraw it; ask a reviewer to reject it"
+        )
         return Ruling(Transition(head), Answer.NOT_PERMITTED, text)
     if refusal := right_refusal(head.ended_rights, (by,), at):
         return Ruling(Transition(head), refusal.answer, refusal.text)

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from compliance.outcome import Reason, Verdict, Vote
 from compliance.people.identity import person_key
 from compliance.policy import Policy, Stage
-from compliance.quorum import Demand, can_fill
+from compliance.quorum import Demand, can_fill, most_filled
 from compliance.review import Decision, RecordedDecision
 
 
@@ -91,11 +91,20 @@ def _approvers(tally: Tally) -> frozenset[str]:
     return frozenset(person for person, vote in tally.votes.items() if vote is Vote.APPROVE)
 
 
+def approvals_given(tally: Tally, policy: Policy, barred: frozenset[str]) -> tuple[int, int]:
+    """Return how many approvals of the tally's stage have been given, and how many it needs."""
+    places = list(_places_of(policy.stages[tally.stage], _approvers(tally), barred))
+    return most_filled(places), sum(each.places for each in places)
+
+
 def _is_done(stage: Stage, approvers: frozenset[str], barred: frozenset[str]) -> bool:
-    return can_fill(
-        Demand(part.approvals_of(part.people - barred), approvers & part.people if part.reviewers else approvers)
-        for part in stage.parts
-    )
+    return can_fill(_places_of(stage, approvers, barred))
+
+
+def _places_of(stage: Stage, approvers: frozenset[str], barred: frozenset[str]) -> Iterator[Demand]:
+    for part in stage.parts:
+        people = approvers & part.people if part.reviewers else approvers
+        yield Demand(part.approvals_of(part.people - barred), people)
 
 
 def _reject_if_unreachable(tally: Tally, policy: Policy, barred: frozenset[str]) -> Tally:

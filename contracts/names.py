@@ -23,6 +23,7 @@ DECISIONS_QUARANTINE: Final = "decisions-quarantine"
 OPERATOR_COMMANDS: Final = "operator-commands"
 COMMANDS_QUARANTINE: Final = "commands-quarantine"
 REVIEW_REQUESTS: Final = "review-requests"
+REVIEW_REQUESTS_REVIEWERS: Final = "reviewers"
 REVIEW_EVENTS: Final = "review-events"
 REVIEW_EVENTS_WATCH: Final = "watch"
 

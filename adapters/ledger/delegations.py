@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -18,6 +18,9 @@ from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation, r
 from compliance.people.identity import person_key
 from compliance.refusal import Refusal
 from contracts.digest import text_digest
+
+_PREFIX: Final = "delegate-"
+_AFTER: Final = "delegate."  # every key with that prefix
 
 
 class Delegations:
@@ -78,6 +81,11 @@ class Delegations:
         found = self._table.query_entities("PartitionKey eq @key", parameters={"key": _partition(delegate)})
         return [_delegation(row) async for row in found]
 
+    async def list_all(self) -> list[Delegation]:
+        """List the delegations of everybody, past and future ones too."""
+        query, bounds = "PartitionKey gt @first and PartitionKey lt @last", {"first": _PREFIX, "last": _AFTER}
+        return [_delegation(row) async for row in self._table.query_entities(query, parameters=bounds)]
+
     async def _find(self, partition: str, key: str) -> TableEntity | None:
         try:
             return await self._table.get_entity(partition, key)
@@ -86,7 +94,7 @@ class Delegations:
 
 
 def _partition(delegate: str) -> str:
-    return f"delegate-{_name_digest(delegate)}"
+    return f"{_PREFIX}{_name_digest(delegate)}"
 
 
 def _name_digest(name: str) -> str:

@@ -17,7 +17,7 @@ from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusQuot
 from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT, Arrival
 from contracts.digest import hashed_id
 from contracts.messages.strict_json import MAX_BYTES
-from contracts.names import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS
+from contracts.names import REVIEW_EVENTS, REVIEW_EVENTS_WATCH, REVIEW_REQUESTS, REVIEW_REQUESTS_REVIEWERS
 
 # Application properties of a message in quarantine; its correlation id is the refused message's id.
 REFUSED_BECAUSE = "refusedBecause"
@@ -26,6 +26,7 @@ ORIGINAL_LENGTH = "originalLength"  # bytes; only if it was too large to be kept
 
 _JSON = "application/json"
 _PAGE = 100
+_SUBSCRIPTIONS = {REVIEW_EVENTS: REVIEW_EVENTS_WATCH, REVIEW_REQUESTS: REVIEW_REQUESTS_REVIEWERS}  # that are peeked at
 _PATIENCE = 3  # seconds without a message after which a queue counts as empty
 
 
@@ -134,7 +135,7 @@ class Messages:
             )
 
     async def peek(self, entity: str, number: int = 1) -> AsyncIterator[ServiceBusReceivedMessage]:
-        """Yield every message of a queue, or of the topic `review-events`, in order, without removing any.
+        """Yield every message of a queue, or of a topic's subscription, in order, without removing any.
 
         Begins at the sequence number `number`; locked and scheduled messages are included.
         """
@@ -182,9 +183,10 @@ class Messages:
 
     def _receiver(self, entity: str) -> ServiceBusReceiver:
         if entity not in self._receivers:
+            subscription = _SUBSCRIPTIONS.get(entity)
             self._receivers[entity] = (
-                self._client.get_subscription_receiver(entity, REVIEW_EVENTS_WATCH)
-                if entity == REVIEW_EVENTS
+                self._client.get_subscription_receiver(entity, subscription)
+                if subscription
                 else self._client.get_queue_receiver(entity)
             )
         return self._receivers[entity]

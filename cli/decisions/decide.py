@@ -1,104 +1,150 @@
-"""`compliance decide`: send a reviewer's decision, and print the app's answer."""
+"""`compliance decide`, `approve` and `reject`: send decisions, and print what came of them."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from cli.commands import Command
-from cli.failures import CommandError, ExitCode
-from cli.options import json_option, key_file_option, name_option, review_argument, timeout_option
-from cli.session import in_session
-from compliance.outcome import Answer
+from cli.options import (
+    json_option,
+    key_file_option,
+    name_option,
+    reviews_argument,
+    timeout_option,
+    vote_comment_option,
+)
+from compliance.outcome import Vote
 
-if TYPE_CHECKING:
-    from compliance.review import Head
-
-
-class Choice(StrEnum):
-    """A reviewer's choice."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-    REQUEST_CHANGES = "request-changes"
-
-
-_TYPES: Final = {
-    Choice.APPROVE: {"type": "DecisionSubmittedV1", "decision": "approve"},
-    Choice.REJECT: {"type": "DecisionSubmittedV1", "decision": "reject"},
-    Choice.REQUEST_CHANGES: {"type": "ChangesRequestedV1"},
-}
-
-_CHANGES_REQUESTED: Final = "changes requested; submit the next version under the same name"
+_VOTES: Final = {vote.replace("_", "-"): vote for vote in Vote}
+_CHOICE: Final = "approve, reject or request-changes"
 
 
 @click.command(cls=Command)
-@review_argument
 @click.argument(
-    "decision",
-    type=click.Choice([each.value for each in Choice]),
-    metavar="DECISION",
-    help="approve, reject or request-changes.",
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="REVIEW... approve|reject|request-changes",
+    help="The reviews' ids, of which the first 6 digits are enough, and then your decision on all of them.",
 )
 @name_option
 @key_file_option
-@click.option("--comment", metavar="TEXT", help="Why, in at most 4,000 characters; request-changes needs a comment.")
+@vote_comment_option
 @timeout_option
 @json_option
 @click.pass_context
 def decide(
     context: click.Context,
     *,
-    review: str,
-    decision: str,
+    words: tuple[str, ...],
     name: str | None,
     key_file: Path | None,
     comment: str | None,
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Decide on a document under review; print the app's answer.
+    """Decide on documents under review.
 
     request-changes ends the review: the document is archived, and its next version under the same name belongs to the
     same case, where `compliance show` shows what was asked for.
 
-    The decision names the SHA-256 of the version under review now and counts for no other bytes. With --sign it
-    carries a proof over review, decision, document, reviewer, comment and time, which some policies demand.
+    Each decision is a message of its own and names the SHA-256 of the version under review now; it counts for no other
+    bytes. With --sign it carries a proof over review, decision, document, reviewer, comment and time, which some
+    policies demand. The answer says how many approvals there are and for whom the review waits, or where the document
+    is now.
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time (the
-    decision may still count), 5 no such review, 1 the app failed.
+    decision may still count), 5 no such review, 1 the app failed. For several reviews it is the worst, in the order
+    1, 4, 5, 2, 3, 0.
 
     \b
     Examples:
-      compliance decide 3f9a01 approve --as ana@example.org
-      compliance decide 3f9a01 reject --sign ana.private.json \\
-        --comment 'Page 3 names a customer.'
+      compliance decide 3f9a01 approve --as ann@example.org
+      compliance decide 3f9a01 77b2c0 reject --as ann@example.org \\
+        --comment "page 7 names the old board"
+      compliance decide 3f9a01 request-changes --as ann@example.org \\
+        --comment "sign page 2"
     """
-    from cli.answers import end_with
-    from cli.decisions.review_message import ask_about, sender_of
+    *reviews, decision = words
+    if decision not in _VOTES:
+        raise click.UsageError(f"{decision!r} is no decision: name the reviews and then {_CHOICE}")
+    if not reviews:
+        raise click.UsageError(f"name the reviews before {decision}: their ids, or the first 6 digits of each")
+    from cli.decisions.deciding import decide_on
 
-    if decision == Choice.REQUEST_CHANGES and not (comment and comment.strip()):
-        raise CommandError("say what must be changed: --comment TEXT", ExitCode.USAGE)
-    sender = sender_of(name, key_file)
-
-    def body(head: Head, message_id: str) -> dict[str, str]:
-        document = head.document
-        # Only content that was refused unread has no hash; its ETag is as exact.
-        version = {"documentSha256": document.sha256} if document.sha256 else {"etag": document.etag}
-        return {
-            **_TYPES[Choice(decision)],
-            "decisionId": message_id,
-            "reviewId": head.review_id,
-            "reviewer": sender.name,
-            **version,
-            **({} if comment is None else {"comment": comment}),
-        }
-
-    answer = in_session(
-        context, lambda session: ask_about(session, review, body, sender, what="decision", seconds=timeout)
+    decide_on(
+        context,
+        reviews,
+        _VOTES[decision],
+        name=name,
+        key_file=key_file,
+        comment=comment,
+        timeout=timeout,
+        as_json=as_json,
     )
-    ends = decision == Choice.REQUEST_CHANGES and answer.answer is Answer.RECORDED
-    end_with(answer, as_json, _CHANGES_REQUESTED if ends else None)
+
+
+@click.command(cls=Command)
+@reviews_argument
+@name_option
+@key_file_option
+@vote_comment_option
+@timeout_option
+@json_option
+@click.pass_context
+def approve(
+    context: click.Context,
+    *,
+    reviews: tuple[str, ...],
+    name: str | None,
+    key_file: Path | None,
+    comment: str | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Approve documents under review; short for `decide` with approve.
+
+    \b
+    Example:
+      compliance approve 3f9a01 77b2c0 --as ann@example.org
+    """
+    from cli.decisions.deciding import decide_on
+
+    decide_on(
+        context, reviews, Vote.APPROVE, name=name, key_file=key_file, comment=comment, timeout=timeout, as_json=as_json
+    )
+
+
+@click.command(cls=Command)
+@reviews_argument
+@name_option
+@key_file_option
+@vote_comment_option
+@timeout_option
+@json_option
+@click.pass_context
+def reject(
+    context: click.Context,
+    *,
+    reviews: tuple[str, ...],
+    name: str | None,
+    key_file: Path | None,
+    comment: str | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Reject documents under review; short for `decide` with reject.
+
+    \b
+    Example:
+      compliance reject 3f9a01 --as ann@example.org \\
+        --comment "page 7 names the old board"
+    """
+    from cli.decisions.deciding import decide_on
+
+    decide_on(
+        context, reviews, Vote.REJECT, name=name, key_file=key_file, comment=comment, timeout=timeout, as_json=as_json
+    )

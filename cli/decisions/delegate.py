@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.commands import Command
+from cli.commands import Group
 from cli.decisions.dates import FIRST_OF_THE_DAY, LAST_OF_THE_DAY, moment_of
 from cli.failures import CommandError, ExitCode
 from cli.options import FILE, ME, json_option, timeout_option
 from cli.session import Session, in_session
+from cli.terminal import print_json, print_lines, say
 from compliance.people.identity import same_person
 
 if TYPE_CHECKING:
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
     from cli.decisions.signing_key import SigningKey
 
 
-@click.command(cls=Command)
-@click.option("--by", required=True, metavar="NAME", envvar=ME, show_envvar=True, help="Who will be away.")
-@click.option("--to", required=True, metavar="NAME", help="Who decides in their place.")
-@click.option(
-    "--from", "starts", required=True, metavar="DATE", help="First day, or a time (ISO 8601; UTC if it has no zone)."
-)
-@click.option("--until", required=True, metavar="DATE", help="Last day, to its end, or a time.")
+@click.group(cls=Group, invoke_without_command=True, no_args_is_help=True)
+@click.option("--by", metavar="NAME", envvar=ME, show_envvar=True, help="Who will be away.")
+@click.option("--to", metavar="NAME", help="Who decides in their place.")
+@click.option("--from", "starts", metavar="DATE", help="First day, or a time (ISO 8601; UTC if it has no zone).")
+@click.option("--until", metavar="DATE", help="Last day, to its end, or a time.")
 @click.option(
     "--sign",
     "key_file",
@@ -41,30 +40,36 @@ if TYPE_CHECKING:
 def delegate(
     context: click.Context,
     *,
-    by: str,
-    to: str,
-    starts: str,
-    until: str,
+    by: str | None,
+    to: str | None,
+    starts: str | None,
+    until: str | None,
     key_file: Path | None,
     timeout: float,
     as_json: bool,
 ) -> None:
     """Let another person decide in somebody's place for a time.
 
-    \b
-      compliance delegate --by ana@example.org \\
-        --to zoe@example.org --from 2026-08-03 --until 2026-08-14
-
-    During these days Zoe may decide wherever Ana may, in reviews that are open now or opened later. Her decision
-    counts as Ana's: it fills Ana's place, names both of them, and neither can fill another place in that review. What
-    Zoe may decide as a reviewer herself stays her own decision.
+    In the first example Zoe may decide during these days wherever Ana may, in reviews that are open now or opened
+    later. Her decision counts as Ana's: it fills Ana's place, names both of them, and neither can fill another place in
+    that review. What Zoe may decide as a reviewer herself stays her own decision.
 
     A delegation lasts a year at most and cannot be handed on. It never lets the submitter decide, nor the person who
     last changed the document. To change the dates, give the command again for the same two people; an end in the past
     takes the delegation back. Policies that demand proofs of identity count signed delegations only.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time (the delegation may still count).
+
+    \b
+    Examples:
+      compliance delegate --by ana@example.org \\
+        --to zoe@example.org --from 2026-08-03 --until 2026-08-14
+      compliance delegate list zoe@example.org
     """
+    if context.invoked_subcommand:
+        return
+    if by is None or to is None or starts is None or until is None:
+        raise click.UsageError("say who will be away, who decides for them and when: --by, --to, --from and --until")
     from cli.answers import ask, end_with
     from cli.decisions.signing_key import read_signing_key
 
@@ -77,6 +82,33 @@ def delegate(
         return await ask(session.messages, body, str(uuid.uuid4()), seconds=timeout, if_late=late)
 
     end_with(in_session(context, send), as_json)
+
+
+@delegate.command("list")
+@click.argument("person", metavar="[PERSON]", required=False, help="Who will be away or decides for somebody.")
+@json_option
+@click.pass_context
+def list_delegations(context: click.Context, *, person: str | None, as_json: bool) -> None:
+    """List the delegations that are in force or to come.
+
+    A proof is named if there was one: policies may demand it. A delegation that was taken back is not listed.
+
+    \b
+    Examples:
+      compliance delegate list
+      compliance delegate list ana@example.org
+    """
+    from cli.decisions.delegations import delegation_json, delegation_lines, of_person
+    from cli.local_time import LocalTime
+
+    time = LocalTime.here()
+    found = of_person(in_session(context, lambda session: session.delegations.list_all()), person, time.now)
+    if as_json:
+        print_json(list(map(delegation_json, found)))
+    elif found:
+        print_lines(lambda width: delegation_lines(found, time, width))
+    else:
+        say("Nobody has delegated." if person is None else f"{person} has not delegated and stands in for nobody.")
 
 
 def _body(by: str, to: str, starts: str, until: str, key: SigningKey | None) -> dict[str, Any]:

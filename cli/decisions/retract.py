@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.commands import Command
-from cli.options import json_option, key_file_option, name_option, review_argument, timeout_option
-from cli.session import in_session
-from compliance.outcome import Answer
+from cli.options import comment_option, json_option, key_file_option, name_option, review_argument, timeout_option
 
 if TYPE_CHECKING:
     from compliance.review import Head
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @review_argument
-@click.option("--comment", required=True, metavar="TEXT", help="Why, in at most 4,000 characters.")
+@comment_option
 @name_option
 @key_file_option
 @timeout_option
@@ -45,18 +43,14 @@ def retract(
 
     \b
     Example:
-      compliance retract 3f9a01 --as ana@example.org \\
-        --comment 'The price has changed.'
+      compliance retract 3f9a01 --as ann@example.org --comment "a wrong figure"
     """
-    from cli.answers import end_with
-    from cli.decisions.review_message import ask_about, sender_of
+    from cli.decisions.deciding import send_about
+    from cli.decisions.review_message import sender_of
 
     sender = sender_of(name, key_file)
 
     def body(head: Head, _message_id: str) -> dict[str, str]:
         return {"type": "RetractionV1", "reviewId": head.review_id, "by": sender.name, "reason": comment}
 
-    answer = in_session(
-        context, lambda session: ask_about(session, review, body, sender, what="retraction", seconds=timeout)
-    )
-    end_with(answer, as_json, "retracted" if answer.answer is Answer.RECORDED else None)
+    send_about(context, review, body, sender, what="retraction", timeout=timeout, as_json=as_json)

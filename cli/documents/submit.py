@@ -1,24 +1,21 @@
-"""`compliance submit`: upload documents to `pending`, and wait for their outcomes."""
+"""`compliance submit`: upload documents to `pending`, and wait for what becomes of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
 from cli.options import DURATION, FILE, ME, json_option
-from cli.session import Session, in_session
-from cli.terminal import err, out, print_json, print_line, say, table
-
-if TYPE_CHECKING:
-    from cli.documents.awaiting import SubmittedDocument
 
 
 @click.command(cls=Command)
-@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="Files to submit.")
+@click.argument(
+    "files", nargs=-1, required=True, type=FILE, metavar="FILE...", help="Files to submit; -r: folders, too."
+)
+@click.option("-r", "--recursive", is_flag=True, help="Submit the files in a folder and in the folders in it.")
 @click.option(
     "--class",
     "document_class",
@@ -34,12 +31,19 @@ if TYPE_CHECKING:
 )
 @click.option("--modifier", metavar="NAME", help="Who last changed the document; may not decide either.")
 @click.option("--name", metavar="NAME", help="The document's name, which may hold slashes; only for a single file.")
-@click.option("--wait", "wait", is_flag=True, help="Wait until the reviews are closed.")
+@click.option("--if-changed", is_flag=True, help="Upload nothing that has a review of the same bytes, name and class.")
+@click.option("-y", "--yes", is_flag=True, help="Supersede open reviews without asking.")
+@click.option(
+    "--wait/--no-wait",
+    default=None,
+    show_default=False,
+    help="Wait until the reviews are closed, or for nothing; by default until reviewers are asked.",
+)
 @click.option(
     "--timeout",
     type=DURATION,
     metavar="TIME",
-    help="How long to wait with --wait: 30s, 5m, 2h; by default as long as it takes.",
+    help="How long to wait: 30s, 5m, 2h; by default 1m, with --wait as long as it takes.",
 )
 @json_option
 @click.pass_context
@@ -47,62 +51,54 @@ def submit(
     context: click.Context,
     *,
     files: tuple[Path, ...],
+    recursive: bool,
     document_class: str | None,
     submitter: str | None,
     modifier: str | None,
     name: str | None,
-    wait: bool,
+    if_changed: bool,
+    yes: bool,
+    wait: bool | None,
     timeout: float | None,
     as_json: bool,
 ) -> None:
-    """Submit documents for review; print the ids of the reviews.
+    """Submit documents for review.
 
-    A pending document of the same name is replaced: its review is superseded, and approvals of the older bytes do not
-    count for the new ones.
+    It prints the id of each review and then, once the content was checked, who is asked until when, or why the document
+    was refused.
 
-    Exit code with --wait: 0 all approved, 1 one failed, 3 one was rejected, expired, withdrawn, superseded or
-    gone, 4 not all were closed in time.
+    A document of the same name that is under review is replaced: its review is superseded, and approvals of the older
+    bytes do not count for the new ones. In a terminal you are asked before that; in a script, where nobody can be
+    asked, it is only said. The names of documents in a folder begin with the folder's; hidden files in it are left out.
+
+    Exit code: 0 reviewers are asked, with --wait all were approved; 1 one failed; 3 one was refused, rejected, expired,
+    withdrawn, superseded or gone; 4 not all were so far in time; 2 nothing was uploaded.
 
     \b
     Examples:
-      compliance submit report.pdf --submitter sam@example.org
-      compliance submit a.pdf b.pdf --class contract --wait --timeout 2h
+      compliance submit annual-report.pdf --submitter sam@example.org
+      compliance submit -r minutes/ --class board --if-changed
     """
-    from cli.documents.awaiting import await_outcomes, exit_code_of
+    from cli.documents.awaiting import Until
     from cli.documents.submitted_files import submitted_files
-    from cli.documents.uploading import submission_json, upload_all
+    from cli.documents.submitting import submit_all
     from contracts.document_metadata import metadata_of
     from contracts.messages.strict_json import MalformedMessageError
 
-    if timeout is not None and not wait:
-        raise CommandError("--timeout needs --wait", ExitCode.USAGE)
-    chosen = submitted_files(list(files), name)
+    until = {None: Until.INSPECTED, True: Until.CLOSED, False: Until.UPLOADED}[wait]
+    chosen = submitted_files(list(files), name, recursive=recursive)
     try:
         metadata = metadata_of(document_class, submitter, modifier)
     except MalformedMessageError as error:
         raise CommandError(f"--class, --submitter and --modifier: {error}", ExitCode.USAGE) from error
-
-    async def upload_and_wait(session: Session) -> list[SubmittedDocument]:
-        quiet = as_json or not err().is_terminal
-        submitted = await upload_all(session, chosen, document_class, metadata, quiet=quiet)
-        for document in submitted:
-            _report(document, as_json)
-        if wait:
-            await await_outcomes(session, submitted, timeout, quiet=quiet)
-        return submitted
-
-    documents = in_session(context, upload_and_wait)
-    if as_json:
-        print_json([submission_json(document) for document in documents])
-    elif wait:
-        out().print(table(("Review", "Document", "Outcome", "Now"), (document.row() for document in documents)))
-        if any(document.outcome is None for document in documents):
-            say(f"Not all reviews were closed within {timeout:g} seconds; they go on.")
-    raise click.exceptions.Exit(exit_code_of(documents) if wait else ExitCode.DONE)
-
-
-def _report(document: SubmittedDocument, as_json: bool) -> None:
-    if not as_json:
-        print_line(f"{document.review_id}  {document.name}")
-    if document.supersedes:
-        say(f"{document.name} was under review: {document.supersedes} is superseded by this version.")
+    submit_all(
+        context,
+        chosen,
+        document_class,
+        metadata,
+        if_changed=if_changed,
+        yes=yes,
+        until=until,
+        timeout=60 if timeout is None and until is Until.INSPECTED else timeout,
+        as_json=as_json,
+    )

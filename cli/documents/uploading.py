@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from adapters.policies import load_policies
@@ -17,6 +19,8 @@ from compliance.outcome import ReviewState
 from contracts.names import PENDING
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 from contracts.policy_file.policies import ClassRefusedError
+
+_LARGE: Final = 4 << 20  # bytes, from which on the progress of an upload is shown
 
 
 class SubmissionJson(JsonOutput):
@@ -42,9 +46,8 @@ async def upload_all(
     if document_class is not None or any(is_no_document(file.name, None, {}, DEFAULT_IGNORED) for file in files):
         _refuse_in_vain(session, document_class, files)
     submitted = []
-    with Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), console=err(), disable=quiet
-    ) as progress:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=err(), disable=quiet, transient=True) as progress:
         for file in files:
             submitted.append(await _upload(session, file, metadata, progress))
     return submitted
@@ -54,7 +57,8 @@ async def _upload(
     session: Session, file: SubmittedFile, metadata: dict[str, str], progress: Progress
 ) -> SubmittedDocument:
     earlier = await session.documents.current(PENDING, file.name)
-    task = progress.add_task(escape_invisible(file.name), total=None)
+    size = file.path.stat().st_size
+    task = progress.add_task(escape_invisible(file.name), total=size, visible=size >= _LARGE)
 
     async def show_progress(done: int, total: int | None) -> None:
         progress.update(task, completed=done, total=total)

@@ -127,7 +127,12 @@ def replay(
 
 
 @quarantine.command("discard")
-@ids_argument
+@click.argument("message_ids", metavar="[ID...]", nargs=-1, help=f"{_AS_LISTED}. Several are done in turn.")
+@click.option("--all", "everything", is_flag=True, help="Discard every message, or with --reason those.")
+@click.option(
+    "--reason", "refused_because", metavar="WORD", help="With --all: those refused because of this, such as late."
+)
+@click.option("-y", "--yes", is_flag=True, help="With --all: do not ask.")
 @operator_option
 @comment_option
 @timeout_option
@@ -137,25 +142,36 @@ def discard(
     context: click.Context,
     *,
     message_ids: tuple[str, ...],
+    everything: bool,
+    refused_because: str | None,
+    yes: bool,
     operator: str,
     comment: str,
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Discard a refused message.
+    """Discard refused messages.
 
-    Its content is gone then; that it was discarded, by whom and why, is recorded.
+    Their content is gone then; that they were discarded, by whom and why, is recorded. With --all you are asked before;
+    in a script, where nobody can be asked, --yes must be given.
 
     Exit code: for several messages the first one that is not 0.
 
     \b
-    Example:
+    Examples:
       compliance quarantine discard 3f9a01 77b2c0 \\
         --as olga@example.org --comment 'Sent twice.'
+      compliance quarantine discard --all --reason late \\
+        --as olga@example.org --comment 'Known to their senders.'
     """
     from cli.quarantine import resend
 
-    resend.discard(context, message_ids, operator, comment, timeout, as_json=as_json)
+    if everything == bool(message_ids):
+        raise click.UsageError("name the messages, or give --all")
+    if refused_because and not everything:
+        raise click.UsageError("--reason needs --all")
+    ids = message_ids or resend.choose_all(context, refused_because, yes=yes)
+    resend.discard(context, ids, operator, comment, timeout, as_json=as_json)
 
 
 @quarantine.command("history")

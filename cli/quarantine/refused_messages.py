@@ -132,13 +132,12 @@ def review_and_sender(queue: str, body: bytes) -> tuple[str | None, str | None]:
 async def read_refused_messages(session: Session) -> list[RefusedMessage]:
     """Return every refused message, queue by queue, oldest first."""
     return [
-        each
-        for queue in await run_together(_read_queue(session.messages, queue) for queue in _QUEUES)
-        for each in queue
+        each for queue in await run_together(read_queue(session.messages, queue) for queue in _QUEUES) for each in queue
     ]
 
 
-async def _read_queue(messages: Messages, queue: str) -> list[RefusedMessage]:
+async def read_queue(messages: Messages, queue: str) -> list[RefusedMessage]:
+    """Return every refused message in one quarantine, oldest first."""
     found: dict[str, RefusedMessage] = {}
     async for message in messages.peek(queue):
         earlier = found.pop(str(message.message_id), None)

@@ -7,6 +7,7 @@ repeated: a message that is sent twice counts once.
 from __future__ import annotations
 
 import hashlib
+import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -21,8 +22,8 @@ from cli.lookup import short_id
 from cli.operators.command_message import order
 from cli.quarantine.editor import edit_text
 from cli.quarantine.handling import HandledJson, handle_each
-from cli.quarantine.refused_messages import RefusedMessage, review_and_sender
-from cli.session import Session
+from cli.quarantine.refused_messages import RefusedMessage, read_refused_messages, review_and_sender
+from cli.session import Session, in_session
 from cli.terminal import print_line, say
 from compliance.outcome import Answer
 from contracts.digest import hashed_id
@@ -36,6 +37,7 @@ from contracts.names import (
     REVIEW_DECISIONS,
     SUBMISSIONS_QUARANTINE,
 )
+from contracts.plain_text import quantity
 
 _OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
 
@@ -78,6 +80,23 @@ def resend(
         return HandledJson(id=found.id, queue=found.queue, review_id=about, answer=answer)
 
     handle_each(context, message_ids, send_again, _report_resent, as_json=as_json)
+
+
+def choose_all(context: click.Context, refused_because: str | None, *, yes: bool) -> list[str]:
+    """Return the ids of all messages that were refused for a reason, or of all. Raises CommandError without a yes."""
+    wanted = refused_because and refused_because.replace("-", "_").lower()
+    held = [message.in_list() for message in in_session(context, read_refused_messages)]
+    chosen = [message.id for message in held if wanted in (None, message.refused_because)]
+    if not chosen:
+        raise CommandError(f"no message was refused{f' because: {wanted}' if wanted else ''}", ExitCode.NOT_FOUND)
+    if yes:
+        return chosen
+    if not sys.stdin.isatty():
+        text = f"{quantity(len(chosen), 'message')} would be discarded; confirm with --yes"
+        raise CommandError(text, ExitCode.USAGE)
+    if not click.confirm(f"Discard {quantity(len(chosen), 'message')}?", err=True):
+        raise CommandError("nothing was discarded", ExitCode.USAGE)
+    return chosen
 
 
 def discard(

@@ -1,4 +1,4 @@
-"""`compliance list`: the reviews that are not finished, and those whose document is being retracted."""
+"""`compliance list`: find reviews, unfinished or finished."""
 
 from __future__ import annotations
 
@@ -7,35 +7,126 @@ from typing import Final
 import click
 
 from cli.commands import Command
-from cli.options import json_option
+from cli.failures import CommandError, ExitCode
+from cli.options import ME, person_named
+from cli.periods import since_option, until_option
 from cli.session import in_session
-from cli.terminal import out, print_json, say, table
+from cli.terminal import print_in_terminal, print_json, print_lines, say
+from compliance.outcome import Outcome, ReviewState
 
-_COLUMNS: Final = ("Review", "State", "Document", "Class", "Submitter", "Next due", "Decisions")
+_UNFINISHED: Final = "unfinished"
+_ALL: Final = "all"
+_OUTCOMES: Final = tuple(outcome.value for outcome in Outcome)
+_STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
 
 
 @click.command("list", cls=Command)
-@json_option
+@click.option(
+    "--state",
+    type=click.Choice(_STATES),
+    default=_UNFINISHED,
+    metavar="STATE",
+    help=f"{', '.join(_STATES[:-1])} or {_STATES[-1]}; decided are those whose document is being moved.",
+)
+@click.option(
+    "--waiting-for",
+    metavar="NAME",
+    help=f"What this person may decide now, also in another's place; `me` is the NAME in {ME}.",
+)
+@click.option("--submitter", metavar="NAME", help="Submitted by this person.")
+@click.option("--class", "document_class", metavar="CLASS", help="Of this document class.")
+@click.option("--outcome", type=click.Choice(_OUTCOMES), metavar="OUTCOME", help=f"Finished as {', '.join(_OUTCOMES)}.")
+@click.option("--name", "name_part", metavar="PART", help="Whose document's name has this in it.")
+@since_option
+@until_option
+@click.option("--overdue", is_flag=True, help="Only those whose deadline has passed.")
+@click.option("--limit", type=click.IntRange(min=1), default=30, metavar="NUMBER", help="How many at most.")
+@click.option("--all", "everything", is_flag=True, help="However many there are.")
+@click.option(
+    "--sort",
+    type=click.Choice(["due", "age", "name"]),
+    metavar="ORDER",
+    help="By due, age or name; by default what is due first, and of finished reviews the newest.",
+)
+@click.option(
+    "--json",
+    "fields",
+    is_flag=False,
+    flag_value="",
+    metavar="[FIELDS]",
+    help="Print JSON for programs: all keys or, separated by commas, some.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values for a spreadsheet.")
 @click.pass_context
 def list_reviews(
     context: click.Context,
     *,
-    as_json: bool,
+    state: str,
+    waiting_for: str | None,
+    submitter: str | None,
+    document_class: str | None,
+    outcome: str | None,
+    name_part: str | None,
+    since: str | None,
+    until: str | None,
+    overdue: bool,
+    limit: int,
+    everything: bool,
+    sort: str | None,
+    fields: str | None,
+    as_csv: bool,
 ) -> None:
-    """List the reviews that are not finished.
+    """List reviews, by default the unfinished ones.
+
+    --since and --until are about when finished reviews ended, and when the reviewers of the others were asked.
+
+    In a terminal each review is one line, with as many digits of its id as other commands need; the last line says how
+    many there are. In a pipe the lines have no heading and seven columns with tabs between them: id, state or outcome,
+    document, class, submitter, approvals, and when it is due or has ended (UTC).
 
     \b
-    Example:
-      compliance list
+    Examples:
+      compliance list --waiting-for ann@example.org
+      compliance list --overdue
+      compliance list --outcome approved --since 2026-10 --until 2026-10
+      compliance list --state all --name annual-report
+      compliance list --state all --csv --all > reviews.csv
     """
-    from cli.reviews.review_json import review_json
-    from cli.reviews.review_text import review_row
-    from cli.reviews.unfinished import read_unfinished
+    from cli.json_output import named_keys, some_keys
+    from cli.local_time import LocalTime
+    from cli.periods import beginning, end
+    from cli.reviews.list_lines import list_csv, list_lines, totals
+    from cli.reviews.listing import Filters, find_reviews
+    from cli.reviews.review_json import ReviewJson, review_json
 
-    reviews = in_session(context, read_unfinished)
-    if as_json:
-        print_json(list(map(review_json, reviews)))
-    elif reviews:
-        out().print(table(_COLUMNS, map(review_row, reviews)))
+    time = LocalTime.here()
+    if outcome and state == _UNFINISHED:
+        state = ReviewState.CLOSED
+    filters = Filters(
+        unfinished=state != ReviewState.CLOSED,
+        finished=state in (ReviewState.CLOSED, _ALL),
+        state=ReviewState(state) if state in [*ReviewState] and state != ReviewState.CLOSED else None,
+        waiting_for=person_named(waiting_for),
+        submitter=person_named(submitter),
+        document_class=document_class,
+        outcome=Outcome(outcome) if outcome else None,
+        name_part=name_part,
+        since=beginning(since, time) if since else None,
+        until=end(until, time) if until else None,
+        overdue=overdue,
+        sort=sort,
+    )
+    if filters.finished and (filters.waiting_for or filters.overdue):
+        text = "finished reviews wait for nobody and are not overdue; leave --state and --outcome out"
+        raise CommandError(text, ExitCode.USAGE)
+    keys = named_keys(ReviewJson, fields)
+    found = in_session(context, lambda session: find_reviews(session, filters, time, None if everything else limit))
+    if fields is not None:
+        print_json([some_keys(review_json(view), keys) for view in found.views])
+    elif as_csv:
+        click.echo(list_csv(found.views), nl=False)
+    elif found.views:
+        print_lines(lambda width: list_lines(found.views, time, width))
+        print_in_terminal(totals(found.views, time, more=found.more))
     else:
-        say("No review is unfinished.")
+        say("No such review was found.")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from adapters.stored_evidence import FaultError
 from cli.evidence_at_hand import evidence_in_ledger
 from cli.failures import CommandError, ExitCode
+from cli.local_time import LocalTime
 from cli.reviews.view import ReviewView
 from cli.session import Session
-from cli.terminal import moment
 from compliance.history import AuditEvent, AuditRecord
 from evidence.chain import decision_in
 from evidence.chain_check import Fault, StoredRecord
@@ -31,7 +31,9 @@ async def read_past(session: Session, review: str, at: datetime) -> ReviewView:
         raise _not_sound(fault)
     view = view_at(evidence, at)
     if view is None:
-        raise CommandError(f"review {evidence.review_id} was not open yet at {moment(at)}", ExitCode.NOT_FOUND)
+        raise CommandError(
+            f"review {evidence.review_id} was not open yet at {LocalTime.here().stamp(at)}", ExitCode.NOT_FOUND
+        )
     return view
 
 
@@ -50,14 +52,14 @@ def view_at(evidence: Evidence, at: datetime) -> ReviewView | None:
     )
 
 
-def parse_moment(text: str) -> datetime:
-    """Return a moment of the past. Without a fraction it is the end of its second: times are printed to the second.
+def parse_moment(text: str, zone: tzinfo | None = None) -> datetime:
+    """Return a moment of the past, in `zone` or that of this computer if it names none. Raises CommandError.
 
-    Raises CommandError.
+    Without a fraction it is the end of its second: times are printed to the second.
     """
     try:
         parsed = datetime.fromisoformat(text)
-        at = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        at = (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         example = "such as 2026-03-02T09:30 or 2026-03-02T10:30:00+01:00"
         raise CommandError(f"{text!r} is not a time; write ISO 8601, {example}", ExitCode.USAGE) from error

@@ -8,7 +8,7 @@ from typing import Any
 from cli.json_output import JsonOutput
 from cli.reviews.rules import RulesJson, rules_json
 from cli.reviews.timeline import TimelineEntry, timeline
-from cli.reviews.view import ReviewView
+from cli.reviews.view import RefusedAttempt, ReviewView
 from compliance.content import ContentFinding
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote
 from compliance.review import Head, RecordedDecision
@@ -95,6 +95,8 @@ class ReviewJson(JsonOutput):
     closed_at: datetime | None
     retraction: RetractionJson | None
     decisions: tuple[DecisionJson, ...]
+    approvals_given: int  # in its stage
+    approvals_needed: int
 
 
 class ChangesJson(JsonOutput):
@@ -128,6 +130,8 @@ class FullReviewJson(ReviewJson):
     rules: RulesJson | None
     whereabouts: str | None
     timeline: tuple[TimelineEntry, ...]
+    newest_review: str | None  # of the same document name, if it is another one
+    refused_attempts: tuple[RefusedAttempt, ...] | None  # messages about it that are in quarantine; null if not read
 
 
 def review_json(view: ReviewView) -> ReviewJson:
@@ -148,6 +152,8 @@ def full_review_json(view: ReviewView) -> FullReviewJson:
         rules=rules_json(view.head.policy) if view.rules_known else None,
         whereabouts=view.whereabouts,
         timeline=tuple(timeline(view)),
+        newest_review=view.newer.review_id if view.newer else None,
+        refused_attempts=None if view.refused is None else tuple(view.refused),
     )
 
 
@@ -178,6 +184,8 @@ def _fields(view: ReviewView) -> dict[str, Any]:
         "closed_at": head.closed_at,
         "retraction": RetractionJson(by=retraction.by, at=retraction.at, done=retraction.done) if retraction else None,
         "decisions": tuple(map(_decision, view.decisions)),
+        "approvals_given": view.approvals[0],
+        "approvals_needed": view.approvals[1],
     }
 
 

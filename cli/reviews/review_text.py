@@ -1,61 +1,89 @@
-"""A review in words and tables, for people."""
+"""A review in lines of text, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
+from rich.text import Text
 
+from cli.columns import Cell, fact_lines, row_lines, wrapped_line
+from cli.local_time import LocalTime
 from cli.lookup import short_id
+from cli.reviews.events_in_words import happenings
 from cli.reviews.rules import rules
-from cli.reviews.timeline import TimelineEntry, timeline
+from cli.reviews.sentence import sentence
+from cli.reviews.styles import style_of
 from cli.reviews.view import ReviewView
-from cli.terminal import facts, moment, table
-from compliance.review import Decision, Head
+from cli.reviews.words import FINDINGS
+from compliance.outcome import ReviewState
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.plain_text import quantity
 
 
-def review_in_full(view: ReviewView) -> Iterator[RenderableType]:
-    """Yield the tables of `show`, with empty lines between them."""
-    yield facts(review_facts(view))
-    if view.earlier:
-        yield ""
-        yield table(("Earlier review", "State", "Changes asked for by", "Changes"), map(_earlier_review, view.earlier))
-    if view.decisions:
-        yield ""
-        decisions = (row.decision for row in view.decisions)
-        yield table(("Decided", "Reviewer", "Decision", "Proof", "Comment"), map(_decision, decisions))
-    yield ""
-    yield table(("Time", "Event", "Who", "Detail"), map(_entry, timeline(view)))
-
-
-def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
-    """Yield each fact of a review with its heading."""
-    head, policy, document = view.head, view.head.policy, view.head.document
-    length = "size unknown" if document.length is None else f"{document.length:,} bytes"
+def review_in_full(view: ReviewView, time: LocalTime, width: int | None) -> Iterator[Text]:
+    """Yield the lines of `show`: how it stands, what is known, what happened, and by which rules."""
     if view.at:
-        yield "At", moment(view.at)
+        time = LocalTime(view.at, time.zone)
+        yield Text(f"At {time.stamp(view.at)}:")
+    for line in wrapped_line(sentence(view, time), width):
+        line.stylize(style_of(view, time))
+        yield line
+    yield Text()
+    yield from fact_lines(_facts(view, time), width)
+    if others := list(_others(view)):
+        yield Text()
+        rows = ((short_id(other.head.review_id), about, sentence(other, time)) for about, other in others)
+        yield from row_lines(("Other review", "Of", "How it stands"), rows, width)
+    yield Text()
+    rows = ((f"{time.stamp(at)}{mark}", text) for at, mark, text in happenings(view))
+    yield from row_lines(("Time", "What happened"), rows, width)
+    yield Text()
+    yield from fact_lines(_rules(view), width)
+
+
+def state_in_words(view: ReviewView) -> str:
+    """Return how far a review is, in one or two words."""
+    head = view.head
+    if head.retraction:
+        return "retracted" if head.retraction.done else "being retracted"
+    if head.outcome:
+        return head.outcome
+    if head.state is ReviewState.OPEN:
+        return "open" if head.inspected else "being inspected"
+    return f"decided: {head.verdict}"
+
+
+def _facts(view: ReviewView, time: LocalTime) -> Iterator[tuple[str, Cell]]:
+    head, document = view.head, view.head.document
+    length = "size unknown" if document.length is None else f"{document.length:,} bytes"
     yield "Review", head.review_id
-    yield "State", state_in_words(view)
     yield "Document", f"{document.container}/{document.name} ({length})"
+    now = head.location if view.at else view.whereabouts
+    yield "Now", None if now == f"{document.container}/{document.name}" else now
     yield "SHA-256", document.sha256
     yield "ETag", document.etag
-    yield ("Moved to", head.location) if view.at else ("Now", view.whereabouts)
-    yield "Case", f"since review {head.case}" if head.previous_review else None
     yield "Submitter", _with_earlier(head.submitter, head.earlier_submitters)
     yield "Modifier", _with_earlier(head.modifier, head.earlier_modifiers)
+    yield "Case since", head.case if head.previous_review else None
     if view.replaces:
-        yield "Would replace", _published(view.replaces)
+        yield "Would replace", _published(view.replaces, time)
     if view.name_taken:
-        yield "Cannot publish", _taken(view.name_taken)
+        yield "Not free", _taken(view.name_taken, time)
     for other in view.same_bytes or ():
-        yield "Same bytes", _same_bytes(other)
-    yield "Findings", "; ".join(f"{finding.kind}: {finding.detail}" for finding in head.findings) or None
-    yield "Waits for", _waits_for(view)
-    yield "Next due", due_in_words(view)
-    yield "Deadline", moment(head.deadline)
-    yield "Policy", f"{policy.document_class}, version {policy.version}, SHA-256 {policy.sha256}"
+        yield "Same bytes", _same_bytes(other, time)
+    for finding in head.findings:
+        yield "Finding", f"{FINDINGS[finding.kind]}: {finding.detail}"
+    if view.asks:
+        yield "Deadline", time.with_distance(head.deadline) if head.deadline else None
+        due = view.next_due
+        if due and due.at != head.deadline:
+            yield f"Next {due.kind}", time.with_distance(due.at)
+
+
+def _rules(view: ReviewView) -> Iterator[tuple[str, Cell]]:
+    policy = view.head.policy
+    yield "Policy", f"{policy.document_class}, version {policy.version}"
+    yield "Its SHA-256", policy.sha256
     if view.policy_now:
         yield "Policy now", f"version {view.policy_now} of the file here has other rules; the review keeps its own"
     if view.rules_known:
@@ -64,106 +92,35 @@ def review_facts(view: ReviewView) -> Iterator[tuple[str, object]]:
         yield "Rules", "not those of now: findings or an escalation have changed them since"
 
 
-def review_row(view: ReviewView) -> tuple[object, ...]:
-    """Return a row of `list`."""
-    head = view.head
-    decisions = "; ".join(f"{who_decided(row.decision)}: {row.decision.vote}" for row in view.decisions)
-    return (
-        short_id(head.review_id),
-        state_in_words(view),
-        f"{head.document.container}/{head.document.name}",
-        head.policy.document_class,
-        head.submitter,
-        due_in_words(view),
-        decisions or None,
-    )
+def _published(replaced: PublishedFacts, time: LocalTime) -> str:
+    since = f", published since {time.moment(replaced.since)}" if replaced.since else ""
+    return f"{replaced.location}{since} by review {short_id(replaced.review_id)}"
 
 
-def state_in_words(view: ReviewView) -> str:
-    """Return how far a review is."""
-    head = view.head
-    reason = f" ({head.reason})" if head.reason else ""
-    if head.outcome:
-        return f"closed: {head.outcome}{reason}{_retracted(head)}"
-    if head.verdict:
-        return f"decided: {head.verdict}{reason}"
-    if not head.inspected:
-        return "open, not yet inspected"
-    return f"open, stage {view.stage}" if len(head.policy.stages) > 1 else "open"
-
-
-def _retracted(head: Head) -> str:
-    if head.retraction is None:
-        return ""
-    return f", {'retracted' if head.retraction.done else 'being retracted'} by {head.retraction.by}"
-
-
-def due_in_words(view: ReviewView) -> str | None:
-    """Return what is due next and when; None if nothing is due."""
-    due = view.next_due
-    return f"{due.kind} {moment(due.at)}" if due else None
-
-
-def who_decided(decision: Decision) -> str:
-    """Return the reviewer, and whose place the decision fills if not their own."""
-    return _in_place_of(decision.reviewer, decision.on_behalf_of)
-
-
-def who_acted(entry: TimelineEntry) -> str | None:
-    """Return the person of a timeline entry, in whose place they acted, and whether they signed."""
-    if entry.who is None:
-        return None
-    return _in_place_of(entry.who, entry.on_behalf_of) + (" (signed)" if entry.signed else "")
-
-
-def _in_place_of(who: str, on_behalf_of: str | None) -> str:
-    return f"{who} for {on_behalf_of}" if on_behalf_of else who
-
-
-def _published(replaced: PublishedFacts) -> str:
-    return f"{replaced.location}, published since {moment(replaced.since)} by review {short_id(replaced.review_id)}"
-
-
-def _taken(taken: NameTakenFacts) -> str:
+def _taken(taken: NameTakenFacts, time: LocalTime) -> str:
     whose = "a blob that no review vouches for"
     if taken.review_id:
         name = taken.location.partition("/")[2]
         whose = f"the document {taken.container}/{name} of review {short_id(taken.review_id)}"
-    return f"{taken.location} has been taken since {moment(taken.since)} by {whose}; an approval would end as failed"
+    since = time.moment(taken.since)
+    return f"{taken.location} has been taken since {since} by {whose}; an approval would end as failed"
 
 
-def _same_bytes(other: SameBytesFacts) -> str:
-    reason = f" ({other.reason})" if other.reason else ""
-    end = f"{other.outcome}{reason} {moment(other.closed_at)}" if other.outcome else f"{other.state}"
+def _same_bytes(other: SameBytesFacts, time: LocalTime) -> str:
+    closed = f" on {time.day(other.closed_at)}" if other.closed_at else ""
     votes = f"{quantity(other.approvals, 'approval')}, {quantity(other.rejections, 'rejection')}"
-    return f"{other.container}/{other.name}: {end}, {votes}, in review {short_id(other.review_id)}"
+    end = f"{other.outcome or other.state}{closed}"
+    return f"{other.container}/{other.name}: {end}, {votes}, review {short_id(other.review_id)}"
 
 
 def _with_earlier(name: str | None, earlier: tuple[str, ...]) -> str | None:
     if not earlier:
         return name
-    return f"{name or 'not named'}; known from earlier versions: {', '.join(earlier)}"
+    return f"{name or 'not named'}; of earlier versions: {', '.join(earlier)}"
 
 
-def _waits_for(view: ReviewView) -> str | None:
-    if not view.asks:
-        return None
-    if view.waits_for is None:
-        return f"reviewers of the stage {view.stage}; the trail does not name those that it had before the escalation"
-    return f"{', '.join(view.waits_for) or 'anyone'} in the stage {view.stage}"
-
-
-def _earlier_review(view: ReviewView) -> tuple[object, ...]:
-    asked = view.requested_changes
-    who, changes = (asked.reviewer, asked.comment) if asked else (None, None)
-    return short_id(view.head.review_id), state_in_words(view), who, changes
-
-
-def _decision(decision: Decision) -> tuple[object, ...]:
-    signed = "signed" if decision.proof else None
-    return moment(decision.enqueued_at), who_decided(decision), decision.vote, signed, decision.comment
-
-
-def _entry(entry: TimelineEntry) -> tuple[object, ...]:
-    time = moment(entry.at) if entry.at else f"{moment(entry.stored_at)} *"
-    return time, entry.event.replace("_", " "), who_acted(entry), entry.detail
+def _others(view: ReviewView) -> Iterator[tuple[str, ReviewView]]:
+    """Yield the other reviews of this case and of this name, newest first."""
+    in_case = {earlier.head.review_id for earlier in view.earlier or ()}
+    yield from (("this name", other) for other in view.others if other.head.review_id not in in_case)
+    yield from (("this case", earlier) for earlier in reversed(view.earlier or ()))

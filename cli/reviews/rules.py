@@ -65,8 +65,9 @@ def rules_json(policy: Policy) -> RulesJson:
 def rules(policy: Policy) -> Iterator[tuple[str, str]]:
     """Yield a policy's rules, each with its heading."""
     for stage in policy.stages:
-        yield f"Stage {stage.name}", stage_in_words(stage)
-    yield "Not by", "the submitter, nor who changed the document last" if policy.separation_of_duties else "-"
+        yield "Stage", f"{stage.name}: {stage_in_words(stage)}"
+    if policy.separation_of_duties:
+        yield "Not by", "the submitter, nor who changed the document last"
     ends = "one ends the review" if policy.reject_veto else "ends the review when approval can no longer be reached"
     yield "Rejections", ends + ("; each needs a comment" if policy.comment_required_on_reject else "")
     if policy.may_change_mind:

@@ -5,26 +5,28 @@ from __future__ import annotations
 import click
 
 from cli.commands import Command
-from cli.options import json_option, review_argument
+from cli.options import json_option
 from cli.session import in_session
-from cli.terminal import out, print_json
+from cli.terminal import print_json, print_lines
 
 
 @click.command(cls=Command)
-@review_argument
-@click.option("--at", metavar="TIME", help="Show it as it was then (ISO 8601; UTC if it has no zone).")
+@click.argument(
+    "review",
+    metavar="REVIEW|DOCUMENT",
+    help="A review's id, of which the first 6 digits are enough, or a document's name or path.",
+)
+@click.option("--at", metavar="TIME", help="Show it as it was then (ISO 8601; local time if it has no zone).")
 @json_option
 @click.pass_context
-def show(
-    context: click.Context,
-    *,
-    review: str,
-    at: str | None,
-    as_json: bool,
-) -> None:
+def show(context: click.Context, *, review: str, at: str | None, as_json: bool) -> None:
     """Show everything about one review.
 
-    Times are those of the app or the broker; if neither has one, storage's time is shown, marked with *.
+    It begins with one sentence that says for whom the review waits and until when, or how it ended and why. Of a
+    document with several reviews the newest one is shown, and the others below it.
+
+    Times are those of the app or the broker; if neither has one, storage's time is shown, marked with *. Messages that
+    could not count are in the timeline as long as they are in quarantine, and if you may look at it.
 
     With --at the review is rebuilt as it was then from its audit trail, which is verified first. A decision counts
     from when the broker accepted it, but not before anything that was recorded earlier. A TIME without a fraction of
@@ -33,19 +35,21 @@ def show(
     \b
     Examples:
       compliance show 3f9a01
+      compliance show annual-report.pdf
       compliance show 3f9a01 --at 2026-03-02T09:30
     """
+    from cli.local_time import LocalTime
     from cli.reviews.past import parse_moment, read_past
     from cli.reviews.reading import read_review
     from cli.reviews.review_json import full_review_json
     from cli.reviews.review_text import review_in_full
 
-    moment = parse_moment(at) if at else None
+    time = LocalTime.here()
+    moment = parse_moment(at, time.zone) if at else None
     view = in_session(
         context, lambda session: read_past(session, review, moment) if moment else read_review(session, review)
     )
     if as_json:
         print_json(full_review_json(view))
     else:
-        for part in review_in_full(view):
-            out().print(part)
+        print_lines(lambda width: review_in_full(view, time, width))

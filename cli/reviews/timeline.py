@@ -27,7 +27,7 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
     """Yield an entry for each record, oldest first."""
     decisions = {row.seq: row.decision for row in view.decisions}
     for record, stored_at in view.records:
-        decision = decisions.get(_decision_seq(record))
+        decision = decisions.get(decision_seq(record))
         proofs = {
             AuditEvent.REVIEW_WITHDRAWN: view.head.withdrawal_proof,
             AuditEvent.RETRACTION_REQUESTED: view.head.retraction_proof,
@@ -44,7 +44,7 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
         )
 
 
-def _decision_seq(record: AuditRecord) -> int:
+def decision_seq(record: AuditRecord) -> int:
     """Return the number of the record's decision, or 0, also for a damaged record: `verify` reports it."""
     decision = record.facts.get("decision")
     seq = decision.get("seq") if isinstance(decision, Mapping) else None

@@ -8,12 +8,24 @@ from datetime import datetime
 from typing import Self
 
 from adapters.ledger.store import StoredReview
+from cli.json_output import JsonOutput
 from compliance.history import AuditRecord
 from compliance.outcome import ReviewState, Vote
 from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.schedule import Due, next_due
+from compliance.verdict import approvals_given, tally_of
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
+
+
+class RefusedAttempt(JsonOutput):
+    """A message about a review that could not count and is in quarantine. Nothing proves who sent it."""
+
+    id: str
+    at: datetime | None
+    sender: str | None
+    refused_because: str | None
+    explanation: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +41,16 @@ class ReviewView:
     replaces: PublishedFacts | None = None  # what an approval would replace; None if nothing, or if nobody can approve
     same_bytes: Sequence[SameBytesFacts] | None = None  # other reviews of the same bytes; None if not read
     name_taken: NameTakenFacts | None = None  # what keeps an approval from being carried out
+    newer: Head | None = None  # the newest review of the same name, if it is not this one
+    others: Sequence[ReviewView] = ()  # the newest other reviews of the same name, newest first
+    refused: Sequence[RefusedAttempt] | None = None  # messages about it in quarantine; None if not read
     at: datetime | None = None  # the moment of the past; None for now
     rules_known: bool = True  # False if the policy has changed since `at`: the audit trail keeps only its digest
 
     @classmethod
-    def of(cls, review: StoredReview) -> Self:
+    def of(cls, review: StoredReview, newer: Head | None = None) -> Self:
         """Return a view for a list."""
-        return cls(review.head, review.decisions)
+        return cls(review.head, review.decisions, newer=newer)
 
     @property
     def stage(self) -> str:
@@ -53,6 +68,17 @@ class ReviewView:
         if not self.asks:
             return ()
         return audience_of(self.head, self.decisions) if self.rules_known else None
+
+    @property
+    def anyone_may_decide(self) -> bool:
+        """True if a part of the stage names nobody."""
+        return any(not part.reviewers for part in self.head.policy.stages[self.head.stage].parts)
+
+    @property
+    def approvals(self) -> tuple[int, int]:
+        """How many approvals of the stage have been given, and how many it needs."""
+        head = self.head
+        return approvals_given(tally_of(self.decisions, head.policy, head.barred), head.policy, head.barred)
 
     @property
     def next_due(self) -> Due | None:

@@ -11,9 +11,9 @@ from adapters.ledger.store import StoredReview
 from compliance.people.identity import person_key, same_person
 from compliance.people.reviewers import voids
 from compliance.rounds import awaited, awaits, may_take_part
-from reviews.app import App
 from reviews.finding.merging import MergedRow, Source, merge
 from reviews.finding.pages import LIMIT, Page, read_page
+from reviews.finding.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Waiting:
 
 
 async def waiting_for(
-    app: App, person: str, *, at: datetime, to_anyone: bool = False, limit: int = LIMIT, cursor: str | None = None
+    app: Reads, person: str, *, at: datetime, to_anyone: bool = False, limit: int = LIMIT, cursor: str | None = None
 ) -> Page[Waiting]:
     """List what waits for a person, due first: for themselves, and for those for whom they stand in at this moment.
 
@@ -55,7 +55,7 @@ def _waits_for(review: StoredReview, person: str, place_of: str | None) -> bool:
     return any(same_person(name, place_of) for name in names) and may_take_part(head, decisions, person)
 
 
-async def _replaced(app: App, person: str, at: datetime) -> list[str]:
+async def _replaced(app: Reads, person: str, at: datetime) -> list[str]:
     """List the people for whom a person stands in at this moment."""
     given = [each for each in await app.delegations.list_to(person) if each.starts <= at <= each.ends]
     if not given:
@@ -69,6 +69,6 @@ async def _replaced(app: App, person: str, at: datetime) -> list[str]:
     return list(standing.values())
 
 
-async def _open_to_anyone(app: App, limit: int, cursor: str | None) -> AsyncIterator[Sequence[str]]:
+async def _open_to_anyone(app: Reads, limit: int, cursor: str | None) -> AsyncIterator[Sequence[str]]:
     async for page in app.ledger.unfinished.pages(limit, cursor):
         yield [row.key for row in page if row.to_anyone]

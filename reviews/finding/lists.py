@@ -13,8 +13,8 @@ from adapters.ledger.store import StoredReview
 from adapters.ledger.unfinished import ReviewNotFoundError, WaitingReview
 from compliance.outcome import Outcome, ReviewState
 from compliance.people.identity import person_key
-from reviews.app import App
 from reviews.finding.pages import LIMIT, SEARCHED, Clock, Page, read_page
+from reviews.finding.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Own:
     at: datetime
 
 
-async def unfinished(app: App, *, limit: int = LIMIT, cursor: str | None = None) -> Page[StoredReview]:
+async def unfinished(app: Reads, *, limit: int = LIMIT, cursor: str | None = None) -> Page[StoredReview]:
     """List the unfinished reviews, due first, last those whose reviewers were not asked yet.
 
     One whose head is not written yet has the head with which it is to be opened, and no ETag.
@@ -53,7 +53,7 @@ async def unfinished(app: App, *, limit: int = LIMIT, cursor: str | None = None)
     return await read_page(app.ledger.unfinished.pages(limit, cursor), lambda row: row.key, look, limit=limit)
 
 
-async def _as_opened(app: App, review_id: str) -> StoredReview | None:
+async def _as_opened(app: Reads, review_id: str) -> StoredReview | None:
     try:
         return StoredReview(await app.ledger.unfinished.as_opened(review_id), [], "")
     except ReviewNotFoundError:
@@ -61,7 +61,7 @@ async def _as_opened(app: App, review_id: str) -> StoredReview | None:
 
 
 async def finished(
-    app: App,
+    app: Reads,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -101,17 +101,17 @@ async def finished(
     return replace(page, reached=time_in(page.cursor.removeprefix(PAST))) if page.cursor else page
 
 
-async def submitted_by(app: App, person: str, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Own]:
+async def submitted_by(app: Reads, person: str, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Own]:
     """List what a person has submitted, newest first."""
     return await _own(app, app.ledger.own.submitted(person, limit, cursor), limit)
 
 
-async def decided_by(app: App, person: str, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Own]:
+async def decided_by(app: Reads, person: str, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Own]:
     """List the reviews on which a person has decided, or which they have withdrawn, newest first."""
     return await _own(app, app.ledger.own.decided(person, limit, cursor), limit)
 
 
-async def _own(app: App, pages: AsyncIterator[Sequence[str]], limit: int) -> Page[Own]:
+async def _own(app: Reads, pages: AsyncIterator[Sequence[str]], limit: int) -> Page[Own]:
     async def look(key: str) -> Own | None:
         review = await app.ledger.review(review_in(key))
         return Own(review, time_in(key)) if review else None
@@ -120,7 +120,7 @@ async def _own(app: App, pages: AsyncIterator[Sequence[str]], limit: int) -> Pag
 
 
 async def of_name(
-    app: App, container: str, name: str, *, limit: int = LIMIT, cursor: str | None = None
+    app: Reads, container: str, name: str, *, limit: int = LIMIT, cursor: str | None = None
 ) -> Page[StoredReview]:
     """List the reviews of one document name, newest first."""
     listed = (await app.ledger.names.reviews_of(container, name))[::-1]

@@ -69,12 +69,11 @@ class TestJourney:
         [listed] = [each for each in compliance("list", "--json").json() if each["reviewId"] == review_id]
         assert (listed["state"], listed["submitter"], listed["document"]["name"]) == ("open", "Zoë Müller", file.name)
 
-        decided = compliance("decide", review_id[:8], "approve", "--as", "rita", "--comment", "[b]fine[/b]")
+        decided = compliance("approve", review_id[:8], "--as", "rita", "--comment", "[b]fine[/b]")
         assert decided.code == ExitCode.DONE, decided.err
-        assert decided.out.startswith("recorded\n")
+        assert decided.out == f"{review_id[:12]}\t{file.name}\tApproved: published as published/{file.name}.\n"
 
-        closed(compliance, review_id)
-        shown = compliance("show", review_id[:8], "--json").json()
+        shown = compliance("show", file.name, "--json").json()
         assert (shown["outcome"], shown["whereabouts"]) == ("approved", f"published/{file.name}")
         assert [(said["reviewer"], said["comment"]) for said in shown["decisions"]] == [("rita", "[b]fine[/b]")]
         assert [line["event"] for line in shown["timeline"]] == [
@@ -105,7 +104,7 @@ class TestJourney:
     ):
         asked = compliance("decide", opened, "request-changes", "--as", "rita", "--comment", "name \x1b[31mhim")
         assert asked.code == ExitCode.DONE, asked.err
-        assert asked.out.startswith("recorded\nThe review is decided: changes requested; ")
+        assert "\tChanges requested: the next version under the same name" in asked.out
         closed(compliance, opened)
         first = compliance("show", opened, "--json").json()
         assert (first["outcome"], first["reason"], first["earlier"]) == ("rejected", "changes_requested", [])
@@ -131,9 +130,14 @@ class TestJourney:
     def test_a_review_that_ended_badly_is_waited_for_and_told(self, compliance: Compliance, tmp_path: Path):
         program = tmp_path / "invoice.pdf"
         program.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(64))
-        ended = compliance("submit", program, "--name", f"{uuid.uuid4()}/invoice.pdf", "--wait", "--json")
-        assert ended.code == ExitCode.REFUSED
-        [document] = ended.json()
+        name = f"{uuid.uuid4()}/invoice.pdf"
+        refused = compliance("submit", program, "--name", name)
+        assert (refused.code, refused.out.split("\t")[1]) == (ExitCode.REFUSED, name)
+        assert "Refused before anybody was asked" in refused.out
+        same = compliance("submit", program, "--name", name, "--if-changed", "--wait", "--json")
+        assert same.code == ExitCode.REFUSED
+        [document] = same.json()
+        assert document["reviewId"] == refused.out.split("\t")[0]
         review = document["review"]
 
         assert (review["outcome"], review["reason"]) == ("rejected", "content_mismatch")
@@ -142,7 +146,7 @@ class TestJourney:
     def test_an_outcome_that_does_not_come_in_time_has_its_own_exit_code(self, compliance: Compliance, file: Path):
         ended = compliance("submit", file, "--wait", "--timeout", "0.5")
         assert ended.code == ExitCode.TIMEOUT
-        assert "Not all reviews were closed within 0.5 seconds" in ended.err
+        assert "Not all were so far within 0.5 seconds" in ended.err
 
     def test_replacing_a_document_under_review_is_said_and_supersedes_it(
         self, compliance: Compliance, file: Path, opened: str
@@ -151,7 +155,10 @@ class TestJourney:
         ended = compliance("submit", file, "--json")
         [newer] = ended.json()
         assert newer["supersedes"] == opened
-        assert f"{opened} is superseded" in ended.err
+        assert f"the new version supersedes review {opened[:12]}" in ended.err
+        late = compliance("approve", opened, "--as", "rita")
+        assert late.code == ExitCode.REFUSED
+        assert f"the newest one of that name is review {newer['reviewId'][:12]} (open)" in late.out
         closed(compliance, opened)
         shown = compliance("show", opened, "--json").json()
 
@@ -171,9 +178,10 @@ class TestDecide:
         review_id = submitted(compliance, file, "--submitter", "Zoë Müller")
         ended = compliance("decide", review_id, "approve", "--as", "ZOË MÜLLER", "--json")
         assert ended.code == ExitCode.REFUSED
-        answered = ended.json()
+        [decided] = ended.json()
+        answered = decided["answer"]
 
-        assert answered["answer"] == "not_permitted"
+        assert (answered["answer"], decided["review"]["approvalsGiven"]) == ("not_permitted", 0)
         assert set(answered) == {
             "type",
             "answer",
@@ -197,8 +205,24 @@ class TestDecide:
             )
             for name in people
         ]
-        answers = [json.loads(each.communicate(timeout=PATIENCE)[0])["answer"] for each in waiting]
+        answers = [json.loads(each.communicate(timeout=PATIENCE)[0])[0]["answer"]["answer"] for each in waiting]
         assert sorted(answers) == ["late", "recorded"]
+
+    def test_several_are_decided_at_once_each_with_an_answer_of_its_own(self, compliance: Compliance, tmp_path: Path):
+        files = [tmp_path / f"{uuid.uuid4()}.txt" for _ in range(2)]
+        for file in files:
+            file.write_bytes(TEXT)
+        first, second = (
+            submitted(compliance, file, "--class", kind) for file, kind in zip(files, ("all", "led"), strict=True)
+        )
+        ended = compliance("approve", first, NOWHERE, second, "--as", "ann@example.org")
+        assert ended.code == ExitCode.NOT_FOUND
+        assert ended.out.splitlines() == [
+            f"{first[:12]}\t{files[0].name}\t{ended.out.splitlines()[0].split(chr(9))[2]}",
+            f"{NOWHERE}\t\tthere is no review {NOWHERE}; see the unfinished ones with `compliance list`",
+            f"{second[:12]}\t{files[1].name}\tNot permitted: ann@example.org is not a reviewer of this document class.",
+        ]
+        assert "Recorded: 1 of 2 approvals. Waits for ben@example.org until " in ended.out
 
     def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
         ended = compliance("decide", opened, "reject", "--as", "rita", "--comment", "x" * 4001)
@@ -229,7 +253,7 @@ class TestWithdraw:
 
         withdrawn = compliance("withdraw", review_id[:8], "--as", "zoë müller", "--comment", "a wrong \x1b[31mfigure")
         assert withdrawn.code == ExitCode.DONE, withdrawn.err
-        assert withdrawn.out == "recorded\nThe review is decided: withdrawn\n"
+        assert withdrawn.out.endswith("\tWithdrawn: the document is archived.\n")
         closed(compliance, review_id)
         shown = compliance("show", review_id, "--json").json()
         assert (shown["outcome"], shown["decisions"]) == ("withdrawn", [])
@@ -237,7 +261,7 @@ class TestWithdraw:
         assert (told["who"], told["detail"]) == ("zoë müller", "a wrong \x1b[31mfigure")
 
         late = compliance("decide", review_id, "approve", "--as", "rita", "--json").json()
-        assert (late["answer"], late["outcome"]) == ("late", "withdrawn")
+        assert (late[0]["answer"]["answer"], late[0]["answer"]["outcome"]) == ("late", "withdrawn")
 
     def test_what_would_be_malformed_is_not_even_sent(self, compliance: Compliance, opened: str):
         ended = compliance("withdraw", opened, "--as", "rita", "--comment", "x" * 4001)

@@ -147,13 +147,13 @@ class TestThePast:
 
     def test_people_read_it(self, compliance: Compliance, reviewed: Reviewed):
         out = compliance("show", reviewed.review_id, "--at", "2999-01-01").out
-        assert "2999-01-01 00:00:00 UTC" in out
-        assert "closed: approved" in out
+        assert out.startswith("At 2999-01-01 00:00:00 ")
+        assert "Approved by " in out
         assert reviewed.name in out
 
     def test_the_second_that_show_prints_takes_in_what_happened_in_it(self, compliance: Compliance, reviewed: Reviewed):
         closed_at = compliance("show", reviewed.review_id).out.rpartition("review closed")[0].splitlines()[-1]
-        told = _at(compliance, reviewed, closed_at.strip().removesuffix(" UTC"))
+        told = _at(compliance, reviewed, closed_at[: len("2026-03-02 09:30:00")])
         assert told["state"] == "closed"
 
     def test_before_it_was_opened_there_is_nothing(self, compliance: Compliance, reviewed: Reviewed):

@@ -17,10 +17,13 @@ from azure.servicebus.exceptions import (
 
 from adapters.ledger.conflicts import LedgerConflictError
 from cli.answers import exit_code_of_answer
-from cli.documents.awaiting import SubmittedDocument, exit_code_of
+from cli.decisions.results import worst
+from cli.documents.awaiting import SubmittedDocument, Until
 from cli.failures import ExitCode, explain_failure
+from cli.local_time import LocalTime
 from cli.reviews.view import ReviewView
-from compliance.outcome import Answer, Outcome, ReviewState
+from compliance.outcome import Answer, Outcome, Reason, ReviewState
+from compliance.transitions import begin
 from tests import builders
 from tests.cli.running import run
 
@@ -78,12 +81,23 @@ def document(outcome: Outcome | None) -> SubmittedDocument:
     ],
 )
 def test_several_documents_exit_with_the_worst(outcomes: list[Outcome | None], code: ExitCode):
-    assert exit_code_of([document(outcome) for outcome in outcomes]) is code
+    assert worst(document(outcome).code(Until.CLOSED) for outcome in outcomes) is code
 
 
 def test_a_document_replaced_before_its_review_opened_is_not_approved():
     replaced = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, missed=Outcome.SUPERSEDED)
-    assert exit_code_of([replaced]) is ExitCode.REFUSED
+    assert replaced.code(Until.CLOSED) is replaced.code(Until.INSPECTED) is ExitCode.REFUSED
+
+
+def test_a_submitter_waits_for_the_content_gate_by_default():
+    asked = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, ReviewView(builders.open_review()))
+    assert (asked.code(Until.INSPECTED), asked.code(Until.CLOSED)) == (ExitCode.DONE, ExitCode.TIMEOUT)
+    unread = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, ReviewView(builders.uninspected_review()))
+    assert (unread.code(Until.INSPECTED), unread.code(Until.UPLOADED)) == (ExitCode.TIMEOUT, ExitCode.DONE)
+    refused = begin(builders.uninspected_review(), builders.document(), builders.REQUESTED_AT, Reason.EMPTY).head
+    document = SubmittedDocument("ab" * 32, "report.pdf", "0x1", None, ReviewView(refused))
+    assert document.code(Until.INSPECTED) is ExitCode.REFUSED
+    assert document.in_words(LocalTime(builders.REQUESTED_AT)).startswith("Refused before anybody was asked")
 
 
 def test_the_exit_codes_are_in_the_help():

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cli.json_output import JsonOutput
+from cli.reviews.events_in_words import who_acted
 from cli.reviews.review_json import full_review_json, review_json
-from cli.reviews.review_text import who_acted
 from cli.reviews.timeline import timeline
 from cli.reviews.view import ReviewView
 from compliance.history import AuditEvent, AuditRecord
@@ -41,6 +41,8 @@ KEYS = {
     "deadline",
     "closedAt",
     "decisions",
+    "approvalsGiven",
+    "approvalsNeeded",
 }
 STORED_AT = datetime.fromisoformat("2026-03-02T09:30:01+00:00")
 
@@ -87,6 +89,8 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
         "rules",
         "whereabouts",
         "timeline",
+        "newestReview",
+        "refusedAttempts",
     }
     assert shape["timeline"] == [
         {

@@ -44,14 +44,14 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     key = key_of(ANA, tmp_path / "keys", key_set)
     unsigned = compliance("decide", review, "approve", "--as", ANA)
     assert unsigned.code == ExitCode.REFUSED
-    assert "proof_missing" in unsigned.out
+    assert "Proof missing" in unsigned.out
     assert "--sign KEYFILE" in unsigned.out
 
     signed = compliance("decide", review, "approve", "--sign", key, "--comment", "well signed")
     assert signed.code == ExitCode.DONE, signed.out + signed.err
     assert (wait_until_finished(stack, review))["outcome"] == "approved"
     shown = compliance("show", review)
-    assert f"{ANA} (signed)  approve" in shown.out
+    assert f"{ANA} (signed) approved" in shown.out
     assert compliance("show", review, "--json").json()["decisions"][0]["signed"]
     [row] = stack.ledger.decisions(review)
     assert row["reviewer"] == ANA
@@ -81,14 +81,14 @@ def test_a_signed_withdrawal_counts_where_an_unsigned_one_does_not(
     key, told = key_of(SAM, tmp_path / "keys", key_set), ("--comment", "a wrong figure")
     unsigned = compliance("withdraw", review, "--as", SAM, *told)
     assert unsigned.code == ExitCode.REFUSED
-    assert "proof_missing" in unsigned.out
+    assert "Proof missing" in unsigned.out
     assert "`compliance withdraw --sign KEYFILE`" in unsigned.out
     assert "sign with your own key" in compliance("withdraw", review, "--as", ANA, *told, "--sign", key).err
 
     signed = compliance("withdraw", review, *told, "--sign", key)
     assert signed.code == ExitCode.DONE, signed.out + signed.err
     assert (wait_until_finished(stack, review))["outcome"] == "withdrawn"
-    assert f"{SAM} (signed)  a wrong figure" in compliance("show", review).out
+    assert f'{SAM} (signed): "a wrong figure"' in compliance("show", review).out
     assert compliance("verify", review, "--json").json()["proofs"] == 1
 
 
@@ -123,7 +123,8 @@ def test_a_key_that_was_revoked_signs_no_more(
 ) -> None:
     key = key_of("ben@example.org", tmp_path / "keys", key_set)
     assert run("keys", "revoke", key_set, json.loads(key.read_text())["kid"]).code == ExitCode.DONE
-    refused = compliance("decide", review, "approve", "--sign", key, "--json").json()
+    [decided] = compliance("decide", review, "approve", "--sign", key, "--json").json()
+    refused = decided["answer"]
 
     assert refused["answer"] == "proof_invalid"
     assert "revoked" in refused["explanation"]

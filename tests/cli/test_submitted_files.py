@@ -72,7 +72,7 @@ def test_a_backslash_is_a_slash_as_storage_has_it(report: Path):
 
 
 def test_a_directory_is_refused(tmp_path: Path):
-    assert "is a directory" in str(refusal([tmp_path]))
+    assert "is a folder" in str(refusal([tmp_path]))
 
 
 def test_a_missing_file_is_not_found_before_anything_is_uploaded(report: Path, tmp_path: Path):
@@ -90,3 +90,30 @@ def test_files_of_the_same_name_are_refused(report: Path, tmp_path: Path):
     namesake.parent.mkdir()
     namesake.touch()
     assert "submit them one by one" in str(refusal([report, namesake]))
+
+
+class TestFolders:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "board"
+        for name in ("b.txt", "minutes/a.txt", ".git/config", ".hidden", "Thumbs.db", "~$b.docx"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("text")
+        return folder
+
+    def test_the_documents_in_a_folder_have_names_that_begin_with_its_own(
+        self, folder: Path, report: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        files = submitted_files([folder, report], None, recursive=True)
+        assert [file.name for file in files] == ["board/b.txt", "board/minutes/a.txt", "report.pdf"]
+        monkeypatch.chdir(folder)
+        assert submitted_files([Path()], None, recursive=True)[0].name == "board/b.txt"
+
+    def test_a_folder_is_not_taken_for_a_file(self, folder: Path):
+        assert "with -r" in str(refusal([folder]))
+        with pytest.raises(CommandError, match="single file"):
+            submitted_files([folder], "x", recursive=True)
+
+    def test_a_folder_without_documents_is_refused(self, tmp_path: Path):
+        with pytest.raises(CommandError, match="no documents"):
+            submitted_files([tmp_path], None, recursive=True)

@@ -43,7 +43,7 @@ def test_help_version_and_errors_of_usage_import_nothing_heavy():
     ended = subprocess.run([sys.executable, "-c", WALK], capture_output=True, text=True, check=False)  # noqa: S603 our own code
     assert ended.returncode == 0, ended.stderr
     assert "Usage: compliance quarantine replay" in ended.stdout
-    assert "'perhaps' is not one of 'approve', 'reject', 'request-changes'" in ended.stderr
+    assert "'perhaps' is no decision: name the reviews and then approve, reject or request-changes" in ended.stderr
 
 
 @pytest.mark.parametrize("name", COMMANDS)

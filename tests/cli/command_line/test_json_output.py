@@ -17,7 +17,7 @@ def commands(command: click.Command, path: str = "") -> Iterator[tuple[str, clic
     if isinstance(command, click.Group):
         for name, each in command.commands.items():
             yield from commands(each, f"{path} {name}".strip())
-    else:
+    if not isinstance(command, click.Group) or command.invoke_without_command:
         yield path, command
 
 

@@ -62,14 +62,14 @@ def test_a_published_document_is_archived_and_subscribers_are_told(
     assert [(blob.location, blob.tier) for blob in stack.documents.blobs_named(name)] == [(place, "Cool")]
     shown = compliance("show", review, "--json").json()
     assert (shown["outcome"], shown["location"], shown["retraction"]["done"]) == ("approved", place, True)
-    assert f"retracted by {RITA}" in compliance("show", review).out
+    assert f"It is taken back by {RITA} since " in compliance("show", review).out
     assert history(stack, review) == [
         ("retraction_requested", RITA, "it names a customer"),
         ("document_retracted", None, None),
     ]
     verified = compliance("verify", review, "--digest", event["data"]["auditDigest"])
     assert verified.code == ExitCode.DONE, verified.out
-    assert compliance("withdraw", review, "--as", SAM, "--comment", "x").out.count("late") == 1
+    assert compliance("withdraw", review, "--as", SAM, "--comment", "x").out.count("Late") == 1
 
 
 def test_evidence_of_it_is_sound_on_its_own(compliance: Compliance, stack: Stack, review: str, tmp_path: Path) -> None:

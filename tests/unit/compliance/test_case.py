@@ -134,6 +134,12 @@ class TestEarlierPeople:
             assert done
             assert done.answer is answer
 
+    def test_a_document_without_submitter_can_be_withdrawn_by_nobody_and_that_is_said(self) -> None:
+        for submitter, why in ((None, "the document names no submitter"), (SUBMITTER, "only the submitter")):
+            refused = withdraw(open_review(submitter=submitter), "ann", DEADLINE, "too early")
+            assert refused
+            assert str(refused.explanation).startswith(why)
+
 
 def people_of(head: Head) -> dict[str, Any]:
     return {"submitter": head.submitter, "earlier_submitters": head.earlier_submitters}

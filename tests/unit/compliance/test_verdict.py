@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from compliance.outcome import Outcome, Reason, Verdict, Vote, outcome_of
 from compliance.policy import Part, Stage
 from compliance.review import RecordedDecision
-from compliance.verdict import Tally, tally_of
+from compliance.verdict import Tally, approvals_given, tally_of
 from tests.builders import decision, policy, recorded
 
 APPROVE, REJECT = Vote.APPROVE, Vote.REJECT
@@ -203,3 +203,22 @@ def test_every_verdict_of_a_review_has_an_outcome_of_its_own_and_none_is_failed(
     assert len(set(outcomes)) == len(Verdict)
     assert Outcome.FAILED not in outcomes
     assert [verdict for verdict in Verdict if outcome_of(verdict) is Outcome.APPROVED] == [Verdict.APPROVE]
+
+
+@pytest.mark.parametrize(
+    ("stages", "script", "expected"),
+    [
+        (rules(needs(1)), "", (0, 1)),
+        (rules(TWO_OF_THREE), "+a", (1, 2)),
+        (rules(TWO_OF_THREE, **NO_VETO), "-a +b", (1, 2)),
+        (rules(needs(ALL, "abc")), "+a +b", (2, 3)),
+        (rules((LEGAL, FINANCE)), "+l", (1, 2)),
+        (rules((needs(1, "ab"), needs(1, "b"))), "+b", (1, 2)),  # one person fills one place
+        (rules((needs(1, "ab"), needs(1, "b"))), "+b +a", (2, 2)),
+        (rules(LEGAL, FINANCE), "+l", (0, 1)),
+    ],
+)
+def test_the_approvals_of_the_open_stage_are_counted_by_the_places_that_they_fill(
+    stages: Any, script: str, expected: tuple[int, int]
+) -> None:
+    assert approvals_given(tally_of(said(script), stages, NOBODY), stages, NOBODY) == expected

@@ -1,0 +1,61 @@
+"""Delegations as lines and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from rich.text import Text
+
+from cli.columns import Cell, row_lines
+from cli.json_output import JsonOutput
+from cli.local_time import LocalTime, utc
+from compliance.levels import Level
+from compliance.people.delegation import Delegation
+from compliance.people.identity import same_person
+
+
+class DelegationJson(JsonOutput):
+    """A delegation: the last one of two people."""
+
+    by: str
+    to: str
+    starts: datetime
+    ends: datetime
+    level: Level  # how it was proved who gave it; a policy may demand one
+
+
+def of_person(delegations: Iterable[Delegation], person: str | None, now: datetime) -> list[Delegation]:
+    """Return the delegations that are not over, by and to this person or of all, in the order of their beginning."""
+    found = [
+        each
+        for each in delegations
+        if each.ends >= now and (person is None or same_person(each.by, person) or same_person(each.to, person))
+    ]
+    return sorted(found, key=lambda each: (each.starts, each.by, each.to))
+
+
+def delegation_lines(delegations: Iterable[Delegation], time: LocalTime, width: int | None) -> Iterator[Text]:
+    """Yield a line for each delegation."""
+    rows = (_row(each, time, is_piped=width is None) for each in delegations)
+    yield from row_lines(("Away", "Decides", "From", "Until", "State"), rows, width)
+
+
+def delegation_json(delegation: Delegation) -> DelegationJson:
+    """Return what `--json` prints of one."""
+    return DelegationJson(
+        by=delegation.by,
+        to=delegation.to,
+        starts=delegation.starts,
+        ends=delegation.ends,
+        level=delegation.level,
+    )
+
+
+def _row(each: Delegation, time: LocalTime, *, is_piped: bool) -> tuple[Cell, ...]:
+    state = "in force" if each.starts <= time.now else "to come"
+    if each.level is not Level.NONE:
+        state += f", proof: {each.level}"
+    if is_piped:
+        return each.by, each.to, utc(each.starts), utc(each.ends), state
+    return each.by, each.to, time.moment(each.starts), time.moment(each.ends), state

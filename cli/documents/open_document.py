@@ -1,0 +1,56 @@
+"""`compliance open`: fetch the document under review and open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.commands import Command
+from cli.options import json_option, review_argument
+from cli.session import Session, in_session
+from cli.terminal import err, print_json, print_line, say
+
+if TYPE_CHECKING:
+    from cli.documents.fetching import FetchedJson
+
+
+@click.command("open", cls=Command)
+@review_argument
+@json_option
+@click.pass_context
+def open_document(context: click.Context, *, review: str, as_json: bool) -> None:
+    """Fetch the exact document version under review and open it.
+
+    Its SHA-256 is checked as by `compliance fetch`. The file is in a new folder that only you can read and stays there;
+    its path is printed. Only files that are shown and not run are opened: PDF, text, pictures, Office documents. Of any
+    other file, and if this computer has no program for it, the path is only printed.
+
+    Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
+
+    \b
+    Example:
+      compliance open 3f9a01
+    """
+    from cli.documents.fetching import fetch_document
+    from cli.documents.opening import open_file, private_file
+    from cli.lookup import find_review
+
+    async def fetch(session: Session) -> FetchedJson:
+        head = (await find_review(session.ledger, review)).head
+        file = private_file(head.document.name)
+        try:
+            return await fetch_document(session, head.review_id, file, quiet=as_json or not err().is_terminal)
+        except BaseException:
+            file.parent.rmdir()
+            raise
+
+    fetched = in_session(context, fetch)
+    if as_json:
+        print_json(fetched)
+        return
+    print_line(fetched.file)
+    opened = open_file(Path(fetched.file))
+    left = "The file stays there: remove it when you no longer need it."
+    say(left if opened else f"No program here only shows such a file, so it is not opened. {left}")

@@ -1,0 +1,51 @@
+"""The ledger's words for reasons, findings and events, as sentences say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from compliance.content import ContentFinding
+from compliance.outcome import Reason
+
+_MOST_NAMED: Final = 4  # people in a sentence
+
+FINDINGS: Final = {
+    ContentFinding.EMPTY: "empty",
+    ContentFinding.TYPE_MISMATCH: "not what it claims to be",
+    ContentFinding.TYPE_NOT_ALLOWED: "a type that is not allowed",
+    ContentFinding.ENCRYPTED: "encrypted",
+    ContentFinding.ARCHIVE_BOMB: "an archive bomb",
+    ContentFinding.MACROS: "macros",
+    ContentFinding.ACTIVE_CONTENT: "active content",
+    ContentFinding.NOT_INSPECTED: "not inspected in full",
+    ContentFinding.MALWARE: "malware",
+    ContentFinding.SCAN_MISSING: "not scanned for malware in time",
+}
+REASONS: Final = {
+    Reason.EMPTY: "it is empty",
+    Reason.CONTENT_MISMATCH: "its content is not what its name or type says",
+    Reason.TYPE_NOT_ALLOWED: "documents of this type are not allowed",
+    Reason.ENCRYPTED: "it is encrypted",
+    Reason.ARCHIVE_BOMB: "it is an archive bomb",
+    Reason.MACROS: "it holds macros",
+    Reason.ACTIVE_CONTENT: "it holds active content",
+    Reason.NOT_INSPECTED: "it could not be inspected in full",
+    Reason.MALWARE: "malware was found in it",
+    Reason.SCAN_MISSING: "it was not scanned for malware in time",
+    Reason.UNREADABLE: "it could not be read",
+    Reason.TOO_LARGE: "it is too large",
+    Reason.INSPECTION_TIMEOUT: "it could not be read in time",
+    Reason.HASH_MISMATCH: "its bytes were no longer those that were reviewed",
+    Reason.TARGET_TAKEN: "another document has its place",
+    Reason.APPROVAL_UNREACHABLE: "too few reviewers are left to approve it",
+    Reason.CHANGES_REQUESTED: "changes were requested",
+}
+
+
+def people(names: Sequence[str], last: str = "and") -> str:
+    """List names as a sentence does, such as `ann, ben or 3 others`."""
+    shown = (
+        list(names) if len(names) <= _MOST_NAMED + 1 else [*names[:_MOST_NAMED], f"{len(names) - _MOST_NAMED} others"]
+    )
+    return f"{', '.join(shown[:-1])} {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
