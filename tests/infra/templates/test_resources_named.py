@@ -1,0 +1,129 @@
+"""What main.bicep gives a module is of the resource that the parameter means, so nothing acts on another one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from tests.infra.bicep import Module, main
+
+EVERYTHING: Final = main(
+    environmentName="dev",
+    useBlobTrigger=True,
+    durableBackend="scheduler",
+    usePrivateNetwork=True,
+    malwareScanning=True,
+    operatorId="people",
+)
+WORKSPACE: Final = "Microsoft.OperationalInsights/workspaces:log-unique0string"
+NAMESPACE: Final = "Microsoft.ServiceBus/namespaces:sbns-unique0string"
+TOPIC: Final = "Microsoft.EventGrid/topics:evgt-unique0string"
+SYSTEM_TOPIC: Final = "Microsoft.EventGrid/systemTopics:egst-unique0string"
+IDENTITY: Final = "Microsoft.ManagedIdentity/userAssignedIdentities:id-unique0string"
+DOCUMENTS: Final = "Microsoft.Storage/storageAccounts:stdocsunique0string"
+# By the name of the parameter, the same in every module.
+MEANT: Final = {
+    "hostStorageName": "sthostunique0string",
+    "documentsStorageName": "stdocsunique0string",
+    "deadLetterStorageName": "stdeadunique0string",
+    "serviceBusName": "sbns-unique0string",
+    "topicName": "evgt-unique0string",
+    "systemTopicName": "egst-unique0string",
+    "insightsName": "appi-unique0string",
+    "keyVaultName": "kv-unique0string",
+    "schedulerName": "dts-unique0string",
+    "workspaceName": "log-unique0string",
+    "actionGroupName": "ag-unique0string",
+    "planName": "plan-unique0string",
+    "packageContainerName": "app-package-unique0",
+    "workspaceId": f"{WORKSPACE}.id",
+    "serviceBusId": f"{NAMESPACE}.id",
+    "topicId": f"{TOPIC}.id",
+    "systemTopicId": f"{SYSTEM_TOPIC}.id",
+    "actionGroupId": "Microsoft.Insights/actionGroups:ag-unique0string.id",
+    "documentsAccountId": f"{DOCUMENTS}.id",
+    "deadLetterAccountId": "Microsoft.Storage/storageAccounts:stdeadunique0string.id",
+    "subnetId": "Microsoft.Network/virtualNetworks/subnets:vnet-unique0string/app.id",
+    "systemTopicPrincipalId": f"{SYSTEM_TOPIC}.identity.principalId",
+    "topicPrincipalId": f"{TOPIC}.identity.principalId",
+    "topicEndpoint": f"{TOPIC}.properties.endpoint",
+    "serviceBusFullyQualifiedNamespace": "sbns-unique0string.servicebus.windows.net",
+    "insightsConnectionString": "Microsoft.Insights/components:appi-unique0string.properties.ConnectionString",
+    "packageContainerUrl": "${Microsoft.Storage/storageAccounts:sthostunique0string.properties.primaryEndpoints.blob}"
+    "app-package-unique0",
+    "location": "location",
+    "environmentName": "dev",
+    "tags": str({"azd-env-name": "dev", "application": "document-compliance"}),
+    "publicNetworkAccess": "Disabled",
+    "useBlobTrigger": "True",
+}
+# Parameters that mean something else in each module.
+NAMES: Final = {
+    "identity": "id-unique0string",
+    "hostStorage": "sthostunique0string",
+    "documentsStorage": "stdocsunique0string",
+    "deadLetterStorage": "stdeadunique0string",
+    "serviceBus": "sbns-unique0string",
+    "keyVault": "kv-unique0string",
+    "scheduler": "dts-unique0string",
+    "network": "vnet-unique0string",
+    "functionApp": "func-unique0string",
+    "workbook": "Document reviews",
+}
+PRINCIPALS: Final = {"appRoles": f"{IDENTITY}.properties.principalId", "operatorRoles": "people"}
+
+
+def modules() -> dict[str, Module]:
+    return {module.symbol: module for module in EVERYTHING.modules}
+
+
+@pytest.mark.parametrize("symbol", sorted(modules()))
+def test_every_argument_is_what_the_parameter_means(symbol: str) -> None:
+    given = modules()[symbol].params
+    meant = MEANT | {"name": NAMES.get(symbol, ""), "principalId": PRINCIPALS.get(symbol, "")}
+
+    assert {name: str(said) for name, said in given.items() if name in meant} == {
+        name: said for name, said in meant.items() if name in given
+    }
+    resources = {name for name in given if name.endswith(("Name", "Id", "Ids", "Url", "Endpoint", "name"))}
+    assert resources - {"skuName"} <= meant.keys(), "say above what is meant"
+
+
+def test_the_app_gets_its_identity_and_its_documents() -> None:
+    given = modules()["functionApp"].params
+
+    assert str(given["identity"]["id"]) == f"{IDENTITY}.id"
+    assert str(given["identity"]["clientId"]) == f"{IDENTITY}.properties.clientId"
+    assert {name: str(said) for name, said in given["documents"].items()} == {
+        name: f"{DOCUMENTS}.properties.primaryEndpoints.{name}" for name in ("blob", "queue", "table")
+    }
+
+
+@pytest.mark.parametrize("symbol", sorted(modules()))
+def test_everything_is_in_the_group(symbol: str) -> None:
+    body: dict[str, Any] = modules()[symbol].body
+
+    assert str(body["scope"]) == "Microsoft.Resources/resourceGroups:rg-dev"
+
+
+def test_names_of_deployments_differ() -> None:
+    names = [module.body["name"] for module in EVERYTHING.modules]
+
+    assert len(names) == len(set(names))
+
+
+def test_azd_finds_what_it_deploys_by_tags() -> None:
+    tags = {"azd-env-name": "dev", "application": "document-compliance"}
+    untagged = ("Microsoft.Insights/diagnosticSettings", "Microsoft.Authorization/", "Microsoft.Security/")
+    for _, resource in EVERYTHING.deployed():
+        if "parent" not in resource.body and not resource.type.startswith(untagged):
+            service = {"azd-service-name": "app"} if resource.type == "Microsoft.Web/sites" else {}
+            assert resource.body["tags"] == tags | service, resource.reference
+
+
+def test_one_upload_comes_one_way() -> None:
+    by_queue = [r.name for _, r in main().deployed() if r.type.endswith("systemTopics/eventSubscriptions")]
+    by_trigger = [r.name for _, r in EVERYTHING.deployed() if r.type.endswith("systemTopics/eventSubscriptions")]
+
+    assert (by_queue, by_trigger) == (["blob-created"], [])
