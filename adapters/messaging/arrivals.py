@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import azure.functions as func
+from typing import TYPE_CHECKING, Any
 
 from contracts.digest import digest_of
+
+if TYPE_CHECKING:
+    import azure.functions as func
 
 # Application properties of a message that was scheduled again. The first arrival counts, not those of its copies.
 ORIGINAL_ENQUEUED_TIME = "originalEnqueuedTime"

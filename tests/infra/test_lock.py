@@ -54,8 +54,10 @@ def project(path: str) -> dict[str, Any]:
     return tomllib.loads((ROOT / path).read_text(encoding="utf-8"))
 
 
-APP: Final = [Requirement(line) for line in project("pyproject.toml")["project"]["dependencies"]]
-CLI: Final = [Requirement(line) for line in project("pyproject.toml")["project"]["optional-dependencies"]["cli"]]
+PROJECT: Final = project("pyproject.toml")["project"]
+EXTRAS: Final = PROJECT["optional-dependencies"]
+APP: Final = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["app"])]
+CLI: Final = [Requirement(line) for line in EXTRAS["cli"]]
 TOOLS: Final = [Requirement(line) for line in project("pyproject.toml")["dependency-groups"]["dev"]]
 DEVHOST: Final = [Requirement(line) for line in project("devhost/pyproject.toml")["project"]["dependencies"]]
 LOCK: Final = pins("requirements-dev.txt")

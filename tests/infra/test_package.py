@@ -125,7 +125,7 @@ def test_public_keys_are_packaged(tmp_path: Path) -> None:
 
 def test_the_manual_makes_private_keys_outside_of_the_policies_folder() -> None:
     manual = (ROOT / "docs" / "proofs.md").read_text(encoding="utf-8")
-    made_in = re.findall(r"keys new .*--out (\S+)", manual)
+    made_in = re.findall(r"keys new .* -o (\S+)", manual)
     policies = {str(Path(file).parent) for file in re.findall(r'POLICY_FILE="?([^" ]+)', manual)}
     sets = {str(Path(file).parent) for file in re.findall(r"keys (?:add|list|revoke) (\S+)", manual)}
 
