@@ -105,6 +105,8 @@ def test_the_outputs_are_of_the_resources_that_they_are_named_for() -> None:
         "Documents__tableServiceUri": f"{account}.properties.primaryEndpoints.table",
         "ServiceBus__fullyQualifiedNamespace": "sbns-unique0string.servicebus.windows.net",
         "EventGridTopic__topicEndpointUri": f"{topic}.properties.endpoint",
+        "EventGridTopic__subscriptionsUri": "uri(environment().resourceManager, "
+        "'${topic.id}/eventSubscriptions?api-version=2025-02-15')",
     }
 
 
