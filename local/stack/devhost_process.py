@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,22 @@ _STOP_SECONDS = 30
 
 class HostFailedError(Exception):
     """devhost ended, or refused a request; the text holds its log or its answer."""
+
+
+@contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """Let Ctrl-C wait: within `Popen` it would lose the process that was just started, which nobody could stop then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    previous = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 @dataclass(slots=True)
@@ -68,7 +85,7 @@ class DevhostProcess:
             options += ["--app", self.app, "--settings", self._write("settings.json", self._settings())]
         options += ["--event-grid", self._write("eventgrid.json", self._event_grid())]
         options += ["--entities", PROJECT / "local/servicebus.json", "--storage", PROJECT / "local/storage.json"]
-        with (self.state / "host.log").open("ab") as log:
+        with (self.state / "host.log").open("ab") as log, _interrupt_held_back():
             self._process = subprocess.Popen(  # noqa: S603 our own program and arguments
                 [Path(sys.executable).with_name("devhost"), "start", *options],
                 stdout=log,

@@ -48,7 +48,10 @@ class Subscriber:
         self._events: list[Event] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._events))
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=[_SHUTDOWN_POLL_SECONDS], name="subscriber"
+            target=self._server.serve_forever,
+            args=[_SHUTDOWN_POLL_SECONDS],
+            name="subscriber",
+            daemon=True,  # else a Ctrl-C just after its start would wait for it
         )
 
     def __enter__(self) -> Subscriber:

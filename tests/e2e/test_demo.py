@@ -67,7 +67,11 @@ def test_ctrl_c_ends_the_demo_with_one_line_and_leaves_nothing(moment: str, to_a
         assert demo.stdout
         assert any(moment in line for line in demo.stdout)
         (os.killpg if to_all else os.kill)(demo.pid, signal.SIGINT)
-        _, said = demo.communicate(timeout=PATIENCE)
+        try:
+            _, said = demo.communicate(timeout=PATIENCE)
+        finally:
+            with suppress(ProcessLookupError):  # it has ended, as it must
+                os.killpg(demo.pid, signal.SIGKILL)
 
     assert (demo.returncode, said) == (130, "Interrupted. Nothing is left running.\n")
     assert _running_on(tmp_path) == []

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from devhost.app.environment import SETTINGS_FILE, settings_for_core_tools
@@ -125,7 +126,8 @@ def status(
     if as_json:
         print(json.dumps(answer, indent=2))
         return
-    table = Table("function", "trigger", title=f"in flight: {answer['inFlight'] or 'nothing'}")
+    _console.print(f"in flight: {escape(answer['inFlight'] or 'nothing')}\n", highlight=False)
+    table = Table("function", "trigger", box=None, pad_edge=False)
     for name, trigger in answer["functions"].items():
         table.add_row(name, trigger)
     for name in answer["disabled"]:
@@ -159,7 +161,8 @@ def run() -> None:
     try:
         cli()
     except StartError as error:
-        Console(stderr=True).print("[bold red]devhost:[/]", str(error), highlight=False, soft_wrap=True)
+        console = Console(stderr=True)
+        console.print(f"[bold red]devhost:[/] {escape(str(error))}", highlight=False, soft_wrap=not console.is_terminal)
         code = 1
     except SystemExit as end:
         code = end.code
@@ -205,14 +208,19 @@ def _stop(stopped: asyncio.Future[signal.Signals], number: signal.Signals) -> No
 
 
 def _show_ready(host: Host, options: HostOptions) -> None:
-    table = Table(show_header=False, title="devhost is ready")
-    table.add_row("functions", str(len(host.app.functions)) if host.app else "none (services only)")
-    table.add_row("HTTP", host.endpoints["http"])
-    table.add_row("Event Grid", host.endpoints["eventGrid"]["endpoint"])
-    table.add_row("endpoints and keys", str(options.state / "endpoints.json"))
-    for path, level in (host.app.http_levels if host.app else {}).items():
-        table.add_row(f"route ({level})", f"{host.endpoints['http']}/{path}")
-    _console.print(table)
+    rows = {
+        "functions": str(len(host.app.functions)) if host.app else "none (services only)",
+        "HTTP": host.endpoints["http"],
+        "Event Grid": host.endpoints["eventGrid"]["endpoint"],
+        "endpoints, keys": str(options.state / "endpoints.json"),
+    }
+    rows |= {
+        f"route ({level})": f"{host.endpoints['http']}/{path}"
+        for path, level in (host.app.http_levels if host.app else {}).items()
+    }
+    _console.print("[bold]devhost is ready[/]")
+    for label, value in rows.items():
+        _console.print(f"  {label:<18}{escape(value)}", highlight=False, soft_wrap=True)
 
 
 def _resolve(path: Path | None) -> Path | None:

@@ -13,7 +13,8 @@ from devhost.commands.host_call import DEFAULT_STATE, State, call
 from devhost.http_names import DOCTOR_PATH
 
 _COLOURS = {"stuck": "bold red", "note": "yellow"}
-_console = Console(soft_wrap=True)
+_console = Console()
+_console.soft_wrap = not _console.is_terminal  # a terminal would cut words
 
 
 def doctor(
