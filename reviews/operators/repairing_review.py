@@ -15,7 +15,6 @@ from compliance.copies import Ending, ending_of, is_contradicted, repair
 from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.review import Head
-from contracts.blob_path import BlobPath
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES, REVIEW_ID
 from contracts.history import MoveResult
 from contracts.messages.commands import ReviewRepairV1
@@ -23,7 +22,7 @@ from contracts.names import PUBLISHED
 from reviews.announcing import announce_outcome
 from reviews.answering import Reply
 from reviews.app import App
-from reviews.documents.comparing import compare
+from reviews.documents.comparing import compare, place_of
 from reviews.documents.copying import copy_metadata, has_inspected_bytes
 from reviews.operators.lost_reviews import write_lost_review
 
@@ -81,13 +80,11 @@ async def _ending(app: App, head: Head) -> tuple[Ending | None, str]:
     source = await app.documents.current(document.container, document.name)
     if source and source.etag == document.etag:
         return await _ending_of_left_document(app, head)
-    is_gone = head.outcome in _CARRIED_OUT and not copies and not head.copy_lost
-    if (
-        is_gone
-        and not await _lies_at_location(app, head)
-        and not (head.outcome is Outcome.APPROVED and await _published(app, head))
-    ):
-        return replace(ending_of(head), copy_lost=True), "its document is gone"
+    may_be_gone = head.outcome in _CARRIED_OUT and not copies and not head.copy_lost
+    if may_be_gone and not await _lies_at_its_place(app, head):
+        unnoted = head.outcome is Outcome.APPROVED and not head.replaced_by and await _published(app, head)
+        if not unnoted:  # else the document of a later version may have its place
+            return replace(ending_of(head), copy_lost=True), "its document is gone"
     return None, ""
 
 
@@ -146,9 +143,9 @@ def _after_move(head: Head, moved: MoveResult) -> Ending:
     return replace(ending, outcome=outcome_of(head.verdict))
 
 
-async def _lies_at_location(app: App, head: Head) -> bool:
+async def _lies_at_its_place(app: App, head: Head) -> bool:
     """Return whether the moved document is where it should be, though its metadata may not say so."""
-    path = BlobPath.parse(head.location) if head.location else None
+    path = place_of(head)
     blob = await app.documents.current(path.container, path.name) if path else None
     return blob is not None and (await compare(app.documents, head, blob)).is_same
 

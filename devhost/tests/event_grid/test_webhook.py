@@ -192,6 +192,9 @@ async def test_a_subscriber_added_while_the_host_runs_gets_events_even_after_a_k
     refused = await call("PUT", "/eventgrid/subscriptions/me", body, {"aeg-sas-key": "guess"})
     assert refused.status == 401
     assert (await call("PUT", "/eventgrid/subscriptions/live", body)).status == 200
+    for topic, listed in (("", True), ("?topic=custom", True), ("?topic=storage", False)):
+        found = (await call("GET", f"/eventgrid/subscriptions{topic}")).json()
+        assert ("live" in [each["name"] for each in found]) == listed
     subscriber.answering.clear()
     assert (await call("POST", "/eventgrid/api/events", EVENT)).status == 200
     await until(lambda: len(subscriber.requests) == 1)

@@ -11,6 +11,7 @@ from azure.data.tables import TableEntity
 
 from adapters.policies import load_policies
 from adapters.stored_evidence import stored_evidence
+from compliance.copies import be_replaced
 from compliance.document import review_id
 from compliance.history import AuditEvent
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote, outcome_of
@@ -203,6 +204,32 @@ async def test_a_moved_document_that_is_gone_for_good_is_put_on_record_once(
     assert await fault_of(running, head) is None
 
 
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.REJECT])
+async def test_a_moved_document_whose_metadata_somebody_has_removed_is_not_gone(
+    running: RunningApp, verdict: Verdict
+) -> None:
+    head = await waiting(running)
+    await running.finish(await decide(running, head, verdict))
+    await running.account.users.get_blob_client(*place(head, verdict).split("/", 1)).set_blob_metadata({})
+
+    assert await running.repair(head.review_id) == "not_permitted"
+    assert not (await running.app.ledger.get(head.review_id)).copy_lost
+
+
+async def test_a_replaced_version_whose_kept_copy_is_gone_is_put_on_record(running: RunningApp) -> None:
+    head = await waiting(running)
+    await running.finish(await decide(running, head, Verdict.APPROVE))
+    closed = await running.app.ledger.get(head.review_id)
+    await running.account.put("published", head.document.name, OTHERS, {"reviewid": "f" * 64})
+    replaced = await running.app.ledger.change(closed.review_id, lambda stored: be_replaced(stored, "f" * 64, None))
+    assert replaced.replaced_by
+
+    assert await running.repair(head.review_id) == "recorded"
+    assert (await running.app.ledger.get(head.review_id)).copy_lost
+    assert await running.repair(head.review_id) == "recorded"  # the same message again
+    assert await fault_of(running, head) is None
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 async def test_a_leased_source_that_was_left_behind_is_named_and_moved_once_the_lease_is_gone(
     running: RunningApp, *, by_hand: bool
@@ -212,7 +239,7 @@ async def test_a_leased_source_that_was_left_behind_is_named_and_moved_once_the_
     lease = await source.acquire_lease(FOREVER)
     assert head.last_at
     closed = await running.account.close(head, await running.account.mover.publish(head, head.last_at + LONGEST_LEASE))
-    await running.app.ledger.unfinished.delete(head.review_id)
+    await running.app.ledger.unfinished.delete(closed)
     assert closed.outcome is Outcome.APPROVED
 
     assert await about(running, head) == ["document_left"]
