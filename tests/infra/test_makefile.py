@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 from tests.infra.bicep import INFRA
@@ -19,6 +20,22 @@ def test_the_help_fits_80_columns() -> None:
 
     assert any("make check " in line for line in lines)
     assert [line for line in lines if len(line) > 80] == []
+
+
+def test_make_run_prints_the_commands_that_the_readme_shows() -> None:
+    (recipe,) = (line for line in make("--dry-run", "run").stdout.splitlines() if line.startswith("sed "))
+    shown = subprocess.run(["sh", "-c", recipe], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
+    (block,) = re.findall(r"^(export COMPLIANCE_SETTINGS=.*?)```", (ROOT / "README.md").read_text(), re.DOTALL | re.M)
+    printed = {line.strip() for line in shown.replace("\\\n    ", "").splitlines()}
+
+    assert set(block.replace("$PWD", str(ROOT)).splitlines()) <= printed
+    assert [line for line in (ROOT / "local/next-steps.txt").read_text().splitlines() if len(line) > 80] == []
+
+
+def test_make_run_takes_a_state_folder_and_prints_its_settings() -> None:
+    shown = make("--dry-run", "run", "STATE=elsewhere").stdout
+
+    assert "--state 'elsewhere'" in shown and "{state}|elsewhere|" in shown
 
 
 def test_each_folder_of_tests_has_a_target() -> None:

@@ -9,10 +9,33 @@ from azure.servicebus import ServiceBusClient
 from azure.servicebus.exceptions import MessagingEntityNotFoundError
 from azure.storage.blob import BlobServiceClient
 
+from devhost.listening import USUAL_PORTS, Ports
+
+WANTED = Ports({}, automatic=True).free(USUAL_PORTS)
+
 
 @pytest.fixture(scope="module")
-def services(new_host):
-    return new_host(None).start()
+def two_at_once(new_host):
+    """Return two hosts that were started at the same time and had the same ports the last time."""
+    hosts = [new_host(None), new_host(None)]
+    for host in hosts:
+        (host.state / "ports.json").write_text(json.dumps(WANTED))
+        host.process = host.launch()
+    for host in hosts:
+        host.wait_until_ready()
+    return hosts
+
+
+@pytest.fixture(scope="module")
+def services(two_at_once):
+    return two_at_once[0]
+
+
+def test_two_that_start_at_once_share_no_port(two_at_once) -> None:
+    taken = [port for host in two_at_once for port in json.loads((host.state / "ports.json").read_text()).values()]
+    assert len(set(taken)) == len(taken)
+    assert set(WANTED.values()) <= set(taken)
+    assert "Traceback" not in "".join(host.output for host in two_at_once)
 
 
 def test_settings_print_what_other_tools_need(services) -> None:
