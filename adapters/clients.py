@@ -124,6 +124,10 @@ class Clients:
         self._opened.append(client)
         return client
 
+    async def token(self, scope: str) -> str:
+        """Return a token of the account that is signed in. Raises ClientAuthenticationError if there is none."""
+        return (await self._credential.get_token(scope)).token
+
     async def topic_headers(self, url: str) -> dict[str, str]:
         """Return the headers for a request about the custom topic: its key, or a token for the URL's host.
 
@@ -132,8 +136,7 @@ class Clients:
         if self._settings.topic_key:
             return {"aeg-sas-key": self._settings.topic_key}
         parts = urlsplit(url)
-        token = await self._credential.get_token(f"{parts.scheme}://{parts.netloc}/.default")
-        return {"Authorization": f"Bearer {token.token}"}
+        return {"Authorization": f"Bearer {await self.token(f'{parts.scheme}://{parts.netloc}/.default')}"}
 
     async def close(self) -> None:
         """Close all open clients. For the command line: a function worker lives as long as its clients."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from cli.access.account import AccessJson
 from cli.answers import AnswerJson
 from cli.decisions.deciding import DecidedJson
 from cli.decisions.delegations import DelegationJson
@@ -56,6 +57,7 @@ JSON_OUTPUTS: Final[dict[str, Any]] = {
     "quarantine discard": list[HandledJson],
     "quarantine history": list[StepJson],
     "policy check": PolicyFileJson,
+    "login": AccessJson,
     "ledger export": CopyJson,
     "ledger import": CopyJson,
 }

@@ -54,6 +54,8 @@ COMMANDS: Final = {
     "keys": Entry("cli.decisions.keys:keys", "Make a signing key; maintain the key sets of policies."),
     "policy": Entry("cli.reviews.policy:policy", "Check policy files before they are deployed."),
     "ledger": Entry("cli.ledger.commands:ledger", "Export the whole ledger to a file, or import one."),
+    "login": Entry("cli.access.login:login", "Show who is signed in, and what they may do."),
+    "settings": Entry("cli.access.settings:settings", "Hand out the settings of the command."),
     "completion": Entry("cli.completion:completion", "Print what makes a shell complete commands and options."),
 }
 

@@ -112,7 +112,7 @@ def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) 
     if not options.verbose:
         # The SDKs log each failed attempt; the error that ends the command is enough.
         logging.getLogger("azure").setLevel(logging.CRITICAL)
-    settings, place = _settings(options.settings_file)
+    settings, place = read_settings(context)
 
     async def run() -> T:
         # Held until the end: the Service Bus client closes only the senders and receivers that are still referenced.
@@ -129,7 +129,7 @@ def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) 
 
 
 def _reach(address: str, what: str) -> None:
-    from cli.reachability import check_reachable
+    from cli.access.reachability import check_reachable
 
     check_reachable(address, what)
 
@@ -146,10 +146,14 @@ async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     return [task.result() for task in tasks]
 
 
-def _settings(named: Path | None) -> tuple[Settings, str]:
-    """Return the settings in the named file, else the environment, else ./local.settings.json, and that place."""
+def read_settings(context: click.Context) -> tuple[Settings, str]:
+    """Return the settings in the named file, else the environment, else ./local.settings.json, and that place.
+
+    They are not checked. Raises CommandError if the file cannot be read.
+    """
     from adapters.settings import Settings
 
+    named = context.ensure_object(Options).settings_file
     in_environment = any(name.partition("__")[0] in _OURS for name in os.environ)
     if in_variable := os.environ.get("COMPLIANCE_SETTINGS"):
         named = named or Path(in_variable)

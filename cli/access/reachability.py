@@ -25,13 +25,14 @@ def check_reachable(address: str, what: str) -> None:
     except OSError as error:
         advice = (
             "is the stack stopped? `make run` starts it"
-            if _is_here(host)
+            if is_here(host)
             else "check the name in the settings, and the network"
         )
         raise CommandError(f"nothing answers at {host}:{port} ({what}): {advice}") from error
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Return whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,0 +1,1 @@
+"""Access to the app: login, settings, and whether anything answers."""
