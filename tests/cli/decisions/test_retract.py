@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,19 @@ def test_a_copy_whose_metadata_a_tool_replaced_is_taken_back_too(
     assert [blob.container for blob in stack.documents.blobs_named(name)] == ["archived"]
 
 
-def test_an_earlier_version_is_not_published_any_more(
-    compliance: Compliance, stack: Stack, review: str, name: str
+def test_an_earlier_version_is_not_published_any_more_and_its_evidence_still_has_its_bytes(
+    compliance: Compliance, stack: Stack, review: str, name: str, tmp_path: Path
 ) -> None:
     later = publish(stack, name, b"other rules")
     wait_until_finished(stack, later)
+    bundle = tmp_path / "replaced.zip"
+    made = compliance("evidence", review, "--with-document", "-o", bundle)
+    assert made.code == ExitCode.DONE, made.err
+    with zipfile.ZipFile(bundle) as archive:
+        assert archive.read("document.bin") == b"rules"
+    assert compliance("verify", "--file", bundle, "--json").json()["document"]
+    assert compliance("verify", review, "--json").json()["compared"] == "sha256"
+    assert f"replaced by review {later}; kept: " in compliance("show", review, "--json").json()["whereabouts"]
 
     refused = compliance("retract", review, "--as", RITA, "--comment", "x", "--json")
 

@@ -17,6 +17,7 @@ from compliance.history import AuditEvent
 from compliance.outcome import ReviewState, Verdict
 from compliance.proof import Statement
 from compliance.rulings import Transition
+from compliance.transitions import note
 from contracts.messages.events import REVIEW_COMPLETED, review_completed
 from contracts.proofs.decision_proof import sign_statement
 from contracts.proofs.key_set import parse_jwk_set
@@ -164,6 +165,13 @@ class TestWhatIsInAFileAndNotProved:
 
         assert found == "in copy.json, of the metadata: approvedby"
 
+    def test_all_metadata_but_the_reviews_id_if_they_name_no_record(self, run: Run, tmp_path: Path):
+        copy = {**COPY, "metadata": {"reviewid": EVIDENCE.review_id, "auditrecord": "4", "verdict": "approve"}}
+
+        [found] = self.unproved(run, written(tmp_path, replace(EVIDENCE, copy=copy)))
+
+        assert found == "in copy.json, of the metadata: auditrecord, verdict"
+
     def test_keys_that_verified_nothing(self, run: Run, tmp_path: Path):
         [found] = self.unproved(run, written(tmp_path, EVIDENCE, KEYS))
 
@@ -308,6 +316,28 @@ class TestTheLedger:
 
     def test_without_any_anchor_that_is_said(self):
         assert "Not proved: the end of the trail: no digest" in self.words(replace(EVIDENCE, event=None, copy=None))
+
+    def test_an_event_that_names_an_earlier_record_leaves_open_what_came_after(self):
+        journey = approved()
+        journey.then(
+            lambda head: note(head, AuditEvent.OUTCOME_ANNOUNCED_AGAIN, hour(9), "olga@example.org", "it was lost")
+        )
+        evidence = replace(journey.evidence(), event=EVENT, copy=COPY)
+        assert "Not proved: what came after record 5 of 6, which the completion event names" in self.words(evidence)
+
+    @pytest.mark.parametrize(
+        ("compared", "line"),
+        [
+            ("sha256", "  the document's bytes (by SHA-256): the ones that were decided on"),
+            ("etag", "  the moved document: has the ETag that it was given when it was moved"),
+        ],
+    )
+    def test_how_the_moved_document_was_compared_is_said(self, compared: str, line: str):
+        sound = report(EVIDENCE, None, from_file=False)
+        seen = sound.model_copy(update={"compared": compared, "document": compared == "sha256"})
+
+        assert line in in_words(seen)
+        assert "document's bytes" not in self.words(EVIDENCE)
 
     def test_how_a_repaired_review_has_ended_is_a_persons_word(self):
         journey = approved()
