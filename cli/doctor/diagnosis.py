@@ -98,7 +98,20 @@ def _counted(where: str, names: list[str], noun: str, text: str) -> Iterator[Not
 def find_troubles(seen: Observations, patience: timedelta) -> list[Trouble]:
     """Return everything that is wrong."""
     found = [*_reviews(seen, patience), *_documents(seen, patience), *_messages(seen, patience), *_surroundings(seen)]
-    return sorted(found, key=lambda trouble: list(TroubleKind).index(trouble.kind))
+    return sorted(_one_for_each_contradiction(found), key=lambda trouble: list(TroubleKind).index(trouble.kind))
+
+
+def _one_for_each_contradiction(found: Sequence[Trouble]) -> Iterator[Trouble]:
+    """Yield the troubles, a contradiction once however many blobs show it: one command repairs all of it."""
+    contradicted = {each.where for each in found if each.kind is TroubleKind.CONTRADICTED}
+    left = set(contradicted)
+    for each in found:
+        if each.kind is TroubleKind.CONTRADICTED:
+            if each.where in left:
+                left.remove(each.where)
+                yield each
+        elif each.kind is not TroubleKind.STAGING_LEFT or each.where.partition("/")[2] not in contradicted:
+            yield each
 
 
 def _trouble(kind: TroubleKind, where: str, cause: str, since: datetime | None = None) -> Trouble:

@@ -132,6 +132,10 @@ class Mover:
         order = replace(order, tier=StandardBlobTier(head.policy.archive_tier))
         return await self._finish(head, order, await self._copier.copy(order))
 
+    async def clear_staging(self, head: Head) -> None:
+        """Delete the staging blob of a review that is over, if there is one. Raises BlobLeasedError."""
+        await clear_staging(self._documents, self._copier, head)
+
     async def _order_to_archive(self, head: Head) -> CopyOrder:
         order = await self._order(head, archive_path(head.review_id, head.document.name))
         return replace(order, tier=StandardBlobTier(head.policy.archive_tier))

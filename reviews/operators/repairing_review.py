@@ -56,6 +56,7 @@ async def repair_review(app: App, command: ReviewRepairV1, arrival: Arrival) -> 
         head = await app.ledger.change(
             head.review_id, lambda stored: repair(stored, found, arrival.enqueued_at, command.by, why)
         )
+    await app.mover.clear_staging(head)
     await announce_outcome(app, head.review_id)
     return Reply(Answer.RECORDED, None, head)
 
