@@ -16,7 +16,7 @@ from contracts.digest import digest_of, text_digest
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from evidence.chain import DECISION, VERDICT, Json
 from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
-from evidence.event_check import EVENT, event_fault
+from evidence.event_check import EVENT, event_fault, event_identity_fault
 from evidence.head_facts import facts_of
 from evidence.past_state import recorded_facts
 from evidence.rule_check import first_unsupported_record
@@ -70,7 +70,8 @@ def first_alteration(evidence: Evidence) -> Fault | None:
 
 def anchors(evidence: Evidence) -> Iterator[Anchor]:
     """Yield every digest of the trail that is kept outside of it and at hand."""
-    if event := evidence.event:
+    event = evidence.event
+    if event and (not is_from_before_repair(evidence, event) or _names_record(evidence, event)):
         yield Anchor(EVENT, event["data"]["auditRecords"], event["data"]["auditDigest"])
     metadata: Mapping[str, str] = evidence.copy["metadata"] if evidence.copy else {}
     if AUDIT_DIGEST in metadata:
@@ -81,9 +82,33 @@ def anchors(evidence: Evidence) -> Iterator[Anchor]:
             yield Anchor(GIVEN, number, evidence.digest)
 
 
+def is_from_before_repair(evidence: Evidence, event: Json) -> bool:
+    """Return whether an operator has repaired the review since its event was announced.
+
+    The event then tells another ending, and may name a record that the ledger has lost.
+    """
+    repairs = [
+        number
+        for number, record in enumerate(evidence.records, start=1)
+        if record.content["event"] == AuditEvent.REVIEW_REPAIRED
+    ]
+    is_later = bool(repairs) and event["data"]["auditRecords"] >= repairs[-1] and _names_record(evidence, event)
+    return bool(repairs) and not is_later
+
+
+def _names_record(evidence: Evidence, event: Json) -> bool:
+    number, digest = event["data"]["auditRecords"], event["data"]["auditDigest"]
+    return 1 <= number <= len(evidence.records) and evidence.records[number - 1].digest == digest
+
+
 def _event_fault(evidence: Evidence) -> Fault | None:
     event = evidence.event
-    return event_fault(event, _head_when_announced(evidence, event), evidence.decisions) if event else None
+    if event is None:
+        return None
+    head, decisions = _head_when_announced(evidence, event), evidence.decisions
+    if is_from_before_repair(evidence, event):
+        return event_identity_fault(event, head)
+    return event_fault(event, head, decisions)
 
 
 def _decision_faults(evidence: Evidence) -> Iterator[Fault]:

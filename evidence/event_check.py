@@ -25,13 +25,20 @@ _LENGTH: Final = -1  # the last step of a path to the length of a list
 
 def event_fault(event: Json, head: Json, decisions: Sequence[Json]) -> Fault | None:
     """Find the first thing that the event says otherwise than the records."""
-    if event["id"] != head["reviewId"] or event["type"] != REVIEW_COMPLETED:
-        return Fault(EVENT, FaultKind.FOREIGN, "it is another review's")
+    if fault := event_identity_fault(event, head):
+        return fault
     recorded, announced = dict(_leaves(_recorded(head, decisions))), dict(_leaves(event["data"]))
     absent = json.dumps(None)
     for path, value in recorded.items():
         if (path in announced or path[0] in _IN_EVERY_EVENT) and announced.get(path, absent) != value:
             return Fault(EVENT, FaultKind.EDITED, f"its {path[0]} is not what the records say")
+    return None
+
+
+def event_identity_fault(event: Json, head: Json) -> Fault | None:
+    """Find whether it is not this review's completion event."""
+    if event["id"] != head["reviewId"] or event["type"] != REVIEW_COMPLETED:
+        return Fault(EVENT, FaultKind.FOREIGN, "it is another review's")
     return None
 
 

@@ -11,7 +11,8 @@ from pydantic.alias_generators import to_camel
 from compliance.history import AuditEvent
 from contracts.plain_text import escape_invisible, quantity
 from evidence.chain_check import Anchor, Fault
-from evidence.checks import GIVEN, MOVED, Evidence, anchors
+from evidence.checks import GIVEN, MOVED, Evidence, anchors, is_from_before_repair
+from evidence.event_check import EVENT
 
 _GIVE_DIGEST: Final = "give --digest DIGEST of the completion event that you received"
 
@@ -50,6 +51,8 @@ def report(
         if record.content["event"] == AuditEvent.REVIEW_REPAIRED:
             who = record.content.get("who")
             unproved.append(f"how the review ended: record {number} has it from {who}, not from the decisions")
+    if not fault and evidence.event and is_from_before_repair(evidence, evidence.event):
+        unproved.append(f"{EVENT}: it was announced before the review was repaired, and was not compared")
     if unchecked:
         unproved.append(f"{quantity(unchecked, 'proof')} of identity; give the keys with --keys")
     if from_file and proofs and not keys_given:

@@ -14,8 +14,10 @@ from compliance.outcome import Outcome, Verdict
 from compliance.review import Head
 from compliance.rulings import Transition
 from compliance.transitions import close, open_review
+from contracts.messages.events import REVIEW_COMPLETED, review_completed
 from evidence.chain_check import FaultKind
 from evidence.checks import first_fault
+from evidence.report import report
 from tests.builders import REVIEWER, decision, document, uninspected_review
 from tests.journeys import Journey, approved, hour, opened
 
@@ -94,6 +96,47 @@ def test_so_is_the_version_that_replaces_an_earlier_one() -> None:
 )
 def test_a_repair_is_supported_whatever_the_decisions_came_to(journey: Journey) -> None:
     assert fault_of(journey) is None
+
+
+def announced(journey: Journey) -> dict[str, Any]:
+    assert journey.head
+    data = review_completed(journey.head, journey.decisions).wire()
+    return {"id": journey.head.review_id, "type": REVIEW_COMPLETED, "data": data}
+
+
+def restored_and_repaired() -> Journey:
+    """Return a review that was approved, published and announced, and whose ledger has lost all of that."""
+    return repaired(opened(), ENDING)
+
+
+def test_an_event_of_before_a_repair_is_not_compared_and_named_as_not_proved() -> None:
+    for journey in (restored_and_repaired(), changed(approved(), outcome=Outcome.GONE, location=None, copy_etag=None)):
+        evidence = replace(journey.evidence(), event=announced(approved()))
+        assert first_fault(evidence) is None
+        said = report(evidence, None, from_file=False).not_proved
+        assert "the completion event: it was announced before the review was repaired, and was not compared" in said
+
+
+def test_an_event_of_after_it_is_compared_like_any_other() -> None:
+    journey = restored_and_repaired()
+    event = announced(journey)
+    assert first_fault(replace(journey.evidence(), event=event)) is None
+    assert "the completion event" in report(replace(journey.evidence(), event=event), None, from_file=False).anchors
+    event["data"]["outcome"] = "rejected"
+    found = first_fault(replace(journey.evidence(), event=event))
+    assert (found and found.where) == "the completion event"
+
+
+def test_another_reviews_event_is_foreign_whatever_was_repaired() -> None:
+    event = {**announced(approved()), "id": "0" * 64}
+    found = first_fault(replace(restored_and_repaired().evidence(), event=event))
+    assert (found and found.wrong) is FaultKind.FOREIGN
+
+
+def test_without_a_repair_an_event_of_lost_records_is_a_fault() -> None:
+    journey = opened()
+    found = first_fault(replace(journey.evidence(), event=announced(approved())))
+    assert (found and found.where) == "the completion event"
 
 
 def test_a_review_that_was_repaired_goes_on_as_any_other() -> None:
