@@ -11,16 +11,29 @@ import pytest
 from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 
+from cli.doctor.parts import QUEUES
 from cli.failures import ExitCode
-from local.stack.devhost_process import DevhostProcess
+from cli.lookup import short_id
+from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.endpoints import Endpoints
+from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
 from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
-from tests.cli.running import Compliance
-from tests.e2e.submitting import ANN, BEN, submit
+from tests.cli.running import Compliance, Ended
+from tests.docs.pages import OPERATIONS, commands
+from tests.e2e.submitting import ANN, BEN, Submitted, submit
+from tests.e2e.sweep.sweeping import repairs, sweep
 
 Rows = dict[tuple[str, str], dict[str, Any]]
+
+EVE, FAY = "eve@example.org", "fay@example.org"
+WITHOUT_QUEUES = [f"--skip={queue}" for queue in QUEUES]  # opening one takes the SDK a second
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"POLICY_FILE": str(PROJECT / "tests/e2e/journeys/stages.yaml")}
 
 
 @pytest.fixture
@@ -42,38 +55,122 @@ def lose(table: TableClient, lost: Callable[[str, str], bool] = lambda _partitio
             table.delete_entity(partition, row)
 
 
-def test_a_lost_ledger_comes_back_whole_and_reviews_go_on(
-    stack: Stack, host: DevhostProcess, compliance: Compliance, folder: str, tmp_path: Path
-) -> None:
-    finished, waiting = submit(stack, folder, "annual-report.pdf"), submit(stack, folder, "house-rules.txt")
-    for review in (finished, waiting):
-        wait_until_asked(stack, review.review_id)
-    stack.messages.decide(finished.review_id, "approve", ANN)
-    wait_until_finished(stack, finished.review_id)
+def printed(*words: str) -> list[str]:
+    """Return the only kind of command in the manual whose program is given these words."""
+    found = [each for each in commands(OPERATIONS) if each[1 : len(words) + 1] == list(words)]
+    assert len({tuple(each) for each in found}) == 1, found
+    return found[0]
+
+
+def run_printed(compliance: Compliance, words: list[str], review: str = "") -> Ended:
+    assert words[0] == ".venv/bin/compliance"
+    return compliance(*(review if word == "REVIEW" else word for word in words[1:]))
+
+
+def decided(stack: Stack, review: Submitted, decision: str, *reviewers: str) -> None:
+    for reviewer in reviewers:
+        said = stack.messages.answer(stack.messages.decide(review.review_id, decision, reviewer))
+        assert said["answer"] == "recorded", said
+
+
+def delegate(stack: Stack) -> None:
     delegation = {"type": "DelegationV1", "by": ANN, "to": BEN}
     delegation |= {"from": "2026-01-01T00:00:00Z", "until": "2026-12-31T00:00:00Z"}
     assert stack.messages.answer(stack.messages.send(DECISIONS, json.dumps(delegation).encode()))
-    file = tmp_path / "ledger.jsonl"
-    exported = compliance("ledger", "export", file, "--json")
-    assert exported.code == ExitCode.DONE, exported.err
 
+
+def lose_and_import(stack: Stack, host: DevhostProcess, compliance: Compliance, load: list[str], before: Rows) -> str:
+    """Stop the app, lose the ledger, import it as printed, and start the app again. Returns what the import printed."""
+    stack.kill_host()
     with table_of(host) as table:
-        before = rows_of(table)
         lose(table)
-        imported = compliance("ledger", "import", file, "--json")
+        imported = run_printed(compliance, load)
         assert imported.code == ExitCode.DONE, imported.err
         assert rows_of(table) == before
-        assert (imported.json()["written"], imported.json()["sha256"]) == (len(before), exported.json()["sha256"])
-        again = compliance("ledger", "import", file, "--json")
-        assert (again.code, again.json()["written"]) == (ExitCode.DONE, 0)
+    repeated = compliance("ledger", "import", load[-1], "--json")
+    assert (repeated.code, repeated.json()["written"]) == (ExitCode.DONE, 0)
+    host.start()
+    return imported.out
 
-    host.advance(0.1)
-    stack.messages.decide(waiting.review_id, "reject", ANN)
-    wait_until_finished(stack, waiting.review_id)
-    assert waiting.archived("rejected", (ANN, "reject")).contradictions(stack) == []
-    for review in (finished, waiting):
-        verified = compliance("verify", review.review_id)
-        assert verified.code == ExitCode.DONE, verified.out
+
+@pytest.fixture
+def printed_restore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Work in an empty folder. Return the commands of a restore: export, import, doctor, repair."""
+    monkeypatch.chdir(tmp_path)
+    export, download, load = (
+        printed("ledger", "export"),
+        printed("storage", "blob", "download"),
+        printed("ledger", "import"),
+    )
+    assert download[-2:] == ["--file", load[-1]]  # az brings the nightly export, which another test imports
+    assert load[-1] == export[-1]
+    return [export, load, printed("doctor"), printed("repair")]
+
+
+def test_the_restore_that_the_manual_prints(
+    stack: Stack, host: DevhostProcess, compliance: Compliance, folder: str, printed_restore: list[list[str]]
+) -> None:
+    export, load, doctor, repair = printed_restore
+    samples = ("annual-report.pdf", "house-rules.txt", "price-list.csv")
+    finished, waiting, published = (submit(stack, folder, sample) for sample in samples)
+    ahead = submit(stack, f"staged/{folder}-staged", "house-rules.txt")
+    for review in (finished, waiting, published, ahead):
+        wait_until_asked(stack, review.review_id)
+    decided(stack, finished, "approve", ANN)
+    wait_until_finished(stack, finished.review_id)
+    delegate(stack)
+    exported = run_printed(compliance, export)
+    assert exported.code == ExitCode.DONE, exported.err
+    with table_of(host) as table:
+        before = rows_of(table)
+
+    # What the ledger will have lost: a publication, a stage that was over, one review as a whole, one that waits.
+    lost, again = (submit(stack, f"{folder}-later", sample) for sample in samples[:2])
+    for review in (lost, again):
+        wait_until_asked(stack, review.review_id)
+    for review, reviewer in ((published, ANN), (lost, ANN), (ahead, BEN)):
+        decided(stack, review, "approve", reviewer)
+    for review in (published, lost):
+        wait_until_finished(stack, review.review_id)
+    eventually(lambda: (stack.ledger.head(ahead.review_id) or {})["requestedStage"], "finance is asked")
+    host.advance(0)
+    imported = lose_and_import(stack, host, compliance, load, before)
+    assert exported.out.splitlines()[-1] == imported.splitlines()[-1]  # the digest
+    for _ in range(3):  # one opens a lost review, one ends orchestrations that are ahead of the ledger, one starts them
+        sweep(host)
+
+    assert [repairs(host, each.review_id)["orchestration_ended"] for each in (ahead, again, waiting)] == [1, 1, 0]
+    found = run_printed(compliance, doctor)
+    assert short_id(published.review_id) in found.out
+    assert short_id(lost.review_id) not in found.out  # it has left neither a row nor a source
+    assert short_id(lost.review_id) in compliance("doctor", "--published").out
+    for review in (published, lost):
+        repaired = [run_printed(compliance, repair, review.review_id) for _ in range(2)]
+        assert [each.code for each in repaired] == [ExitCode.DONE, ExitCode.REFUSED], repaired  # it is needed once
+    for review, decision, *reviewers in (
+        (waiting, "reject", ANN),
+        (again, "approve", ANN),
+        (ahead, "approve", BEN, EVE, FAY),
+    ):
+        decided(stack, review, decision, *reviewers)
+
+    endings = [
+        finished.published((ANN, "approve")),
+        waiting.archived("rejected", (ANN, "reject")),
+        again.published((ANN, "approve")),
+        ahead.published((BEN, "approve"), (EVE, "approve"), (FAY, "approve")),
+    ]
+    for ending in endings:
+        wait_until_finished(stack, ending.review_id)
+    for review in (published, lost):  # their first events name records that the ledger has lost
+        head = wait_until_finished(stack, review.review_id)
+        assert (head["outcome"], head["location"]) == ("approved", f"published/{review.name}")
+        assert [blob.sha256 for blob in stack.documents.blobs_named(review.name)] == [review.sha256]
+    assert {ending.name: wrong for ending in endings if (wrong := ending.contradictions(stack))} == {}
+    verified = {each.name: compliance("verify", each.review_id) for each in (*endings, published, lost)}
+    assert {name: ended.out for name, ended in verified.items() if ended.code != ExitCode.DONE} == {}
+    assert "the completion event: it was announced before the review was repaired" in verified[lost.name].out
+    assert compliance("doctor", "--published", "--json", *WITHOUT_QUEUES).json()["findings"] == []
 
 
 def test_what_an_interrupted_import_left_out_is_added(
@@ -81,6 +178,7 @@ def test_what_an_interrupted_import_left_out_is_added(
 ) -> None:
     review = submit(stack, folder, "house-rules.txt").review_id
     wait_until_asked(stack, review)
+    host.advance(0)  # which waits until nothing is under way
     file = tmp_path / "ledger.jsonl"
     assert compliance("ledger", "export", file).code == ExitCode.DONE
     with table_of(host) as table:
