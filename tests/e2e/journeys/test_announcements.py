@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contracts.messages.events import SUBMISSION_REFUSED
 from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.eventually import eventually
 from local.stack.messages import SUBMISSIONS, Message
@@ -36,6 +37,12 @@ def wait_until_kept(stack: Stack, message_id: str) -> dict[str, Any]:
     return dict(found.properties)
 
 
+def refusals(stack: Stack, name: str) -> list[dict[str, Any]]:
+    """Return what was announced of blobs of this name that are refused."""
+    announced = (event["data"] for event in stack.events.events() if event["type"] == SUBMISSION_REFUSED)
+    return [data for data in announced if (data.get("document") or {}).get("name") == name]
+
+
 def test_no_spelling_of_a_name_opens_a_second_review_or_changes_the_class(
     stack: Stack, host: DevhostProcess, folder: str
 ) -> None:
@@ -60,10 +67,19 @@ def test_a_class_that_the_prefix_does_not_admit_is_refused_on_both_roads(
 ) -> None:
     name = f"Contracts/{folder}.txt"
     etag = stack.documents.upload(name, b"a deal", {"documentclass": "default"})
+    refusal = eventually(lambda: refusals(stack, name), "the blob is refused")[0]
     message = announce(stack, name, etag)
-    assert "have the class contract and no other" in wait_until_kept(stack, message)["explanation"]
     sweep(host)
+
+    text = "have the class contract and no other"
+    assert text in refusal["explanation"]
+    assert text in wait_until_kept(stack, message)["explanation"]
     assert stack.ledger.reviews_of(name) == []
+    assert [blob.container for blob in stack.documents.blobs_named(name)] == ["pending"]
+
+    etag = stack.documents.upload(name, b"a deal", {"documentclass": "contract"})
+    review_id = wait_until_open(stack, name, etag)
+    assert json.loads(wait_until_asked(stack, review_id)["policy"])["document_class"] == "contract"
 
 
 def test_an_announcement_of_nothing_comes_again_and_is_then_refused(
