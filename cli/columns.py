@@ -72,11 +72,14 @@ def wrapped_line(text: str, width: int | None) -> Iterator[Text]:
 
 
 def shorten(text: Text, width: int) -> Text:
-    """Leave out the middle of a text, so that its beginning and its end are still seen."""
+    """Leave out the folders of a long name and then its middle, so that its beginning and its end are still seen."""
     if cell_len(text.plain) <= width:
         return text
-    end = (width - 1) // 2
-    head, tail = Text(text.plain), text.plain
+    folders, _, name = text.plain.rpartition("/")
+    tail = f"{_ELLIPSIS}/{name}" if folders else name
+    if cell_len(tail) <= width:
+        return Text(tail, text.style)
+    head, end = Text(tail), (width - 1) // 3
     head.truncate(width - 1 - end)
     while cell_len(tail) > end:
         tail = tail[1:]

@@ -73,7 +73,7 @@ def submission_lines(
         yield from wrapped_line(" ".join(_remarks(documents[0], until, time)), width)
     else:
         rows = [(document.name, _in_words(document, until, time)) for document in documents]
-        yield from row_lines(("Document", "Review"), [row for row in rows if row[1]], width)
+        yield from row_lines(("Document", "Review"), [row for row in rows if row[1]], width, shortened=0)
 
 
 def _piped_row(document: SubmittedDocument, until: Until, time: LocalTime) -> tuple[Text | str, ...]:

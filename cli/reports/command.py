@@ -40,8 +40,8 @@ def report(
 
     Days are in UTC. Median and `95 % in` are the times from the request to reviewers to the decision that ended the
     review, estimated from counts; overdue are reviews that were over after their first deadline; the quickest approvals
-    are named, since a document that is approved in seconds may not have been read. By reviewer, a review counts for
-    everybody who has decided on it. What ended in the last minutes may be missing.
+    of the newest 10,000 reviews are named, since a document that is approved in seconds may not have been read. By
+    reviewer, a review counts for everybody who has decided on it.
 
     \b
     Examples:
@@ -58,7 +58,7 @@ def report(
 
     today = LocalTime.here().now.date()
     days = first_day(since or "30d", today), last_day(until or "0d", today)
-    found = in_session(context, lambda session: read_report(session, *days, Grouping(by)))
+    found = in_session(context, lambda session: read_report(session, *days, Grouping(by), today))
     if as_json:
         print_json(report_json(found))
     elif as_csv:

@@ -25,8 +25,8 @@ def screen(line: EventLine, width: int | None = 80) -> str:
 
 
 def test_an_event_is_one_line_with_a_short_id() -> None:
-    assert screen(completed(outcome="approved")) == "10:30:00  4f2a91c04f2a  approved    minutes/board…solutions.txt"
-    expected = "10:30:00  4f2a91c04f2a  rejected    minutes/board…solutions.txt  changes requested"
+    assert screen(completed(outcome="approved")) == "10:30:00  4f2a91c04f2a  approved    …/board paper 09 -…tions.txt"
+    expected = "10:30:00  4f2a91c04f2a  rejected    …/board paper 09 -…tions.txt  changes requested"
     assert screen(completed(outcome="rejected", reason="changes_requested"), 100) == expected
 
 
@@ -48,7 +48,7 @@ def test_a_refusal_says_why() -> None:
         "type": "compliance.submission.refused.v1",
         "data": {"explanation": "no policy", "document": DOCUMENT},
     }
-    assert "------------  refused     minutes/board" in screen(line_of_event(submission, None), 120)
+    assert "------------  refused     …/board paper 09" in screen(line_of_event(submission, None), 120)
 
 
 def test_a_retraction_says_by_whom() -> None:
@@ -68,7 +68,7 @@ def test_a_request_says_who_is_asked_and_until_when() -> None:
         "audience": ["ann", "ben"],
         "deadline": "2026-03-05T09:30:00+00:00",
     }
-    expected = "10:30:00  4f2a91c04f2a  reminder    minutes/board…solutions.txt  ann or ben, due 5 Mar 10:30"
+    expected = "10:30:00  4f2a91c04f2a  reminder    …/board paper 09 -…tions.txt  ann or ben, due 5 Mar 10:30"
     assert screen(line_of_request(request, REQUESTED_AT, TIME), 120) == expected
     assert "asked" in screen(line_of_request({**request, "round": "request"}, None, TIME))
     assert "any reviewer" in screen(line_of_request({**request, "audience": []}, None, TIME))
