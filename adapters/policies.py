@@ -6,10 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from adapters.settings import settings
+from adapters.attestation_keys import SETTING, attestation_keys_of
+from adapters.settings import Settings, settings
 from adapters.verification_keys import check_key_sets
+from compliance.people.levels import Level
 from contracts.policy_file.parsing import PolicyError, parse_policies
 from contracts.policy_file.policies import Policies
+from contracts.proofs.key_set import KeySet
 
 _MOST_BYTES: Final = 1024 * 1024
 
@@ -32,8 +35,24 @@ def policies() -> Policies:
     Raises SettingsError, PolicyError, KeySetError.
     """
     loaded = load_policies(settings().policy_file)
-    check_key_sets(loaded.key_sets, settings().policy_file, settings().verification_keys)
+    check_all_keys(loaded, settings().policy_file, settings())
     return loaded
+
+
+def check_all_keys(loaded: Policies, file: Path, chosen: Settings) -> None:
+    """Read the front door's keys and every key set that the policies name. Raises PolicyError, KeySetError."""
+    front_door = attestation_keys_of(chosen.attestation_keys)
+    check_vouched_classes(loaded, file, front_door)
+    check_key_sets(loaded.key_sets, file, chosen.verification_keys, front_door)
+
+
+def check_vouched_classes(loaded: Policies, file: Path, front_door: KeySet) -> None:
+    """Raise PolicyError if a class needs the front door's word, but there are no keys to check it with."""
+    needing = [kind for kind, rules in loaded.by_class.items() if rules.proof in (Level.SIGN_IN, Level.CODE)]
+    if needing and not front_door:
+        classes = ", ".join(needing)
+        text = f"proof: signIn ({classes}) needs the keys of the front door: set {SETTING} to a JWK Set or its file"
+        raise PolicyError(f"{file}: {text}")
 
 
 def check_configuration() -> None:

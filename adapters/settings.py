@@ -51,6 +51,7 @@ class Settings:
     policy_file: Path
     environment: str  # named in requests and answers, so that a message from another environment is recognised
     verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
+    attestation_keys: str | None  # the front door's JWK Set, or the file that holds it
     mistakes: Mapping[Part, tuple[str, ...]]
 
     @classmethod
@@ -79,6 +80,7 @@ class Settings:
             _policy_file(values),
             values.get("ENVIRONMENT_NAME") or "local",
             values.starting_with(VERIFICATION_KEYS_SETTINGS),
+            values.get("ATTESTATION_KEYS"),
             {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )
 

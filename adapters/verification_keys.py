@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from adapters.attestation_keys import attestation_keys_of
 from adapters.settings import settings
 from contracts.proofs.key_set import SETTING, JwkSet, KeySet, KeySetError, key_set, parse_jwk_set, read_jwk_set
 
@@ -20,7 +21,10 @@ def named_key_set(name: str) -> KeySet:
 
     Raises KeySetError.
     """
-    return _read_key_set(name, settings().policy_file, settings().verification_keys)
+    chosen = settings()
+    return _read_key_set(
+        name, chosen.policy_file, chosen.verification_keys, attestation_keys_of(chosen.attestation_keys)
+    )
 
 
 def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> JwkSet:
@@ -31,19 +35,33 @@ def named_jwk_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> 
     return parse_jwk_set(_content_of(setting, policy_file, set_keys).encode(), f"the app setting {setting}")
 
 
-def check_key_sets(names: Iterable[str], policy_file: Path, set_keys: Mapping[str, str]) -> None:
-    """Read key sets that policies name. Raises KeySetError with the faults of all of them."""
+def check_key_sets(
+    names: Iterable[str], policy_file: Path, set_keys: Mapping[str, str], front_door: KeySet | None = None
+) -> None:
+    """Read key sets that policies name. Raises KeySetError with the faults of all of them.
+
+    `front_door` are the keys that may be in none of them.
+    """
     wrong: list[str] = []
     for name in sorted(names):
         try:
-            _read_key_set(name, policy_file, set_keys)
+            _read_key_set(name, policy_file, set_keys, front_door or {})
         except KeySetError as error:
             wrong.append(str(error))
     if wrong:
         raise KeySetError("\n".join(wrong))
 
 
-def _read_key_set(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
+def _read_key_set(name: str, policy_file: Path, set_keys: Mapping[str, str], front_door: KeySet) -> KeySet:
+    keys = _read_keys(name, policy_file, set_keys)
+    attesting = {key.thumbprint for key in front_door.values()}
+    if wrong := sorted(key.kid for key in keys.values() if key.kid in front_door or key.thumbprint in attesting):
+        text = "a key of the front door (ATTESTATION_KEYS), which vouches for everybody, is nobody's own; remove it"
+        raise KeySetError(f"{name}: {', '.join(wrong)}: {text}")
+    return keys
+
+
+def _read_keys(name: str, policy_file: Path, set_keys: Mapping[str, str]) -> KeySet:
     if not name.startswith(SETTING):
         file = policy_file.parent / name
         try:

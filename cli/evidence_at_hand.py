@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from azure.servicebus.exceptions import ServiceBusAuthenticationError, ServiceBusAuthorizationError
 
+from adapters.attestation_keys import attestation_jwk_set
 from adapters.ledger.store import Ledger
 from adapters.settings import SettingsError
 from adapters.stored_evidence import completion_event, copy_of, stored_evidence
@@ -14,7 +15,7 @@ from cli.failures import CommandError, ExitCode
 from cli.lookup import resolve_review_id
 from cli.session import Session
 from cli.terminal import say
-from contracts.proofs.key_set import JwkSet
+from contracts.proofs.key_set import AttestationJwkSet, JwkSet
 from evidence.chain import Json
 from evidence.checks import Evidence
 
@@ -57,3 +58,9 @@ def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:
     """Read the public keys that the review's policy names; None if it names no key set. Raises KeySetError."""
     name, settings = evidence.head["policy"].get("verificationKeys"), session.settings
     return named_jwk_set(name, settings.policy_file, settings.verification_keys) if name else None
+
+
+def front_door_keys(session: Session) -> AttestationJwkSet | None:
+    """Read the front door's public keys; None if the settings name none. Raises KeySetError."""
+    value = session.settings.attestation_keys
+    return attestation_jwk_set(value) if value else None

@@ -7,8 +7,8 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 
 from compliance.content import ContentPolicy
-from compliance.levels import Level
 from compliance.people.identity import person_key
+from compliance.people.levels import Level
 
 
 @lru_cache(maxsize=256)  # each decision needs those of a part several times
@@ -91,6 +91,7 @@ class Policy:
     reminders: tuple[timedelta, ...] = ()  # after the reviewers were asked
     escalation: Escalation | None = None
     calendar: Calendar | None = None
-    proof: Level = Level.NONE  # at which decisions count; see `compliance.levels.demanded_level`
+    proof: Level = Level.NONE  # at which decisions count; see `compliance.people.levels.demanded_level`
+    statement: str | None = None  # what an approval means; the front door shows it beside the button
     retractors: tuple[str, ...] = ()  # who may take a published document back; empty if its reviewers may
     verification_keys: str | None = None  # the key set that verifies proofs, as the policy file names it

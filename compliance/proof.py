@@ -33,7 +33,7 @@ class Statement:
 class KeyTerms:
     """The owner of a key, and the times for which it counts."""
 
-    reviewer: str
+    reviewer: str | None  # None for a key of the front door, which vouches for others
     not_before: datetime | None = None
     not_after: datetime | None = None
     revoked_at: datetime | None = None
@@ -57,21 +57,28 @@ def contradiction(
     a rotated key still vouches for what it signed in its time. `enqueued` is the broker's time of this copy, which
     nobody else can set: revocation is judged by it, whatever past the message claims.
     """
+    return difference(expected, signed.statement) or trust_refusal(
+        expected.reviewer, signed.signed_at, signed.key, first_enqueued, enqueued
+    )
+
+
+def difference(expected: Statement, signed: Statement) -> Refusal | None:
+    """Say in what a statement differs from the expected one. None if in nothing."""
     for signed_value, expected_value, what in (
-        (signed.statement.review_id, expected.review_id, "review"),
-        (signed.statement.decision_id, expected.decision_id, "decision (decisionId)"),
-        (signed.statement.document_sha256, expected.document_sha256, "document (documentSha256)"),
+        (signed.review_id, expected.review_id, "review"),
+        (signed.decision_id, expected.decision_id, "decision (decisionId)"),
+        (signed.document_sha256, expected.document_sha256, "document (documentSha256)"),
     ):
         if signed_value != expected_value:
             return Refusal(Answer.PROOF_REPLAYED, f"the proof was made for another {what}; sign this very decision")
     for signed_value, expected_value, what in (
-        (signed.statement.decision, expected.decision, "decision"),
-        (signed.statement.reviewer, expected.reviewer, "reviewer"),
-        (signed.statement.comment_sha256, expected.comment_sha256, "comment (commentSha256)"),
+        (signed.decision, expected.decision, "decision"),
+        (signed.reviewer, expected.reviewer, "reviewer"),
+        (signed.comment_sha256, expected.comment_sha256, "comment (commentSha256)"),
     ):
         if signed_value != expected_value:
             return _invalid(f"the proof and the message differ in the {what}; sign what you send, send what you signed")
-    return trust_refusal(expected.reviewer, signed.signed_at, signed.key, first_enqueued, enqueued)
+    return None
 
 
 def trust_refusal(
@@ -81,7 +88,7 @@ def trust_refusal(
 
     The times are as in `contradiction`.
     """
-    return _key_refusal(person, key, first_enqueued, enqueued) or _time_refusal(signed_at, first_enqueued)
+    return _key_refusal(person, key, first_enqueued, enqueued) or time_refusal(signed_at, first_enqueued)
 
 
 def counts_for(key: KeyTerms, person: str, first_enqueued: datetime, enqueued: datetime) -> bool:
@@ -90,8 +97,13 @@ def counts_for(key: KeyTerms, person: str, first_enqueued: datetime, enqueued: d
 
 
 def _key_refusal(person: str, key: KeyTerms, first_enqueued: datetime, enqueued: datetime) -> Refusal | None:
-    if not same_person(key.reviewer, person):
+    if key.reviewer is None or not same_person(key.reviewer, person):
         return _invalid("the proof is signed with another person's key; sign with a key of your own")
+    return validity_refusal(key, first_enqueued, enqueued)
+
+
+def validity_refusal(key: KeyTerms, first_enqueued: datetime, enqueued: datetime) -> Refusal | None:
+    """Say why a key does not count for a message of these times, which are as in `contradiction`. None if it does."""
     if key.revoked_at and enqueued >= key.revoked_at:
         return _invalid(f"the key is revoked since {key.revoked_at.isoformat()}; sign again with a new one")
     if key.not_before and first_enqueued < key.not_before:
@@ -101,7 +113,8 @@ def _key_refusal(person: str, key: KeyTerms, first_enqueued: datetime, enqueued:
     return None
 
 
-def _time_refusal(signed_at: datetime, first_enqueued: datetime) -> Refusal | None:
+def time_refusal(signed_at: datetime, first_enqueued: datetime) -> Refusal | None:
+    """Say why a signature of this time is too old, or ahead of a message's first copy. None if it is not."""
     if first_enqueued - signed_at > LONGEST_AGE:
         return _invalid(f"it was signed more than {LONGEST_AGE} before it was sent; sign again, then send at once")
     if signed_at - first_enqueued > CLOCK_SKEW:

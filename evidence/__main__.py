@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from contracts.plain_text import escape_invisible
-from contracts.proofs.key_set import KeySetError, read_jwk_set
+from contracts.proofs.key_set import KeySetError, read_attestation_jwk_set, read_jwk_set
 from evidence.bundle_reading import BundleError
 from evidence.report import in_words
-from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle
+from evidence.verify import DigestError, Keys, MissingBundleError, check_digest, verify_bundle
 
 _EPILOG: Final = """\
 Without --digest a bundle vouches only for itself: whoever made it could have made all of it.
@@ -38,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> ExitCode:
     try:
         if options.digest:
             check_digest(options.digest)
-        result = verify_bundle(options.file, options.digest, read_jwk_set(options.keys) if options.keys else None)
+        trusted = Keys(
+            read_jwk_set(options.keys) if options.keys else None,
+            read_attestation_jwk_set(options.attestation_keys) if options.attestation_keys else None,
+        )
+        result = verify_bundle(options.file, options.digest, trusted)
     except (BundleError, DigestError, KeySetError) as error:
         print(f"Error: {escape_invisible(error, keep_lines=True)}", file=sys.stderr)
         return ExitCode.NOT_FOUND if isinstance(error, MissingBundleError) else ExitCode.USAGE
@@ -60,6 +64,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--digest", help="the auditDigest of the completion event that you have kept")
     parser.add_argument(
         "--keys", metavar="FILE", type=Path, help="check proofs of identity with this JWK Set, not the bundle's own"
+    )
+    parser.add_argument(
+        "--attestation-keys",
+        metavar="FILE",
+        type=Path,
+        help="check attestations with this JWK Set of the front door, not the bundle's own",
     )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     return parser.parse_args(arguments)

@@ -29,6 +29,7 @@ DECISIONS: Final = "decisions.jsonl"
 EVENT: Final = "completion-event.json"
 COPY: Final = "copy.json"
 KEYS: Final = "verification-keys.json"
+ATTESTATION_KEYS: Final = "attestation-keys.json"
 DOCUMENT: Final = "document.bin"  # not its own name, which a stranger chose
 
 MOST_BYTES: Final = 8 * 1024**2  # of a file about the whole review, and of the page
@@ -50,9 +51,10 @@ class Bundle:
     event: Json | None = None  # the completion event as it was received
     copy: Json | None = None  # {location, metadata} of the published or archived blob
     keys: Json | None = None  # the JWK Set that the policy names
+    attestation_keys: Json | None = None  # the JWK Set of the front door
 
 
-def bundle_of(evidence: Evidence, keys: Json | None) -> Bundle:
+def bundle_of(evidence: Evidence, keys: Json | None, attestation_keys: Json | None = None) -> Bundle:
     """Take the evidence that a bundle holds."""
     return Bundle(
         review={name: value for name, value in evidence.head.items() if name != "policy"},
@@ -65,6 +67,7 @@ def bundle_of(evidence: Evidence, keys: Json | None) -> Bundle:
         event=evidence.event,
         copy=evidence.copy,
         keys=keys,
+        attestation_keys=attestation_keys,
     )
 
 
@@ -133,7 +136,8 @@ def blocks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _files(bundle: Bundle) -> dict[str, bytes]:
-    optional = {EVENT: bundle.event, COPY: bundle.copy, KEYS: bundle.keys}
+    keys = {KEYS: bundle.keys, ATTESTATION_KEYS: bundle.attestation_keys}
+    optional = {EVENT: bundle.event, COPY: bundle.copy, **keys}
     return {
         REVIEW: canonical(bundle.review),
         POLICY: canonical(bundle.policy),

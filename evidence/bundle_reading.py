@@ -25,7 +25,7 @@ from evidence.chain_check import Fault, FaultKind
 from evidence.zip_layout import Entry, directory, local_header
 
 _NEEDED: Final = frozenset({names.MANIFEST, names.PAGE, names.REVIEW, names.POLICY, names.RECORDS, names.DECISIONS})
-_KNOWN: Final = _NEEDED | {names.EVENT, names.COPY, names.KEYS, names.DOCUMENT}
+_KNOWN: Final = _NEEDED | {names.EVENT, names.COPY, names.KEYS, names.ATTESTATION_KEYS, names.DOCUMENT}
 _MOST_DIRECTORY_BYTES: Final = 64 * 1024
 _END_OF_DIRECTORY: Final = struct.Struct("<4s4H2LH")
 _ZIP64_LOCATOR_BYTES: Final = 20
@@ -200,6 +200,7 @@ def _bundle(contents: dict[str, bytes]) -> Bundle:
         event=one(names.EVENT, shapes.Event),
         copy=one(names.COPY, shapes.Copy),
         keys=one(names.KEYS, shapes.Shape),
+        attestation_keys=one(names.ATTESTATION_KEYS, shapes.Shape),
     )
 
 

@@ -11,9 +11,10 @@ import rfc8785
 
 from compliance.document import review_id
 from compliance.history import AuditEvent
-from compliance.levels import Act, Level, demanded_level
+from compliance.people.levels import Act, Level, demanded_level
 from contracts.digest import digest_of, text_digest
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
+from contracts.proofs.attestation import claimed_level
 from evidence.chain import DECISION, VERDICT, Json
 from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
 from evidence.event_check import EVENT, event_fault, event_identity_fault
@@ -157,8 +158,9 @@ def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
 
 
 def _missing_proof(where: str, proof: str | None, demanded: Level) -> Iterator[Fault]:
-    if not (Level.OWN_KEY if proof else Level.NONE).reaches(demanded):
-        yield Fault(where, FaultKind.MISSING, f"the policy demands a proof of the level {demanded}, and there is none")
+    if not (level := claimed_level(proof)).reaches(demanded):
+        text = f"the policy demands a proof of the level {demanded}, and there is one of the level {level}"
+        yield Fault(where, FaultKind.MISSING, text)
 
 
 def _document_fault(evidence: Evidence) -> Fault | None:

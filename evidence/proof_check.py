@@ -7,14 +7,22 @@ from datetime import datetime
 from typing import NamedTuple
 
 from compliance.history import AuditEvent
+from compliance.people.attestation import SignIn, attestation_refusal
 from compliance.proof import Statement, contradiction
 from contracts.digest import text_digest
+from contracts.proofs.attestation import (
+    attested_delegation,
+    is_attestation,
+    policy_statement_digest,
+    verify_attestation,
+)
 from contracts.proofs.decision_proof import InvalidProofError, verify_proof
 from contracts.proofs.delegation_proof import delegation_objection, ended_delegation
 from contracts.proofs.key_set import KeySet
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
 from evidence.checks import PROVEN_ACTS, Evidence
+from evidence.head_facts import head_in
 
 
 class SignedMessage(NamedTuple):
@@ -52,28 +60,81 @@ def signed_messages(evidence: Evidence) -> Iterator[SignedMessage]:
             yield SignedMessage(f"the proof of {what}", statement, proof, at, at)
 
 
-def first_proof_fault(evidence: Evidence, keys: KeySet) -> Fault | None:
-    """Find the first proof that was not made by the person whom it names. Nothing else in the evidence may be wrong.
+def delegation_proofs(evidence: Evidence) -> Iterator[tuple[Json, str]]:
+    """Yield each decision in another's place with the proof of its delegation."""
+    for decision in evidence.decisions:
+        if proof := decision.get("delegationProof"):
+            yield decision, proof
+
+
+def first_proof_fault(evidence: Evidence, keys: KeySet | None) -> Fault | None:
+    """Find the first signature that is not of the person whom it names. Nothing else in the evidence may be wrong.
 
     A key is judged by the times at which the broker took the message, so a key that was revoked or replaced since
-    still vouches for what it signed in its time.
+    still vouches for what it signed in its time. Without keys nothing is checked.
     """
+    if keys is None:
+        return None
     for message in signed_messages(evidence):
+        if is_attestation(message.proof):
+            continue
         try:
             signed = verify_proof(message.proof, keys)
         except InvalidProofError as invalid:
             return Fault(message.where, FaultKind.FOREIGN, str(invalid))
         if objection := contradiction(message.statement, signed, message.sent_at, message.received_at):
             return Fault(message.where, FaultKind.FOREIGN, objection.text)
-    for decision in evidence.decisions:
-        proof = decision.get("delegationProof")
-        if not proof:
+    for decision, proof in delegation_proofs(evidence):
+        if is_attestation(proof):
             continue
         at = datetime.fromisoformat(decision["enqueuedAt"])
         wrong = delegation_objection(proof, keys, decision)
         if wrong := wrong or ended_delegation(proof, keys, decision["onBehalfOf"], at, at):
-            return Fault(f"the proof of the delegation behind decision {decision['seq']}", FaultKind.FOREIGN, wrong)
+            return Fault(_place_of_delegation(decision), FaultKind.FOREIGN, wrong)
     return None
+
+
+class Vouched(NamedTuple):
+    """What the front door vouches for with one attestation."""
+
+    where: str
+    person: str
+    sign_in: SignIn
+    kid: str
+
+
+def vouched_or_fault(evidence: Evidence, front_door: KeySet) -> tuple[Vouched, ...] | Fault:
+    """Return what the front door vouches for, by its keys; the first attestation that it did not make is a fault.
+
+    A key is judged as in `first_proof_fault`. Nothing else in the evidence may be wrong.
+    """
+    found: list[Vouched] = []
+    policy = head_in(evidence.head).policy
+    for message in signed_messages(evidence):
+        if not is_attestation(message.proof):
+            continue
+        try:
+            attested = verify_attestation(message.proof, front_door)
+        except InvalidProofError as invalid:
+            return Fault(message.where, FaultKind.FOREIGN, str(invalid))
+        shown = policy_statement_digest(policy, message.statement)
+        times = message.sent_at, message.received_at
+        if objection := attestation_refusal(message.statement, shown, attested, *times):
+            return Fault(message.where, FaultKind.FOREIGN, objection.text)
+        found.append(Vouched(message.where, message.statement.reviewer, attested.sign_in, attested.kid))
+    for decision, proof in delegation_proofs(evidence):
+        if not is_attestation(proof):
+            continue
+        try:
+            sign_in, kid = attested_delegation(proof, front_door, decision)
+        except InvalidProofError as invalid:
+            return Fault(_place_of_delegation(decision), FaultKind.FOREIGN, str(invalid))
+        found.append(Vouched(_place_of_delegation(decision), decision["onBehalfOf"], sign_in, kid))
+    return tuple(found)
+
+
+def _place_of_delegation(decision: Json) -> str:
+    return f"the proof of the delegation behind decision {decision['seq']}"
 
 
 def _record_of(evidence: Evidence, event: AuditEvent) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -13,8 +14,24 @@ from contracts.plain_text import escape_invisible, quantity
 from evidence.chain_check import Anchor, Fault
 from evidence.checks import GIVEN, MOVED, Evidence, anchors, is_from_before_repair
 from evidence.event_check import EVENT
+from evidence.proof_check import Vouched
 
 _GIVE_DIGEST: Final = "give --digest DIGEST of the completion event that you received"
+
+
+class VouchedJson(BaseModel):
+    """One attestation: the front door vouches that a person had signed in when they sent this."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    where: str
+    person: str
+    issuer: str
+    tenant_id: str
+    object_id: str
+    authenticated_at: datetime | None  # null if the token of the sign-in did not say
+    entered_code: bool
+    kid: str  # of the front door's key
 
 
 class Verification(BaseModel):
@@ -29,6 +46,8 @@ class Verification(BaseModel):
     decisions: int
     proofs: int | None
     unchecked_proofs: int  # for want of keys
+    vouched: tuple[VouchedJson, ...]
+    unchecked_attestations: int  # for want of the front door's keys
     anchors: tuple[str, ...]  # the digests at hand that are kept outside of the trail, and of the file
     document: bool  # whether the document's bytes were at hand
     compared: Literal["sha256", "etag"] | None = None  # of the moved document with the record; null if it was not
@@ -42,7 +61,10 @@ def report(
     from_file: bool,
     proofs: int | None = None,
     unchecked: int = 0,
+    unchecked_attestations: int = 0,
+    vouched: Sequence[Vouched] = (),
     keys_given: bool = False,
+    front_door_given: bool = False,
 ) -> Verification:
     """Report on a review in the ledger, or in a file that anybody may have made."""
     outside = [anchor for anchor in anchors(evidence) if anchor.source == GIVEN or not from_file]
@@ -57,6 +79,7 @@ def report(
         unproved.append(f"{quantity(unchecked, 'proof')} of identity; give the keys with --keys")
     if from_file and proofs and not keys_given:
         unproved.append("whose keys these are: whoever made this file chose them; give keys that you trust with --keys")
+    unproved += _unproved_sign_ins(vouched, unchecked_attestations, trusted=front_door_given or not from_file)
     return Verification(
         review_id=evidence.review_id,
         sound=fault is None,
@@ -65,6 +88,8 @@ def report(
         decisions=len(evidence.decisions),
         proofs=proofs,
         unchecked_proofs=unchecked,
+        vouched=tuple(map(_vouched_json, vouched)),
+        unchecked_attestations=unchecked_attestations,
         anchors=tuple(anchor.source for anchor in outside),
         document=evidence.document_sha256 is not None,
         not_proved=() if fault else tuple(unproved),
@@ -81,6 +106,8 @@ def report_altered_bundle(fault: Fault) -> Verification:
         decisions=0,
         proofs=None,
         unchecked_proofs=0,
+        vouched=(),
+        unchecked_attestations=0,
         anchors=(),
         document=False,
         not_proved=(),
@@ -104,6 +131,8 @@ def _lines(result: Verification) -> Iterator[str]:
     yield "  the rules: each decision may count, and together they lead to the recorded result, no earlier and no later"
     if result.proofs is not None:
         yield f"  {quantity(result.proofs, 'proof')} of identity: signed by the people whom they name"
+    for each in result.vouched:
+        yield f"  {each.where}: {_in_words(each)}"
     if result.document:
         yield f"  the document's bytes{' (by SHA-256)' if result.compared else ''}: the ones that were decided on"
     elif result.compared:
@@ -112,6 +141,41 @@ def _lines(result: Verification) -> Iterator[str]:
         yield f"  {anchor}: names the digest of its record"
     for what in result.not_proved:
         yield f"Not proved: {what}"
+
+
+def _vouched_json(vouched: Vouched) -> VouchedJson:
+    sign_in = vouched.sign_in
+    return VouchedJson(
+        where=vouched.where,
+        person=vouched.person,
+        issuer=sign_in.issuer,
+        tenant_id=sign_in.tenant_id,
+        object_id=sign_in.object_id,
+        authenticated_at=sign_in.authenticated_at,
+        entered_code=sign_in.entered_code,
+        kid=vouched.kid,
+    )
+
+
+def _in_words(vouched: VouchedJson) -> str:
+    at = f" at {vouched.authenticated_at.isoformat()}" if vouched.authenticated_at else ""
+    code = " and entered a one-time code" if vouched.entered_code else ""
+    person = f"{vouched.person} signed in{at} as {vouched.object_id} of the tenant {vouched.tenant_id}{code}"
+    return f"the front door (key {vouched.kid}) vouches that {person}"
+
+
+def _unproved_sign_ins(vouched: Sequence[Vouched], unchecked: int, *, trusted: bool) -> Iterator[str]:
+    """Yield what the sign-ins behind attestations did not say."""
+    if unchecked:
+        yield f"{quantity(unchecked, 'attestation')} of a sign-in; give the front door's keys with --attestation-keys"
+    if not vouched:
+        return
+    if not trusted:
+        yield "whose keys attest: whoever made this file chose them; give keys that you trust with --attestation-keys"
+    for each in vouched:
+        if each.sign_in.authenticated_at is None:
+            yield f"when {each.person} signed in for {each.where}: the token did not say"
+    yield "how people signed in, such as with a second factor: tokens do not say; the tenant's rules do"
 
 
 def _unproved_end(records: int, outside: Sequence[Anchor], *, from_file: bool) -> Iterator[str]:

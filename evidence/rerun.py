@@ -17,7 +17,6 @@ from pydantic import TypeAdapter
 from compliance.copies import Ending, be_replaced, ending_of, move_again, repair, replace_earlier
 from compliance.document import DocumentVersion
 from compliance.history import AuditEvent
-from compliance.levels import Level
 from compliance.outcome import PREVENTING, Outcome, Reason
 from compliance.people.delegation import Delegation
 from compliance.people.reviewers import Revocation, end_right, reassign
@@ -30,6 +29,7 @@ from compliance.transitions import begin, close, expire, note, open_review, reco
 from compliance.verdict import count_decision, tally_of
 from contracts.digest import text_digest
 from contracts.names import ARCHIVED, DEADLINE_MARGIN, PUBLISHED
+from contracts.proofs.attestation import claimed_level
 from evidence.chain import DECISION, Json, link
 from evidence.head_facts import snake_case
 
@@ -191,7 +191,7 @@ class Rerun:
                     ends=decision.delegated_until,
                     enqueued_at=decision.delegated_from,
                     proof=decision.delegation_proof,
-                    level=Level.OWN_KEY if decision.delegation_proof else Level.NONE,
+                    level=claimed_level(decision.delegation_proof),
                     key_sets=(keys,) if keys and decision.delegation_proof else (),
                 )
             )

@@ -37,6 +37,9 @@ param ledgerExportSchedule string = '0 0 2 * * *'
 @description('Secret in the key vault with the JWK Set for policies that have verificationKeys: setting:VERIFICATION_KEYS. If empty, the app has no such setting.')
 param verificationKeySetName string = ''
 
+@description('Secret in the key vault with the JWK Set of the front door, for policies that have proof: signIn. If empty, the app has no such setting.')
+param attestationKeySetName string = ''
+
 @description('Where orchestrations are kept.')
 @allowed(['azureStorage', 'scheduler'])
 param durableBackend string = 'azureStorage'
@@ -317,6 +320,7 @@ module functionApp 'modules/function-app.bicep' = {
     ledgerExportSchedule: ledgerExportSchedule
     environmentName: environmentName
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
+    attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
     useBlobTrigger: useBlobTrigger
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from adapters.attestation_keys import attestation_keys
 from adapters.messaging.arrivals import Arrival
 from adapters.policies import policies
 from adapters.verification_keys import named_key_set
-from compliance.levels import Level
 from compliance.outcome import Answer
+from compliance.people.delegation import Delegation
+from compliance.people.levels import Level
 from compliance.refusal import Refusal
 from contracts.messages.decisions import DelegationV1
+from contracts.proofs.attestation import (
+    claimed_level,
+    delegation_attestation_refusal,
+    delegation_attested_at,
+    is_attestation,
+)
 from contracts.proofs.delegation_proof import delegation_refusal, signing_time
 from reviews.app import App
 from reviews.operators.rights import delegating_refusal
@@ -22,19 +30,32 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
     people = (delegation.by, delegation.to)
     if refusal := await delegating_refusal(app, people, arrival.copy_enqueued_at):
         return refusal
-    verifying = verifying_key_sets(delegation, arrival, policies().key_sets)
+    given = given_delegation(delegation, arrival, policies().key_sets)
+    return given if isinstance(given, Refusal) else await app.delegations.take(given)
+
+
+def given_delegation(message: DelegationV1, arrival: Arrival, key_sets: frozenset[str]) -> Delegation | Refusal:
+    """Return the delegation with the level of its proof, or why the proof is refused. Raises KeySetError."""
+    proof, times = message.proof, (arrival.enqueued_at, arrival.copy_enqueued_at)
+    if proof is None:
+        return message.delegation(arrival.enqueued_at)
+    if is_attestation(proof):
+        front_door = attestation_keys()
+        if refusal := delegation_attestation_refusal(message, proof, front_door, *times):
+            return refusal
+        at = delegation_attested_at(proof, front_door)
+        return message.delegation(arrival.enqueued_at, claimed_level(proof), signed_at=at)
+    verifying = verifying_key_sets(message, arrival, key_sets)
     if isinstance(verifying, Refusal):
         return verifying
-    proof = delegation.proof
-    signed_at = signing_time(proof, named_key_set(verifying[0])) if proof and verifying else None
-    level = Level.OWN_KEY if verifying else Level.NONE
-    return await app.delegations.take(delegation.delegation(arrival.enqueued_at, level, verifying, signed_at))
+    at = signing_time(proof, named_key_set(verifying[0]))
+    return message.delegation(arrival.enqueued_at, Level.OWN_KEY, verifying, at)
 
 
 def verifying_key_sets(
     delegation: DelegationV1, arrival: Arrival, key_sets: frozenset[str]
 ) -> tuple[str, ...] | Refusal:
-    """Return the key sets that verify the signature: empty if unsigned, a Refusal if no key set verifies it.
+    """Return the key sets that verify the person's own signature: empty if unsigned, a Refusal if none verifies it.
 
     All policies' key sets are tried, because it is not known yet for which reviews the delegation will be used.
     """

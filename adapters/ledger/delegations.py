@@ -12,10 +12,10 @@ from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.table_rows import delete_row
-from compliance.levels import Level
 from compliance.outcome import Answer
 from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation, replace_stored, replacement_refusal
 from compliance.people.identity import person_key
+from compliance.people.levels import Level
 from compliance.refusal import Refusal
 from contracts.digest import text_digest
 

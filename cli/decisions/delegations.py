@@ -10,9 +10,9 @@ from rich.text import Text
 from cli.columns import Cell, row_lines
 from cli.json_output import JsonOutput
 from cli.local_time import LocalTime, utc
-from compliance.levels import Level
 from compliance.people.delegation import Delegation
 from compliance.people.identity import same_person
+from compliance.people.levels import Level
 
 
 class DelegationJson(JsonOutput):

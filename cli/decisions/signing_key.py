@@ -19,16 +19,13 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.exceptions import PyJWTError
 
 from cli.failures import CommandError, ExitCode
-from contracts.digest import digest_of
 from contracts.messages.decisions import AboutReview
 from contracts.messages.strict_json import MAX_BYTES, MalformedMessageError, parse_object
 from contracts.proofs.decision_proof import sign_statement, statement_of
-from contracts.proofs.key_set import Algorithm, KeySetError, PublicJwk, parse_jwk
+from contracts.proofs.key_set import Algorithm, KeySetError, PublicJwk, parse_jwk, thumbprint
 
 _RSA_BITS: Final = 3072  # NIST SP 800-57 part 1, table 2: good beyond 2030
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi")
-# The members that a thumbprint covers: RFC 7638, section 3.2, and RFC 8037, appendix A.3.
-_IDENTIFYING: Final = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,7 +61,7 @@ def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
         case "RS256":
             numbers = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, _RSA_BITS), as_dict=True)
     numbers.pop("key_ops", None)
-    private = {"kid": _thumbprint(numbers), "alg": alg, "reviewer": reviewer, **numbers}
+    private = {"kid": thumbprint(numbers), "alg": alg, "reviewer": reviewer, **numbers}
     try:
         return private, parse_jwk(json.dumps(_public(private)).encode(), "--reviewer")
     except KeySetError as error:
@@ -111,8 +108,3 @@ def read_signing_key(file: Path) -> SigningKey:
 
 def _public(private: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in private.items() if name not in _PRIVATE}
-
-
-def _thumbprint(numbers: dict[str, Any]) -> str:
-    covered = {name: numbers[name] for name in _IDENTIFYING[numbers["kty"]]}
-    return digest_of(covered)

@@ -20,9 +20,8 @@ from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_hea
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.ledger.unfinished import AFTER_IDS
 from adapters.messaging.event_subscriptions import subscriptions_for
-from adapters.policies import PolicyError, load_policies
+from adapters.policies import PolicyError, check_all_keys, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
-from adapters.verification_keys import check_key_sets
 from cli.doctor.copy_observer import COPIES_IN, Copies, CopyObserver
 from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
 from cli.doctor.parts import (
@@ -94,7 +93,7 @@ class Observer:
         try:
             policies = load_policies(file)
             self._ignored = policies.ignored
-            check_key_sets(policies.key_sets, file, settings.verification_keys)
+            check_all_keys(policies, file, settings)
         except (PolicyError, KeySetError) as error:
             self._seen.policy_fault = str(error)
 

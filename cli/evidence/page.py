@@ -10,6 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader
 
 from cli.terminal import escape_invisible, moment
+from contracts.proofs.attestation import claim_in_words
 from evidence.bundle import MOST_BYTES
 from evidence.checks import Evidence
 from evidence.past_state import state_after
@@ -48,6 +49,7 @@ def _environment(shown: int | None) -> Environment:
     environment.filters["escape_invisible"] = lambda text: escape_invisible(_cut(str(text), shown), keep_lines=True)
     environment.filters["pretty"] = lambda value: _cut(_pretty(value), shown and shown * _ROWS_OF_A_BLOCK)
     environment.filters["moment"] = _moment
+    environment.filters["in_words"] = claim_in_words
     return environment
 
 

@@ -15,8 +15,8 @@ from cli.session import Session, in_session
 from cli.terminal import print_json, print_line
 
 if TYPE_CHECKING:
-    from contracts.proofs.key_set import JwkSet
     from evidence.report import Verification
+    from evidence.verify import Keys
 
 
 @click.command(cls=Command)
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 @click.option(
     "--keys", type=FILE, metavar="FILE", help="Check proofs of identity with this JWK Set, not with the one at hand."
 )
+@click.option(
+    "--attestation-keys",
+    type=FILE,
+    metavar="FILE",
+    help="Check attestations with this JWK Set of the front door, not with the one at hand.",
+)
 @json_option
 @click.pass_context
 def verify(
@@ -37,6 +43,7 @@ def verify(
     file: Path | None,
     digest: str | None,
     keys: Path | None,
+    attestation_keys: Path | None,
     as_json: bool,
 ) -> None:
     """Prove that a review's records are as they were written.
@@ -51,8 +58,8 @@ def verify(
     document: its metadata, and its bytes, whose SHA-256 it compares. If the bytes cannot be read, it compares the ETag,
     and says so. With --file it reads nothing but a bundle, and the document's bytes if they are in
     it. Anybody can make a bundle that fits together: only the digest that you have kept proves that it is a review of
-    your system, and only your --keys prove who signed. The page index.html is for reading and proves nothing: only its
-    hash is checked, against the manifest.
+    your system, and only your --keys and --attestation-keys prove who signed and who signed in. The page index.html is
+    for reading and proves nothing: only its hash is checked, against the manifest.
 
     \b
     compliance verify 3f9a01
@@ -62,21 +69,24 @@ def verify(
     Exit code: 0 sound, even if something is not proved; 3 not sound, also if a file of the bundle is not what its
     manifest says; 2 the file is not a bundle, 5 no such review or file.
     """
-    from contracts.proofs.key_set import KeySetError, read_jwk_set
+    from contracts.proofs.key_set import KeySetError, read_attestation_jwk_set, read_jwk_set
     from evidence.bundle_reading import BundleError
     from evidence.report import in_words
-    from evidence.verify import DigestError, MissingBundleError, check_digest, verify_bundle
+    from evidence.verify import DigestError, Keys, MissingBundleError, check_digest, verify_bundle
 
     if (review is None) == (file is None):
         raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
     try:
         if digest:
             check_digest(digest)
-        trusted_keys = read_jwk_set(keys) if keys else None
+        trusted = Keys(
+            read_jwk_set(keys) if keys else None,
+            read_attestation_jwk_set(attestation_keys) if attestation_keys else None,
+        )
         if file:
-            result = verify_bundle(file, digest, trusted_keys)
+            result = verify_bundle(file, digest, trusted)
         else:
-            result = in_session(context, lambda session: _verify_review(session, str(review), digest, trusted_keys))
+            result = in_session(context, lambda session: _verify_review(session, str(review), digest, trusted))
     except MissingBundleError as error:
         raise CommandError(str(error), ExitCode.NOT_FOUND) from error
     except (BundleError, DigestError, KeySetError) as error:
@@ -89,19 +99,22 @@ def verify(
     raise click.exceptions.Exit(ExitCode.DONE if result.sound else ExitCode.REFUSED)
 
 
-async def _verify_review(
-    session: Session, review: str, digest: str | None, trusted_keys: JwkSet | None
-) -> Verification:
+async def _verify_review(session: Session, review: str, digest: str | None, trusted: Keys) -> Verification:
     from adapters.stored_evidence import FaultError
     from cli.evidence.moved_document import with_document
-    from cli.evidence_at_hand import evidence_at_hand, keys_of
+    from cli.evidence_at_hand import evidence_at_hand, front_door_keys, keys_of
     from evidence.checks import Evidence
     from evidence.report import report
-    from evidence.verify import verify_evidence
+    from evidence.verify import Keys, verify_evidence
 
     try:
         evidence = replace(await evidence_at_hand(session, review), digest=digest)
     except FaultError as error:
         return report(Evidence(error.review_id, {}, (), ()), error.fault, from_file=False)
-    result = verify_evidence(evidence, lambda: trusted_keys or keys_of(session, evidence))
+    result = verify_evidence(
+        evidence,
+        lambda: Keys(
+            trusted.of_people or keys_of(session, evidence), trusted.of_front_door or front_door_keys(session)
+        ),
+    )
     return await with_document(session.documents, evidence, result) if result.sound else result

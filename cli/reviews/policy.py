@@ -38,7 +38,9 @@ def policy() -> None:
     "--class", "document_class", metavar="CLASS", help="Show the rules for a document submitted under this class."
 )
 @json_option
+@click.pass_context
 def check(
+    context: click.Context,
     file: Path,
     name: str | None,
     document_class: str | None,
@@ -48,7 +50,8 @@ def check(
 
     Each is reported with its line, what is wrong and what to do. They come in rounds, each of which needs the one
     before: keys and shapes; names of groups and calendars; whether every quorum can be reached; sizes and times; key
-    sets that are files. All mistakes of a round are reported at once: correct them and check again.
+    sets that are files. All mistakes of a round are reported at once: correct them and check again. A class with
+    proof: signIn needs the front door's keys, in the setting ATTESTATION_KEYS.
 
     A document's class is the one submitted (--class, or the blob's metadata documentclass), else that of the longest
     path prefix with which its name begins, else `default`. Where a prefix binds its class, no other can be submitted.
@@ -60,5 +63,6 @@ def check(
       compliance policy check policies/default.yaml --class contract
     """
     from cli.reviews.policy_file import check_policy_file
+    from cli.session import read_settings
 
-    check_policy_file(file, name, document_class, as_json=as_json)
+    check_policy_file(file, name, document_class, read_settings(context)[0].attestation_keys, as_json=as_json)

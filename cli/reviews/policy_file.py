@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from adapters.policies import PolicyError, load_policies
+from adapters.attestation_keys import attestation_keys_of
+from adapters.policies import PolicyError, check_vouched_classes, load_policies
 from adapters.verification_keys import check_key_sets
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
@@ -34,9 +35,14 @@ class PolicyFileJson(JsonOutput):
     document_class: str | None
 
 
-def check_policy_file(file: Path, name: str | None, document_class: str | None, *, as_json: bool) -> None:
-    """Print what a policy file says, of one class if a name or a class is given. Raises CommandError, or ends."""
-    found = _read(file)
+def check_policy_file(
+    file: Path, name: str | None, document_class: str | None, attestation_keys: str | None, *, as_json: bool
+) -> None:
+    """Print what a policy file says, of one class if a name or a class is given. Raises CommandError, or ends.
+
+    `attestation_keys` is the setting with the front door's keys.
+    """
+    found = _read(file, attestation_keys)
     chosen = (
         _selected_class(found, file, name, document_class) if name is not None or document_class is not None else None
     )
@@ -51,10 +57,12 @@ def check_policy_file(file: Path, name: str | None, document_class: str | None, 
         )
 
 
-def _read(file: Path) -> Policies:
+def _read(file: Path, attestation_keys: str | None) -> Policies:
     try:
         found = load_policies(file)
-        check_key_sets({name for name in found.key_sets if not name.startswith(SETTING)}, file, {})
+        front_door = attestation_keys_of(attestation_keys)
+        check_key_sets({name for name in found.key_sets if not name.startswith(SETTING)}, file, {}, front_door)
+        check_vouched_classes(found, file, front_door)
     except (PolicyError, KeySetError) as error:
         say(str(error), keep_lines=True)
         raise click.exceptions.Exit(ExitCode.FAILED) from error

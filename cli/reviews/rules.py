@@ -8,7 +8,7 @@ from typing import Final
 
 from cli.json_output import JsonOutput
 from compliance.content import ContentFinding, ContentPolicy
-from compliance.levels import Level
+from compliance.people.levels import Level
 from compliance.policy import Part, Policy, Stage
 
 _PROOFS: Final = {
@@ -75,6 +75,8 @@ def rules(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Time", time_in_words(policy)
     if policy.proof is not Level.NONE:
         yield "Proof", _PROOFS[policy.proof]
+    if policy.statement:
+        yield "Statement", policy.statement
     yield "Content", content_in_words(policy.content)
     yield "Documents", f"up to {policy.max_bytes:,} bytes; not approved: archived in the {policy.archive_tier} tier"
 

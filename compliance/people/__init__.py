@@ -1,1 +1,1 @@
-"""The people of a review: who is who, who stands in for whom, whose right has ended."""
+"""The people of a review: who is who, what their word is worth, who stands in for whom, whose right has ended."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from compliance.levels import Level
 from compliance.outcome import Answer, Reason, Vote
 from compliance.people.identity import person_key
+from compliance.people.levels import Level
 from compliance.policy import Policy
 from compliance.refusal import Refusal, refusal_of
 from compliance.review import Decision, Head

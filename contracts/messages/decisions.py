@@ -15,9 +15,9 @@ from pydantic import (
     field_validator,
 )
 
-from compliance.levels import Level
 from compliance.people.delegation import LONGEST, Delegation
 from compliance.people.identity import same_person
+from compliance.people.levels import Level
 from contracts.digest import digest_of
 from contracts.messages.envelopes import read_object
 from contracts.messages.fields import (

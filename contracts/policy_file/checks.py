@@ -94,8 +94,10 @@ def _entry(entry: ReviewPolicy, file: PolicyFile) -> Iterator[Mistake]:
         yield Mistake(("escalation", "afterHours"), text)
     if entry.calendar and entry.calendar not in file.calendars:
         yield Mistake(("calendar",), f"there is no calendar {entry.calendar!r}; {_choices(file.calendars)}")
-    if entry.proof in ("signIn", "code"):
-        yield Mistake(("proof",), f"{entry.proof} comes with a later version; write none or ownKey")
+    if entry.proof == "code":
+        yield Mistake(("proof",), "code comes with a later version; write none, signIn or ownKey")
+    if entry.statement and entry.proof != "signIn":
+        yield Mistake(("statement",), "only with proof: signIn does the front door show it; write that, or remove it")
     if entry.proof == "ownKey" and not entry.verification_keys:
         yield Mistake(("proof",), "ownKey needs verificationKeys: name the key set that verifies proofs")
 

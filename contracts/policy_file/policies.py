@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from compliance.levels import Level
 from compliance.people.identity import person_key
+from compliance.people.levels import Level
 from compliance.policy import Calendar, Escalation, Part, Policy, Stage
 from compliance.policy_changes import add_reviewers
 from contracts.blob_path import comparable_name
@@ -170,6 +170,7 @@ def _policy(entry: ReviewPolicy, file: PolicyFile, calendars: Mapping[str, Calen
         content=entry.content.resolve(),
         retractors=people_of(entry.retraction.by, file) if entry.retraction else (),
         proof=Level(entry.proof),
+        statement=entry.statement,
         verification_keys=entry.verification_keys,
     )
     rules = _POLICY.dump_python(policy, mode="json", exclude={"version", "sha256"})

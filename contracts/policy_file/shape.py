@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from contracts.messages.fields import Person
+from contracts.messages.fields import PRINTABLE, Person
 from contracts.models import PolicyModel
 from contracts.policy_file.calendar import CalendarPolicy
 from contracts.policy_file.content_rules import ContentRules
@@ -112,6 +112,9 @@ class ReviewPolicy(PolicyModel):
         Literal["none", "signIn", "code", "ownKey"], one_mistake("none, signIn, code or ownKey is expected")
     ] = "none"
     """The proof of identity without which decisions, withdrawals and delegations do not count."""
+    statement: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)] | None = None
+    """What an approval means, such as "I have read this document and approve its publication": the front door shows it
+    beside the button and vouches that it did."""
     verification_keys: _KeySet | None = None
     """The key set with which reviewers' own signatures are checked: a .json file, relative to the policy file, or
     setting:NAME."""

@@ -17,7 +17,7 @@ from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from compliance.levels import Act
+from compliance.people.levels import Act
 from compliance.proof import SignedStatement, Statement
 from contracts.digest import canonical, text_digest
 from contracts.messages.decisions import AboutReview, RetractionV1, ReviewWithdrawnV1
@@ -52,6 +52,11 @@ class ProofClaims(BaseModel):
     reviewer: Person
     document_sha256: Sha256
     comment_sha256: Sha256 | None = None
+
+    @property
+    def signed_at(self) -> datetime:
+        """The time by the signer's clock."""
+        return datetime.fromtimestamp(self.iat, UTC)
 
     @property
     def statement(self) -> Statement:
@@ -93,9 +98,14 @@ def sign_statement(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
 
     Raises ValueError for a statement about a document without a hash, or one that no message can make.
     """
+    return sign_claims(statement_claims(statement, at), TYPE, kid, key)
+
+
+def statement_claims(statement: Statement, at: int) -> ProofClaims:
+    """Return the claims of a proof. Raises ValueError as `sign_statement` does."""
     if statement.document_sha256 is None:
         raise ValueError("only decisions on a document whose SHA-256 is known can be signed")
-    claims = ProofClaims(
+    return ProofClaims(
         aud=AUDIENCE,
         iat=at,
         review_id=statement.review_id,
@@ -105,7 +115,6 @@ def sign_statement(statement: Statement, at: int, kid: str, key: PyJWK) -> str:
         document_sha256=statement.document_sha256,
         comment_sha256=statement.comment_sha256,
     )
-    return sign_claims(claims, TYPE, kid, key)
 
 
 def sign_claims(claims: BaseModel, typ: str, kid: str, key: PyJWK) -> str:
@@ -124,7 +133,7 @@ def verify_proof(proof: str, keys: KeySet) -> SignedStatement:
         claims = ProofClaims.model_validate(payload)
     except ValidationError as error:
         raise InvalidProofError(wrong_claims(error, ProofClaims)) from None
-    return SignedStatement(claims.statement, datetime.fromtimestamp(claims.iat, UTC), key.terms)
+    return SignedStatement(claims.statement, claims.signed_at, key.terms)
 
 
 def verify_signature(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any], VerificationKey]:
@@ -143,7 +152,7 @@ def verify_signature(proof: str, keys: KeySet, typ: str) -> tuple[dict[str, Any]
     kid = header.get("kid")
     key = keys.get(kid) if isinstance(kid, str) else None
     if key is None:
-        raise InvalidProofError("its kid names no key of this policy's key set; have your key added to it")
+        raise InvalidProofError("its kid names no key of the key set that it is checked with; have the key added")
     if header["alg"] != key.alg:
         raise InvalidProofError(f"the key that its header names signs with {key.alg} only")
     _decode(signature_part, "signature")
@@ -160,6 +169,14 @@ def wrong_claims(error: ValidationError, model: type[BaseModel]) -> str:
     places = {".".join(map(str, found["loc"])) for found in error.errors(include_url=False, include_input=False)}
     listed = ", ".join(sorted({place if place in known else "unknown claims" for place in places}))
     return f"its claims are not those of a proof: {listed}"
+
+
+def parse_claimed_part(proof: str, number: int) -> dict[str, Any]:
+    """Parse the header (0) or payload (1) of a proof that nobody has verified. Raises InvalidProofError."""
+    parts = proof.split(".")
+    if len(parts) != 3:
+        raise InvalidProofError("it is not a compact JWS")
+    return _parse_part(parts[number], "header" if number == 0 else "payload")
 
 
 def _parse_part(part: str, name: str) -> dict[str, Any]:

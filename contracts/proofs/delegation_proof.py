@@ -41,13 +41,34 @@ class DelegationClaims(BaseModel):
     starts: Annotated[Moment, Field(alias="from")]  # letter by letter as in the message
     until: Moment
 
+    @property
+    def signed_at(self) -> datetime:
+        """The time by the signer's clock."""
+        return datetime.fromtimestamp(self.iat, UTC)
+
+    def are_of(self, delegation: DelegationV1) -> bool:
+        """Return whether these are the claims of this very delegation."""
+        expected = (delegation.by, delegation.to, delegation.starts, delegation.until)
+        return (self.by, self.to, self.starts, self.until) == expected
+
+    def are_behind(self, decision: Mapping[str, str]) -> bool:
+        """Return whether a decision, as `evidence.chain.decision_content`, rests on the delegation of these claims."""
+        signed_times = [datetime.fromisoformat(text) for text in (self.starts, self.until)]
+        recorded_times = [datetime.fromisoformat(decision[name]) for name in ("delegatedFrom", "delegatedUntil")]
+        people = same_person(self.by, decision["onBehalfOf"]) and same_person(self.to, decision["reviewer"])
+        return people and signed_times == recorded_times
+
 
 def sign_delegation(delegation: DelegationV1, at: int, kid: str, key: PyJWK) -> str:
     """Sign a delegation, `at` in seconds since 1970-01-01 UTC. `key` is private."""
-    claims = DelegationClaims(
+    return sign_claims(delegation_claims(delegation, at), TYPE, kid, key)
+
+
+def delegation_claims(delegation: DelegationV1, at: int) -> DelegationClaims:
+    """Return the claims of the proof of a delegation, `at` in seconds since 1970-01-01 UTC."""
+    return DelegationClaims(
         aud=AUDIENCE, iat=at, by=delegation.by, to=delegation.to, starts=delegation.starts, until=delegation.until
     )
-    return sign_claims(claims, TYPE, kid, key)
 
 
 def delegation_refusal(
@@ -61,15 +82,14 @@ def delegation_refusal(
         claims, terms = _verify_claims(proof, keys)
     except InvalidProofError as invalid:
         return Refusal(Answer.PROOF_INVALID, f"the proof is not accepted: {invalid}")
-    expected = (delegation.by, delegation.to, delegation.starts, delegation.until)
-    if (claims.by, claims.to, claims.starts, claims.until) != expected:
+    if not claims.are_of(delegation):
         return Refusal(Answer.PROOF_REPLAYED, "the proof was made for another delegation; sign this very one")
-    return trust_refusal(delegation.by, datetime.fromtimestamp(claims.iat, UTC), terms, first_enqueued, enqueued)
+    return trust_refusal(delegation.by, claims.signed_at, terms, first_enqueued, enqueued)
 
 
 def signing_time(proof: str, keys: KeySet) -> datetime:
     """Return when a proof was made, by the signer's clock. Raises InvalidProofError if the keys do not verify it."""
-    return datetime.fromtimestamp(_verify_claims(proof, keys)[0].iat, UTC)
+    return _verify_claims(proof, keys)[0].signed_at
 
 
 def delegation_objection(proof: str, keys: KeySet, decision: Mapping[str, str]) -> str | None:
@@ -81,12 +101,9 @@ def delegation_objection(proof: str, keys: KeySet, decision: Mapping[str, str]) 
         claims, terms = _verify_claims(proof, keys)
     except InvalidProofError as invalid:
         return str(invalid)
-    people = same_person(claims.by, decision["onBehalfOf"]) and same_person(claims.to, decision["reviewer"])
-    signed_times = [datetime.fromisoformat(text) for text in (claims.starts, claims.until)]
-    recorded_times = [datetime.fromisoformat(decision[name]) for name in ("delegatedFrom", "delegatedUntil")]
-    if not people or signed_times != recorded_times:
+    if not claims.are_behind(decision):
         return "the proof was made for another delegation"
-    at = datetime.fromtimestamp(claims.iat, UTC)
+    at = claims.signed_at
     untrusted_key = trust_refusal(claims.by, at, terms, at, at)
     return untrusted_key.text if untrusted_key else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from compliance.proof import KeyTerms
+from contracts.digest import digest_of
 from contracts.messages.fields import Person, check_room
 from contracts.messages.strict_json import MalformedMessageError, parse_object
 from contracts.names import VERIFICATION_KEYS_SETTINGS
@@ -43,6 +44,8 @@ KINDS: Final[Mapping[Algorithm, tuple[str, str | None]]] = {
     "RS256": ("RSA", None),
 }
 LEAST_RSA_BITS: Final = 2048  # RFC 7518, section 3.3
+# The members that a thumbprint covers: RFC 7638, section 3.2, and RFC 8037, appendix A.3.
+_IDENTIFYING: Final = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
 
 KeyId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._~-]+$")]
 M = TypeVar("M", bound=BaseModel)
@@ -54,13 +57,12 @@ class KeySetError(Exception):
     """A key set cannot be used; the text says which, where and why, and never holds a key."""
 
 
-class PublicJwk(BaseModel):
+class VerifyingJwk(BaseModel):
     """One public key. Members that are not listed are refused: a private key must never be in a key set."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
 
     kid: KeyId
-    reviewer: Person
     alg: Algorithm
     kty: Literal["OKP", "EC", "RSA"]
     crv: Literal["Ed25519", "P-256"] | None = None
@@ -97,17 +99,46 @@ class PublicJwk(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     @property
+    def thumbprint(self) -> str:
+        """The SHA-256 of the key itself (RFC 7638), in hexadecimal, whatever it is called."""
+        return thumbprint(self.wire())
+
+
+class PublicJwk(VerifyingJwk):
+    """A key of a person."""
+
+    reviewer: Person
+
+    @property
     def terms(self) -> KeyTerms:
         """The key's owner, and the messages for which it counts."""
         return KeyTerms(self.reviewer, self.not_before, self.not_after, self.revoked_at)
 
 
-class JwkSet(BaseModel):
+class AttestationJwk(VerifyingJwk):
+    """A key of the front door. It is nobody's: a member `reviewer` is refused."""
+
+    @model_validator(mode="after")
+    def _check_algorithm(self) -> Self:
+        if self.alg != "ES256":
+            raise ValueError("a front door signs with ES256 only")
+        return self
+
+    @property
+    def terms(self) -> KeyTerms:
+        """The messages for which the key counts."""
+        return KeyTerms(None, self.not_before, self.not_after, self.revoked_at)
+
+
+K = TypeVar("K", bound=VerifyingJwk)
+
+
+class _JwkSet(BaseModel, Generic[K]):
     """A JWK Set as a file or setting holds it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    keys: Annotated[tuple[PublicJwk, ...], Field(max_length=1000)]
+    keys: Annotated[tuple[K, ...], Field(max_length=1000)]
 
     @model_validator(mode="after")
     def _check_ids(self) -> Self:
@@ -121,13 +152,23 @@ class JwkSet(BaseModel):
         return {"keys": [key.wire() for key in self.keys]}
 
 
+class JwkSet(_JwkSet[PublicJwk]):
+    """The keys of people, which a policy names."""
+
+
+class AttestationJwkSet(_JwkSet[AttestationJwk]):
+    """The keys of the front door."""
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
     """A key that is ready to check signatures."""
 
+    kid: str
     verifier: PyJWK
     alg: Algorithm
     terms: KeyTerms
+    thumbprint: str
 
 
 KeySet = Mapping[str, VerificationKey]  # by kid
@@ -140,11 +181,24 @@ def parse_jwk_set(content: bytes, source: str) -> JwkSet:
 
 def read_jwk_set(file: Path) -> JwkSet:
     """Read the key set in a file. Raises KeySetError."""
+    return parse_jwk_set(_read(file), str(file))
+
+
+def parse_attestation_jwk_set(content: bytes, source: str) -> AttestationJwkSet:
+    """Parse the front door's keys. Raises KeySetError as `parse_jwk_set` does."""
+    return _parse(AttestationJwkSet, content, source)
+
+
+def read_attestation_jwk_set(file: Path) -> AttestationJwkSet:
+    """Read the front door's keys in a file. Raises KeySetError."""
+    return parse_attestation_jwk_set(_read(file), str(file))
+
+
+def _read(file: Path) -> bytes:
     try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise KeySetError(f"{file}: cannot be read: {error.strerror}") from error
-    return parse_jwk_set(content, str(file))
 
 
 def parse_jwk(content: bytes, source: str) -> PublicJwk:
@@ -152,9 +206,14 @@ def parse_jwk(content: bytes, source: str) -> PublicJwk:
     return _parse(PublicJwk, content, source)
 
 
-def key_set(jwks: JwkSet) -> KeySet:
-    """Parse a key set and make it ready to verify signatures."""
-    return {key.kid: VerificationKey(key.verifier(), key.alg, key.terms) for key in jwks.keys}
+def thumbprint(numbers: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a key in JSON (RFC 7638), in hexadecimal."""
+    return digest_of({name: numbers[name] for name in _IDENTIFYING[numbers["kty"]]})
+
+
+def key_set(jwks: JwkSet | AttestationJwkSet) -> KeySet:
+    """Make a key set ready to verify signatures."""
+    return {key.kid: VerificationKey(key.kid, key.verifier(), key.alg, key.terms, key.thumbprint) for key in jwks.keys}
 
 
 def _parse(model: type[M], content: bytes, source: str) -> M:

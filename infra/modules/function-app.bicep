@@ -29,6 +29,9 @@ param environmentName string
 @description('Key Vault reference to the key set for proofs of identity, or empty.')
 param verificationKeys string
 
+@description('Key Vault reference to the key set of the front door, or empty.')
+param attestationKeys string
+
 @description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
@@ -71,6 +74,9 @@ var appSettings = [
 ]
 var verificationKeysSettings = [
   { name: 'VERIFICATION_KEYS', value: verificationKeys }
+]
+var attestationKeysSettings = [
+  { name: 'ATTESTATION_KEYS', value: attestationKeys }
 ]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
@@ -134,7 +140,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, useBlobTrigger ? blobTriggerSettings : queueRoadSettings, empty(schedulerConnection) ? [] : schedulerSettings)
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, useBlobTrigger ? blobTriggerSettings : queueRoadSettings, empty(schedulerConnection) ? [] : schedulerSettings)
     }
   }
 }

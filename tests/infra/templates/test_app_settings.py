@@ -41,6 +41,7 @@ WITH_SCHEDULER: Final = {
     "DURABLE_TASK_SCHEDULER_CONNECTION_STRING": f"Endpoint=${{{SCHEDULER}}};Authentication=ManagedIdentity;"
     f"ClientID=${{{CLIENT}}};TaskHub=DocumentCompliance",
 }
+WITH_FRONT_DOOR: Final = {"ATTESTATION_KEYS": "@Microsoft.KeyVault(VaultName=kv-unique0string;SecretName=door)"}
 WITH_KEYS: Final = {"VERIFICATION_KEYS": "@Microsoft.KeyVault(VaultName=kv-unique0string;SecretName=reviewers)"}
 
 
@@ -51,6 +52,7 @@ WITH_KEYS: Final = {"VERIFICATION_KEYS": "@Microsoft.KeyVault(VaultName=kv-uniqu
         ({"useBlobTrigger": True}, ALWAYS | BY_TRIGGER),
         ({"durableBackend": "scheduler"}, ALWAYS | BY_QUEUE | WITH_SCHEDULER),
         ({"verificationKeySetName": "reviewers"}, ALWAYS | BY_QUEUE | WITH_KEYS),
+        ({"attestationKeySetName": "door"}, ALWAYS | BY_QUEUE | WITH_FRONT_DOOR),
         ({"usePrivateNetwork": True}, ALWAYS | BY_QUEUE),
         ({"policyFile": "policies/other.yaml"}, ALWAYS | BY_QUEUE | {"POLICY_FILE": "policies/other.yaml"}),
         ({"ledgerTransactions": "sdk"}, ALWAYS | BY_QUEUE | {"LEDGER_TRANSACTIONS": "sdk"}),

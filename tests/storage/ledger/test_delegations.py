@@ -11,9 +11,9 @@ import pytest
 from adapters.ledger import conflicts
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.delegations import Delegations
-from compliance.levels import Level
 from compliance.outcome import Answer
 from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation
+from compliance.people.levels import Level
 from contracts.names import LEDGER_TABLE
 from tests.builders import DEADLINE, REQUESTED_AT
 from tests.storage.account import Account, fresh_name

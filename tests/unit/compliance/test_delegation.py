@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.levels import Level
 from compliance.outcome import Answer, Reason, Verdict, Vote
 from compliance.people.delegation import Delegation, replacement_refusal
+from compliance.people.levels import Level
 from compliance.policy import Escalation, Part, Policy, Stage
 from compliance.review import Head, RecordedDecision
 from compliance.rounds import escalate

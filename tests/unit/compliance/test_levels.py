@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compliance.levels import Act, Level, demanded_level
+from compliance.people.levels import Act, Level, demanded_level
 
 NONE, SIGN_IN, CODE, OWN_KEY = Level
 TABLE = {

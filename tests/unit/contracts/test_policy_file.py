@@ -211,8 +211,8 @@ class TestMistakes:
             ("calendar: office", "calendar: there is no calendar 'office'"),
             ("proof: signed", "proof: none, signIn, code or ownKey is expected"),
             ("proof: ownKey", "proof: ownKey needs verificationKeys"),
-            ("proof: signIn", "proof: signIn comes with a later version; write none or ownKey"),
-            ("proof: code", "proof: code comes with a later version; write none or ownKey"),
+            ("proof: code", "proof: code comes with a later version; write none, signIn or ownKey"),
+            ("statement: I have read it", "statement: only with proof: signIn does the front door show it"),
             ("verificationKeys: /keys.json", "verificationKeys: the path of a .json file"),
             (
                 "{content: {macros: {requireApprovals: 3}}, reviewers: [rita, raj]}",

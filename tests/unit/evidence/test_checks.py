@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from compliance.levels import Level
+from compliance.people.levels import Level
 from compliance.transitions import begin, open_review, withdraw
 from contracts.digest import digest_of
 from contracts.messages.events import MOST_LISTED, REVIEW_COMPLETED, review_completed

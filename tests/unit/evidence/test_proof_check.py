@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 import pytest
 
-from compliance.levels import Act, Level
 from compliance.people.delegation import Delegation
+from compliance.people.levels import Act, Level
 from compliance.proof import Statement
 from compliance.transitions import withdraw
 from contracts.messages.decisions import DelegationV1

@@ -31,7 +31,7 @@ def _keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "one.json").write_text(key_set_text(ana.jwk(), zoe.jwk()))
     (tmp_path / "two.json").write_text(key_set_text(zoe.jwk()))
     (tmp_path / "three.json").write_text(key_set_text(ana.jwk()))
-    found = SimpleNamespace(policy_file=tmp_path / "policies.yaml", verification_keys={})
+    found = SimpleNamespace(policy_file=tmp_path / "policies.yaml", verification_keys={}, attestation_keys=None)
     monkeypatch.setattr(verification_keys, "settings", lambda: found)
 
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from adapters import verification_keys
 from adapters.ledger.store import Attempt, StoredReview
 from adapters.messaging.arrivals import Arrival
-from compliance.levels import Level
 from compliance.outcome import Answer
+from compliance.people.levels import Level
 from compliance.proof import CLOCK_SKEW, LONGEST_AGE
 from compliance.review import Decision, RecordedDecision
 from compliance.rulings import Ruling, Transition
@@ -123,7 +123,9 @@ def payload_text(text: str) -> str:
 def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "keys.json"
     file.write_text(KEYS)
-    found = SimpleNamespace(policy_file=tmp_path / "policies.yaml", verification_keys={"VERIFICATION_KEYS": KEYS})
+    found = SimpleNamespace(
+        policy_file=tmp_path / "policies.yaml", verification_keys={"VERIFICATION_KEYS": KEYS}, attestation_keys=None
+    )
     monkeypatch.setattr(verification_keys, "settings", lambda: found)
     return file
 

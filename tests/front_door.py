@@ -1,0 +1,34 @@
+"""Attestations for tests, made with plain PyJWT and cryptography: what a front door vouches for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from contracts.proofs.key_set import KeySet, key_set, parse_attestation_jwk_set
+from tests.signing_keys import Signer, signer
+
+TYPE: Final = "compliance-attestation+jwt"
+DELEGATION_TYPE: Final = "compliance-delegation-attestation+jwt"
+TENANT: Final = "11111111-2222-3333-4444-555555555555"
+SIGN_IN: Final[dict[str, Any]] = {
+    "iss": f"https://login.microsoftonline.com/{TENANT}/v2.0",
+    "tid": TENANT,
+    "oid": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+}
+DOOR: Final = signer("door-1", "", "ES256")
+
+
+def public_jwk(door: Signer = DOOR, **terms: Any) -> dict[str, Any]:
+    """Return a key of a front door as its key set holds it: it is nobody's."""
+    return {name: value for name, value in door.jwk(**terms).items() if name != "reviewer"}
+
+
+def key_set_text(*keys: dict[str, Any]) -> str:
+    """Return the front door's JWK Set as text."""
+    return json.dumps({"keys": keys})
+
+
+def keys_of(*keys: dict[str, Any]) -> KeySet:
+    """Return the front door's keys, ready to verify."""
+    return key_set(parse_attestation_jwk_set(key_set_text(*keys).encode(), "attestation-keys.json"))

@@ -1,0 +1,157 @@
+"""Attestations are checked again from the evidence, and what the sign-in said, and did not say, is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.evidence.page import page_of
+from compliance.people.delegation import Delegation
+from compliance.people.levels import Level
+from contracts.digest import text_digest
+from contracts.proofs.key_set import parse_attestation_jwk_set
+from evidence.bundle import bundle_of, write_bundle
+from evidence.chain_check import Fault, FaultKind
+from evidence.checks import Evidence, first_fault
+from evidence.proof_check import vouched_or_fault
+from evidence.report import in_words
+from evidence.verify import Keys, verify_bundle
+from tests.builders import SHA256, decision
+from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, key_set_text, keys_of, public_jwk
+from tests.journeys import hour, opened
+from tests.signing_keys import signer
+
+ANA, ZOE = "ana@example.org", "zoe@example.org"
+STATEMENT = "I have read it"
+SIGNED_IN_AT = int(hour(0).timestamp())
+
+
+def attested(**changes: Any) -> Evidence:
+    """Return an approval of Zoe's in Ana's place; the front door vouches for both of them."""
+    journey = opened(reviewers=(ANA,), proof=Level.SIGN_IN, statement=STATEMENT)
+    assert journey.head
+    common = SIGN_IN | {"aud": "document-compliance:review-decisions", "iat": int(hour(1).timestamp())}
+    said = {
+        "reviewId": journey.head.review_id,
+        "decisionId": "decision-1",
+        "decision": "approve",
+        "reviewer": ZOE,
+        "documentSha256": SHA256,
+        "statementSha256": text_digest(STATEMENT),
+        "authTime": SIGNED_IN_AT,
+    }
+    told = {"by": ANA, "to": ZOE, "from": hour(0).isoformat(), "until": hour(9).isoformat()}
+    delegated = DOOR.sign(common | told | {"otp": True}, typ=DELEGATION_TYPE)
+    proof = DOOR.sign(common | said | changes, typ=TYPE)
+    given = Delegation(ANA, ZOE, hour(0), hour(9), hour(0), delegated, Level.CODE)
+    journey.decide(decision(reviewer=ZOE, enqueued_at=hour(1), proof=proof), given)
+    return journey.evidence()
+
+
+EVIDENCE = attested()
+
+
+def test_it_is_named_who_vouches_for_whom_and_what_the_sign_in_said() -> None:
+    assert first_fault(EVIDENCE) is None
+    found = vouched_or_fault(EVIDENCE, keys_of(public_jwk()))
+    assert not isinstance(found, Fault)
+    direct, delegated = found
+
+    assert (direct.where, direct.person, direct.kid) == ("the proof of decision 1", ZOE, DOOR.kid)
+    assert (direct.sign_in.object_id, direct.sign_in.tenant_id) == (SIGN_IN["oid"], TENANT)
+    assert direct.sign_in.authenticated_at == hour(0)
+    assert not direct.sign_in.entered_code
+    assert (delegated.where, delegated.person) == ("the proof of the delegation behind decision 1", ANA)
+    assert (delegated.sign_in.authenticated_at, delegated.sign_in.entered_code) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        keys_of(),
+        keys_of(public_jwk(revokedAt=hour(1).isoformat())),
+        keys_of(public_jwk(notAfter=hour(0).isoformat())),
+        keys_of(public_jwk(signer("door-1", "other", "ES256"))),
+    ],
+    ids=["unknown", "revoked before", "over", "another under its name"],
+)
+def test_a_key_that_does_not_count_vouches_for_nothing(keys: Any) -> None:
+    fault = vouched_or_fault(EVIDENCE, keys)
+    assert isinstance(fault, Fault)
+    assert (fault.where, fault.wrong) == ("the proof of decision 1", FaultKind.FOREIGN)
+
+
+def test_a_key_that_was_revoked_since_still_vouches_for_what_it_attested() -> None:
+    assert not isinstance(vouched_or_fault(EVIDENCE, keys_of(public_jwk(revokedAt=hour(2).isoformat()))), Fault)
+
+
+@pytest.mark.parametrize(
+    "other", [{"reviewer": ANA}, {"verdict": "reject"}, {"comment": "but"}, {"decisionId": "2"}], ids=str
+)
+def test_an_attestation_of_another_decision_is_a_fault(other: dict[str, str]) -> None:
+    [said] = EVIDENCE.decisions
+    fault = vouched_or_fault(replace(EVIDENCE, decisions=({**said, **other},)), keys_of(public_jwk()))
+    assert isinstance(fault, Fault)
+    assert fault.where == "the proof of decision 1"
+
+
+def test_so_is_that_of_another_delegation() -> None:
+    [said] = EVIDENCE.decisions
+    later = {**said, "delegatedUntil": hour(10).isoformat()}
+    fault = vouched_or_fault(replace(EVIDENCE, decisions=(later,)), keys_of(public_jwk()))
+    assert isinstance(fault, Fault)
+    assert fault.where == "the proof of the delegation behind decision 1"
+
+
+def test_so_is_an_approval_beside_which_another_statement_was_shown() -> None:
+    fault = vouched_or_fault(attested(statementSha256=text_digest("I have not")), keys_of(public_jwk()))
+    assert isinstance(fault, Fault)
+    assert "another statement" in fault.text
+
+
+def test_a_sign_in_is_no_proof_where_an_own_key_is_demanded() -> None:
+    [said] = EVIDENCE.decisions
+    journey = opened(reviewers=(ZOE,), proof=Level.OWN_KEY, verification_keys="keys.json")
+    journey.decide(decision(reviewer=ZOE, enqueued_at=hour(1), proof=said["proof"]))
+    fault = first_fault(journey.evidence())
+
+    assert fault
+    assert (fault.where, fault.wrong) == ("decision 1", FaultKind.MISSING)
+
+
+KEY_SET = parse_attestation_jwk_set(key_set_text(public_jwk()).encode(), "attestation-keys.json")
+
+
+def test_a_bundle_proves_it_offline_and_says_what_nobody_said(tmp_path: Path) -> None:
+    file = tmp_path / "evidence.zip"
+    with file.open("wb") as out:
+        write_bundle(out, bundle_of(EVIDENCE, None, KEY_SET.wire()), page_of(EVIDENCE), None)
+    by_its_own = verify_bundle(file, None, Keys())
+    by_trusted = verify_bundle(file, None, Keys(of_front_door=KEY_SET))
+    told = "\n".join(in_words(by_trusted))
+
+    assert by_its_own.sound
+    assert len(by_its_own.vouched) == 2
+    assert any(text.startswith("whose keys attest") for text in by_its_own.not_proved)
+    assert not any(text.startswith("whose keys attest") for text in by_trusted.not_proved)
+    assert f"vouches that {ZOE} signed in at {hour(0).isoformat()} as {SIGN_IN['oid']} of the tenant {TENANT}" in told
+    assert f"when {ANA} signed in for the proof of the delegation behind decision 1: the token did not say" in told
+    assert "how people signed in" in told
+
+
+def test_without_the_front_doors_keys_attestations_are_not_proved(tmp_path: Path) -> None:
+    file = tmp_path / "evidence.zip"
+    with file.open("wb") as out:
+        write_bundle(out, bundle_of(EVIDENCE, None), page_of(EVIDENCE), None)
+    found = verify_bundle(file, None, Keys())
+
+    assert (found.sound, found.vouched, found.unchecked_attestations) == (True, (), 2)
+    assert any("--attestation-keys" in text for text in found.not_proved)
+
+
+def test_the_page_names_them_too() -> None:
+    page = page_of(EVIDENCE)
+    assert f"the front door vouches for {SIGN_IN['oid']} of the tenant {TENANT}" in page
