@@ -58,11 +58,11 @@ def test_a_decision_sent_with_a_few_lines_publishes_and_the_subscriber_sees_it(
     report = submit(stack, folder, "annual-report.pdf")
     wait_until_asked(stack, report.review_id)
 
-    told = eventually(
+    printed = eventually(
         lambda: [line for line in _run_program("to_review.py", host).splitlines() if report.review_id in line],
-        "the request is told",
+        "the request is printed",
     )
-    assert [line.split()[:2] for line in told] == [["request", report.name]]
+    assert [line.split()[:2] for line in printed] == [["request", report.name]]
 
     _run_program("decide.py", host, report.review_id)
     wait_until_finished(stack, report.review_id)
