@@ -10,7 +10,6 @@ from cli.failures import CommandError, ExitCode
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import REVIEW_ID
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.documents.comparing import Comparison, compare, place_of
 
@@ -46,8 +45,8 @@ def _taken_back(head: Head) -> str:
 
 
 def _remark(head: Head, blob: Blob, found: Comparison) -> str:
-    named = blob.metadata.get(REVIEW_ID, head.review_id)
-    other = "" if named == head.review_id else f"; its metadata name review {named}"
+    named = blob.named_review
+    other = "" if named in (None, head.review_id) else f"; its metadata name review {named}"
     match found:
         case Comparison.SAME_ETAG:
             return ""
@@ -93,7 +92,7 @@ def _why_gone(head: Head, path: BlobPath) -> str:
 def other_bytes(head: Head, blob: Blob, sha256: str) -> str:
     """Return the text about bytes that are not those under review."""
     path = BlobPath(blob.container, blob.name)
-    named = blob.metadata.get(REVIEW_ID)
+    named = blob.named_review
     who = f"{path} holds the document of review {named} now" if named not in (None, head.review_id) else None
     changed = f"{path} was changed since" if head.state is ReviewState.CLOSED else str(path)
     return f"{who or changed}: it has the SHA-256 {sha256}, under review were the bytes with {head.document.sha256}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,11 +17,14 @@ from azure.storage.blob.aio import BlobClient, BlobServiceClient
 from cachetools import LRUCache
 
 from compliance.document import bare_etag
+from contracts.document_metadata import REPLACES, REVIEW_ID
 from contracts.malware_scan import READS_TAGS
 
 _MOST_REMEMBERED = 1000  # blobs, whose metadata takes 8 KiB at most
 _MOST_CLIENTS = 128  # of 33 KiB each
 
+
+_REVIEW_ID = re.compile(r"[0-9a-f]{64}")
 
 NO_ROLE = "AuthorizationPermissionMismatch"
 
@@ -49,6 +53,16 @@ class Blob:
     copy_status: str | None
     changed_at: datetime
     written_metadata: dict[str, str] = field(default_factory=dict[str, str])  # their names as they were written
+
+    @property
+    def named_review(self) -> str | None:
+        """The id of the review that its metadata name, whether there is such a review or not; None if it is no id."""
+        return _review_id(self.metadata.get(REVIEW_ID))
+
+    @property
+    def named_earlier_review(self) -> str | None:
+        """The id of the review whose copy this one has replaced, by its metadata; None if it is no id."""
+        return _review_id(self.metadata.get(REPLACES))
 
     @classmethod
     def of(cls, container: str, properties: BlobProperties) -> Blob:
@@ -164,6 +178,10 @@ class Documents:
             progress_hook=progress,
         )
         return bare_etag(str(written["etag"]))
+
+
+def _review_id(text: str | None) -> str | None:
+    return text if text and _REVIEW_ID.fullmatch(text) else None  # anybody can write anything there
 
 
 def _version(container: str, name: str, etag: str) -> str:

@@ -12,7 +12,6 @@ from cli.doctor.remedies import TroubleKind
 from compliance.copies import is_contradicted
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head
-from contracts.document_metadata import REVIEW_ID
 from contracts.names import PUBLISHED
 from reviews.documents.comparing import Comparison, place_of
 
@@ -34,7 +33,7 @@ class SeenCopy:
     @property
     def named_id(self) -> str | None:
         """The id of the review that its metadata name, whether there is one or not."""
-        return self.stored.blob.metadata.get(REVIEW_ID)
+        return self.stored.blob.named_review
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class CopyObserver:
         self._seen = seen
         self._by_hash = by_hash
         self._examined = examined
+        self._unreadable = set[str]()  # the reviews whose heads cannot be read
 
     async def record(self) -> Record:
         """Read which copies there should be. Raises AzureError."""
@@ -72,7 +73,9 @@ class CopyObserver:
             try:
                 head = stored_head(row).head
             except ValueError:
-                self._seen.unreadable.append(Row(str(row.columns["PartitionKey"]), HEAD))
+                review_id = str(row.columns["PartitionKey"])
+                self._unreadable.add(review_id)
+                self._seen.unreadable.append(Row(review_id, HEAD))
                 continue
             if path := _copy_path(head):
                 places.setdefault(str(path), []).append(Expected(head.review_id, head.copy_etag))
@@ -108,17 +111,21 @@ class CopyObserver:
             await run_together(map(self._miss, expected))
             return
         copy = SeenCopy(StoredBlob(blob, blob.changed_at), named=None)
+        if copy.named_id in self._unreadable:
+            return
         try:
             named = await self._head(copy.named_id) if copy.named_id else None
             owners = [head for each in expected if (head := await self._head(each.review_id)) and _lies_at(head, copy)]
             found = [(head, await compare(self._documents, head, blob, by_hash=self._by_hash)) for head in owners]
-        except (ValueError, DocumentChangedError):  # a head that cannot be read was reported; a change is under way
-            return
+        except DocumentChangedError:
+            return  # a move is under way, or the next run sees what it has become
         found.sort(key=lambda each: list(Comparison).index(each[1]))
-        owner, comparison = found[0] if found else (None, None)
-        self._seen.copies.append(SeenCopy(copy.stored, named, owner, comparison))
-        self._seen.missing_copies += [head for head, _ in found[1:]]
         self._examined()
+        owner, comparison = found[0] if found else (None, None)
+        self._seen.missing_copies += [head for head, _ in found[1:]]
+        is_well = owner and comparison and comparison.is_same and copy.named_id == owner.review_id
+        if not is_well:
+            self._seen.copies.append(SeenCopy(copy.stored, named, owner, comparison))
 
     async def _miss(self, expected: Expected) -> None:
         head = await self._head(expected.review_id)
@@ -127,9 +134,12 @@ class CopyObserver:
             self._seen.missing_copies.append(head)
 
     async def _head(self, review_id: str) -> Head | None:
-        """Read a head. Raises ValueError if it cannot be read."""
+        """Read a head; None if there is none, or if it cannot be read, which is reported with the record."""
         row = await self._probe.head(review_id)
-        return stored_head(row).head if row else None
+        try:
+            return stored_head(row).head if row else None
+        except ValueError:
+            return None
 
 
 def _copy_path(head: Head) -> BlobPath | None:

@@ -10,7 +10,6 @@ from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
 from compliance.outcome import Verdict, Vote
 from compliance.review import Head
-from contracts.document_metadata import REVIEW_ID
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.names import PENDING, PUBLISHED, SUBMISSIONS
 from reviews.documents.comparing import compare, place_of
@@ -58,7 +57,7 @@ async def published_name(
 async def _owner(ledger: Ledger, documents: Documents, blob: Blob, head: Head) -> Head | None:
     """Return the review of another document of the same name whose copy this is, by the ledger's record, or None."""
     others = [each for each in (PENDING, SUBMISSIONS) if each != head.document.container]
-    named = blob.metadata.get(REVIEW_ID)
+    named = blob.named_review
     listed = [review for other in others for review in reversed(await ledger.names.reviews_of(other, blob.name))]
     for review_id in dict.fromkeys([*([named] if named else []), *listed]):
         found = await ledger.find(review_id)

@@ -30,7 +30,7 @@ from adapters.ledger.store import Ledger
 from compliance.outcome import Outcome, Reason, Verdict
 from compliance.review import Head
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD
 from contracts.history import MoveResult
 from contracts.names import PUBLISHED
 from reviews.documents.copying import copy_metadata, copy_tags, has_inspected_bytes
@@ -219,5 +219,5 @@ class Mover:
         last = (str(head.last_audit), head.audit_digest)
         if (number, digest) == last or await self._ledger.has_record(head.review_id, number, digest):
             return copy.etag
-        metadata = copy_metadata(head, copy.written_metadata, replaces=copy.metadata.get(REPLACES))
+        metadata = copy_metadata(head, copy.written_metadata, replaces=copy.named_earlier_review)
         return await self._documents.set_metadata(copy, metadata)

@@ -18,7 +18,6 @@ from adapters.blobs.documents import Blob, Documents
 from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError
 from compliance.review import Head
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import REPLACES
 from contracts.names import STAGING
 from reviews.documents.copying import copy_metadata, has_inspected_bytes
 from reviews.documents.versions import EarlierVersion, PublishedVersions
@@ -87,7 +86,7 @@ class Publisher:
                 return await self._copier.copy(order)
             result = await self._copier.copy(to_staging)
             return None if result is CopyResult.COMPLETE else result
-        replaces = published_blob.metadata.get(REPLACES) if leftover else None
+        replaces = published_blob.named_earlier_review if leftover else None
         if earlier:
             try:
                 if not await has_inspected_bytes(self._documents, head, to_staging.target, staged_blob.etag):

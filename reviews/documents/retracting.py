@@ -20,7 +20,6 @@ from compliance.retraction import finish_retraction
 from compliance.review import Head
 from contracts.blob_path import BlobPath
 from contracts.digest import hashed_id
-from contracts.document_metadata import REVIEW_ID
 from contracts.messages.events import DOCUMENT_RETRACTED, document_retracted
 from contracts.names import ARCHIVED, PUBLISHED
 from reviews.announcing import send_or_leave_in_outbox
@@ -53,7 +52,7 @@ async def retract_document(app: App, review_id: str) -> bool:
 async def replaced_refusal(app: App, head: Head) -> Refusal | None:
     """Say why there is nothing of this review to take back. None if its document may be published."""
     blob = await app.documents.current(PUBLISHED, head.document.name)
-    other = blob.metadata.get(REVIEW_ID) if blob else None
+    other = blob.named_review if blob else None
     if blob is None or other is None or await _is_copy_of(app, head, blob):
         return None
     text = f"the review {other} has published another version under its name; take that one back"
@@ -101,7 +100,7 @@ async def _archive_published(app: App, copier: Copier, head: Head) -> Blob | Non
 
 async def _is_copy_of(app: App, head: Head, blob: Blob) -> bool:
     """Return whether a published blob is this review's copy, even if somebody has replaced its metadata."""
-    other = blob.metadata.get(REVIEW_ID)
+    other = blob.named_review
     if other == head.review_id:
         return True
     named = await app.ledger.find(other) if other else None

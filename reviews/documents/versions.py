@@ -19,7 +19,7 @@ from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head
 from compliance.transitions import close
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import DOCUMENT_SHA256, REPLACES, REVIEW_ID
+from contracts.document_metadata import DOCUMENT_SHA256
 from contracts.names import PUBLISHED
 from reviews.documents.copying import copy_metadata, sha256_of
 
@@ -53,7 +53,7 @@ class PublishedVersions:
         metadata or, if somebody has replaced these, by the ledger's record of the copy.
         Raises DocumentChangedError.
         """
-        review_id = blob.metadata.get(REVIEW_ID)
+        review_id = blob.named_review
         if review_id and review_id != head.review_id:
             named = await self._ledger.find(review_id)
             if named and await self._is_copy(blob, named, head):
@@ -104,8 +104,11 @@ class PublishedVersions:
         earlier_id = _replaced_by(head, copy)
         if copy.container != PUBLISHED or not earlier_id:
             return
+        earlier = await self._ledger.find(earlier_id)
+        if earlier and earlier.document.name != head.document.name:
+            return
         await self._ledger.change(head.review_id, lambda stored: replace_earlier(stored, earlier_id))
-        if await self._ledger.find(earlier_id):
+        if earlier:
             kept = await archived_copy(self._documents, earlier_id, copy.name)
             etag = kept.blob.etag if kept else None
             await self._ledger.change(earlier_id, lambda stored: be_replaced(stored, head.review_id, etag))
@@ -113,7 +116,7 @@ class PublishedVersions:
     async def note_replaced(self, head: Head, kept: MovedCopy) -> bool:
         """Close a review whose published copy was replaced by that of a later one. False if none is published."""
         blob = await self._copier.wait_until_settled(BlobPath(PUBLISHED, head.document.name))
-        later = blob.metadata.get(REVIEW_ID) if blob else None
+        later = blob.named_review if blob else None
         if blob is None or not later or later == head.review_id:
             return False
         await self._close(head, kept.blob)
@@ -144,5 +147,5 @@ class PublishedVersions:
 
 
 def _replaced_by(head: Head, copy: Blob) -> str | None:
-    """Return the review whose copy this one has replaced, by its metadata if they are still this review's."""
-    return copy.metadata.get(REPLACES) if is_ours(copy, head.review_id) else head.replaces
+    """Return the review whose copy this one has replaced: by the ledger, else by its metadata if they are its own."""
+    return head.replaces or (copy.named_earlier_review if is_ours(copy, head.review_id) else None)

@@ -15,7 +15,7 @@ from compliance.copies import Ending, ending_of, is_contradicted, repair
 from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.review import Head
-from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REPLACES, REVIEW_ID
+from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD
 from contracts.history import MoveResult
 from contracts.messages.commands import ReviewRepairV1
 from contracts.names import PUBLISHED
@@ -105,12 +105,12 @@ async def _ending_by_copy(app: App, head: Head, copy: MovedCopy) -> tuple[Ending
     remark, etag = f"a copy in {copy.path.container} proves it", copy.blob.etag
     if not await app.ledger.has_record(head.review_id, number, digest):
         remark += f"; it named record {number} with the digest {digest}"
-        facts = copy_metadata(found, copy.blob.written_metadata, replaces=metadata.get(REPLACES))
+        facts = copy_metadata(found, copy.blob.written_metadata, replaces=copy.blob.named_earlier_review)
         etag = await app.documents.set_metadata(copy.blob, facts)
     later = None
     if verdict is Verdict.APPROVE and copy.blob.container != PUBLISHED:
         published_blob = await app.documents.current(PUBLISHED, document.name)
-        later = published_blob.metadata.get(REVIEW_ID) if published_blob else None
+        later = published_blob.named_review if published_blob else None
     location = f"{PUBLISHED}/{document.name}" if later else str(copy.path)
     return Ending(document, verdict, outcome_of(verdict), None, location, etag, later), remark
 
@@ -154,7 +154,7 @@ async def _lies_at_its_place(app: App, head: Head) -> bool:
 async def _published(app: App, head: Head) -> str | None:
     """Return the review whose copy is published under the document's name, or None."""
     published_blob = await app.documents.current(PUBLISHED, head.document.name)
-    return published_blob.metadata.get(REVIEW_ID) if published_blob else None
+    return published_blob.named_review if published_blob else None
 
 
 async def _was_repaired(app: App, command: ReviewRepairV1, arrival: Arrival) -> bool:

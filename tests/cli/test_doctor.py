@@ -392,9 +392,9 @@ async def tampered(faults: Faults) -> list[Head]:
     kept = f"{heads[0].review_id}/{heads[0].document.name}"
     await account.put(ARCHIVED, kept, TEXT, said_of_the_review(heads[0]))
     faults.expect(TroubleKind.ARCHIVED_UNKNOWN, f"{ARCHIVED}/{kept}", "ended as approved at published/")
-    lost = f"copies/{'0' * 8}"
-    await account.put(PUBLISHED, lost, TEXT, {"reviewid": "0" * 64})
-    faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, f"{PUBLISHED}/{lost}", "no review vouches for it")
+    for name, named in (("no such review", "0" * 64), ("no id", "a/b?c#d\\")):
+        await account.put(PUBLISHED, f"copies/{name}", TEXT, {"reviewid": named})
+        faults.expect(TroubleKind.PUBLISHED_UNAPPROVED, f"{PUBLISHED}/copies/{name}", "no review vouches for it")
     return heads
 
 

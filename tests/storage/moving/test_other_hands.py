@@ -44,6 +44,17 @@ async def name_no_review(blob: Any, _: Move) -> None:
     await blob.set_blob_metadata({"reviewid": "0" * 64})
 
 
+async def name_nonsense(blob: Any, move: Move) -> None:
+    assert move.earlier
+    own = {**said_of_the_review(move.earlier), "replaces": "a/b?c#d\\e"}
+    await blob.set_blob_metadata({**own, "reviewid": "x/../y?z#\\ " * 100})
+
+
+async def replace_another(blob: Any, move: Move) -> None:
+    assert move.earlier
+    await blob.set_blob_metadata({**said_of_the_review(move.earlier), "replaces": "a/b?c#d\\e"})
+
+
 async def name_the_next_review(blob: Any, move: Move) -> None:
     await blob.set_blob_metadata(said_of_the_review(move.head))
 
@@ -80,6 +91,8 @@ ALL: list[Hands] = [
     keep_some_metadata,
     drop_the_review,
     name_no_review,
+    name_nonsense,
+    replace_another,
     name_the_next_review,
     replace_tags,
     change_tier,
