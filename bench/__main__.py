@@ -15,6 +15,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import command
 from bench.devhost_alone import broker, durable
 from bench.figures import Figure
 from bench.idle import idle
@@ -42,6 +43,7 @@ BENCHMARKS: Final = {
     "idle": Benchmark(idle, 150, "a host that only waits"),
     "memory": Benchmark(memory, 45, "what a large document costs the app in memory"),
     "start_up": Benchmark(start_up, 10, "devhost with the app until it is ready, and a clean stop"),
+    "command": Benchmark(command, 20, "what the command costs before it contacts anything"),
     "durable": Benchmark(durable, 140, "devhost's task hub alone: waiting, decided and completed approvals"),
     "broker": Benchmark(broker, 15, "devhost's Service Bus broker alone: what a message costs it and the SDK"),
     "transactions": Benchmark(transactions, 20, "a table transaction of the ledger: sent directly and through the SDK"),

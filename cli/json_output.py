@@ -15,7 +15,7 @@ class JsonOutput(BaseModel):
     Its keys are in camelCase and always there; an unknown value is null.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
 def named_keys(output: type[JsonOutput], names: str | None) -> Collection[str]:

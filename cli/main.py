@@ -19,18 +19,21 @@ class Entry(NamedTuple):
 
     place: str  # module:name of a function, or of a group of commands
     line: str
+    changes: bool = False  # True if an interrupted one may have sent or written something
 
 
 COMMANDS: Final = {
-    "submit": Entry("cli.documents.submit:submit", "Submit documents for review."),
-    "decide": Entry("cli.decisions.decide:decide", "Decide on documents under review."),
+    "submit": Entry("cli.documents.submit:submit", "Submit documents for review.", changes=True),
+    "decide": Entry("cli.decisions.decide:decide", "Decide on documents under review.", changes=True),
     "approve": Entry(
         "cli.decisions.decide:approve", "Approve documents under review; short for `decide` with approve."
     ),
     "reject": Entry("cli.decisions.decide:reject", "Reject documents under review; short for `decide` with reject."),
-    "withdraw": Entry("cli.decisions.withdraw:withdraw", "Take back a document that is under review."),
-    "retract": Entry("cli.decisions.retract:retract", "Take back a document that was published."),
-    "delegate": Entry("cli.decisions.delegate:delegate", "Let another person decide in somebody's place for a time."),
+    "withdraw": Entry("cli.decisions.withdraw:withdraw", "Take back a document that is under review.", changes=True),
+    "retract": Entry("cli.decisions.retract:retract", "Take back a document that was published.", changes=True),
+    "delegate": Entry(
+        "cli.decisions.delegate:delegate", "Let another person decide in somebody's place for a time.", changes=True
+    ),
     "list": Entry("cli.reviews.list_reviews:list_reviews", "List reviews, by default the unfinished ones."),
     "show": Entry("cli.reviews.show:show", "Show everything about one review."),
     "report": Entry("cli.reports.command:report", "Count the reviews that ended, by default in the last 30 days."),
@@ -39,21 +42,29 @@ COMMANDS: Final = {
         "cli.documents.open_document:open_document", "Fetch the exact document version under review and open it."
     ),
     "watch": Entry("cli.reviews.watch:watch", "Print completion and refusal events as they come."),
-    "announce": Entry("cli.operators.announce:announce", "Announce the outcome of a finished review again."),
-    "revoke": Entry(
-        "cli.operators.revoke:revoke", "End a person's right to take part in reviews, for example because they leave."
+    "announce": Entry(
+        "cli.operators.announce:announce", "Announce the outcome of a finished review again.", changes=True
     ),
-    "reassign": Entry("cli.operators.revoke:reassign", "Give a reviewer's open place in a review to another person."),
-    "repair": Entry("cli.operators.repair:repair", "Close a review whose ledger and storage contradict each other."),
+    "revoke": Entry(
+        "cli.operators.revoke:revoke",
+        "End a person's right to take part in reviews, for example because they leave.",
+        changes=True,
+    ),
+    "reassign": Entry(
+        "cli.operators.revoke:reassign", "Give a reviewer's open place in a review to another person.", changes=True
+    ),
+    "repair": Entry(
+        "cli.operators.repair:repair", "Close a review whose ledger and storage contradict each other.", changes=True
+    ),
     "doctor": Entry("cli.doctor.command:doctor", "Report what is stuck, why, and what to do about it."),
     "verify": Entry("cli.evidence.verify:verify", "Prove that a review's records are as they were written."),
     "evidence": Entry("cli.evidence.command:evidence", "Write all evidence of a review to one ZIP file."),
     "quarantine": Entry(
-        "cli.quarantine.commands:quarantine", "Look at refused messages, send them again or discard them."
+        "cli.quarantine.commands:quarantine", "Look at refused messages, send them again or discard them.", changes=True
     ),
     "keys": Entry("cli.decisions.keys:keys", "Make a signing key; maintain the key sets of policies."),
     "policy": Entry("cli.reviews.policy:policy", "Check policy files before they are deployed."),
-    "ledger": Entry("cli.ledger.commands:ledger", "Export the whole ledger to a file, or import one."),
+    "ledger": Entry("cli.ledger.commands:ledger", "Export the whole ledger to a file, or import one.", changes=True),
     "login": Entry("cli.access.login:login", "Show who is signed in, and what they may do."),
     "settings": Entry("cli.access.settings:settings", "Hand out the settings of the command."),
     "completion": Entry("cli.completion:completion", "Print what makes a shell complete commands and options."),
@@ -106,7 +117,9 @@ class _Compliance(Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            say("Interrupted; whatever was sent or uploaded before stays in effect.")
+            entry = COMMANDS.get(ctx.invoked_subcommand or "")
+            stays = "; whatever was sent or uploaded before stays in effect" if entry and entry.changes else ""
+            say(f"Interrupted{stays}.")
             code = ExitCode.INTERRUPTED
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise  # Click reports errors of usage
@@ -136,4 +149,7 @@ def app(context: click.Context) -> None:
 
 def run() -> None:
     """Run the `compliance` command."""
-    app(prog_name="compliance")
+    try:
+        app(prog_name="compliance")
+    except KeyboardInterrupt:  # before a command began
+        raise SystemExit(ExitCode.INTERRUPTED) from None

@@ -1,6 +1,7 @@
 """The bases of all models here: messages received, messages sent, durable history, files that people write.
 
-Texts below the fields of messages and of the policy file are the descriptions in the published JSON Schemas.
+Texts below the fields of messages and of the policy file are the descriptions in the published JSON Schemas. Pydantic
+builds a model when it is first used (`defer_build`): a process uses few of them, and a command runs for a second.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class InboundModel(BaseModel):
         strict=True,
         extra="ignore",
         use_attribute_docstrings=True,
+        defer_build=True,
     )
 
 
@@ -28,7 +30,7 @@ class OutboundModel(BaseModel):
     """A message or event that we send, in camelCase."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True
+        alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True, defer_build=True
     )
 
     def wire(self) -> dict[str, object]:
@@ -39,7 +41,7 @@ class OutboundModel(BaseModel):
 class HistoryModel(BaseModel):
     """A value in durable history: ids, states and times; never content, comments or secrets."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON object that lies in history."""

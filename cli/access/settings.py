@@ -21,7 +21,7 @@ def settings() -> None:
       compliance settings export -o contoso.json
     Everybody else:
       compliance login --settings contoso.json
-      export COMPLIANCE_SETTINGS=$PWD/contoso.json
+      export COMPLIANCE_SETTINGS=~/contoso.json
     """
 
 

@@ -25,10 +25,11 @@ from cli.session import Session
 from cli.terminal import err, moment, out, say, table
 
 _REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
+_POLICY_FILE: Final = "this app's own policy file"
 _BY_DESIGN: Final = {
     "finished reviews": "their number only grows; check one with `compliance verify REVIEW`",
     "deliveries by Event Grid": "they cannot be queried; the outbox and unannounced outcomes show what it accepts",
-    "this app's own policy file": "only the one named in the settings here was checked",
+    _POLICY_FILE: "only the one named in the settings here was checked",
 }
 
 
@@ -94,6 +95,8 @@ async def examine(
     left_out = dict(_BY_DESIGN)
     if copies is Copies.NONE:
         left_out[COPIES] = "their number only grows; compare all with --published, their bytes with --hash"
+    if session.policy_file is None:
+        left_out[_POLICY_FILE] = "there is no policy file here"
     if session.settings.topic_subscriptions is None:
         left_out[SUBSCRIPTIONS_OF_TOPIC] = "EventGridTopic__subscriptionsUri is not set"
     if durable_api is None:

@@ -75,8 +75,10 @@ class Observer:
             self._seen.client_ahead = _client_time() - now
             self._seen.now = now
         self._look_at_policies()
-        for container in CONTAINERS:
-            await self._look(container_part(container), partial(self._probe.check_listing, container), None)
+        await run_together(
+            self._look(container_part(container), partial(self._probe.check_listing, container), None)
+            for container in CONTAINERS
+        )
         looks = [self._look_at_reviews(), self._look_at_subscriptions(), *map(self._look_at_queue, QUEUES)]
         await run_together(looks)
         if copies is not Copies.NONE:

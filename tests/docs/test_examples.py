@@ -34,6 +34,7 @@ NOT_RUN: Final = {
     "func": "Azure Functions Core Tools are not installed",
     "npm": "downloads; make setup runs it with a lock file",
     "pip": "downloads; tests/infra/test_verifier.py and make setup run it",
+    "pipx": "downloads; tests/infra/test_command_alone.py runs the same with pip",
     "python": "tests/infra/test_verifier.py runs the auditor's",
     "python3": "tests/infra/test_verifier.py runs it",
     "pytest": "runs longer than a test may; that its file exists is checked",

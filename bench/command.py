@@ -1,0 +1,52 @@
+"""What the command `compliance` costs before it contacts anything, in processor time."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.figures import Figure
+
+_COMMAND = Path(sys.executable).with_name("compliance")
+_RUNS = 7
+# Nothing listens there, so that `list` ends where its first request would begin.
+_ACCOUNT = "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a"
+_ASKED = {
+    "compliance --help": ["--help"],
+    "compliance show --help": ["show", "--help"],
+    "compliance, an error of usage": ["lits"],
+    "compliance list, until its first request": ["list"],
+}
+
+
+def command() -> list[Figure]:
+    """Run each command several times."""
+    how = f"user and system, median of {_RUNS}"
+    bare = _seconds([sys.executable, "-c", "pass"])
+    figures = [Figure("python -c pass", bare, "s", how)]
+    for what, words in _ASKED.items():
+        seconds = _seconds([str(_COMMAND), *words])
+        figures.append(Figure(what, seconds, "s", f"{how}; {seconds / bare:.1f} times a bare Python"))
+    return figures
+
+
+def _seconds(words: list[str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder) / "settings.json"
+        settings.write_text(json.dumps({"Values": {"Documents": _ACCOUNT}}))
+        environment = {**os.environ, "COMPLIANCE_SETTINGS": str(settings)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a command that is installed is compiled
+        return statistics.median(_run(words, environment) for _ in range(_RUNS))
+
+
+def _run(words: list[str], environment: dict[str, str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, env=environment, capture_output=True, check=False)  # noqa: S603 our own
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

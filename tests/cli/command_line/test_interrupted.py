@@ -1,0 +1,32 @@
+"""Ctrl-C ends every command in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.failures import ExitCode
+from tests.cli.running import run
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["list"], "Interrupted.\n"),
+        (["doctor"], "Interrupted.\n"),
+        (["verify", "3f9a01"], "Interrupted.\n"),
+        (["quarantine", "list"], "Interrupted; whatever was sent or uploaded before stays in effect.\n"),
+        (
+            ["decide", "3f9a01", "approve", "--as", "rita"],
+            "Interrupted; whatever was sent or uploaded before stays in effect.\n",
+        ),
+    ],
+)
+def test_only_a_command_that_may_have_sent_something_speaks_of_it(
+    words: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.session.read_settings", interrupt)
+    ended = run(*words)
+    assert (ended.code, ended.out, ended.err) == (ExitCode.INTERRUPTED, "", said)
