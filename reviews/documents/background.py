@@ -59,7 +59,7 @@ async def _owner(ledger: Ledger, documents: Documents, blob: Blob, head: Head) -
     others = [each for each in (PENDING, SUBMISSIONS) if each != head.document.container]
     named = blob.named_review
     listed = [review for other in others for review in reversed(await ledger.names.reviews_of(other, blob.name))]
-    for review_id in dict.fromkeys([*([named] if named else []), *listed]):
+    for review_id in ([named] if named else []) + listed:
         found = await ledger.find(review_id)
         is_there = found and str(place_of(found)) == f"{PUBLISHED}/{blob.name}"
         if found and is_there and (await compare(documents, found, blob)).is_same:
