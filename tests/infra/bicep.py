@@ -219,6 +219,7 @@ def every_template() -> list[Path]:
     return sorted(INFRA.rglob("*.bicep"))
 
 
+@cache
 def main(**given: Any) -> Template:
     """Return the whole deployment, with parameters."""
     return Template(INFRA / "main.bicep", given)

@@ -128,35 +128,32 @@ def _not(node: Node, names: Names) -> Any:
 
 
 def _call(node: Node, names: Names) -> Any:
+    name = text_of(node.named_children[0])
     arguments = [value(child, names) for child in node.named_children[1].named_children]
     known = not any(isinstance(argument, Unknown) for argument in arguments)
-    match text_of(node.named_children[0]):
-        case "loadJsonContent":
-            return json.loads((names.folder / arguments[0]).read_text(encoding="utf-8"))
-        case "loadTextContent":
-            return (names.folder / arguments[0]).read_text(encoding="utf-8")
-        case "subscriptionResourceId":
-            return "/".join(map(str, arguments))
-        case "resourceId":
-            return Fact(f"{arguments[0]}:{'/'.join(map(str, arguments[1:]))}.id")
-        case "uniqueString":
-            return "unique0string"
-        case "toLower" if known:
-            return arguments[0].lower()
-        case "take" if known:
-            return arguments[0][: arguments[1]]
-        case "string":
-            return json.dumps(arguments[0], default=str)
-        case "concat" if known:
-            return [item for argument in arguments for item in argument]
-        case "union" if known:
-            return {key: said for argument in arguments for key, said in argument.items()}
-        case "empty" if known or isinstance(arguments[0], Fact):
-            return not arguments[0]
-        case _:
-            return Unknown(text_of(node))
+    if name in ("loadJsonContent", "loadTextContent"):
+        text = (names.folder / arguments[0]).read_text(encoding="utf-8")
+        return json.loads(text) if name == "loadJsonContent" else text
+    if name == "empty" and isinstance(arguments[0], Fact):
+        return False
+    function = _OF_ANYTHING.get(name) or (_OF_WHAT_IS_KNOWN.get(name) if known else None)
+    return function(*arguments) if function else Unknown(text_of(node))
 
 
+_OF_ANYTHING: Final[dict[str, Callable[..., Any]]] = {
+    "guid": lambda *parts: Unknown(f"guid({', '.join(map(str, parts))})"),
+    "resourceId": lambda kind, *parts: Fact(f"{kind}:{'/'.join(map(str, parts))}.id"),
+    "string": lambda said: json.dumps(said, default=str),
+    "subscriptionResourceId": lambda *parts: "/".join(map(str, parts)),
+    "uniqueString": lambda *_: "unique0string",
+}
+_OF_WHAT_IS_KNOWN: Final[dict[str, Callable[..., Any]]] = {
+    "concat": lambda *lists: [item for each in lists for item in each],
+    "empty": lambda said: not said,
+    "take": lambda said, count: said[:count],
+    "toLower": str.lower,
+    "union": lambda *objects: {key: said for each in objects for key, said in each.items()},
+}
 _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": lambda left, right: left == right,
     "!=": lambda left, right: left != right,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, NamedTuple
 
 from tests.infra.bicep import INFRA, Template, main
@@ -145,10 +144,15 @@ def test_an_operator_can_change_neither_ledger_nor_published_documents() -> None
 
 
 def test_assignments_can_be_made_again_for_a_new_identity() -> None:
-    for _, resource in main(**ALL).deployed():
-        if resource.type == "Microsoft.Authorization/roleAssignments":
-            assert re.fullmatch(r"guid\([\w\[\]]+\.id, \w*[pP]rincipalId, .+\)", resource.name), resource.symbol
-            assert resource.properties["principalType"] in ("ServicePrincipal", "User"), resource.symbol
+    found = [r for _, r in main(**ALL, operatorType="Group").deployed() if r.type.endswith("/roleAssignments")]
+    for assignment in found:
+        principal = assignment.properties["principalId"]
+        role = assignment.properties["roleDefinitionId"].rpartition("/")[2]
+        assert assignment.name == f"guid({assignment.body['scope']}.id, {principal}, {role})", assignment.symbol
+        kind = "Group" if principal == "people" else "ServicePrincipal"
+        assert assignment.properties["principalType"] == kind, assignment.symbol
+
+    assert len({assignment.name for assignment in found}) == len(found), "one would replace another"
 
 
 def test_roles_come_before_what_needs_them() -> None:

@@ -76,6 +76,7 @@ def test_an_endpoint_is_in_the_zone_of_its_group_and_the_network_reads_each_zone
     (network,) = deployed("Network/virtualNetworks")
     assert {link.body["parent"].name for link in links} == set(ZONES.values())
     assert {str(link.properties["virtualNetwork"]["id"]) for link in links} == {f"{network.reference}.id"}
+    assert not any(link.properties["registrationEnabled"] for link in links)
     assert all(zone.body["location"] == "global" for zone in [*deployed("Network/privateDnsZones"), *links])
 
 
@@ -126,6 +127,14 @@ def test_service_bus_lets_only_the_network_and_event_grid_in() -> None:
         "trustedServiceAccessEnabled": True,
     }
     assert namespace.body["sku"] == {"name": "Premium", "tier": "Premium", "capacity": 1}
+
+
+def test_the_scheduler_lets_the_app_in_from_anywhere() -> None:
+    """An empty list would let nobody in; the app has no fixed address, and the role decides."""
+    (scheduler,) = (r for _, r in main(durableBackend="scheduler").deployed() if r.type.endswith("/schedulers"))
+
+    assert scheduler.properties["ipAllowlist"] == ["0.0.0.0/0"]
+    assert scheduler.properties["sku"] == {"name": "Consumption"}
 
 
 def test_without_the_network_there_is_none() -> None:
