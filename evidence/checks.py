@@ -98,8 +98,8 @@ def is_from_before_repair(evidence: Evidence, event: Json) -> bool:
 
 
 def _names_record(evidence: Evidence, event: Json) -> bool:
-    number, digest = event["data"]["auditRecords"], event["data"]["auditDigest"]
-    return 1 <= number <= len(evidence.records) and evidence.records[number - 1].digest == digest
+    number: int = event["data"]["auditRecords"]
+    return 1 <= number <= len(evidence.records) and evidence.records[number - 1].digest == event["data"]["auditDigest"]
 
 
 def _event_fault(evidence: Evidence) -> Fault | None:

@@ -161,7 +161,8 @@ async def test_a_copy_with_other_bytes_is_never_taken_for_the_document(
     restored, head = await moved_before_and_decided_again(running, before, after)
     copy = place(head, before)
     found = (await restored.account.everywhere(head))[copy]
-    await restored.account.put(*copy.split("/", 1), OTHERS, found.metadata)
+    container, name = copy.split("/", 1)
+    await restored.account.put(container, name, OTHERS, found.metadata)
 
     assert await restored.repair(head.review_id) == "not_permitted"
 
