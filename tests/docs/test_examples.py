@@ -21,7 +21,7 @@ from devhost.event_grid.config import read_config  # noqa: TID251 as above
 from typer.main import get_command
 
 from cli.main import app
-from contracts.proofs import decision_proof
+from contracts.proofs import attestation, decision_proof
 from tests.docs.pages import DEVHOST, PAGES, README, ROOT, Block, blocks, commands
 
 ALL: Final = [*PAGES, DEVHOST]
@@ -158,36 +158,45 @@ def test_the_json_of_devhost_s_page_are_files_that_it_reads(tmp_path: Path) -> N
     assert len(read_config(file).subscriptions) == len(json.loads(events.text)["subscriptions"])
 
 
-def python_blocks() -> dict[str, Block]:
-    """Return the blocks of Python by their first lines."""
-    return {block.text.partition("\n")[0]: block for block in blocks(*ALL, language="python")}
+def is_signed(block: Block) -> bool:
+    """Return whether a block is the header and the claims of something signed, and no program."""
+    return '"typ":' in block.text
+
+
+PROGRAMS: Final = {
+    block.text.partition("\n")[0]: block.text for block in blocks(*ALL, language="python") if not is_signed(block)
+}
+SIGNED: Final = [block for block in blocks(*ALL, language="python") if is_signed(block)]
 
 
 def test_every_program_is_known() -> None:
-    assert list(python_blocks()) == [
+    assert list(PROGRAMS) == [
         "# decide.py REVIEW (the whole id); run it with .venv/bin/python",  # run in tests/e2e/journeys/test_pages.py
         "# instead of client = ServiceBusClient.from_connection_string(...)",  # below
         "# to_review.py",  # run in tests/e2e/journeys/test_pages.py
         "# completions.py",  # run in tests/e2e/journeys/test_pages.py
         "import hashlib, json, sys, zipfile",  # run in tests/unit/cli/test_evidence_page.py
-        "# header: exactly these members; alg is EdDSA (Ed25519), ES256 or RS256 (2,048 bits or more)",  # below
     ]
 
 
 def test_a_decision_on_azure_needs_a_namespace_and_an_identity() -> None:
-    block = python_blocks()["# instead of client = ServiceBusClient.from_connection_string(...)"]
     names: dict[str, Any] = {}
-    exec("from azure.servicebus import ServiceBusClient\n" + block.text, names)  # noqa: S102 our own page
+    program = PROGRAMS["# instead of client = ServiceBusClient.from_connection_string(...)"]
+    exec("from azure.servicebus import ServiceBusClient\n" + program, names)  # noqa: S102 our own page
     with names["client"] as client:
         assert client.fully_qualified_namespace == "NAMESPACE.servicebus.windows.net"
 
 
-def test_the_members_of_a_proof_are_those_that_the_app_takes() -> None:
-    block = next(block for first, block in python_blocks().items() if first.startswith("# header:"))
-    header, claims = (ast.literal_eval(ast.unparse(part)) for part in ast.parse(block.text).body)
-    assert (set(header), header["typ"]) == (decision_proof.HEADER, decision_proof.TYPE)
-    assert set(claims) == {field.alias for field in decision_proof.ProofClaims.model_fields.values()}
-    assert claims["aud"] == decision_proof.AUDIENCE
+def test_what_is_signed_has_the_claims_that_the_app_takes() -> None:
+    found = {}
+    for block in SIGNED:
+        header, claims = (ast.literal_eval(ast.unparse(part)) for part in ast.parse(block.text).body)
+        assert set(header) == decision_proof.HEADER
+        found[header["typ"]] = set(claims)
+
+    proof = {field.alias for field in decision_proof.ProofClaims.model_fields.values()}
+    attested = {field.alias for field in attestation.AttestationClaims.model_fields.values()}
+    assert found == {decision_proof.TYPE: proof, attestation.TYPE: attested - proof}
 
 
 def test_the_programs_of_the_readme_pass_make_lint_where_they_are_saved() -> None:

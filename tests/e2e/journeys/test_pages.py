@@ -83,7 +83,7 @@ def test_the_commands_submit_list_decide_and_show(stack: Stack, host: DevhostPro
     )
 
     assert "annual-report.pdf" in listed
-    assert "recorded" in decided
+    assert "Approved" in decided
     assert "ann@example.org" in shown
     assert wait_until_finished(stack, review_id)["outcome"] == "approved"
 
