@@ -71,12 +71,14 @@ async def end(client: df.DurableOrchestrationClient, review_id: str) -> None:
         raise OrchestrationUnavailableError(review_id) from error
 
 
-async def wake(client: df.DurableOrchestrationClient, review_id: str, stage: int) -> None:
+async def wake(client: df.DurableOrchestrationClient, review_id: str, stage: int) -> bool:
     """Wake the review's orchestration, because this stage is over in the ledger.
 
-    Does not fail if the instance is missing or has ended: the sweep will start or finish the review.
+    Returns False if the instance is missing or has ended: the sweep will start or finish the review.
     """
     try:
         await client.raise_event(review_id, decision_event(stage))
     except Exception as error:  # the SDK raises nothing narrower
         logging.warning("Review %s was not woken and is left to the sweep: %s", review_id, error)
+        return False
+    return True

@@ -83,6 +83,7 @@ class Repair(StrEnum):
     DOCUMENT_MOVED = "document_moved"  # that of a closed review, which lay at its source again
     OUTCOME_ANNOUNCED = "outcome_announced"  # the orchestration had ended before it could
     DOCUMENT_RETRACTED = "document_retracted"  # it was recorded, but not done
+    LISTS_CORRECTED = "lists_corrected"  # they had shown it where it was not, or not where it was
     EVENT_SENT = "event_sent"  # from the outbox
 
 
@@ -90,6 +91,8 @@ class Repair(StrEnum):
 class Backlog:
     """The unfinished work that one sweep found. It holds times, not ages, because the app has no clock."""
 
+    unfinished: int = 0  # in all; the next five are about those that were looked at
+    looked_at: int = 0
     open: int = 0
     decided: int = 0
     unannounced: int = 0
@@ -122,6 +125,8 @@ def log_sweep_finished(backlog: Backlog, failures: int) -> None:
     """Log that the sweep is done, and the number of repairs that failed."""
     _log(
         "sweep.finished",
+        unfinished=backlog.unfinished,
+        lookedAt=backlog.looked_at,
         open=backlog.open,
         decided=backlog.decided,
         unannounced=backlog.unannounced,

@@ -22,7 +22,11 @@ async def announce_outcome(app: App, review_id: str) -> None:
     review = await app.ledger.review(review_id, remembered_since=ReviewState.CLOSED)
     if review is None:
         raise ValueError(f"there is no review {review_id} to announce")
-    await app.events.publish(completion_event(review_completed(review.head, review.decisions)))
+    try:
+        await app.events.publish(completion_event(review_completed(review.head, review.decisions)))
+    except AzureError:
+        await app.ledger.todo.put(review_id)
+        raise
     log_review_announced(review_id)
     await app.ledger.unfinished.finish(review.head, review.decisions)
     await app.inboxes.correct(review.head, review.decisions, people_asked(review.head))

@@ -9,7 +9,6 @@ import azure.durable_functions as df
 
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
-from adapters.orchestration import wake
 from adapters.policies import policies
 from adapters.telemetry import log_decision_answered
 from compliance.outcome import Answer, ReviewState
@@ -35,6 +34,7 @@ from reviews.delegating import delegate
 from reviews.documents.retracting import retract_or_leave_to_sweep
 from reviews.listing import list_message
 from reviews.recording import record_message
+from reviews.waking import wake
 
 # After 42 seconds. Senders have a review's id from its request, which is sent after its head was written; who computes
 # the id of a document of their own needs to wait for the row in `open`, which is written first.
@@ -99,7 +99,7 @@ async def send_reply(
     await send_answer(app, arrival, reply, DECISIONS_QUARANTINE, **about)
     head = reply.head
     if head and _may_end_a_stage(head, reply.answer):
-        await wake(client, head.review_id, head.stages_over - 1)
+        await wake(app, client, head.review_id, head.stages_over - 1)
     if refused:
         await send_or_leave_in_outbox(app, refused)
     if head and isinstance(reading.message, RetractionV1) and not reply.answer.refused:

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 import azure.durable_functions as df
 
 from adapters.blobs.documents import Blob
-from adapters.orchestration import start, start_first, wake
 from adapters.policies import policies
 from adapters.telemetry import log_review_opened
 from compliance.case import continue_case
@@ -24,6 +23,7 @@ from contracts.names import LONGEST_WRITE, PENDING
 from contracts.policy_file.policies import ClassRefusedError
 from reviews.app import App
 from reviews.superseding import end_if_changed
+from reviews.waking import start, wake
 
 # Reviews of a name before and after the one to open: the opening of each has ended those before it, or the sweep does.
 MOST_LOOKED_AT: Final = 50
@@ -120,7 +120,7 @@ async def write_review(app: App, client: df.DurableOrchestrationClient, head: He
         return False
     if is_new:
         log_review_opened(head)
-    await (start_first if is_new else start)(client, head.review_id)
+    await start(app, client, head.review_id, is_new=is_new)
     await app.ledger.own.put_submitted(head)
     return True
 
@@ -136,7 +136,7 @@ async def _earlier(app: App, client: df.DurableOrchestrationClient, head: Head) 
             continue
         found = await end_if_changed(app.ledger, app.documents, other)
         if found and found.state is ReviewState.DECIDED:
-            await wake(client, other, found.stage)
+            await wake(app, client, other, found.stage)
         if is_earlier and found:
             earlier.append(found)
     return earlier

@@ -1,13 +1,14 @@
-"""Repair the damage of crashes: make orchestrations, events and announcements agree with the ledger again.
+"""Repair the damage of crashes: make orchestrations, events, announcements and lists agree with the ledger again.
 
-States are compared, never ages. Only what is unfinished is read, so the cost does not grow with history.
+States are compared, never ages. Only what is unfinished is read, so the cost does not grow with history; if that is
+much, only a part of it each time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Container, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
@@ -15,31 +16,33 @@ import azure.durable_functions as df
 
 from adapters.blobs.documents import Blob
 from adapters.blobs.moved_copies import copies_of
-from adapters.orchestration import end, running_orchestration, start, wake
 from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
-from compliance.outcome import ReviewState, Verdict
-from compliance.review import Head
-from compliance.transitions import restart
+from compliance.outcome import ReviewState
 from contracts.names import PENDING, SUBMISSIONS
-from reviews.announcing import announce_outcome, send_from_outbox
+from reviews.adding_up import add_up_stale_days
+from reviews.announcing import send_from_outbox
 from reviews.app import App
-from reviews.documents.contradictions import is_contradicted_by_storage
 from reviews.documents.moving_again import move_again
 from reviews.documents.retracting import retract_document
 from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
 from reviews.operators.rights import note_revocations
-from reviews.superseding import end_if_changed
+from reviews.repairing_reviews import ReviewRepairs
+from reviews.slices import slice_from
 
 T = TypeVar("T")
 Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log
 
 MOST_EVENTS = 500  # of the outbox in one sweep
+MOST_NOTED = 1000  # reviews, in one sweep
 _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwhile
 
 
 async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> None:
-    """Repair every unfinished review, open or move what lies in the incoming containers, send what is in the outbox.
+    """Repair unfinished reviews and lists, open or move what lies in the incoming containers, send the outbox.
+
+    Up to 1,000 unfinished reviews are all looked at. Of more it is a twelfth each time, and those of which somebody has
+    noted that they need it.
 
     One failure does not stop the other repairs, nor does that of a listing, which one blob's name can cause. Raises
     ExceptionGroup with all failures at the end.
@@ -47,19 +50,28 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     backlog, failures = Backlog(), list[Exception]()
     events = await _collect("the outbox", app.ledger.outbox.ids(), failures) or []
     unfinished = await _collect("the unfinished reviews", app.ledger.unfinished.ids(), failures)
+    noted = await _collect("the noted reviews", app.ledger.todo.first(MOST_NOTED), failures) or {}
+    start_at = await _collect("the place in the unfinished reviews", app.ledger.todo.slice_start(), failures) or ""
+    part = slice_from(unfinished or [], start_at)
+    # Before its reviews are repaired, so that one that kills the process does not keep the others from their turn.
+    await _collect("the next place", app.ledger.todo.start_slice_at(part.end), failures)
     revocations = await _collect("the revocations", app.revocations.list_all(), failures) or []
     retractions = await _collect("the retractions", app.ledger.retractions.ids(), failures) or []
     incoming = dict[str, Blob]()
     for container in (PENDING, SUBMISSIONS):
         await _collect(f"the documents in {container}", _list_incoming(app, container, incoming), failures)
     backlog.outbox = len(events)
-    failures += await _run_all(
-        (f"review {each}", partial(_repair_review, app, client, each, incoming, backlog)) for each in unfinished or []
-    )
+    repairs = ReviewRepairs(app, client, incoming, backlog)
+    failures += await _run_all((f"review {each}", partial(repairs.do_noted, each, noted[each])) for each in noted)
+    rest = [each for each in part.ids if each not in noted]
+    failures += await _run_all((f"review {each}", partial(repairs.repair_review, each)) for each in rest)
     failures += await _run_all(
         (f"the reviewers of review {each}", partial(note_revocations, app, each, revocations))
-        for each in (unfinished or [] if revocations else [])
+        for each in (part.ids if revocations else [])
     )
+    if unfinished is not None:
+        failures += await _run_all([("the lists of reviews", partial(repairs.correct_lists, part))])
+    failures += await _run_all([("the sums of days", partial(add_up_stale_days, app))])
     failures += await _run_all(
         (f"the retraction of review {each}", partial(_retract, app, each, backlog)) for each in retractions
     )
@@ -71,6 +83,7 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     failures += await _run_all(
         (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
     )
+    backlog.unfinished, backlog.looked_at = len(unfinished or []), len(repairs.read)
     log_sweep_finished(backlog, len(failures))
     if failures:
         raise ExceptionGroup("The sweep left something unrepaired; it tries again in five minutes", failures)
@@ -108,60 +121,6 @@ async def _run_all(repairs: Repairs) -> list[Exception]:
         for _ in range(_AT_ONCE):
             group.create_task(run_in_turn())
     return failures
-
-
-async def _repair_review(
-    app: App, client: df.DurableOrchestrationClient, review: str, incoming: Container[str], backlog: Backlog
-) -> None:
-    head = await app.ledger.find(review)
-    if head is None:
-        opened = await app.ledger.unfinished.as_opened(review)
-        if not await is_contradicted_by_storage(app.ledger, app.documents, opened):
-            await write_review(app, client, opened)
-            backlog.count_repair(Repair.REVIEW_WRITTEN, review)
-        return
-    backlog.add(head)
-    if head.state is ReviewState.OPEN and head.review_id not in incoming:
-        # An opener that died before its last step has not ended the older reviews of its document's name.
-        head = await end_if_changed(app.ledger, app.documents, head.review_id) or head
-        if head.state is ReviewState.DECIDED:
-            gone = head.verdict is Verdict.GONE
-            backlog.count_repair(Repair.REVIEW_GONE if gone else Repair.REVIEW_SUPERSEDED, head.review_id)
-    orchestration = await running_orchestration(client, head.review_id)
-    if orchestration is None:
-        await _finish_or_restart(app, client, head, backlog)
-    elif orchestration.waits_for is not None:
-        await _keep_in_step(app, client, head, orchestration.waits_for, backlog)
-
-
-async def _keep_in_step(
-    app: App, client: df.DurableOrchestrationClient, head: Head, waits_for: int, backlog: Backlog
-) -> None:
-    """Wake an orchestration that is behind the ledger; end one that is ahead of it, which the next sweep restarts."""
-    if waits_for < head.stages_over:
-        await wake(client, head.review_id, waits_for)
-        backlog.count_repair(Repair.ORCHESTRATION_WOKEN, head.review_id)
-        return
-    if not _is_ahead(head, waits_for):
-        return
-    head = await app.ledger.get(head.review_id)  # again, because the review may have gone on since it was read
-    if _is_ahead(head, waits_for):  # the ledger was restored to an older state
-        await end(client, head.review_id)
-        backlog.count_repair(Repair.ORCHESTRATION_ENDED, head.review_id)
-
-
-def _is_ahead(head: Head, waits_for: int) -> bool:
-    return waits_for > head.stage or not head.inspected
-
-
-async def _finish_or_restart(app: App, client: df.DurableOrchestrationClient, head: Head, backlog: Backlog) -> None:
-    if head.state is ReviewState.CLOSED:
-        await announce_outcome(app, head.review_id)
-        backlog.count_repair(Repair.OUTCOME_ANNOUNCED, head.review_id)
-    elif not await is_contradicted_by_storage(app.ledger, app.documents, head):
-        await app.ledger.change(head.review_id, restart)
-        await start(client, head.review_id)
-        backlog.count_repair(Repair.ORCHESTRATION_STARTED, head.review_id)
 
 
 async def _retract(app: App, review_id: str, backlog: Backlog) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -86,11 +87,8 @@ class DaySums:
         for each in await self.between(day, day):
             if (key := _key(each)) not in kept:  # of reviews that have ended otherwise since
                 await delete_row(self._table, _DAYS, key)
-        try:
-            stale = stale_row(day)
-            await self._table.delete_entity(stale, etag=etag, match_condition=MatchConditions.IfNotModified)
-        except (ResourceModifiedError, ResourceNotFoundError):
-            pass  # the next sweep adds the day up again
+        with suppress(ResourceModifiedError, ResourceNotFoundError):  # the next sweep adds the day up again
+            await self._table.delete_entity(stale_row(day), etag=etag, match_condition=MatchConditions.IfNotModified)
 
 
 def _key(each: DaySum) -> str:

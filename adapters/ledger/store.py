@@ -27,6 +27,7 @@ from adapters.ledger.outbox import Outbox
 from adapters.ledger.own_reviews import OwnReviews
 from adapters.ledger.retractions import Retractions
 from adapters.ledger.table_rows import has_row
+from adapters.ledger.todo import Todo
 from adapters.ledger.unfinished import ReviewNotFoundError, Unfinished
 from compliance.history import AuditRecord
 from compliance.outcome import ReviewState
@@ -82,6 +83,7 @@ class Ledger:
         self.finished = Finished(table)
         self.own = OwnReviews(table)
         self.day_sums = DaySums(table)
+        self.todo = Todo(table)
         self.names = DocumentNames(table)
         self.hashes = DocumentHashes(table)
         self.outbox = Outbox(table)

@@ -35,6 +35,20 @@ async def list_keys(table: TableClient, partition: str) -> list[TableEntity]:
     return [row async for row in table.query_entities(query, select=["RowKey", "Timestamp"], parameters=key)]
 
 
+async def rows_of_reviews(table: TableClient, rows: str, start: str, end: str) -> AsyncIterator[TableEntity]:
+    """Yield the rows, of those that the condition `rows` names, about reviews with ids from `start` up to `end`.
+
+    After the last id it goes on with the first one; all are meant if both are the same.
+    """
+    if start < end:
+        about = "reviewId ge @start and reviewId lt @end"
+    else:
+        about = "(reviewId ge @start or reviewId lt @end)" if start > end else "reviewId ge ''"
+    query = f"{rows} and {about}" if rows else about
+    async for row in table.query_entities(query, parameters={"start": start, "end": end}):
+        yield row
+
+
 async def delete_row(table: TableClient, partition: str, row: str) -> None:
     """Delete a row, if it is there. May be repeated: the SDK reports success for a missing row."""
     await table.delete_entity(partition, row)

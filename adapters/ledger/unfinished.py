@@ -19,7 +19,7 @@ from adapters.ledger import rows
 from adapters.ledger.day_sums import stale_row
 from adapters.ledger.finished import finished_review, finished_row
 from adapters.ledger.index_keys import due_key, review_in, unasked_key
-from adapters.ledger.table_rows import delete_row, has_row, insert_row, read_pages
+from adapters.ledger.table_rows import delete_row, has_row, insert_row, read_pages, rows_of_reviews
 from compliance.review import Head, RecordedDecision
 
 AFTER_IDS: Final = "g"  # ids are hexadecimal digits
@@ -41,7 +41,7 @@ class WaitingReview:
     """An unfinished review in the list of all of them. `key` is its `due_key`."""
 
     key: str
-    to_anyone: bool  # a stage of it is open to anyone
+    to_anyone: bool = False  # a stage of it is open to anyone; unknown if only the key was read
 
     @property
     def review_id(self) -> str:
@@ -52,7 +52,7 @@ class WaitingReview:
 def wait_row(head: Head) -> rows.Row:
     """Return the row of an unfinished review in the list of all of them."""
     to_anyone = any(not part.reviewers for stage in head.policy.stages for part in stage.parts)
-    return _wait_keys(due_key(head)) | {"toAnyone": to_anyone}
+    return _wait_keys(due_key(head)) | {"reviewId": head.review_id, "toAnyone": to_anyone}
 
 
 def _wait_keys(key: str) -> rows.Row:
@@ -132,6 +132,20 @@ class Unfinished:
             return rows.head_of(await self._table.get_entity(rows.OPEN, review_id))
         except ResourceNotFoundError as error:
             raise ReviewNotFoundError(review_id) from error
+
+    async def list_again(self, head: Head) -> None:
+        """List a review by the deadline that it has now, whatever else it is listed by. May be repeated."""
+        await self._table.upsert_entity(wait_row(head), UpdateMode.REPLACE)
+
+    async def unlist(self, key: str) -> None:
+        """Take a review off the list of all, where it has this `due_key`. May be repeated."""
+        await delete_row(self._table, rows.OPEN, _WAIT + key)
+
+    async def rows_of_reviews(self, start: str, end: str) -> AsyncIterator[WaitingReview]:
+        """Yield the reviews in the list of all with ids from `start` up to `end`, as a slice has them."""
+        condition = f"PartitionKey eq '{rows.OPEN}' and RowKey gt '{_WAIT}' and RowKey lt '{_END}'"
+        async for row in rows_of_reviews(self._table, condition, start, end):
+            yield WaitingReview(str(row["RowKey"]).removeprefix(_WAIT))
 
     async def pages(self, size: int, after: str | None = None) -> AsyncIterator[list[WaitingReview]]:
         """Yield pages of the unfinished reviews, due first, last those whose reviewers were not asked.
