@@ -12,13 +12,16 @@ _MOST: Final = 16  # requests, which share storage with the reviews that travel 
 
 
 async def gather_few(work: Iterable[Callable[[], Coroutine[Any, Any, T]]]) -> list[T]:
-    """Run all, a few at a time, and return their results in order. Raises ExceptionGroup if any fails."""
+    """Run all, a few at a time, and return their results in order. Raises what the first that fails raises."""
     turn = asyncio.Semaphore(_MOST)
 
     async def in_turn(each: Callable[[], Coroutine[Any, Any, T]]) -> T:
         async with turn:
             return await each()
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(in_turn(each)) for each in work]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(in_turn(each)) for each in work]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     return [task.result() for task in tasks]

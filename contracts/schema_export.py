@@ -27,6 +27,7 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     commands.ReassignPlaceV1,
     commands.QuarantineHandledV1,
     commands.ReviewRepairV1,
+    commands.ReindexLedgerV1,
     submissions.DocumentSubmittedV1,
     submissions.BlobCreated,
     outbound.ReviewRequestedV1,

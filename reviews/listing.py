@@ -43,11 +43,16 @@ async def list_message(app: App, reading: Reading, head: Head) -> None:
         case DecisionSubmittedV1(decision_id=decision_id) | ChangesRequestedV1(decision_id=decision_id):
             await _list_decision(app, decision_id, head)
         case ReviewWithdrawnV1():
-            for record, _ in await app.ledger.audit(head.review_id):
-                if record.event is AuditEvent.REVIEW_WITHDRAWN and record.who and record.at:
-                    await app.ledger.own.put_decided(record.who, head.review_id, record.at)
+            await list_withdrawal(app, head.review_id)
         case _:
             pass
+
+
+async def list_withdrawal(app: App, review_id: str) -> None:
+    """List a withdrawal for the person who has sent it. Its time is in the audit trail alone."""
+    for record, _ in await app.ledger.audit(review_id):
+        if record.event is AuditEvent.REVIEW_WITHDRAWN and record.who and record.at:
+            await app.ledger.own.put_decided(record.who, review_id, record.at)
 
 
 async def _list_decision(app: App, decision_id: str, head: Head) -> None:

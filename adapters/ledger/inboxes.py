@@ -64,9 +64,9 @@ class Inboxes:
 
     async def delete(self, row: InboxRow) -> None:
         """Take a review out of an inbox, unless it was put there again since it was read. May be repeated."""
-        condition = {"etag": row.etag, "match_condition": MatchConditions.IfNotModified} if row.etag else {}
+        condition = MatchConditions.IfNotModified if row.etag else None
         with suppress(ResourceModifiedError, ResourceNotFoundError):
-            await self._table.delete_entity(row.person, row.key, **condition)
+            await self._table.delete_entity(row.person, row.key, etag=row.etag or None, match_condition=condition)
 
     async def rows_of_reviews(self, start: str, end: str) -> AsyncIterator[InboxRow]:
         """Yield the rows of all people about reviews with ids from `start` up to `end`, as a slice has them."""

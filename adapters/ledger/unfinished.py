@@ -55,6 +55,11 @@ def wait_row(head: Head) -> rows.Row:
     return _wait_keys(due_key(head)) | {"reviewId": head.review_id, "toAnyone": to_anyone}
 
 
+def _rows_of_finished(head: Head, decisions: Sequence[RecordedDecision]) -> list[rows.Row]:
+    finished = finished_review(head, decisions)
+    return [finished_row(finished), stale_row(finished.closed_at.date())] if finished else []
+
+
 def _wait_keys(key: str) -> rows.Row:
     return {"PartitionKey": rows.OPEN, "RowKey": _WAIT + key}
 
@@ -93,8 +98,7 @@ class Unfinished:
 
     async def finish(self, head: Head, decisions: Sequence[RecordedDecision]) -> None:
         """Take a review off the list once its completion event is acknowledged, and list it as finished."""
-        finished = finished_review(head, decisions)
-        listed = [finished_row(finished), stale_row(finished.closed_at.date())] if finished else []
+        listed = _rows_of_finished(head, decisions)
         gone = [_wait_keys(due_key(head)), {"PartitionKey": rows.OPEN, "RowKey": head.review_id}]
         operations: list[Any] = [*(("upsert", row, _REPLACE) for row in listed), *(("delete", row) for row in gone)]
         try:
@@ -102,9 +106,13 @@ class Unfinished:
         except TableTransactionError as error:
             if error.status_code != HTTPStatus.NOT_FOUND:
                 raise
-            for row in listed:
-                await self._table.upsert_entity(row, UpdateMode.REPLACE)
+            await self.list_finished(head, decisions)
             await self.delete(head)
+
+    async def list_finished(self, head: Head, decisions: Sequence[RecordedDecision]) -> None:
+        """List a review as finished that is no longer among the unfinished. May be repeated."""
+        for row in _rows_of_finished(head, decisions):
+            await self._table.upsert_entity(row, UpdateMode.REPLACE)
 
     async def delete(self, head: Head) -> None:
         """Take a review off the list. May be repeated."""

@@ -8,6 +8,7 @@ from typing import Final
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
+from adapters.ledger.list_rows import only_lists
 from adapters.ledger.rows import HEAD
 from adapters.ledger_copy.lines import Lines
 
@@ -16,6 +17,8 @@ _MOST_READS: Final = 10
 
 async def export_ledger(table: TableClient, lines: Lines) -> AsyncIterator[bytes]:
     """Yield the lines of the file, ended by `lines.last()`. The app may go on writing meanwhile.
+
+    Rows that only list reviews are left out.
 
     Each review is exported as it was at one moment; what is about several reviews may be older or newer than they.
     """
@@ -29,6 +32,8 @@ async def export_ledger(table: TableClient, lines: Lines) -> AsyncIterator[bytes
 async def _partitions(table: TableClient) -> AsyncIterator[list[TableEntity]]:
     rows: list[TableEntity] = []
     async for row in table.list_entities():
+        if only_lists(row):
+            continue
         if rows and row["PartitionKey"] != rows[0]["PartitionKey"]:
             yield await _at_one_moment(table, rows)
             rows = []

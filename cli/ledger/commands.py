@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.commands import Group
-from cli.options import FILE, json_option
+from cli.options import FILE, json_option, operator_option, timeout_option
 from cli.session import in_session
 from cli.terminal import print_json, print_line
 
@@ -76,7 +76,8 @@ def import_(
     verified, as by `compliance verify`, and compared with the ledger. If a review is not sound, or anything in the
     ledger differs from the file, because it is newer, older or another, nothing is written, and it is named. What is in
     the ledger already is left alone, so an import that was interrupted can be repeated. Stop the app meanwhile; its
-    sweep then mends what the file does not know. You need the role Storage Table Data Contributor on the table.
+    sweep then mends what the file does not know, and `compliance ledger reindex` lists the reviews. You need the role
+    Storage Table Data Contributor on the table.
 
     Exit code: 0 imported, 3 refused, 2 the file is no export, 1 failed.
 
@@ -91,6 +92,30 @@ def import_(
         print_json(done)
     else:
         print_line(_in_words(done, "imported"))
+
+
+@ledger.command("reindex")
+@operator_option
+@timeout_option
+@click.pass_context
+def reindex(context: click.Context, *, operator: str, timeout: float) -> None:
+    """Have the app list all reviews anew.
+
+    The lists of reviews (what is due, what waits for whom, what is finished, a person's own, the sums of days) follow
+    from the reviews. After an import they must be made again; at any other time it does no harm. It is done in 256
+    parts, each of which must be answered in time. Only operators may: people who may send to the queue
+    operator-commands.
+
+    Exit code: 0 listed, 4 no answer in time, 1 the app failed.
+
+    \b
+    Example:
+      compliance ledger reindex --as olga@example.org
+    """
+    from cli.ledger.reindexing import reindex_all
+
+    in_session(context, lambda session: reindex_all(session, operator, timeout))
+    print_line("all reviews are listed anew")
 
 
 def _in_words(done: CopyJson, what: str) -> str:

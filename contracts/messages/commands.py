@@ -106,7 +106,18 @@ class ReviewRepairV1(ReviewCommand):
     has lost the review and its document is in no incoming container."""
 
 
-Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandledV1 | ReviewRepairV1
+class ReindexLedgerV1(InboundModel):
+    """Have the lists of reviews written anew, on queue `operator-commands`, for example after an import."""
+
+    type: Literal["ReindexLedgerV1"]
+    """Type of the message."""
+    ids_starting_with: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}$")]
+    """First two digits of the ids of the reviews that are listed: lowercase hexadecimal."""
+    by: Person
+    """Name of the operator: 1 to 256 printable characters."""
+
+
+Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandledV1 | ReviewRepairV1 | ReindexLedgerV1
 
 
 def parse_command(body: bytes) -> Command:
@@ -123,6 +134,12 @@ def parse_command(body: bytes) -> Command:
             return validate_message(QuarantineHandledV1, fields)
         case "ReviewRepairV1":
             return validate_message(ReviewRepairV1, fields)
+        case "ReindexLedgerV1":
+            return validate_message(ReindexLedgerV1, fields)
         case other:
-            known = "AnnounceOutcomeV1, RevokePersonV1, ReassignPlaceV1, QuarantineHandledV1 or ReviewRepairV1"
-            raise MalformedMessageError(f"the type {excerpt(other)} is not known here; send {known}")
+            known = (
+                "AnnounceOutcomeV1, RevokePersonV1, ReassignPlaceV1, QuarantineHandledV1, ReviewRepairV1",
+                "ReindexLedgerV1",
+            )
+            text = f"the type {excerpt(other)} is not known here; send {' or '.join(known)}"
+            raise MalformedMessageError(text)

@@ -9,6 +9,7 @@ from contracts.messages.commands import (
     Command,
     QuarantineHandledV1,
     ReassignPlaceV1,
+    ReindexLedgerV1,
     ReviewRepairV1,
     RevokePersonV1,
     parse_command,
@@ -20,6 +21,7 @@ from reviews.app import App
 from reviews.operators.announcing_again import announce_again
 from reviews.operators.quarantine_steps import note_quarantine_step
 from reviews.operators.reassigning import reassign_place
+from reviews.operators.reindexing import reindex
 from reviews.operators.repairing_review import repair_review
 from reviews.operators.revoking import revoke_person
 
@@ -31,7 +33,7 @@ async def carry_out(app: App, arrival: Arrival) -> None:
     except MalformedMessageError as malformed:
         await send_answer(app, arrival, Reply(Answer.MALFORMED, str(malformed)), COMMANDS_QUARANTINE)
         return
-    review_id = None if isinstance(command, RevokePersonV1) else command.review_id
+    review_id = None if isinstance(command, RevokePersonV1 | ReindexLedgerV1) else command.review_id
     await send_answer(app, arrival, await _reply_to(app, command, arrival), COMMANDS_QUARANTINE, review_id=review_id)
 
 
@@ -47,3 +49,5 @@ async def _reply_to(app: App, command: Command, arrival: Arrival) -> Reply:
             return await note_quarantine_step(app, command, arrival)
         case ReviewRepairV1():
             return await repair_review(app, command, arrival)
+        case ReindexLedgerV1():
+            return await reindex(app, command)

@@ -29,6 +29,7 @@ from contracts.digest import text_digest
 from contracts.history import Inspection, MoveResult
 from contracts.messages.commands import ReassignPlaceV1
 from contracts.messages.decisions import DecisionSubmittedV1, Reading, ReviewWithdrawnV1
+from contracts.names import PENDING
 from reviews.adding_up import add_up_stale_days
 from reviews.announcing import announce_outcome
 from reviews.closing import close_review
@@ -55,8 +56,8 @@ ETAG: Final = "0x1"
 class _Outside:
     """Documents that stay as they are, and a broker, a hub and an Event Grid that take everything."""
 
-    async def current(self, _: str, name: str) -> Any:
-        return SimpleNamespace(etag=ETAG, name=name)
+    async def current(self, container: str, name: str) -> Any:
+        return SimpleNamespace(etag=ETAG, name=name) if container == PENDING else None
 
     async def send(self, *_: Any, **__: Any) -> None: ...
 

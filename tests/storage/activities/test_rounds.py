@@ -43,7 +43,13 @@ def sent() -> Sent:
 @pytest.fixture
 def run(account: Account, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs an activity twice, as after a crash before the hub recorded its end."""
-    app = SimpleNamespace(ledger=account.ledger, inboxes=account.inboxes, messages=sent, environment="local")
+    app = SimpleNamespace(
+        ledger=account.ledger,
+        documents=account.documents,
+        inboxes=account.inboxes,
+        messages=sent,
+        environment="local",
+    )
 
     async def twice(module: Any, step: ReviewStep) -> ReviewStanding:
         monkeypatch.setattr(module, "current_app", lambda: app)

@@ -28,7 +28,7 @@ from compliance.review import Head
 from compliance.transitions import begin
 from contracts.history import MoveResult
 from contracts.messages.commands import ReviewRepairV1
-from contracts.names import LEDGER_TABLE
+from contracts.names import LEDGER_TABLE, WAITING_TABLE
 from reviews.announcing import announce_outcome
 from reviews.app import App
 from reviews.closing import close_review
@@ -195,6 +195,7 @@ async def rows_of(service: TableServiceClient) -> list[TableEntity]:
 
 async def restore_rows(service: TableServiceClient, rows: list[TableEntity]) -> None:
     """Write a ledger that was exported into a new table."""
+    await service.create_table(WAITING_TABLE)
     table = await service.create_table(LEDGER_TABLE)
     for row in rows:
         await table.create_entity(row)

@@ -74,7 +74,7 @@ async def test_one_sweep_sends_a_bounded_number_of_events_after_it_has_repaired_
     async def unfinished() -> list[str]:
         return ["review"]
 
-    async def find(review_id: str) -> None:
+    async def review(review_id: str) -> None:
         assert not published, f"{review_id} waited for the events"
         raise LookupError(review_id)
 
@@ -84,20 +84,31 @@ async def test_one_sweep_sends_a_bounded_number_of_events_after_it_has_repaired_
     async def delete(event_id: str) -> None:
         assert event_id == published[-1]
 
-    async def blobs(container: str) -> AsyncIterator[Any]:
+    async def blobs(*_: str) -> AsyncIterator[Any]:
         for blob in ():
             yield blob
 
+    async def slice_start() -> str:
+        return ""
+
+    async def start_slice_at(_: str) -> None: ...
+
+    async def noted(_: int) -> dict[str, str]:
+        return {}
+
     ledger = SimpleNamespace(
         outbox=SimpleNamespace(ids=ids, event=event, delete=delete),
-        find=find,
-        unfinished=SimpleNamespace(ids=unfinished),
+        review=review,
+        unfinished=SimpleNamespace(ids=unfinished, rows_of_reviews=blobs),
         retractions=SimpleNamespace(ids=none),
+        todo=SimpleNamespace(first=noted, slice_start=slice_start, start_slice_at=start_slice_at),
+        day_sums=SimpleNamespace(stale=none),
     )
     app: Any = SimpleNamespace(
         ledger=ledger,
         revocations=SimpleNamespace(list_all=none),
         documents=SimpleNamespace(blobs=blobs),
+        inboxes=SimpleNamespace(rows_of_reviews=blobs),
         events=SimpleNamespace(publish=publish),
     )
     monkeypatch.setattr(

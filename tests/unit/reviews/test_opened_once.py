@@ -16,11 +16,14 @@ class Ledger:
     """A ledger of one review, which takes its rows once."""
 
     def __init__(self) -> None:
-        self.unfinished = self.names = self
+        self.unfinished = self.names = self.own = self
         self._head: Head | None = None
 
     async def put(self, head: Head) -> bool:
         return True
+
+    async def put_submitted(self, head: Head) -> None:
+        pass
 
     async def insert(self, head: Head) -> bool:
         is_new, self._head = self._head is None, head

@@ -1,0 +1,91 @@
+"""Many reviews in a ledger, written without a journey: their rows in lists, and of some the reviews themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+
+from adapters.at_once import gather_few
+from adapters.ledger import rows
+from adapters.ledger.finished import finished_review, finished_row
+from adapters.ledger.inboxes import InboxRow, inbox_rows
+from adapters.ledger.store import Ledger
+from adapters.ledger.unfinished import wait_row
+from adapters.policies import policies
+from compliance.document import DocumentVersion, review_id
+from compliance.outcome import Outcome, ReviewState, Verdict
+from compliance.policy import Part, Policy, Stage
+from compliance.review import Head
+from compliance.schedule import Schedule
+
+ANN: Final = "ann@example.org"
+ASKED: Final = datetime(2026, 3, 2, tzinfo=UTC)
+_MOST_IN_TRANSACTION: Final = 100
+_NAMED: Final = 20  # of as many open reviews one waits for Ann
+
+
+def open_review(number: int) -> Head:
+    """Return an open review, due so many seconds after the first one."""
+    default = policies().resolve("default")
+    named: Policy = replace(default, stages=(Stage("review", (Part((ANN,), 1),)),))
+    due = ASKED + timedelta(hours=72, seconds=number)
+    version = DocumentVersion("pending", f"open/{number}.pdf", "0x1", "ab" * 32, 1024, "application/pdf")
+    return Head(
+        review_id(version.container, version.name, version.etag),
+        version,
+        default if number % _NAMED else named,
+        "sam@example.org",
+        submitted_at=ASKED,
+        requested_at=ASKED,
+        schedule=Schedule(due),
+        deadline=due,
+    )
+
+
+def finished_head(number: int) -> Head:
+    """Return a finished review, closed so many seconds before the first one."""
+    head = open_review(number)
+    version = replace(head.document, name=f"finished/{number}.pdf")
+    return replace(
+        head,
+        review_id=review_id(version.container, version.name, version.etag),
+        document=version,
+        state=ReviewState.CLOSED,
+        verdict=Verdict.APPROVE,
+        outcome=Outcome.APPROVED,
+        closed_at=ASKED + timedelta(days=2) - timedelta(seconds=number),
+    )
+
+
+async def write_lists(ledger: TableClient, waiting: TableClient, unfinished: int, finished: int) -> None:
+    """Write the rows of lists of so many reviews, 100 in a request."""
+    heads = map(open_review, range(unfinished))
+    await _write(ledger, (row for head in heads for row in (rows.open_row(head), wait_row(head))))
+    await _write(ledger, (finished_row(row) for row in map(_listed, range(finished))))
+    named = map(open_review, range(0, unfinished, _NAMED))
+    await _write(waiting, (_row(row) for head in named for row in inbox_rows(head, ())))
+
+
+async def write_heads(ledger: Ledger, heads: Iterable[Head]) -> None:
+    """Write the reviews themselves, each in a request of its own."""
+    await gather_few(lambda head=head: ledger.insert(head) for head in heads)
+
+
+def _listed(number: int) -> Any:
+    head = finished_head(number)
+    return finished_review(head, ())
+
+
+def _row(row: InboxRow) -> rows.Row:
+    return {"PartitionKey": row.person, "RowKey": row.key, "reviewId": row.review_id}
+
+
+async def _write(table: TableClient, content: Iterator[rows.Row]) -> None:
+    while batch := list(islice(content, _MOST_IN_TRANSACTION)):
+        await table.submit_transaction([("upsert", row, {"mode": UpdateMode.REPLACE}) for row in batch])
