@@ -72,7 +72,7 @@ async def test_one_sweep_sends_a_bounded_number_of_events_after_it_has_repaired_
         return OutboxEvent(event_id, "type", "/subject", {})
 
     async def unfinished() -> list[str]:
-        return ["review"]
+        return ["3f" * 32]
 
     async def review(review_id: str) -> None:
         assert not published, f"{review_id} waited for the events"
