@@ -19,6 +19,7 @@ from bench.command import command
 from bench.devhost_alone import broker, durable
 from bench.figures import Figure
 from bench.idle import idle
+from bench.indexes import indexes
 from bench.latency import latency
 from bench.memory import memory
 from bench.start_up import start_up
@@ -46,6 +47,7 @@ BENCHMARKS: Final = {
     "command": Benchmark(command, 20, "what the command costs before it contacts anything"),
     "durable": Benchmark(durable, 140, "devhost's task hub alone: waiting, decided and completed approvals"),
     "broker": Benchmark(broker, 15, "devhost's Service Bus broker alone: what a message costs it and the SDK"),
+    "indexes": Benchmark(indexes, 240, "pages of lists among many reviews, and a sweep over many open ones"),
     "transactions": Benchmark(transactions, 20, "a table transaction of the ledger: sent directly and through the SDK"),
 }
 
