@@ -70,7 +70,10 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
         for each in (part.ids if revocations else [])
     )
     if unfinished is not None:
-        failures += await _run_all([("the lists of reviews", partial(repairs.correct_lists, part))])
+        suspects = await _collect("what is wrong in lists", repairs.wrong_lists(part), failures) or []
+        failures += await _run_all(
+            (f"the lists of review {each.review_id}", partial(repairs.correct_lists, each)) for each in suspects
+        )
     failures += await _run_all([("the sums of days", partial(add_up_stale_days, app))])
     failures += await _run_all(
         (f"the retraction of review {each}", partial(_retract, app, each, backlog)) for each in retractions

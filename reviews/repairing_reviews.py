@@ -15,7 +15,7 @@ from compliance.review import Head
 from compliance.transitions import restart
 from reviews.announcing import announce_outcome
 from reviews.app import App
-from reviews.correcting import correct_lists
+from reviews.correcting import Suspect, compare_lists, correct, list_submitted
 from reviews.documents.contradictions import is_contradicted_by_storage
 from reviews.opening import write_review
 from reviews.slices import Slice
@@ -64,11 +64,17 @@ class ReviewRepairs:
         elif orchestration.waits_for is not None:
             await _keep_in_step(app, client, head, orchestration.waits_for, backlog)
 
-    async def correct_lists(self, part: Slice) -> None:
-        """Correct the rows that list the reviews of this part."""
+    async def wrong_lists(self, part: Slice) -> list[Suspect]:
+        """Find the reviews of this part whose rows in lists are wrong, and list those that their submitters miss."""
         looked_at = [each for each in self.read if part.covers(each.head.review_id)]
-        for review in await correct_lists(self.app, part, looked_at):
+        for review in await list_submitted(self.app, [each.head for each in looked_at]):
             self.backlog.count_repair(Repair.LISTS_CORRECTED, review)
+        return await compare_lists(self.app, part, looked_at)
+
+    async def correct_lists(self, suspect: Suspect) -> None:
+        """Correct the rows that list a review."""
+        if await correct(self.app, suspect):
+            self.backlog.count_repair(Repair.LISTS_CORRECTED, suspect.review_id)
 
 
 async def _keep_in_step(

@@ -33,7 +33,7 @@ from contracts.names import PENDING
 from reviews.adding_up import add_up_stale_days
 from reviews.announcing import announce_outcome
 from reviews.closing import close_review
-from reviews.correcting import correct_lists
+from reviews.correcting import compare_lists, correct, list_submitted
 from reviews.listing import list_message
 from reviews.opening import write_review
 from reviews.operators.reassigning import reassign_place
@@ -176,7 +176,9 @@ class ListedReviews:
                 await write_review(self.app, self._outside, await self.app.ledger.unfinished.as_opened(review_id))
             elif part.covers(review_id):
                 read.append(stored)
-        await correct_lists(self.app, part, read)
+        await list_submitted(self.app, [each.head for each in read])
+        for suspect in await compare_lists(self.app, part, read):
+            await correct(self.app, suspect)
         await add_up_stale_days(self.app)
 
     async def _head(self, number: int) -> Head | None:
