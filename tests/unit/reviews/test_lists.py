@@ -132,7 +132,7 @@ async def _check(numbers: list[int], order: list[tuple[tuple, int | None, bool]]
     assert await finding.day_sums(reviews.app, date(2026, 1, 1), date(2027, 1, 1)) == truth.day_sums()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(opened, orders)
 def test_the_lists_show_what_the_ledger_says(numbers: list[int], order: list[tuple[tuple, int | None, bool]]) -> None:
     asyncio.run(_check(numbers, order))
