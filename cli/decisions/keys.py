@@ -146,3 +146,85 @@ def revoke(
     from cli.decisions.key_sets import revoke_key
 
     revoke_key(key_set, kid, at)
+
+
+@keys.group("attest", cls=Group)
+def attest() -> None:
+    """Make a front door's key; maintain the set of such keys.
+
+    A front door vouches for people who have signed in: docs/proofs.md. The app reads the set from ATTESTATION_KEYS.
+
+    \b
+    Examples:
+      compliance keys attest new -o ~/front-door > door.json
+      compliance keys attest publish attestation-keys.json door.json
+    """
+
+
+front_door_keys_argument = click.argument(
+    "key_set", type=FILE, metavar="KEYSET", help="The front door's JWK Set file, such as attestation-keys.json."
+)
+
+
+@attest.command("new")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=FILE,
+    metavar="DIR",
+    help="Folder for the private key; no file is replaced.",
+)
+def new_attesting(output: Path) -> None:
+    """Make a key pair for a front door, ES256.
+
+    The private key goes into a file, the public key to standard output. Whoever has the file can vouch for anybody.
+
+    \b
+    Example:
+      compliance keys attest new -o ~/front-door > door.json
+    """
+    from cli.decisions.attestation_key_sets import make_key
+
+    make_key(output)
+
+
+@attest.command("publish")
+@front_door_keys_argument
+@click.argument(
+    "public_key", type=FILE, metavar="FILE", help="A public key from `keys attest new`; - for standard input."
+)
+@click.option("--not-before", metavar="TIME", help="Valid for messages sent from then on.")
+@click.option("--not-after", metavar="TIME", help="Valid for messages sent until then.")
+def publish(key_set: Path, public_key: Path, not_before: str | None, not_after: str | None) -> None:
+    """Add a public key to the front door's key set, which is created if missing.
+
+    To rotate, publish the new key first, and let the front door sign with it once the app has the set. The old key
+    stays in the set: evidence is verified with it.
+
+    \b
+    Example:
+      compliance keys attest publish attestation-keys.json door.json
+    """
+    from cli.decisions.attestation_key_sets import publish_key
+
+    publish_key(key_set, public_key, not_before, not_after)
+
+
+@attest.command("revoke")
+@front_door_keys_argument
+@click.argument("kid", metavar="KID", help="Key id; its beginning is enough.")
+@click.option("--at", metavar="TIME", help="From when on; by default now.")
+def revoke_attesting(key_set: Path, kid: str, at: str | None) -> None:
+    """Revoke a key of the front door.
+
+    Whatever arrives from then on is refused, whenever it claims to have been sent. The key stays in the set, so that
+    what it has vouched for before can still be verified.
+
+    \b
+    Example:
+      compliance keys attest revoke attestation-keys.json 3f9a01
+    """
+    from cli.decisions.attestation_key_sets import revoke_key
+
+    revoke_key(key_set, kid, at)

@@ -53,6 +53,22 @@ def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
 
     Raises CommandError if the reviewer's name is not valid in a message.
     """
+    numbers = _new_numbers(alg)
+    private = {"kid": thumbprint(numbers), "alg": alg, "reviewer": reviewer, **numbers}
+    try:
+        return private, parse_jwk(json.dumps(_public(private)).encode(), "--reviewer")
+    except KeySetError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from error
+
+
+def new_attestation_key() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Make a key pair of a front door: the private JWK and the public one, which names nobody."""
+    numbers = _new_numbers("ES256")
+    private = {"kid": thumbprint(numbers), "alg": "ES256", **numbers}
+    return private, _public(private)
+
+
+def _new_numbers(alg: Algorithm) -> dict[str, Any]:
     match alg:
         case "EdDSA":
             numbers = OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate(), as_dict=True)
@@ -61,16 +77,12 @@ def new_key(reviewer: str, alg: Algorithm) -> tuple[dict[str, Any], PublicJwk]:
         case "RS256":
             numbers = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, _RSA_BITS), as_dict=True)
     numbers.pop("key_ops", None)
-    private = {"kid": thumbprint(numbers), "alg": alg, "reviewer": reviewer, **numbers}
-    try:
-        return private, parse_jwk(json.dumps(_public(private)).encode(), "--reviewer")
-    except KeySetError as error:
-        raise CommandError(str(error), ExitCode.USAGE) from error
+    return numbers
 
 
-def write_private(directory: Path, private: dict[str, Any]) -> Path:
+def write_private(directory: Path, owner: str, private: dict[str, Any]) -> Path:
     """Write a private key to a new file that only its owner can read. Raises CommandError."""
-    name = re.sub(r"[^A-Za-z0-9@._-]", "_", private["reviewer"])[:64].lstrip(".-")
+    name = re.sub(r"[^A-Za-z0-9@._-]", "_", owner)[:64].lstrip(".-")
     file = directory / f"{name}-{private['kid'][:8]}.private.json"
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

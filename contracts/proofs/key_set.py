@@ -211,6 +211,11 @@ def thumbprint(numbers: Mapping[str, Any]) -> str:
     return digest_of({name: numbers[name] for name in _IDENTIFYING[numbers["kty"]]})
 
 
+def parse_attestation_jwk(content: bytes, source: str) -> AttestationJwk:
+    """Parse one public key of the front door. Raises KeySetError as `parse_jwk_set` does."""
+    return _parse(AttestationJwk, content, source)
+
+
 def key_set(jwks: JwkSet | AttestationJwkSet) -> KeySet:
     """Make a key set ready to verify signatures."""
     return {key.kid: VerificationKey(key.kid, key.verifier(), key.alg, key.terms, key.thumbprint) for key in jwks.keys}

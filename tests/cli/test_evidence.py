@@ -74,6 +74,8 @@ class TestVerify:
             "decisions": 1,
             "proofs": None,
             "uncheckedProofs": 0,
+            "vouched": [],
+            "uncheckedAttestations": 0,
             "anchors": [
                 "the completion event",
                 "the metadata of the moved document",

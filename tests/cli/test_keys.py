@@ -12,7 +12,7 @@ from cli.decisions.signing_key import read_signing_key
 from cli.failures import ExitCode
 from contracts.messages.decisions import DecisionSubmittedV1, parse_decision
 from contracts.proofs.decision_proof import statement_of, verify_proof
-from contracts.proofs.key_set import key_set, parse_jwk_set
+from contracts.proofs.key_set import key_set, parse_attestation_jwk_set, parse_jwk_set
 from tests.cli.running import run
 
 ANA = "ana@example.org"
@@ -58,7 +58,7 @@ def test_what_is_printed_holds_no_secret(tmp_path: Path) -> None:
 def test_a_private_key_never_replaces_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private, _ = new_key(tmp_path)
     kept = private.read_bytes()
-    monkeypatch.setattr("cli.decisions.signing_key._thumbprint", lambda _: json.loads(kept)["kid"])
+    monkeypatch.setattr("cli.decisions.signing_key.thumbprint", lambda _: json.loads(kept)["kid"])
     again = run("keys", "new", "--reviewer", ANA, "-o", tmp_path)
 
     assert again.code == ExitCode.FAILED
@@ -151,3 +151,39 @@ def test_nobody_signs_for_somebody_else(tmp_path: Path) -> None:
     assert ended.code == ExitCode.USAGE
     assert "sign with your own key" in ended.err
     assert run("decide", "ab" * 32, "approve").code == ExitCode.USAGE
+
+
+def attesting_key(folder: Path) -> tuple[Path, Path]:
+    """Make a front door's key. Return its private key file and a file with the public key that was printed."""
+    made = run("keys", "attest", "new", "-o", folder)
+    assert made.code == ExitCode.DONE, made.err
+    (private,) = folder.glob("*.private.json")
+    public = folder / "door.json"
+    public.write_text(made.out)
+    return private, public
+
+
+def test_a_front_doors_key_is_published_and_revoked(tmp_path: Path) -> None:
+    private, public = attesting_key(tmp_path)
+    door = tmp_path / "attestation-keys.json"
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert json.loads(private.read_text())["d"] not in public.read_text()
+    assert run("keys", "attest", "publish", door, public).code == ExitCode.DONE
+    assert run("keys", "attest", "publish", door, public).code == ExitCode.USAGE
+
+    [key] = parse_attestation_jwk_set(door.read_bytes(), "door").keys
+    assert key.kid == key.thumbprint
+    assert run("keys", "attest", "revoke", door, key.kid[:8], "--at", WHEN).code == ExitCode.DONE
+    [revoked] = parse_attestation_jwk_set(door.read_bytes(), "door").keys
+    assert (revoked.revoked_at or "") and revoked.revoked_at.isoformat() == WHEN
+    assert run("keys", "attest", "revoke", door, key.kid[:8]).code == ExitCode.USAGE
+
+
+def test_keys_of_people_and_of_the_front_door_do_not_mix(tmp_path: Path) -> None:
+    _, door = attesting_key(tmp_path / "door")
+    _, ana = new_key(tmp_path / "ana", alg="ES256")
+    mixed = tmp_path / "mixed.json"
+
+    assert run("keys", "add", mixed, door).code == ExitCode.USAGE
+    assert run("keys", "attest", "publish", mixed, ana).code == ExitCode.USAGE
+    assert not mixed.exists()

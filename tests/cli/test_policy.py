@@ -42,7 +42,10 @@ def test_the_shipped_files_are_good(file: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--name", "contracts/a.pdf"], ["contract: the name begins with contracts/", "Stage finance", "2 of legal"]),
+        (
+            ["--name", "contracts/a.pdf"],
+            ["contract: the name begins with contracts/", "finance: 1 of finance", "2 of legal"],
+        ),
         (["--name", "contracts/nda/a.pdf"], ["nda: the name begins with contracts/nda/", "8 working hours"]),
         (["--name", "a.pdf"], ["default: no path prefix fits", "anyone who may send decisions"]),
         (["--class", "newsletter"], ["newsletter, as submitted", "when approval can no longer be reached"]),
