@@ -36,15 +36,14 @@ def _general_options() -> list[click.Parameter]:
             type=FILE,
             expose_value=False,
             callback=_keep_settings,
-            help="A local.settings.json. By default that of COMPLIANCE_SETTINGS or the app's environment variables or, "
-            "if none is set, ./local.settings.json.",
+            help="The settings file; by default that of COMPLIANCE_SETTINGS.",
         ),
         click.Option(
             ["--verbose"],
             is_flag=True,
             expose_value=False,
             callback=_keep_verbose,
-            help="Show the traceback of a failure, and the logs of the SDKs.",
+            help="Show the traceback of a failure, and SDK logs.",
         ),
     ]
 

@@ -134,6 +134,9 @@ class _Compliance(Group):
 def app(context: click.Context) -> None:
     """Submit documents for review, decide on them, and follow them.
 
+    The settings are in the file that --settings or COMPLIANCE_SETTINGS names, else in the app's environment variables,
+    else in ./local.settings.json. `compliance settings -h` says where such a file comes from.
+
     \b
     Exit codes of all commands:
       0  done; approved, recorded, sound
