@@ -12,7 +12,7 @@ import click
 from cli.commands import Group
 from cli.decisions.dates import FIRST_OF_THE_DAY, LAST_OF_THE_DAY, moment_of
 from cli.failures import CommandError, ExitCode
-from cli.options import FILE, ME, json_option, timeout_option
+from cli.options import FILE, ME, json_option, person_named, timeout_option
 from cli.session import Session, in_session
 from cli.terminal import print_json, print_lines, say
 from compliance.people.identity import same_person
@@ -101,7 +101,7 @@ def list_delegations(context: click.Context, *, person: str | None, as_json: boo
     from cli.decisions.delegations import delegation_json, delegation_lines, of_person
     from cli.local_time import LocalTime
 
-    time = LocalTime.here()
+    time, person = LocalTime.here(), person_named(person)
     found = of_person(in_session(context, lambda session: session.delegations.list_all()), person, time.now)
     if as_json:
         print_json(list(map(delegation_json, found)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.commands import Command
-from cli.options import json_option, review_argument
+from cli.options import json_option
 from cli.session import Session, in_session
 from cli.terminal import err, print_json, print_line, say
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command("open", cls=Command)
-@review_argument
+@click.argument(
+    "review",
+    metavar="REVIEW|DOCUMENT",
+    help="A review's id, of which the first 6 digits are enough, or a document's name or path.",
+)
 @json_option
 @click.pass_context
 def open_document(context: click.Context, *, review: str, as_json: bool) -> None:
@@ -30,15 +34,16 @@ def open_document(context: click.Context, *, review: str, as_json: bool) -> None
     Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
 
     \b
-    Example:
+    Examples:
       compliance open 3f9a01
+      compliance open annual-report.pdf
     """
     from cli.documents.fetching import fetch_document
     from cli.documents.opening import open_file, private_file
-    from cli.lookup import find_review
+    from cli.lookup import find_named_review
 
     async def fetch(session: Session) -> FetchedJson:
-        head = (await find_review(session.ledger, review)).head
+        head = (await find_named_review(session.ledger, review)).head
         file = private_file(head.document.name)
         try:
             return await fetch_document(session, head.review_id, file, quiet=as_json or not err().is_terminal)

@@ -10,7 +10,7 @@ import click
 from cli.commands import Group
 from cli.options import comment_option, json_option, operator_option, timeout_option
 from cli.session import in_session
-from cli.terminal import moment, out, print_json, say, table
+from cli.terminal import moment, out, print_json, print_lines, say, table
 
 _AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
 id_argument = click.argument("message_id", metavar="ID", help=f"{_AS_LISTED}.")
@@ -46,19 +46,15 @@ def list_quarantined(
     Example:
       compliance quarantine list
     """
+    from cli.local_time import LocalTime
     from cli.quarantine.refused_messages import read_refused_messages
-    from cli.quarantine.words import message_row
+    from cli.quarantine.words import message_lines
 
-    found = [message.in_list() for message in in_session(context, read_refused_messages)]
+    found, time = [message.in_list() for message in in_session(context, read_refused_messages)], LocalTime.here()
     if as_json:
         print_json(found)
     elif found:
-        out().print(
-            table(
-                ("Id", "Queue", "Arrived", "Review", "Sender", "Refused because", "Explanation"),
-                map(message_row, found),
-            )
-        )
+        print_lines(lambda width: message_lines(found, time, width))
     else:
         say("The quarantine is empty.")
 

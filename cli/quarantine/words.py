@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from rich.text import Text
+
+from cli.columns import Cell, row_lines
 from cli.json_output import JsonOutput
-from cli.lookup import short_id
+from cli.local_time import LocalTime, utc
 from cli.quarantine.refused_messages import FullRefusedMessageJson, RefusedMessageJson
 from cli.terminal import facts, moment, out, print_line, say
 
+_SHORT: Final = 8  # digits of an id in a list
 _MOST_SHOWN: Final = 16 * 1024
 
 
@@ -24,11 +29,25 @@ class StepJson(JsonOutput):
     queue: str
 
 
-def message_row(line: RefusedMessageJson) -> tuple[object, ...]:
-    """Return what a list shows of a message."""
-    about = short_id(line.review_id) if line.review_id else None
-    arrived = moment(line.enqueued_at)
-    return short_id(line.id), line.queue, arrived, about, line.sender, line.refused_because, line.explanation
+def message_lines(messages: Sequence[RefusedMessageJson], time: LocalTime, width: int | None) -> Iterator[Text]:
+    """Yield a line for each message; in a pipe with whole ids, the queue and times in UTC."""
+    if width is None:
+        yield from row_lines((), map(_whole_row, messages), None)
+    else:
+        columns = ("Id", "Arrived", "Review", "Sender", "Why")
+        yield from row_lines(columns, (_row(each, time) for each in messages), width, shortened=3)
+
+
+def _row(message: RefusedMessageJson, time: LocalTime) -> tuple[Cell, ...]:
+    arrived = time.moment(message.enqueued_at) if message.enqueued_at else None
+    about = message.review_id[:_SHORT] if message.review_id else None
+    because = (message.refused_because or "refused").replace("_", " ")
+    return message.id[:_SHORT], arrived, about, message.sender, f"{because}: {message.explanation}"
+
+
+def _whole_row(message: RefusedMessageJson) -> tuple[Cell, ...]:
+    about = message.queue, utc(message.enqueued_at), message.review_id, message.sender
+    return message.id, *about, message.refused_because, message.explanation
 
 
 def print_message(message: FullRefusedMessageJson) -> None:

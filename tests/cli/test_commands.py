@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -244,6 +246,57 @@ class TestDecide:
         assert compliance("decide", opened[:5], "approve", "--as", "rita").code == ExitCode.USAGE
 
 
+class TestFind:
+    """Reviews are found again, whether they wait or have ended."""
+
+    def test_by_the_person_for_whom_they_wait_and_by_how_they_ended(
+        self, compliance: Compliance, file: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        person = "cat@example.org"
+        monkeypatch.setenv("COMPLIANCE_AS", person)
+        review_id = submitted(compliance, file, "--class", "led", "--submitter", "sam@example.org")
+
+        def listed(*options: str) -> list[str]:
+            return [line for line in compliance("list", *options).out.splitlines() if line.startswith(review_id)]
+
+        assert [line.split("\t")[1:6] for line in listed("--waiting-for", "me", "--class", "led")] == [
+            ["open", file.name, "led", "sam@example.org", "0 of 1"]
+        ]
+        assert listed("--waiting-for", "eva@example.org", "--class", "led") == listed("--overdue") == []
+        assert compliance("reject", review_id, "--comment", "page 7").code == ExitCode.DONE
+        assert listed("--waiting-for", "me") == []
+        assert listed("--outcome", "approved", "--name", file.stem) == []
+        [row] = json.loads(
+            compliance("list", "--state", "all", "--name", file.stem, "--since", "1d", "--json", "reviewId,outcome").out
+        )
+        assert row == {"reviewId": review_id, "outcome": "rejected"}
+        assert f"Rejected by {person} on " in compliance("show", file.name).out
+        assert compliance("list", "--outcome", "rejected", "--overdue").code == ExitCode.USAGE
+
+    def test_what_has_ended_is_counted(self, compliance: Compliance, file: Path, tmp_path: Path):
+        review_id = submitted(compliance, file, "--class", "led")
+        assert compliance("approve", review_id, "--as", "cat@example.org").code == ExitCode.DONE
+        picture = tmp_path / "report.svg"
+        ended = compliance("report", "--since", "1d", "--json", "-o", picture)
+        report = ended.json()
+        [led] = [each for each in report["figures"] if each["name"] == "led"]
+        assert led["approved"] >= 1
+        assert led["medianSeconds"] is not None
+        assert report["total"]["reviews"] >= led["reviews"]
+        assert "<svg" in picture.read_text()
+        lines = compliance("report", "--since", "1d", "--by", "reviewer").out.splitlines()
+        assert [line.split("\t")[2] for line in lines if line.startswith("cat@example.org\t")] >= ["1"]
+
+    def test_who_stands_in_for_whom(self, compliance: Compliance):
+        today = datetime.now(UTC).date()  # noqa: TID251 the broker runs by the wall clock
+        days = ("--from", str(today), "--until", str(today + timedelta(days=30)))
+        given = ("--by", "dora@example.org", "--to", "zoe@example.org", *days)
+        assert compliance("delegate", *given).code == ExitCode.DONE
+        [found] = compliance("delegate", "list", "DORA@example.org", "--json").json()
+        assert (found["to"], found["level"]) == ("zoe@example.org", "none")
+        assert compliance("delegate", "list", "nobody@example.org").out == ""
+
+
 class TestWithdraw:
     def test_the_submitter_takes_the_document_back_and_nobody_else_can(self, compliance: Compliance, file: Path):
         review_id = submitted(compliance, file, "--submitter", "Zoë Müller")
@@ -298,6 +351,16 @@ class TestFetch:
         assert ended.code == ExitCode.USAGE
         assert "exists already" in ended.err
 
+    def test_a_document_is_opened_in_a_folder_of_ones_own(
+        self, compliance: Compliance, file: Path, opened: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        shown: list[Path] = []
+        monkeypatch.setattr("cli.documents.opening.open_file", lambda file: shown.append(file) or True)
+        ended = compliance("open", file.name)
+        assert (ended.code, [Path(ended.out.strip())]) == (ExitCode.DONE, shown)
+        assert shown[0].read_bytes() == TEXT
+        shutil.rmtree(shown[0].parent)
+
     def test_a_folder_that_cannot_be_written_is_said(self, compliance: Compliance, opened: str, tmp_path: Path):
         ended = compliance("fetch", opened, "-o", tmp_path / "no" / "such" / "file")
         assert ended.code == ExitCode.FAILED
@@ -338,6 +401,21 @@ class TestQuarantine:
             "body",
             "bodyBase64",
         }
+
+    def test_all_that_were_refused_for_a_reason_are_discarded(self, compliance: Compliance, stack: Stack, opened: str):
+        message_id = stack.messages.decide(opened, "approve", "rita", documentSha256="ab" * 32)
+        assert stack.messages.answer(message_id)["answer"] == "wrong_version"
+        told = ("--as", "olga", "--comment", "known")
+        assert (
+            "confirm with --yes" in compliance("quarantine", "discard", "--all", "--reason", "wrong-version", *told).err
+        )
+        ended = compliance("quarantine", "discard", "--all", "--reason", "wrong-version", "--yes", *told)
+        assert (ended.code, ended.out.startswith("Discarded: ")) == (ExitCode.DONE, True)
+        left = compliance("quarantine", "list", "--json").json()
+        assert "wrong_version" not in [each["refusedBecause"] for each in left]
+        again = compliance("quarantine", "discard", "--all", "--reason", "wrong-version", "--yes", *told)
+        assert again.code == ExitCode.NOT_FOUND
+        assert compliance("quarantine", "discard", *told).code == ExitCode.USAGE
 
     def test_what_is_not_there_is_not_found(self, compliance: Compliance):
         assert compliance("quarantine", "show", "abcdef").code == ExitCode.NOT_FOUND

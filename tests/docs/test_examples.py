@@ -52,7 +52,7 @@ FILLED_IN: Final = {
     "path/to/your/app": str(ROOT),
     "history.json": str(ROOT / "host.json"),
 }
-LANGUAGES: Final = {"sh", "yaml", "json", "python", "mermaid"}
+LANGUAGES: Final = {"sh", "yaml", "json", "python", "mermaid", "text"}
 
 
 def program(word: str) -> str:
