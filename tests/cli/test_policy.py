@@ -12,6 +12,7 @@ import pytest
 from cli.failures import ExitCode
 from local.stack.devhost_process import PROJECT
 from tests.cli.running import run
+from tests.front_door import key_set_text, public_jwk
 
 EXAMPLE = PROJECT / "policies/examples/company.yaml"
 BAD = """\
@@ -147,3 +148,16 @@ def test_the_app_does_not_start_on_a_bad_policy(bad: Path) -> None:
     )
     assert started.returncode != 0
     assert f"PolicyError: {bad}:4: policies.0.quorum: any, all or a whole number" in started.stderr
+
+
+def test_a_class_that_demands_a_sign_in_needs_the_keys_of_the_front_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text('version: "1"\npolicies:\n  - documentClass: default\n    proof: signIn\n')
+    ended = run("policy", "check", file)
+    assert ended.code == ExitCode.FAILED
+    assert "proof: signIn (default) needs the keys of the front door: set ATTESTATION_KEYS" in ended.err
+
+    monkeypatch.setenv("ATTESTATION_KEYS", key_set_text(public_jwk()))
+    assert run("policy", "check", file).code == ExitCode.DONE
