@@ -25,6 +25,7 @@ async def ending_of_changed(documents: Documents, head: Head) -> Ending | None:
     document = head.document
     current = await documents.current(document.container, document.name)
     if current and current.etag == document.etag:
+        documents.remember_untagged(current)  # the decision that comes now may move it
         return None
     if await copies_of(documents, head.review_id, document.name):
         return None

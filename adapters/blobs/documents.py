@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobProperties, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from compliance.document import bare_etag
 from contracts.document_metadata import REPLACES, REVIEW_ID
@@ -22,6 +22,7 @@ from contracts.malware_scan import READS_TAGS
 
 _MOST_REMEMBERED = 1000  # blobs, whose metadata takes 8 KiB at most
 _MOST_CLIENTS = 128  # of 33 KiB each
+_UNTAGGED_FOR = 10  # seconds; a document is moved a second after the decision
 
 
 _REVIEW_ID = re.compile(r"[0-9a-f]{64}")
@@ -53,6 +54,7 @@ class Blob:
     copy_status: str | None
     changed_at: datetime
     written_metadata: dict[str, str] = field(default_factory=dict[str, str])  # their names as they were written
+    is_tagged: bool = True  # it has index tags, or may have: a listing does not say
 
     @property
     def named_review(self) -> str | None:
@@ -88,6 +90,7 @@ class Documents:
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
         self._metadata = LRUCache[str, dict[str, str]](_MOST_REMEMBERED)
+        self._untagged = TTLCache[str, bool](_MOST_REMEMBERED, _UNTAGGED_FOR)
         self._clients = lru_cache(_MOST_CLIENTS)(service.get_blob_client)
 
     def client(self, container: str, name: str) -> BlobClient:
@@ -97,9 +100,10 @@ class Documents:
     async def current(self, container: str, name: str) -> Blob | None:
         """Return the blob as it is now, or None."""
         try:
-            blob = Blob.of(container, await self.client(container, name).get_blob_properties())
+            properties = await self.client(container, name).get_blob_properties()
         except ResourceNotFoundError:
             return None
+        blob = replace(Blob.of(container, properties), is_tagged=bool(properties.tag_count))
         self._metadata[_version(container, name, blob.etag)] = blob.written_metadata
         return blob
 
@@ -128,8 +132,19 @@ class Documents:
             return blob.written_metadata if blob else {}
         return known
 
-    async def tags_of(self, container: str, name: str) -> dict[str, str]:
-        """Read the blob's index tags; {} if it is gone. Raises PermissionError if the app may not."""
+    def remember_untagged(self, blob: Blob) -> None:
+        """Remember for ten seconds whether a blob has no index tags, for `tags_of`."""
+        self._untagged.pop(version := _version(blob.container, blob.name, blob.etag), None)
+        if not blob.is_tagged:
+            self._untagged[version] = True
+
+    async def tags_of(self, container: str, name: str, *, remembered_at: str | None = None) -> dict[str, str]:
+        """Read the blob's index tags; {} if it is gone. Raises PermissionError if the app may not.
+
+        Nothing is read if the version with the ETag `remembered_at` is remembered to have no tags.
+        """
+        if remembered_at and _version(container, name, remembered_at) in self._untagged:
+            return {}
         try:
             return await self.client(container, name).get_blob_tags() or {}
         except ResourceNotFoundError:

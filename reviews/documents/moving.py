@@ -154,8 +154,9 @@ class Mover:
         )
 
     async def _source_tags(self, head: Head) -> dict[str, str]:
+        document = head.document
         try:
-            return await self._documents.tags_of(head.document.container, head.document.name)
+            return await self._documents.tags_of(document.container, document.name, remembered_at=document.etag)
         except PermissionError as error:
             logging.warning("The document of review %s moves without its index tags: %s", head.review_id, error)
             return {}

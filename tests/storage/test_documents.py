@@ -20,6 +20,7 @@ from adapters.settings import Settings
 from compliance.document import bare_etag
 from contracts.names import PENDING
 from tests.storage.account import Account, fresh_name
+from tests.storage.wire import pass_on
 
 MEBIBYTE = 1024 * 1024
 LONG = 60.0  # seconds
@@ -156,3 +157,22 @@ async def test_metadata_is_read_in_any_case(account: Account) -> None:
     assert blob
     assert blob.metadata == {"documentclass": "Contract"}
     assert (blob.length, blob.copy_status) == (0, None)
+
+
+async def test_tags_are_not_read_right_after_a_look_that_found_none(account: Account) -> None:
+    documents, name = account.documents, fresh_name()
+    etag = await account.put(PENDING, name, b"untagged")
+    found = await documents.current(PENDING, name)
+    assert found
+    documents.remember_untagged(found)
+    account.wire.step_in(pass_on)
+
+    assert await documents.tags_of(PENDING, name, remembered_at=etag) == {}
+    assert account.wire.requests == []
+
+    await account.users.get_blob_client(PENDING, name).set_blob_tags({"Project": "7"})
+    assert await documents.tags_of(PENDING, name, remembered_at="another version") == {"Project": "7"}
+    tagged = await documents.current(PENDING, name)
+    assert tagged
+    documents.remember_untagged(tagged)
+    assert await documents.tags_of(PENDING, name, remembered_at=etag) == {"Project": "7"}
