@@ -12,6 +12,7 @@ from adapters.ledger.delegations import Delegations
 from adapters.ledger.finished import FinishedReview, finished_review
 from adapters.ledger.inboxes import Inboxes, inbox_rows
 from adapters.ledger.index_keys import due_key, newest_first
+from adapters.ledger.list_rows import only_lists
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.rows import HEAD, OPEN
 from adapters.ledger.store import Ledger, StoredReview
@@ -27,7 +28,7 @@ from compliance.transitions import expire, supersede
 from compliance.turnaround import DaySum
 from contracts.digest import text_digest
 from contracts.history import Inspection, MoveResult
-from contracts.messages.commands import ReassignPlaceV1
+from contracts.messages.commands import ReassignPlaceV1, ReindexLedgerV1
 from contracts.messages.decisions import DecisionSubmittedV1, Reading, ReviewWithdrawnV1
 from contracts.names import PENDING
 from reviews.adding_up import add_up_stale_days
@@ -37,6 +38,7 @@ from reviews.correcting import compare_lists, correct, list_submitted
 from reviews.listing import list_message
 from reviews.opening import write_review
 from reviews.operators.reassigning import reassign_place
+from reviews.operators.reindexing import reindex
 from reviews.recording import record_message
 from reviews.requesting import escalate_review, request_decisions
 from reviews.slices import Slice
@@ -179,6 +181,15 @@ class ListedReviews:
         await list_submitted(self.app, [each.head for each in read])
         for suspect in await compare_lists(self.app, part, read):
             await correct(self.app, suspect)
+        await add_up_stale_days(self.app)
+
+    async def reindex(self) -> None:
+        """Lose all rows of lists, as an import does, and have them made anew by command and sweep."""
+        self.table.rows = {key: row for key, row in self.table.rows.items() if not only_lists(row)}
+        self.waiting.rows.clear()
+        for part in {review_id[:2] for review_id in self.heads()}:
+            command = {"type": "ReindexLedgerV1", "idsStartingWith": part, "by": "olga"}
+            await reindex(self.app, ReindexLedgerV1.model_validate(command))
         await add_up_stale_days(self.app)
 
     async def _head(self, number: int) -> Head | None:

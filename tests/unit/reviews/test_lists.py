@@ -108,6 +108,13 @@ def _wanted(truth: Truth) -> dict[str, list]:
     return wanted
 
 
+async def _check_all(reviews: ListedReviews) -> None:
+    truth = await reviews.truth()
+    assert reviews.found_rows() == truth.rows()
+    assert await _screens(reviews) == _wanted(truth)
+    assert await finding.day_sums(reviews.app, date(2026, 1, 1), date(2027, 1, 1)) == truth.day_sums()
+
+
 async def _check(numbers: list[int], order: list[tuple[tuple, int | None, bool]]) -> None:
     reviews = ListedReviews()
     left: list[tuple] = []
@@ -126,10 +133,9 @@ async def _check(numbers: list[int], order: list[tuple[tuple, int | None, bool]]
     for step in left:
         await _follow(reviews, *step)
     await reviews.sweep(ALL)
-    truth = await reviews.truth()
-    assert reviews.found_rows() == truth.rows()
-    assert await _screens(reviews) == _wanted(truth)
-    assert await finding.day_sums(reviews.app, date(2026, 1, 1), date(2027, 1, 1)) == truth.day_sums()
+    await _check_all(reviews)
+    await reviews.reindex()
+    await _check_all(reviews)
 
 
 @settings(max_examples=15, deadline=None)
