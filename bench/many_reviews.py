@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ from adapters.ledger.finished import finished_review, finished_row
 from adapters.ledger.inboxes import InboxRow, inbox_rows
 from adapters.ledger.store import Ledger
 from adapters.ledger.unfinished import wait_row
-from adapters.policies import policies
+from adapters.policies import load_policies
 from compliance.document import DocumentVersion, review_id
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.policy import Part, Policy, Stage
 from compliance.review import Head
 from compliance.schedule import Schedule
+from local.stack.devhost_process import PROJECT
 
 ANN: Final = "ann@example.org"
 ASKED: Final = datetime(2026, 3, 2, tzinfo=UTC)
@@ -30,16 +32,21 @@ _MOST_IN_TRANSACTION: Final = 100
 _NAMED: Final = 20  # of as many open reviews one waits for Ann
 
 
+@cache
+def _policies() -> tuple[Policy, Policy]:
+    default = load_policies(PROJECT / "policies/default.yaml").resolve("default")
+    return default, replace(default, stages=(Stage("review", (Part((ANN,), 1),)),))
+
+
 def open_review(number: int) -> Head:
     """Return an open review, due so many seconds after the first one."""
-    default = policies().resolve("default")
-    named: Policy = replace(default, stages=(Stage("review", (Part((ANN,), 1),)),))
+    to_anyone, to_ann = _policies()
     due = ASKED + timedelta(hours=72, seconds=number)
     version = DocumentVersion("pending", f"open/{number}.pdf", "0x1", "ab" * 32, 1024, "application/pdf")
     return Head(
         review_id(version.container, version.name, version.etag),
         version,
-        default if number % _NAMED else named,
+        to_anyone if number % _NAMED else to_ann,
         "sam@example.org",
         submitted_at=ASKED,
         requested_at=ASKED,
