@@ -47,7 +47,7 @@ BENCHMARKS: Final = {
     "command": Benchmark(command, 20, "what the command costs before it contacts anything"),
     "durable": Benchmark(durable, 140, "devhost's task hub alone: waiting, decided and completed approvals"),
     "broker": Benchmark(broker, 15, "devhost's Service Bus broker alone: what a message costs it and the SDK"),
-    "indexes": Benchmark(indexes, 240, "pages of lists among many reviews, and a sweep over many open ones"),
+    "indexes": Benchmark(indexes, 150, "pages of lists among many reviews, and a sweep over many open ones"),
     "transactions": Benchmark(transactions, 20, "a table transaction of the ledger: sent directly and through the SDK"),
 }
 

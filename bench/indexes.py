@@ -37,7 +37,7 @@ from local.stack.endpoints import Endpoints
 from reviews import finding
 from reviews.repairing import repair_everything
 
-OPEN, FINISHED, SWEPT = 50_000, 200_000, (1_000,)
+OPEN, FINISHED, SWEPT = 10_000, 40_000, (1_000,)
 _ROUNDS: Final = 11
 _FEW: Final = 100
 _PAGE: Final = finding.LIMIT
