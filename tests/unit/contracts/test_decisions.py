@@ -67,7 +67,7 @@ class TestDecisions:
     def test_a_delegation_is_told_apart_by_its_type(self) -> None:
         said = parse_decision(altered(DELEGATION))
         assert isinstance(said, DelegationV1)
-        taken = said.delegation(datetime(2026, 8, 1, tzinfo=UTC), ())
+        taken = said.delegation(datetime(2026, 8, 1, tzinfo=UTC))
 
         assert (taken.by, taken.to) == ("ana@example.org", "zoe@example.org")
         assert taken.starts == datetime(2026, 8, 3, tzinfo=UTC)

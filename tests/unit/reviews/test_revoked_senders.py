@@ -72,7 +72,7 @@ def app_of(journey: Journey, revocation: Revocation) -> Any:
         ledger=SimpleNamespace(attempts=attempts, change=change),
         revocations=SimpleNamespace(find=find),
         delegations=SimpleNamespace(list_to=list_to),
-        documents=SimpleNamespace(current=current),
+        documents=SimpleNamespace(current=current, remember_untagged=lambda _: None),
     )
 
 
