@@ -22,9 +22,9 @@ from typing import Any, Final
 
 import azure.durable_functions as df
 from azure.core.pipeline.transport import AioHttpTransport
-from azure.data.tables.aio import TableServiceClient
+from azure.data.tables.aio import TableClient, TableServiceClient
 
-from adapters.ledger.inboxes import Inboxes
+from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from bench.figures import Figure
@@ -35,7 +35,7 @@ from contracts.names import LEDGER_TABLE, PENDING, WAITING_TABLE
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from reviews import finding
-from reviews.repairing import repair_everything
+from reviews.sweep.repairing import repair_everything
 
 OPEN, FINISHED, SWEPT = 10_000, 40_000, (1_000,)
 _ROUNDS: Final = 11
@@ -57,8 +57,8 @@ class _Counted(AioHttpTransport):
 class _Tables:
     """An app with two new tables, and the count of its requests."""
 
-    ledger_table: LedgerTable
-    waiting_table: LedgerTable
+    ledger_table: TableClient
+    waiting_table: TableClient
     wire: _Counted
 
     @property
@@ -130,14 +130,16 @@ async def _pages(tables: _Tables, how: str) -> list[Figure]:
     figures: list[Figure] = []
     for name, read in lists.items():
         times: list[float] = []
+        requests = items = 0
         for _ in range(_ROUNDS):
             before, began = tables.wire.requests, time.perf_counter()
             page = await read()
             times.append((time.perf_counter() - began) * 1000)
+            requests, items = tables.wire.requests - before, len(page.items)
         figures += [
             Figure(f"a page of {name}", statistics.median(times), "ms", f"median of {_ROUNDS}, {how}"),
             Figure(f"a page of {name}, the slowest", max(times), "ms", how),
-            Figure(f"a page of {name}", tables.wire.requests - before, "requests", f"{len(page.items)} reviews, {how}"),
+            Figure(f"a page of {name}", requests, "requests", f"{items} reviews, {how}"),
         ]
     return figures
 

@@ -14,8 +14,8 @@ from azure.data.tables.aio import TableClient
 
 from adapters.at_once import gather_few
 from adapters.ledger import rows
-from adapters.ledger.finished import finished_review, finished_row
-from adapters.ledger.inboxes import InboxRow, inbox_rows
+from adapters.ledger.lists.finished import finished_review, finished_row
+from adapters.ledger.lists.inboxes import InboxRow, inbox_rows
 from adapters.ledger.store import Ledger
 from adapters.ledger.unfinished import wait_row
 from adapters.policies import load_policies

@@ -8,7 +8,7 @@ from functools import cache
 from adapters.blobs.documents import Documents
 from adapters.clients import Clients
 from adapters.ledger.delegations import Delegations
-from adapters.ledger.inboxes import Inboxes
+from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.quarantine_log import QuarantineLog
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.store import Ledger

@@ -6,7 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from reviews.app import current_app
-from reviews.repairing import repair_everything
+from reviews.sweep.repairing import repair_everything
 
 bp = df.Blueprint()
 

@@ -19,12 +19,12 @@ from cachetools import LRUCache
 
 from adapters.ledger import rows
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
-from adapters.ledger.day_sums import DaySums
 from adapters.ledger.document_hashes import DocumentHashes
 from adapters.ledger.document_names import DocumentNames
-from adapters.ledger.finished import Finished
+from adapters.ledger.lists.day_sums import DaySums
+from adapters.ledger.lists.finished import Finished
+from adapters.ledger.lists.own_reviews import OwnReviews
 from adapters.ledger.outbox import Outbox
-from adapters.ledger.own_reviews import OwnReviews
 from adapters.ledger.retractions import Retractions
 from adapters.ledger.table_rows import has_row
 from adapters.ledger.todo import Todo

@@ -16,9 +16,9 @@ from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger import rows
-from adapters.ledger.day_sums import stale_row
-from adapters.ledger.finished import finished_review, finished_row
-from adapters.ledger.index_keys import due_key, review_in, unasked_key
+from adapters.ledger.lists.day_sums import stale_row
+from adapters.ledger.lists.finished import finished_review, finished_row
+from adapters.ledger.lists.index_keys import due_key, review_in, unasked_key
 from adapters.ledger.table_rows import delete_row, has_row, insert_row, read_pages, rows_of_reviews
 from compliance.review import Head, RecordedDecision
 

@@ -8,7 +8,7 @@ from typing import Final
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.list_rows import only_lists
+from adapters.ledger.lists.list_rows import only_lists
 from adapters.ledger.rows import HEAD
 from adapters.ledger_copy.lines import Lines
 

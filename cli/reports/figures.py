@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from adapters.ledger.finished import FinishedReview
+from adapters.ledger.lists.finished import FinishedReview
 from compliance.outcome import Outcome
 from compliance.turnaround import DaySum, histogram, merged, quantile
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from adapters.ledger.day_sums import sums_of
-from adapters.ledger.finished import FinishedReview
+from adapters.ledger.lists.day_sums import sums_of
+from adapters.ledger.lists.finished import FinishedReview
 from cli.reports.figures import Grouping, by_reviewer, by_sums, total
 from cli.reports.report_text import Report, quickest_approvals
 from cli.reviews.listing import Tables

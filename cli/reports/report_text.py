@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.text import Text
 
-from adapters.ledger.finished import FinishedReview
+from adapters.ledger.lists.finished import FinishedReview
 from cli.columns import Cell, row_lines
 from cli.csv_output import csv_text
 from cli.json_output import JsonOutput

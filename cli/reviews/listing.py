@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final, Self, TypeVar
 
 from adapters.ledger.delegations import Delegations
-from adapters.ledger.inboxes import Inboxes
+from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.store import Ledger, StoredReview
 from cli.local_time import LocalTime

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.ledger.index_keys import review_in
+from adapters.ledger.lists.index_keys import review_in
 from adapters.ledger.store import StoredReview
 from compliance.people.identity import person_key, same_person
 from compliance.people.reviewers import voids

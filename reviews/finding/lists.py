@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from adapters.ledger.finished import PAST, FinishedReview, finished_review
-from adapters.ledger.index_keys import due_key, review_in, time_in
+from adapters.ledger.lists.finished import PAST, FinishedReview, finished_review
+from adapters.ledger.lists.index_keys import due_key, review_in, time_in
 from adapters.ledger.store import StoredReview
 from adapters.ledger.unfinished import ReviewNotFoundError, WaitingReview
 from compliance.outcome import Outcome, ReviewState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from adapters.ledger.delegations import Delegations
-from adapters.ledger.inboxes import Inboxes
+from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.store import Ledger
 

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Final
 
-from adapters.ledger.day_sums import sums_of
 from adapters.ledger.delegations import Delegations
-from adapters.ledger.finished import FinishedReview, finished_review
-from adapters.ledger.inboxes import Inboxes, inbox_rows
-from adapters.ledger.index_keys import due_key, newest_first
-from adapters.ledger.list_rows import only_lists
+from adapters.ledger.lists.day_sums import sums_of
+from adapters.ledger.lists.finished import FinishedReview, finished_review
+from adapters.ledger.lists.inboxes import Inboxes, inbox_rows
+from adapters.ledger.lists.index_keys import due_key, newest_first
+from adapters.ledger.lists.list_rows import only_lists
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.rows import HEAD, OPEN
 from adapters.ledger.store import Ledger, StoredReview
@@ -31,17 +31,17 @@ from contracts.history import Inspection, MoveResult
 from contracts.messages.commands import ReassignPlaceV1, ReindexLedgerV1
 from contracts.messages.decisions import DecisionSubmittedV1, Reading, ReviewWithdrawnV1
 from contracts.names import PENDING
-from reviews.adding_up import add_up_stale_days
 from reviews.announcing import announce_outcome
 from reviews.closing import close_review
-from reviews.correcting import compare_lists, correct, list_submitted
 from reviews.listing import list_message
 from reviews.opening import write_review
 from reviews.operators.reassigning import reassign_place
 from reviews.operators.reindexing import reindex
 from reviews.recording import record_message
 from reviews.requesting import escalate_review, request_decisions
-from reviews.slices import Slice
+from reviews.sweep.adding_up import add_up_stale_days
+from reviews.sweep.correcting import compare_lists, correct, list_submitted
+from reviews.sweep.slices import Slice
 from tests.builders import REQUESTED_AT, SHA256, policy
 from tests.model.table_in_memory import TableInMemory
 

@@ -13,7 +13,7 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient, LinearRetry
 
 from adapters.blobs.documents import Documents
-from adapters.ledger.inboxes import Inboxes
+from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from compliance.document import DocumentVersion, bare_etag, review_id

@@ -7,8 +7,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from adapters.ledger.day_sums import sums_of
-from adapters.ledger.inboxes import InboxRow
+from adapters.ledger.lists.day_sums import sums_of
+from adapters.ledger.lists.inboxes import InboxRow
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.review import Head

@@ -14,7 +14,7 @@ from azure.data.tables.aio import TableServiceClient
 from adapters.blobs.copies import CopyFailedError
 from adapters.blobs.documents import Documents
 from adapters.blobs.moved_copies import ContradictedError
-from adapters.ledger.inboxes import Inboxes
+from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.store import Ledger
 from adapters.messaging.arrivals import Arrival
@@ -36,7 +36,7 @@ from reviews.documents.moving import Mover
 from reviews.expiring import expire_review
 from reviews.inspecting import inspect_document
 from reviews.operators.repairing_review import repair_review
-from reviews.repairing import repair_everything
+from reviews.sweep.repairing import repair_everything
 from tests.builders import DEADLINE, REQUESTED_AT
 from tests.storage.account import Account
 

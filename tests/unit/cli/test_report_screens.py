@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from adapters.ledger.finished import FinishedReview
+from adapters.ledger.lists.finished import FinishedReview
 from cli.reports.figures import Figures, Grouping, by_reviewer, by_sums, total
 from cli.reports.picture import picture_of
 from cli.reports.report_text import Report, quickest_approvals, report_csv, report_json, report_lines

@@ -16,8 +16,8 @@ from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
 from compliance.outcome import Answer
 from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
-from reviews import repairing
 from reviews.answering import Reply, send_answer
+from reviews.sweep import repairing
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ARRIVAL = Arrival("message-1", b"{", NOW, NOW, 0, None, {})

@@ -15,7 +15,7 @@ from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.unfinished import ReviewNotFoundError
 from reviews import finding
 from reviews.finding import Page
-from reviews.slices import Slice
+from reviews.sweep.slices import Slice
 from tests.builders import REQUESTED_AT
 from tests.model.listed_reviews import PEOPLE, ListedReviews, Truth
 from tests.model.table_in_memory import KilledError

@@ -14,7 +14,7 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.at_once import gather_few
-from adapters.ledger.index_keys import due_key, review_in
+from adapters.ledger.lists.index_keys import due_key, review_in
 from adapters.ledger.table_rows import read_pages, rows_of_reviews
 from compliance.people.identity import person_key
 from compliance.review import Head, RecordedDecision

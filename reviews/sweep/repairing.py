@@ -20,15 +20,15 @@ from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
 from compliance.outcome import ReviewState
 from contracts.names import PENDING, SUBMISSIONS
-from reviews.adding_up import add_up_stale_days
 from reviews.announcing import send_from_outbox
 from reviews.app import App
 from reviews.documents.moving_again import move_again
 from reviews.documents.retracting import retract_document
 from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
 from reviews.operators.rights import note_revocations
-from reviews.repairing_reviews import ReviewRepairs
-from reviews.slices import slice_from
+from reviews.sweep.adding_up import add_up_stale_days
+from reviews.sweep.repairing_reviews import ReviewRepairs
+from reviews.sweep.slices import slice_from
 
 T = TypeVar("T")
 Repairs = Iterable[tuple[str, Callable[[], Awaitable[None]]]]  # each with a text for the log

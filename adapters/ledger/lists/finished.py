@@ -14,7 +14,7 @@ from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter
 
 from adapters.ledger import rows
-from adapters.ledger.index_keys import boundary, newest_first
+from adapters.ledger.lists.index_keys import boundary, newest_first
 from adapters.ledger.table_rows import read_pages
 from compliance.ended import decided_at, is_overdue
 from compliance.outcome import Outcome

@@ -15,11 +15,11 @@ from compliance.review import Head
 from compliance.transitions import restart
 from reviews.announcing import announce_outcome
 from reviews.app import App
-from reviews.correcting import Suspect, compare_lists, correct, list_submitted
 from reviews.documents.contradictions import is_contradicted_by_storage
 from reviews.opening import write_review
-from reviews.slices import Slice
 from reviews.superseding import end_if_changed
+from reviews.sweep.correcting import Suspect, compare_lists, correct, list_submitted
+from reviews.sweep.slices import Slice
 from reviews.waking import start, wake
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from adapters.at_once import gather_few
-from adapters.ledger.inboxes import InboxRow, inbox_rows
-from adapters.ledger.index_keys import due_key
+from adapters.ledger.lists.inboxes import InboxRow, inbox_rows
+from adapters.ledger.lists.index_keys import due_key
 from adapters.ledger.store import StoredReview
 from compliance.people.identity import person_key
 from compliance.review import Head
 from reviews.app import App
-from reviews.slices import Slice
+from reviews.sweep.slices import Slice
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter
 
 from adapters.ledger import rows
-from adapters.ledger.finished import FinishedReview
+from adapters.ledger.lists.finished import FinishedReview
 from adapters.ledger.table_rows import delete_row
 from compliance.outcome import Outcome
 from compliance.turnaround import DaySum, histogram

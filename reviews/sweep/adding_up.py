@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from adapters.ledger.day_sums import sums_of
+from adapters.ledger.lists.day_sums import sums_of
 from reviews.app import App
 
 _MOST_DAYS: Final = 31  # in one sweep; the others wait for the next ones

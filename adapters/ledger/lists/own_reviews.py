@@ -9,7 +9,7 @@ from typing import Final
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.index_keys import newest_first
+from adapters.ledger.lists.index_keys import newest_first
 from adapters.ledger.table_rows import read_pages
 from compliance.people.identity import person_key
 from compliance.review import Head
