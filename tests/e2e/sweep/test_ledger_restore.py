@@ -11,6 +11,7 @@ import pytest
 from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 
+from adapters.ledger.list_rows import only_lists
 from cli.doctor.parts import QUEUES
 from cli.failures import ExitCode
 from cli.lookup import short_id
@@ -46,7 +47,7 @@ def table_of(host: DevhostProcess) -> TableClient:
 
 
 def rows_of(table: TableClient) -> Rows:
-    return {(row["PartitionKey"], row["RowKey"]): dict(row) for row in table.list_entities()}
+    return {(row["PartitionKey"], row["RowKey"]): dict(row) for row in table.list_entities() if not only_lists(row)}
 
 
 def lose(table: TableClient, lost: Callable[[str, str], bool] = lambda _partition, _row: True) -> None:
@@ -135,7 +136,7 @@ def test_the_restore_that_the_manual_prints(
     eventually(lambda: (stack.ledger.head(ahead.review_id) or {})["requestedStage"], "finance is asked")
     host.advance(0)
     imported = lose_and_import(stack, host, compliance, load, before)
-    assert exported.out.splitlines()[-1] == imported.splitlines()[-1]  # the digest
+    assert exported.out.split("SHA-256")[-1] == imported.split("SHA-256")[-1]
     for _ in range(3):  # one opens a lost review, one ends orchestrations that are ahead of the ledger, one starts them
         sweep(host)
 
