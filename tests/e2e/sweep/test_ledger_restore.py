@@ -11,7 +11,7 @@ import pytest
 from azure.data.tables import TableClient
 from azure.storage.blob import BlobServiceClient
 
-from adapters.ledger.list_rows import only_lists
+from adapters.ledger.lists.list_rows import only_lists
 from cli.doctor.parts import QUEUES
 from cli.failures import ExitCode
 from cli.lookup import short_id
