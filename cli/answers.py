@@ -59,7 +59,7 @@ def check_message(body: Mapping[str, object], what: str) -> AboutReview | Delega
 async def ask(
     messages: Messages, body: Mapping[str, object], message_id: str, *, seconds: float, if_late: str
 ) -> AnswerJson:
-    """Send a message to `review-decisions` and wait for the app's answer; otherwise as `wait_for_answer`."""
+    """Send a message to `review-decisions` and wait for the app's answer; otherwise like `wait_for_answer`."""
 
     async def send() -> None:
         await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
@@ -88,7 +88,7 @@ async def ask_all(
                 await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
             await wait_for(look)
     except TimeoutError:
-        pass  # the answers that are missing say so
+        pass  # callers see which answers are missing
     return answers
 
 
@@ -131,7 +131,7 @@ def end_with(answer: AnswerJson, as_json: bool, ended: str | None = None) -> Non
 
 
 async def _end_of_replies(messages: Messages) -> int:
-    """Return the sequence number after the last reply: an older one cannot be the answer."""
+    """Return the sequence number after the last reply: an older reply cannot be the answer."""
     number = 1
     async for reply in messages.peek(DECISION_REPLIES):
         number = (reply.sequence_number or 0) + 1
@@ -139,7 +139,7 @@ async def _end_of_replies(messages: Messages) -> int:
 
 
 async def _find_reply(messages: Messages, number: int, message_id: str) -> AnswerJson | None:
-    """Return the reply to a message, or None. It is peeked, never taken: several people may wait at once."""
+    """Return the reply to a message, or None. Replies are peeked at: several people may wait at once."""
     async for reply in messages.peek(DECISION_REPLIES, number):
         if reply.correlation_id == message_id:
             return _read(reply)

@@ -16,7 +16,7 @@ _SHELLS: Final = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete
 @click.argument("shell", type=click.Choice([*_SHELLS]), metavar="SHELL", help="bash, zsh or fish.")
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> None:
-    """Print what makes a shell complete commands and options.
+    """Print the script with which a shell completes commands and options.
 
     \b
     For bash, in ~/.bashrc:

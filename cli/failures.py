@@ -32,7 +32,7 @@ class CommandError(Exception):
 
 
 def report_failure(context: click.Context, error: Exception, about: str = "") -> ExitCode:
-    """Print a failure to standard error, after `about` and with --verbose its traceback; return its exit code.
+    """Print a failure to standard error, after `about` and, with --verbose, its traceback; return its exit code.
 
     Raises the error itself if it is none that is expected.
     """
@@ -44,7 +44,7 @@ def report_failure(context: click.Context, error: Exception, about: str = "") ->
 
 
 def explain_failure(error: Exception) -> tuple[str, ExitCode]:
-    """Return the text for people and the exit code. Raises the error itself if it is none that is expected."""
+    """Return the text for people and the exit code. Raises the error itself if it is not an expected one."""
     if isinstance(error, CommandError):
         return str(error), error.code
     from cli.expected_failures import explain

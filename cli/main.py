@@ -67,7 +67,9 @@ COMMANDS: Final = {
     "ledger": Entry("cli.ledger.commands:ledger", "Export the whole ledger to a file, or import one.", changes=True),
     "login": Entry("cli.access.login:login", "Show who is signed in, and what they may do."),
     "settings": Entry("cli.access.settings:settings", "Hand out the settings of the command."),
-    "completion": Entry("cli.completion:completion", "Print what makes a shell complete commands and options."),
+    "completion": Entry(
+        "cli.completion:completion", "Print the script with which a shell completes commands and options."
+    ),
 }
 
 

@@ -15,7 +15,7 @@ _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 _DAYS_AGO: Final = re.compile(r"(\d{1,4})d")
 _FORMS: Final = "a day (2026-10-31), a month (2026-10) or days ago (30d)"
 
-since_option = click.option("--since", metavar="DAY", help=f"From {_FORMS} on.")
+since_option = click.option("--since", metavar="DAY", help=f"From then on: {_FORMS}.")
 until_option = click.option("--until", metavar="DAY", help="Up to the end of that day or month.")
 
 

@@ -1,6 +1,7 @@
-"""Keep the lists that people read as the reviews are.
+"""Keep the lists that people read in step with the reviews.
 
-Each step does this after its messages are sent, so no message waits for it. If it is not done, the sweep does it.
+Each step does this after sending its messages, so no message waits for it. If a step fails before that, the sweep does
+it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from reviews.app import App
 
 
 async def list_request(app: App, head: Head) -> None:
-    """List a review whose reviewers were asked, and take it from the inboxes of those of the stage before."""
+    """List a review whose reviewers were asked, and take it out of the inboxes of the previous stage's reviewers."""
     if not head.stage:
         await app.ledger.unfinished.set_due(head)
     people = (*people_asked(head, head.stage - 1), *people_asked(head)) if head.stage else people_asked(head)
@@ -31,14 +32,14 @@ async def list_request(app: App, head: Head) -> None:
 async def correct_inboxes(
     app: App, review_id: str, people: Iterable[str], *, remembered_since: ReviewState | None = None
 ) -> None:
-    """Make a review's rows in the inboxes of these people as it is. `remembered_since` is as in `Ledger.get`."""
+    """Bring a review's rows in the inboxes of these people up to date. `remembered_since` is as in `Ledger.get`."""
     stored = await app.ledger.review(review_id, remembered_since=remembered_since)
     if stored:
         await app.inboxes.correct(stored.head, stored.decisions, people)
 
 
 async def list_message(app: App, reading: Reading, head: Head) -> None:
-    """List a recorded decision or withdrawal for the person who has sent it."""
+    """List a recorded decision or withdrawal for the person who sent it."""
     match reading.message:
         case DecisionSubmittedV1(decision_id=decision_id) | ChangesRequestedV1(decision_id=decision_id):
             await _list_decision(app, decision_id, head)
@@ -49,7 +50,7 @@ async def list_message(app: App, reading: Reading, head: Head) -> None:
 
 
 async def list_withdrawal(app: App, review_id: str) -> None:
-    """List a withdrawal for the person who has sent it. Its time is in the audit trail alone."""
+    """List a withdrawal for the person who sent it. Only the audit trail has its time."""
     for record, _ in await app.ledger.audit(review_id):
         if record.event is AuditEvent.REVIEW_WITHDRAWN and record.who and record.at:
             await app.ledger.own.put_decided(record.who, review_id, record.at)

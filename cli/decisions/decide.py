@@ -49,7 +49,7 @@ def decide(
     """Decide on documents under review.
 
     request-changes ends the review: the document is archived, and its next version under the same name belongs to the
-    same case, where `compliance show` shows what was asked for.
+    same case. There `compliance show` says which changes were requested.
 
     Each decision is a message of its own and names the SHA-256 of the version under review now; it counts for no other
     bytes. With --sign it carries a proof over review, decision, document, reviewer, comment and time, which some
@@ -57,8 +57,8 @@ def decide(
     is now.
 
     Exit code: 0 recorded, 3 refused (late, not_permitted, wrong_version, malformed ...), 4 no answer in time (the
-    decision may still count), 5 no such review, 1 the app failed. For several reviews it is the worst, in the order
-    1, 4, 5, 2, 3, 0.
+    decision may still count), 5 no such review, 1 the app failed. For several reviews it is the worst of their codes;
+    from the worst: 1, 4, 5, 2, 3, 0.
 
     \b
     Examples:

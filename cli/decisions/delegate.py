@@ -56,7 +56,8 @@ def delegate(
 
     A delegation lasts a year at most and cannot be handed on. It never lets the submitter decide, nor the person who
     last changed the document. To change the dates, give the command again for the same two people; an end in the past
-    takes the delegation back. Policies that demand proofs of identity count signed delegations only.
+    takes the delegation back. A document class that demands a proof of identity counts a delegation only if it has such
+    a proof itself, for example by --sign.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time (the delegation may still count).
 
@@ -85,13 +86,15 @@ def delegate(
 
 
 @delegate.command("list")
-@click.argument("person", metavar="[PERSON]", required=False, help="Who will be away or decides for somebody.")
+@click.argument(
+    "person", metavar="[PERSON]", required=False, help="Only delegations that this person has given or received."
+)
 @json_option
 @click.pass_context
 def list_delegations(context: click.Context, *, person: str | None, as_json: bool) -> None:
     """List the delegations that are in force or to come.
 
-    A proof is named if there was one: policies may demand it. A delegation that was taken back is not listed.
+    The proof of a delegation is shown, too: policies may demand one. A delegation that was taken back is not listed.
 
     \b
     Examples:

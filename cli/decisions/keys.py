@@ -114,7 +114,7 @@ def list_keys(
 ) -> None:
     """List the keys of a key set.
 
-    With --json the JWK Set itself.
+    With --json it prints the JWK Set itself.
 
     \b
     Example:

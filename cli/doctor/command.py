@@ -18,7 +18,7 @@ from cli.terminal import print_json
     default="15m",
     type=DURATION,
     metavar="TIME",
-    help="What has been under way for less is not stuck; the sweep runs every five.",
+    help="What has been under way for less is not stuck; the sweep runs every 5m.",
 )
 @click.option(
     "--published",
@@ -27,7 +27,12 @@ from cli.terminal import print_json
     "it, by its bytes. Their number only grows.",
 )
 @click.option("--hash", "by_hash", is_flag=True, help="The same, but read every copy and compare its SHA-256.")
-@click.option("--skip", multiple=True, metavar="NAME", help="Leave this out; NAME as in the report. May be repeated.")
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="NAME",
+    help="Leave this part out; NAME is its name in the report. May be repeated.",
+)
 @click.option(
     "--durable-api",
     envvar="COMPLIANCE_DURABLE_API",

@@ -28,8 +28,8 @@ def open_document(context: click.Context, *, review: str, as_json: bool) -> None
     """Fetch the exact document version under review and open it.
 
     Its SHA-256 is checked as by `compliance fetch`. The file is in a new folder that only you can read and stays there;
-    its path is printed. Only files that are shown and not run are opened: PDF, text, pictures, Office documents. Of any
-    other file, and if this computer has no program for it, the path is only printed.
+    its path is printed. Only files that a program shows and does not run are opened: PDF, text, pictures, Office
+    documents. For any other file, or if this computer has no program for it, only the path is printed.
 
     Exit code: 0 fetched, 1 the bytes are not those under review, 5 they are gone.
 

@@ -31,13 +31,15 @@ from cli.options import DURATION, FILE, ME, json_option
 )
 @click.option("--modifier", metavar="NAME", help="Who last changed the document; may not decide either.")
 @click.option("--name", metavar="NAME", help="The document's name, which may hold slashes; only for a single file.")
-@click.option("--if-changed", is_flag=True, help="Upload nothing that has a review of the same bytes, name and class.")
+@click.option(
+    "--if-changed", is_flag=True, help="Leave out files that have a review of the same bytes, name and class."
+)
 @click.option("-y", "--yes", is_flag=True, help="Supersede open reviews without asking.")
 @click.option(
     "--wait/--no-wait",
     default=None,
     show_default=False,
-    help="Wait until the reviews are closed, or for nothing; by default until reviewers are asked.",
+    help="Wait until the reviews are closed, or do not wait; by default until reviewers are asked.",
 )
 @click.option(
     "--timeout",
@@ -64,15 +66,15 @@ def submit(
 ) -> None:
     """Submit documents for review.
 
-    It prints the id of each review and then, once the content was checked, who is asked until when, or why the document
-    was refused.
+    It prints the id of each review. Once the content is inspected, it prints who was asked, and until when, or why the
+    document was refused.
 
     A document of the same name that is under review is replaced: its review is superseded, and approvals of the older
-    bytes do not count for the new ones. In a terminal you are asked before that; in a script, where nobody can be
-    asked, it is only said. The names of documents in a folder begin with the folder's; hidden files in it are left out.
+    bytes do not count for the new ones. In a terminal you are asked first; in a script, where nobody can be asked, a
+    line says so. The names of documents in a folder begin with the name of the folder; hidden files in it are left out.
 
-    Exit code: 0 reviewers are asked, with --wait all were approved; 1 one failed; 3 one was refused, rejected, expired,
-    withdrawn, superseded or gone; 4 not all were so far in time; 2 nothing was uploaded.
+    Exit code: 0 reviewers were asked, with --wait all documents were approved; 1 one failed; 2 nothing was uploaded; 3
+    one was refused, rejected, expired, withdrawn, superseded or gone; 4 the time was over before that.
 
     \b
     Examples:

@@ -43,8 +43,8 @@ def evidence(
 
     It holds what reviewers wrote: give it only to people who may read the review. `compliance verify --file FILE.zip
     --digest DIGEST` verifies it anywhere, against a completion event that somebody has kept: without one, a bundle that
-    was made up looks like a real one. Writes nothing if the evidence is not sound; `compliance verify REVIEW` says what
-    is wrong. Never replaces a file.
+    was made up looks like a real one. Nothing is written if the evidence is not sound; `compliance verify REVIEW` says
+    what is wrong. No file is replaced.
 
     Exit code: 0 written, 2 the file exists already, 3 the evidence is not sound, 5 no such review, or its document is
     gone.

@@ -49,17 +49,18 @@ def verify(
     """Prove that a review's records are as they were written.
 
     Every record of the audit trail holds the digest of the record before it, and commits to the decision, the policy or
-    the document that it is about. Names the first one that is edited, missing, out of order or foreign. Then applies
-    the rules again to the policy and the decisions, and names a record to which they do not lead as unsupported. The
-    end of the trail is proved only by a digest that is kept outside of the ledger: whoever may write the whole ledger
-    can rewrite all of it, though not against the rules. Lines that start with "Not proved" say what is left open.
+    the document that it is about. The command names the first record that is edited, missing, out of order or foreign.
+    Then it applies the rules again to the policy and the decisions; a record that does not follow from them is named as
+    unsupported. Only a digest that is kept outside the ledger proves the end of the trail: whoever may write the whole
+    ledger can rewrite all of it, though not against the rules. Lines that start with "Not proved" say what remains
+    open.
 
     With a REVIEW it reads the ledger, the completion event if the topic still holds it, and the published or archived
     document: its metadata, and its bytes, whose SHA-256 it compares. If the bytes cannot be read, it compares the ETag,
-    and says so. With --file it reads nothing but a bundle, and the document's bytes if they are in
-    it. Anybody can make a bundle that fits together: only the digest that you have kept proves that it is a review of
-    your system, and only your --keys and --attestation-keys prove who signed and who signed in. The page index.html is
-    for reading and proves nothing: only its hash is checked, against the manifest.
+    and says so. With --file it reads only a bundle, with the document's bytes if they are in it. Anybody can make a
+    bundle that fits together: only the digest that you have kept proves that it is a review of your system, and only
+    your --keys and --attestation-keys prove who signed and who signed in. The page index.html is for reading and proves
+    nothing: only its hash is checked, against the manifest.
 
     \b
     compliance verify 3f9a01

@@ -1,4 +1,4 @@
-"""`compliance ledger export` and `import`: back the ledger up, and bring it back."""
+"""`compliance ledger export` and `import`: back the ledger up, and restore it."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def export(
 ) -> None:
     """Export the whole ledger.
 
-    Reviews with their audit trails, delegations, revocations, the log of the quarantine, lists and waiting events go
-    into one file, which ends with its own SHA-256. The app may run meanwhile: each review is exported as it was at one
-    moment. Keep the printed digest elsewhere, to know the file again.
+    Reviews with their audit trails, delegations, revocations, the log of the quarantine and waiting events go into one
+    file, which ends with its own SHA-256. The lists of reviews are left out: `compliance ledger reindex` makes them
+    anew. The app may run meanwhile: each review is exported as it was at one moment. Keep the printed digest elsewhere,
+    so that you can recognise the file.
 
     \b
     Examples:
@@ -72,12 +73,12 @@ def import_(
 ) -> None:
     """Import an exported ledger.
 
-    It is for an empty ledger, or adds to a ledger what it lacks. First the file's digest and every review in it are
-    verified, as by `compliance verify`, and compared with the ledger. If a review is not sound, or anything in the
-    ledger differs from the file, because it is newer, older or another, nothing is written, and it is named. What is in
-    the ledger already is left alone, so an import that was interrupted can be repeated. Stop the app meanwhile; its
-    sweep then mends what the file does not know, and `compliance ledger reindex` lists the reviews. You need the role
-    Storage Table Data Contributor on the table.
+    It fills an empty ledger, or adds what a ledger lacks. First the file's digest and every review in it are verified,
+    as by `compliance verify`, and compared with the ledger. If a review is not sound, or anything in the ledger is
+    newer or older than in the file or differs from it, the command names it and writes nothing. Rows that are in the
+    ledger already stay, so an interrupted import can be repeated. Stop the app before the import. After it start the
+    app, whose sweep goes on with unfinished reviews, and run `compliance ledger reindex`, which lists the reviews. You
+    need the role Storage Table Data Contributor on the table.
 
     Exit code: 0 imported, 3 refused, 2 the file is no export, 1 failed.
 
@@ -102,8 +103,8 @@ def reindex(context: click.Context, *, operator: str, timeout: float) -> None:
     """Have the app list all reviews anew.
 
     The lists of reviews (what is due, what waits for whom, what is finished, a person's own, the sums of days) follow
-    from the reviews. After an import they must be made again; at any other time it does no harm. It is done in 256
-    parts, each of which must be answered in time. Only operators may: people who may send to the queue
+    from the reviews. After an import they must be made again; at any other time this does no harm. It is done in 256
+    parts, each of which must be answered in time. Only operators may do it: people who may send to the queue
     operator-commands.
 
     Exit code: 0 listed, 4 no answer in time, 1 the app failed.

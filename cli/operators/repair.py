@@ -34,10 +34,10 @@ def repair(
 ) -> None:
     """Close a review whose ledger and storage contradict each other.
 
-    `compliance doctor` names such reviews, after the ledger or storage was restored to an older state. What reviewers
+    `compliance doctor` names such reviews after the ledger or storage was restored to an older state. What reviewers
     have decided according to the ledger is carried out. If the ledger has lost their decisions, the copy in storage
-    counts, and the audit trail says that it does. A document that lies at its source although its review is over is
-    moved to where the review says, or else to archived. If a moved document is gone for good, that is recorded.
+    counts, and the audit trail says that it does. If a document is still at its source although its review is over, it
+    is moved to where the review says, or else to archived. If a moved document is gone for good, that is recorded.
 
     Only operators may: people who may send to the queue operator-commands. Who did it, and why, is in the audit trail.
 

@@ -39,8 +39,8 @@ def revoke(
 ) -> None:
     """End a person's right to take part in reviews, for example because they leave.
 
-    From that time on their decisions, changes asked for, withdrawals and retractions are refused with the reason, in
-    reviews that are open now or opened later, and so are decisions by and for them under a delegation. What they
+    From that time on their decisions, requests for changes, withdrawals and retractions are refused with the reason, in
+    reviews that are open now or opened later. So are decisions by them or in their place under a delegation. What they
     decided before stays. The answer names the open reviews in which they are a reviewer: give their open places to
     others with `compliance reassign`.
 

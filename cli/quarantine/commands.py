@@ -40,7 +40,7 @@ def list_quarantined(
 ) -> None:
     """List refused messages, oldest first.
 
-    Review and sender are those that a well-formed message names; nothing proves that the sender is right.
+    Review and sender are those that the message names, if it is well-formed. Nothing proves that the sender is right.
 
     \b
     Example:
@@ -124,9 +124,12 @@ def replay(
 
 @quarantine.command("discard")
 @click.argument("message_ids", metavar="[ID...]", nargs=-1, help=f"{_AS_LISTED}. Several are done in turn.")
-@click.option("--all", "everything", is_flag=True, help="Discard every message, or with --reason those.")
+@click.option("--all", "everything", is_flag=True, help="Discard every message, or those that --reason selects.")
 @click.option(
-    "--reason", "refused_because", metavar="WORD", help="With --all: those refused because of this, such as late."
+    "--reason",
+    "refused_because",
+    metavar="WORD",
+    help="With --all: only messages refused for this reason, such as late.",
 )
 @click.option("-y", "--yes", is_flag=True, help="With --all: do not ask.")
 @operator_option
@@ -148,8 +151,8 @@ def discard(
 ) -> None:
     """Discard refused messages.
 
-    Their content is gone then; that they were discarded, by whom and why, is recorded. With --all you are asked before;
-    in a script, where nobody can be asked, --yes must be given.
+    Their content is then gone; who discarded them, and why, is recorded. With --all you are asked first; in a script,
+    where nobody can be asked, --yes must be given.
 
     Exit code: for several messages the first one that is not 0.
 
@@ -178,10 +181,10 @@ def history(
     *,
     as_json: bool,
 ) -> None:
-    """List who took off messages that are about no known review.
+    """List who sent again or discarded messages about no known review.
 
-    Those about a review whose history has 100 notes already are listed, too. For the others see the timeline of their
-    review: `compliance show REVIEW`.
+    Steps on messages about a review whose history already has 100 notes are listed, too. All other steps are in the
+    timeline of their review: `compliance show REVIEW`.
 
     \b
     Example:

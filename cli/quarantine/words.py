@@ -20,7 +20,7 @@ _MOST_SHOWN: Final = 16 * 1024
 
 
 class StepJson(JsonOutput):
-    """A step on a message in quarantine: who took it off, how and why."""
+    """A step on a message in quarantine: who took the message out, how and why."""
 
     at: datetime
     event: str

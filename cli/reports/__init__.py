@@ -1,1 +1,1 @@
-"""What has become of all reviews of a time: numbers, comma-separated values, a picture."""
+"""Reports on the reviews that ended in some days: figures, comma-separated values, a picture."""

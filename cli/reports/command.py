@@ -38,10 +38,10 @@ def report(
 ) -> None:
     """Count the reviews that ended, by default in the last 30 days.
 
-    Days are in UTC. Median and `95 % in` are the times from the request to reviewers to the decision that ended the
-    review, estimated from counts; overdue are reviews that were over after their first deadline; the quickest approvals
-    of the newest 10,000 reviews are named, since a document that is approved in seconds may not have been read. By
-    reviewer, a review counts for everybody who has decided on it.
+    Days are in UTC. Median and `95 % in` are times between the request to reviewers and the decision that
+    ended the review, estimated from counts. A review is overdue if it was over only after its first deadline.
+    The quickest approvals among the newest 10,000 reviews are named, because a document that is approved in seconds may
+    not have been read. With `--by reviewer` a review counts for everybody who has decided on it.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ from compliance.turnaround import DaySum, histogram, merged, quantile
 
 
 class Grouping(StrEnum):
-    """What a report has a line for."""
+    """What each line of a report is about."""
 
     CLASS = "class"
     MONTH = "month"
@@ -37,12 +37,12 @@ class Figures:
 
     @property
     def median(self) -> timedelta | None:
-        """The time from the request to the last decision that half of the decided reviews took at most."""
+        """The time from the request to the last decision, at most, in half of the decided reviews."""
         return quantile(self.times, 0.5)
 
     @property
     def p95(self) -> timedelta | None:
-        """The time that 95 of 100 took at most."""
+        """The same for 95 of 100."""
         return quantile(self.times, 0.95)
 
 

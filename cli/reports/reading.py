@@ -1,4 +1,4 @@
-"""Reading what a report is about."""
+"""Reading the figures of a report."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ async def read_report(session: Session, since: date, until: date, grouping: Grou
 
 
 async def _sums(session: Session, since: date, until: date, today: date) -> list[DaySum]:
-    """Read a row for each day and class; of the last two days, whose rows may not be written yet, each review's."""
+    """Read the sums of each day and class.
+
+    Those of the last two days may not be written yet; they are added up from the reviews' rows.
+    """
     recent = max(since, today - _A_DAY)
     sums = await day_sums(Tables.of(session), since, min(until, recent - _A_DAY))
     days: dict[date, list[FinishedReview]] = {}

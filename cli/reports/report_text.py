@@ -35,7 +35,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        """What it is about."""
+        """The reviews that it counts, in words."""
         return f"Reviews that ended from {self.since.isoformat()} to {self.until.isoformat()} (UTC)"
 
 

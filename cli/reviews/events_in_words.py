@@ -19,7 +19,7 @@ _VOTES: Final = {Vote.APPROVE: "approved", Vote.REJECT: "rejected", Vote.REQUEST
 
 
 def happenings(view: ReviewView) -> Iterator[tuple[datetime, str, str]]:
-    """Yield the time of each event, a mark if it is storage's time, and a sentence; refused attempts among them."""
+    """Yield the time of each event, a mark if it is storage's time, and a sentence. Refused attempts are among them."""
     comments = {row.seq: row.decision.comment for row in view.decisions}
     events: list[tuple[datetime, str, str]] = []
     for (record, _), entry in zip(view.records, timeline(view), strict=True):
@@ -62,7 +62,7 @@ def in_words(entry: TimelineEntry, comment: str | None) -> str:
         case AuditEvent.REVIEW_CLOSED:
             return f"review closed: {detail}"
         case AuditEvent.RETRACTION_REQUESTED:
-            return f"taking back requested{by}{why}"
+            return f"retraction requested{by}{why}"
     return f"{entry.event.replace('_', ' ')}{by}" + (f": {detail}" if detail else "")
 
 

@@ -36,17 +36,17 @@ _STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
 @click.option("--submitter", metavar="NAME", help="Submitted by this person.")
 @click.option("--class", "document_class", metavar="CLASS", help="Of this document class.")
 @click.option("--outcome", type=click.Choice(_OUTCOMES), metavar="OUTCOME", help=f"Finished as {', '.join(_OUTCOMES)}.")
-@click.option("--name", "name_part", metavar="PART", help="Whose document's name has this in it.")
+@click.option("--name", "name_part", metavar="PART", help="Whose document's name contains this.")
 @since_option
 @until_option
 @click.option("--overdue", is_flag=True, help="Only those whose deadline has passed.")
-@click.option("--limit", type=click.IntRange(min=1), default=30, metavar="NUMBER", help="How many at most.")
-@click.option("--all", "everything", is_flag=True, help="However many there are.")
+@click.option("--limit", type=click.IntRange(min=1), default=30, metavar="NUMBER", help="List so many at most.")
+@click.option("--all", "everything", is_flag=True, help="List all, however many there are.")
 @click.option(
     "--sort",
     type=click.Choice(["due", "age", "name"]),
     metavar="ORDER",
-    help="By due, age or name; by default what is due first, and of finished reviews the newest.",
+    help="By due, age or name; by default the soonest due first, finished reviews newest first.",
 )
 @click.option(
     "--json",
@@ -54,7 +54,7 @@ _STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
     is_flag=False,
     flag_value="",
     metavar="[FIELDS]",
-    help="Print JSON for programs: all keys or, separated by commas, some.",
+    help="Print JSON for programs: all keys, or those named, separated by commas.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values for a spreadsheet.")
 @click.pass_context
@@ -78,11 +78,11 @@ def list_reviews(
 ) -> None:
     """List reviews, by default the unfinished ones.
 
-    --since and --until are about when finished reviews ended, and when the reviewers of the others were asked.
+    --since and --until select finished reviews by when they ended, and the others by when their reviewers were asked.
 
-    In a terminal each review is one line, with as many digits of its id as other commands need; the last line says how
-    many there are. In a pipe the lines have no heading and seven columns with tabs between them: id, state or outcome,
-    document, class, submitter, approvals, and when it is due or has ended (UTC).
+    In a terminal each review is one line, with as many digits of its id as other commands need. The last line says how
+    many reviews there are. In a pipe the lines have no heading and seven columns, separated by tabs: id, state or
+    outcome, document, class, submitter, approvals, and when it is due or has ended (UTC).
 
     \b
     Examples:

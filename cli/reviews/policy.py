@@ -46,15 +46,15 @@ def check(
     document_class: str | None,
     as_json: bool,
 ) -> None:
-    """Report the mistakes in a policy file; contact nothing.
+    """Report the mistakes in a policy file, offline.
 
-    Each is reported with its line, what is wrong and what to do. They come in rounds, each of which needs the one
-    before: keys and shapes; names of groups and calendars; whether every quorum can be reached; sizes and times; key
-    sets that are files. All mistakes of a round are reported at once: correct them and check again. A class with
-    proof: signIn needs the front door's keys, in the setting ATTESTATION_KEYS.
+    Each mistake is reported with its line, what is wrong and what to do. The file is checked in rounds, each of which
+    needs the one before: keys and shapes; names of groups and calendars; whether every quorum can be reached; sizes and
+    times; key sets that are files. All mistakes of a round are reported at once: correct them and check again. A class
+    with proof: signIn needs the front door's keys, in the setting ATTESTATION_KEYS.
 
     A document's class is the one submitted (--class, or the blob's metadata documentclass), else that of the longest
-    path prefix with which its name begins, else `default`. Where a prefix binds its class, no other can be submitted.
+    path prefix with which its name begins, else `default`. If a prefix binds its class, no other can be submitted.
 
     Exit code: 0 the file is good; 1 it is not, or has no such class.
 

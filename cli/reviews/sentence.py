@@ -86,8 +86,8 @@ def _approved(view: ReviewView, time: LocalTime) -> str:
         return f"Approved by {by}; the document is being published."
     text = f"Approved by {by} and published as {head.location}{_on(head, time)}."
     if head.retraction:
-        done = "taken back" if head.retraction.done else "being taken back"
-        text += f" It is {done} by {head.retraction.by} since {time.moment(head.retraction.at)}."
+        when = f"asked for that {time.moment(head.retraction.at)}"
+        text += f" It {'was' if head.retraction.done else 'is being'} taken back; {head.retraction.by} {when}."
     return text
 
 
@@ -111,7 +111,7 @@ def _newer(view: ReviewView) -> str:
     newer = view.newer
     if newer is None:
         return ""
-    return f"; the newest one of that name is review {short_id(newer.review_id)} ({newer.outcome or newer.state})"
+    return f"; the newest review of that name is {short_id(newer.review_id)} ({newer.outcome or newer.state})"
 
 
 def _on(head: Head, time: LocalTime) -> str:

@@ -22,15 +22,15 @@ from cli.terminal import print_json, print_lines
 def show(context: click.Context, *, review: str, at: str | None, as_json: bool) -> None:
     """Show everything about one review.
 
-    It begins with one sentence that says for whom the review waits and until when, or how it ended and why. Of a
-    document with several reviews the newest one is shown, and the others below it.
+    It begins with one sentence that says for whom the review waits and until when, or how it ended and why. If a
+    document has several reviews, the newest is shown, and the others are listed below it.
 
-    Times are those of the app or the broker; if neither has one, storage's time is shown, marked with *. Messages that
-    could not count are in the timeline as long as they are in quarantine, and if you may look at it.
+    Times are those of the app or the broker; if neither has one, storage's time is shown, marked with *. Refused
+    messages are in the timeline while they are in quarantine, if you may read the quarantine.
 
-    With --at the review is rebuilt as it was then from its audit trail, which is verified first. A decision counts
-    from when the broker accepted it, but not before anything that was recorded earlier. A TIME without a fraction of
-    a second means the end of that second.
+    With --at the review is rebuilt as it was then, from its audit trail, which is verified first. A decision counts
+    from when the broker accepted it, but not before anything that was recorded earlier. A TIME without a fraction of a
+    second means the end of that second.
 
     \b
     Examples:

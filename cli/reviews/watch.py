@@ -17,15 +17,14 @@ from cli.session import in_session
 def watch(context: click.Context, *, requests: bool, past: bool, as_json: bool) -> None:
     """Print completion and refusal events as they come.
 
-    Ctrl-C ends it. Each event is one line: time, review, what happened, document and, as far as it is known here, who
-    said why. In a pipe the lines are whole, with tabs between their columns.
+    Ctrl-C ends it. Each event is one line: time, review, what happened, document and, if known, who did it and why. In
+    a pipe no line is shortened, and tabs separate the columns.
 
     Events are peeked at, not taken: any number of people can watch at once, and each sees all. An event can come twice.
-    With --requests the subscription `reviewers` of the topic `review-requests` is peeked at, too; what a tool of
-    yours takes from there cannot be seen here. Either takes the role Azure Service Bus Data Receiver on that
-    subscription.
+    With --requests the subscription `reviewers` of the topic `review-requests` is peeked at, too; messages that a tool
+    of yours takes from it are not seen. You need the role Azure Service Bus Data Receiver on each subscription.
 
-    With --json one CloudEvent or request a line, as the app published it.
+    With --json each line is a CloudEvent or a request, as the app published it.
 
     \b
     Examples:

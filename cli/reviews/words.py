@@ -1,4 +1,4 @@
-"""The ledger's words for reasons, findings and events, as sentences say them."""
+"""How sentences say the ledger's words for reasons and findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person's word is worth, by how it is proved who they are, and what a document class demands of each act."""
+"""Levels: how strongly a message's proof shows who sent it, and which level a document class demands for each act."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An attestation: a compact JWS over the exact claims of one message, by the front door that saw its sender sign in.
 
-It takes the place of a proof of identity, but has types and keys of its own: no key of a person opens an attestation,
-and a key of the front door opens nothing else.
+It takes the place of a proof of identity, but has types and keys of its own: a person's key verifies no attestation,
+and a key of the front door verifies nothing else.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Waiting:
 async def waiting_for(
     app: Reads, person: str, *, at: datetime, to_anyone: bool = False, limit: int = LIMIT, cursor: str | None = None
 ) -> Page[Waiting]:
-    """List what waits for a person, due first: for themselves, and for those for whom they stand in at this moment.
+    """List what waits for a person, or for people for whom they stand in at this moment; the soonest due first.
 
     `to_anyone` adds the reviews in which anyone may decide.
     """

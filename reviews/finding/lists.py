@@ -27,14 +27,14 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A review of somebody's own, and when they have submitted it, decided on it or withdrawn it."""
+    """A person's own review, and when they submitted it, decided on it or withdrew it."""
 
     review: StoredReview
     at: datetime
 
 
 async def unfinished(app: Reads, *, limit: int = LIMIT, cursor: str | None = None) -> Page[StoredReview]:
-    """List the unfinished reviews, due first, last those whose reviewers were not asked yet.
+    """List the unfinished reviews, the soonest due first; last those whose reviewers were not asked yet.
 
     One whose head is not written yet has the head with which it is to be opened, and no ETag.
     """
@@ -73,9 +73,9 @@ async def finished(
     cursor: str | None = None,
     clock: Clock = time.monotonic,
 ) -> Page[Finished]:
-    """List the reviews that ended from `since` on and before `until`, newest first, in part as the filters say.
+    """List the reviews that ended from `since` on and before `until` and pass the filters, newest first.
 
-    A search with filters may end before a page is full: `Page.cursor` continues it, `reached` says how far it came.
+    A search with filters may end before a page is full: `Page.cursor` continues it, and `reached` says how far it came.
     """
     part = name_part.casefold() if name_part else ""
     submitters = person_key(submitter) if submitter else None

@@ -11,7 +11,7 @@ from adapters.at_once import gather_few
 
 @dataclass(slots=True)
 class Source:
-    """An inbox as ascending keys, in pages, and for whom somebody stands in who reads it; None for their own."""
+    """An inbox, as pages of ascending keys, and in whose place it is read. None if it is the reader's own."""
 
     place_of: str | None
     pages: AsyncIterator[Sequence[str]]
@@ -19,7 +19,7 @@ class Source:
     is_read: bool = False  # to its end
 
     async def fill(self) -> None:
-        """Read pages until there is a key, or no more are."""
+        """Read pages until there is a key, or until there are no more pages."""
         while not self.keys and not self.is_read:
             page = await anext(self.pages, None)
             self.is_read = page is None
@@ -35,7 +35,7 @@ class MergedRow:
 
 
 async def merge(sources: Sequence[Source]) -> AsyncIterator[list[MergedRow]]:
-    """Yield all keys in pages: each page as far as all sources are read."""
+    """Yield all keys in pages. A page ends at the last key up to which every source is read."""
     while True:
         await gather_few(partial(source.fill) for source in sources)
         read_to = [source.keys[-1] for source in sources if not source.is_read and source.keys]

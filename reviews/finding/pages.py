@@ -1,4 +1,4 @@
-"""Pages of a list: rows are read on until a page is full, and a search is given up after a while."""
+"""Pages of a list: rows are read until a page is full; a search stops after a while."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def _awaited(look: Callable[[R], Awaitable[T | None]], row: R) -> T | None
 
 
 def _take(rows: Sequence[R], wanted: Callable[[R], bool], count: int) -> Sequence[R]:
-    """Return the first rows, up to the one that is the last of `count` wanted ones."""
+    """Return the first rows, up to and including the last of `count` wanted ones."""
     seen = 0
     for number, row in enumerate(rows, start=1):
         seen += wanted(row)

@@ -1,4 +1,4 @@
-"""What finding reads. The app and the command line each bring their own."""
+"""Where reviews are found. The app and the command line each pass their own tables."""
 
 from __future__ import annotations
 

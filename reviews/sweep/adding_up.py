@@ -1,4 +1,4 @@
-"""Add up the reviews that have ended on a day, whenever another one has."""
+"""Add up again the reviews of each day on which another one has ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAGE: Final = 1000
 
 
 async def add_up_stale_days(app: App) -> None:
-    """Add the days up again whose sums are out of date, the last ones first."""
+    """Add up again the days whose sums are out of date, the latest first."""
     for day, etag in sorted(await app.ledger.day_sums.stale(), reverse=True)[:_MOST_DAYS]:
         await _add_up(app, day, etag)
 

@@ -22,7 +22,7 @@ from reviews.sweep.slices import Slice
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A review whose rows differ from what it was when it was read, and these rows."""
+    """A review whose rows did not fit it when it was read, and those rows."""
 
     review_id: str
     due: frozenset[str]  # keys in the list of the unfinished
@@ -51,7 +51,7 @@ async def compare_lists(app: App, part: Slice, looked_at: Iterable[StoredReview]
 
 
 async def correct(app: App, suspect: Suspect) -> bool:
-    """Make the rows of a review as it is now. Returns whether one was wrong."""
+    """Make a review's rows fit it as it is now. Returns whether any was wrong."""
     stored = await app.ledger.review(suspect.review_id)
     is_listed = await app.ledger.unfinished.has(suspect.review_id)
     head = stored.head if stored else None
@@ -71,7 +71,7 @@ async def correct(app: App, suspect: Suspect) -> bool:
 
 
 async def list_submitted(app: App, heads: Sequence[Head]) -> list[str]:
-    """List for its submitter whatever review is not listed: an opener may have died before it could."""
+    """List for their submitters the reviews that are not listed: an opener may have died before it could."""
     by_person: dict[str, list[Head]] = defaultdict(list)
     for head in heads:
         if head.submitter:

@@ -1,7 +1,7 @@
 """Repair the damage of crashes: make orchestrations, events, announcements and lists agree with the ledger again.
 
-States are compared, never ages. Only what is unfinished is read, so the cost does not grow with history; if that is
-much, only a part of it each time.
+States are compared, never ages. Only unfinished work is read, so the cost does not grow with history. If there are many
+unfinished reviews, each sweep reads a part of them.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _AT_ONCE = 8  # repairs, which share storage with the reviews that travel meanwh
 async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> None:
     """Repair unfinished reviews and lists, open or move what lies in the incoming containers, send the outbox.
 
-    Up to 1,000 unfinished reviews are all looked at. Of more it is a twelfth each time, and those of which somebody has
-    noted that they need it.
+    It looks at all unfinished reviews if there are at most 1,000; else at a twelfth each time, and at those that are
+    noted as needing repair.
 
-    One failure does not stop the other repairs, nor does that of a listing, which one blob's name can cause. Raises
+    One failure does not stop the other repairs. Nor does a listing that fails, which one blob's name can cause. Raises
     ExceptionGroup with all failures at the end.
     """
     backlog, failures = Backlog(), list[Exception]()
@@ -93,7 +93,7 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
 
 
 async def _collect(what: str, listing: Awaitable[T], failures: list[Exception]) -> T | None:
-    """Return what a listing finds; None, with its error among the failures, if it fails."""
+    """Return what a listing finds. None if it fails; then its error is among the failures."""
     try:
         return await listing
     except Exception as error:  # raised with the others

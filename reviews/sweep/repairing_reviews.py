@@ -34,7 +34,7 @@ class ReviewRepairs:
     read: list[StoredReview] = field(default_factory=list[StoredReview])
 
     async def do_noted(self, review: str, etag: str) -> None:
-        """Repair a review that is noted as needing it, and cross it off unless that fails."""
+        """Repair a review that is noted as needing it, and delete the note unless that fails."""
         if await self.app.ledger.unfinished.has(review):
             await self.repair_review(review)
         await self.app.ledger.todo.delete(review, etag)
@@ -65,7 +65,7 @@ class ReviewRepairs:
             await _keep_in_step(app, client, head, orchestration.waits_for, backlog)
 
     async def wrong_lists(self, part: Slice) -> list[Suspect]:
-        """Find the reviews of this part whose rows in lists are wrong, and list those that their submitters miss."""
+        """Find the reviews of this part whose rows are wrong, and list those that their submitters' lists lack."""
         looked_at = [each for each in self.read if part.covers(each.head.review_id)]
         for review in await list_submitted(self.app, [each.head for each in looked_at]):
             self.backlog.count_repair(Repair.LISTS_CORRECTED, review)

@@ -9,27 +9,27 @@ from typing import Final
 
 LEAST: Final = 1000  # reviews, which are looked at in some seconds
 _SLICES: Final = 12  # there is a sweep every five minutes
-_DIGITS: Final = 8  # of an id, which tell where it is among all possible ones
+_DIGITS: Final = 8  # of an id, enough to place it among all possible ones
 _ALL: Final = 16**_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The ids from `start` up to `end`, after the last id going on with the first one; all if these are the same."""
+    """The ids from `start` up to `end`; after the last id the first one follows. All ids if the two are the same."""
 
     ids: list[str]
     start: str
     end: str
 
     def covers(self, review_id: str) -> bool:
-        """Return whether an id lies in this slice, whether or not it is one of an unfinished review."""
+        """Return whether an id lies in this slice, even if it is not the id of an unfinished review."""
         if self.start < self.end:
             return self.start <= review_id < self.end
         return self.start == self.end or review_id >= self.start or review_id < self.end
 
 
 def slice_from(ids: Sequence[str], start: str) -> Slice:
-    """Return the slice that begins at `start`: of these sorted ids those in a twelfth of all, but at least 1,000."""
+    """Return the slice of these sorted ids from `start` on: a twelfth of all possible ids, at least 1,000 of these."""
     first = bisect_left(ids, start)
     rotated = [*ids[first:], *ids[:first]]
     begins = _position(start)

@@ -160,7 +160,7 @@ class TestJourney:
         assert f"the new version supersedes review {opened[:12]}" in ended.err
         late = compliance("approve", opened, "--as", "rita")
         assert late.code == ExitCode.REFUSED
-        assert f"the newest one of that name is review {newer['reviewId'][:12]} (open)" in late.out
+        assert f"the newest review of that name is {newer['reviewId'][:12]} (open)" in late.out
         closed(compliance, opened)
         shown = compliance("show", opened, "--json").json()
 

@@ -1,1 +1,1 @@
-"""Lists of reviews in the ledger that people read: hints, with which no rule is concerned."""
+"""Lists of reviews that people read, in the ledger. They are hints: no rule depends on them."""

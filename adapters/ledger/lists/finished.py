@@ -1,6 +1,6 @@
 """The finished reviews, newest first: rows of the partition `open` whose keys start with `past-`.
 
-They are in that partition because one transaction takes a review off the unfinished ones and puts it here.
+They are in that partition because one transaction takes a review out of the unfinished ones and puts it here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _REVIEW: Final = TypeAdapter(FinishedReview)
 
 
 def finished_review(head: Head, decisions: Sequence[RecordedDecision]) -> FinishedReview | None:
-    """Return what is listed of a closed review; None if it is not closed, or nobody knows when it was."""
+    """Return what is listed of a closed review. None if it is not closed, or if its end has no known time."""
     closed_at = head.closed_at or head.requested_at
     if head.outcome is None or closed_at is None:
         return None
@@ -77,7 +77,7 @@ def finished_row(review: FinishedReview) -> rows.Row:
 
 
 class Finished:
-    """The rows of finished reviews, for lists: the heads decide."""
+    """The rows of finished reviews. They are for lists; what is true is in the heads."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table

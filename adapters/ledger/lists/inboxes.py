@@ -39,7 +39,7 @@ class InboxRow:
 
 
 def inbox_rows(head: Head, decisions: Sequence[RecordedDecision]) -> set[InboxRow]:
-    """Return the rows that a review has if it is as it is now."""
+    """Return the rows that a review needs as it is now."""
     return {InboxRow(_partition(name), due_key(head)) for name in awaited(head, decisions)}
 
 
@@ -50,7 +50,7 @@ class Inboxes:
         self._table = table
 
     async def correct(self, head: Head, decisions: Sequence[RecordedDecision], people: Iterable[str]) -> None:
-        """Make a review's rows for these people as the review is. May be repeated."""
+        """Bring a review's rows for these people up to date. May be repeated."""
         if head.last_deadline is None:  # nobody was asked
             return
         wanted = inbox_rows(head, decisions)

@@ -17,7 +17,7 @@ _UNASKED: Final = "unasked"  # after every time
 
 
 def due_key(head: Head) -> str:
-    """Return the key under which an unfinished review is listed: first what is due first, last what is not due yet.
+    """Return the key under which an unfinished review is listed: the soonest due first, those not requested yet last.
 
     The last possible deadline is fixed when the reviewers are asked, so this key changes once.
     """
@@ -36,7 +36,7 @@ def newest_first(at: datetime, review_id: str) -> str:
 
 
 def boundary(at: datetime) -> str:
-    """Return what separates the keys of `newest_first` of this time and later from those of earlier times."""
+    """Return the boundary between `newest_first` keys of this time or later and those of earlier times."""
     return f"{_LAST - int(_digits(at)) + 1:0{_DIGITS}}"
 
 

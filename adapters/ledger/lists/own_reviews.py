@@ -21,13 +21,13 @@ _LAST: Final = "g"  # after every key
 
 
 def submitted_key(head: Head) -> str | None:
-    """Return the key under which a review is listed for its submitter; None if nothing tells its time yet."""
+    """Return the key under which a review is listed for its submitter. None if its time is not known yet."""
     at = head.submitted_at or head.requested_at or head.closed_at
     return newest_first(at, head.review_id) if at else None
 
 
 class OwnReviews:
-    """The rows of all people. They stay, since nothing that they say changes."""
+    """The rows of all people. They are never deleted, since what they say does not change."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
@@ -39,7 +39,7 @@ class OwnReviews:
             await self._put(_SUBMITTED, head.submitter, key)
 
     async def put_decided(self, person: str, review_id: str, at: datetime) -> None:
-        """List a review for somebody who has decided on it, or has withdrawn it. May be repeated."""
+        """List a review for somebody who has decided on it or withdrawn it. May be repeated."""
         await self._put(_DECIDED, person, newest_first(at, review_id))
 
     async def _put(self, what: str, person: str, key: str) -> None:

@@ -63,7 +63,7 @@ def test_a_published_document_is_archived_and_subscribers_are_told(
     assert [(blob.location, blob.tier) for blob in stack.documents.blobs_named(name)] == [(place, "Cool")]
     shown = compliance("show", review, "--json").json()
     assert (shown["outcome"], shown["location"], shown["retraction"]["done"]) == ("approved", place, True)
-    assert f"It is taken back by {RITA} since " in compliance("show", review).out
+    assert f"It was taken back; {RITA} asked for that " in compliance("show", review).out
     assert history(stack, review) == [
         ("retraction_requested", RITA, "it names a customer"),
         ("document_retracted", None, None),

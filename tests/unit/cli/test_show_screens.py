@@ -134,7 +134,7 @@ def test_every_other_end_says_what_happened_and_names_the_newest_review_of_the_n
     on = "on 2 Mar 2026 13:30"
     assert sentence(ended(Outcome.EXPIRED), TIME) == f"Expired {on}: 0 of 1 approvals had come by the deadline."
     assert sentence(ended(Outcome.SUPERSEDED, newer=newer), TIME) == (
-        f"Superseded by a newer version {on}; the newest one of that name is review abababababab (open)."
+        f"Superseded by a newer version {on}; the newest review of that name is abababababab (open)."
     )
     assert sentence(ended(Outcome.GONE), TIME).endswith("its document was deleted or renamed while it waited.")
     failed = ended(Outcome.FAILED, Reason.TARGET_TAKEN)
