@@ -1,4 +1,4 @@
-"""Where the document of a review is, said only after looking, and why its bytes cannot be had from there."""
+"""Where the document of a review is, said only after looking, and why its bytes cannot be read there."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def other_bytes(head: Head, blob: Blob, sha256: str) -> str:
     named = blob.named_review
     who = f"{path} holds the document of review {named} now" if named not in (None, head.review_id) else None
     changed = f"{path} was changed since" if head.state is ReviewState.CLOSED else str(path)
-    return f"{who or changed}: it has the SHA-256 {sha256}, under review were the bytes with {head.document.sha256}"
+    return f"{who or changed}: its SHA-256 is {sha256}, that of the bytes under review is {head.document.sha256}"
 
 
 def unreadable(blob: Blob, why: Exception) -> CommandError:

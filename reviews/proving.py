@@ -79,16 +79,19 @@ def _what_to_send(message: AboutReview, demanded: Level) -> str:
 
 
 def delegation_key_refusal(head: Head, decision: Decision, arrival: Arrival) -> Refusal | None:
-    """Return why a delegation no longer counts for what it was proved with; None if it does, or there is none.
+    """Return why a delegation does not count, by its proof. None if it counts, or if there is no delegation.
 
-    It ends with the keys of the person who has delegated, or with the key of the front door that vouched for it. Who
-    may write the table of delegations cannot make one count. Raises KeySetError as `proof_refusal`.
+    It ends with the keys of the person who has delegated, or with the key of the front door that vouched for it.
+    Whoever may write to the table of delegations cannot make one count. Raises KeySetError as `proof_refusal`.
     """
     proof, person, keys = decision.delegation_proof, decision.on_behalf_of, head.policy.verification_keys
     if person is None:
         return None
     if not claimed_level(proof).reaches(head.policy.proof):
-        return Refusal(Answer.PROOF_MISSING, f"in the place of {person}: the delegation has no proof of its level")
+        return Refusal(
+            Answer.PROOF_MISSING,
+            f"in the place of {person}: the delegation has no proof of the level that this class demands",
+        )
     if proof is None:
         return None
     try:

@@ -120,7 +120,7 @@ def _body(by: str, to: str, starts: str, until: str, key: SigningKey | None) -> 
     from contracts.proofs.delegation_proof import sign_delegation
 
     if key and not same_person(by, key.public.reviewer):
-        text = f"the key is {key.public.reviewer}'s, not {by}'s; a delegation is signed by who will be away"
+        text = f"the key is {key.public.reviewer}'s, not {by}'s; the person who will be away must sign"
         raise CommandError(text, ExitCode.USAGE)
     body = {"type": "DelegationV1", "by": by, "to": to, "from": starts, "until": until}
     message = check_message(body, "delegation")

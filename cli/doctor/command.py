@@ -18,13 +18,13 @@ from cli.terminal import print_json
     default="15m",
     type=DURATION,
     metavar="TIME",
-    help="What has been under way for less is not stuck; the sweep runs every 5m.",
+    help="What has been under way for less is not stuck; the sweep runs every five minutes.",
 )
 @click.option(
     "--published",
     is_flag=True,
     help="Also compare every published and archived copy with the ledger: by its ETag or, if somebody has written to "
-    "it, by its bytes. Their number only grows.",
+    "it, by its bytes. This takes long if there are many.",
 )
 @click.option("--hash", "by_hash", is_flag=True, help="The same, but read every copy and compare its SHA-256.")
 @click.option(

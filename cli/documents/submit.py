@@ -74,7 +74,7 @@ def submit(
     line says so. The names of documents in a folder begin with the name of the folder; hidden files in it are left out.
 
     Exit code: 0 reviewers were asked, with --wait all documents were approved; 1 one failed; 2 nothing was uploaded; 3
-    one was refused, rejected, expired, withdrawn, superseded or gone; 4 the time was over before that.
+    one was refused, rejected, expired, withdrawn, superseded or gone; 4 the documents did not all get that far in time.
 
     \b
     Examples:
