@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,12 @@ class SeenCopy:
         """The id of the review that its metadata name, whether there is one or not."""
         return self.stored.blob.named_review
 
+    @property
+    def is_contradiction(self) -> bool:
+        """True if the ledger has lost the review that it names, or what that review has come to."""
+        moved = MovedCopy(self.stored.blob)
+        return bool(moved.document) and (self.named is None or is_contradicted(self.named, [moved.verdict]))
+
 
 @dataclass(frozen=True, slots=True)
 class CopyFault:
@@ -50,13 +56,20 @@ def copy_faults(
     copies: Sequence[SeenCopy], missing: Sequence[Head], now: datetime, patience: timedelta
 ) -> Iterator[CopyFault]:
     """Yield what is wrong with the copies that need a look, and with the reviews whose copies are missing."""
+    # The repair of the later reviews says what became of these.
+    replaced = {copy.stored.blob.named_earlier_review for copy in copies if copy.is_contradiction}
     for head in missing:
+        if head.review_id in replaced:
+            continue
         cause = f"its review {head.review_id} says that its document was moved there, and it is not there"
         yield CopyFault(TroubleKind.COPY_MISSING, str(place_of(head)), cause)
     for copy in copies:
-        fault = _of_owned(copy) if copy.owner else _of_foreign(copy)
-        may_pass = _replaces(copy, copy.owner) if copy.owner else fault and fault.kind is not TroubleKind.CONTRADICTED
-        if fault and not (may_pass and now - copy.stored.changed_at <= patience):
+        is_own = copy.owner and not (copy.is_contradiction and copy.owner.review_id in replaced)
+        fault = _of_owned(copy) if is_own else _of_foreign(copy)
+        if fault is None or (fault.kind is TroubleKind.ARCHIVED_UNKNOWN and _is_kept(copy, replaced)):
+            continue
+        may_pass = fault.kind is not TroubleKind.CONTRADICTED and (copy.owner is None or _replaces(copy, copy.owner))
+        if not (may_pass and now - copy.stored.changed_at <= patience):
             yield fault
 
 
@@ -71,6 +84,14 @@ def _replaces(copy: SeenCopy, owner: Head) -> bool:
     """Return whether the copy of a later version is just taking the place of the owner's."""
     named = copy.named
     return named is not None and named.review_id != owner.review_id and named.state is not ReviewState.CLOSED
+
+
+def _is_kept(copy: SeenCopy, replaced: Container[str | None]) -> bool:
+    """Return whether it is the copy that was kept of one of these reviews when a later version replaced it."""
+    named = copy.named
+    if named is None or named.review_id not in replaced:
+        return False
+    return copy.place == str(archive_path(named.review_id, named.document.name))
 
 
 def _of_owned(copy: SeenCopy) -> CopyFault | None:
@@ -91,8 +112,10 @@ def _of_owned(copy: SeenCopy) -> CopyFault | None:
 
 def _of_foreign(copy: SeenCopy) -> CopyFault | None:
     moved, since = MovedCopy(copy.stored.blob), copy.stored.changed_at
-    if copy.named is None and moved.document:
-        cause = f"the ledger has lost the review, but the copy at {moved.path} says that it was carried out otherwise"
+    if copy.is_contradiction:
+        named = copy.named
+        ledger = f"it is {named.outcome or named.state} by the ledger" if named else "the ledger has lost the review"
+        cause = f"{ledger}, but the copy at {moved.path} says that it was carried out otherwise"
         return CopyFault(TroubleKind.CONTRADICTED, str(copy.named_id), cause)
     if moved.path.container == PUBLISHED:
         cause = _why_not_approved(copy.named, copy.place)
@@ -105,10 +128,6 @@ def _of_foreign(copy: SeenCopy) -> CopyFault | None:
         return CopyFault(TroubleKind.ARCHIVED_UNKNOWN, copy.place, cause, since)
     if named.state is not ReviewState.CLOSED:
         return None  # under way, or found with the unfinished reviews
-    if moved.document and is_contradicted(named, [moved.verdict]):
-        state = named.outcome or named.state
-        cause = f"it is {state} by the ledger, but the copy at {moved.path} says that it was carried out otherwise"
-        return CopyFault(TroubleKind.CONTRADICTED, named.review_id, cause)
     cause = f"its review {named.review_id} ended as {named.outcome} at {named.location or '-'}"
     return CopyFault(TroubleKind.ARCHIVED_UNKNOWN, copy.place, cause, since)
 

@@ -132,6 +132,10 @@ class Mover:
         order = replace(order, tier=StandardBlobTier(head.policy.archive_tier))
         return await self._finish(head, order, await self._copier.copy(order))
 
+    async def note_replacement(self, head: Head, copy: MovedCopy) -> None:
+        """Record in both reviews which earlier version this review's copy has replaced, if it names one."""
+        await self._versions.note_replacement(head, copy.blob)
+
     async def clear_staging(self, head: Head) -> None:
         """Delete the staging blob of a review that is over, if there is one. Raises BlobLeasedError."""
         await clear_staging(self._documents, self._copier, head)

@@ -86,7 +86,7 @@ async def _archive_published(app: App, copier: Copier, head: Head) -> Blob | Non
             source_etag=published_blob.etag,
             target=archived,
             length=published_blob.length,
-            metadata=copy_metadata(head, published_blob.written_metadata),
+            metadata=copy_metadata(head, published_blob.written_metadata, replaces=head.replaces),
             tags=copy_tags(head, await app.documents.tags_of(published.container, published.name), _RETRACT),
             tier=StandardBlobTier(head.policy.archive_tier),
         )

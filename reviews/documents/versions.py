@@ -100,16 +100,16 @@ class PublishedVersions:
         return result is CopyResult.COMPLETE
 
     async def note_replacement(self, head: Head, copy: Blob) -> None:
-        """Record in both reviews that the published copy of this one has replaced an earlier version."""
+        """Record in both reviews that this one has replaced an earlier version, as its copy or the ledger says."""
         earlier_id = _replaced_by(head, copy)
-        if copy.container != PUBLISHED or not earlier_id:
+        if not earlier_id:
             return
         earlier = await self._ledger.find(earlier_id)
         if earlier and earlier.document.name != head.document.name:
             return
         await self._ledger.change(head.review_id, lambda stored: replace_earlier(stored, earlier_id))
         if earlier:
-            kept = await archived_copy(self._documents, earlier_id, copy.name)
+            kept = await archived_copy(self._documents, earlier_id, head.document.name)
             etag = kept.blob.etag if kept else None
             await self._ledger.change(earlier_id, lambda stored: be_replaced(stored, head.review_id, etag))
 

@@ -6,6 +6,7 @@ out. If the ledger has lost their decisions, the copy in storage shows what they
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.blobs.copies import BlobLeasedError
@@ -42,8 +43,9 @@ async def repair_review(app: App, command: ReviewRepairV1, arrival: Arrival) -> 
     head = await app.ledger.find(command.review_id) or await write_lost_review(app, command)
     if head is None:
         return Reply(Answer.UNKNOWN_REVIEW, "there is no review with this id, and no copy in storage that names it")
+    copies = await copies_of(app.documents, head.review_id, head.document.name)
     try:
-        ending, remark = await _ending(app, head)
+        ending, remark = await _ending(app, head, copies)
     except (NotRepairableError, BlobLeasedError) as error:
         return Reply(Answer.NOT_PERMITTED, str(error), head)
     if ending is None:
@@ -53,6 +55,8 @@ async def repair_review(app: App, command: ReviewRepairV1, arrival: Arrival) -> 
     else:
         found, why = ending, f"{command.reason} ({remark})"
         await app.ledger.unfinished.put(head)
+        for copy in copies:
+            await app.mover.note_replacement(head, copy)
         head = await app.ledger.change(
             head.review_id, lambda stored: repair(stored, found, arrival.enqueued_at, command.by, why)
         )
@@ -61,12 +65,11 @@ async def repair_review(app: App, command: ReviewRepairV1, arrival: Arrival) -> 
     return Reply(Answer.RECORDED, None, head)
 
 
-async def _ending(app: App, head: Head) -> tuple[Ending | None, str]:
+async def _ending(app: App, head: Head, copies: Sequence[MovedCopy]) -> tuple[Ending | None, str]:
     """Return how the review has ended, after moving its document if need be, and what was found.
 
     None if there is nothing to repair. Raises NotRepairableError.
     """
-    copies = await copies_of(app.documents, head.review_id, head.document.name)
     if is_contradicted(head, [copy.verdict for copy in copies]):
         copy = copies[0]  # the published one, if there is one
         if head.state is ReviewState.DECIDED and head.verdict in _BY_PEOPLE:

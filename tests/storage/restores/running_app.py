@@ -19,6 +19,7 @@ from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.store import Ledger
 from adapters.messaging.arrivals import Arrival
 from adapters.probe import Probe
+from cli.doctor.copy_observer import Copies
 from cli.doctor.diagnosis import Trouble, find_troubles
 from cli.doctor.observer import Observer
 from cli.doctor.parts import QUEUES, SUBSCRIPTIONS_OF_TOPIC
@@ -150,13 +151,13 @@ class RunningApp:
         ids = await self.account.books.ids_starting_with("")
         return [await self.account.books.get(review_id) for review_id in ids]
 
-    async def troubles(self) -> list[Trouble]:
+    async def troubles(self, copies: Copies = Copies.NONE) -> list[Trouble]:
         """Return what `compliance doctor` finds, with no patience."""
         session = cast(Session, self.app)
         probe = Probe(cast(Any, _Clients(self.account)))
         observer = Observer(session, probe, None, (*QUEUES, SUBSCRIPTIONS_OF_TOPIC))
         observer._look_at_policies = lambda: None
-        seen = await observer.observe()
+        seen = await observer.observe(copies)
         assert not seen.unseen
         assert not seen.missing
         return find_troubles(seen, timedelta(days=-1))

@@ -5,25 +5,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from azure.data.tables import TableEntity
 
 from adapters.policies import load_policies
 from adapters.stored_evidence import stored_evidence
+from cli.doctor.copy_observer import Copies
+from cli.doctor.remedies import TroubleKind
 from compliance.copies import be_replaced
 from compliance.document import review_id
 from compliance.history import AuditEvent
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote, outcome_of
+from compliance.retraction import retract
 from compliance.review import Head
-from contracts.names import LEDGER_TABLE, PENDING, SUBMISSIONS
+from contracts.names import LEDGER_TABLE, PENDING, PUBLISHED, SUBMISSIONS
 from evidence.checks import first_fault
 from local.stack.devhost_process import PROJECT
 from reviews.documents.copying import copy_metadata
 from reviews.documents.moving import LONGEST_LEASE
 from reviews.documents.moving_again import move_again
+from reviews.documents.retracting import retract_document
 from reviews.opening import open_blob
-from tests.builders import REQUESTED_AT, decision
+from tests.builders import REQUESTED_AT, REVIEWER, decision
 from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
 from tests.storage.restores.running_app import RunningApp
@@ -51,10 +56,10 @@ async def running(account: Account, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     yield RunningApp(account)
 
 
-async def waiting(running: RunningApp) -> Head:
-    """Submit a document and let its reviewers be asked."""
-    name = fresh_name()
-    etag = await running.account.put(PENDING, name, BYTES, {"submitter": SAM})
+async def waiting(running: RunningApp, name: str | None = None, content: bytes = BYTES) -> Head:
+    """Submit a document, by default a new one, and let its reviewers be asked."""
+    name = name or fresh_name()
+    etag = await running.account.put(PENDING, name, content, {"submitter": SAM})
     blob = await running.app.documents.current(PENDING, name)
     assert blob
     await open_blob(running.app, running.client, blob)
@@ -230,6 +235,74 @@ async def test_a_replaced_version_whose_kept_copy_is_gone_is_put_on_record(runni
     assert (await running.app.ledger.get(head.review_id)).copy_lost
     assert await running.repair(head.review_id) == "recorded"  # the same message again
     assert await fault_of(running, head) is None
+
+
+async def published(running: RunningApp, name: str, content: bytes) -> Head:
+    """Publish a version of a document."""
+    head = await decide(running, await waiting(running, name, content), Verdict.APPROVE)
+    await running.finish(head)
+    return await running.app.ledger.get(head.review_id)
+
+
+async def take_back(running: RunningApp, head: Head) -> None:
+    ruling = retract(head, REVIEWER, REQUESTED_AT, "it names a customer")
+    assert ruling
+    await running.app.ledger.change(head.review_id, lambda _: ruling.transition)
+    await retract_document(running.app, head.review_id)
+
+
+@pytest.mark.parametrize(
+    ("since", "state", "latest_first"),
+    [
+        ("published", None, True),
+        ("published", ReviewState.OPEN, True),
+        ("replaced", None, True),
+        ("replaced", None, False),
+        ("taken back", None, True),
+    ],
+)
+async def test_lost_later_versions_are_a_trouble_each_whose_repair_notes_what_they_replaced(
+    running: RunningApp, since: str, state: ReviewState | None, *, latest_first: bool
+) -> None:
+    name = fresh_name()
+    first = await published(running, name, BYTES)
+    rows = {first.review_id: await rows_of(running.account, first)}
+    versions = [first]
+    for content in (b"second", b"third") if since == "replaced" else (b"second",):
+        head = await waiting(running, name, content)
+        rows[head.review_id] = await rows_of(running.account, head) if state else []
+        await running.finish(await decide(running, head, Verdict.APPROVE))
+        versions.append(head)
+    if since == "taken back":
+        await take_back(running, await running.app.ledger.get(versions[-1].review_id))
+    for head in versions:
+        running = await restore(running.account, head, rows[head.review_id])
+    later = versions[:0:-1] if latest_first else versions[1:]
+    all_troubles = partial(about_document, running, versions)
+
+    assert await all_troubles() == sorted((TroubleKind.CONTRADICTED, head.review_id) for head in later)
+    for done, head in enumerate(later, start=1):
+        at = await running.app.documents.current(PUBLISHED, name)
+        is_published = at is not None and at.named_review == head.review_id
+        copy_at = f"published/{name}" if is_published else f"archived/{head.review_id}/{name}"
+        assert await running.repair(head.review_id, copy_at) == "recorded"
+        assert await running.repair(head.review_id, copy_at) == "recorded"  # the same message again
+        assert await all_troubles() == sorted((TroubleKind.CONTRADICTED, each.review_id) for each in later[done:])
+
+    heads = [await running.app.ledger.get(each.review_id) for each in versions]
+    chain = [head.review_id for head in heads]
+    assert [head.outcome for head in heads] == [Outcome.APPROVED] * len(heads)
+    assert [head.replaced_by for head in heads] == [*chain[1:], None]
+    assert [head.replaces for head in heads] == [None, *chain[:-1]]
+    assert [await fault_of(running, head) for head in heads] == [None] * len(heads)
+
+
+async def about_document(running: RunningApp, versions: list[Head]) -> list[tuple[TroubleKind, str]]:
+    """Return the troubles that `compliance doctor --published` finds about versions of a document, and where."""
+    name = versions[0].document.name
+    reviews = [head.review_id for head in versions]
+    found = [(each.kind, each.where) for each in await running.troubles(Copies.BY_ETAG)]
+    return sorted((kind, where) for kind, where in found if name in where or where in reviews)
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
