@@ -101,9 +101,7 @@ class UserScripts:
 
     def upload(self, name: str) -> Submitted:
         """Upload new content, over an earlier version of that name if there is one."""
-        content = uuid.uuid4().hex.encode()
-        etag = self.stack.documents.upload(name, content, {"submitter": SAM})
-        return Submitted(name, hashlib.sha256(content).hexdigest(), review_id(PENDING, name, etag))
+        return upload(self.stack, name)
 
     def _decide(self, version: Submitted, decision: str, decision_id: str | None = None) -> None:
         decision_id = decision_id or str(uuid.uuid4())
@@ -112,3 +110,10 @@ class UserScripts:
 
     def _send(self, key: str, content: dict[str, str]) -> None:
         self.sent.setdefault(key, []).append(self.sender.send(content))
+
+
+def upload(stack: Stack, name: str) -> Submitted:
+    """Upload new content, over an earlier version of that name if there is one."""
+    content = uuid.uuid4().hex.encode()
+    etag = stack.documents.upload(name, content, {"submitter": SAM})
+    return Submitted(name, hashlib.sha256(content).hexdigest(), review_id(PENDING, name, etag))

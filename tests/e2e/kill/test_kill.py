@@ -1,4 +1,7 @@
-"""Fifty reviews at once on a host that is killed again and again: nothing acknowledged is lost or done twice."""
+"""Thirty reviews at once on a host that is killed again and again: nothing acknowledged is lost or done twice.
+
+And reviews whose storage or ledger is restored between the kills: what was lost comes again, or a person decides it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from itertools import product
 from pathlib import Path
 from threading import Event
 
@@ -17,6 +21,8 @@ import pytest
 from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from adapters.stored_evidence import stored_evidence
+from cli.doctor.parts import QUEUES
+from cli.failures import ExitCode
 from contracts.names import LEDGER_TABLE
 from evidence.checks import first_fault
 from local.stack.devhost_process import DevhostProcess
@@ -26,14 +32,17 @@ from local.stack.messages import DECISIONS, REPLIES
 from local.stack.reviews import wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import COMPLETED, completions
+from tests.cli.running import Compliance
 from tests.e2e.kill.reconnecting import AtLeastOnceSender, PeekingReceiver
+from tests.e2e.kill.restored_documents import FOLDERS, RestoredDocuments, proved_verdicts
+from tests.e2e.kill.storage_moments import StorageMoments
 from tests.model.staged_outcome import StagedOutcome
 from tests.model.staged_plans import POLICIES
 from tests.model.staged_scripts import StagedScripts
 from tests.model.user_scripts import Script, UserScripts, Waiting
 
 SEED = 20260727
-SIMPLE, STAGED, KILLS, LATE_KILLS = 28, 9, 8, 2  # staged ones of each policy
+SIMPLE, STAGED, KILLS, LATE_KILLS = 14, 5, 4, 1  # staged ones of each policy
 # Together shorter than the 14 days after which requests expire, and before the late kills than any deadline.
 SWEEP_HOURS, LONGEST_STEP_HOURS, PAST_ESCALATION_HOURS, LONGEST_LATE_STEP_HOURS, PAST_DEADLINE_HOURS = 0.1, 4, 9, 60, 97
 QUARANTINE, REVIEWERS = "decisions-quarantine", ("review-requests", "reviewers")
@@ -79,17 +88,22 @@ def advancing(host: DevhostProcess, hours: float) -> Iterator[None]:
 def kill_repeatedly(host: DevhostProcess, chance: random.Random, kills: int, longest_step: float) -> None:
     """Kill and restart the host, each time after some lines of its log or, if it is idle, after two seconds."""
     for _ in range(kills):
-        progress = host.log.count("\n") + chance.randrange(150)
         with advancing(host, hours=chance.uniform(0, longest_step)):
-            with suppress(NeverHappenedError):
-                eventually(
-                    lambda progress=progress: host.log.count("\n") >= progress,
-                    "the host makes progress",
-                    seconds=2,
-                    interval=chance.uniform(0.001, 0.05),
-                )
+            make_progress(host, chance)
             host.kill()
         host.start()
+
+
+def make_progress(host: DevhostProcess, chance: random.Random) -> None:
+    """Wait for some lines of the host's log or, if it is idle, for two seconds."""
+    lines = host.log.count("\n") + chance.randrange(150)
+    with suppress(NeverHappenedError):
+        eventually(
+            lambda: host.log.count("\n") >= lines,
+            "the host makes progress",
+            seconds=2,
+            interval=chance.uniform(0.001, 0.05),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +209,78 @@ async def evidence_faults(stack: Stack, endpoints: Endpoints, reviews: set[str])
             if fault := first_fault(replace(evidence, event=completions(stack.events, review_id)[0])):
                 found[review_id] = str(fault)
     return found
+
+
+def kill_with_storage(stack: Stack, moments: StorageMoments, chance: random.Random) -> None:
+    """Kill the host in the middle of something; storage ends, too, and saves."""
+    assert stack.host
+    make_progress(stack.host, chance)
+    stack.kill_host()
+    moments.end_azurite()
+
+
+def sweep_and_kill(stack: Stack, chance: random.Random) -> None:
+    """Let the sweep begin to repair what a restore has left, and kill the host in the middle of it."""
+    assert stack.host
+    with advancing(stack.host, SWEEP_HOURS):
+        make_progress(stack.host, chance)
+        stack.kill_host()
+    stack.host.start()
+
+
+def repair_what_doctor_names(host: DevhostProcess, documents: RestoredDocuments) -> None:
+    """Repair what `compliance doctor` finds: one trouble for each review, with this command against it."""
+    compliance = Compliance(host.state / "local.settings.json")
+    doctor = ("doctor", "--published", "--patience", "0", "--json", *(f"--skip={queue}" for queue in QUEUES))
+    found = [(each["trouble"], each["where"], each["remedy"]) for each in compliance(*doctor).json()["findings"]]
+    named = [documents.review_at(where) for _, where, _ in found]
+    assert len(named) == len(set(named)) > 0, found
+    for trouble, review in zip(found, named, strict=True):
+        assert "`compliance repair REVIEW`" in trouble[-1], found
+        ended = compliance("repair", review, "--as", "olga@example.org", "--comment", "restored")
+        assert ended.code == ExitCode.DONE, (trouble, ended)
+    host.advance(SWEEP_HOURS)
+    assert compliance(*doctor).json()["findings"] == []
+
+
+def test_restores_of_storage_or_ledger_alone_among_the_kills_lose_and_contradict_nothing(
+    stack: Stack, host: DevhostProcess, tmp_path: Path
+) -> None:
+    chance = random.Random(SEED)  # noqa: S311 no secret
+    documents, moments = RestoredDocuments(stack), StorageMoments(host.state, tmp_path)
+    for folder, outcome in product(FOLDERS, ("approved", "rejected", "withdrawn", "expired")):
+        documents.submit(f"{folder}{outcome}.txt", outcome)
+    documents.wait_until_asked()
+    kill_with_storage(stack, moments, chance)
+    moments.keep("asked")
+    host.start()
+
+    documents.decide(documents.everything[::2])
+    kill_with_storage(stack, moments, chance)
+    moments.keep("deciding")
+    moments.put_back("asked", "blobs")  # what was moved since lies at its source again
+    host.start()
+    endpoints = Endpoints.from_devhost(host.state)
+    proved = proved_verdicts(endpoints)
+    sweep_and_kill(stack, chance)
+    documents.decide()
+    host.advance(SWEEP_HOURS)
+    documents.see_closed()
+    documents.replace_published()
+    documents.wait_until_asked()
+    documents.decide()
+
+    kill_with_storage(stack, moments, chance)
+    moments.put_back("deciding", "tables")  # which know none of the second versions
+    host.start()
+    proved |= proved_verdicts(endpoints)
+    sweep_and_kill(stack, chance)
+    for _ in range(3):  # a lost review is opened again, an orchestration ended and started again
+        host.advance(SWEEP_HOURS)
+        documents.decide()
+    host.advance(PAST_DEADLINE_HOURS)
+    repair_what_doctor_names(host, documents)
+
+    assert documents.contradictions(proved | proved_verdicts(endpoints)) == {}
+    assert documents.misplaced() == []
+    assert documents.faults(endpoints) == {}
