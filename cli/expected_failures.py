@@ -24,7 +24,7 @@ from contracts.proofs.key_set import KeySetError
 
 
 def explain(error: Exception) -> tuple[str, ExitCode]:
-    """Return the text for people and the exit code. Raises the error itself if it is none of these."""
+    """Return the text for people and the exit code. Raises the error itself if it is not one of these."""
     match error:
         case SettingsError() | PolicyError() | KeySetError():
             return str(error), ExitCode.USAGE

@@ -34,7 +34,7 @@ class CommandError(Exception):
 def report_failure(context: click.Context, error: Exception, about: str = "") -> ExitCode:
     """Print a failure to standard error, after `about` and, with --verbose, its traceback; return its exit code.
 
-    Raises the error itself if it is none that is expected.
+    Raises the error itself if it is not an expected one.
     """
     text, code = explain_failure(error)
     if context.ensure_object(Options).verbose:

@@ -47,7 +47,7 @@ class Tally:
         return self.decided_before | self.votes.keys() | self.stand_ins.keys()
 
     def place_of(self, person: str) -> str | None:
-        """Return the person whose place this one has filled in this review, perhaps their own; None if no place."""
+        """Return the person whose place this one has filled here, perhaps their own. None if it has filled no place."""
         return self.stand_ins.get(person) or (person if person in self.decided else None)
 
 

@@ -156,7 +156,7 @@ class Unfinished:
             yield WaitingReview(str(row["RowKey"]).removeprefix(_WAIT))
 
     async def pages(self, size: int, after: str | None = None) -> AsyncIterator[list[WaitingReview]]:
-        """Yield pages of the unfinished reviews, due first, last those whose reviewers were not asked.
+        """Yield pages of the unfinished reviews, the soonest due first, those whose reviewers were not asked last.
 
         They go on after the key `after`, which is one of `due_key`.
         """

@@ -37,7 +37,7 @@ def unsound(partition: str, rows: Sequence[ExportedRow]) -> str | None:
 async def missing_rows(
     table: TableClient, partition: str, rows: Sequence[ExportedRow]
 ) -> tuple[list[ExportedRow], str | None]:
-    """Return the rows that the table lacks, and what of the partition in the table is another; None if nothing is."""
+    """Return the rows that the table lacks, and what differs in the table's partition. None if nothing differs."""
     query = table.query_entities("PartitionKey eq @key", parameters={"key": partition})
     stored = {str(row["RowKey"]): row async for row in query}
     missing = [row for row in rows if str(row["RowKey"]) not in stored]

@@ -44,7 +44,7 @@ _MOST_OF_A_PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is about; None if it does not matter."""
+    """What a list is about. A filter that is None lets every review pass."""
 
     unfinished: bool = True
     finished: bool = False

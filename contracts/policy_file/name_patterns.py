@@ -51,7 +51,7 @@ def ignore_fault(pattern: str) -> str | None:
     if pattern.startswith("/"):
         return "no document's name begins with a slash; remove it"
     if not comparable_name(pattern).strip("*?/"):
-        return "it would ignore every document; name the files that are none, such as *.tmp"
+        return "it would ignore every document; name the files that are not documents, such as *.tmp"
     return None
 
 

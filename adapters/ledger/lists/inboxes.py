@@ -74,7 +74,7 @@ class Inboxes:
             yield InboxRow(str(row["PartitionKey"]), str(row["RowKey"]), str(row.metadata["etag"]))
 
     async def pages(self, person: str, size: int, after: str | None = None) -> AsyncIterator[list[str]]:
-        """Yield pages of the keys of a person's inbox, due first, going on after the key `after`."""
+        """Yield pages of the keys of a person's inbox, the soonest due first, going on after the key `after`."""
         async for page in read_pages(self._table, _partition(person), after or "", _LAST, size):
             yield [str(row["RowKey"]) for row in page]
 
