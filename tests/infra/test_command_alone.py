@@ -30,7 +30,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT]
     subprocess.run(wheel, env=environment, check=True)  # noqa: S603 our own
     [built] = folder.glob("*.whl")
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)  # noqa: S603 our own
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)  # noqa: S603 our own
     install = [*pip, "--python", folder / "venv" / "bin" / "python", "install", "--no-compile", f"{built}[cli]"]
     subprocess.run(install, env=environment, check=True)  # noqa: S603 our own
     return folder / "venv" / "bin" / "compliance"
