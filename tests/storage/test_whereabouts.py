@@ -92,8 +92,8 @@ async def test_a_moved_document_that_was_touched_exchanged_or_removed_is_told(
     await put_at(account, place, b"x" * len(BYTES), said_of_the_review(head))
     assert await whereabouts(account.documents, head) == f"{place}, but with other bytes: somebody has changed it"
     fetching, bundling, code = await refusals(account, head, tmp_path)
-    assert fetching.startswith(f"nothing was kept: {place} was changed since: it has the SHA-256 ")
-    assert bundling.startswith(f"nothing was written: {place} was changed since: it has the SHA-256 ")
+    assert fetching.startswith(f"nothing was kept: {place} was changed since: its SHA-256 is ")
+    assert bundling.startswith(f"nothing was written: {place} was changed since: its SHA-256 is ")
     assert code is ExitCode.FAILED
 
     await blob_at(account, place).set_standard_blob_tier("Archive")
@@ -168,7 +168,7 @@ async def test_a_published_name_that_holds_the_document_of_another_review_is_tol
     said = await whereabouts(account.documents, head)
     assert said == f"{place}, but with other bytes: somebody has changed it; its metadata name review {other.review_id}"
     fetching, _, _ = await refusals(account, head, tmp_path)
-    assert f"{place} holds the document of review {other.review_id} now: it has the SHA-256 " in fetching
+    assert f"{place} holds the document of review {other.review_id} now: its SHA-256 is " in fetching
 
 
 async def test_a_document_that_was_taken_back_is_where_it_is_kept_or_nowhere(account: Account, tmp_path: Any) -> None:
