@@ -27,11 +27,10 @@ from contracts.proofs.decision_proof import (
     InvalidProofError,
     ProofClaims,
     parse_claimed_part,
-    statement_claims,
     verify_signature,
     wrong_claims,
 )
-from contracts.proofs.delegation_proof import DelegationClaims, delegation_claims
+from contracts.proofs.delegation_proof import DelegationClaims
 from contracts.proofs.key_set import KeySet
 
 TYPE: Final = "compliance-attestation+jwt"
@@ -68,21 +67,6 @@ class AttestationClaims(SignInClaims, ProofClaims):
 
 class DelegationAttestationClaims(SignInClaims, DelegationClaims):
     """The payload of the attestation of a delegation: these claims and no others."""
-
-
-def attestation_claims(
-    statement: Statement, policy_statement_sha256: str | None, sign_in: SignInClaims, at: int
-) -> AttestationClaims:
-    """Return what the front door vouches for, `at` in seconds since 1970-01-01 UTC. Raises ValueError."""
-    said = statement_claims(statement, at).model_dump()
-    return AttestationClaims(**said, **sign_in.model_dump(), statement_sha256=policy_statement_sha256)
-
-
-def delegation_attestation_claims(
-    delegation: DelegationV1, sign_in: SignInClaims, at: int
-) -> DelegationAttestationClaims:
-    """Return what the front door vouches for in a delegation, `at` in seconds since 1970-01-01 UTC."""
-    return DelegationAttestationClaims(**delegation_claims(delegation, at).model_dump(), **sign_in.model_dump())
 
 
 def policy_statement_digest(policy: Policy, statement: Statement) -> str | None:

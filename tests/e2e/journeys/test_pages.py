@@ -125,6 +125,34 @@ def test_the_commands_of_the_page_on_evidence(
     assert list(codes.values()) == [0, 0, 0, 0], codes
 
 
+def test_the_commands_of_the_page_for_reviewers(
+    stack: Stack, host: DevhostProcess, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPLIANCE_AS", BEN)
+    monkeypatch.setattr("cli.documents.opening.open_file", lambda _: True)
+    reports = [submit(stack, folder, name) for name in ("annual-report.pdf", "house-rules.txt", "price-list.csv")]
+    for report in reports:
+        wait_until_asked(stack, report.review_id)
+    first, second, third = (report.review_id for report in reports)
+    name = {"annual-report.pdf": reports[0].name}
+    filled_in = {"show": name, "open": name, "approve": {"REVIEW": first}, "reject": {"REVIEW": second}}
+    page = ROOT / "docs" / "for-reviewers.md"
+    codes = _run_page(page, host, {**filled_in, "decide": {"REVIEW": third}})
+    in_table = re.findall(r"^\|[^|]*\| `compliance (.*)` \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    asked = Compliance(host.state / "local.settings.json")
+    for question in in_table:
+        codes[f"? {question}"] = asked(*(name.get(word, word) for word in question.split())).code
+
+    assert len(codes) == 14
+    assert not {command: code for command, code in codes.items() if code}
+    ends = [wait_until_finished(stack, report.review_id) for report in reports]
+    assert [(end["outcome"], end.get("reason")) for end in ends] == [
+        ("approved", None),
+        ("rejected", None),
+        ("rejected", "changes_requested"),
+    ]
+
+
 def test_the_commands_of_the_page_on_operations(
     stack: Stack, host: DevhostProcess, finished: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,34 +185,6 @@ def test_the_commands_of_the_page_on_operations(
     assert {command.split()[0] for command in refused} == {"repair", "quarantine"}, codes  # nothing to repair; too late
     assert unexpected.keys() <= {"doctor"}, codes  # it reports the refused decisions
     assert [row["reviewer"] for row in stack.ledger.decisions(waiting)] == [BEN]
-
-
-def test_the_commands_of_the_page_for_reviewers(
-    stack: Stack, host: DevhostProcess, folder: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COMPLIANCE_AS", BEN)
-    monkeypatch.setattr("cli.documents.opening.open_file", lambda _: True)
-    reports = [submit(stack, folder, name) for name in ("annual-report.pdf", "house-rules.txt", "price-list.csv")]
-    for report in reports:
-        wait_until_asked(stack, report.review_id)
-    first, second, third = (report.review_id for report in reports)
-    name = {"annual-report.pdf": reports[0].name}
-    filled_in = {"show": name, "open": name, "approve": {"REVIEW": first}, "reject": {"REVIEW": second}}
-    page = ROOT / "docs" / "for-reviewers.md"
-    codes = _run_page(page, host, {**filled_in, "decide": {"REVIEW": third}})
-    in_table = re.findall(r"^\|[^|]*\| `compliance (.*)` \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    asked = Compliance(host.state / "local.settings.json")
-    for question in in_table:
-        codes[f"? {question}"] = asked(*(name.get(word, word) for word in question.split())).code
-
-    assert len(codes) == 14
-    assert not {command: code for command, code in codes.items() if code}
-    ends = [wait_until_finished(stack, report.review_id) for report in reports]
-    assert [(end["outcome"], end.get("reason")) for end in ends] == [
-        ("approved", None),
-        ("rejected", None),
-        ("rejected", "changes_requested"),
-    ]
 
 
 def _quarantined(stack: Stack, message_id: str) -> str:

@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from contracts.proofs.key_set import KeySetError, parse_jwk, parse_jwk_set
+from contracts.proofs.key_set import KeySetError, parse_attestation_jwk, parse_jwk, parse_jwk_set
+from tests.front_door import public_jwk
 from tests.signing_keys import key_set_text, signer
 
 ANA = signer("ana-1", "ana@example.org")
@@ -96,3 +97,9 @@ def test_one_key_is_read_alone() -> None:
     assert parse_jwk(json.dumps(ANA.jwk()).encode(), "ana.json").terms.reviewer == "ana@example.org"
     with pytest.raises(KeySetError, match=r"^ana.json: d: part of a private key"):
         parse_jwk(json.dumps(ANA.private_jwk()).encode(), "ana.json")
+
+
+def test_a_key_of_the_front_door_is_nobodys_and_signs_with_es256() -> None:
+    assert parse_attestation_jwk(json.dumps(public_jwk()).encode(), "door.json").terms.reviewer is None
+    with pytest.raises(KeySetError, match="a front door signs with ES256 only"):
+        parse_attestation_jwk(json.dumps(public_jwk(ANA)).encode(), "ana.json")

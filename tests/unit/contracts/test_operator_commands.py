@@ -11,7 +11,13 @@ import pytest
 
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Retraction
-from contracts.messages.commands import AnnounceOutcomeV1, ReassignPlaceV1, RevokePersonV1, parse_command
+from contracts.messages.commands import (
+    AnnounceOutcomeV1,
+    ReassignPlaceV1,
+    ReindexLedgerV1,
+    RevokePersonV1,
+    parse_command,
+)
 from contracts.messages.events import document_retracted
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.policy_file.parsing import PolicyError, parse_policies
@@ -20,6 +26,7 @@ from tests.builders import REQUESTED_AT, REVIEWER, open_review
 REVIEW = "ab" * 32
 ANNOUNCE = {"type": "AnnounceOutcomeV1", "reviewId": REVIEW, "by": "olga", "reason": "again"}
 REVOKE = {"type": "RevokePersonV1", "person": "ann", "by": "olga", "reason": "has left"}
+REINDEX = {"type": "ReindexLedgerV1", "idsStartingWith": "a7", "by": "olga"}
 REASSIGN = {"type": "ReassignPlaceV1", "reviewId": REVIEW, "replaced": "ann", "replacement": "zoe", "by": "olga"}
 
 
@@ -29,6 +36,7 @@ REASSIGN = {"type": "ReassignPlaceV1", "reviewId": REVIEW, "replaced": "ann", "r
         (ANNOUNCE, AnnounceOutcomeV1),
         (REVOKE | {"from": "2026-08-31T17:00:00+02:00", "until": "2026-09-30T00:00:00Z"}, RevokePersonV1),
         (REASSIGN | {"reason": "has left"}, ReassignPlaceV1),
+        (REINDEX, ReindexLedgerV1),
     ],
 )
 def test_a_command_is_read_by_its_type(command: dict[str, Any], kind: type) -> None:

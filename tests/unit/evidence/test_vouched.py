@@ -12,13 +12,13 @@ from cli.evidence.page import page_of
 from compliance.people.delegation import Delegation
 from compliance.people.levels import Level
 from contracts.digest import text_digest
-from contracts.proofs.key_set import parse_attestation_jwk_set
+from contracts.proofs.key_set import key_set, parse_attestation_jwk_set, parse_jwk_set
 from evidence.bundle import bundle_of, write_bundle
 from evidence.chain_check import Fault, FaultKind
 from evidence.checks import Evidence, first_fault
-from evidence.proof_check import vouched_or_fault
+from evidence.proof_check import first_proof_fault, vouched_or_fault
 from evidence.report import in_words
-from evidence.verify import Keys, verify_bundle
+from evidence.verify import Keys, verify_bundle, verify_evidence
 from tests.builders import SHA256, decision
 from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, key_set_text, keys_of, public_jwk
 from tests.journeys import hour, opened
@@ -52,6 +52,7 @@ def attested(**changes: Any) -> Evidence:
 
 
 EVIDENCE = attested()
+SIGNED = {name: signer("zoe-1", ZOE).sign({}, typ="compliance-decision+jwt") for name in ("proof", "delegationProof")}
 
 
 def test_it_is_named_who_vouches_for_whom_and_what_the_sign_in_said() -> None:
@@ -110,6 +111,28 @@ def test_so_is_an_approval_beside_which_another_statement_was_shown() -> None:
     fault = vouched_or_fault(attested(statementSha256=text_digest("I have not")), keys_of(public_jwk()))
     assert isinstance(fault, Fault)
     assert "another statement" in fault.text
+
+
+def test_the_keys_of_people_say_nothing_about_attestations_nor_the_front_doors_about_signatures() -> None:
+    assert first_proof_fault(EVIDENCE, keys_of()) is None
+    signed = replace(EVIDENCE, decisions=({**EVIDENCE.decisions[0], **SIGNED},))
+    assert vouched_or_fault(signed, keys_of()) == ()
+
+
+def test_what_the_front_door_did_not_attest_makes_the_evidence_not_sound() -> None:
+    others = parse_attestation_jwk_set(
+        key_set_text(public_jwk(signer("door-1", "another", "ES256"))).encode(), "attestation-keys.json"
+    )
+    result = verify_evidence(EVIDENCE, lambda: Keys(of_front_door=others))
+
+    assert not result.sound
+    assert result.vouched == ()
+
+
+def test_a_persons_key_attests_nothing() -> None:
+    fault = vouched_or_fault(EVIDENCE, key_set(parse_jwk_set(key_set_text(DOOR.jwk(reviewer=ZOE)).encode(), "keys")))
+    assert isinstance(fault, Fault)
+    assert "a person's key" in fault.text
 
 
 def test_a_sign_in_is_no_proof_where_an_own_key_is_demanded() -> None:
