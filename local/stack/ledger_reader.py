@@ -55,6 +55,11 @@ class LedgerReader:
         """Read the ids of the reviews that are not finished."""
         return [row["RowKey"] for row in self._rows("open") if "-" not in row["RowKey"]]  # not the rows of lists
 
+    def is_listed_as_asked(self, review_id: str) -> bool:
+        """Return whether a review is in the list of those whose reviewers were asked: the last step of asking."""
+        listed = [row["RowKey"] for row in self._rows("open", "wait-") if row["RowKey"].endswith(review_id)]
+        return any(not key.startswith("wait-unasked-") for key in listed)
+
     def delegations_to(self, person: str) -> list[Row]:
         """Read the delegations to a person."""
         return self._rows("delegate-" + hashlib.sha256(person.encode()).hexdigest())

@@ -41,9 +41,10 @@ def reachable(topic: RefusingTopic, proxied: FaultyStack) -> Iterator[None]:
 
 
 def waiting(stack: Stack, folder: str) -> Submitted:
-    """Submit a document and wait until its reviewers were asked."""
+    """Submit a document and wait until its reviewers were asked, and nothing more is written about it."""
     rules = submit(stack, folder, "house-rules.txt")
     wait_until_asked(stack, rules.review_id)
+    eventually(lambda: stack.ledger.is_listed_as_asked(rules.review_id), "the review is listed as asked")
     return rules
 
 

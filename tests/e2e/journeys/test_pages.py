@@ -173,6 +173,7 @@ def test_the_commands_of_the_page_on_operations(
             "reassign": {"REVIEW": waiting},
             "evidence": {"REVIEW": finished, "REVIEW.zip": tmp_path / "REVIEW.zip"},
             "ledger": {"ledger.jsonl": tmp_path / "ledger.jsonl"},
+            "settings": {"contoso.json": tmp_path / "contoso.json"},
             "repair": {"REVIEW": finished},
             "quarantine replay ID --edit": {"ID": mistyped},
             "quarantine replay": {"ID": late},
