@@ -15,7 +15,7 @@ from azure.data.tables.aio import TableClient
 
 from adapters.ledger.table_rows import read_pages
 
-_TODO: Final = "todo"
+_PARTITION: Final = "todo"
 _SLICE: Final = {"PartitionKey": "sweep", "RowKey": "slice"}
 
 
@@ -27,17 +27,17 @@ class Todo:
 
     async def put(self, review_id: str) -> None:
         """Have the next sweep look at a review. May be repeated."""
-        await self._table.upsert_entity({"PartitionKey": _TODO, "RowKey": review_id}, UpdateMode.REPLACE)
+        await self._table.upsert_entity({"PartitionKey": _PARTITION, "RowKey": review_id}, UpdateMode.REPLACE)
 
     async def first(self, most: int) -> dict[str, str]:
         """Return the first reviews of the list, each with the ETag of its row."""
-        async for page in read_pages(self._table, _TODO, "", "~", most):
+        async for page in read_pages(self._table, _PARTITION, "", "~", most):
             return {str(row["RowKey"]): str(row.metadata["etag"]) for row in page}
         return {}
 
     async def delete(self, review_id: str, etag: str) -> None:
         """Take a review off the list, unless it was put there again."""
-        row = {"PartitionKey": _TODO, "RowKey": review_id}
+        row = {"PartitionKey": _PARTITION, "RowKey": review_id}
         with suppress(ResourceModifiedError, ResourceNotFoundError):
             await self._table.delete_entity(row, etag=etag, match_condition=MatchConditions.IfNotModified)
 

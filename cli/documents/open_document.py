@@ -38,6 +38,8 @@ def open_document(context: click.Context, *, review: str, as_json: bool) -> None
       compliance open 3f9a01
       compliance open annual-report.pdf
     """
+    from shutil import rmtree
+
     from cli.documents.fetching import fetch_document
     from cli.documents.opening import open_file, private_file
     from cli.lookup import find_named_review
@@ -48,7 +50,7 @@ def open_document(context: click.Context, *, review: str, as_json: bool) -> None
         try:
             return await fetch_document(session, head.review_id, file, quiet=as_json or not err().is_terminal)
         except BaseException:
-            file.parent.rmdir()
+            rmtree(file.parent, ignore_errors=True)  # whatever else fails must not hide the error
             raise
 
     fetched = in_session(context, fetch)
