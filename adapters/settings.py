@@ -52,6 +52,7 @@ class Settings:
     environment: str  # named in requests and answers, so that a message from another environment is recognised
     verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
     attestation_keys: str | None  # the front door's JWK Set, or the file that holds it
+    attestation_signing_key: str | None  # the front door signs with it: a version in a key vault, or a file
     mistakes: Mapping[Part, tuple[str, ...]]
 
     @classmethod
@@ -81,6 +82,7 @@ class Settings:
             values.get("ENVIRONMENT_NAME") or "local",
             values.starting_with(VERIFICATION_KEYS_SETTINGS),
             values.get("ATTESTATION_KEYS"),
+            values.get("ATTESTATION_SIGNING_KEY"),
             {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )
 

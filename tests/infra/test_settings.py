@@ -55,6 +55,7 @@ REFUSED_BY_FLEX: Final = {
 }
 
 READ_BY_THE_COMMAND: Final = {"EventGridTopic__subscriptionsUri"}  # and not by the app
+READ_BY_THE_FRONT_DOOR: Final = {"ATTESTATION_SIGNING_KEY"}  # a site of its own: the app must not have it
 
 WAYS: Final = [
     {},
@@ -127,9 +128,8 @@ def test_without_settings_the_app_does_not_load_and_one_error_names_them_all() -
 @pytest.mark.parametrize("given", WAYS, ids=str)
 def test_exactly_what_is_read_is_set_on_azure(given: dict[str, Any]) -> None:
     optional = set[str]() if given.get("attestationKeySetName") else {"ATTESTATION_KEYS"}
-    keyless = (
-        read_by_the_app() - optional - {"Documents", "ServiceBus", "EventGridTopic__topicKey"} - READ_BY_THE_COMMAND
-    )
+    with_keys = {"Documents", "ServiceBus", "EventGridTopic__topicKey"}
+    keyless = read_by_the_app() - optional - with_keys - READ_BY_THE_COMMAND - READ_BY_THE_FRONT_DOOR
     key_sets = {SETTING_NAMES} if given.get("verificationKeySetName") else set[str]()
 
     assert set(set_on_azure(**given)) == keyless | key_sets | read_by_the_host(given)
@@ -148,7 +148,8 @@ def test_exactly_what_is_read_is_set_locally() -> None:
     host = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "LEDGER_EXPORT_SCHEDULE"}
     by_connection_string = {"Documents", "ServiceBus", "EventGridTopic__topicEndpointUri", "EventGridTopic__topicKey"}
 
-    to_try_others = {"POLICY_FILE"}  # named, it is handed on to the command as well
+    # Named, they are handed on to the command as well.
+    to_try_others = {"POLICY_FILE", "ATTESTATION_KEYS", "ATTESTATION_SIGNING_KEY"}
     assert set(example["Values"]) == host | by_connection_string | to_try_others | READ_BY_THE_COMMAND
     assert by_connection_string | to_try_others <= read_by_the_app()
     assert connections() <= set(example["Values"])
