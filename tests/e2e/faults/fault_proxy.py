@@ -181,7 +181,7 @@ class FaultProxy:
             return await self._forward(service, request, body)
 
         for fault in self._faults:
-            if fault.take(service, request):
+            if fault.take(service, request, body):
                 return await fault.behaviour(request, forward)
         return await forward()
 

@@ -23,15 +23,17 @@ class Requests:
     method: str | None = None
     path: str = ""  # part of the percent-decoded path, such as "/published/"
     query: str = ""  # part of the query string, such as "comp=metadata"
+    body: str = ""  # part of the body, such as a review's id in a transaction
     copy: bool | None = None  # Copy Blob requests only, or anything but these
 
-    def include(self, service: str, request: web.Request) -> bool:
+    def include(self, service: str, request: web.Request, body: bytes) -> bool:
         """Return whether the request is one of these."""
         return (
             self.service in (None, service)
             and self.method in (None, request.method)
             and self.path in request.path
             and self.query in request.query_string
+            and self.body.encode() in body
             and self.copy in (None, "x-ms-copy-source" in request.headers)
         )
 
@@ -49,9 +51,9 @@ class Fault:
         """Let requests pass again from now on."""
         self.left = 0
 
-    def take(self, service: str, request: web.Request) -> bool:
+    def take(self, service: str, request: web.Request, body: bytes) -> bool:
         """Whether this request is hit; counts it."""
-        if self.left == 0 or not self.requests.include(service, request):
+        if self.left == 0 or not self.requests.include(service, request, body):
             return False
         self.left = self.left and self.left - 1
         self.happened += 1

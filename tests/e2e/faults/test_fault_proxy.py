@@ -92,6 +92,16 @@ def test_table_transactions_pass_unchanged(proxy: FaultProxy) -> None:
         assert [row["n"] for row in table.query_entities("PartitionKey eq 'p'")] == [0, 1, 2]
 
 
+def test_a_fault_of_one_transaction_leaves_the_others_alone(proxy: FaultProxy) -> None:
+    fault = proxy.answer(Requests(path="/$batch", body="of-ann"), status=500)
+    with TableServiceClient.from_connection_string(proxy.connection_string, retry_total=0) as service:
+        table = service.create_table("named")
+        table.submit_transaction([("create", {"PartitionKey": "of-ben", "RowKey": "1"})])
+        with pytest.raises(HttpResponseError):
+            table.submit_transaction([("create", {"PartitionKey": "of-ann", "RowKey": "1"})])
+        assert (fault.happened, [row["PartitionKey"] for row in table.list_entities()]) == (1, ["of-ben"])
+
+
 def test_an_error_is_answered_as_often_as_armed_and_storage_never_sees_it(
     proxy: FaultProxy, container: ContainerClient
 ) -> None:

@@ -40,19 +40,23 @@ def reachable(topic: RefusingTopic, proxied: FaultyStack) -> Iterator[None]:
     topic.refusing = False
 
 
-def waiting(stack: Stack, folder: str) -> Submitted:
-    """Submit a document and wait until its reviewers were asked, and nothing more is written about it."""
-    rules = submit(stack, folder, "house-rules.txt")
+def waiting(stack: Stack, folder: str, content: bytes | None = None) -> Submitted:
+    """Submit a document and wait until its reviewers were asked and the app has finished with it.
+
+    To ask them, it also reads the other reviews of the same bytes.
+    """
+    rules = submit(stack, folder, "house-rules.txt", content)
     wait_until_asked(stack, rules.review_id)
     eventually(lambda: stack.ledger.is_listed_as_asked(rules.review_id), "the review is listed as asked")
     return rules
 
 
 def crash_on(faulty: FaultyStack, document: Submitted, times: int | None) -> Fault:
-    """Crash the app whenever it reads this review together with its decisions."""
-    faulty.stack.ledger.touch(document.review_id)  # else it would not read what it remembers
+    """Crash the app whenever it reads this review together with its decisions, which it must do for the next change."""
     reads = Requests(service="table", method="GET", path="/ledger()", query=document.review_id)
-    return faulty.proxy.answer_nonsense(reads, times)
+    crash = faulty.proxy.answer_nonsense(reads, times)  # before the touch: a read in between would be remembered
+    faulty.stack.ledger.touch(document.review_id)
+    return crash
 
 
 def kept(stack: Stack, quarantine: str, message: str) -> list[Message]:
@@ -120,7 +124,8 @@ def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answ
     faulty: FaultyStack, folder: str
 ) -> None:
     stack, rules = faulty.stack, waiting(faulty.stack, folder)
-    recorded = faulty.proxy.pause(Requests(service="table", method="POST", path="/$batch"), after=True)
+    transaction = Requests(service="table", method="POST", path="/$batch", body=rules.review_id)
+    recorded = faulty.proxy.pause(transaction, after=True)
     message = stack.messages.decide(rules.review_id, "approve", ANN)
     assert recorded.reached.wait(PATIENCE)
     stack.messages.disconnect()
@@ -207,9 +212,7 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
     stack, canaries = faulty.stack, Canaries(faulty.stack, faulty.host.state)
     content = f"House rules\n\n{canaries.word('content')}\n".encode()
     names = [f"{folder}-{each}-secretname" for each in ("approved", "rejected", "withdrawn")]
-    approved, rejected, withdrawn = (submit(stack, name, "house-rules.txt", content) for name in names)
-    for document in (approved, rejected, withdrawn):
-        wait_until_asked(stack, document.review_id)
+    approved, rejected, withdrawn = [waiting(stack, name, content) for name in names]
     broken = faulty.proxy.leave_pending(Requests(copy=True), polls=0, ending="failed", times=None)
     crash = crash_on(faulty, rejected, 3)
     withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": withdrawn.review_id, "by": SAM}

@@ -120,6 +120,7 @@ def test_the_restore_that_the_manual_prints(
     decided(stack, finished, "approve", ANN)
     wait_until_finished(stack, finished.review_id)
     delegate(stack)
+    host.advance(0)  # which waits until nothing is under way
     exported = run_printed(compliance, export)
     assert exported.code == ExitCode.DONE, exported.err
     with table_of(host) as table:
