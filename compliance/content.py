@@ -20,6 +20,13 @@ class ContentFinding(StrEnum):
     ARCHIVE_BOMB = "archive_bomb"  # unpacking it costs far more than storing it
     MACROS = "macros"
     ACTIVE_CONTENT = "active_content"  # scripts, controls or programs that a reader starts
+    EXTERNAL_CONTENT = "external_content"  # readers see what programs fetch from elsewhere, then or later
+    FORMULA = "formula"  # a field or cell that starts a program or fetches data
+    ATTACHMENT = "attachment"  # other files lie in it
+    HIDDEN_MATTER = "hidden_matter"  # comments, changes and pages that readers do not see at once
+    SENSITIVITY_LABEL = "sensitivity_label"  # its author has classified it
+    OTHER_FORMAT = "other_format"  # not what the name says, but the same program opens it
+    MISLEADING_NAME = "misleading_name"  # the name looks like another one
     NOT_INSPECTED = "not_inspected"  # part of it could not be read
     MALWARE = "malware"
     SCAN_MISSING = "scan_missing"  # the malware scan gave no verdict in time
@@ -27,7 +34,7 @@ class ContentFinding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. `detail` is for people: our own words and numbers, never text of the document."""
+    """One finding. `detail` is for people: our own words and numbers, and of the document only a label's name."""
 
     kind: ContentFinding
     detail: str
@@ -56,6 +63,13 @@ class ContentPolicy:
     encrypted: Measure = NOTE
     macros: Measure = NOTE
     active_content: Measure = NOTE
+    external_content: Measure = NOTE
+    formula: Measure = NOTE
+    attachment: Measure = NOTE
+    hidden_matter: Measure = NOTE
+    sensitivity_label: Measure = NOTE
+    other_format: Measure = NOTE
+    misleading_name: Measure = NOTE
     not_inspected: Measure = NOTE
     scan_missing: Measure = REFUSE
     scan_timeout: timedelta | None = None  # longest wait for a malware scan; None if no scan is required
@@ -82,6 +96,13 @@ _REASONS = {
     ContentFinding.ARCHIVE_BOMB: Reason.ARCHIVE_BOMB,
     ContentFinding.MACROS: Reason.MACROS,
     ContentFinding.ACTIVE_CONTENT: Reason.ACTIVE_CONTENT,
+    ContentFinding.EXTERNAL_CONTENT: Reason.EXTERNAL_CONTENT,
+    ContentFinding.FORMULA: Reason.FORMULA,
+    ContentFinding.ATTACHMENT: Reason.ATTACHMENT,
+    ContentFinding.HIDDEN_MATTER: Reason.HIDDEN_MATTER,
+    ContentFinding.SENSITIVITY_LABEL: Reason.SENSITIVITY_LABEL,
+    ContentFinding.OTHER_FORMAT: Reason.OTHER_FORMAT,
+    ContentFinding.MISLEADING_NAME: Reason.MISLEADING_NAME,
     ContentFinding.NOT_INSPECTED: Reason.NOT_INSPECTED,
     ContentFinding.MALWARE: Reason.MALWARE,
     ContentFinding.SCAN_MISSING: Reason.SCAN_MISSING,

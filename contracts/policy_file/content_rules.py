@@ -54,6 +54,20 @@ class ContentRules(PolicyModel):
     """The document holds macros."""
     active_content: ContentMeasure = "note"
     """The document holds scripts, controls or programs that start in a reader."""
+    external_content: ContentMeasure = "note"
+    """The document shows what is fetched from elsewhere: a remote template, linked pictures, objects or workbooks."""
+    formula: ContentMeasure = "note"
+    """A field or cell of the document starts a program or fetches data (DDE, formulas in CSV)."""
+    attachment: ContentMeasure = "note"
+    """Other files lie in the document: attached to a mail, or embedded."""
+    hidden_matter: ContentMeasure = "note"
+    """The document holds comments, tracked changes, or hidden sheets or slides."""
+    sensitivity_label: ContentMeasure = "note"
+    """The document carries a sensitivity label of Microsoft Purview."""
+    other_format: ContentMeasure = "note"
+    """The content is not what the name says, but the same program opens it, such as RTF named .doc."""
+    misleading_name: ContentMeasure = "note"
+    """The name has characters that hide how it ends, or two extensions."""
     not_inspected: ContentMeasure = "note"
     """Part of the document is damaged, too large or of a kind that is not inspected."""
     malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_restore_off)] = "off"
@@ -79,6 +93,13 @@ class ContentRules(PolicyModel):
             encrypted=_measure(self.encrypted),
             macros=_measure(self.macros),
             active_content=_measure(self.active_content),
+            external_content=_measure(self.external_content),
+            formula=_measure(self.formula),
+            attachment=_measure(self.attachment),
+            hidden_matter=_measure(self.hidden_matter),
+            sensitivity_label=_measure(self.sensitivity_label),
+            other_format=_measure(self.other_format),
+            misleading_name=_measure(self.misleading_name),
             not_inspected=_measure(self.not_inspected),
             scan_missing=_measure(self.on_scan_timeout),
             scan_timeout=timedelta(minutes=self.scan_timeout_minutes) if self.malware_scan == "tag" else None,

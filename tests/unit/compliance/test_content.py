@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from compliance.content import NOTE, REFUSE, ContentFinding, ContentPolicy, Finding, Measure
@@ -20,9 +22,8 @@ def found(*kinds: ContentFinding) -> tuple[Finding, ...]:
 
 @pytest.mark.parametrize("kind", ContentFinding)
 def test_every_finding_can_be_refused_with_a_reason_of_its_own(kind: ContentFinding) -> None:
-    everything = ContentPolicy(
-        empty=REFUSE, encrypted=REFUSE, macros=REFUSE, active_content=REFUSE, not_inspected=REFUSE, scan_missing=REFUSE
-    )
+    measures = {each.name: REFUSE for each in fields(ContentPolicy) if isinstance(each.default, Measure)}
+    everything = ContentPolicy(**measures)
     reason = everything.refusal(found(kind))
 
     assert reason
@@ -37,6 +38,13 @@ def test_by_default_what_ordinary_documents_have_is_noted_and_the_rest_refused()
         ContentFinding.ENCRYPTED,
         ContentFinding.MACROS,
         ContentFinding.ACTIVE_CONTENT,
+        ContentFinding.EXTERNAL_CONTENT,
+        ContentFinding.FORMULA,
+        ContentFinding.ATTACHMENT,
+        ContentFinding.HIDDEN_MATTER,
+        ContentFinding.SENSITIVITY_LABEL,
+        ContentFinding.OTHER_FORMAT,
+        ContentFinding.MISLEADING_NAME,
         ContentFinding.NOT_INSPECTED,
     }
 
