@@ -7,6 +7,7 @@ from functools import cache
 
 from adapters.blobs.documents import Documents
 from adapters.clients import Clients
+from adapters.content.processes.pool import Inspectors, shared_inspectors
 from adapters.ledger.delegations import Delegations
 from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.quarantine_log import QuarantineLog
@@ -21,10 +22,11 @@ from reviews.documents.moving import Mover
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The adapters of one app: its ledger, its documents, its queues and topics."""
+    """The adapters of one app: its ledger, its documents and their inspectors, its queues and topics."""
 
     ledger: Ledger
     documents: Documents
+    inspectors: Inspectors
     mover: Mover
     messages: Messages
     events: Events
@@ -42,6 +44,7 @@ def compose(clients: Clients) -> App:
     return App(
         ledger,
         documents,
+        shared_inspectors(),
         Mover(documents, ledger),
         Messages(clients.service_bus),
         Events(clients.topic),

@@ -7,7 +7,6 @@ is rejected unread, and if it cannot be read within `_MOST_SECONDS` it is reject
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 
 from adapters.blobs.pinned_blob import (
@@ -17,8 +16,7 @@ from adapters.blobs.pinned_blob import (
     DocumentUnreadableError,
     PinnedBlob,
 )
-from adapters.content.inspection import inspect_content
-from adapters.content.ranges import RangeFile
+from adapters.content.processes.process import Document
 from compliance.content import Finding
 from compliance.outcome import Reason, ReviewState
 from compliance.review import Head
@@ -57,7 +55,7 @@ async def _inspect(app: App, head: Head) -> Inspection:
         return Inspection(length=document.length or 0, refused=Reason.UNREADABLE)
     except TimeoutError:
         return Inspection(length=document.length or 0, refused=Reason.INSPECTION_TIMEOUT)
-    findings = await _find(blob, head, content)
+    findings = await _find(app, blob, head, content)
     return Inspection(
         length=content.length,
         sha256=content.sha256,
@@ -66,22 +64,20 @@ async def _inspect(app: App, head: Head) -> Inspection:
     )
 
 
-async def _find(blob: PinnedBlob, head: Head, content: Content) -> tuple[Finding, ...]:
-    """Inspect the content in a thread. Parts of a large document are read again, a few MiB at a time.
+async def _find(app: App, blob: PinnedBlob, head: Head, content: Content) -> tuple[Finding, ...]:
+    """Inspect the content in a process of its own. Parts of a large document are read again, a few MiB at a time.
 
     Raises DocumentChangedError, and storage's own errors, if these parts cannot be read.
     """
-    document, allowed_types = head.document, head.policy.content.allowed_types
+    document, held = head.document, content.held
     loop = asyncio.get_running_loop()
 
     def fetch(offset: int, length: int) -> bytes:
+        if held is not None:
+            return held[offset : offset + length]
         return asyncio.run_coroutine_threadsafe(blob.part(offset, length), loop).result()
 
-    name, declared = document.name, document.content_type
-    if content.held is not None:
-        return await asyncio.to_thread(inspect_content, io.BytesIO(content.held), name, declared, allowed_types)
-    with RangeFile(content.length, fetch) as parts:
-        findings = await asyncio.to_thread(inspect_content, parts, name, declared, allowed_types)
-        if parts.failure:
-            raise parts.failure
-    return findings
+    allowed_types = head.policy.content.allowed_types
+    return await app.inspectors.inspect(
+        Document(content.length, document.name, document.content_type, allowed_types, fetch)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import BinaryIO, Final, cast
 
 from adapters.content.archives import ends_as_archive, inspect_archive
@@ -19,11 +20,15 @@ SNIFFED_BYTES: Final = 64 * 1024
 
 
 def inspect_content(
-    document: BinaryIO, name: str, declared_type: str | None, allowed_types: tuple[str, ...]
+    document: BinaryIO,
+    name: str,
+    declared_type: str | None,
+    allowed_types: tuple[str, ...],
+    tell: Callable[[Finding], None] = lambda _: None,
 ) -> tuple[Finding, ...]:
-    """Return what a reviewer should know of a seekable document. Takes seconds at most, whatever the content."""
+    """Return what a reviewer should know of a seekable document; call `tell` with each finding at once."""
     length = document.seek(0, io.SEEK_END)
-    search = Search(length, _inspect_part)
+    search = Search(length, _inspect_part, tell)
     document.seek(0)
     beginning = document.read(SNIFFED_BYTES)
     if length:
@@ -67,5 +72,7 @@ def _inspect_part(part: BinaryIO, depth: int, search: Search) -> None:
             search.add(ContentFinding.NOT_INSPECTED, "archives other than ZIP files are not looked into")
     except (BombError, SearchLimitError):
         raise
+    except MemoryError:
+        search.add(ContentFinding.NOT_INSPECTED, "looking through it takes too much memory")
     except Exception:  # a hostile file can make a parser raise anything
         search.add(ContentFinding.NOT_INSPECTED, "it, or something in it, is damaged or too large to be read")

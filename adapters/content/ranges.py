@@ -13,23 +13,15 @@ _LARGEST_READ = 8 * MEBIBYTE
 
 
 class RangeFile(io.BufferedReader):
-    """A file of `length` bytes. `fetch(offset, length)` returns exactly `length` bytes.
-
-    Parsers swallow errors, so an error of `fetch` is kept in `failure` for the caller to raise again.
-    """
+    """A file of `length` bytes. `fetch(offset, length)` returns exactly `length` bytes."""
 
     def __init__(self, length: int, fetch: Callable[[int, int], bytes]) -> None:
-        self._ranges = _Ranges(length, fetch)
-        super().__init__(self._ranges, _AT_ONCE)
-
-    @property
-    def failure(self) -> Exception | None:
-        """The error with which a part could not be fetched, or None."""
-        return self._ranges.failure
+        self._length = length
+        super().__init__(_Ranges(length, fetch), _AT_ONCE)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read as from any file. Raises SearchLimitError if more is wanted than a parser needs at once."""
-        left = self._ranges.length - self.tell()
+        left = self._length - self.tell()
         wanted = left if size is None or size < 0 else min(size, left)
         if wanted > _LARGEST_READ:
             raise SearchLimitError("it is too large and too scattered to be looked through")
@@ -40,7 +32,6 @@ class _Ranges(io.RawIOBase):
     def __init__(self, length: int, fetch: Callable[[int, int], bytes]) -> None:
         super().__init__()
         self.length = length
-        self.failure: Exception | None = None
         self._fetch = fetch
         self._at = 0
         self._requests = 0
@@ -68,11 +59,7 @@ class _Ranges(io.RawIOBase):
         self._requests += 1
         if self._requests > _MOST_REQUESTS:
             raise SearchLimitError("it is too large to be looked through")
-        try:
-            content = self._fetch(self._at, wanted)
-        except Exception as error:
-            self.failure = error
-            raise
+        content = self._fetch(self._at, wanted)
         buffer[: len(content)] = content
         self._at += len(content)
         return len(content)

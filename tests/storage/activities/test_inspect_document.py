@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ from azure.storage.blob import BlobType
 
 from activities import inspect_document
 from adapters.blobs.pinned_blob import HELD_BYTES
+from adapters.content.processes.pool import Inspectors
 from compliance.content import ContentFinding, ContentPolicy, Finding
 from compliance.document import DocumentVersion, bare_etag, review_id
 from compliance.outcome import Reason, ReviewState, Verdict
@@ -32,10 +34,16 @@ NAME = "annual report.txt"
 Inspect = Callable[[str], Awaitable[Inspection | None]]
 
 
+@pytest.fixture(scope="module")
+def inspectors() -> Inspectors:
+    """Return inspectors whose parser does what a document says, and otherwise inspects it."""
+    return Inspectors("tests.unit.adapters.hostile_inspector")
+
+
 @pytest.fixture
-def inspect(account: Account, monkeypatch: pytest.MonkeyPatch) -> Inspect:
+def inspect(account: Account, inspectors: Inspectors, monkeypatch: pytest.MonkeyPatch) -> Inspect:
     """Return the activity over the account's storage."""
-    app = SimpleNamespace(ledger=account.ledger, documents=account.documents)
+    app = SimpleNamespace(ledger=account.ledger, documents=account.documents, inspectors=inspectors)
     monkeypatch.setattr(inspect_document, "current_app", lambda: app)
     activity: Any = inspect_document.inspect_document._function.get_user_function()
 
@@ -87,6 +95,20 @@ async def test_a_document_is_inspected_with_one_request_to_the_documents(account
     assert found
     assert [finding.kind for finding in found.findings] == [ContentFinding.MACROS]
     assert len([request for request in account.wire.requests if f"/{PENDING}/" in request]) == 1
+
+
+async def test_the_review_of_a_document_that_ends_its_inspector_goes_on(account: Account, inspect: Inspect) -> None:
+    ordinary = await opened(account, fresh_name("letter.docx"), word(word__vbaProject_bin=b""))
+    for hostile in (b"memory", b"crash"):
+        head = await opened(account, fresh_name(NAME), hostile)
+
+        found, beside = await asyncio.gather(inspect(head.review_id), inspect(ordinary.review_id))
+
+        assert found
+        assert found.sha256 == hashlib.sha256(hostile).hexdigest()
+        assert [finding.kind for finding in found.findings] == [ContentFinding.MACROS, ContentFinding.NOT_INSPECTED]
+        assert beside
+        assert [finding.kind for finding in beside.findings] == [ContentFinding.MACROS]
 
 
 async def test_of_a_large_archive_parts_are_read_again(account: Account, inspect: Inspect) -> None:

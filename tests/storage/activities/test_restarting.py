@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from activities import inspect_document, request_decisions
+from adapters.content.processes.pool import shared_inspectors
 from adapters.ledger.store import Ledger
 from adapters.ledger.unfinished import ReviewNotFoundError
 from compliance.document import DocumentVersion, review_id
@@ -40,7 +41,12 @@ def ours(account: Account) -> Ledger:
 def restart(account: Account, ours: Ledger, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Restart:
     """Inspects and asks, as `document_review` does from the top."""
     app = SimpleNamespace(
-        ledger=ours, inboxes=account.inboxes, documents=account.documents, messages=sent, environment="local"
+        ledger=ours,
+        inboxes=account.inboxes,
+        documents=account.documents,
+        inspectors=shared_inspectors(),
+        messages=sent,
+        environment="local",
     )
     for module in (inspect_document, request_decisions):
         monkeypatch.setattr(module, "current_app", lambda: app)

@@ -14,6 +14,7 @@ from azure.data.tables.aio import TableServiceClient
 from adapters.blobs.copies import CopyFailedError
 from adapters.blobs.documents import Documents
 from adapters.blobs.moved_copies import ContradictedError
+from adapters.content.processes.pool import Inspectors, shared_inspectors
 from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.rows import OutboxEvent
 from adapters.ledger.store import Ledger
@@ -66,6 +67,7 @@ class _Parts:
 
     ledger: Ledger
     documents: Documents
+    inspectors: Inspectors
     mover: Mover
     messages: NoQueue
     events: Any
@@ -88,6 +90,7 @@ class RunningApp:
             _Parts(
                 account.ledger,
                 account.documents,
+                shared_inspectors(),
                 account.mover,
                 NoQueue(),
                 self,

@@ -245,13 +245,3 @@ def test_a_document_that_would_take_too_many_parts_is_not_looked_through_to_the_
         found = inspect_content(parts, "a.zip", None, ())
 
     assert {finding.kind for finding in found} == {NOT_INSPECTED}
-
-
-def test_what_keeps_a_part_from_being_fetched_is_kept() -> None:
-    def fail(*_: int) -> bytes:
-        raise ConnectionError("storage is down")
-
-    with RangeFile(100, fail) as parts, pytest.raises(ConnectionError):
-        inspect_content(parts, "a.zip", None, ())
-
-    assert isinstance(parts.failure, ConnectionError)
