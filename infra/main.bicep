@@ -47,6 +47,9 @@ param durableBackend string = 'azureStorage'
 @description('Whether uploads arrive by the blob trigger instead of the queue; blob-trigger.bicep is then deployed after the code.')
 param useBlobTrigger bool = false
 
+@description('Whether there is a second site, the web front door, with an identity of its own. attestation-signer-role.bicep comes first.')
+param webFrontDoor bool = false
+
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
@@ -99,6 +102,7 @@ var tags = { 'azd-env-name': environmentName, application: 'document-compliance'
 var publicNetworkAccess = usePrivateNetwork ? 'Disabled' : 'Enabled'
 var packageContainerName = 'app-package-${take(token, 7)}'
 var useScheduler = durableBackend == 'scheduler'
+var secretNames = concat(empty(verificationKeySetName) ? [] : [verificationKeySetName], empty(attestationKeySetName) ? [] : [attestationKeySetName])
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourceGroup}${environmentName}'
@@ -111,6 +115,16 @@ module identity 'modules/identity.bicep' = {
   name: 'identity'
   params: {
     name: '${abbreviations.userAssignedIdentity}${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module webIdentity 'modules/identity.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'web-identity'
+  params: {
+    name: '${abbreviations.userAssignedIdentity}web-${token}'
     location: location
     tags: tags
   }
@@ -136,6 +150,19 @@ module hostStorage 'modules/host-storage.bicep' = {
   name: 'host-storage'
   params: {
     name: '${abbreviations.storageAccount}host${token}'
+    location: location
+    tags: tags
+    packageContainerName: packageContainerName
+    publicNetworkAccess: publicNetworkAccess
+  }
+}
+
+// An account of its own: whoever can write to the other one can change that half's package and orchestrations.
+module webHostStorage 'modules/host-storage.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'web-host-storage'
+  params: {
+    name: '${abbreviations.storageAccount}web${token}'
     location: location
     tags: tags
     packageContainerName: packageContainerName
@@ -224,6 +251,15 @@ module keyVault 'modules/key-vault.bicep' = {
   }
 }
 
+module attestationKey 'modules/attestation-key.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'attestation-key'
+  params: {
+    keyVaultName: keyVault.outputs.name
+    tags: tags
+  }
+}
+
 module scheduler 'modules/durable-task-scheduler.bicep' = if (useScheduler) {
   scope: group
   name: 'durable-task-scheduler'
@@ -238,6 +274,7 @@ module appRoles 'modules/roles-app.bicep' = {
   scope: group
   name: 'roles-app'
   params: {
+    half: 'messages'
     principalId: identity.outputs.principalId
     hostStorageName: hostStorage.outputs.name
     documentsStorageName: documentsStorage.outputs.name
@@ -245,10 +282,31 @@ module appRoles 'modules/roles-app.bicep' = {
     topicName: eventGrid.outputs.topicName
     insightsName: monitoring.outputs.insightsName
     keyVaultName: keyVault.outputs.name
+    secretNames: secretNames
     schedulerName: useScheduler ? scheduler!.outputs.name : ''
     useBlobTrigger: useBlobTrigger
     serviceBusTriggerRole: serviceBusTriggerRole
   }
+}
+
+module webRoles 'modules/roles-app.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'web-roles'
+  params: {
+    half: 'web'
+    principalId: webIdentity!.outputs.principalId
+    hostStorageName: webHostStorage!.outputs.name
+    documentsStorageName: documentsStorage.outputs.name
+    serviceBusName: serviceBus.outputs.name
+    topicName: eventGrid.outputs.topicName
+    insightsName: monitoring.outputs.insightsName
+    keyVaultName: keyVault.outputs.name
+    secretNames: secretNames
+    schedulerName: ''
+    useBlobTrigger: useBlobTrigger
+    serviceBusTriggerRole: serviceBusTriggerRole
+  }
+  dependsOn: [attestationKey]
 }
 
 module eventGridRoles 'modules/roles-event-grid.bicep' = {
@@ -282,7 +340,7 @@ module network 'modules/network.bicep' = if (usePrivateNetwork) {
     endpointPrefix: abbreviations.privateEndpoint
     location: location
     tags: tags
-    services: [
+    services: concat([
       { name: 'host-blob', group: 'blob', resourceId: hostStorage.outputs.id }
       { name: 'host-queue', group: 'queue', resourceId: hostStorage.outputs.id }
       { name: 'host-table', group: 'table', resourceId: hostStorage.outputs.id }
@@ -292,7 +350,7 @@ module network 'modules/network.bicep' = if (usePrivateNetwork) {
       { name: 'service-bus', group: 'namespace', resourceId: serviceBus.outputs.id }
       { name: 'event-grid', group: 'topic', resourceId: eventGrid.outputs.topicId }
       { name: 'key-vault', group: 'vault', resourceId: keyVault.outputs.id }
-    ]
+    ], webFrontDoor ? [{ name: 'web-host-blob', group: 'blob', resourceId: webHostStorage!.outputs.id }] : [])
   }
 }
 
@@ -300,6 +358,7 @@ module functionApp 'modules/function-app.bicep' = {
   scope: group
   name: 'function-app'
   params: {
+    half: 'messages'
     name: '${abbreviations.functionApp}${token}'
     planName: '${abbreviations.functionPlan}${token}'
     location: location
@@ -322,6 +381,7 @@ module functionApp 'modules/function-app.bicep' = {
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
     useBlobTrigger: useBlobTrigger
+    useScheduler: useScheduler
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
@@ -329,6 +389,43 @@ module functionApp 'modules/function-app.bicep' = {
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
   dependsOn: [appRoles]
+}
+
+module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'web-app'
+  params: {
+    half: 'web'
+    name: '${abbreviations.functionApp}web-${token}'
+    planName: '${abbreviations.functionPlan}web-${token}'
+    location: location
+    tags: tags
+    identity: { id: webIdentity!.outputs.id, clientId: webIdentity!.outputs.clientId }
+    hostStorageName: webHostStorage!.outputs.name
+    packageContainerUrl: webHostStorage!.outputs.packageContainerUrl
+    insightsConnectionString: monitoring.outputs.insightsConnectionString
+    documents: {
+      blob: documentsStorage.outputs.blobEndpoint
+      queue: documentsStorage.outputs.queueEndpoint
+      table: documentsStorage.outputs.tableEndpoint
+    }
+    serviceBusFullyQualifiedNamespace: serviceBus.outputs.fullyQualifiedNamespace
+    topicEndpoint: eventGrid.outputs.topicEndpoint
+    policyFile: policyFile
+    ledgerTransactions: ledgerTransactions
+    ledgerExportSchedule: ledgerExportSchedule
+    environmentName: environmentName
+    verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
+    attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
+    useBlobTrigger: useBlobTrigger
+    useScheduler: useScheduler
+    schedulerConnection: ''
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyDurable: 0
+    subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
+  }
+  dependsOn: [webRoles]
 }
 
 module alerts 'modules/alerts.bicep' = {
@@ -373,6 +470,7 @@ module eventSubscriptions 'modules/event-subscriptions.bicep' = {
 // azd writes outputs to .azure/<environment>/.env, which docs/operations.md loads as settings of `compliance`.
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
+output WEB_APP_NAME string = webFrontDoor ? webApp!.outputs.name : ''
 output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName
 output EVENT_GRID_TOPIC_ID string = eventGrid.outputs.topicId
 output KEY_VAULT_NAME string = keyVault.outputs.name

@@ -1,11 +1,15 @@
-metadata description = 'The app on Flex Consumption. Deployed after the roles, so that it has access at its first start.'
+metadata description = 'The site of one half of the app, on Flex Consumption. Deployed after the roles, so that it has access at its first start.'
 
 param name string
 param planName string
 param location string
 param tags object
 
-@description('Name, resource id and client id of the app\'s identity.')
+@description('Which half of the app runs here. The package is the same; the functions of the other half are disabled.')
+@allowed(['messages', 'web'])
+param half string
+
+@description('Resource id and client id of this half\'s identity.')
 param identity object
 
 param hostStorageName string
@@ -35,7 +39,10 @@ param attestationKeys string
 @description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
-@description('Connection of the Durable Task Scheduler; empty with the Azure Storage backend. Not a secret.')
+@description('Whether the package is for the Durable Task Scheduler.')
+param useScheduler bool
+
+@description('Connection of the Durable Task Scheduler, for the half that has one. Not a secret.')
 param schedulerConnection string
 
 @description('2048 MB come with one core, 4096 MB with two.')
@@ -78,13 +85,18 @@ var verificationKeysSettings = [
 var attestationKeysSettings = [
   { name: 'ATTESTATION_KEYS', value: attestationKeys }
 ]
+var halves = any(loadJsonContent('../halves.json'))
+var otherHalf = half == 'web' ? 'messages' : 'web'
+var disabled = concat(halves[otherHalf].functions, half == 'web' || useBlobTrigger ? [] : ['on_document_uploaded'])
+var disabledSettings = [for functionName in disabled: { name: 'AzureWebJobs.${functionName}.Disabled', value: 'true' }]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
   { name: 'Documents__credential', value: 'managedidentity' }
   { name: 'Documents__clientId', value: identity.clientId }
 ]
-var queueRoadSettings = [
-  { name: 'AzureWebJobs.on_document_uploaded.Disabled', value: 'true' }
+// The front door has no right on the scheduler, and a host that finds no connection to it does not start.
+var webSchedulerSettings = [
+  { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type', value: 'AzureStorage' }
 ]
 var schedulerSettings = [
   { name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: schedulerConnection }
@@ -105,7 +117,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  tags: union(tags, { 'azd-service-name': 'app' })
+  tags: union(tags, { 'azd-service-name': half == 'web' ? 'web' : 'app' })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
@@ -140,7 +152,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, useBlobTrigger ? blobTriggerSettings : queueRoadSettings, empty(schedulerConnection) ? [] : schedulerSettings)
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
     }
   }
 }

@@ -1,6 +1,10 @@
-metadata description = 'Roles of the app, each as narrow as its resource allows. docs/operations.md lists them.'
+metadata description = 'Roles of one half of the app, by halves.json, each as narrow as its resource allows. docs/operations.md lists them.'
 
-@description('Principal id of the app\'s identity.')
+@description('Which half of the app has the identity.')
+@allowed(['messages', 'web'])
+param half string
+
+@description('Principal id of that half\'s identity.')
 param principalId string
 
 param hostStorageName string
@@ -9,6 +13,9 @@ param serviceBusName string
 param topicName string
 param insightsName string
 param keyVaultName string
+
+@description('Secrets in the vault that the half\'s settings refer to.')
+param secretNames array
 
 @description('Name of the scheduler, or empty with the Azure Storage backend.')
 param schedulerName string
@@ -20,27 +27,14 @@ param useBlobTrigger bool
 param serviceBusTriggerRole string
 
 var roles = loadJsonContent('../roles.json')
-var tableNames = ['ledger', 'waiting']
-
-// Durable needs all three services; the host needs blobs for its leases and the package.
-var hostStorageRoles = ['Storage Blob Data Owner', 'Storage Queue Data Contributor', 'Storage Table Data Contributor']
-// Owner, because a document keeps its index tags when it moves, and no other role may read or write these.
-var containerRoles = [
-  { name: 'pending', role: 'Storage Blob Data Owner' }
-  { name: 'submissions', role: 'Storage Blob Data Owner' }
-  { name: 'published', role: 'Storage Blob Data Owner' }
-  { name: 'archived', role: 'Storage Blob Data Owner' }
-  { name: 'staging', role: 'Storage Blob Data Owner' }
-  { name: 'audit', role: 'Storage Blob Data Contributor' }
-]
-// Includes the inbound queues: the app schedules messages there for later.
-var sentQueues = ['document-submissions', 'review-decisions', 'operator-commands', 'decision-replies', 'decisions-quarantine', 'submissions-quarantine', 'commands-quarantine']
+var mine = any(loadJsonContent('../halves.json'))[half]
+var signerRoleName = guid(subscription().id, 'compliance attestation signer')
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: hostStorageName
 }
 
-resource appOnHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in hostStorageRoles: {
+resource appOnHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in mine.hostStorage: {
   name: guid(hostStorage.id, principalId, roles[role])
   scope: hostStorage
   properties: {
@@ -59,12 +53,12 @@ resource documentsBlobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-
   name: 'default'
 }
 
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for item in containerRoles: {
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for item in mine.containers: {
   parent: documentsBlobs
   name: item.name
 }]
 
-resource appOnContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (item, i) in containerRoles: {
+resource appOnContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (item, i) in mine.containers: {
   name: guid(container[i].id, principalId, roles[item.role])
   scope: container[i]
   properties: {
@@ -79,23 +73,23 @@ resource documentsTables 'Microsoft.Storage/storageAccounts/tableServices@2025-0
   name: 'default'
 }
 
-resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for tableName in tableNames: {
+resource table 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for item in mine.tables: {
   parent: documentsTables
-  name: tableName
+  name: item.name
 }]
 
-resource appOnTable 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (tableName, i) in tableNames: {
-  name: guid(table[i].id, principalId, roles['Storage Table Data Contributor'])
+resource appOnTable 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (item, i) in mine.tables: {
+  name: guid(table[i].id, principalId, roles[item.role])
   scope: table[i]
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Storage Table Data Contributor'])
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[item.role])
   }
 }]
 
 // The blob trigger keeps its work and its poison messages in queues of its own.
-resource appOnDocumentsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (useBlobTrigger) {
+resource appOnDocumentsQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (mine.receives && useBlobTrigger) {
   name: guid(documentsStorage.id, principalId, roles['Storage Queue Data Contributor'])
   scope: documentsStorage
   properties: {
@@ -111,7 +105,7 @@ resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
 
 // Azure scales by the length of a queue, which only Data Owner may read. With Data Receiver it peeks at the first messages,
 // and ten that are scheduled for later hide the others. On the namespace: nothing shows that a role on a queue is enough.
-resource appReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource appReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (mine.receives) {
   name: guid(serviceBus.id, principalId, roles[serviceBusTriggerRole])
   scope: serviceBus
   properties: {
@@ -121,12 +115,12 @@ resource appReceives 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource sentQueue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for queueName in sentQueues: {
+resource sentQueue 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for queueName in mine.sendsToQueues: {
   parent: serviceBus
   name: queueName
 }]
 
-resource appSendsToQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in sentQueues: {
+resource appSendsToQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queueName, i) in mine.sendsToQueues: {
   name: guid(sentQueue[i].id, principalId, roles['Azure Service Bus Data Sender'])
   scope: sentQueue[i]
   properties: {
@@ -136,34 +130,34 @@ resource appSendsToQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }]
 
-resource reviewRequests 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = {
+resource sentTopic 'Microsoft.ServiceBus/namespaces/topics@2024-01-01' existing = [for topicName in mine.sendsToTopics: {
   parent: serviceBus
-  name: 'review-requests'
-}
+  name: topicName
+}]
 
-resource appSendsRequests 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(reviewRequests.id, principalId, roles['Azure Service Bus Data Sender'])
-  scope: reviewRequests
+resource appSendsToTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (topicName, i) in mine.sendsToTopics: {
+  name: guid(sentTopic[i].id, principalId, roles['Azure Service Bus Data Sender'])
+  scope: sentTopic[i]
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Azure Service Bus Data Sender'])
   }
-}
+}]
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
   name: topicName
 }
 
-resource appAnnounces 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(topic.id, principalId, roles['EventGrid Data Sender'])
+resource appAnnounces 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in mine.customTopic: {
+  name: guid(topic.id, principalId, roles[role])
   scope: topic
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['EventGrid Data Sender'])
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[role])
   }
-}
+}]
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
@@ -183,21 +177,53 @@ resource keyVault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: keyVaultName
 }
 
-resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(keyVault.id, principalId, roles['Key Vault Secrets User'])
+resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in mine.keyVault: {
+  name: guid(keyVault.id, principalId, roles[role])
   scope: keyVault
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[role])
+  }
+}]
+
+// A half without a role on the vault reads the secrets that its settings name, and no other.
+resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [for secretName in secretNames: {
+  parent: keyVault
+  name: secretName
+}]
+
+resource appReadsSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (secretName, i) in secretNames: if (empty(mine.keyVault)) {
+  name: guid(secret[i].id, principalId, roles['Key Vault Secrets User'])
+  scope: secret[i]
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Key Vault Secrets User'])
   }
+}]
+
+resource attestationKey 'Microsoft.KeyVault/vaults/keys@2024-11-01' existing = if (mine.signs) {
+  parent: keyVault
+  name: 'attestation'
 }
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (schedulerName != '') {
+// attestation-signer-role.bicep makes the role; its name is a GUID of this form.
+resource appSigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (mine.signs) {
+  name: guid(attestationKey.id, principalId, signerRoleName)
+  scope: attestationKey
+  properties: {
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', signerRoleName)
+  }
+}
+
+resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (mine.receives && schedulerName != '') {
   name: schedulerName
 }
 
-resource appOnScheduler 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (schedulerName != '') {
+resource appOnScheduler 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (mine.receives && schedulerName != '') {
   name: guid(scheduler.id, principalId, roles['Durable Task Data Contributor'])
   scope: scheduler
   properties: {

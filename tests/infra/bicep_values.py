@@ -141,6 +141,7 @@ def _call(node: Node, names: Names) -> Any:
 
 
 _OF_ANYTHING: Final[dict[str, Callable[..., Any]]] = {
+    "any": lambda said: said,
     "guid": lambda *parts: Unknown(f"guid({', '.join(map(str, parts))})"),
     "resourceId": lambda kind, *parts: Fact(f"{kind}:{'/'.join(map(str, parts))}.id"),
     "string": lambda said: json.dumps(said, default=str),

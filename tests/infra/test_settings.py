@@ -64,6 +64,7 @@ WAYS: Final = [
     {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True},
     {"verificationKeySetName": "verification-keys"},
     {"attestationKeySetName": "attestation-keys"},
+    {"webFrontDoor": True},
 ]
 
 

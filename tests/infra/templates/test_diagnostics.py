@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.infra.bicep import Resource, main
 
-EVERYTHING: Final = {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True}
+EVERYTHING: Final = {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True, "webFrontDoor": True}
 WORKSPACE: Final = "Microsoft.OperationalInsights/workspaces:log-unique0string.id"
 # Categories: https://learn.microsoft.com/azure/azure-monitor/reference/logs-index
 LOGGED: Final[dict[str, set[str]]] = {
@@ -21,6 +21,8 @@ NOT_LOGGED: Final = {
     "Microsoft.Storage/storageAccounts/blobServices:stdeadunique0string/default": "written by Event Grid alone",
     "Microsoft.Storage/storageAccounts/tableServices:stdocsunique0string/default": "the ledger is a hash chain",
     "Microsoft.Web/sites:func-unique0string": "logs to Application Insights itself",
+    "Microsoft.Storage/storageAccounts/blobServices:stwebunique0string/default": "leases and packages only",
+    "Microsoft.Web/sites:func-web-unique0string": "logs to Application Insights itself",
     "Microsoft.DurableTask/schedulers:dts-unique0string": "the app logs what its orchestrations do",
 }
 SOURCES: Final = {kind.partition(":")[0] for kind in (*LOGGED, *NOT_LOGGED)}

@@ -15,6 +15,7 @@ EVERYTHING: Final = main(
     usePrivateNetwork=True,
     malwareScanning=True,
     operatorId="people",
+    webFrontDoor=True,
 )
 WORKSPACE: Final = "Microsoft.OperationalInsights/workspaces:log-unique0string"
 NAMESPACE: Final = "Microsoft.ServiceBus/namespaces:sbns-unique0string"
@@ -70,8 +71,23 @@ NAMES: Final = {
     "network": "vnet-unique0string",
     "functionApp": "func-unique0string",
     "workbook": "Document reviews",
+    "webIdentity": "id-web-unique0string",
+    "webHostStorage": "stwebunique0string",
+    "webApp": "func-web-unique0string",
 }
-PRINCIPALS: Final = {"appRoles": f"{IDENTITY}.properties.principalId", "operatorRoles": "people"}
+WEB: Final = "Microsoft.ManagedIdentity/userAssignedIdentities:id-web-unique0string"
+PRINCIPALS: Final = {
+    "appRoles": f"{IDENTITY}.properties.principalId",
+    "operatorRoles": "people",
+    "webRoles": f"{WEB}.properties.principalId",
+}
+# The front door has its own host, and no scheduler.
+OF_THE_FRONT_DOOR: Final = {
+    "hostStorageName": "stwebunique0string",
+    "planName": "plan-web-unique0string",
+    "packageContainerUrl": MEANT["packageContainerUrl"].replace("sthost", "stweb"),
+    "schedulerName": "",
+}
 
 
 def modules() -> dict[str, Module]:
@@ -81,7 +97,8 @@ def modules() -> dict[str, Module]:
 @pytest.mark.parametrize("symbol", sorted(modules()))
 def test_every_argument_is_what_the_parameter_means(symbol: str) -> None:
     given = modules()[symbol].params
-    meant = MEANT | {"name": NAMES.get(symbol, ""), "principalId": PRINCIPALS.get(symbol, "")}
+    meant = MEANT | (OF_THE_FRONT_DOOR if symbol.startswith("web") else {})
+    meant |= {"name": NAMES.get(symbol, ""), "principalId": PRINCIPALS.get(symbol, "")}
 
     assert {name: str(said) for name, said in given.items() if name in meant} == {
         name: said for name, said in meant.items() if name in given
@@ -90,11 +107,13 @@ def test_every_argument_is_what_the_parameter_means(symbol: str) -> None:
     assert resources - {"skuName"} <= meant.keys(), "say above what is meant"
 
 
-def test_the_app_gets_its_identity_and_its_documents() -> None:
-    given = modules()["functionApp"].params
+@pytest.mark.parametrize(("symbol", "identity", "half"), [("functionApp", IDENTITY, "messages"), ("webApp", WEB, "web")])
+def test_each_half_gets_its_identity_and_the_documents(symbol: str, identity: str, half: str) -> None:
+    given = modules()[symbol].params
 
-    assert str(given["identity"]["id"]) == f"{IDENTITY}.id"
-    assert str(given["identity"]["clientId"]) == f"{IDENTITY}.properties.clientId"
+    assert given["half"] == half
+    assert str(given["identity"]["id"]) == f"{identity}.id"
+    assert str(given["identity"]["clientId"]) == f"{identity}.properties.clientId"
     assert {name: str(said) for name, said in given["documents"].items()} == {
         name: f"{DOCUMENTS}.properties.primaryEndpoints.{name}" for name in ("blob", "queue", "table")
     }
@@ -113,12 +132,19 @@ def test_names_of_deployments_differ() -> None:
     assert len(names) == len(set(names))
 
 
+SERVICES: Final = {
+    "func-unique0string": {"azd-service-name": "app"},
+    "func-web-unique0string": {"azd-service-name": "web"},
+}
+
+
 def test_azd_finds_what_it_deploys_by_tags() -> None:
     tags = {"azd-env-name": "dev", "application": "document-compliance"}
+    assert {r.name for _, r in EVERYTHING.deployed() if r.type == "Microsoft.Web/sites"} == SERVICES.keys()
     untagged = ("Microsoft.Insights/diagnosticSettings", "Microsoft.Authorization/", "Microsoft.Security/")
     for _, resource in EVERYTHING.deployed():
         if "parent" not in resource.body and not resource.type.startswith(untagged):
-            service = {"azd-service-name": "app"} if resource.type == "Microsoft.Web/sites" else {}
+            service = SERVICES.get(resource.name, {})
             assert resource.body["tags"] == tags | service, resource.reference
 
 
