@@ -50,6 +50,9 @@ param useBlobTrigger bool = false
 @description('Whether there is a second site, the web front door, with an identity of its own. attestation-signer-role.bicep comes first.')
 param webFrontDoor bool = false
 
+@description('Version of the key `attestation` with which the front door signs: output ATTESTATION_KEY_ID. If empty, it cannot sign.')
+param attestationSigningKey string = ''
+
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
@@ -381,6 +384,7 @@ module functionApp 'modules/function-app.bicep' = {
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
     useBlobTrigger: useBlobTrigger
+    attestationSigningKey: ''
     useScheduler: useScheduler
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
@@ -418,6 +422,7 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     verificationKeys: empty(verificationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${verificationKeySetName})'
     attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
     useBlobTrigger: useBlobTrigger
+    attestationSigningKey: attestationSigningKey
     useScheduler: useScheduler
     schedulerConnection: ''
     instanceMemoryMB: instanceMemoryMB
@@ -471,6 +476,7 @@ module eventSubscriptions 'modules/event-subscriptions.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output WEB_APP_NAME string = webFrontDoor ? webApp!.outputs.name : ''
+output ATTESTATION_KEY_ID string = webFrontDoor ? attestationKey!.outputs.newestVersionId : ''
 output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName
 output EVENT_GRID_TOPIC_ID string = eventGrid.outputs.topicId
 output KEY_VAULT_NAME string = keyVault.outputs.name

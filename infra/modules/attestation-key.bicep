@@ -22,4 +22,4 @@ resource key 'Microsoft.KeyVault/vaults/keys@2024-11-01' = {
   }
 }
 
-output name string = key.name
+output newestVersionId string = key.properties.keyUriWithVersion

@@ -36,6 +36,9 @@ param verificationKeys string
 @description('Key Vault reference to the key set of the front door, or empty.')
 param attestationKeys string
 
+@description('Id of the key version with which the front door signs; empty where nothing signs.')
+param attestationSigningKey string
+
 @description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
@@ -89,6 +92,9 @@ var halves = any(loadJsonContent('../halves.json'))
 var otherHalf = half == 'web' ? 'messages' : 'web'
 var disabled = concat(halves[otherHalf].functions, half == 'web' || useBlobTrigger ? [] : ['on_document_uploaded'])
 var disabledSettings = [for functionName in disabled: { name: 'AzureWebJobs.${functionName}.Disabled', value: 'true' }]
+var signingSettings = [
+  { name: 'ATTESTATION_SIGNING_KEY', value: attestationSigningKey }
+]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
   { name: 'Documents__credential', value: 'managedidentity' }
@@ -152,7 +158,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
-      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
     }
   }
 }

@@ -17,7 +17,11 @@ SAMPLES: Final = {
 
 def set_on_azure(half: str = "messages", /, **given: Any) -> dict[str, Any]:
     """Return the app settings of the site of one half."""
-    sites = (r for template, r in main(**given).deployed() if r.type == "Microsoft.Web/sites" and template.given["half"] == half)
+    sites = (
+        r
+        for template, r in main(**given).deployed()
+        if r.type == "Microsoft.Web/sites" and template.given["half"] == half
+    )
     (site,) = sites
     settings = site.properties["siteConfig"]["appSettings"]
     names = [setting["name"] for setting in settings]

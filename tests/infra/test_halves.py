@@ -109,6 +109,18 @@ def test_neither_half_can_write_what_the_other_half_runs() -> None:
     }
 
 
+def test_only_the_front_door_is_told_the_key_and_only_the_version_that_somebody_chose() -> None:
+    """A new version signs nothing until its public half is known everywhere."""
+    version = "https://kv.vault.azure.net/keys/attestation/0123"
+    chosen = {"webFrontDoor": True, "attestationSigningKey": version}
+
+    assert set_on_azure("web", **chosen)["ATTESTATION_SIGNING_KEY"] == version
+    assert "ATTESTATION_SIGNING_KEY" not in set_on_azure("messages", **chosen)
+    assert "ATTESTATION_SIGNING_KEY" not in set_on_azure("web", webFrontDoor=True)
+    newest = main(webFrontDoor=True).outputs["ATTESTATION_KEY_ID"]
+    assert str(newest).endswith("keys:kv-unique0string/attestation.properties.keyUriWithVersion")
+
+
 def resource(kind: str, template: Template | None = None) -> Resource:
     (found,) = (r for _, r in (template or main(**BOTH)).deployed() if r.type == kind)
     return found
@@ -149,4 +161,5 @@ def test_the_front_door_runs_without_the_scheduler_that_the_package_may_be_for()
     assert set_on_azure("web", **BOTH)[backend] == "AzureStorage"
     assert backend not in set_on_azure("web", webFrontDoor=True)
     assert backend not in set_on_azure("messages", **BOTH)
-    assert not [each for each in functions() if each in HALVES["web"]["functions"] and "orchestr" in str(functions()[each])]
+    kinds = {functions()[name]["type"] for name in HALVES["web"]["functions"]}
+    assert kinds.isdisjoint({"orchestrationTrigger", "activityTrigger"})

@@ -69,7 +69,9 @@ class Assignment(NamedTuple):
 
 def assignments(**given: Any) -> list[Assignment]:
     found = []
-    names = OUR_OWN | {guid: name for name, guid in Template(INFRA / "modules/roles-app.bicep").variable("roles").items()}
+    names = OUR_OWN | {
+        guid: name for name, guid in Template(INFRA / "modules/roles-app.bicep").variable("roles").items()
+    }
     deployed = [resource for _, resource in main(**given).deployed()]
     scopes = {resource.reference for resource in deployed}
     for resource in deployed:

@@ -6,7 +6,12 @@ from typing import Any, Final
 
 from tests.infra.bicep import Resource, main
 
-EVERYTHING: Final = {"useBlobTrigger": True, "durableBackend": "scheduler", "usePrivateNetwork": True, "webFrontDoor": True}
+EVERYTHING: Final = {
+    "useBlobTrigger": True,
+    "durableBackend": "scheduler",
+    "usePrivateNetwork": True,
+    "webFrontDoor": True,
+}
 WORKSPACE: Final = "Microsoft.OperationalInsights/workspaces:log-unique0string.id"
 # Categories: https://learn.microsoft.com/azure/azure-monitor/reference/logs-index
 LOGGED: Final[dict[str, set[str]]] = {

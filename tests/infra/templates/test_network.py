@@ -24,7 +24,10 @@ ENDPOINTS: Final = {
     ("Microsoft.Storage/storageAccounts:sthostunique0string.id", "blob"),
     ("Microsoft.Storage/storageAccounts:sthostunique0string.id", "queue"),
     ("Microsoft.Storage/storageAccounts:sthostunique0string.id", "table"),
-    ("Microsoft.Storage/storageAccounts:stwebunique0string.id", "blob"),  # leases and the package; it runs no orchestration
+    (
+        "Microsoft.Storage/storageAccounts:stwebunique0string.id",
+        "blob",
+    ),  # leases and the package; it runs no orchestration
     ("Microsoft.Storage/storageAccounts:stdocsunique0string.id", "blob"),
     ("Microsoft.Storage/storageAccounts:stdocsunique0string.id", "queue"),
     ("Microsoft.Storage/storageAccounts:stdocsunique0string.id", "table"),

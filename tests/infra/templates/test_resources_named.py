@@ -107,7 +107,9 @@ def test_every_argument_is_what_the_parameter_means(symbol: str) -> None:
     assert resources - {"skuName"} <= meant.keys(), "say above what is meant"
 
 
-@pytest.mark.parametrize(("symbol", "identity", "half"), [("functionApp", IDENTITY, "messages"), ("webApp", WEB, "web")])
+@pytest.mark.parametrize(
+    ("symbol", "identity", "half"), [("functionApp", IDENTITY, "messages"), ("webApp", WEB, "web")]
+)
 def test_each_half_gets_its_identity_and_the_documents(symbol: str, identity: str, half: str) -> None:
     given = modules()[symbol].params
 
