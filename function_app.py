@@ -22,6 +22,8 @@ from adapters.policies import check_configuration
 from orchestrators import document_review
 from triggers import (
     decision_dead_lettered,
+    decision_retried,
+    decision_retry_dead_lettered,
     decision_submitted,
     document_submitted,
     document_uploaded,
@@ -46,7 +48,9 @@ app.register_functions(inspect_document.bp)
 app.register_functions(read_scan_verdict.bp)
 app.register_functions(request_decisions.bp)
 app.register_functions(decision_submitted.bp)
+app.register_functions(decision_retried.bp)
 app.register_functions(decision_dead_lettered.bp)
+app.register_functions(decision_retry_dead_lettered.bp)
 app.register_functions(remind_reviewers.bp)
 app.register_functions(escalate_review.bp)
 app.register_functions(expire_review.bp)

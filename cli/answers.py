@@ -83,7 +83,7 @@ async def ask_all(
 
     try:
         async with asyncio.timeout(seconds):
-            number = await _end_of_replies(messages)
+            number = await end_of_replies(messages)
             for message_id, body in bodies.items():
                 await messages.send(REVIEW_DECISIONS, body, message_id=message_id)
             await wait_for(look)
@@ -101,8 +101,20 @@ async def wait_for_answer(
     """
     try:
         async with asyncio.timeout(seconds):
-            number = await _end_of_replies(messages)
+            number = await end_of_replies(messages)
             await send()
+            return await wait_for(lambda: _find_reply(messages, number, message_id))
+    except TimeoutError as error:
+        raise no_answer(seconds, if_late) from error
+
+
+async def read_answer(messages: Messages, message_id: str, number: int, *, seconds: float, if_late: str) -> AnswerJson:
+    """Wait for the answer to a message that is sent already, from the reply with this sequence number on.
+
+    Raises CommandError as `wait_for_answer` does.
+    """
+    try:
+        async with asyncio.timeout(seconds):
             return await wait_for(lambda: _find_reply(messages, number, message_id))
     except TimeoutError as error:
         raise no_answer(seconds, if_late) from error
@@ -130,7 +142,7 @@ def end_with(answer: AnswerJson, as_json: bool, ended: str | None = None) -> Non
     raise click.exceptions.Exit(exit_code_of_answer(answer.answer))
 
 
-async def _end_of_replies(messages: Messages) -> int:
+async def end_of_replies(messages: Messages) -> int:
     """Return the sequence number after the last reply: an older reply cannot be the answer."""
     number = 1
     async for reply in messages.peek(DECISION_REPLIES):

@@ -18,6 +18,7 @@ WAITING_TABLE: Final = "waiting"  # for whom reviews wait; what it says follows 
 DOCUMENT_SUBMISSIONS: Final = "document-submissions"
 SUBMISSIONS_QUARANTINE: Final = "submissions-quarantine"
 REVIEW_DECISIONS: Final = "review-decisions"
+DECISION_RETRIES: Final = "decision-retries"  # to which only the app may send: copies of messages on `review-decisions`
 DECISION_REPLIES: Final = "decision-replies"
 DECISIONS_QUARANTINE: Final = "decisions-quarantine"
 OPERATOR_COMMANDS: Final = "operator-commands"

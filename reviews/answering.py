@@ -11,6 +11,7 @@ from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
 from adapters.policies import policies
 from adapters.telemetry import log_decision_answered
+from adapters.transient import TRANSIENT
 from compliance.outcome import Answer, ReviewState
 from compliance.refusal import newer_policy_refusal
 from compliance.review import Head
@@ -23,11 +24,12 @@ from contracts.messages.decisions import (
     DelegationV1,
     Reading,
     RetractionV1,
+    read_decision,
 )
 from contracts.messages.events import DECISION_REFUSED, DecisionRefusedV1
 from contracts.messages.outbound import DecisionAnsweredV1
 from contracts.messages.strict_json import MalformedMessageError
-from contracts.names import DECISION_REPLIES, DECISIONS_QUARANTINE
+from contracts.names import DECISION_REPLIES, DECISION_RETRIES, DECISIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
 from reviews.delegating import delegate
@@ -57,6 +59,26 @@ class Reply:
     def of(cls, ruling: Ruling) -> Reply:
         """Return the reply that a ruling makes."""
         return cls(ruling.answer, ruling.explanation, ruling.head)
+
+
+async def answer_message(app: App, client: df.DurableOrchestrationClient, arrival: Arrival) -> None:
+    """Carry out a message and reply; try again later if its review is unknown but may be about to open.
+
+    A transient fault may pass, too. In both cases a copy of the message is scheduled on the queue to which only the app
+    may send, which uses up none of the broker's ten deliveries; it is there before the message itself is completed.
+    After the last try the message is dead-lettered.
+    """
+    reading = read_decision(arrival.body)
+    try:
+        reply = await reply_to(app, reading, arrival)
+        if reply:
+            await send_reply(app, client, arrival, reading, reply)
+            return
+    except TRANSIENT:
+        if arrival.again_after is None:
+            raise
+    if arrival.again_after is not None:
+        await app.messages.schedule_again(DECISION_RETRIES, arrival, arrival.again_after)
 
 
 async def reply_to(app: App, reading: Reading, arrival: Arrival) -> Reply | None:

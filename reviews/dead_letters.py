@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+import azure.durable_functions as df
+
 from adapters.messaging.arrivals import Arrival
 from adapters.messaging.messages import Messages
 from adapters.transient import TRANSIENT
 from compliance.outcome import Answer
 from compliance.rulings import Ruling
-from contracts.messages.decisions import DelegationV1, Reading
+from contracts.messages.decisions import DelegationV1, Reading, read_decision
 from contracts.messages.strict_json import MalformedMessageError
-from reviews.answering import Reply
+from contracts.names import DECISION_RETRIES, DECISIONS_QUARANTINE
+from reviews.answering import Reply, send_reply
 from reviews.app import App
 from reviews.recording import rule
 
@@ -22,7 +25,7 @@ NOT_PROCESSED = "the app failed on this message; see its log, then replay it"
 async def settle(
     messages: Messages, arrival: Arrival, queue: str, quarantine: str, answer: Callable[[], Awaitable[None]]
 ) -> None:
-    """Answer the message. On a transient fault put it back on its queue, with the full retry schedule, up to 20 times.
+    """Answer the message. On a transient fault put it on `queue` again, with the full retry schedule, up to 20 times.
 
     Anything else goes to the quarantine. Raises only if Service Bus itself refuses messages, and then it delivers none.
     """
@@ -38,6 +41,16 @@ async def settle(
     except Exception:  # whatever the app failed on before; raised, it would have the message delivered for ever
         logging.exception("A dead-lettered message of %s is kept in %s without an answer", queue, quarantine)
     await messages.quarantine(quarantine, arrival, Answer.NOT_PROCESSED, NOT_PROCESSED)
+
+
+async def settle_decision(app: App, client: df.DurableOrchestrationClient, arrival: Arrival) -> None:
+    """Answer a dead-lettered decision as before, and wake the review, if it was recorded before the app failed."""
+    reading = read_decision(arrival.body)
+
+    async def answer() -> None:
+        await send_reply(app, client, arrival, reading, await reply_if_recorded(app, reading, arrival))
+
+    await settle(app.messages, arrival, DECISION_RETRIES, DECISIONS_QUARANTINE, answer)
 
 
 async def reply_if_recorded(app: App, reading: Reading, arrival: Arrival) -> Reply:

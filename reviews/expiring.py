@@ -11,7 +11,7 @@ from compliance.review import Head
 from compliance.transitions import expire
 from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MAX_BYTES
-from contracts.names import REVIEW_DECISIONS
+from contracts.names import DECISION_RETRIES, REVIEW_DECISIONS
 from reviews.app import App
 from reviews.documents.contradictions import check_not_contradicted
 
@@ -31,11 +31,16 @@ async def expire_review(app: App, review_id: str, at: datetime, *, final: bool) 
 
 
 async def _is_decision_queued(app: App, review_id: str, deadline: datetime) -> bool:
-    async for message in app.messages.peek(REVIEW_DECISIONS):
-        body = body_of(message)
-        if len(body) > MAX_BYTES or message.enqueued_time_utc is None:
-            continue
-        first = first_enqueued(message.enqueued_time_utc, message.application_properties or {})
-        if first <= deadline and read_decision(body).review_id == review_id:
-            return True
+    """Return whether a decision that was in time is in one of the two queues.
+
+    A message that goes from the first queue to the second is in both for a while, so no order of events hides it.
+    """
+    for queue, may_be_copy in ((REVIEW_DECISIONS, False), (DECISION_RETRIES, True)):
+        async for message in app.messages.peek(queue):
+            body, enqueued_at = body_of(message), message.enqueued_time_utc
+            if len(body) > MAX_BYTES or enqueued_at is None:
+                continue
+            claims = message.application_properties if may_be_copy else None
+            if first_enqueued(enqueued_at, claims or {}) <= deadline and read_decision(body).review_id == review_id:
+                return True
     return False

@@ -6,10 +6,8 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from adapters.messaging.arrivals import arrival_of
-from adapters.transient import TRANSIENT
-from contracts.messages.decisions import read_decision
 from contracts.names import REVIEW_DECISIONS
-from reviews.answering import reply_to, send_reply
+from reviews.answering import answer_message
 from reviews.app import current_app
 
 bp = df.Blueprint()
@@ -20,21 +18,5 @@ bp = df.Blueprint()
 )
 @bp.durable_client_input(client_name="client")
 async def on_decision_submitted(message: func.ServiceBusMessage, client: df.DurableOrchestrationClient) -> None:
-    """Record the decision once; reply and wake the review at each delivery.
-
-    If the review is unknown it may be about to open, and a transient fault may pass. In both cases a copy of the
-    message is scheduled for later, which uses up none of the broker's ten deliveries. After the last try the message is
-    dead-lettered.
-    """
-    app, arrival = current_app(), arrival_of(message)
-    reading = read_decision(arrival.body)
-    try:
-        reply = await reply_to(app, reading, arrival)
-        if reply:
-            await send_reply(app, client, arrival, reading, reply)
-            return
-    except TRANSIENT:
-        if arrival.again_after is None:
-            raise
-    if arrival.again_after is not None:
-        await app.messages.schedule_again(REVIEW_DECISIONS, arrival, arrival.again_after)
+    """Record the decision once; reply and wake the review at each delivery."""
+    await answer_message(current_app(), client, arrival_of(message, may_be_copy=False))

@@ -20,11 +20,11 @@ RETURN_COUNT = "returnCount"
 
 # Two seconds to an hour in all: long enough for a review that is about to open and for a storage outage.
 _WAITS = tuple(timedelta(seconds=s) for s in (2, 10, 30, 330, 600, 900, 1200))
-# A dead-lettered message that cannot be answered either goes through its queue, with all these waits, again: most of a
-# day in all.
+# A dead-lettered message that cannot be answered either goes through all these waits again: most of a day in all.
 _MOST_RETURNS = 20
-# The first copy may have lain in its queue while the app was down, for as long as the queue keeps a message.
-_LONGEST_DETOUR = timedelta(days=14) + sum(_WAITS, timedelta(0)) * (_MOST_RETURNS + 1)
+# The first copy may have lain in its queue while the app was down, for as long as the queue keeps a message; so may a
+# later copy, and a refused one in its quarantine.
+_LONGEST_DETOUR = timedelta(days=14 + 365 + 14) + sum(_WAITS, timedelta(0)) * (_MOST_RETURNS + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,11 @@ class Arrival:
         return self.returns < _MOST_RETURNS
 
 
-def arrival_of(message: func.ServiceBusMessage) -> Arrival:
+def arrival_of(message: func.ServiceBusMessage, *, may_be_copy: bool = True) -> Arrival:
     """Return the arrival of a Service Bus message that a trigger received.
 
-    Raises ValueError if the host sent no enqueued time, without which nothing can be in time.
+    `may_be_copy` is False on a queue on which the app puts no copies: there every message is its own first copy,
+    whatever it claims. Raises ValueError if the host sent no enqueued time, without which nothing can be in time.
     """
     if message.enqueued_time_utc is None:
         raise ValueError("the host sent a message without EnqueuedTimeUtc")
@@ -73,6 +74,7 @@ def arrival_of(message: func.ServiceBusMessage) -> Arrival:
         enqueued_at=message.enqueued_time_utc,
         content_type=message.content_type,
         properties=message.application_properties or {},
+        may_be_copy=may_be_copy,
     )
 
 
@@ -84,18 +86,20 @@ def make_arrival(
     enqueued_at: datetime,
     content_type: str | None,
     properties: Mapping[str, Any],
+    may_be_copy: bool = True,
 ) -> Arrival:
     """Make an arrival from the broker's values. A message without an id is identified by its sequence number."""
     enqueued_at = enqueued_at if enqueued_at.tzinfo else enqueued_at.replace(tzinfo=UTC)
+    claims = properties if may_be_copy else {}
     return Arrival(
         message_id or f"sequence-number-{sequence_number}",
         body,
-        first_enqueued(enqueued_at, properties),
+        first_enqueued(enqueued_at, claims),
         enqueued_at,
-        _count(properties.get(TRY_COUNT), len(_WAITS)),
+        _count(claims.get(TRY_COUNT), len(_WAITS)),
         content_type,
         {name: _sendable(value) for name, value in properties.items()},
-        _count(properties.get(RETURN_COUNT), _MOST_RETURNS),
+        _count(claims.get(RETURN_COUNT), _MOST_RETURNS),
     )
 
 
@@ -111,7 +115,7 @@ def _sendable(value: Any) -> Any:
 def first_enqueued(enqueued_at: datetime, properties: Mapping[Any, Any]) -> datetime:
     """Return when the first copy of a message was enqueued.
 
-    Any sender can set the property, so it is ignored if the time is longer ago than our copies can take.
+    The time is ignored if it is longer ago than our copies can take.
     """
     claimed: object = properties.get(ORIGINAL_ENQUEUED_TIME) or properties.get(ORIGINAL_ENQUEUED_TIME.encode())
     try:

@@ -24,6 +24,9 @@ REFUSED_BECAUSE = "refusedBecause"
 EXPLANATION = "explanation"
 ORIGINAL_LENGTH = "originalLength"  # bytes; only if it was too large to be kept whole
 
+# What a replayed message does not keep of the properties that the app has given it.
+OF_THE_APP = frozenset({REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT})
+
 _JSON = "application/json"
 _PAGE = 100
 _SUBSCRIPTIONS = {REVIEW_EVENTS: REVIEW_EVENTS_WATCH, REVIEW_REQUESTS: REVIEW_REQUESTS_REVIEWERS}  # that are peeked at
@@ -72,7 +75,7 @@ class Messages:
             logging.error("The queue %s is full, so a message to it is lost; empty it", entity)
 
     async def schedule_again(self, queue: str, arrival: Arrival, after: timedelta) -> None:
-        """Put a copy of a message on its queue for later, with its first enqueued time and its try count.
+        """Put a copy of a message on a queue for later, with its first enqueued time and its try count.
 
         `after` counts from the time at which the broker enqueued this copy: the app has no clock of its own.
         """
@@ -90,7 +93,7 @@ class Messages:
             await self._sender(queue).schedule_messages(message, arrival.copy_enqueued_at + after)
 
     async def send_back(self, queue: str, arrival: Arrival) -> None:
-        """Put a copy of a dead-lettered message on its queue, with its first enqueued time and no tries."""
+        """Put a copy of a dead-lettered message on a queue, with its first enqueued time and no tries."""
         await self.send(
             queue,
             arrival.body,
@@ -101,6 +104,18 @@ class Messages:
                 ORIGINAL_ENQUEUED_TIME: arrival.enqueued_at.isoformat(),
                 TRY_COUNT: 0,
                 RETURN_COUNT: arrival.returns + 1,
+            },
+        )
+
+    async def replay(self, queue: str, refused: ServiceBusReceivedMessage) -> None:
+        """Put a message of a quarantine on a queue, as it first came and with the time at which it did."""
+        await self.send(
+            queue,
+            body_of(refused),
+            message_id=refused.correlation_id or str(refused.message_id),
+            content_type=refused.content_type,
+            application_properties={
+                name: value for name, value in properties_of(refused).items() if name not in OF_THE_APP
             },
         )
 
@@ -201,7 +216,16 @@ def body_of(message: ServiceBusReceivedMessage) -> bytes:
     return b"".join(message.body) if message.body_type is AmqpMessageBodyType.DATA else b""
 
 
+def properties_of(message: ServiceBusReceivedMessage) -> dict[str, Any]:
+    """Return the application properties of a message. The SDK returns names and strings as bytes."""
+    return {_text(name): _text(value) for name, value in (message.application_properties or {}).items()}
+
+
 def refusal_reason(message: ServiceBusReceivedMessage) -> str | None:
-    """Return the reason why a message is in quarantine, or None. The SDK returns names and strings as bytes."""
-    reason = (message.application_properties or {}).get(REFUSED_BECAUSE.encode())
-    return reason.decode(errors="backslashreplace") if isinstance(reason, bytes) else None
+    """Return the reason why a message is in quarantine, or None."""
+    reason = properties_of(message).get(REFUSED_BECAUSE)
+    return reason if isinstance(reason, str) else None
+
+
+def _text(value: Any) -> Any:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value

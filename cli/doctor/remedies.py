@@ -59,8 +59,8 @@ REMEDIES: Final[dict[TroubleKind, str]] = {
         "Look at the exceptions of request_decisions; restart the app, and the sweep wakes the review."
     ),
     TroubleKind.OVERDUE: (
-        "Look at the exceptions of expire_review and at the queue review-decisions. Restart the app; the sweep then "
-        "wakes or restarts the review. Meanwhile nothing is published without an approval."
+        "Look at the exceptions of expire_review and at the queues review-decisions and decision-retries. Restart the "
+        "app; the sweep then wakes or restarts the review. Meanwhile nothing is published without an approval."
     ),
     TroubleKind.NOT_CARRIED_OUT: (
         "Look at the exceptions of publish_document and archive_document (a lease on the document, a role on its "

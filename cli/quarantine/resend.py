@@ -1,7 +1,7 @@
 """`compliance quarantine replay` and `discard`: take refused messages off, each step recorded before it is done.
 
-The app records who does what and why. The message leaves the quarantine last, so an interrupted command can be
-repeated: a message that is sent twice counts once.
+The app records who does what and why, and sends a decision again that is replayed as it came. The message leaves the
+quarantine last, so an interrupted command can be repeated: a message that is sent twice counts once.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Final
 
 import click
 
-from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME, RETURN_COUNT, TRY_COUNT
-from adapters.messaging.messages import EXPLANATION, ORIGINAL_LENGTH, REFUSED_BECAUSE, Messages
-from cli.answers import print_answer, wait_for_answer
+from adapters.messaging.arrivals import ORIGINAL_ENQUEUED_TIME
+from adapters.messaging.messages import OF_THE_APP, ORIGINAL_LENGTH, Messages
+from cli.answers import end_of_replies, print_answer, read_answer
 from cli.failures import CommandError, ExitCode
 from cli.lookup import short_id
 from cli.operators.command_message import order
@@ -38,8 +38,6 @@ from contracts.names import (
     SUBMISSIONS_QUARANTINE,
 )
 from contracts.plain_text import quantity
-
-_OF_THE_APP: Final = {REFUSED_BECAUSE, EXPLANATION, TRY_COUNT, RETURN_COUNT}
 
 _CAME_BY: Final = {
     DECISIONS_QUARANTINE: REVIEW_DECISIONS,
@@ -64,19 +62,15 @@ def resend(
     async def send_again(session: Session, found: RefusedMessage) -> HandledJson:
         messages, body = session.messages, _edit_body(found) if edit else found.body
         about = _check(found, body)
+        is_answered = found.queue != SUBMISSIONS_QUARANTINE
+        first = await end_of_replies(messages) if is_answered else 0
         await _record(session, found, {"action": "replay", "edited": edit, **_step(about, who, why)}, seconds)
         message_id = _message_id(found, body)
-
-        async def put_back() -> None:
+        if edit or found.queue != DECISIONS_QUARANTINE:
             await _send(messages, found, body, message_id)
-            await _take_off(messages, found)
-
-        answer = None
-        if found.queue != SUBMISSIONS_QUARANTINE:
-            late = "the message may have been sent again and may still count: see `compliance show`"
-            answer = await wait_for_answer(messages, message_id, put_back, seconds=seconds, if_late=late)
-        else:
-            await put_back()
+        await _take_off(messages, found)
+        late = "the message was sent again and may still count: see `compliance show`"
+        answer = await read_answer(messages, message_id, first, seconds=seconds, if_late=late) if is_answered else None
         return HandledJson(id=found.id, queue=found.queue, review_id=about, answer=answer)
 
     handle_each(context, message_ids, send_again, _report_resent, as_json=as_json)
@@ -176,7 +170,7 @@ def _message_id(found: RefusedMessage, body: bytes) -> str:
 
 async def _send(messages: Messages, found: RefusedMessage, body: bytes, message_id: str) -> None:
     """Send a message to the queue that it came by; an edited one loses the time at which it was first sent."""
-    dropped = _OF_THE_APP if body == found.body else {*_OF_THE_APP, ORIGINAL_ENQUEUED_TIME}
+    dropped = OF_THE_APP if body == found.body else {*OF_THE_APP, ORIGINAL_ENQUEUED_TIME}
     await messages.send(
         _CAME_BY[found.queue],
         body,

@@ -14,7 +14,7 @@ var serviceBusAlerts = [
     description: 'A message is in a dead-letter queue.'
     severity: 1
     metric: 'DeadletteredMessages'
-    entities: ['document-submissions', 'review-decisions', 'operator-commands', 'decision-replies', 'review-requests', 'review-events']
+    entities: ['document-submissions', 'review-decisions', 'decision-retries', 'operator-commands', 'decision-replies', 'review-requests', 'review-events']
   }
   {
     name: 'quarantine'

@@ -16,6 +16,7 @@ param workspaceId string
 var queues = [
   { name: 'document-submissions', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
   { name: 'review-decisions', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
+  { name: 'decision-retries', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
   { name: 'operator-commands', timeToLive: 'P14D', deadLetterExpired: true, deliveries: 10 }
   { name: 'decision-replies', timeToLive: 'P1D', deadLetterExpired: false, deliveries: 10 }
   { name: 'decisions-quarantine', timeToLive: 'P365D', deadLetterExpired: false, deliveries: 2000 }

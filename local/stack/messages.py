@@ -21,6 +21,7 @@ from azure.servicebus.amqp import AmqpAnnotatedMessage, AmqpMessageBodyType
 from local.stack.eventually import eventually
 
 DECISIONS = "review-decisions"
+RETRIES = "decision-retries"
 SUBMISSIONS = "document-submissions"
 COMMANDS = "operator-commands"
 REPLIES = "decision-replies"

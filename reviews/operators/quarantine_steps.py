@@ -1,7 +1,8 @@
 """Note who takes a message off a quarantine, how and why, before it is done.
 
 A step is believed only if the quarantine holds the message. It goes into the history of the review that the message is
-about, or beside it, if no such review is known or its history has enough notes.
+about, or beside it, if no such review is known or its history has enough notes. The app itself sends a decision again
+that is replayed as it came: only on the queue of its copies does the time count at which it was first sent.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from azure.servicebus import ServiceBusReceivedMessage
 
 from adapters.ledger.quarantine_log import QuarantineStep
 from adapters.messaging.arrivals import Arrival
-from adapters.messaging.messages import Messages, body_of
+from adapters.messaging.messages import ORIGINAL_LENGTH, Messages, body_of, properties_of
 from compliance.document import review_id
 from compliance.history import AuditEvent
 from compliance.outcome import Answer
@@ -24,7 +25,7 @@ from contracts.messages.commands import QuarantineHandledV1, parse_command
 from contracts.messages.decisions import read_decision
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.messages.submissions import parse_submission
-from contracts.names import DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
+from contracts.names import DECISION_RETRIES, DECISIONS_QUARANTINE, SUBMISSIONS_QUARANTINE
 from reviews.answering import Reply
 from reviews.app import App
 
@@ -34,18 +35,31 @@ _ID_DIGITS: Final = 12  # of an id in a text
 
 
 async def note_quarantine_step(app: App, step: QuarantineHandledV1, arrival: Arrival) -> Reply:
-    """Note a step, once, however often it is reported. Raises LedgerConflictError."""
+    """Note a step, once, however often it is reported, then replay a decision. Raises LedgerConflictError.
+
+    As long as the message is there, it is sent again at each report: a decision that comes twice counts once.
+    """
     head = await app.ledger.find(step.review_id) if step.review_id else None
-    if await app.quarantine_log.holds(step.step_id) or (
-        head and await app.ledger.has_note(head.review_id, step.step_id)
-    ):
+    noted = await app.quarantine_log.holds(step.step_id) or (
+        head is not None and await app.ledger.has_note(head.review_id, step.step_id)
+    )
+    sends_again = step.action == "replay" and step.queue == DECISIONS_QUARANTINE and not step.edited
+    if noted and not sends_again:
         return Reply(Answer.RECORDED, None, head)
     found = await _find(app.messages, step)
+    if noted and found is None:  # its operator has taken it off since
+        return Reply(Answer.RECORDED, None, head)
     if found is None:
         return Reply(Answer.NOT_PERMITTED, f"{step.queue} does not hold the message; see `quarantine list`", head)
     if step.review_id and not step.edited and step.review_id != _review_of(step.queue, body_of(found)):
         return Reply(Answer.NOT_PERMITTED, "the message is about another review, or none that can be read", head)
-    return Reply(Answer.RECORDED, None, await _note(app, step, head, arrival))
+    if sends_again and ORIGINAL_LENGTH in properties_of(found):
+        return Reply(Answer.NOT_PERMITTED, "the message was too large, and only its beginning was kept", head)
+    if not noted:
+        head = await _note(app, step, head, arrival)
+    if sends_again:
+        await app.messages.replay(DECISION_RETRIES, found)
+    return Reply(Answer.RECORDED, None, head)
 
 
 async def _find(messages: Messages, step: QuarantineHandledV1) -> ServiceBusReceivedMessage | None:

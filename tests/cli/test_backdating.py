@@ -1,4 +1,4 @@
-"""A decision with a claimed past, through the broker: it revives no delegation and precedes no request."""
+"""A decision with a claimed past, through the broker: a sender's claim is ignored, the app's revives nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from azure.servicebus import ServiceBusMessage
 
 from cli.failures import ExitCode
-from local.stack.messages import DECISIONS
+from local.stack.messages import DECISIONS, RETRIES
 from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
 from tests.cli.running import Compliance
@@ -35,11 +35,11 @@ def delegate(stack: Stack, to: str, until: datetime) -> str:
     return stack.messages.answer(sent)["answer"]
 
 
-def approve(stack: Stack, review: str, reviewer: str, claimed: datetime) -> dict[str, Any]:
+def approve(stack: Stack, review: str, reviewer: str, claimed: datetime, queue: str = RETRIES) -> dict[str, Any]:
     said = {"decisionId": str(uuid.uuid4()), "reviewId": review, "decision": "approve", "reviewer": reviewer}
     claims: Any = {"originalEnqueuedTime": claimed.isoformat(), "tryCount": 3}
     message = ServiceBusMessage(json.dumps(said), message_id=str(uuid.uuid4()), application_properties=claims)
-    stack.messages.put(DECISIONS, message)
+    stack.messages.put(queue, message)
     return stack.messages.answer(str(message.message_id))
 
 
@@ -56,7 +56,17 @@ def test_a_delegation_that_was_taken_back_stays_so(compliance: Compliance, stack
     assert delegate(stack, zoe, back) == "recorded"
 
     for claimed in (back + SECOND, back - SECOND, back - 5 * DAY, back - 13 * DAY):
-        assert approve(stack, review, zoe, claimed)["answer"] == "not_permitted"
+        for queue in (DECISIONS, RETRIES):
+            assert approve(stack, review, zoe, claimed, queue)["answer"] == "not_permitted"
+
+
+def test_a_time_that_a_sender_claims_is_not_believed(stack: Stack, review: str) -> None:
+    asked = requested_at(stack, review)
+    assert approve(stack, review, CAT, asked, DECISIONS)["answer"] == "recorded"
+
+    [row] = stack.ledger.decisions(review)
+    assert datetime.fromisoformat(row["enqueuedAt"]) > asked
+    assert "copyEnqueuedAt" not in row
 
 
 def test_a_decision_is_not_dated_before_its_request(compliance: Compliance, stack: Stack, review: str) -> None:

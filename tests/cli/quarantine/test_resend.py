@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import uuid
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,34 @@ def test_a_decision_as_it_came_keeps_the_time_when_it_was_sent(
     again = eventually(lambda: quarantined(stack, message_id), "it is refused again")
 
     assert again == first
+
+
+def test_a_decision_that_is_replayed_counts_by_the_time_when_it_was_sent_and_once(
+    compliance: Compliance, stack: Stack
+) -> None:
+    """The app sends it again itself, as often as the step is told; on the public queue the time would not count."""
+    name, zoe, led = f"{uuid.uuid4()}.txt", f"{uuid.uuid4()}@example.org", {"documentclass": "led"}
+    review = wait_until_open(stack, name, stack.documents.upload(name, TEXT, led))
+    wait_until_asked(stack, review)
+    identity = refused(stack, first := stack.messages.decide(review, "approve", zoe))
+    kept = quarantined(stack, first)
+    assert kept
+    sent, day = datetime.fromisoformat(kept.properties["originalEnqueuedTime"]), timedelta(days=1)
+    in_force = {"from": (sent - day).isoformat(), "until": (sent + day).isoformat()}
+    given = {"type": "DelegationV1", "by": "cat@example.org", "to": zoe, **in_force}
+    assert stack.messages.answer(stack.messages.send(DECISIONS, json.dumps(given).encode()))["answer"] == "recorded"
+    replaying = {"action": "replay", "quarantinedId": identity, "reviewId": review, "stepId": str(uuid.uuid4())}
+    for _ in range(2):
+        assert told(stack, COMMANDS, **replaying)["answer"] == "recorded"
+
+    assert [each["answer"] for each in stack.messages.answers(first, 3)] == ["not_permitted", "recorded", "recorded"]
+    [row] = stack.ledger.decisions(review)
+    assert (row["onBehalfOf"], datetime.fromisoformat(row["enqueuedAt"])) == ("cat@example.org", sent)
+    assert datetime.fromisoformat(row["copyEnqueuedAt"]) > sent
+    assert steps(stack, review) == [("quarantine_replayed", "ceo@example.org")]
+    ended = replay(compliance, identity, "--json")
+    assert (ended.code, ended.json()[0]["answer"]["answer"]) == (ExitCode.DONE, "recorded")
+    assert told(stack, COMMANDS, **replaying)["answer"] == "recorded"
 
 
 def test_what_each_message_is_about_is_in_the_list_where_it_is_well_formed(

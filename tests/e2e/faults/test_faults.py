@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.stack.eventually import PATIENCE, eventually
-from local.stack.messages import COMMANDS, DECISIONS, SUBMISSIONS, Message
+from local.stack.messages import COMMANDS, DECISIONS, RETRIES, SUBMISSIONS, Message
 from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import completions
@@ -70,9 +70,7 @@ def kept(stack: Stack, quarantine: str, message: str) -> list[Message]:
 
 def tries(stack: Stack, message: str) -> int:
     """Return how often a decision was put off so far."""
-    copies = [
-        each.properties.get("tryCount", 0) for each in stack.messages.peek(DECISIONS) if each.message_id == message
-    ]
+    copies = [each.properties.get("tryCount", 0) for each in stack.messages.peek(RETRIES) if each.message_id == message]
     return max(copies, default=0)
 
 

@@ -1,4 +1,4 @@
-"""The deadline has passed: what is still in the queue decides whether the review waits once more."""
+"""The deadline has passed: what is still in the queues decides whether the review waits once more."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from tests.builders import DEADLINE, open_review
 REVIEW = open_review()
 OURS = json.dumps({"reviewId": REVIEW.review_id}).encode()
 TICK = timedelta(microseconds=1)
+PUBLIC, COPIES = "review-decisions", "decision-retries"
+Read = Callable[[str], list[SimpleNamespace]]
 
 
-async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace, final: bool = False) -> str:
-    """Return the review's state after the activity has run with these messages in the queue."""
+async def state_after(monkeypatch: pytest.MonkeyPatch, read: Read, *, final: bool = False) -> str:
+    """Return the review's state after the activity has run with what it reads in the two queues."""
 
     async def existing(_: str) -> Head:
         return REVIEW
@@ -31,8 +33,8 @@ async def state_after(monkeypatch: pytest.MonkeyPatch, *queued: SimpleNamespace,
     async def change(_: str, compute: Callable[[Head], Transition]) -> Head:
         return compute(REVIEW).head
 
-    async def peek(_: str) -> AsyncIterator[SimpleNamespace]:
-        for message in queued:
+    async def peek(queue: str) -> AsyncIterator[SimpleNamespace]:
+        for message in read(queue):
             yield message
 
     async def no_blob(_: str, __: str) -> None:
@@ -55,22 +57,38 @@ def message(enqueued: datetime | None, body: bytes = OURS, **properties: str) ->
 
 
 @pytest.mark.parametrize(
-    ("queued", "expected"),
+    ("queued", "expected", "as_copy"),
     [
-        (message(DEADLINE), "open"),
-        (message(DEADLINE + TICK), "decided"),
-        (message(DEADLINE + TICK, originalEnqueuedTime=DEADLINE.isoformat()), "open"),
-        (message(DEADLINE, json.dumps({"reviewId": "0" * 64}).encode()), "decided"),
-        (message(DEADLINE, OURS + b" " * 70_000), "decided"),
-        (message(DEADLINE, b"\xff"), "decided"),
-        (message(None), "decided"),
+        (message(DEADLINE), "open", "open"),
+        (message(DEADLINE + TICK), "decided", "decided"),
+        (message(DEADLINE + TICK, originalEnqueuedTime=DEADLINE.isoformat()), "decided", "open"),
+        (message(DEADLINE, json.dumps({"reviewId": "0" * 64}).encode()), "decided", "decided"),
+        (message(DEADLINE, OURS + b" " * 70_000), "decided", "decided"),
+        (message(DEADLINE, b"\xff"), "decided", "decided"),
+        (message(None), "decided", "decided"),
     ],
 )
 async def test_only_a_decision_of_this_review_that_was_in_time_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, queued: SimpleNamespace, expected: str
+    monkeypatch: pytest.MonkeyPatch, queued: SimpleNamespace, expected: str, as_copy: str
 ) -> None:
-    assert await state_after(monkeypatch, message(DEADLINE, b"{}"), queued) == expected
+    for queue, state in ((PUBLIC, expected), (COPIES, as_copy)):
+        held = {queue: [message(DEADLINE, b"{}"), queued]}
+        assert await state_after(monkeypatch, lambda read, held=held: held.get(read, [])) == state, queue
+
+
+async def test_a_decision_that_goes_from_one_queue_to_the_other_meanwhile_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its copy is there before the original is completed, so the queue of copies is read last."""
+    queues = {PUBLIC: [], COPIES: []}
+
+    def read(queue: str) -> list[SimpleNamespace]:
+        held = queues[queue].copy()
+        queues[COPIES] = [message(DEADLINE)]
+        return held
+
+    assert await state_after(monkeypatch, read) == "open"
 
 
 async def test_the_last_time_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await state_after(monkeypatch, message(DEADLINE), final=True) == "decided"
+    assert await state_after(monkeypatch, lambda _: [message(DEADLINE)], final=True) == "decided"

@@ -82,6 +82,7 @@ def test_every_queue_and_topic_of_the_app_is_a_channel() -> None:
         names.DOCUMENT_SUBMISSIONS,
         names.SUBMISSIONS_QUARANTINE,
         names.REVIEW_DECISIONS,
+        names.DECISION_RETRIES,
         names.DECISIONS_QUARANTINE,
         names.OPERATOR_COMMANDS,
         names.COMMANDS_QUARANTINE,
