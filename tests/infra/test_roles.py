@@ -165,7 +165,7 @@ def test_an_operator_can_change_neither_ledger_nor_published_documents() -> None
 
 def test_nobody_but_the_app_says_when_a_decision_was_first_sent() -> None:
     """What a copy claims counts: docs/decisions/0025."""
-    on_copies = {a.principal for a in assignments(**ALL, webFrontDoor=True) if a.scope == "queue `decision-retries`"}
+    on_copies = {a.principal for a in assignments(**ALL) if a.scope == "queue `decision-retries`"}
 
     assert on_copies == {"app"}
 
