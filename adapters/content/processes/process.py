@@ -62,6 +62,11 @@ class InspectorProcess:
         self._ready = False
         self.end = weakref.finalize(self, _end, self._connection, self._process)
 
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
     def inspect(self, document: Document) -> tuple[Finding, ...]:
         """Return what is found in a document; if that ends the process, what was found before and `not_inspected`.
 

@@ -30,7 +30,7 @@ APP = """
 import sys
 from adapters.content.processes.process import Document, InspectorProcess
 inspector = InspectorProcess("tests.unit.adapters.hostile_inspector")
-print(inspector._process.pid, flush=True)
+print(inspector.pid, flush=True)
 content = b"loop " + sys.argv[1].encode()
 inspector.inspect(Document(len(content), "a", None, (), lambda *_: content))
 """
