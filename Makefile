@@ -109,9 +109,9 @@ lock: setup ## Pin what pyproject.toml asks for, versions that fit stay
 upgrade: setup ## Pin the newest versions that pyproject.toml allows
 lock upgrade:
 	@$(COMPILE) requirements-dev.txt $(if $(filter upgrade,$@),--upgrade) --universal --python-version 3.11 \
-	  --extra app --extra cli --group dev pyproject.toml devhost/pyproject.toml
+	  --extra app --extra cli --extra vault --group dev pyproject.toml devhost/pyproject.toml
 	@$(COMPILE) requirements.txt --python-version 3.12 --python-platform x86_64-manylinux_2_28 \
-	  --extra app --constraints requirements-dev.txt pyproject.toml # the deployed app: Azure's Python and Linux
+	  --extra app --extra vault --constraints requirements-dev.txt pyproject.toml # the deployed app: Azure's Python and Linux
 
 clean: ## Remove what setup, run and package have made
 	rm -rf .venv devhost/node_modules .devhost build

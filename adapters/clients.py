@@ -53,7 +53,8 @@ class Clients:
         return self._settings.environment
 
     @cached_property
-    def _credential(self) -> DefaultAzureCredential:
+    def credential(self) -> DefaultAzureCredential:
+        """The identity of this process, or of whoever is signed in on this machine."""
         from azure.identity.aio import DefaultAzureCredential
 
         credential = DefaultAzureCredential()
@@ -69,7 +70,7 @@ class Clients:
         if self._settings.documents:
             client = BlobServiceClient.from_connection_string(self._settings.documents, **_BLOBS)
         else:
-            client = BlobServiceClient(str(self._settings.blob_endpoint), self._credential, **_BLOBS)
+            client = BlobServiceClient(str(self._settings.blob_endpoint), self.credential, **_BLOBS)
         self._opened.append(client)
         return client
 
@@ -94,7 +95,7 @@ class Clients:
         if self._settings.documents:
             table = kind.from_connection_string(self._settings.documents, name, **_HTTP)
         else:
-            table = kind(str(self._settings.table_endpoint), name, credential=self._credential, **_HTTP)
+            table = kind(str(self._settings.table_endpoint), name, credential=self.credential, **_HTTP)
         self._opened.append(table)
         return table
 
@@ -107,7 +108,7 @@ class Clients:
         if self._settings.service_bus:
             client = ServiceBusClient.from_connection_string(self._settings.service_bus)
         else:
-            client = ServiceBusClient(str(self._settings.service_bus_namespace), self._credential)
+            client = ServiceBusClient(str(self._settings.service_bus_namespace), self.credential)
         self._opened.append(client)
         return client
 
@@ -119,14 +120,14 @@ class Clients:
 
         self._settings.check(Part.TOPIC)
         key = self._settings.topic_key
-        credential = AzureKeyCredential(key) if key else self._credential
+        credential = AzureKeyCredential(key) if key else self.credential
         client = EventGridPublisherClient(str(self._settings.topic_endpoint), credential, **_HTTP)
         self._opened.append(client)
         return client
 
     async def token(self, scope: str) -> str:
         """Return a token of the account that is signed in. Raises ClientAuthenticationError if there is none."""
-        return (await self._credential.get_token(scope)).token
+        return (await self.credential.get_token(scope)).token
 
     async def topic_headers(self, url: str) -> dict[str, str]:
         """Return the headers for a request about the custom topic: its key, or a token for the URL's host.

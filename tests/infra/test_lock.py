@@ -56,7 +56,7 @@ def project(path: str) -> dict[str, Any]:
 
 PROJECT: Final = project("pyproject.toml")["project"]
 EXTRAS: Final = PROJECT["optional-dependencies"]
-APP: Final = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["app"])]
+APP: Final = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["app"], *EXTRAS["vault"])]
 CLI: Final = [Requirement(line) for line in EXTRAS["cli"]]
 TOOLS: Final = [Requirement(line) for line in project("pyproject.toml")["dependency-groups"]["dev"]]
 DEVHOST: Final = [Requirement(line) for line in project("devhost/pyproject.toml")["project"]["dependencies"]]

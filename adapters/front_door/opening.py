@@ -1,0 +1,25 @@
+"""Choose what signs for the front door, by its setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from azure.core.credentials_async import AsyncTokenCredential
+
+from adapters.front_door.key_file import read_key_file
+from adapters.front_door.signing_key import SETTING, AttestationSigner, SigningKeyError, pinned_key
+
+
+def open_signer(value: str | None, credential: Callable[[], AsyncTokenCredential]) -> AttestationSigner:
+    """Open the key that the setting's value pins; only a key vault needs the credential. Raises SigningKeyError."""
+    if value is None:
+        raise SigningKeyError(f"{SETTING} is missing: the key version in a key vault, or a file")
+    pinned = pinned_key(value)
+    if isinstance(pinned, Path):
+        return read_key_file(pinned)
+    try:
+        from adapters.front_door.key_vault import VaultSigner
+    except ModuleNotFoundError as error:
+        raise SigningKeyError("a key vault needs the extra `vault`: install document-compliance[vault]") from error
+    return VaultSigner(pinned, credential())
