@@ -10,13 +10,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -29,11 +27,10 @@ from adapters.ledger.store import Ledger
 from adapters.ledger.table import LedgerTable
 from bench.figures import Figure
 from bench.many_reviews import ANN, ASKED, finished_head, open_review, write_heads, write_lists
+from bench.tables_in_memory import tables_in_memory
 from compliance.document import DocumentVersion
 from compliance.review import Head
 from contracts.names import LEDGER_TABLE, PENDING, WAITING_TABLE
-from local.stack.devhost_process import DevhostProcess
-from local.stack.endpoints import Endpoints
 from reviews import finding
 from reviews.sweep.repairing import repair_everything
 
@@ -84,8 +81,7 @@ def indexes() -> list[Figure]:
 
 def measure(unfinished: int, finished: int, swept: tuple[int, ...]) -> list[Figure]:
     """Measure pages among so many reviews, and sweeps over so many open ones each."""
-    with tempfile.TemporaryDirectory() as folder, DevhostProcess(Path(folder), app=None):
-        storage = Endpoints.from_devhost(Path(folder)).storage
+    with tables_in_memory() as storage:
         return asyncio.run(_measure(storage, unfinished, finished, swept))
 
 
