@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from devhost.app.settings import read_settings  # noqa: TID251 the app must not know it, its documentation may
 from devhost.cli import cli  # noqa: TID251 as above
 from devhost.event_grid.config import read_config  # noqa: TID251 as above
+from devhost.sign_in.people_file import read_people  # noqa: TID251 as above
 from typer.main import get_command
 
 from cli.main import app
@@ -148,14 +149,16 @@ def test_every_yaml_is_a_good_policy_file_as_it_is_printed(block: Block, tmp_pat
 
 
 def test_the_json_of_devhost_s_page_are_files_that_it_reads(tmp_path: Path) -> None:
-    settings, events = blocks(*ALL, language="json")
-    assert settings.page == events.page == DEVHOST
+    settings, events, people = blocks(*ALL, language="json")
+    assert settings.page == events.page == people.page == DEVHOST
     file = tmp_path / "file.json"
     file.write_text(settings.text)
     placeholders = [f"DEVHOST_{name}" for name in ("STORAGE", "SERVICE_BUS", "EVENT_GRID_ENDPOINT", "EVENT_GRID_KEY")]
     assert set(read_settings(file, dict.fromkeys(placeholders, "filled in")).values.values()) == {"filled in"}
     file.write_text(events.text)
     assert len(read_config(file).subscriptions) == len(json.loads(events.text)["subscriptions"])
+    file.write_text(people.text)
+    assert len(read_people(file).people) == len(json.loads(people.text)["people"])
 
 
 def is_signed(block: Block) -> bool:
@@ -176,6 +179,7 @@ def test_every_program_is_known() -> None:
         "# to_review.py",  # run in tests/e2e/journeys/test_pages.py
         "# completions.py",  # run in tests/e2e/journeys/test_pages.py
         "import hashlib, json, sys, zipfile",  # run in tests/unit/cli/test_evidence_page.py
+        "import base64",  # run in devhost/tests/sign_in
     ]
 
 

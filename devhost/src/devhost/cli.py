@@ -92,6 +92,10 @@ def start(
     storage: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Containers, queues and tables to create if missing.")
     ] = None,
+    auth: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign-in as by App Service Authentication, for the people of a file."),
+    ] = None,
     ports: Annotated[
         str, typer.Option(metavar="usual|auto", help="The usual ones if they are free, or any free ones.")
     ] = "usual",
@@ -110,6 +114,7 @@ def start(
         entities=_resolve(entities),
         event_grid=_resolve(event_grid),
         storage=_resolve(storage),
+        auth=_resolve(auth),
         automatic_ports=ports == "auto",
     )
     configure_logging(verbose=verbose, as_json=json_logs)
@@ -212,6 +217,7 @@ def _show_ready(host: Host, options: HostOptions) -> None:
         "functions": str(len(host.app.functions)) if host.app else "none (services only)",
         "HTTP": host.endpoints["http"],
         "Event Grid": host.endpoints["eventGrid"]["endpoint"],
+        **({"sign-in": host.endpoints["signIn"]} if "signIn" in host.endpoints else {}),
         "endpoints, keys": str(options.state / "endpoints.json"),
     }
     rows |= {

@@ -28,10 +28,13 @@ from devhost.event_grid.grid import EventGrid
 from devhost.event_grid.http_api import PUBLISH_PATH, SUBSCRIPTIONS_PATH, EventGridApi
 from devhost.event_grid.storage_topic import StorageTopic
 from devhost.hosted_app import HostedApp, Platform
+from devhost.http_names import SIGN_IN_PATH
 from devhost.http_server import HttpServer
 from devhost.listening import Ports
 from devhost.ports import Service
 from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
+from devhost.sign_in.easy_auth import EasyAuth
+from devhost.sign_in.people_file import read_people
 from devhost.state import Keys, StateFolder
 from devhost.storage.azurite import Azurite
 from devhost.storage.blob_watcher import BlobSubscriber, BlobWatcher
@@ -53,6 +56,7 @@ class HostOptions:
     entities: Path | None = None
     event_grid: Path | None = None
     storage: Path | None = None
+    auth: Path | None = None
     automatic_ports: bool = False
 
 
@@ -64,6 +68,7 @@ class Host:
         self._entities = load_entities(options.entities) if options.entities else EntityConfig()
         self._grid_config = read_config(options.event_grid) if options.event_grid else EventGridConfig()
         self._storage_entities = read_storage_entities(options.storage) if options.storage else StorageEntities()
+        self._sign_in = read_people(options.auth) if options.auth else None
         self._options = options
         self._state = StateFolder(options.state)
         self._stack = AsyncExitStack()
@@ -139,7 +144,13 @@ class Host:
             clock, advance, self.status, lambda: self._diagnosis(broker, grid, storage).findings(), keys.admin
         ).add_routes(http.app)
         await self._run("Event Grid", grid)
-        settings = prepare_environment(self._options.app, self._options.settings, self.endpoints, state)
+        auth = EasyAuth(self._sign_in, keys.sign_in, clock) if self._sign_in else None
+        if auth:
+            auth.add_to(http.app)
+            self.endpoints["signIn"] = f"{http.url}{SIGN_IN_PATH}"
+        settings = prepare_environment(
+            self._options.app, self._options.settings, self.endpoints, state, auth.settings() if auth else {}
+        )
         if self._options.app:
             connections = {
                 "serviceBusTrigger": self.endpoints["serviceBus"],

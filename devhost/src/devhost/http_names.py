@@ -7,3 +7,4 @@ ADVANCE_PATH = "/admin/clock/advance"
 CLOCK_PATH = "/admin/clock"
 STATUS_PATH = "/admin/status"
 DOCTOR_PATH = "/admin/doctor"
+SIGN_IN_PATH = "/.auth/login/aad"  # as of App Service Authentication

@@ -27,6 +27,7 @@ class Keys:
     durable: str
     function: str
     admin: str
+    sign_in: str
 
 
 def write_private(path: Path, text: str) -> None:

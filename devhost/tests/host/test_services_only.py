@@ -77,7 +77,7 @@ def test_files_with_secrets_are_their_owner_s_only(services, name: str) -> None:
 
 def test_no_secret_is_printed_or_logged(services) -> None:
     keys = json.loads((services.state / "keys.json").read_text())
-    assert len(set(keys.values())) == 6
+    assert len(set(keys.values())) == 7
     said = services.output + (services.state / "azurite.log").read_text()
     assert [name for name, key in keys.items() if key in said] == []
 

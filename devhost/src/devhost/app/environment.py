@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,10 +48,13 @@ def settings_for_core_tools(endpoints: dict[str, Any], file: Path | None) -> dic
     return {"IsEncrypted": False, "Values": values, "Host": host, **others}
 
 
-def prepare_environment(app: Path | None, file: Path | None, endpoints: dict[str, Any], state: StateFolder) -> Settings:
+def prepare_environment(
+    app: Path | None, file: Path | None, endpoints: dict[str, Any], state: StateFolder, platform: Mapping[str, str]
+) -> Settings:
     """Put the settings into this process's environment and into the state folder, for clients and tools.
 
-    Raises StartError if the settings file is missing or wrong.
+    `platform` are the settings that only the platform gives. Raises StartError if the settings file is missing or
+    wrong, or sets one of those.
     """
     values = {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": endpoints["storage"]}
     if file is None and app and (app / SETTINGS_FILE).exists():
@@ -60,6 +64,10 @@ def prepare_environment(app: Path | None, file: Path | None, endpoints: dict[str
         values |= read.values
         if ignored := read.ignored():
             _log.info("%s: devhost does not use %s", file.name, ", ".join(ignored))
+    if taken := sorted(set(platform) & (values.keys() | os.environ.keys())):
+        where = "the environment" if taken[0] in os.environ else file
+        raise StartError(f"{taken[0]} is set by the platform (--auth): remove it from {where}.")
+    values |= platform
     settings = Settings(values, os.environ)
     for name in settings.overridden:
         _log.info("Setting %s is taken from the environment, not from %s", name, file)
