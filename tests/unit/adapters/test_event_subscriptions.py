@@ -38,7 +38,7 @@ async def listed(answer: Any, status: int = 200, **settings: str) -> tuple[list[
     app = web.Application()
     app.router.add_get("/topic/eventSubscriptions", handle)
     clients = Clients(Settings.from_environment({**SAMPLES, **settings}))
-    clients.__dict__["_credential"] = Credential()
+    clients.__dict__["credential"] = Credential()
     async with TestServer(app) as server:
         url = str(server.make_url("/topic/eventSubscriptions?api-version=1"))
         return await subscriptions_for(clients, url, TYPE), headers, str(server.make_url("/"))
