@@ -28,7 +28,7 @@ from evidence.checks import first_fault
 from local.stack.devhost_process import DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import NeverHappenedError, eventually
-from local.stack.messages import DECISIONS, REPLIES
+from local.stack.messages import DECISIONS, REPLIES, RETRIES
 from local.stack.reviews import wait_until_finished
 from local.stack.running import Stack
 from local.stack.subscriber import COMPLETED, completions
@@ -184,7 +184,13 @@ def test_killing_the_host_at_any_moment_loses_nothing_and_does_nothing_twice(
     places = {place.location for place in stack.documents.blobs()}
     assert places == {ending.location for ending in endings if ending.location}
     assert (stack.ledger.open_reviews(), stack.ledger.outbox()) == ([], [])
-    assert stack.messages.peek(DECISIONS) == []
+    assert "on_decision_retried" in host.log
+    left = {
+        queue: stack.messages.peek(queue)
+        for each in (DECISIONS, RETRIES)
+        for queue in (each, f"{each}/$deadletterqueue")
+    }
+    assert {queue: messages for queue, messages in left.items() if messages} == {}
     quarantined = {
         (found.correlation_id, found.properties["refusedBecause"]) for found in stack.messages.peek(QUARANTINE)
     }
