@@ -285,7 +285,7 @@ module appRoles 'modules/roles-app.bicep' = {
     topicName: eventGrid.outputs.topicName
     insightsName: monitoring.outputs.insightsName
     keyVaultName: keyVault.outputs.name
-    secretNames: secretNames
+    secretNames: []
     schedulerName: useScheduler ? scheduler!.outputs.name : ''
     useBlobTrigger: useBlobTrigger
     serviceBusTriggerRole: serviceBusTriggerRole

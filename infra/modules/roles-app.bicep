@@ -14,7 +14,7 @@ param topicName string
 param insightsName string
 param keyVaultName string
 
-@description('Secrets in the vault that the half\'s settings refer to.')
+@description('Secrets that the half may read, if it has no role on the whole vault.')
 param secretNames array
 
 @description('Name of the scheduler, or empty with the Azure Storage backend.')
@@ -187,13 +187,12 @@ resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }]
 
-// A half without a role on the vault reads the secrets that its settings name, and no other.
 resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [for secretName in secretNames: {
   parent: keyVault
   name: secretName
 }]
 
-resource appReadsSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (secretName, i) in secretNames: if (empty(mine.keyVault)) {
+resource appReadsSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (secretName, i) in secretNames: {
   name: guid(secret[i].id, principalId, roles['Key Vault Secrets User'])
   scope: secret[i]
   properties: {
