@@ -48,11 +48,16 @@ def check_all_keys(loaded: Policies, file: Path, chosen: Settings) -> None:
 
 def check_vouched_classes(loaded: Policies, file: Path, front_door: KeySet) -> None:
     """Raise PolicyError if a class needs the front door's word, but there are no keys to check it with."""
-    needing = [kind for kind, rules in loaded.by_class.items() if rules.proof in (Level.SIGN_IN, Level.CODE)]
-    if needing and not front_door:
-        classes = ", ".join(needing)
-        text = f"proof: signIn ({classes}) needs the keys of the front door: set {SETTING} to a JWK Set or its file"
-        raise PolicyError(f"{file}: {text}")
+    vouched = (Level.SIGN_IN, Level.CODE)
+    needing = {
+        "proof": [kind for kind, rules in loaded.by_class.items() if rules.proof in vouched],
+        "submitterProof": [kind for kind, rules in loaded.by_class.items() if rules.submitter_proof in vouched],
+    }
+    for key, classes in needing.items():
+        if classes and not front_door:
+            what = f"{key}: signIn ({', '.join(classes)})"
+            text = f"{what} needs the keys of the front door: set {SETTING} to a JWK Set or its file"
+            raise PolicyError(f"{file}: {text}")
 
 
 def check_configuration() -> None:

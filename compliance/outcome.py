@@ -67,6 +67,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
     INSPECTION_TIMEOUT = "inspection_timeout"
+    NOT_AS_SUBMITTED = "not_as_submitted"
     HASH_MISMATCH = "hash_mismatch"
     TARGET_TAKEN = "target_taken"
     APPROVAL_UNREACHABLE = "approval_unreachable"

@@ -92,6 +92,7 @@ class Policy:
     escalation: Escalation | None = None
     calendar: Calendar | None = None
     proof: Level = Level.NONE  # at which decisions count; see `compliance.people.levels.demanded_level`
+    submitter_proof: Level = Level.NONE  # at which documents are reviewed: none or signIn
     statement: str | None = None  # what an approval means; the front door shows it beside the button
     retractors: tuple[str, ...] = ()  # who may take a published document back; empty if its reviewers may
     verification_keys: str | None = None  # the key set that verifies proofs, as the policy file names it

@@ -83,6 +83,7 @@ class Head:
     reminders_sent: int = 0
     escalated: bool = False
     closed_at: datetime | None = None
+    submission_proof: str | None = None  # as `Decision.proof`, of the submitter who handed the document in
     withdrawal_proof: str | None = None  # as `Decision.proof`, of the submitter who withdrew
     retraction: Retraction | None = None
     retraction_proof: str | None = None  # as `Decision.proof`, of the person who took the document back

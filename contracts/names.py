@@ -55,6 +55,8 @@ LONGEST_TIMER: Final = timedelta(days=5)
 LONGEST_GRACE: Final = timedelta(hours=1)
 # Some programs create an empty blob and write it later; until then it is no document.
 LONGEST_WRITE: Final = timedelta(minutes=5)
+# A document whose submitter must be proven may be uploaded before it is announced.
+LONGEST_ANNOUNCEMENT: Final = timedelta(hours=1)
 
 # What the names of the app settings that hold the key sets of policies start with.
 VERIFICATION_KEYS_SETTINGS: Final = "VERIFICATION_KEYS"

@@ -29,6 +29,7 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     commands.ReviewRepairV1,
     commands.ReindexLedgerV1,
     submissions.DocumentSubmittedV1,
+    submissions.DocumentSubmittedV2,
     submissions.BlobCreated,
     outbound.ReviewRequestedV1,
     outbound.DecisionAnsweredV1,

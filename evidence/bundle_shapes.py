@@ -37,6 +37,7 @@ class Review(Shape):
     audit_digest: str
     document: _Document
     location: str | None = None
+    submission_proof: str | None = None
     withdrawal_proof: str | None = None
     retraction_proof: str | None = None
 

@@ -146,6 +146,11 @@ def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
     """Yield decisions without the proof that the policy demands: who may write the ledger cannot sign."""
     named = evidence.head["policy"].get("proof", Level.NONE)
     level = Level(named) if named in list(Level) else Level.OWN_KEY  # that no head can hold another is checked later
+    of_submitters = (
+        Level.SIGN_IN if evidence.head["policy"].get("submitterProof", Level.NONE) != Level.NONE else Level.NONE
+    )
+    if not _has_record(evidence, AuditEvent.REVIEW_REPAIRED):  # the ledger may have lost it with the review
+        yield from _missing_proof("the submission", evidence.head.get("submissionProof"), of_submitters)
     for decision in evidence.decisions:
         where, vote = f"decision {decision['seq']}", decision.get(VERDICT)
         act = Act(vote) if vote in list(Act) else Act.APPROVE
@@ -154,7 +159,7 @@ def _missing_proofs(evidence: Evidence) -> Iterator[Fault]:
             yield from _missing_proof(f"the delegation behind {where}", decision.get("delegationProof"), level)
     for what, (proof, event, act) in PROVEN_ACTS.items():
         if _has_record(evidence, event):
-            yield from _missing_proof(what, evidence.head.get(proof), demanded_level(level, act))
+            yield from _missing_proof(what, evidence.head.get(proof), demanded_level(level, act, of_submitters))
 
 
 def _missing_proof(where: str, proof: str | None, demanded: Level) -> Iterator[Fault]:

@@ -20,7 +20,7 @@ Facts = dict[str, Any]
 
 _HEAD = TypeAdapter(Head)
 _OF_THE_CHAIN_ITSELF: Final = ("reviewId", "lastAudit", "auditDigest")
-_BY_DIGEST: Final = ("location", "withdrawalProof", "retractionProof")
+_BY_DIGEST: Final = ("location", "submissionProof", "withdrawalProof", "retractionProof")
 _OF_THE_POLICY: Final = ("documentClass", "version", "sha256")
 _WORD_IN_CAMEL: Final = re.compile("(?=[A-Z])")
 

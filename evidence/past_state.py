@@ -14,7 +14,9 @@ from evidence.chain import DECISION
 from evidence.chain_check import StoredRecord
 from evidence.head_facts import Facts, facts_after, facts_of, head_in
 
-_BY_DIGEST: Final = {name: f"{name}Sha256" for name in ("location", "withdrawalProof", "retractionProof")}
+_BY_DIGEST: Final = {
+    name: f"{name}Sha256" for name in ("location", "submissionProof", "withdrawalProof", "retractionProof")
+}
 
 
 @dataclass(frozen=True, slots=True)

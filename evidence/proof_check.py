@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from compliance.history import AuditEvent
 from compliance.people.attestation import SignIn, attestation_refusal
+from compliance.people.levels import Act
 from compliance.proof import Statement, contradiction
 from contracts.digest import text_digest
 from contracts.proofs.attestation import (
@@ -19,10 +20,13 @@ from contracts.proofs.attestation import (
 from contracts.proofs.decision_proof import InvalidProofError, verify_proof
 from contracts.proofs.delegation_proof import delegation_objection, ended_delegation
 from contracts.proofs.key_set import KeySet
+from contracts.proofs.submission_attestation import attested_submission, other_submitter_refusal
 from evidence.chain import Json
 from evidence.chain_check import Fault, FaultKind
 from evidence.checks import PROVEN_ACTS, Evidence
 from evidence.head_facts import head_in
+
+SUBMISSION: Final = "the proof of the submission"
 
 
 class SignedMessage(NamedTuple):
@@ -109,7 +113,12 @@ def vouched_or_fault(evidence: Evidence, front_door: KeySet) -> tuple[Vouched, .
     A key is judged as in `first_proof_fault`. Nothing else in the evidence may be wrong.
     """
     found: list[Vouched] = []
-    policy = head_in(evidence.head).policy
+    head = head_in(evidence.head)
+    try:
+        if submitted := attested_submission(head, front_door):
+            found.append(Vouched(SUBMISSION, str(head.submitter), *submitted))
+    except InvalidProofError as invalid:
+        return Fault(SUBMISSION, FaultKind.FOREIGN, str(invalid))
     for message in signed_messages(evidence):
         if not is_attestation(message.proof):
             continue
@@ -117,9 +126,12 @@ def vouched_or_fault(evidence: Evidence, front_door: KeySet) -> tuple[Vouched, .
             attested = verify_attestation(message.proof, front_door)
         except InvalidProofError as invalid:
             return Fault(message.where, FaultKind.FOREIGN, str(invalid))
-        shown = policy_statement_digest(policy, message.statement)
+        shown = policy_statement_digest(head.policy, message.statement)
         times = message.sent_at, message.received_at
-        if objection := attestation_refusal(message.statement, shown, attested, *times):
+        objection = attestation_refusal(message.statement, shown, attested, *times)
+        if message.statement.decision == Act.WITHDRAW:
+            objection = objection or other_submitter_refusal(head.submission_proof, attested.sign_in)
+        if objection:
             return Fault(message.where, FaultKind.FOREIGN, objection.text)
         found.append(Vouched(message.where, message.statement.reviewer, attested.sign_in, attested.kid))
     for decision, proof in delegation_proofs(evidence):

@@ -30,6 +30,7 @@ from compliance.verdict import count_decision, tally_of
 from contracts.digest import text_digest
 from contracts.names import ARCHIVED, DEADLINE_MARGIN, PUBLISHED
 from contracts.proofs.attestation import claimed_level
+from contracts.proofs.submission_attestation import submitted_sha256
 from evidence.chain import DECISION, Json, link
 from evidence.head_facts import snake_case
 
@@ -162,12 +163,18 @@ class Rerun:
             earlier_modifiers=last.earlier_modifiers,
             case_id=last.case_id,
             previous_review=last.previous_review,
+            submission_proof=last.submission_proof,
         )
 
     def _begin(self, head: Head, reason: str | None, at: datetime) -> Transition:
         """Begin the review. Business time is taken as recorded: the calendar of holidays may have changed since."""
         last = self._last
-        refused = Reason(reason) if reason in _REFUSED_UNREAD else last.policy.content.refusal(last.findings)
+        if reason in _REFUSED_UNREAD:
+            refused = Reason(reason)
+        elif submitted_sha256(last.submission_proof) not in (None, last.document.sha256):
+            refused = Reason.NOT_AS_SUBMITTED
+        else:
+            refused = last.policy.content.refusal(last.findings)
         # An escalation may have replaced `all` by a number, which the findings' number must not replace.
         findings = () if last.escalated else last.findings
         transition = begin(head, last.document, at, refused, findings=findings)

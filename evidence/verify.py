@@ -97,11 +97,12 @@ def verify_evidence(
     fault = first_fault(evidence)
     messages = [] if fault else list(signed_messages(evidence))
     delegations = [] if fault else list(delegation_proofs(evidence))
-    if not messages and not delegations:
+    submissions = 1 if not fault and evidence.head.get("submissionProof") else 0
+    if not messages and not delegations and not submissions:
         return report(evidence, fault, from_file=from_file)
     keys = find_keys()
     signatures = sum(not is_attestation(message.proof) for message in messages)
-    attestations = len(messages) - signatures + sum(is_attestation(proof) for _, proof in delegations)
+    attestations = len(messages) - signatures + sum(is_attestation(proof) for _, proof in delegations) + submissions
     of_people = key_set(keys.of_people) if keys.of_people else None
     fault = first_proof_fault(evidence, of_people)
     vouched = vouched_or_fault(evidence, key_set(keys.of_front_door)) if keys.of_front_door and not fault else ()

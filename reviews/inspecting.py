@@ -21,6 +21,7 @@ from compliance.content import Finding
 from compliance.outcome import Reason, ReviewState
 from compliance.review import Head
 from contracts.history import Inspection
+from contracts.proofs.submission_attestation import submitted_sha256
 from reviews.app import App
 from reviews.superseding import end_after_change
 
@@ -55,6 +56,8 @@ async def _inspect(app: App, head: Head) -> Inspection:
         return Inspection(length=document.length or 0, refused=Reason.UNREADABLE)
     except TimeoutError:
         return Inspection(length=document.length or 0, refused=Reason.INSPECTION_TIMEOUT)
+    if submitted_sha256(head.submission_proof) not in (None, content.sha256):
+        return Inspection(length=content.length, sha256=content.sha256, refused=Reason.NOT_AS_SUBMITTED)
     findings = await _find(app, blob, head, content)
     return Inspection(
         length=content.length,

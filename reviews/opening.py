@@ -14,7 +14,8 @@ from adapters.policies import policies
 from adapters.telemetry import log_review_opened
 from compliance.case import continue_case
 from compliance.document import DocumentVersion, review_id
-from compliance.outcome import ReviewState
+from compliance.outcome import Answer, ReviewState
+from compliance.people.levels import Level
 from compliance.review import Head
 from contracts.blob_path import BlobNameError, canonical_name
 from contracts.document_metadata import DOCUMENT_CLASS, MODIFIER, SUBMITTER, metadata_value
@@ -32,12 +33,14 @@ MOST_LOOKED_AT: Final = 50
 class SubmissionRefusedError(ValueError):
     """The document cannot be reviewed as it was announced; the text says why and what to do.
 
-    If `blob` is set, the fault is in its own metadata, and both triggers will report it.
+    If `blob` is set, the fault is in its own metadata, and both triggers will report it. `answer` is set if the fault
+    is in the proof of its submitter.
     """
 
-    def __init__(self, text: str, blob: Blob | None = None) -> None:
+    def __init__(self, text: str, blob: Blob | None = None, answer: Answer | None = None) -> None:
         super().__init__(text)
         self.blob = blob
+        self.answer = answer
 
 
 class Claims(NamedTuple):
@@ -46,6 +49,7 @@ class Claims(NamedTuple):
     document_class: str | None
     submitter: str | None
     modifier: str | None
+    proof: str | None = None  # of the submitter, verified
 
 
 CLAIMED: Final = (DOCUMENT_CLASS, SUBMITTER, MODIFIER)  # their names in blob metadata, in the same order
@@ -58,13 +62,14 @@ class Opening(Enum):
     CLOSED = auto()  # its review is closed already
     IGNORED = auto()  # it is no document
     EMPTY = auto()  # it may still be written
+    UNPROVEN = auto()  # its class demands a proof of its submitter, which may still come
 
 
-async def open_blob(app: App, client: df.DurableOrchestrationClient, blob: Blob) -> Opening:
+async def open_blob(app: App, client: df.DurableOrchestrationClient, blob: Blob, proof: str | None = None) -> Opening:
     """Open the review of a blob that carries its own metadata. Raises SubmissionRefusedError."""
     if policies().ignores(blob.name, blob.length, blob.metadata):
         return _nothing(Opening.IGNORED, blob, "is no document by the policy's list")
-    return await open_claimed(app, client, blob, Claims(*(claim_of(blob, name) for name in CLAIMED)))
+    return await open_claimed(app, client, blob, Claims(*(claim_of(blob, name) for name in CLAIMED), proof=proof))
 
 
 def claim_of(blob: Blob, name: str) -> str | None:
@@ -90,14 +95,41 @@ async def open_claimed(
     try:
         policy = policies().resolve(policies().class_of(blob.name, claims.document_class))
     except ClassRefusedError as error:
-        if stored := await app.ledger.find(blob_review_id):  # opened when it was allowed
-            return Opening.CLOSED if stored.state is ReviewState.CLOSED else Opening.OPENED
+        if opened := await _opened_before(app, blob_review_id):  # when it was allowed
+            return opened
         raise SubmissionRefusedError(str(error), itself) from error
+    if claims.proof is None and policy.submitter_proof is not Level.NONE:
+        return await _opened_before(app, blob_review_id) or Opening.UNPROVEN
     if not (blob.length or settled) and await app.documents.age(blob) < LONGEST_WRITE:
         return _nothing(Opening.EMPTY, blob, "is empty and may still be written")
     version = DocumentVersion(blob.container, blob.name, blob.etag, None, blob.length, blob.content_type)
-    head = Head(blob_review_id, version, policy, claims.submitter, claims.modifier, blob.changed_at)
+    head = Head(
+        blob_review_id,
+        version,
+        policy,
+        claims.submitter,
+        claims.modifier,
+        blob.changed_at,
+        submission_proof=claims.proof,
+    )
     return Opening.OPENED if await write_review(app, client, head) else Opening.CLOSED
+
+
+async def _opened_before(app: App, identity: str) -> Opening | None:
+    """Return what became of a version that has its review already. None if it has none."""
+    stored = await app.ledger.find(identity)
+    if stored is None:
+        return None
+    return Opening.CLOSED if stored.state is ReviewState.CLOSED else Opening.OPENED
+
+
+def unproven(blob: Blob) -> SubmissionRefusedError:
+    """Return the refusal of a blob that nobody has announced with a proof, although its class demands one."""
+    text = (
+        "this document class needs a proof of who submits a document: submit it at the front door, which announces it "
+        "with a DocumentSubmittedV2"
+    )
+    return SubmissionRefusedError(text, blob if blob.container == PENDING else None, Answer.PROOF_MISSING)
 
 
 def _nothing(opening: Opening, blob: Blob, why: str) -> Opening:

@@ -24,6 +24,7 @@ from contracts.proofs.attestation import (
 )
 from contracts.proofs.decision_proof import InvalidProofError, act_of, statement_of, verify_proof
 from contracts.proofs.delegation_proof import ended_delegation
+from contracts.proofs.submission_attestation import other_submitter_refusal
 from evidence.chain import decision_content
 
 # What a message is called, and the command that sends it.
@@ -46,7 +47,7 @@ def proof_refusal(
     level = _proven_level(head, message, sent_at, max(sent_at, arrival.copy_enqueued_at))
     if isinstance(level, Refusal):
         return level
-    demanded = demanded_level(head.policy.proof, act_of(message))
+    demanded = demanded_level(head.policy.proof, act_of(message), head.policy.submitter_proof)
     return None if level.reaches(demanded) else Refusal(Answer.PROOF_MISSING, _what_to_send(message, demanded))
 
 
@@ -59,6 +60,8 @@ def _proven_level(head: Head, message: AboutReview, sent_at: datetime, received_
             attested = verify_attestation(proof, attestation_keys())
             shown = policy_statement_digest(policy, expected)
             refusal = attestation_refusal(expected, shown, attested, sent_at, received_at)
+            if isinstance(message, ReviewWithdrawnV1):
+                refusal = refusal or other_submitter_refusal(head.submission_proof, attested.sign_in)
             return refusal or attested.sign_in.level
         if policy.verification_keys is None:
             text = "there are no keys to check the proof with: the policy of this document class names none"

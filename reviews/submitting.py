@@ -6,16 +6,29 @@ import logging
 
 import azure.durable_functions as df
 
+from adapters.attestation_keys import attestation_keys
 from adapters.blobs.documents import Blob
 from adapters.messaging.arrivals import Arrival
 from adapters.policies import policies
 from compliance.document import bare_etag, review_id
+from compliance.people.delegation import RETRIES
 from compliance.people.identity import same_person
+from contracts.digest import hashed_id
 from contracts.document_metadata import DOCUMENT_CLASS
-from contracts.messages.submissions import Announcement, DocumentSubmittedV1
-from contracts.names import PENDING
+from contracts.messages.submissions import Announcement, DocumentSubmittedV2, Submission, blob_created
+from contracts.names import DOCUMENT_SUBMISSIONS, PENDING
+from contracts.proofs.submission_attestation import submission_refusal
 from reviews.app import App
-from reviews.opening import CLAIMED, Claims, Opening, SubmissionRefusedError, claim_of, open_blob, open_claimed
+from reviews.opening import (
+    CLAIMED,
+    Claims,
+    Opening,
+    SubmissionRefusedError,
+    claim_of,
+    open_blob,
+    open_claimed,
+    unproven,
+)
 
 
 class NotThereError(Exception):
@@ -40,14 +53,44 @@ async def open_announced(
     if policies().ignores(blob.name, blob.length, blob.metadata):
         _refuse_ignored(announced)
         return
+    proof, is_last = _verified_proof(message, arrival), arrival.again_after is None
     if message.container == PENDING:
         _check_claims(message, blob)
-        await open_blob(app, client, blob)
+        opening = await open_blob(app, client, blob, proof)
     else:
-        claims = Claims(message.document_class, message.submitter, message.modifier)
-        opening = await open_claimed(app, client, blob, claims, settled=arrival.again_after is None)
+        claims = Claims(message.document_class, message.submitter, message.modifier, proof)
+        opening = await open_claimed(app, client, blob, claims, settled=is_last)
         if opening is Opening.EMPTY:  # only announcements open what is in `submissions`
             raise NotThereError("the blob is empty")
+    if opening is Opening.UNPROVEN:
+        if announced.by_storage and not is_last:
+            raise NotThereError("its submitter may still announce it with a proof")
+        raise unproven(blob)
+
+
+async def await_announcement(app: App, blob: Blob) -> None:
+    """Have a blob looked at again until it is announced with a proof, as if storage had sent the event of its upload.
+
+    Safe to do twice.
+    """
+    event = blob_created(blob.container, blob.name, blob.etag)
+    message_id = hashed_id("uploaded", blob.container, blob.name, blob.etag)
+    await app.messages.send(DOCUMENT_SUBMISSIONS, event, message_id=message_id)
+
+
+def _verified_proof(message: Submission, arrival: Arrival) -> str | None:
+    """Return the attestation of a submission, verified with the front door's keys. None if it has none.
+
+    A time that the message claims for itself is believed as far as the app's own retries go. Raises
+    SubmissionRefusedError, KeySetError.
+    """
+    if not isinstance(message, DocumentSubmittedV2):
+        return None
+    received = arrival.copy_enqueued_at
+    refusal = submission_refusal(message, attestation_keys(), max(arrival.enqueued_at, received - RETRIES), received)
+    if refusal:
+        raise SubmissionRefusedError(refusal.text, None, refusal.answer)
+    return message.submitter_proof
 
 
 def _refuse_ignored(announced: Announcement) -> None:
@@ -83,8 +126,8 @@ def _is_newer(blob: Blob, announced: Announcement, arrival: Arrival) -> bool:
     return arrival.tries == 0 and blob.changed_at > arrival.enqueued_at
 
 
-def _check_claims(message: DocumentSubmittedV1, blob: Blob) -> None:
-    claims = Claims(message.document_class, message.submitter, message.modifier)
+def _check_claims(message: Submission, blob: Blob) -> None:
+    claims = (message.document_class, message.submitter, message.modifier)
     for claim, name in zip(claims, CLAIMED, strict=True):
         if claim is not None and not _agrees(claim, claim_of(blob, name), name):
             raise SubmissionRefusedError(

@@ -10,6 +10,7 @@ from tests.signing_keys import Signer, signer
 
 TYPE: Final = "compliance-attestation+jwt"
 DELEGATION_TYPE: Final = "compliance-delegation-attestation+jwt"
+SUBMISSION_TYPE: Final = "compliance-submission-attestation+jwt"
 TENANT: Final = "11111111-2222-3333-4444-555555555555"
 SIGN_IN: Final[dict[str, Any]] = {
     "iss": f"https://login.microsoftonline.com/{TENANT}/v2.0",
@@ -32,3 +33,9 @@ def key_set_text(*keys: dict[str, Any]) -> str:
 def keys_of(*keys: dict[str, Any]) -> KeySet:
     """Return the front door's keys, ready to verify."""
     return key_set(parse_attestation_jwk_set(key_set_text(*keys).encode(), "attestation-keys.json"))
+
+
+def attest_submission(by: Signer = DOOR, typ: str = SUBMISSION_TYPE, **said: Any) -> str:
+    """Return the attestation of a submission; a claim that is None is left out."""
+    made = {"aud": "document-compliance:document-submissions", "iat": 1772452800, **SIGN_IN, **said}
+    return by.sign({name: value for name, value in made.items() if value is not None}, typ=typ)

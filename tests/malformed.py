@@ -63,6 +63,13 @@ SUBMISSION: Final[dict[str, Any]] = {
     "name": "reports/annual report.pdf",
     "etag": "0x8DC3A1B2C4D5E6F",
 }
+ATTESTED_SUBMISSION: Final[dict[str, Any]] = {
+    **SUBMISSION,
+    "type": "DocumentSubmittedV2",
+    "submitter": "sam@example.org",
+    "documentSha256": SHA256,
+    "submitterProof": "a.b.c",
+}
 # https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage (cloud event schema)
 BLOB_CREATED: Final[dict[str, Any]] = {
     "specversion": "1.0",
@@ -323,8 +330,21 @@ SUBMISSIONS: Final = (
     *_each_wrong(SUBMISSION, ("container", "name", "etag"), "submission"),
     *_each_wrong(BLOB_CREATED, ("specversion", "subject", "data"), "event"),
     *_with_controls(SUBMISSION, ("etag",), "submission"),
+    *_each_wrong(
+        ATTESTED_SUBMISSION,
+        ("container", "name", "etag", "submitter", "documentSha256", "submitterProof"),
+        "attested-submission",
+    ),
+    Malformed(
+        "attested-submission-of-another-hash", altered(ATTESTED_SUBMISSION, documentSha256="5F" * 32), "documentSha256"
+    ),
+    Malformed(
+        "attested-submission-with-a-long-proof",
+        altered(ATTESTED_SUBMISSION, submitterProof="a" * 8193),
+        "submitterProof",
+    ),
     Malformed("submission-without-type", altered(SUBMISSION, type=_MISSING), "the field type is missing"),
-    Malformed("submission-of-version-2", altered(SUBMISSION, type="DocumentSubmittedV2"), "DocumentSubmittedV2"),
+    Malformed("submission-of-version-3", altered(SUBMISSION, type="DocumentSubmittedV3"), "DocumentSubmittedV3"),
     Malformed("decision-on-the-wrong-queue", altered(DECISION), "DecisionSubmittedV1"),
     *(
         Malformed(

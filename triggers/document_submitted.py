@@ -30,7 +30,7 @@ async def on_document_submitted(message: func.ServiceBusMessage, client: df.Dura
     app, arrival = current_app(), arrival_of(message)
     try:
         if refusal := await _refusal(app, client, arrival):
-            await refuse_message(app, arrival, str(refusal), refusal.blob)
+            await refuse_message(app, arrival, str(refusal), refusal.blob, refusal.answer)
     except (*TRANSIENT, NotThereError):
         if arrival.again_after is None:
             raise

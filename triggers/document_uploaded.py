@@ -10,8 +10,9 @@ import azurefunctions.extensions.bindings.blob as blob_bindings
 
 from contracts.names import PENDING
 from reviews.app import current_app
-from reviews.opening import SubmissionRefusedError, open_blob
+from reviews.opening import Opening, SubmissionRefusedError, open_blob
 from reviews.refusing import refuse_blob
+from reviews.submitting import await_announcement
 
 bp = df.Blueprint()
 
@@ -32,6 +33,7 @@ async def on_document_uploaded(document: blob_bindings.BlobClient, client: df.Du
         logging.info("Nothing opened: an uploaded document is gone already")
         return
     try:
-        await open_blob(app, client, blob)
+        if await open_blob(app, client, blob) is Opening.UNPROVEN:
+            await await_announcement(app, blob)
     except SubmissionRefusedError as refusal:
         await refuse_blob(app, blob, str(refusal))

@@ -25,6 +25,7 @@ from contracts.proofs.decision_proof import (
 )
 from contracts.proofs.delegation_proof import delegation_claims
 from contracts.proofs.key_set import AttestationJwk, KeySet
+from contracts.proofs.submission_attestation import SubmissionClaims, SubmittedDocument, submission_claims
 
 _ALGORITHM: Final = "ES256"
 
@@ -50,6 +51,11 @@ class Attestor:
         """Return the attestation of a delegation; `at` as above. Raises SigningKeyError."""
         claims = delegation_claims(delegation, at).model_dump() | _what_the_token_said(sign_in)
         return await self._signed(DelegationAttestationClaims.model_validate(claims), attestation.DELEGATION_TYPE, at)
+
+    async def attest_submission(self, document: SubmittedDocument, sign_in: SignIn, at: int) -> str:
+        """Return the attestation of a submission; `at` as above. Raises SigningKeyError."""
+        claims = submission_claims(document, at) | _what_the_token_said(sign_in)
+        return await self._signed(SubmissionClaims.model_validate(claims), attestation.SUBMISSION_TYPE, at)
 
     async def close(self) -> None:
         """Close what is open."""

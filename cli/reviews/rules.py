@@ -45,6 +45,7 @@ class RulesJson(JsonOutput):
     archive_tier: str
     max_bytes: int
     proof: Level
+    submitter_proof: Level
 
 
 def rules_json(policy: Policy) -> RulesJson:
@@ -59,6 +60,7 @@ def rules_json(policy: Policy) -> RulesJson:
         archive_tier=policy.archive_tier,
         max_bytes=policy.max_bytes,
         proof=policy.proof,
+        submitter_proof=policy.submitter_proof,
     )
 
 
@@ -75,6 +77,8 @@ def rules(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Time", time_in_words(policy)
     if policy.proof is not Level.NONE:
         yield "Proof", _PROOFS[policy.proof]
+    if policy.submitter_proof is not Level.NONE:
+        yield "Submitter", "must have signed in at the front door to submit a document and to withdraw it"
     if policy.statement:
         yield "Statement", policy.statement
     yield "Content", content_in_words(policy.content)

@@ -19,7 +19,7 @@ class TimelineEntry(JsonOutput):
     stored_at: datetime
     who: str | None
     on_behalf_of: str | None  # whose delegate decided
-    signed: bool  # True for a decision, withdrawal or retraction with a proof of identity
+    signed: bool  # True for a submission, decision, withdrawal or retraction with a proof of identity
     detail: str | None
 
 
@@ -29,6 +29,7 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
     for record, stored_at in view.records:
         decision = decisions.get(decision_seq(record))
         proofs = {
+            AuditEvent.REVIEW_OPENED: view.head.submission_proof,
             AuditEvent.REVIEW_WITHDRAWN: view.head.withdrawal_proof,
             AuditEvent.RETRACTION_REQUESTED: view.head.retraction_proof,
         }

@@ -50,6 +50,7 @@ REASONS: Final = {
     Reason.UNREADABLE: "it could not be read",
     Reason.TOO_LARGE: "it is too large",
     Reason.INSPECTION_TIMEOUT: "it could not be read in time",
+    Reason.NOT_AS_SUBMITTED: "its bytes are not those that its submitter handed in",
     Reason.HASH_MISMATCH: "its bytes were no longer those that were reviewed",
     Reason.TARGET_TAKEN: "another document has its place",
     Reason.APPROVAL_UNREACHABLE: "too few reviewers are left to approve it",

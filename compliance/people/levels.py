@@ -31,10 +31,13 @@ class Act(StrEnum):
     RETRACT = "retract"
 
 
-def demanded_level(of_class: Level, act: Act) -> Level:
-    """Return the level that an act needs in a class of this level.
+def demanded_level(of_class: Level, act: Act, of_submitters: Level = Level.NONE) -> Level:
+    """Return the level that an act needs in a class of this level, which demands that other one of submitters.
 
-    A code is asked for approvals only. A withdrawal publishes nothing, so a sign-in is enough for it.
+    A code is asked for approvals only. A withdrawal publishes nothing, so a sign-in is enough for it; it needs one if
+    the submission did.
     """
+    if act is Act.WITHDRAW and of_submitters.reaches(Level.SIGN_IN):
+        return Level.SIGN_IN
     is_lowered = act is Act.WITHDRAW or (of_class is Level.CODE and act is not Act.APPROVE)
     return Level.SIGN_IN if is_lowered and of_class.reaches(Level.SIGN_IN) else of_class

@@ -104,6 +104,8 @@ class SubmissionRefusedV1(OutboundModel):
 
     explanation: str
     """Text for people: what is wrong, and what to do."""
+    reason: Answer | None = None
+    """`proof_missing`, `proof_invalid` or `proof_replayed` if the proof of the submitter is at fault; else absent."""
     message_id: str | None = None
     """Id of the refused message; absent if the fault is in the blob itself."""
     document: DocumentFacts | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from pydantic import StringConstraints
 
 from contracts.messages.envelopes import read_object
-from contracts.messages.fields import BlobName, ETag, Identifier, Moment, Person
+from contracts.messages.fields import BlobName, ETag, Identifier, Moment, Person, Proof, Sha256
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.models import InboundModel
@@ -18,11 +18,7 @@ _STORAGE: Final = "Microsoft.Storage."
 _CREATED: Final = _STORAGE + "BlobCreated"
 
 
-class DocumentSubmittedV1(InboundModel):
-    """A document that is ready for review, on queue `document-submissions`."""
-
-    type: Literal["DocumentSubmittedV1"]
-    """Type of the message."""
+class _Submission(InboundModel):
     container: Literal["pending", "submissions"]
     """Container that holds the document."""
     name: BlobName
@@ -34,11 +30,35 @@ class DocumentSubmittedV1(InboundModel):
     document_class: Identifier | None = None
     """Class whose policy applies, 1 to 128 printable characters; absent: the policy file's path prefixes decide. In
     `pending` it must be the blob's metadata `documentclass`."""
-    submitter: Person | None = None
-    """Name of the submitter, 1 to 256 printable characters. In `pending` it must be the blob's metadata `submitter`."""
     modifier: Person | None = None
     """Name of the person who changed the document last, 1 to 256 printable characters. In `pending` it must be the
     blob's metadata `modifier`."""
+
+
+class DocumentSubmittedV1(_Submission):
+    """A document that is ready for review, on queue `document-submissions`."""
+
+    type: Literal["DocumentSubmittedV1"]
+    """Type of the message."""
+    submitter: Person | None = None
+    """Name of the submitter, 1 to 256 printable characters. In `pending` it must be the blob's metadata `submitter`."""
+
+
+class DocumentSubmittedV2(_Submission):
+    """A document that somebody has handed in who had signed in at the front door, on queue `document-submissions`."""
+
+    type: Literal["DocumentSubmittedV2"]
+    """Type of the message."""
+    submitter: Person
+    """Name of the submitter, 1 to 256 printable characters. In `pending` it must be the blob's metadata `submitter`."""
+    document_sha256: Sha256
+    """SHA-256 of the bytes that were handed in: 64 lowercase hexadecimal digits. Other bytes are rejected."""
+    submitter_proof: Proof
+    """The front door's attestation of this submission: a compact JWS of at most 8192 characters. Some policies require
+    it: docs/proofs.md."""
+
+
+Submission = DocumentSubmittedV1 | DocumentSubmittedV2
 
 
 class _BlobCreatedData(InboundModel):
@@ -77,11 +97,18 @@ class BlobCreated(InboundModel):
         return validate_message(DocumentSubmittedV1, wire)
 
 
+def blob_created(container: str, name: str, etag: str) -> dict[str, Any]:
+    """Return the event of an uploaded blob, for a road on which storage sends none."""
+    subject = f"/blobServices/default/containers/{container}/blobs/{name}"
+    return {"specversion": "1.0", "type": _CREATED, "subject": subject, "data": {"eTag": etag}}
+
+
 class Announcement(NamedTuple):
     """An announced document. `written_at` is when storage wrote the version; None if storage did not say."""
 
-    submission: DocumentSubmittedV1
+    submission: Submission
     written_at: datetime | None = None
+    by_storage: bool = False  # whoever submits the document may have more to say
 
 
 def read_announcement(body: bytes) -> Announcement:
@@ -90,23 +117,28 @@ def read_announcement(body: bytes) -> Announcement:
     match fields.get("type"):
         case "DocumentSubmittedV1":
             return Announcement(validate_message(DocumentSubmittedV1, fields))
+        case "DocumentSubmittedV2":
+            return Announcement(validate_message(DocumentSubmittedV2, fields))
         case "Microsoft.Storage.BlobCreated":
             event = validate_message(BlobCreated, fields)
-            return Announcement(event.submission(), datetime.fromisoformat(event.time) if event.time else None)
+            written_at = datetime.fromisoformat(event.time) if event.time else None
+            return Announcement(event.submission(), written_at, by_storage=True)
         case str() as kind if kind.startswith(_STORAGE):
             text = f"the event {excerpt(kind)} announces no new document; subscribe this queue to {_CREATED} alone"
             if kind == _STORAGE + "BlobRenamed":
                 text += f"; a document renamed in {PENDING} gets its review from the sweep, within five minutes"
             raise MalformedMessageError(text)
         case None if "type" not in fields:
-            raise MalformedMessageError("the field type is missing; send DocumentSubmittedV1 or a BlobCreated event")
+            raise MalformedMessageError(
+                "the field type is missing; send DocumentSubmittedV1 or V2, or a BlobCreated event"
+            )
         case other:
             raise MalformedMessageError(
-                f"the type {excerpt(other)} is not known here; send DocumentSubmittedV1 or a BlobCreated event"
+                f"the type {excerpt(other)} is not known here; send DocumentSubmittedV1 or V2, or a BlobCreated event"
             )
 
 
-def parse_submission(body: bytes) -> DocumentSubmittedV1:
+def parse_submission(body: bytes) -> Submission:
     """Return the document that a message announces. Raises MalformedMessageError."""
     return read_announcement(body).submission
 

@@ -170,6 +170,7 @@ def _policy(entry: ReviewPolicy, file: PolicyFile, calendars: Mapping[str, Calen
         content=entry.content.resolve(),
         retractors=people_of(entry.retraction.by, file) if entry.retraction else (),
         proof=Level(entry.proof),
+        submitter_proof=Level(entry.submitter_proof),
         statement=entry.statement,
         verification_keys=entry.verification_keys,
     )

@@ -112,6 +112,8 @@ class ReviewPolicy(PolicyModel):
         Literal["none", "signIn", "code", "ownKey"], one_mistake("none, signIn, code or ownKey is expected")
     ] = "none"
     """The proof of identity without which decisions, withdrawals and delegations do not count."""
+    submitter_proof: Annotated[Literal["none", "signIn"], one_mistake("none or signIn is expected")] = "none"
+    """The proof of identity without which a document is not reviewed; its submitter then needs one to withdraw it."""
     statement: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)] | None = None
     """What an approval means, such as "I have read this document and approve its publication": the front door shows it
     beside the button and vouches that it did."""

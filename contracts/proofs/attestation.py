@@ -35,6 +35,7 @@ from contracts.proofs.key_set import KeySet
 
 TYPE: Final = "compliance-attestation+jwt"
 DELEGATION_TYPE: Final = "compliance-delegation-attestation+jwt"
+SUBMISSION_TYPE: Final = "compliance-submission-attestation+jwt"
 
 _Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 _Issuer = Annotated[str, StringConstraints(max_length=256, pattern=r"^https://[!-~]+$")]
@@ -84,7 +85,7 @@ def claimed_level(proof: str | None) -> Level:
     if not proof:
         return Level.NONE
     try:
-        if parse_claimed_part(proof, 0).get("typ") not in (TYPE, DELEGATION_TYPE):
+        if parse_claimed_part(proof, 0).get("typ") not in (TYPE, DELEGATION_TYPE, SUBMISSION_TYPE):
             return Level.OWN_KEY
         return Level.CODE if parse_claimed_part(proof, 1).get("otp") else Level.SIGN_IN
     except InvalidProofError:
@@ -106,7 +107,7 @@ def claim_in_words(proof: str | None) -> str:
 
 def verify_attestation(proof: str, keys: KeySet) -> Attestation:
     """Verify the attestation of a message about a review with the front door's keys. Raises InvalidProofError."""
-    claims, kid, terms = _verify_claims(proof, keys, TYPE, AttestationClaims)
+    claims, kid, terms = verify_claims(proof, keys, TYPE, AttestationClaims)
     return Attestation(claims.statement, claims.statement_sha256, claims.sign_in, claims.signed_at, kid, terms)
 
 
@@ -118,7 +119,7 @@ def delegation_attestation_refusal(
     The times are as in `compliance.proof.contradiction`. It must be fresh: a delegation has no id.
     """
     try:
-        claims, _, terms = _verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)
+        claims, _, terms = verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)
     except InvalidProofError as invalid:
         return Refusal(Answer.PROOF_INVALID, f"the attestation is not accepted: {invalid}")
     if not claims.are_of(delegation):
@@ -128,7 +129,7 @@ def delegation_attestation_refusal(
 
 def delegation_attested_at(proof: str, keys: KeySet) -> datetime:
     """Return when a delegation was attested, by the front door's clock. Raises InvalidProofError."""
-    return _verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)[0].signed_at
+    return verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)[0].signed_at
 
 
 def attested_delegation(proof: str, keys: KeySet, decision: Mapping[str, str]) -> tuple[SignIn, str]:
@@ -137,7 +138,7 @@ def attested_delegation(proof: str, keys: KeySet, decision: Mapping[str, str]) -
     `decision` is one of `evidence.chain.decision_content`. Raises InvalidProofError if the attestation does not vouch
     for that delegation, or the key did not count when it was made or when the decision arrived.
     """
-    claims, kid, terms = _verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)
+    claims, kid, terms = verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)
     if not claims.are_behind(decision):
         raise InvalidProofError("the attestation was made for another delegation")
     received = datetime.fromisoformat(decision.get("copyEnqueuedAt", decision["enqueuedAt"]))
@@ -146,7 +147,11 @@ def attested_delegation(proof: str, keys: KeySet, decision: Mapping[str, str]) -
     return claims.sign_in, kid
 
 
-def _verify_claims(proof: str, keys: KeySet, typ: str, model: type[M]) -> tuple[M, str, KeyTerms]:
+def verify_claims(proof: str, keys: KeySet, typ: str, model: type[M]) -> tuple[M, str, KeyTerms]:
+    """Verify an attestation of this type. Returns its claims, and the id and terms of its key.
+
+    Raises InvalidProofError.
+    """
     payload, key = verify_signature(proof, keys, typ)
     if key.terms.reviewer is not None:
         raise InvalidProofError("it is made with a person's key; only a key of the front door attests")

@@ -32,6 +32,11 @@ class Own:
     review: StoredReview
     at: datetime
 
+    @property
+    def submitter_is_proven(self) -> bool:
+        """True if the submitter had signed in; else the name is the uploader's word."""
+        return self.review.head.submission_proof is not None
+
 
 async def unfinished(app: Reads, *, limit: int = LIMIT, cursor: str | None = None) -> Page[StoredReview]:
     """List the unfinished reviews, the soonest due first; last those whose reviewers were not asked yet.

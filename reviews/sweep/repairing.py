@@ -19,12 +19,12 @@ from adapters.blobs.moved_copies import copies_of
 from adapters.telemetry import Backlog, Repair, log_sweep_finished
 from compliance.document import review_id
 from compliance.outcome import ReviewState
-from contracts.names import PENDING, SUBMISSIONS
+from contracts.names import LONGEST_ANNOUNCEMENT, PENDING, SUBMISSIONS
 from reviews.announcing import send_from_outbox
 from reviews.app import App
 from reviews.documents.moving_again import move_again
 from reviews.documents.retracting import retract_document
-from reviews.opening import Opening, SubmissionRefusedError, open_blob, write_review
+from reviews.opening import Opening, SubmissionRefusedError, open_blob, unproven, write_review
 from reviews.operators.rights import note_revocations
 from reviews.sweep.adding_up import add_up_stale_days
 from reviews.sweep.repairing_reviews import ReviewRepairs
@@ -150,7 +150,9 @@ async def _open_or_move(app: App, client: df.DurableOrchestrationClient, blob: B
                 backlog.count_repair(Repair.REVIEW_OPENED, review_id(blob.container, blob.name, blob.etag))
             case Opening.IGNORED:
                 backlog.ignored += 1
-            case Opening.CLOSED | Opening.EMPTY:
+            case Opening.UNPROVEN if await app.documents.age(blob) >= LONGEST_ANNOUNCEMENT:
+                raise unproven(blob)
+            case Opening.CLOSED | Opening.EMPTY | Opening.UNPROVEN:
                 pass
     except SubmissionRefusedError as refusal:
         backlog.refused += 1

@@ -150,14 +150,15 @@ def test_the_app_does_not_start_on_a_bad_policy(bad: Path) -> None:
     assert f"PolicyError: {bad}:4: policies.0.quorum: any, all or a whole number" in started.stderr
 
 
+@pytest.mark.parametrize("key", ["proof", "submitterProof"])
 def test_a_class_that_demands_a_sign_in_needs_the_keys_of_the_front_door(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     file = tmp_path / "policies.yaml"
-    file.write_text('version: "1"\npolicies:\n  - documentClass: default\n    proof: signIn\n')
+    file.write_text(f'version: "1"\npolicies:\n  - documentClass: default\n    {key}: signIn\n')
     ended = run("policy", "check", file)
     assert ended.code == ExitCode.FAILED
-    assert "proof: signIn (default) needs the keys of the front door: set ATTESTATION_KEYS" in ended.err
+    assert f"{key}: signIn (default) needs the keys of the front door: set ATTESTATION_KEYS" in ended.err
 
     monkeypatch.setenv("ATTESTATION_KEYS", key_set_text(public_jwk()))
     assert run("policy", "check", file).code == ExitCode.DONE

@@ -22,7 +22,7 @@ from devhost.sign_in.people_file import read_people  # noqa: TID251 as above
 from typer.main import get_command
 
 from cli.main import app
-from contracts.proofs import attestation, decision_proof
+from contracts.proofs import attestation, decision_proof, submission_attestation
 from tests.docs.pages import DEVHOST, PAGES, README, ROOT, Block, blocks, commands
 
 ALL: Final = [*PAGES, DEVHOST]
@@ -200,7 +200,13 @@ def test_what_is_signed_has_the_claims_that_the_app_takes() -> None:
 
     proof = {field.alias for field in decision_proof.ProofClaims.model_fields.values()}
     attested = {field.alias for field in attestation.AttestationClaims.model_fields.values()}
-    assert found == {decision_proof.TYPE: proof, attestation.TYPE: attested - proof}
+    sign_in = {field.alias for field in attestation.SignInClaims.model_fields.values()}
+    submitted = {field.alias for field in submission_attestation.SubmissionClaims.model_fields.values()}
+    assert found == {
+        decision_proof.TYPE: proof,
+        attestation.TYPE: attested - proof,
+        attestation.SUBMISSION_TYPE: submitted - sign_in,
+    }
 
 
 def test_the_programs_of_the_readme_pass_make_lint_where_they_are_saved() -> None:

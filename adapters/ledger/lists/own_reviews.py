@@ -33,17 +33,17 @@ class OwnReviews:
         self._table = table
 
     async def put_submitted(self, head: Head) -> None:
-        """List a review for its submitter. May be repeated."""
+        """List a review for its submitter, and whether that is proven or the uploader's word. May be repeated."""
         key = submitted_key(head)
         if head.submitter and key:
-            await self._put(_SUBMITTED, head.submitter, key)
+            await self._put(_SUBMITTED, head.submitter, key, proven=head.submission_proof is not None)
 
     async def put_decided(self, person: str, review_id: str, at: datetime) -> None:
         """List a review for somebody who has decided on it or withdrawn it. May be repeated."""
         await self._put(_DECIDED, person, newest_first(at, review_id))
 
-    async def _put(self, what: str, person: str, key: str) -> None:
-        row = {"PartitionKey": _partition(what, person), "RowKey": key}
+    async def _put(self, what: str, person: str, key: str, **columns: bool) -> None:
+        row = {"PartitionKey": _partition(what, person), "RowKey": key, **columns}
         await self._table.upsert_entity(row, UpdateMode.REPLACE)
 
     async def submitted(self, person: str, size: int, after: str | None = None) -> AsyncIterator[list[str]]:

@@ -20,6 +20,7 @@ from contracts.messages.decisions import AboutReview, DelegationV1, parse_decisi
 from contracts.proofs.attestation import claimed_level, verify_attestation
 from contracts.proofs.decision_proof import verify_signature
 from contracts.proofs.key_set import KeySet
+from contracts.proofs.submission_attestation import SubmittedDocument, attested_submission
 from tests import builders
 from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, keys_of, public_jwk
 from tests.malformed import DELEGATION
@@ -65,6 +66,15 @@ async def test_what_the_token_said_is_attested_and_nothing_else(tmp_path: Path) 
 
     assert verify_attestation(await attested(file, keys, fuller, decision="reject"), keys).sign_in == fuller
     assert claimed_level(await attested(file, keys, fuller)) is Level.CODE
+
+
+async def test_a_submission_is_attested_and_opens_what_it_is_about(tmp_path: Path) -> None:
+    keys, document = keys_of(public_jwk()), builders.document()
+    attestor = Attestor(open_signer(written(tmp_path, PRIVATE), no_credential), lambda: keys)
+    submitted = SubmittedDocument(document, "sam@example.org", "default")
+    head = builders.open_review(submission_proof=await attestor.attest_submission(submitted, SIGNED_IN, AT))
+
+    assert attested_submission(head, keys) == (SIGNED_IN, DOOR.kid)
 
 
 async def test_a_delegation_is_attested_under_a_type_of_its_own(tmp_path: Path) -> None:

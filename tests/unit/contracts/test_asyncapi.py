@@ -102,6 +102,7 @@ def test_decisions_are_answered_on_the_reply_queue() -> None:
     "name",
     [
         "documentSubmitted",
+        "documentSubmittedBySignedIn",
         "decisionSubmitted",
         "changesRequested",
         "reviewWithdrawn",
@@ -138,6 +139,7 @@ def test_an_event_has_the_type_and_source_that_the_app_sends(name: str, event_ty
     ("name", "parse"),
     [
         ("documentSubmitted", parse_submission),
+        ("documentSubmittedBySignedIn", parse_submission),
         ("blobCreated", parse_submission),
         ("decisionSubmitted", parse_decision),
         ("changesRequested", parse_decision),

@@ -212,6 +212,7 @@ class TestMistakes:
             ("proof: signed", "proof: none, signIn, code or ownKey is expected"),
             ("proof: ownKey", "proof: ownKey needs verificationKeys"),
             ("proof: code", "proof: code comes with a later version; write none, signIn or ownKey"),
+            ("submitterProof: ownKey", "submitterProof: none or signIn is expected"),
             ("statement: I have read it", "statement: only with proof: signIn does the front door show it"),
             ("verificationKeys: /keys.json", "verificationKeys: the path of a .json file"),
             (

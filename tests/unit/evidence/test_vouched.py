@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from cli.evidence.page import page_of
+from compliance.outcome import Reason
 from compliance.people.delegation import Delegation
 from compliance.people.levels import Level
+from compliance.transitions import begin, open_review, withdraw
 from contracts.digest import text_digest
 from contracts.proofs.key_set import key_set, parse_attestation_jwk_set, parse_jwk_set
 from evidence.bundle import bundle_of, write_bundle
@@ -19,9 +21,19 @@ from evidence.checks import Evidence, first_fault
 from evidence.proof_check import first_proof_fault, vouched_or_fault
 from evidence.report import in_words
 from evidence.verify import Keys, verify_bundle, verify_evidence
-from tests.builders import SHA256, decision
-from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, key_set_text, keys_of, public_jwk
-from tests.journeys import hour, opened
+from tests.builders import ETAG, REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
+from tests.front_door import (
+    DELEGATION_TYPE,
+    DOOR,
+    SIGN_IN,
+    TENANT,
+    TYPE,
+    attest_submission,
+    key_set_text,
+    keys_of,
+    public_jwk,
+)
+from tests.journeys import Journey, hour, opened
 from tests.signing_keys import signer
 
 ANA, ZOE = "ana@example.org", "zoe@example.org"
@@ -178,3 +190,98 @@ def test_without_the_front_doors_keys_attestations_are_not_proved(tmp_path: Path
 def test_the_page_names_them_too() -> None:
     page = page_of(EVIDENCE)
     assert f"the front door vouches for {SIGN_IN['oid']} of the tenant {TENANT}" in page
+
+
+def handed_in(proof: str | None, refused: Reason | None = None, **rules: Any) -> Journey:
+    """Return a review of a class that demands a proof of its submitter, opened with this one and inspected."""
+    journey, rules = Journey(), {"submitter_proof": Level.SIGN_IN, **rules}
+    journey.make(open_review(uninspected_review(policy=policy(**rules), submission_proof=proof)))
+    journey.then(lambda head: begin(head, document(), REQUESTED_AT, refused))
+    return journey
+
+
+def attested_submission(**changes: Any) -> str:
+    version = document()
+    said = {"container": version.container, "name": version.name, "etag": ETAG, "documentSha256": SHA256}
+    return attest_submission(**{**said, "submitter": SUBMITTER, **changes})
+
+
+def test_it_is_named_who_has_handed_the_document_in() -> None:
+    evidence = handed_in(attested_submission(authTime=SIGNED_IN_AT)).evidence()
+    assert first_fault(evidence) is None
+    result = verify_evidence(evidence, lambda: Keys(of_front_door=KEY_SET))
+
+    assert result.sound
+    [vouched] = result.vouched
+    assert (vouched.where, vouched.person) == ("the proof of the submission", SUBMITTER)
+    assert f"the front door (key {DOOR.kid}) vouches that {SUBMITTER} signed in" in "\n".join(in_words(result))
+    assert verify_evidence(evidence, Keys).unchecked_attestations == 1
+
+
+def test_a_document_that_nobody_has_handed_in_as_the_class_demands_is_a_fault() -> None:
+    fault = first_fault(handed_in(None).evidence())
+    assert fault
+    assert (fault.where, fault.wrong) == ("the submission", FaultKind.MISSING)
+    assert first_fault(handed_in(None, submitter_proof=Level.NONE).evidence()) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "b.pdf"},
+        {"etag": "0x2"},
+        {"documentSha256": "00" * 32},
+        {"submitter": ANA},
+        {"documentClass": "other"},
+        {"aud": "document-compliance:review-decisions"},
+    ],
+    ids=str,
+)
+def test_an_attestation_of_another_submission_is_a_fault(changes: dict[str, str]) -> None:
+    refused = Reason.NOT_AS_SUBMITTED if "documentSha256" in changes else None
+    evidence = handed_in(attested_submission(**changes)).evidence()
+    fault = first_fault(evidence) if refused else vouched_or_fault(evidence, keys_of(public_jwk()))
+
+    assert isinstance(fault, Fault)
+    assert fault.wrong is (FaultKind.UNSUPPORTED if refused else FaultKind.FOREIGN)
+
+
+def test_an_attestation_by_a_key_that_had_ended_is_a_fault() -> None:
+    evidence = handed_in(attested_submission()).evidence()
+    ended = public_jwk(notAfter="2026-03-01T00:00:00Z")
+    for keys in (keys_of(ended), keys_of()):
+        fault = vouched_or_fault(evidence, keys)
+        assert isinstance(fault, Fault)
+        assert fault.where == "the proof of the submission"
+
+
+def test_that_other_bytes_than_those_handed_in_were_rejected_follows_from_the_rules() -> None:
+    other = attested_submission(documentSha256="00" * 32)
+    evidence = handed_in(other, Reason.NOT_AS_SUBMITTED).evidence()
+    assert first_fault(evidence) is None
+    assert not isinstance(vouched_or_fault(evidence, keys_of(public_jwk())), Fault)
+    invented = first_fault(handed_in(attested_submission(), Reason.NOT_AS_SUBMITTED).evidence())
+    assert invented
+    assert invented.wrong is FaultKind.UNSUPPORTED
+
+
+@pytest.mark.parametrize(("oid", "is_fault"), [(SIGN_IN["oid"], False), (SIGN_IN["oid"].replace("a", "b"), True)])
+def test_a_withdrawal_by_another_person_than_the_one_who_has_submitted_is_a_fault(oid: str, *, is_fault: bool) -> None:
+    journey = handed_in(attested_submission())
+    assert journey.head
+    claims = {
+        "aud": "document-compliance:review-decisions",
+        "iat": int(hour(1).timestamp()),
+        "reviewId": journey.head.review_id,
+        "decision": "withdraw",
+        "reviewer": SUBMITTER,
+        "documentSha256": SHA256,
+        "commentSha256": text_digest("why"),
+    }
+    proof = DOOR.sign(claims | SIGN_IN | {"oid": oid}, typ=TYPE)
+    ruling = withdraw(journey.head, SUBMITTER, hour(1), "why")
+    assert ruling
+    journey.make(replace(ruling.transition, head=replace(ruling.head, withdrawal_proof=proof)))
+    evidence = journey.evidence()
+    assert first_fault(evidence) is None
+    assert isinstance(vouched_or_fault(evidence, keys_of(public_jwk())), Fault) is is_fault
