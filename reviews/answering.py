@@ -15,7 +15,7 @@ from adapters.transient import TRANSIENT
 from compliance.outcome import Answer, ReviewState
 from compliance.refusal import newer_policy_refusal
 from compliance.review import Head
-from compliance.rulings import Ruling
+from compliance.rulings import Ruling, Transition
 from contracts.digest import hashed_id
 from contracts.messages.decisions import (
     AboutReview,
@@ -32,6 +32,7 @@ from contracts.messages.strict_json import MalformedMessageError
 from contracts.names import DECISION_REPLIES, DECISION_RETRIES, DECISIONS_QUARANTINE
 from reviews.announcing import send_or_leave_in_outbox
 from reviews.app import App
+from reviews.attested.answers import keep_refused
 from reviews.delegating import delegate
 from reviews.documents.retracting import retract_or_leave_to_sweep
 from reviews.listing import list_message
@@ -117,14 +118,16 @@ async def send_reply(
     refused = _refusal_event(arrival, reading, reply) if reply.answer.refused else None
     if refused:
         await app.ledger.outbox.put(refused)
+    head, message = reply.head, reading.message
+    if refused and head and isinstance(message, AboutReview):
+        await keep_refused(app, message, arrival, Ruling(Transition(head), reply.answer, reply.explanation))
     about = {"review_id": reading.review_id, "decision_id": reading.decision_id}
     await send_answer(app, arrival, reply, DECISIONS_QUARANTINE, **about)
-    head = reply.head
     if head and _may_end_a_stage(head, reply.answer):
         await wake(app, client, head.review_id, head.stages_over - 1)
     if refused:
         await send_or_leave_in_outbox(app, refused)
-    if head and isinstance(reading.message, RetractionV1) and not reply.answer.refused:
+    if head and isinstance(message, RetractionV1) and not reply.answer.refused:
         await retract_or_leave_to_sweep(app, head.review_id)
     if head and reply.answer is Answer.RECORDED:
         await list_message(app, reading, head)

@@ -24,6 +24,7 @@ from contracts.messages.decisions import (
     ReviewWithdrawnV1,
 )
 from reviews.app import App
+from reviews.attested.answers import rows_of_recorded
 from reviews.documents.retracting import replaced_refusal
 from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
@@ -63,7 +64,8 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
         elif ruling.writes and (ending := await ending_of_changed(app.documents, attempt.review.head)):
             ended = ending(attempt.review.head)
             ruling = Ruling(ended, *over_refusal(ended.head))
-        ruling = replace(ruling, transition=await attempt.commit(ruling.transition))
+        answered = rows_of_recorded(ruling, message, arrival)
+        ruling = replace(ruling, transition=await attempt.commit(ruling.transition, replacing=answered))
     return ruling
 
 

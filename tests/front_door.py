@@ -39,3 +39,10 @@ def attest_submission(by: Signer = DOOR, typ: str = SUBMISSION_TYPE, **said: Any
     """Return the attestation of a submission; a claim that is None is left out."""
     made = {"aud": "document-compliance:document-submissions", "iat": 1772452800, **SIGN_IN, **said}
     return by.sign({name: value for name, value in made.items() if value is not None}, typ=typ)
+
+
+def attest_decision(said: dict[str, str], document_sha256: str, by: Signer = DOOR, **changes: Any) -> str:
+    """Return the attestation of a decision without a comment."""
+    same = {name: said[name] for name in ("reviewId", "decisionId", "decision", "reviewer")}
+    made = {"aud": "document-compliance:review-decisions", "iat": 1772452800, "documentSha256": document_sha256}
+    return by.sign(made | same | SIGN_IN | changes, typ=TYPE)

@@ -8,7 +8,7 @@ https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-tra
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from azure.core import MatchConditions
@@ -18,6 +18,7 @@ from azure.data.tables.aio import TableClient
 from cachetools import LRUCache
 
 from adapters.ledger import rows
+from adapters.ledger.answers import Answers
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
 from adapters.ledger.document_hashes import DocumentHashes
 from adapters.ledger.document_names import DocumentNames
@@ -56,19 +57,21 @@ class Attempt:
 
     review: StoredReview
     is_remembered: bool  # it was not read just now and may be stale
-    _write: Callable[[StoredReview, Transition, tuple[rows.Row, ...]], Awaitable[Transition]]
+    _write: Callable[[StoredReview, Transition, Sequence[rows.Row], Sequence[rows.Row]], Awaitable[Transition]]
     lost: bool = False  # another writer was faster
     written: bool = False
 
-    async def commit(self, transition: Transition, *beside: rows.Row) -> Transition:
+    async def commit(self, transition: Transition, *beside: rows.Row, replacing: Sequence[rows.Row] = ()) -> Transition:
         """Write a transition, unless it writes nothing, and new rows beside it. Returns it as written.
+
+        Rows in `replacing` take the place of others, if there are any.
 
         If another writer was faster, the loop over `attempts` goes on.
         """
         if not transition.writes:
             return transition
         try:
-            transition = await self._write(self.review, transition, beside)
+            transition = await self._write(self.review, transition, beside, replacing)
             self.written = True
         except LedgerConflictError:
             self.lost = True
@@ -88,6 +91,7 @@ class Ledger:
         self.hashes = DocumentHashes(table)
         self.outbox = Outbox(table)
         self.retractions = Retractions(table)
+        self.answers = Answers(table)
         self._table = table
         self._recent = LRUCache[str, StoredReview](_MOST_REMEMBERED)
 
@@ -200,7 +204,11 @@ class Ledger:
         return True
 
     async def _write(
-        self, stored: StoredReview, transition: Transition, beside: tuple[rows.Row, ...] = ()
+        self,
+        stored: StoredReview,
+        transition: Transition,
+        beside: Sequence[rows.Row] = (),
+        replacing: Sequence[rows.Row] = (),
     ) -> Transition:
         done = link(stored.head, transition)
         review_id = done.head.review_id
@@ -212,6 +220,7 @@ class Ledger:
                     ("update", rows.head_row(done.head), condition),
                     *_creations(done),
                     *(("create", row) for row in beside),
+                    *(("upsert", row, {"mode": UpdateMode.REPLACE}) for row in replacing),
                 ]
             )
         except TableTransactionError as error:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
+from adapters.ledger.answers import is_answer
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX
 from adapters.ledger_copy.lines import ExportedRow
 from adapters.stored_evidence import FaultError, evidence_of
@@ -41,7 +42,7 @@ async def missing_rows(
     query = table.query_entities("PartitionKey eq @key", parameters={"key": partition})
     stored = {str(row["RowKey"]): row async for row in query}
     missing = [row for row in rows if str(row["RowKey"]) not in stored]
-    others = [row for row in rows if dict(stored.get(str(row["RowKey"]), row)) != dict(row)]
+    others = [row for row in rows if dict(stored.get(str(row["RowKey"]), row)) != dict(row) and not is_answer(row)]
     if not others and not (HEAD in stored and missing):
         return missing, None
     head = next((row for row in rows if row["RowKey"] == HEAD), None)

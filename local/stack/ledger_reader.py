@@ -41,6 +41,10 @@ class LedgerReader:
         """Read the decisions that count, in their order."""
         return self._rows(review_id, "decision-")
 
+    def answers(self, review_id: str) -> list[Row]:
+        """Read the answers that are kept for senders, in no particular order."""
+        return self._rows(review_id, "answer-")
+
     def audit(self, review_id: str) -> list[Row]:
         """Read the audit trail, in its order."""
         return self._rows(review_id, "audit-")

@@ -98,13 +98,18 @@ def test_storage_that_answers_500_for_half_a_minute_loses_no_decision(faulty: Fa
     assert withdrawn.archived("withdrawn").contradictions(stack) == []
 
 
-@pytest.mark.parametrize("times", [DELIVERIES, None], ids=["until-it-is-dead-lettered", "for-good"])
+@pytest.mark.parametrize(
+    ("queue", "times"),
+    [(DECISIONS, DELIVERIES), (DECISIONS, None), (RETRIES, None)],
+    ids=["until-it-is-dead-lettered", "for-good", "on-the-copy-for-good"],
+)
 def test_a_decision_on_which_the_app_crashes_is_answered_and_kept_and_can_be_sent_again(
-    faulty: FaultyStack, folder: str, times: int | None
+    faulty: FaultyStack, folder: str, queue: str, times: int | None
 ) -> None:
     stack, rules = faulty.stack, waiting(faulty.stack, folder)
     crash = crash_on(faulty, rules, times)
-    message = stack.messages.decide(rules.review_id, "approve", ANN, decisionId=folder)
+    said = {"decisionId": folder, "reviewId": rules.review_id, "decision": "approve", "reviewer": ANN}
+    message = stack.messages.send(queue, json.dumps(said).encode())
     assert stack.messages.answer(message)["answer"] == "not_processed"
     assert crash.happened >= DELIVERIES
     crash.lift()
@@ -115,7 +120,7 @@ def test_a_decision_on_which_the_app_crashes_is_answered_and_kept_and_can_be_sen
     assert stack.messages.answer(again)["answer"] == "recorded"
     wait_until_finished(stack, rules.review_id)
     assert rules.published((ANN, "approve")).contradictions(stack) == []
-    eventually(lambda: not stack.messages.peek(f"{DECISIONS}/$deadletterqueue"), "no queue grows unread")
+    eventually(lambda: not stack.messages.peek(f"{queue}/$deadletterqueue"), "no queue grows unread")
 
 
 def test_a_decision_recorded_before_the_crash_and_dead_lettered_after_it_is_answered_as_recorded(

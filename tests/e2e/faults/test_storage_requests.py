@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
+
+import pytest
+
 from local.stack.eventually import eventually
 from local.stack.reviews import wait_until_asked, wait_until_finished
+from local.stack.running import Stack
 from tests.e2e.faults.faulty_stack import FaultyStack
-from tests.e2e.submitting import ANN, submit
+from tests.e2e.submitting import ANN, SAMPLES, Submitted, submit
 from tests.e2e.sweep.sweeping import sweep
+from tests.front_door import attest_decision, key_set_text, public_jwk
 
 MOST_BEFORE_EVENT = 16
 MOST = 20
@@ -15,13 +21,30 @@ MOST = 20
 TAIL = ("PartitionKey='submitted-", "RowKey='wait-unasked-", "PartitionKey='decided-", "RowKey='past-")
 
 
-def test_a_document_costs_few_storage_requests_from_upload_to_announcement(proxied: FaultyStack, folder: str) -> None:
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"ATTESTATION_KEYS": key_set_text(public_jwk())}
+
+
+def approve(stack: Stack, document: Submitted, *, attested: bool) -> None:
+    said = {"decisionId": str(uuid.uuid4()), "decision": "approve", "reviewer": ANN}
+    if attested:
+        said["proof"] = attest_decision(said | {"reviewId": document.review_id}, document.sha256)
+    stack.messages.decide(document.review_id, **said)
+
+
+@pytest.mark.parametrize("attested", [False, True])
+def test_a_document_costs_few_storage_requests_from_upload_to_announcement(
+    proxied: FaultyStack, folder: str, *, attested: bool
+) -> None:
+    """The answer to an attested decision is written in the transaction that records it."""
     sweep(proxied.host)  # the next one is five minutes away
     before = len(proxied.proxy.requests)
 
-    report = submit(proxied.stack, folder, "annual-report.pdf")
+    content = (SAMPLES / "annual-report.pdf").read_bytes() + folder.encode()  # of which nobody knows another review
+    report = submit(proxied.stack, folder, "annual-report.pdf", content)
     wait_until_asked(proxied.stack, report.review_id)
-    proxied.stack.messages.decide(report.review_id, "approve", ANN)
+    approve(proxied.stack, report, attested=attested)
     wait_until_finished(proxied.stack, report.review_id)
 
     def tail() -> list[str]:

@@ -16,10 +16,11 @@ from azure.servicebus import ServiceBusMessage
 from compliance.document import review_id as review_id_of
 from local.stack.devhost_process import DevhostProcess
 from local.stack.eventually import eventually
-from local.stack.messages import DECISIONS, SUBMISSIONS, Message
+from local.stack.messages import DECISIONS, RETRIES, SUBMISSIONS, Message
 from local.stack.reviews import wait_until_asked, wait_until_finished
 from local.stack.running import Stack
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
+from tests.front_door import SIGN_IN, attest_decision, key_set_text, public_jwk
 
 EVE = "eve@example.org"
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -28,7 +29,8 @@ OTHER_SHA256 = "5f" * 32
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
-    return {"POLICY_FILE": str(Path(__file__).with_name("policies.yaml"))}
+    policies = Path(__file__).with_name("policies.yaml")
+    return {"POLICY_FILE": str(policies), "ATTESTATION_KEYS": key_set_text(public_jwk())}
 
 
 def waiting(stack: Stack, folder: str, policy: str = "default") -> Submitted:
@@ -88,6 +90,34 @@ def decide_at(stack: Stack, document: Submitted, at: datetime) -> str:
     return document.name
 
 
+def copy_after_deadline(stack: Stack, document: Submitted) -> str:
+    """Have the app's own copy of an approval that was in time come after the deadline. Returns its id."""
+    deadline = deadline_of(stack, document)
+    said = {"decisionId": document.name, "reviewId": document.review_id, "decision": "approve", "reviewer": ANN}
+    claims: Any = {"originalEnqueuedTime": (deadline - HOUR).isoformat(), "tryCount": 4}
+    message = ServiceBusMessage(
+        json.dumps(said),
+        message_id=document.name,
+        application_properties=claims,
+        scheduled_enqueue_time_utc=deadline + timedelta(minutes=5),
+    )
+    stack.messages.put(RETRIES, message)
+    return document.name
+
+
+def attested_approval(document: Submitted, reviewer: str = ANN) -> dict[str, str]:
+    """Return the fields of an approval for which the front door vouches."""
+    said = {"decisionId": f"attested {document.review_id}", "decision": "approve", "reviewer": reviewer}
+    return said | {"proof": attest_decision(said | {"reviewId": document.review_id}, document.sha256)}
+
+
+def answer_kept(stack: Stack, document: Submitted) -> str:
+    """Return the one answer that is kept for the front door's person."""
+    (row,) = stack.ledger.answers(document.review_id)
+    assert (row["tenantId"], row["objectId"]) == (SIGN_IN["tid"], SIGN_IN["oid"])
+    return row["answer"]
+
+
 def advance(host: DevhostProcess, time: timedelta) -> None:
     host.advance(hours=time / HOUR)
 
@@ -104,10 +134,11 @@ def stopped(stack: Stack, host: DevhostProcess) -> Iterator[None]:
 
 @contextmanager
 def nobody_counting(stack: Stack, host: DevhostProcess) -> Iterator[None]:
-    """Run the app without its decision trigger, so that decisions stay on their queue."""
+    """Run the app without its decision triggers, so that decisions stay on their queues."""
     usual = host.settings
     with stopped(stack, host):
-        host.settings = {**usual, "AzureWebJobs.on_decision_submitted.Disabled": "true"}
+        counting = ("on_decision_submitted", "on_decision_retried")
+        host.settings = usual | {f"AzureWebJobs.{each}.Disabled": "true" for each in counting}
     try:
         yield
     finally:
@@ -124,7 +155,7 @@ def test_a_decision_sent_before_its_review_exists_counts_when_it_does(
     message = stack.messages.decide(review_id, "approve", ANN)
 
     def comes_again() -> bool:
-        queued = [each for each in stack.messages.peek(DECISIONS) if each.message_id == message]
+        queued = [each for each in stack.messages.peek(RETRIES) if each.message_id == message]
         return any(each.properties.get("tryCount") for each in queued)
 
     eventually(comes_again, "the decision is scheduled to come again")
@@ -292,7 +323,7 @@ def test_decisions_sent_in_time_while_the_app_was_down_count_though_the_deadline
 ) -> None:
     approved, rejected, silent = (waiting(stack, folder + each) for each in ("-a", "-b", "-c"))
     with stopped(stack, host), DevhostProcess(host.state, app=None) as services:
-        approval = stack.messages.decide(approved.review_id, "approve", ANN)
+        approval = stack.messages.decide(approved.review_id, **attested_approval(approved))
         rejection = stack.messages.decide(rejected.review_id, "reject", BEN)
         advance(services, 80 * HOUR)
         too_late = stack.messages.decide(silent.review_id, "approve", ANN)
@@ -304,6 +335,24 @@ def test_decisions_sent_in_time_while_the_app_was_down_count_though_the_deadline
     assert approved.published((ANN, "approve")).contradictions(stack) == []
     assert rejected.archived("rejected", (BEN, "reject")).contradictions(stack) == []
     assert silent.archived("expired").contradictions(stack) == []
+    assert answer_kept(stack, approved) == "recorded"
+
+
+def test_an_old_attestation_that_is_sent_again_after_days_counts_once_and_for_nothing_else(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    rules, other = waiting(stack, folder + "-a", policy="pair"), waiting(stack, folder + "-b", policy="pair")
+    said = attested_approval(rules)
+    assert answer(stack, stack.messages.decide(rules.review_id, **said)) == "recorded"
+    advance(host, 48 * HOUR)
+    assert answer(stack, stack.messages.decide(rules.review_id, **said)) == "duplicate"
+    assert answer(stack, stack.messages.decide(rules.review_id, **said | {"decisionId": folder})) == "not_permitted"
+    for fields in (said, said | {"reviewer": BEN}):
+        assert answer(stack, stack.messages.decide(other.review_id, **fields)).startswith("proof_")
+
+    assert [row["reviewer"] for row in stack.ledger.decisions(rules.review_id)] == [ANN]
+    assert answer_kept(stack, rules) == "recorded"
+    assert stack.ledger.answers(other.review_id) == []
 
 
 def test_the_deadline_waits_for_decisions_that_are_still_queued_but_at_most_an_hour(
@@ -311,17 +360,20 @@ def test_the_deadline_waits_for_decisions_that_are_still_queued_but_at_most_an_h
 ) -> None:
     forgotten = waiting(stack, folder + "-a")
     advance(host, 2 * HOUR)
-    in_time, silent = waiting(stack, folder + "-b"), waiting(stack, folder + "-c")
+    in_time, silent, copied = (waiting(stack, folder + each) for each in ("-b", "-c", "-d"))
     with nobody_counting(stack, host):
         sent = [stack.messages.decide(each.review_id, "approve", ANN) for each in (forgotten, in_time)]
+        sent.append(copy_after_deadline(stack, copied))
         advance(host, 72.5 * HOUR)
         wait_until_finished(stack, silent.review_id)
         wait_until_finished(stack, forgotten.review_id)
-        assert (stack.ledger.head(in_time.review_id) or {})["state"] == "open"
-    assert [answer(stack, message) for message in sent] == ["late", "recorded"]
-    wait_until_finished(stack, in_time.review_id)
+        for each in (in_time, copied):
+            assert (stack.ledger.head(each.review_id) or {})["state"] == "open"
+    assert [answer(stack, message) for message in sent] == ["late", "recorded", "recorded"]
+    for each in (in_time, copied):
+        wait_until_finished(stack, each.review_id)
+        assert each.published((ANN, "approve")).contradictions(stack) == []
 
-    assert in_time.published((ANN, "approve")).contradictions(stack) == []
     assert silent.archived("expired").contradictions(stack) == []
     assert forgotten.archived("expired").contradictions(stack) == []
 

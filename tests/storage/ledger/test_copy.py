@@ -6,12 +6,14 @@ from pathlib import Path
 
 from azure.data.tables import EdmType, EntityProperty
 
+from adapters.ledger.answers import GivenAnswer
 from adapters.ledger.store import Ledger
 from adapters.ledger_copy.exporting import export_ledger
 from adapters.ledger_copy.importing import missing_rows
 from adapters.ledger_copy.lines import ExportedRow, Lines, check_export, exported_partitions
+from compliance.outcome import Answer
 from compliance.transitions import restart
-from tests.builders import uninspected_review
+from tests.builders import REQUESTED_AT, uninspected_review
 from tests.storage.account import Account
 from tests.storage.wire import after
 
@@ -55,3 +57,16 @@ async def test_a_review_written_to_between_two_pages_is_read_again(account: Acco
     [stored] = [row for row in partitions[head.review_id] if row["RowKey"] == "head"]
     records = [row for row in partitions[head.review_id] if str(row["RowKey"]).startswith("audit-")]
     assert (stored["lastAudit"], len(records)) == (2, 2)
+
+
+async def test_an_answer_that_was_given_anew_since_is_no_difference(account: Account, tmp_path: Path) -> None:
+    await account.table_service.create_table("answered")
+    ledger, head = Ledger(account.users_tables.get_table_client("answered")), uninspected_review()
+    await ledger.insert(head)
+    for answer in (Answer.STAGE_NOT_OPEN, Answer.LATE):
+        await ledger.answers.put_refused(head.review_id, "d", GivenAnswer("t", "o", answer, True, REQUESTED_AT))
+        if answer is Answer.STAGE_NOT_OPEN:
+            [(partition, rows)] = kept(tmp_path / "file", await exported(account, "answered"))
+
+    assert any(row["RowKey"].startswith("answer-") for row in rows)
+    assert await missing_rows(account.ledger_table("answered"), partition, rows) == ([], None)

@@ -13,15 +13,19 @@ from typing import Any
 import pytest
 
 from adapters import attestation_keys, verification_keys
+from adapters.ledger.answers import GivenAnswer
 from adapters.messaging.arrivals import Arrival
+from compliance.history import AuditEvent
 from compliance.outcome import Answer
 from compliance.people.delegation import Delegation
 from compliance.people.levels import Level
 from compliance.refusal import Refusal
+from compliance.rulings import Ruling, Transition
 from compliance.transitions import record
-from contracts.digest import text_digest
+from contracts.digest import hashed_id, text_digest
 from contracts.messages.decisions import AboutReview, DelegationV1, parse_decision
 from contracts.proofs.key_set import KeySetError
+from reviews.attested.answers import keep_refused, rows_of_recorded
 from reviews.delegating import given_delegation
 from reviews.proving import delegation_key_refusal, proof_refusal
 from tests import builders, signing_keys
@@ -292,3 +296,58 @@ def test_without_keys_nothing_is_attested(monkeypatch: pytest.MonkeyPatch) -> No
     none = SimpleNamespace(attestation_keys=None)
     monkeypatch.setattr(attestation_keys, "settings", lambda: none)
     assert judged(attested()) == "proof_invalid"
+
+
+def answer_keys(
+    proof: str | None, act: str = "approve", answer: Answer = Answer.RECORDED, **said_else: Any
+) -> list[str]:
+    """Return whom the answer that is kept with a recorded message is for, and under which id."""
+    message = parse_decision(json.dumps(said(act, **said_else) | ({"proof": proof} if proof else {})).encode())
+    assert isinstance(message, AboutReview)
+    recorded = Transition.audited(HEAD, AuditEvent.DECISION_RECORDED, NOW)
+    rows = rows_of_recorded(Ruling(recorded, answer), message, Arrival("message", b"", NOW, NOW, 0, None, {}))
+    return [row["RowKey"].removeprefix("answer-") for row in rows if row["objectId"] == SIGN_IN["oid"]]
+
+
+def test_an_answer_is_kept_for_the_one_whom_the_front_door_saw_send_this_very_message() -> None:
+    assert answer_keys(attested()) == [text_digest("1")]
+    for act in ("withdraw", "retract"):
+        assert answer_keys(attested(act), act) == [text_digest(hashed_id(act, "message"))]
+    assert answer_keys(attested(documentSha256="00" * 32)) == [
+        text_digest("1")
+    ]  # another document's hash is no forgery
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        None,
+        ana.sign(claims()),
+        attested(by=stranger),
+        attested(reviewId="0" * 64),
+        attested(decisionId="2"),
+        attested(reviewer=ZOE),
+        attested(commentSha256="00" * 32),
+    ],
+)
+def test_no_answer_is_kept_for_what_the_front_door_has_not_sent(proof: str | None) -> None:
+    assert answer_keys(proof) == []
+
+
+async def test_a_refused_message_is_answered_too_and_only_an_attested_one_costs_a_request() -> None:
+    kept: list[tuple[str, str, GivenAnswer]] = []
+
+    async def put_refused(*told: Any) -> None:
+        kept.append(told)
+
+    app: Any = SimpleNamespace(ledger=SimpleNamespace(answers=SimpleNamespace(put_refused=put_refused)))
+    late = Ruling(Transition(HEAD), Answer.LATE, "too late")
+    for proof in (None, attested(by=stranger), attested()):
+        message = parse_decision(json.dumps(said("approve") | ({"proof": proof} if proof else {})).encode())
+        assert isinstance(message, AboutReview)
+        await keep_refused(app, message, Arrival("message", b"", NOW, NOW + DAYS, 0, None, {}), late)
+    assert answer_keys(attested(), answer=Answer.DUPLICATE) == []
+
+    [(review, answer_id, given)] = kept
+    assert (review, answer_id, given.object_id) == (HEAD.review_id, "1", SIGN_IN["oid"])
+    assert (given.answer, given.refused, given.explanation, given.at) == ("late", True, "too late", NOW + DAYS)

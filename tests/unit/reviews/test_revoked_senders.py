@@ -44,7 +44,7 @@ def app_of(journey: Journey, revocation: Revocation) -> Any:
     document = journey.head.document
 
     async def attempts(_: str) -> AsyncIterator[Any]:
-        async def commit(transition: Transition) -> Transition:
+        async def commit(transition: Transition, **_: Any) -> Transition:
             return transition
 
         head = None

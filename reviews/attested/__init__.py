@@ -1,0 +1,1 @@
+"""What the front door is answered, for whom it has vouched."""
