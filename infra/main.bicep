@@ -15,7 +15,23 @@ param location string
 @allowed(['dev', 'test', 'prod'])
 param environmentKind string = 'dev'
 
-@description('Object id of the user or group that uses the command `compliance`. If empty, nobody does.')
+@description('Whether everything survives the loss of a zone. Cannot be changed later; there is no Archive tier then.')
+param zoneRedundant bool = false
+
+@description('Key of your own for storage and, if Premium, Service Bus: https://VAULT.vault.azure.net/keys/NAME. If empty, Azure has the keys.')
+param encryptionKeyUri string = ''
+
+@description('Resource id of the user-assigned identity that may use that key.')
+param encryptionIdentityId string = ''
+
+@description('Tag `cost-center` of all resources. If empty, they have none.')
+param costCenter string = ''
+
+@description('Budget for each month, in the currency of the bill: alerts at 80 % of it and when more is expected. If 0, there is none.')
+@minValue(0)
+param monthlyBudget int = 0
+
+@description('Object id of the user or group that uses the command `compliance`, or `deployer`. If empty, nobody does.')
 param operatorId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
@@ -101,9 +117,26 @@ var abbreviations = loadJsonContent('abbreviations.json')
 var environments = loadJsonContent('environments.json')
 var profile = environments[environmentKind]
 var token = toLower(uniqueString(subscription().id, environmentName, location))
-var tags = { 'azd-env-name': environmentName, application: 'document-compliance' }
+var standardTags = { 'azd-env-name': environmentName, application: 'document-compliance', environment: environmentKind }
+var tags = empty(costCenter) ? standardTags : union(standardTags, { 'cost-center': costCenter })
 var publicNetworkAccess = usePrivateNetwork ? 'Disabled' : 'Enabled'
 var packageContainerName = 'app-package-${take(token, 7)}'
+var hostStorageSku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
+var encryptionKey = { vaultUri: first(split(encryptionKeyUri, '/keys/')), name: last(split(encryptionKeyUri, '/keys/')) }
+// Only at creation: the second layer, and the account's key for tables, without which the ledger would have Azure's.
+var encryptedByAzure = { keySource: 'Microsoft.Storage', requireInfrastructureEncryption: true }
+var encryptedByCustomer = {
+  keySource: 'Microsoft.Keyvault'
+  requireInfrastructureEncryption: true
+  services: {
+    blob: { enabled: true, keyType: 'Account' }
+    table: { enabled: true, keyType: 'Account' }
+    queue: { enabled: true, keyType: 'Account' }
+  }
+  identity: { userAssignedIdentity: encryptionIdentityId }
+  keyvaultproperties: { keyvaulturi: encryptionKey.vaultUri, keyname: encryptionKey.name }
+}
+var encryption = empty(encryptionKeyUri) ? encryptedByAzure : encryptedByCustomer
 var useScheduler = durableBackend == 'scheduler'
 var secretNames = concat(empty(verificationKeySetName) ? [] : [verificationKeySetName], empty(attestationKeySetName) ? [] : [attestationKeySetName])
 
@@ -155,6 +188,9 @@ module hostStorage 'modules/host-storage.bicep' = {
     name: '${abbreviations.storageAccount}host${token}'
     location: location
     tags: tags
+    skuName: hostStorageSku
+    encryption: encryption
+    encryptionIdentityId: encryptionIdentityId
     packageContainerName: packageContainerName
     publicNetworkAccess: publicNetworkAccess
   }
@@ -168,6 +204,9 @@ module webHostStorage 'modules/host-storage.bicep' = if (webFrontDoor) {
     name: '${abbreviations.storageAccount}web${token}'
     location: location
     tags: tags
+    skuName: hostStorageSku
+    encryption: encryption
+    encryptionIdentityId: encryptionIdentityId
     packageContainerName: packageContainerName
     publicNetworkAccess: publicNetworkAccess
   }
@@ -180,7 +219,10 @@ module documentsStorage 'modules/documents-storage.bicep' = {
     name: '${abbreviations.storageAccount}docs${token}'
     location: location
     tags: tags
-    skuName: profile.storageSku
+    encryption: encryption
+    encryptionIdentityId: encryptionIdentityId
+    skuName: zoneRedundant ? profile.zonalStorageSku : profile.storageSku
+    locked: profile.locked
     softDeleteDays: profile.softDeleteDays
     coldAfterDays: coldAfterDays
     archiveAfterDays: archiveAfterDays
@@ -198,6 +240,9 @@ module deadLetterStorage 'modules/dead-letter-storage.bicep' = {
     name: '${abbreviations.storageAccount}dead${token}'
     location: location
     tags: tags
+    skuName: hostStorageSku
+    encryption: encryption
+    encryptionIdentityId: encryptionIdentityId
     publicNetworkAccess: publicNetworkAccess
   }
 }
@@ -210,6 +255,8 @@ module serviceBus 'modules/service-bus.bicep' = {
     location: location
     tags: tags
     skuName: usePrivateNetwork ? 'Premium' : 'Standard'
+    encryptionIdentityId: encryptionIdentityId
+    encryptionKey: encryptionKey
     publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -248,6 +295,7 @@ module keyVault 'modules/key-vault.bicep' = {
     location: location
     tags: tags
     purgeProtection: profile.purgeProtection
+    locked: profile.locked
     recover: recoverKeyVault
     publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
@@ -270,6 +318,8 @@ module scheduler 'modules/durable-task-scheduler.bicep' = if (useScheduler) {
     name: '${abbreviations.durableTaskScheduler}${token}'
     location: location
     tags: tags
+    zoneRedundant: zoneRedundant
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -323,11 +373,17 @@ module eventGridRoles 'modules/roles-event-grid.bicep' = {
   }
 }
 
+module whoDeploys 'modules/who-deploys.bicep' = if (operatorId == 'deployer') {
+  scope: group
+  name: 'who-deploys'
+}
+
 module operatorRoles 'modules/roles-operator.bicep' = if (operatorId != '') {
   scope: group
   name: 'roles-operator'
   params: {
-    principalId: operatorId
+    principalId: operatorId == 'deployer' ? whoDeploys!.outputs.objectId : operatorId
+    schedulerName: useScheduler ? scheduler!.outputs.name : ''
     principalType: operatorType
     documentsStorageName: documentsStorage.outputs.name
     serviceBusName: serviceBus.outputs.name
@@ -389,6 +445,7 @@ module functionApp 'modules/function-app.bicep' = {
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
+    zoneRedundant: zoneRedundant
     alwaysReadyDurable: alwaysReadyDurable
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
@@ -427,10 +484,20 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     schedulerConnection: ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
+    zoneRedundant: zoneRedundant
     alwaysReadyDurable: 0
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
   dependsOn: [webRoles]
+}
+
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
+  scope: group
+  name: 'budget'
+  params: {
+    amount: monthlyBudget
+    actionGroupId: monitoring.outputs.actionGroupId
+  }
 }
 
 module alerts 'modules/alerts.bicep' = {
@@ -477,6 +544,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output WEB_APP_NAME string = webFrontDoor ? webApp!.outputs.name : ''
 output ATTESTATION_KEY_ID string = webFrontDoor ? attestationKey!.outputs.newestVersionId : ''
+output DURABLE_TASK_DASHBOARD string = useScheduler ? scheduler!.outputs.dashboardUrl : ''
 output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName
 output EVENT_GRID_TOPIC_ID string = eventGrid.outputs.topicId
 output KEY_VAULT_NAME string = keyVault.outputs.name

@@ -4,6 +4,15 @@ param name string
 param location string
 param tags object
 
+@allowed(['Standard_LRS', 'Standard_ZRS'])
+param skuName string
+
+@description('Encryption of the account, from main.bicep.')
+param encryption object
+
+@description('Identity that reads the customer\'s key, or empty.')
+param encryptionIdentityId string
+
 @description('Whether the firewall is open. Event Grid has access as a trusted service in any case.')
 param publicNetworkAccess string
 
@@ -14,11 +23,14 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
+  identity: empty(encryptionIdentityId) ? null : { type: 'UserAssigned', userAssignedIdentities: { '${encryptionIdentityId}': {} } }
+  sku: { name: skuName }
   properties: {
     //checkov:skip=CKV_AZURE_59:identity only; Event Grid reaches a closed account only through the trusted-service exception
     //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_206:every event in it can be made again from the ledger
+    encryption: encryption
+    allowedCopyScope: 'AAD'
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false

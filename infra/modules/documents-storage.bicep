@@ -4,8 +4,14 @@ param name string
 param location string
 param tags object
 
+@description('Encryption of the account, from main.bicep.')
+param encryption object
+
+@description('Identity that reads the customer\'s key, or empty.')
+param encryptionIdentityId string
+
 @description('Redundancy. Zone-redundant accounts have no Archive tier.')
-@allowed(['Standard_LRS', 'Standard_GRS', 'Standard_RAGRS'])
+@allowed(['Standard_LRS', 'Standard_GRS', 'Standard_ZRS', 'Standard_GZRS'])
 param skuName string
 
 @description('Days for which deleted blobs, containers and overwritten versions can be restored.')
@@ -25,10 +31,16 @@ param auditRetentionDays int
 @description('Whether the retention policy was locked. Azure refuses every change of it then, so it is not deployed.')
 param auditRetentionLocked bool
 
+@description('Whether nobody can delete the account, or a role on it, before the lock is deleted.')
+param locked bool
+
 param publicNetworkAccess string
 param workspaceId string
 
 var containerNames = ['pending', 'submissions', 'published', 'archived', 'staging']
+var hasArchive = !contains(skuName, 'ZRS')
+var toCold = { tierToCold: { daysAfterModificationGreaterThan: coldAfterDays } }
+var toArchive = { tierToArchive: { daysAfterModificationGreaterThan: archiveAfterDays } }
 var tableNames = ['ledger', 'waiting']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
@@ -36,12 +48,15 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
+  identity: empty(encryptionIdentityId) ? null : { type: 'UserAssigned', userAssignedIdentities: { '${encryptionIdentityId}': {} } }
   sku: { name: skuName }
   properties: {
     //checkov:skip=CKV_AZURE_59:identity only; public access is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_206:geo-redundant in production by environments.json
     accessTier: 'Hot'
+    encryption: encryption
+    allowedCopyScope: 'AAD'
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false
@@ -108,12 +123,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
           type: 'Lifecycle'
           definition: {
             filters: { blobTypes: ['blockBlob'], prefixMatch: ['archived/'] }
-            actions: {
-              baseBlob: {
-                tierToCold: { daysAfterModificationGreaterThan: coldAfterDays }
-                tierToArchive: { daysAfterModificationGreaterThan: archiveAfterDays }
-              }
-            }
+            actions: { baseBlob: hasArchive ? union(toCold, toArchive) : toCold }
           }
         }
         {
@@ -130,6 +140,12 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06
     }
   }
   dependsOn: [blobs]
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: account
+  properties: { level: 'CanNotDelete', notes: 'Documents and ledger. docs/operations.md says how to take an environment down.' }
 }
 
 // Logs who wrote and deleted documents. Reads are not logged: hashing a document is one.

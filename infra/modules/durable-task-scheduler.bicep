@@ -4,6 +4,11 @@ param name string
 param location string
 param tags object
 
+@description('Whether the scheduler survives the loss of a zone: three dedicated units, billed all the time. Consumption does not.')
+param zoneRedundant bool
+
+param workspaceId string
+
 resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   name: name
   location: location
@@ -11,7 +16,7 @@ resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' = {
   properties: {
     // Required. Any address may connect, but only with the role; an empty list would exclude every address.
     ipAllowlist: ['0.0.0.0/0']
-    sku: { name: 'Consumption' }
+    sku: zoneRedundant ? { name: 'Dedicated', capacity: 3 } : { name: 'Consumption' }
   }
 }
 
@@ -21,6 +26,16 @@ resource hub 'Microsoft.DurableTask/schedulers/taskHubs@2025-11-01' = {
   name: 'DocumentCompliance'
 }
 
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: scheduler
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'allLogs', enabled: true }]
+  }
+}
+
 output name string = scheduler.name
 output endpoint string = scheduler.properties.endpoint
+output dashboardUrl string = hub.properties.dashboardUrl
 output hubName string = hub.name

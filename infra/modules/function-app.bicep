@@ -59,6 +59,9 @@ param maximumInstanceCount int
 @description('Instances that stay ready, and are billed, while idle: they save orchestrations a cold start.')
 param alwaysReadyDurable int
 
+@description('Whether the plan spreads its instances over zones; two then stay ready for each group of functions.')
+param zoneRedundant bool
+
 @description('Subnet that is delegated to the app, or empty.')
 param subnetId string
 
@@ -115,8 +118,9 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
   properties: {
-    //checkov:skip=CKV_AZURE_225:zone redundancy needs at least two always-ready instances
+    //checkov:skip=CKV_AZURE_225:by the parameter zoneRedundant; it keeps two instances ready, and billed, for each group
     reserved: true
+    zoneRedundant: zoneRedundant
   }
 }
 

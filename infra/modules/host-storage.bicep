@@ -3,6 +3,15 @@ metadata description = 'Account of the Functions host: its leases, the deploymen
 param name string
 param location string
 param tags object
+
+@allowed(['Standard_LRS', 'Standard_ZRS'])
+param skuName string
+
+@description('Encryption of the account, from main.bicep.')
+param encryption object
+
+@description('Identity that reads the customer\'s key, or empty.')
+param encryptionIdentityId string
 param packageContainerName string
 param publicNetworkAccess string
 
@@ -11,11 +20,14 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
+  identity: empty(encryptionIdentityId) ? null : { type: 'UserAssigned', userAssignedIdentities: { '${encryptionIdentityId}': {} } }
+  sku: { name: skuName }
   properties: {
     //checkov:skip=CKV_AZURE_59:identity only; public access is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_35:identity only; the firewall is closed by the parameter usePrivateNetwork
     //checkov:skip=CKV_AZURE_206:nothing here outlives the app; a lost task hub is rebuilt from the ledger
+    encryption: encryption
+    allowedCopyScope: 'AAD'
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
     allowCrossTenantReplication: false

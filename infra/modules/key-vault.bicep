@@ -10,6 +10,9 @@ param purgeProtection bool
 @description('Whether to bring back a deleted vault of this name.')
 param recover bool
 
+@description('Whether nobody can delete the vault, or a role on it, before the lock is deleted.')
+param locked bool
+
 param publicNetworkAccess string
 param workspaceId string
 
@@ -35,6 +38,12 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
       defaultAction: publicNetworkAccess == 'Enabled' ? 'Allow' : 'Deny'
     }
   }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: vault
+  properties: { level: 'CanNotDelete', notes: 'Keys and secrets. docs/operations.md says how to take an environment down.' }
 }
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {

@@ -6,6 +6,9 @@ param principalId string
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param principalType string
 
+@description('Name of the scheduler, or empty with the Azure Storage backend.')
+param schedulerName string
+
 param documentsStorageName string
 param serviceBusName string
 param topicName string
@@ -134,5 +137,19 @@ resource listsSubscriptions 'Microsoft.Authorization/roleAssignments@2022-04-01'
     principalId: principalId
     principalType: principalType
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.Reader)
+  }
+}
+
+resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (schedulerName != '') {
+  name: schedulerName
+}
+
+resource readsOrchestrations 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (schedulerName != '') {
+  name: guid(scheduler.id, principalId, roles['Durable Task Data Reader'])
+  scope: scheduler
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Durable Task Data Reader'])
   }
 }

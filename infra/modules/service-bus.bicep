@@ -8,6 +8,12 @@ param tags object
 @allowed(['Standard', 'Premium'])
 param skuName string
 
+@description('Identity that reads the customer\'s key, or empty. Only Premium can be encrypted with it.')
+param encryptionIdentityId string
+
+@description('Vault and name of the customer\'s key.')
+param encryptionKey object
+
 param publicNetworkAccess string
 param workspaceId string
 
@@ -29,12 +35,21 @@ var topics = [
   { name: 'review-events', subscription: 'watch', timeToLive: 'P1D', deadLetterExpired: false, duplicates: 'P1D' }
 ]
 
+var encryption = {
+  keySource: 'Microsoft.KeyVault'
+  requireInfrastructureEncryption: true
+  keyVaultProperties: [{ keyVaultUri: encryptionKey.vaultUri, keyName: encryptionKey.name, identity: { userAssignedIdentity: encryptionIdentityId } }]
+}
+var encrypted = skuName == 'Premium' && !empty(encryptionIdentityId)
+
 resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   name: name
   location: location
   tags: tags
   sku: skuName == 'Premium' ? { name: 'Premium', tier: 'Premium', capacity: 1 } : { name: 'Standard', tier: 'Standard' }
+  identity: encrypted ? { type: 'UserAssigned', userAssignedIdentities: { '${encryptionIdentityId}': {} } } : null
   properties: {
+    encryption: encrypted ? encryption : null
     disableLocalAuth: true
     minimumTlsVersion: '1.2'
     publicNetworkAccess: publicNetworkAccess

@@ -95,7 +95,16 @@ def _array(node: Node, names: Names) -> list[Any]:
 
 def _member(node: Node, names: Names) -> Any:
     target, key = node.named_children
-    owner = value(target, names)
+    if target.type == "ternary_expression":  # tree-sitter reads `a ? b : c.d` as `(a ? b : c).d`
+        condition, yes, no = target.named_children
+        met = value(condition, names)
+        if isinstance(met, Unknown):
+            return Unknown(text_of(node))
+        return value(yes, names) if met else _member_of(value(no, names), key, names)
+    return _member_of(value(target, names), key, names)
+
+
+def _member_of(owner: Any, key: Node, names: Names) -> Any:
     by_name = key.type == "property_identifier"
     name = text_of(key) if by_name else value(key, names)
     if isinstance(owner, list) and isinstance(name, int):
@@ -150,7 +159,11 @@ _OF_ANYTHING: Final[dict[str, Callable[..., Any]]] = {
 }
 _OF_WHAT_IS_KNOWN: Final[dict[str, Callable[..., Any]]] = {
     "concat": lambda *lists: [item for each in lists for item in each],
+    "contains": lambda whole, part: part in whole,
     "empty": lambda said: not said,
+    "first": lambda said: said[0],
+    "last": lambda said: said[-1],
+    "split": str.split,
     "take": lambda said, count: said[:count],
     "toLower": str.lower,
     "union": lambda *objects: {key: said for each in objects for key, said in each.items()},

@@ -96,7 +96,8 @@ def test_only_the_front_door_signs_and_only_the_messages_half_receives() -> None
 
     assert {each.principal for each in everything if each.scope.startswith("key `")} == {"web front door"}
     assert {e.principal for e in everything if e.scope == "Service Bus namespace"} == {"app"}
-    assert {e.principal for e in everything if e.scope == "Durable Task Scheduler"} == {"app"}
+    on_scheduler = {e.principal: e.role for e in everything if e.scope == "Durable Task Scheduler"}
+    assert on_scheduler == {"app": "Durable Task Data Contributor", "operator": "Durable Task Data Reader"}
     assert not [e for e in of("web front door") if e.role.endswith(("Receiver", "Service Bus Data Owner"))]
 
 

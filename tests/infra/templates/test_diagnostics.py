@@ -20,6 +20,7 @@ LOGGED: Final[dict[str, set[str]]] = {
     "Microsoft.EventGrid/topics:evgt-unique0string": {"DeliveryFailures", "PublishFailures"},
     "Microsoft.EventGrid/systemTopics:egst-unique0string": {"DeliveryFailures"},
     "Microsoft.KeyVault/vaults:kv-unique0string": {"audit"},
+    "Microsoft.DurableTask/schedulers:dts-unique0string": {"allLogs"},
 }
 NOT_LOGGED: Final = {
     "Microsoft.Storage/storageAccounts/blobServices:sthostunique0string/default": "leases and packages only",
@@ -28,7 +29,6 @@ NOT_LOGGED: Final = {
     "Microsoft.Web/sites:func-unique0string": "logs to Application Insights itself",
     "Microsoft.Storage/storageAccounts/blobServices:stwebunique0string/default": "leases and packages only",
     "Microsoft.Web/sites:func-web-unique0string": "logs to Application Insights itself",
-    "Microsoft.DurableTask/schedulers:dts-unique0string": "the app logs what its orchestrations do",
 }
 SOURCES: Final = {kind.partition(":")[0] for kind in (*LOGGED, *NOT_LOGGED)}
 

@@ -53,9 +53,10 @@ MEANT: Final = {
     "insightsConnectionString": "Microsoft.Insights/components:appi-unique0string.properties.ConnectionString",
     "packageContainerUrl": "${Microsoft.Storage/storageAccounts:sthostunique0string.properties.primaryEndpoints.blob}"
     "app-package-unique0",
+    "encryptionIdentityId": "",
     "location": "location",
     "environmentName": "dev",
-    "tags": str({"azd-env-name": "dev", "application": "document-compliance"}),
+    "tags": str({"azd-env-name": "dev", "application": "document-compliance", "environment": "dev"}),
     "publicNetworkAccess": "Disabled",
     "useBlobTrigger": "True",
 }
@@ -141,7 +142,7 @@ SERVICES: Final = {
 
 
 def test_azd_finds_what_it_deploys_by_tags() -> None:
-    tags = {"azd-env-name": "dev", "application": "document-compliance"}
+    tags = {"azd-env-name": "dev", "application": "document-compliance", "environment": "dev"}
     assert {r.name for _, r in EVERYTHING.deployed() if r.type == "Microsoft.Web/sites"} == SERVICES.keys()
     untagged = ("Microsoft.Insights/diagnosticSettings", "Microsoft.Authorization/", "Microsoft.Security/")
     for _, resource in EVERYTHING.deployed():
