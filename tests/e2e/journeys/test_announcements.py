@@ -35,7 +35,13 @@ def announce(stack: Stack, name: str, etag: str, container: str = "pending", **s
 def hand_in(stack: Stack, name: str, etag: str, content: bytes, container: str = "pending") -> str:
     """Announce a document as the front door does for Sam."""
     sha256 = hashlib.sha256(content).hexdigest()
-    said = {"container": container, "name": name, "etag": etag, "documentSha256": sha256, "submitter": SAM}
+    said: dict[str, Any] = {
+        "container": container,
+        "name": name,
+        "etag": etag,
+        "documentSha256": sha256,
+        "submitter": SAM,
+    }
     wire = {"type": "DocumentSubmittedV2", "submitterProof": attest_submission(**said), **said}
     return stack.messages.send(SUBMISSIONS, json.dumps(wire).encode())
 

@@ -138,7 +138,7 @@ def nobody_counting(stack: Stack, host: DevhostProcess) -> Iterator[None]:
     usual = host.settings
     with stopped(stack, host):
         counting = ("on_decision_submitted", "on_decision_retried")
-        host.settings = usual | {f"AzureWebJobs.{each}.Disabled": "true" for each in counting}
+        host.settings = {**usual, **{f"AzureWebJobs.{each}.Disabled": "true" for each in counting}}
     try:
         yield
     finally:
