@@ -1,10 +1,12 @@
-"""Builds the deployment package: what .funcignore names of the project, as a ZIP that is the same for the same files.
+"""Builds the deployment package: what .funcignore names of the project, as a folder or as a ZIP.
 
     python infra/package.py build/app.zip [--durable-backend scheduler]
+    python infra/package.py build/app [--durable-backend scheduler]
 
-`azd deploy` makes the same selection; this one is for `--from-package`, for `az functionapp deployment source
-config-zip`, and for the Durable Task Scheduler: the platform's scale controller reads the backend from the packaged
-host.json alone (Azure/azure-functions-host, FunctionsSyncManager), so a setting could not choose it.
+The ZIP is the same for the same files; it is for `azd deploy --from-package` and `az functionapp deployment source
+config-zip`. The folder is what azd packages: a hook of azure.yaml makes it. Both have the host.json of their backend,
+because the platform's scale controller reads the backend there alone (Azure/azure-functions-host,
+FunctionsSyncManager), so a setting could not choose it. Needs Python alone: the hook runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -12,13 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
-
-from pathspec import GitIgnoreSpec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CONNECTION: Final = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING"
@@ -32,9 +33,22 @@ class PrivateKeyError(Exception):
 
 
 def files(root: Path) -> Iterator[str]:
-    """List what is deployed, as paths relative to the project, in order."""
-    ignored = GitIgnoreSpec.from_lines((root / ".funcignore").read_text(encoding="utf-8").splitlines())
-    yield from sorted(ignored.match_tree_files(root, negate=True, follow_links=False))
+    """List what is deployed, as paths relative to the project, in order. Raises ValueError for an unknown pattern."""
+    lines = (root / ".funcignore").read_text(encoding="utf-8").splitlines()
+    first, *named = (line for line in lines if line and not line.startswith("#"))
+    if first != "*" or not all(pattern.startswith("!/") for pattern in named):
+        raise ValueError(".funcignore: expected `*`, and then only lines that begin with `!/`")
+    wanted = re.compile("|".join(_expression(pattern[2:]) for pattern in named if not pattern.endswith("/")))
+    folders = {pattern.split("/")[1] for pattern in named if pattern.count("/") > 1}
+    found = [*root.iterdir(), *(path for folder in folders for path in (root / folder).rglob("*"))]
+    names = (path.relative_to(root).as_posix() for path in found if path.is_file())
+    yield from sorted(name for name in names if wanted.fullmatch(name))
+
+
+def _expression(pattern: str) -> str:
+    """Return a pattern of .funcignore as a regular expression: `**/` is any folders, `*` text without a slash."""
+    parts = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    return "".join(parts.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*)", pattern))
 
 
 def host_json(root: Path, durable_backend: str) -> str:
@@ -71,16 +85,34 @@ def _public_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def build(root: Path, package: Path, durable_backend: str = "azureStorage") -> list[str]:
-    """Write the package; returns what is in it. Raises PrivateKeyError before anything is written."""
-    names = list(files(root))
-    for name in names:
-        refuse_private_key(name, (root / name).read_bytes())
+    """Write the package, as a ZIP if its name ends so, else as a folder; returns what is in it.
+
+    Raises PrivateKeyError before anything is written.
+    """
+    contents = {name: (root / name).read_bytes() for name in files(root)}
+    for name, content in contents.items():
+        refuse_private_key(name, content)
+    if "host.json" in contents:
+        contents["host.json"] = host_json(root, durable_backend).encode()
     package.parent.mkdir(parents=True, exist_ok=True)
+    if package.suffix == ".zip":
+        _write_zip(package, contents)
+    else:
+        _write_folder(package, contents)
+    return list(contents)
+
+
+def _write_zip(package: Path, contents: dict[str, bytes]) -> None:
     with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in names:
-            content = host_json(root, durable_backend).encode() if name == "host.json" else (root / name).read_bytes()
+        for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content, zipfile.ZIP_DEFLATED)
-    return names
+
+
+def _write_folder(package: Path, contents: dict[str, bytes]) -> None:
+    shutil.rmtree(package, ignore_errors=True)
+    for name, content in contents.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_bytes(content)
 
 
 if __name__ == "__main__":
@@ -92,4 +124,4 @@ if __name__ == "__main__":
         written = build(ROOT, chosen.package, chosen.durable_backend)
     except PrivateKeyError as error:
         sys.exit(f"Error: {error}")
-    print(f"{chosen.package}: {len(written)} files, {chosen.package.stat().st_size // 1024} KiB")
+    print(f"{chosen.package}: {len(written)} files")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
+from pathspec import GitIgnoreSpec
 
-from infra.package import CONNECTION, ROOT, PrivateKeyError, build, files
+from infra.package import CONNECTION, ROOT, PrivateKeyError, build, files, host_json
 from tests.infra.app import functions
 from tests.infra.app_settings import environment, set_on_azure
 from tests.infra.bicep import main
@@ -141,6 +144,59 @@ def test_the_files_that_a_policy_names_are_packaged(tmp_path: Path) -> None:
         (tmp_path / name).touch()
 
     assert list(files(tmp_path)) == named
+
+
+def test_funcignore_means_to_us_what_it_means_to_azures_tools() -> None:
+    ignored = GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text(encoding="utf-8").splitlines())
+    deployed = FOLDERS | FILES | {"cli", "devhost/src", "tests/infra"}
+    candidates = [
+        path.relative_to(ROOT).as_posix()
+        for top in deployed
+        for path in ([ROOT / top] if (ROOT / top).is_file() else (ROOT / top).rglob("*"))
+        if path.is_file()
+    ]
+
+    assert sorted(path for path in candidates if not ignored.match_file(path)) == list(files(ROOT))
+    assert all(ignored.match_file(path) for path in PRIVATE)
+
+
+@pytest.mark.parametrize("line", ["node_modules", "!host.json", "policies/*.yaml"])
+def test_a_line_of_funcignore_that_we_would_read_otherwise_is_refused(line: str, tmp_path: Path) -> None:
+    (tmp_path / ".funcignore").write_text(f"*\n!/host.json\n{line}\n")
+
+    with pytest.raises(ValueError, match=r"\.funcignore"):
+        list(files(tmp_path))
+
+
+def test_a_folder_holds_the_same_as_the_zip_and_nothing_from_before(tmp_path: Path) -> None:
+    (tmp_path / "app" / "old").mkdir(parents=True)
+    names = build(ROOT, tmp_path / "app.zip", "scheduler")
+
+    assert build(ROOT, tmp_path / "app", "scheduler") == names
+    with zipfile.ZipFile(tmp_path / "app.zip") as package:
+        for name in names:
+            assert (tmp_path / "app" / name).read_bytes() == package.read(name)
+    assert not (tmp_path / "app" / "old").exists()
+
+
+@pytest.mark.parametrize("service", ["app", "web"])
+@pytest.mark.parametrize(("given", "backend"), [({}, "azureStorage"), ({"DURABLE_BACKEND": "scheduler"}, "scheduler")])
+def test_azd_packages_for_the_backend_of_the_environment(
+    service: str, given: dict[str, str], backend: str, tmp_path: Path
+) -> None:
+    """`azd up` packages before it provisions: a service hook makes the folder that `dist` names."""
+    of_azd = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))["services"][service]
+    hook = of_azd["hooks"]["prepackage"]
+    for name in [*files(ROOT), ".funcignore", "infra/package.py"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    clean = {"PATH": f"{Path(sys.base_prefix, 'bin')}:{os.environ['PATH']}", **given}
+    subprocess.run(["sh", "-c", hook["posix"]["run"]], cwd=tmp_path, env=clean, check=True)  # noqa: S603, S607 our own
+
+    host = (tmp_path / of_azd["dist"] / "host.json").read_text(encoding="utf-8")
+    assert host == host_json(ROOT, backend)
+    assert [hook[system]["shell"] for system in ("posix", "windows")] == ["sh", "pwsh"]
+    assert f"infra/package.py {of_azd['dist']} --durable-backend" in hook["windows"]["run"]
 
 
 def test_the_same_files_make_the_same_package(tmp_path: Path) -> None:
