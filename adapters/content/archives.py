@@ -14,7 +14,8 @@ import zipfile
 from itertools import pairwise
 from typing import BinaryIO, Final
 
-from adapters.content.office import Package
+from adapters.content.names import why_misleading
+from adapters.content.office.package import Package
 from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, Search
 from adapters.content.signatures import is_container
 from compliance.content import ContentFinding
@@ -41,7 +42,7 @@ def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
             raise BombError(f"it holds more than {MOST_ENTRIES} files")
         search.check_expansion(sum(entry.file_size for entry in entries))
         _refuse_overlaps(entries)
-        package = Package({entry.filename for entry in entries}, search)
+        package = Package({entry.filename for entry in entries}, depth, search)
         for entry in entries:
             if entry.flag_bits & _ENCRYPTED:
                 search.add(ContentFinding.ENCRYPTED, "files in it need a password")
@@ -50,6 +51,9 @@ def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
                 search.add(ContentFinding.NOT_INSPECTED, "files in it are compressed in an uncommon way")
             else:
                 _inspect_entry(zip_file, entry, depth, package, search)
+            if why_misleading(entry.filename):
+                search.add(ContentFinding.MISLEADING_NAME, "the name of a file in it may be taken for another one")
+        package.report()
 
 
 def ends_as_archive(document: BinaryIO) -> bool:
@@ -85,9 +89,13 @@ def _inspect_entry(
             search.count_expanded(len(piece))
             if held.tell() < MOST_HELD:
                 held.write(piece)
-    if count <= MOST_HELD:
-        package.inspect_part(entry.filename, held.getbuffer())
-        search.inspect_part(held, depth + 1, search)
-    elif is_container(bytes(held.getbuffer()[:16])):
+    beginning = held.getbuffer()[:MOST_HELD]
+    if package.inspect_part(entry.filename, beginning, is_cut=count > MOST_HELD):
+        return
+    if package.is_office and depth >= DEEPEST and is_container(bytes(beginning[:16])):
+        search.add(ContentFinding.NOT_INSPECTED, f"what is embedded more than {DEEPEST} deep was not inspected")
+    elif count <= MOST_HELD:
+        search.inspect_part(held, depth + 1, search, entry.filename)
+    elif is_container(bytes(beginning[:16])):
         text = f"what is in the files of more than {MOST_HELD // MEBIBYTE} MiB in it was not inspected"
         search.add(ContentFinding.NOT_INSPECTED, text)

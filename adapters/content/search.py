@@ -6,9 +6,10 @@ declares are not trusted.
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from compliance.content import ContentFinding, Finding
 
@@ -34,17 +35,24 @@ class SearchLimitError(Exception):
     """The budget is spent; the text says which limit was reached."""
 
 
+class InspectPart(Protocol):
+    """A function that inspects a part of a document, of any kind, which may have a name there."""
+
+    def __call__(self, part: BinaryIO, depth: int, search: Search, name: str = "", /) -> None:
+        """Inspect a part."""
+
+
 class Search:
     """The findings in one document, the first of each kind, and the budget for finding them.
 
-    `inspect_part` is called with a part of the document, its depth and this search; it inspects any kind of part.
+    `inspect_part` is called with a part of the document, its depth, this search and, if the part has one, its name.
     `tell` is called with each finding at once.
     """
 
     def __init__(
         self,
         length: int,
-        inspect_part: Callable[[BinaryIO, int, Search], None],
+        inspect_part: InspectPart,
         tell: Callable[[Finding], None] = lambda _: None,
     ) -> None:
         self.inspect_part = inspect_part
@@ -53,6 +61,14 @@ class Search:
         self._expanded = 0
         self._ends = time.process_time() + MOST_SECONDS
         self._findings: dict[ContentFinding, Finding] = {}
+
+    def inspect_embedded(self, content: bytes, depth: int, name: str = "") -> None:
+        """Inspect a file that lies in a document at this depth, unless that is too deep. Raises BombError."""
+        self.count_expanded(len(content))
+        if depth >= DEEPEST:
+            self.add(ContentFinding.NOT_INSPECTED, f"what is embedded more than {DEEPEST} deep was not inspected")
+        else:
+            self.inspect_part(io.BytesIO(content), depth + 1, self, name)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -15,22 +15,13 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from adapters.content.signatures import COMPOUND_FILE, PDF, ZIP
+from adapters.content.texts.encoding import is_text
 
 # A file's first entries, by the local headers that precede them: section 4.3.7 of
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 _ENTRY: Final = re.compile(rb"PK\x03\x04.{22}(..)..", re.DOTALL)
 _OFFICE_FOLDERS: Final = frozenset({b"word", b"xl", b"ppt"})
 _OFFICE_ROOT: Final = frozenset({b"[Content_Types].xml", b"_rels", b"docProps", b"customXml"})
-
-# All but the control characters that file(1) accepts in text (src/encoding.c), and the end mark of DOS.
-_NEVER_IN_TEXT: Final = frozenset(range(32)) - frozenset(b"\a\b\t\n\v\f\r\x1a\x1b")
-# The longer marks come first, because the mark of UTF-32 begins with that of UTF-16.
-_MARKS: Final = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 def extension_of(name: str) -> str:
@@ -49,13 +40,21 @@ def contradicts_extension(name: str, beginning: bytes) -> bool:
     return looks_right is not None and not looks_right(beginning)
 
 
-def contradicts_content_type(declared: str | None, beginning: bytes) -> bool:
+def contradicts_content_type(declared: str | None, beginning: bytes, name: str = "") -> bool:
     """Return whether the first bytes of a document contradict the content type that its uploader declared."""
+    extension = declared_extension(declared)
+    if extension in _TEXTS and extension_of(name) in _NO_TEXT:
+        return False  # a program's table of types, not what anybody has said
+    return extension is not None and not _LOOKS_RIGHT[extension](beginning)
+
+
+def declared_extension(declared: str | None) -> str | None:
+    """Return the extension that stands for a declared content type; None if the type claims nothing."""
     declared = (declared or "").partition(";")[0].strip().lower()
     if declared.startswith("text/") and declared not in _DECLARED:
-        return not _is_text(beginning)
-    extension = _DECLARED.get(declared)
-    return extension is not None and not _LOOKS_RIGHT[extension](beginning)
+        # Tables of types call binary files text, too: .dot is text/vnd.graphviz, .ts text/vnd.trolltech.linguist.
+        return None if declared.startswith(("text/vnd.", "text/x-")) else ".txt"
+    return _DECLARED.get(declared)
 
 
 def _begins_with(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -69,15 +68,6 @@ def _is_pdf(beginning: bytes) -> bool:
 
 def _is_webp(beginning: bytes) -> bool:
     return beginning.startswith(b"RIFF") and beginning[8:12] == b"WEBP"
-
-
-def _is_text(beginning: bytes) -> bool:
-    for mark, encoding in _MARKS:
-        if beginning.startswith(mark):
-            # Errors are ignored because the cut may have halved the last character.
-            beginning = beginning.decode(encoding, errors="ignore").encode()
-            break
-    return _NEVER_IN_TEXT.isdisjoint(beginning)
 
 
 def _is_office(beginning: bytes, folder: bytes) -> bool:
@@ -98,7 +88,7 @@ def _entry(beginning: bytes, header: re.Match[bytes]) -> bytes:
 _LOOKS_RIGHT: Final[Mapping[str, Callable[[bytes], bool]]] = {
     extension: looks_right
     for extensions, looks_right in (
-        (".txt .csv .tsv .md .json .xml .html .htm .svg .yaml .yml .log .rst", _is_text),
+        (".txt .csv .tsv .md .json .xml .html .htm .svg .yaml .yml .log .rst", is_text),
         (".pdf", _is_pdf),
         (".docx .docm .dotx .dotm", partial(_is_office, folder=b"word")),
         (".xlsx .xlsm .xlsb .xltx .xltm", partial(_is_office, folder=b"xl")),
@@ -114,6 +104,14 @@ _LOOKS_RIGHT: Final[Mapping[str, Callable[[bytes], bool]]] = {
         (".webp", _is_webp),
     )
     for extension in extensions.split()
+}
+
+_TEXTS: Final = frozenset(extension for extension, looks_right in _LOOKS_RIGHT.items() if looks_right is is_text)
+# Those that are no texts, whatever the types that programs declare for them.
+_NO_TEXT: Final = frozenset(_LOOKS_RIGHT).difference(_TEXTS) | {
+    *(".gz", ".tgz", ".bz2", ".xz", ".zst", ".z", ".7z", ".rar", ".tar"),
+    *(".dot", ".pot", ".xlt", ".pps", ".vsd", ".pub", ".mpp", ".one", ".p7m"),
+    *(".a", ".ts", ".mts"),  # archives of programs and films, which some tables of types call texts
 }
 
 # Not listed: types that programs declare for other files too, as browsers declare application/vnd.ms-excel for a .csv.

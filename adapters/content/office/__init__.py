@@ -1,0 +1,1 @@
+"""Office Open XML and OpenDocument, in ZIP files and as flat XML."""

@@ -1,0 +1,1 @@
+"""Documents that are texts: RTF, HTML, SVG, CSV."""
