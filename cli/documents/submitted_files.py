@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from cli.documents.content_types import content_type_of
 from cli.failures import CommandError, ExitCode
 from contracts.blob_path import BlobNameError, canonical_name
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
-
-_ANY_BYTES: Final = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +67,4 @@ def _submitted_file(path: Path, name: str) -> SubmittedFile:
     except BlobNameError as error:
         text = f"{name!r} cannot be a document's name: it {error}; choose one with --name"
         raise CommandError(text, ExitCode.USAGE) from error
-    return SubmittedFile(path, name, mimetypes.guess_type(name)[0] or _ANY_BYTES)
+    return SubmittedFile(path, name, content_type_of(name))

@@ -138,7 +138,7 @@ class Elements:
             self._hidden.found("hidden text")
 
     def _comment(self, space: str, _: Attributes) -> None:
-        if not space.startswith(_OPEN_DOCUMENT) and ("office" in space or "purl.oclc.org/ooxml" in space):
+        if any(vocabulary in space for vocabulary in _COMMENTED):
             self._hidden.found("comments")
 
     def _annotation(self, space: str, attributes: Attributes) -> None:
@@ -247,6 +247,7 @@ class Elements:
 
 
 _OPEN_DOCUMENT: Final = "urn:oasis:names:tc:opendocument:xmlns:"
+_COMMENTED: Final = ("wordprocessingml", "spreadsheetml", "presentationml", "office:spreadsheet", "com/office/")
 _SHOWING: Final = frozenset(
     [
         "image",

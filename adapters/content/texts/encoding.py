@@ -101,4 +101,4 @@ def _reads_well(text: str) -> bool:
     """Return whether there are almost only letters and signs that Unicode has assigned."""
     shown = text[:4096]
     odd = sum(unicodedata.category(each) in _ODD_CATEGORIES and each not in _FINE_CONTROLS for each in shown)
-    return odd <= len(shown) * _ODD_SHARE and any(each < "\x7f" for each in shown)
+    return odd <= max(_FEW, len(shown) * _ODD_SHARE) and odd * 4 <= len(shown) and any(each < "\x7f" for each in shown)
