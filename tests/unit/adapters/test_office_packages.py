@@ -253,8 +253,8 @@ WORD_2003 = """<?xml version="1.0"?><?mso-application progid="Word.Document"?>
     <w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml" MACROS>BINARY</w:wordDocument>"""
 ACTIVE_MIME = b"ActiveMime" + bytes(40) + zlib.compress(VBA)
 IN_WORD_2003 = f'<w:binData w:name="editdata.mso">{base64.b64encode(ACTIVE_MIME).decode()}</w:binData>'
-FLAT_ODF = f"""<?xml version="1.0"?><office:document {ODF} xmlns:script="urn:oasis:names:tc:opendocument:xmlns:script:1.0"
-    xmlns:ooo="http://openoffice.org/2004/office">SCRIPT</office:document>"""
+FLAT_ODF = f"""<?xml version="1.0"?><office:document {ODF}
+    xmlns:script="urn:oasis:names:tc:opendocument:xmlns:script:1.0" xmlns:ooo="http://openoffice.org/2004/office">SCRIPT</office:document>"""
 
 
 @pytest.mark.parametrize(
