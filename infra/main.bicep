@@ -72,6 +72,18 @@ param attestationSigningKey string = ''
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
+@description('Subnet of an existing network for the app, delegated to Microsoft.App/environments. If empty, there is a network of our own.')
+param existingAppSubnetId string = ''
+
+@description('Subnet of that network for private endpoints.')
+param existingEndpointSubnetId string = ''
+
+@description('Resource id of the group with your private DNS zones. If empty, the zones are our own.')
+param existingDnsZonesGroupId string = ''
+
+@description('Whether the app is deployed from inside the private network only.')
+param closeDeployment bool = false
+
 @description('Role of the app on the Service Bus namespace. Without Data Owner, Azure may start and scale the app too late.')
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
 param serviceBusTriggerRole string = 'Azure Service Bus Data Owner'
@@ -120,6 +132,8 @@ var token = toLower(uniqueString(subscription().id, environmentName, location))
 var standardTags = { 'azd-env-name': environmentName, application: 'document-compliance', environment: environmentKind }
 var tags = empty(costCenter) ? standardTags : union(standardTags, { 'cost-center': costCenter })
 var publicNetworkAccess = usePrivateNetwork ? 'Disabled' : 'Enabled'
+// With DNS zones of others there is a scope of theirs: one network can use one only.
+var useMonitorScope = usePrivateNetwork && empty(existingDnsZonesGroupId)
 var packageContainerName = 'app-package-${take(token, 7)}'
 var hostStorageSku = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
 var encryptionKey = { vaultUri: first(split(encryptionKeyUri, '/keys/')), name: last(split(encryptionKeyUri, '/keys/')) }
@@ -177,6 +191,7 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: tags
     retentionInDays: profile.logRetentionDays
     dailyQuotaGb: profile.dailyLogGb
+    publicIngestion: useMonitorScope ? 'Disabled' : 'Enabled'
     alertEmail: alertEmail
   }
 }
@@ -319,6 +334,7 @@ module scheduler 'modules/durable-task-scheduler.bicep' = if (useScheduler) {
     location: location
     tags: tags
     zoneRedundant: zoneRedundant
+    publicNetworkAccess: publicNetworkAccess
     workspaceId: monitoring.outputs.workspaceId
   }
 }
@@ -391,14 +407,42 @@ module operatorRoles 'modules/roles-operator.bicep' = if (operatorId != '') {
   }
 }
 
+module monitorScope 'modules/monitor-private-link.bicep' = if (useMonitorScope) {
+  scope: group
+  name: 'monitor-private-link'
+  params: {
+    name: '${abbreviations.privateLinkScope}${token}'
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    insightsId: monitoring.outputs.insightsId
+  }
+}
+
 module network 'modules/network.bicep' = if (usePrivateNetwork) {
   scope: group
   name: 'network'
   params: {
     name: '${abbreviations.virtualNetwork}${token}'
+    natGatewayName: '${abbreviations.natGateway}${token}'
+    publicIpName: '${abbreviations.publicIp}${token}'
+    existingAppSubnetId: existingAppSubnetId
+    existingEndpointSubnetId: existingEndpointSubnetId
+    existingDnsZonesGroupId: existingDnsZonesGroupId
+    location: location
+    tags: tags
+  }
+}
+
+module privateEndpoints 'modules/private-endpoints.bicep' = if (usePrivateNetwork) {
+  scope: group
+  name: 'private-endpoints'
+  params: {
     endpointPrefix: abbreviations.privateEndpoint
     location: location
     tags: tags
+    subnetId: network!.outputs.endpointSubnetId
+    zones: network!.outputs.zones
+    zonesGroupId: network!.outputs.zonesGroupId
     services: concat([
       { name: 'host-blob', group: 'blob', resourceId: hostStorage.outputs.id }
       { name: 'host-queue', group: 'queue', resourceId: hostStorage.outputs.id }
@@ -409,7 +453,7 @@ module network 'modules/network.bicep' = if (usePrivateNetwork) {
       { name: 'service-bus', group: 'namespace', resourceId: serviceBus.outputs.id }
       { name: 'event-grid', group: 'topic', resourceId: eventGrid.outputs.topicId }
       { name: 'key-vault', group: 'vault', resourceId: keyVault.outputs.id }
-    ], webFrontDoor ? [{ name: 'web-host-blob', group: 'blob', resourceId: webHostStorage!.outputs.id }] : [])
+    ], webFrontDoor ? [{ name: 'web-host-blob', group: 'blob', resourceId: webHostStorage!.outputs.id }] : [], useScheduler ? [{ name: 'scheduler', group: 'scheduler', resourceId: scheduler!.outputs.id }] : [], useMonitorScope ? [{ name: 'monitor', group: 'azuremonitor', resourceId: monitorScope!.outputs.id }] : [])
   }
 }
 
@@ -447,9 +491,11 @@ module functionApp 'modules/function-app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     zoneRedundant: zoneRedundant
     alwaysReadyDurable: alwaysReadyDurable
+    closed: usePrivateNetwork
+    closeDeployment: closeDeployment
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
-  dependsOn: [appRoles]
+  dependsOn: [appRoles, privateEndpoints]
 }
 
 module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
@@ -486,9 +532,25 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     maximumInstanceCount: maximumInstanceCount
     zoneRedundant: zoneRedundant
     alwaysReadyDurable: 0
+    closed: usePrivateNetwork
+    closeDeployment: closeDeployment
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
-  dependsOn: [webRoles]
+  dependsOn: [webRoles, privateEndpoints]
+}
+
+module siteEndpoints 'modules/private-endpoints.bicep' = if (usePrivateNetwork) {
+  scope: group
+  name: 'site-endpoints'
+  params: {
+    endpointPrefix: abbreviations.privateEndpoint
+    location: location
+    tags: tags
+    subnetId: network!.outputs.endpointSubnetId
+    zones: network!.outputs.zones
+    zonesGroupId: network!.outputs.zonesGroupId
+    services: concat([{ name: 'app', group: 'sites', resourceId: functionApp.outputs.id }], webFrontDoor ? [{ name: 'web', group: 'sites', resourceId: webApp!.outputs.id }] : [])
+  }
 }
 
 module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {

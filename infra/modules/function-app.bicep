@@ -62,6 +62,12 @@ param alwaysReadyDurable int
 @description('Whether the plan spreads its instances over zones; two then stay ready for each group of functions.')
 param zoneRedundant bool
 
+@description('Whether only the private network reaches the site.')
+param closed bool
+
+@description('Whether only the private network deploys, too.')
+param closeDeployment bool
+
 @description('Subnet that is delegated to the app, or empty.')
 param subnetId string
 
@@ -107,6 +113,10 @@ var blobTriggerSettings = [
 var webSchedulerSettings = [
   { name: 'AzureFunctionsJobHost__extensions__durableTask__storageProvider__type', value: 'AzureStorage' }
 ]
+// It calls the blob trigger from outside of any network.
+var fromEventGrid = [
+  { name: 'event-grid', priority: 100, action: 'Allow', ipAddress: 'AzureEventGrid', tag: 'ServiceTag' }
+]
 var schedulerSettings = [
   { name: 'DURABLE_TASK_SCHEDULER_CONNECTION_STRING', value: schedulerConnection }
 ]
@@ -135,12 +145,13 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
   properties: {
     //checkov:skip=CKV_AZURE_17:callers are Azure services with identities, none has a client certificate
-    //checkov:skip=CKV_AZURE_222:the deployment endpoint is public and asks for a token; there is no HTTP function
+    //checkov:skip=CKV_AZURE_222:closed by the parameters usePrivateNetwork and closeDeployment; the deployment endpoint asks for a token
     //checkov:skip=CKV_AZURE_213:Flex Consumption watches its instances itself; there is no path to probe
     //checkov:skip=CKV_AZURE_212:scales to zero on purpose
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identity.id
+    publicNetworkAccess: closed && closeDeployment ? 'Disabled' : 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {
@@ -162,6 +173,10 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ftpsState: 'Disabled'
       http20Enabled: true
       remoteDebuggingEnabled: false
+      ipSecurityRestrictionsDefaultAction: closed ? 'Deny' : 'Allow'
+      ipSecurityRestrictions: closed && half == 'messages' && useBlobTrigger ? fromEventGrid : []
+      scmIpSecurityRestrictionsUseMain: false
+      scmIpSecurityRestrictionsDefaultAction: 'Allow'
       appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
     }
   }
@@ -180,5 +195,6 @@ resource ftpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   properties: { allow: false }
 }
 
+output id string = app.id
 output name string = app.name
 output hostName string = app.properties.defaultHostName

@@ -14,6 +14,10 @@ param retentionInDays int
 @description('GB per day at which ingestion stops, which limits the cost of a fault.')
 param dailyQuotaGb int
 
+@description('Whether telemetry is taken from the internet. People read it there in any case.')
+@allowed(['Enabled', 'Disabled'])
+param publicIngestion string
+
 @description('Address that alerts are sent to. If empty, alerts are only in the portal.')
 param alertEmail string
 
@@ -24,6 +28,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionInDays
+    publicNetworkAccessForIngestion: publicIngestion
+    publicNetworkAccessForQuery: 'Enabled'
     workspaceCapping: { dailyQuotaGb: dailyQuotaGb }
     features: {
       disableLocalAuth: true
@@ -41,6 +47,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     Application_Type: 'web'
     WorkspaceResourceId: workspace.id
     IngestionMode: 'LogAnalytics'
+    publicNetworkAccessForIngestion: publicIngestion
+    publicNetworkAccessForQuery: 'Enabled'
     DisableLocalAuth: true
   }
 }
@@ -57,6 +65,7 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
 }
 
 output workspaceId string = workspace.id
+output insightsId string = insights.id
 output insightsName string = insights.name
 output insightsConnectionString string = insights.properties.ConnectionString
 output actionGroupId string = actionGroup.id

@@ -218,7 +218,7 @@ resource appSigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (min
   }
 }
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (mine.receives && schedulerName != '') {
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' existing = if (mine.receives && schedulerName != '') {
   name: schedulerName
 }
 

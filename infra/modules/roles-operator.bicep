@@ -140,7 +140,7 @@ resource listsSubscriptions 'Microsoft.Authorization/roleAssignments@2022-04-01'
   }
 }
 
-resource scheduler 'Microsoft.DurableTask/schedulers@2025-11-01' existing = if (schedulerName != '') {
+resource scheduler 'Microsoft.DurableTask/schedulers@2026-02-01' existing = if (schedulerName != '') {
   name: schedulerName
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -149,6 +150,10 @@ def _call(node: Node, names: Names) -> Any:
     return function(*arguments) if function else Unknown(text_of(node))
 
 
+def _merged(objects: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    return {key: said for each in objects for key, said in each.items()}
+
+
 _OF_ANYTHING: Final[dict[str, Callable[..., Any]]] = {
     "any": lambda said: said,
     "guid": lambda *parts: Unknown(f"guid({', '.join(map(str, parts))})"),
@@ -166,7 +171,8 @@ _OF_WHAT_IS_KNOWN: Final[dict[str, Callable[..., Any]]] = {
     "split": str.split,
     "take": lambda said, count: said[:count],
     "toLower": str.lower,
-    "union": lambda *objects: {key: said for each in objects for key, said in each.items()},
+    "replace": str.replace,
+    "union": lambda *each: list(dict.fromkeys(chain(*each))) if isinstance(each[0], list) else _merged(each),
 }
 _OPERATORS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "==": lambda left, right: left == right,

@@ -186,6 +186,7 @@ def test_assignments_can_be_made_again_for_a_new_identity() -> None:
 def test_roles_come_before_what_needs_them() -> None:
     waits = {module.symbol: {w["symbol"] for w in module.body.get("dependsOn", [])} for module in main().modules}
 
-    assert waits["functionApp"] == {"appRoles"}
-    assert (waits["webApp"], waits["webRoles"]) == ({"webRoles"}, {"attestationKey"})
+    assert "appRoles" in waits["functionApp"]
+    assert "webRoles" in waits["webApp"]
+    assert waits["webRoles"] == {"attestationKey"}
     assert "eventGridRoles" in waits["eventSubscriptions"]

@@ -18,7 +18,18 @@ ZONES: Final = {
     "namespace": "privatelink.servicebus.windows.net",
     "topic": "privatelink.eventgrid.azure.net",
     "vault": "privatelink.vaultcore.azure.net",
+    "sites": "privatelink.azurewebsites.net",
+    "scheduler": "privatelink.durabletask.io",
 }
+# https://learn.microsoft.com/azure/azure-monitor/fundamentals/private-link-configure
+MONITOR_ZONES: Final = {
+    "privatelink.monitor.azure.com",
+    "privatelink.oms.opinsights.azure.com",
+    "privatelink.ods.opinsights.azure.com",
+    "privatelink.agentsvc.azure-automation.net",
+    f"privatelink.blob.{STORAGE}",
+}
+ALL_ZONES: Final = set(ZONES.values()) | MONITOR_ZONES
 # The Durable hub needs all three services of the host's account.
 ENDPOINTS: Final = {
     ("Microsoft.Storage/storageAccounts:sthostunique0string.id", "blob"),
@@ -34,19 +45,32 @@ ENDPOINTS: Final = {
     ("Microsoft.ServiceBus/namespaces:sbns-unique0string.id", "namespace"),
     ("Microsoft.EventGrid/topics:evgt-unique0string.id", "topic"),
     ("Microsoft.KeyVault/vaults:kv-unique0string.id", "vault"),
+    ("Microsoft.DurableTask/schedulers:dts-unique0string.id", "scheduler"),
+    ("Microsoft.Web/sites:func-unique0string.id", "sites"),
+    ("Microsoft.Web/sites:func-web-unique0string.id", "sites"),
+    ("Microsoft.Insights/privateLinkScopes:pls-unique0string.id", "azuremonitor"),
 }
 CLOSABLE: Final = {
     "Microsoft.Storage/storageAccounts",
     "Microsoft.ServiceBus/namespaces",
     "Microsoft.EventGrid/topics",
     "Microsoft.KeyVault/vaults",
+    "Microsoft.DurableTask/schedulers",
 }
 # Event Grid, a trusted service, writes to it from outside; nothing else uses it.
 REACHED_FROM_OUTSIDE: Final = {"stdeadunique0string"}
 
 
-def deployed(kind: str, *, private: bool = True) -> list[Resource]:
-    deployment = main(usePrivateNetwork=private, webFrontDoor=True)
+EVERYTHING: Final[dict[str, Any]] = {"webFrontDoor": True, "durableBackend": "scheduler"}
+EXISTING: Final[dict[str, Any]] = {
+    "existingAppSubnetId": "/subscriptions/s/resourceGroups/hub/networks/n/subnets/app",
+    "existingEndpointSubnetId": "/subscriptions/s/resourceGroups/hub/networks/n/subnets/endpoints",
+}
+EXISTING_ZONES: Final[dict[str, Any]] = {"existingDnsZonesGroupId": "/subscriptions/s/resourceGroups/dns"}
+
+
+def deployed(kind: str, *, private: bool = True, **given: Any) -> list[Resource]:
+    deployment = main(usePrivateNetwork=private, **EVERYTHING, **given)
     found = [r for _, r in deployment.deployed() if r.type == f"Microsoft.{kind}"]
     assert found or not private
     return found
@@ -62,8 +86,8 @@ def test_every_closed_resource_has_the_endpoints_that_the_app_uses() -> None:
 
     assert {(str(each["privateLinkServiceId"]), *each["groupIds"]) for each in endpoints} == ENDPOINTS
     assert len(endpoints) == len(ENDPOINTS)
-    closed = {r.reference for _, r in main(usePrivateNetwork=True, webFrontDoor=True).deployed() if r.type in CLOSABLE}
-    named = {name.removesuffix(".id") for name, _ in ENDPOINTS}
+    closed = {r.reference for _, r in main(usePrivateNetwork=True, **EVERYTHING).deployed() if r.type in CLOSABLE}
+    named = {name.removesuffix(".id") for name, group in ENDPOINTS if group not in ("sites", "azuremonitor")}
     assert {str(each) for each in closed if each.name not in REACHED_FROM_OUTSIDE} == named
 
 
@@ -73,13 +97,15 @@ def test_an_endpoint_is_in_the_zone_of_its_group_and_the_network_reads_each_zone
 
     for record in records:
         group = groups.pop(record.body["parent"].name)
-        (config,) = record.properties["privateDnsZoneConfigs"]
-        assert str(config["properties"]["privateDnsZoneId"]) == f"Microsoft.Network/privateDnsZones:{ZONES[group]}.id"
+        wanted = MONITOR_ZONES if group == "azuremonitor" else {ZONES[group]}
+        ids = [config["properties"]["privateDnsZoneId"] for config in record.properties["privateDnsZoneConfigs"]]
+        assert {name.rpartition("/privateDnsZones/")[2] for name in ids} == wanted
+        assert all(name.startswith("${resourceGroup().id}/providers/Microsoft.Network/privateDns") for name in ids)
     assert groups == {}, "they have no name in the network"
-    assert {zone.name for zone in deployed("Network/privateDnsZones")} == set(ZONES.values())
+    assert sorted(zone.name for zone in deployed("Network/privateDnsZones")) == sorted(ALL_ZONES)
     links = deployed("Network/privateDnsZones/virtualNetworkLinks")
     (network,) = deployed("Network/virtualNetworks")
-    assert {link.body["parent"].name for link in links} == set(ZONES.values())
+    assert {link.body["parent"].name for link in links} == ALL_ZONES
     assert {str(link.properties["virtualNetwork"]["id"]) for link in links} == {f"{network.reference}.id"}
     assert not any(link.properties["registrationEnabled"] for link in links)
     assert all(zone.body["location"] == "global" for zone in [*deployed("Network/privateDnsZones"), *links])
@@ -95,7 +121,11 @@ def test_the_app_and_the_endpoints_have_subnets_of_their_own() -> None:
     assert app.subnet_of(space) and endpoints.subnet_of(space) and not app.overlaps(endpoints)  # pyright: ignore[reportArgumentType]
     assert app.prefixlen <= 27, "Flex Consumption wants at least that much"
     assert delegation["properties"]["serviceName"] == "Microsoft.App/environments"
-    assert subnets["app"].properties["defaultOutboundAccess"] is True, "the app could not sign in"
+    (gateway,), (address,) = deployed("Network/natGateways"), deployed("Network/publicIPAddresses")
+    assert str(subnets["app"].properties["natGateway"]["id"]) == f"{gateway.reference}.id", "the app could not sign in"
+    assert [str(each["id"]) for each in gateway.properties["publicIpAddresses"]] == [f"{address.reference}.id"]
+    assert address.properties["publicIPAllocationMethod"] == "Static"
+    assert not any(subnet.properties["defaultOutboundAccess"] for subnet in subnets.values())
     assert "delegations" not in subnets["endpoints"].properties
     used = {str(endpoint.properties["subnet"]["id"]) for endpoint in deployed("Network/privateEndpoints")}
     assert used == {f"{subnets['endpoints'].reference}.id"}
@@ -132,6 +162,89 @@ def test_service_bus_lets_only_the_network_and_event_grid_in() -> None:
         "trustedServiceAccessEnabled": True,
     }
     assert namespace.body["sku"] == {"name": "Premium", "tier": "Premium", "capacity": 1}
+
+
+def test_an_existing_network_is_used_and_not_changed() -> None:
+    for kind in ("virtualNetworks", "virtualNetworks/subnets", "natGateways", "publicIPAddresses"):
+        assert not [r for _, r in main(usePrivateNetwork=True, **EXISTING).deployed() if r.type.endswith(f"/{kind}")]
+    sites = deployed("Web/sites", **EXISTING)
+    endpoints = deployed("Network/privateEndpoints", **EXISTING)
+    links = deployed("Network/privateDnsZones/virtualNetworkLinks", **EXISTING)
+
+    assert {s.properties["virtualNetworkSubnetId"] for s in sites} == {EXISTING["existingAppSubnetId"]}
+    assert {e.properties["subnet"]["id"] for e in endpoints} == {EXISTING["existingEndpointSubnetId"]}
+    network = EXISTING["existingAppSubnetId"].partition("/subnets/")[0]
+    assert {link.properties["virtualNetwork"]["id"] for link in links} == {network}
+
+
+def test_records_go_into_existing_zones_and_telemetry_stays_open_then() -> None:
+    """All networks that share zones can use one private link scope only, so it is not ours."""
+    given = main(usePrivateNetwork=True, **EXISTING, **EXISTING_ZONES)
+    kinds = {r.type for _, r in given.deployed()}
+    records = deployed("Network/privateEndpoints/privateDnsZoneGroups", **EXISTING_ZONES)
+    ids = {c["properties"]["privateDnsZoneId"] for r in records for c in r.properties["privateDnsZoneConfigs"]}
+    (workspace,) = deployed("OperationalInsights/workspaces", **EXISTING_ZONES)
+
+    assert kinds.isdisjoint({"Microsoft.Network/privateDnsZones", "Microsoft.Insights/privateLinkScopes"})
+    prefix = "/subscriptions/s/resourceGroups/dns/providers/Microsoft.Network/privateDnsZones/"
+    assert ids == {prefix + zone for zone in ZONES.values()}
+    assert workspace.properties["publicNetworkAccessForIngestion"] == "Enabled"
+
+
+def test_telemetry_comes_from_the_network_alone_and_is_read_from_anywhere() -> None:
+    (scope,) = deployed("Insights/privateLinkScopes")
+    linked = {str(r.properties["linkedResourceId"]) for r in deployed("Insights/privateLinkScopes/scopedResources")}
+
+    assert scope.properties["accessModeSettings"] == {"ingestionAccessMode": "PrivateOnly", "queryAccessMode": "Open"}
+    assert linked == {
+        "Microsoft.OperationalInsights/workspaces:log-unique0string.id",
+        "Microsoft.Insights/components:appi-unique0string.id",
+    }
+    for private, ingestion in ((True, "Disabled"), (False, "Enabled")):
+        for kind in ("OperationalInsights/workspaces", "Insights/components"):
+            (each,) = deployed(kind, private=private)
+            assert each.properties["publicNetworkAccessForIngestion"] == ingestion
+            assert each.properties["publicNetworkAccessForQuery"] == "Enabled"
+
+
+@pytest.mark.parametrize(
+    ("given", "door", "main_door"),
+    [
+        ({"private": False}, "Enabled", "Allow"),
+        ({"private": False, "closeDeployment": True}, "Enabled", "Allow"),
+        ({}, "Enabled", "Deny"),
+        ({"closeDeployment": True}, "Disabled", "Deny"),
+    ],
+    ids=str,
+)
+def test_the_network_closes_the_sites_but_for_deployments_unless_these_are_closed_too(
+    given: dict[str, Any], door: str, main_door: str
+) -> None:
+    for site in deployed("Web/sites", **given):
+        config = site.properties["siteConfig"]
+        assert (site.properties["publicNetworkAccess"], config["ipSecurityRestrictionsDefaultAction"]) == (
+            door,
+            main_door,
+        )
+        assert config["ipSecurityRestrictions"] == []
+        assert config["scmIpSecurityRestrictionsUseMain"] is False
+        assert config["scmIpSecurityRestrictionsDefaultAction"] == "Allow"
+
+
+def test_event_grid_may_call_the_blob_trigger_of_a_closed_site() -> None:
+    rules = {
+        s.name: s.properties["siteConfig"]["ipSecurityRestrictions"] for s in deployed("Web/sites", useBlobTrigger=True)
+    }
+
+    assert rules.pop("func-web-unique0string") == []
+    ((rule,),) = rules.values()
+    assert (rule["action"], rule["ipAddress"], rule["tag"]) == ("Allow", "AzureEventGrid", "ServiceTag")
+
+
+def test_the_app_starts_when_it_can_reach_everything() -> None:
+    waits = {m.symbol: {w["symbol"] for w in m.body.get("dependsOn", [])} for m in main(usePrivateNetwork=True).modules}
+
+    assert "privateEndpoints" in waits["functionApp"] & waits["webApp"]
 
 
 def test_the_scheduler_lets_the_app_in_from_anywhere() -> None:

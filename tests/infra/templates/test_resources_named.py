@@ -54,6 +54,13 @@ MEANT: Final = {
     "packageContainerUrl": "${Microsoft.Storage/storageAccounts:sthostunique0string.properties.primaryEndpoints.blob}"
     "app-package-unique0",
     "encryptionIdentityId": "",
+    "existingAppSubnetId": "",
+    "existingEndpointSubnetId": "",
+    "existingDnsZonesGroupId": "",
+    "natGatewayName": "ng-unique0string",
+    "publicIpName": "pip-unique0string",
+    "insightsId": "Microsoft.Insights/components:appi-unique0string.id",
+    "zonesGroupId": "resourceGroup().id",
     "location": "location",
     "environmentName": "dev",
     "tags": str({"azd-env-name": "dev", "application": "document-compliance", "environment": "dev"}),
@@ -72,6 +79,7 @@ NAMES: Final = {
     "network": "vnet-unique0string",
     "functionApp": "func-unique0string",
     "workbook": "Document reviews",
+    "monitorScope": "pls-unique0string",
     "webIdentity": "id-web-unique0string",
     "webHostStorage": "stwebunique0string",
     "webApp": "func-web-unique0string",
@@ -99,6 +107,8 @@ def modules() -> dict[str, Module]:
 def test_every_argument_is_what_the_parameter_means(symbol: str) -> None:
     given = modules()[symbol].params
     meant = MEANT | (OF_THE_FRONT_DOOR if symbol.startswith("web") else {})
+    if symbol.endswith("ndpoints"):
+        meant |= {"subnetId": "Microsoft.Network/virtualNetworks/subnets:vnet-unique0string/endpoints.id"}
     meant |= {"name": NAMES.get(symbol, ""), "principalId": PRINCIPALS.get(symbol, "")}
 
     assert {name: str(said) for name, said in given.items() if name in meant} == {
