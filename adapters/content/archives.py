@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from adapters.content.names import why_misleading
 from adapters.content.office.package import Package
-from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, Search
+from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, DepthError, Search
 from adapters.content.signatures import is_container
 from compliance.content import ContentFinding
 
@@ -35,7 +35,7 @@ _LONGEST_COMMENT: Final = 0xFFFF
 def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
     """Inspect every file in a ZIP file. Raises BombError, SearchLimitError, and zipfile's errors if it is damaged."""
     if depth > DEEPEST:
-        raise BombError(f"archives lie in it more than {DEEPEST} deep")
+        raise DepthError(f"archives lie in it more than {DEEPEST} deep")
     with zipfile.ZipFile(archive) as zip_file:
         entries = zip_file.infolist()
         if len(entries) > MOST_ENTRIES:

@@ -15,7 +15,7 @@ import pytest
 from infra.package import ROOT
 from tests.bundles import OLDER_DIGEST, OLDER_PAGE
 
-OF_THE_APP = "azure.functions", "azure.durable_functions", "azurefunctions", "azure.eventgrid", "pypdf", "olefile"
+OF_THE_APP = "azure.functions", "azure.durable_functions", "azurefunctions", "azure.eventgrid", "pypdf"
 # https://docs.python.org/3/library: "Availability: Unix", and fork, which Windows has not.
 OF_UNIX = {"fcntl", "grp", "pwd", "readline", "resource", "syslog", "termios", "tty", "pty", "posix"}
 OF_UNIX_IN_OS = {"fork", "getuid", "geteuid", "getgid", "chown", "killpg", "setsid", "mkfifo", "openpty"}

@@ -11,7 +11,7 @@ import pytest
 from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from adapters.content.search import MEBIBYTE
-from tests.unit.adapters.crafted import archive, word
+from tests.unit.adapters.crafted import archive, nested, word
 from tests.unit.adapters.crafted_compound import atoms, compound, package, properties, records
 from tests.unit.adapters.findings import found, kinds
 
@@ -217,6 +217,12 @@ def test_a_damaged_compound_file_is_told(change: tuple[int, bytes]) -> None:
     content[change[0] : change[0] + len(change[1])] = change[1]
 
     assert "not_inspected" in kinds(bytes(content), "a.doc")
+
+
+def test_archives_that_lie_deep_in_a_document_are_no_bomb() -> None:
+    deep = doc(**{"ObjectPool/_1/\x01Ole10Native": package(b"a.zip", nested(3))})
+
+    assert kinds(deep, "a.doc") == {"attachment", "not_inspected"}
 
 
 def test_sectors_that_lead_to_each_other_end_the_reading() -> None:
