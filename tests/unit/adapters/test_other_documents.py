@@ -80,7 +80,7 @@ FOUND = {
         b'<?xml version="1.0"?><s:svg xmlns:s="http://www.w3.org/2000/svg"><s:script/></s:svg>',
         {"active_content"},
     ),
-    "link.svg": (b'<svg><a href="java&#115;cript:a()"/></svg>', {"active_content"}),
+    "link.svg": (b'<svg><a href="&#106;avascript:a()"/></svg>', {"active_content"}),
     "script in a picture.docx": (word(word__media__a_svg=b"<svg><script/></svg>"), {"active_content"}),
     "picture.html": (b'<html><img alt="" src="https://x.example/a.png"></html>', {"external_content"}),
     "command.csv": (b"a,b\n=cmd|'/c calc'!A0,1\n", {"formula"}),
