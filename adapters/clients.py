@@ -52,6 +52,11 @@ class Clients:
         """The name of the environment that the clients connect to."""
         return self._settings.environment
 
+    @property
+    def has_front_door(self) -> bool:
+        """Whether there are keys with which a front door's word is checked."""
+        return self._settings.attestation_keys is not None
+
     @cached_property
     def credential(self) -> DefaultAzureCredential:
         """The identity of this process, or of whoever is signed in on this machine."""

@@ -18,6 +18,7 @@ from cli.documents.fetching import FetchedJson
 from cli.documents.uploading import SubmissionJson
 from cli.evidence.write import WrittenBundle
 from cli.ledger.copying import CopyJson
+from cli.people.bindings import BindingChangeJson, PersonJson
 from cli.quarantine.handling import HandledJson
 from cli.quarantine.refused_messages import FullRefusedMessageJson, RefusedMessageJson
 from cli.quarantine.words import StepJson
@@ -47,6 +48,10 @@ JSON_OUTPUTS: Final[dict[str, Any]] = {
     "announce": AnswerJson,
     "revoke": AnswerJson,
     "reassign": AnswerJson,
+    "people bind": AnswerJson,
+    "people unbind": AnswerJson,
+    "people list": list[PersonJson],
+    "people history": list[BindingChangeJson],
     "repair": AnswerJson,
     "doctor": Report,
     "verify": Verification,

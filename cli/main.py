@@ -50,6 +50,7 @@ COMMANDS: Final = {
         "End a person's right to take part in reviews, for example because they leave.",
         changes=True,
     ),
+    "people": Entry("cli.people.commands:people", "Say which account has which name.", changes=True),
     "reassign": Entry(
         "cli.operators.revoke:reassign", "Give a reviewer's open place in a review to another person.", changes=True
     ),

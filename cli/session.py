@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.blobs.documents import Documents
     from adapters.clients import Clients
+    from adapters.ledger.bindings import Bindings
     from adapters.ledger.delegations import Delegations
     from adapters.ledger.quarantine_log import QuarantineLog
     from adapters.ledger.store import Ledger
@@ -53,6 +54,13 @@ class Session:
         from adapters.ledger.store import Ledger
 
         return Ledger(self.table)
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        """Which account has which name."""
+        from adapters.ledger.bindings import Bindings
+
+        return Bindings(self.table)
 
     @cached_property
     def delegations(self) -> Delegations:

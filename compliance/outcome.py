@@ -88,6 +88,7 @@ class Answer(StrEnum):
     PROOF_MISSING = "proof_missing"
     PROOF_INVALID = "proof_invalid"
     PROOF_REPLAYED = "proof_replayed"
+    WRONG_PERSON = "wrong_person"
     MALFORMED = "malformed"
     NOT_PROCESSED = "not_processed"
 

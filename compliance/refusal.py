@@ -75,7 +75,7 @@ def right_refusal(rights: Sequence[EndedRight], people: Iterable[str | None], at
 
 def _permission_refusal(head: Head, tally: Tally, decision: Decision) -> Refusal | None:
     policy, person = head.policy, decision.person
-    people = (decision.reviewer, decision.on_behalf_of)
+    people = (decision.reviewer, decision.known_as, decision.on_behalf_of)
     for at in (decision.enqueued_at, decision.received_at):  # the first is the word of the sender
         if refusal := right_refusal(head.ended_rights, people, at):
             return refusal
@@ -93,10 +93,10 @@ def _permission_refusal(head: Head, tally: Tally, decision: Decision) -> Refusal
         )
     if person in tally.decided_before or (person in tally.votes and not policy.may_change_mind):
         return _repeat_refusal(decision.on_behalf_of or decision.reviewer)
-    if tally.place_of(person_key(decision.reviewer)) not in (None, person):
+    if tally.place_of(decision.sender) not in (None, person):
         return _repeat_refusal(decision.reviewer)
     if not policy.stages[tally.stage].admits(person):
-        return _stage_refusal(head, tally, decision.on_behalf_of or decision.reviewer)
+        return _stage_refusal(head, tally, decision.on_behalf_of or decision.known_as or decision.reviewer)
     has_comment = bool(decision.comment and decision.comment.strip())
     if policy.comment_required_on_reject and decision.vote is Vote.REJECT and not has_comment:
         return Refusal(Answer.NOT_PERMITTED, "a rejection needs a comment; send it again with one")
@@ -109,7 +109,7 @@ def _barred_person(head: Head, decision: Decision) -> str | None:
     People involved with the document can neither delegate nor be delegates, even if duties are not separated.
     """
     barred = head.involved if decision.on_behalf_of else head.barred
-    people = (decision.reviewer, decision.on_behalf_of)
+    people = (decision.reviewer, decision.known_as, decision.on_behalf_of)
     return next((name for name in people if name and person_key(name) in barred), None)
 
 

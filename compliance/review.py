@@ -159,6 +159,7 @@ class Decision:
     delegated_until: datetime | None = None
     delegation_proof: str | None = None  # compact JWS of the person replaced, verified with the policy's keys
     copy_enqueued_at: datetime | None = None  # when this copy was, by the broker's word; None if not later
+    known_as: str | None = None  # another name of the reviewer, by which the review or the delegation knows them
 
     @property
     def received_at(self) -> datetime:
@@ -166,9 +167,14 @@ class Decision:
         return self.copy_enqueued_at or self.enqueued_at
 
     @property
+    def sender(self) -> str:
+        """The reviewer, by `person_key` of the name by which the review knows them."""
+        return person_key(self.known_as or self.reviewer)
+
+    @property
     def person(self) -> str:
         """The person whose vote it is, by `person_key`."""
-        return person_key(self.on_behalf_of or self.reviewer)
+        return person_key(self.on_behalf_of) if self.on_behalf_of else self.sender
 
 
 @dataclass(frozen=True, slots=True)

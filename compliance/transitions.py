@@ -17,6 +17,7 @@ from compliance.history import AuditEvent
 from compliance.outcome import PREVENTING, Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.people.delegation import Delegation, delegated_decision
 from compliance.people.identity import same_person
+from compliance.people.known import name_in_review
 from compliance.policy_changes import require_approvals
 from compliance.refusal import over_refusal, refusal_of, right_refusal
 from compliance.review import Decision, Head, RecordedDecision
@@ -75,11 +76,14 @@ def record(
     decision: Decision,
     delegations: Sequence[Delegation] = (),
     tally: Tally | None = None,
+    *,
+    other_names: Sequence[str] = (),
 ) -> Ruling | None:
     """Count a decision or say why it cannot count.
 
     None if there is no such review (yet) or its document is not inspected yet. `delegations` are those to the reviewer;
-    `tally` is that of `recorded`, if the caller has it. No decision is of a time before the request to reviewers,
+    `tally` is that of `recorded`, if the caller has it; `other_names` are the reviewer's, who is one person by all of
+    them. No decision is of a time before the request to reviewers,
     whatever its message claims.
     """
     if head is None or (head.state is ReviewState.OPEN and not head.inspected):
@@ -89,6 +93,7 @@ def record(
         return _answer_again(head, known, decision)
     decision = _sent_after_request(head, decision)
     tally = tally or tally_of(recorded, head.policy, head.barred)
+    decision = name_in_review(head, tally, decision, other_names)
     if refusal := refusal_of(head, tally, decision):
         delegated = delegated_decision(head, tally, decision, delegations)
         if not isinstance(delegated, Decision):

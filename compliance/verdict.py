@@ -23,7 +23,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from compliance.outcome import Reason, Verdict, Vote
-from compliance.people.identity import person_key
 from compliance.policy import Policy, Stage
 from compliance.quorum import Demand, can_fill, most_filled
 from compliance.review import Decision, RecordedDecision
@@ -65,7 +64,7 @@ def count_decision(tally: Tally, decision: Decision, policy: Policy, barred: fro
         return tally
     person, stand_ins = decision.person, tally.stand_ins
     if decision.on_behalf_of:
-        stand_ins = {**stand_ins, person_key(decision.reviewer): person}
+        stand_ins = {**stand_ins, decision.sender: person}
     voted = replace(
         tally,
         votes={**tally.votes, person: decision.vote},

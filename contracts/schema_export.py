@@ -24,6 +24,8 @@ CONTRACTS: Final[tuple[type[BaseModel], ...]] = (
     inbound.DelegationV1,
     commands.AnnounceOutcomeV1,
     commands.RevokePersonV1,
+    commands.BindPersonV1,
+    commands.UnbindPersonV1,
     commands.ReassignPlaceV1,
     commands.QuarantineHandledV1,
     commands.ReviewRepairV1,

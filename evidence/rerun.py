@@ -184,16 +184,23 @@ class Rerun:
         return replace(transition, head=begun)
 
     def _record(self, head: Head, row: RecordedDecision) -> Ruling | None:
-        """Record a decision as it arrived: what a delegation added to it is taken away first."""
+        """Record a decision as it arrived: what a delegation or a binding added to it is taken away first."""
         decision = row.decision
-        arrived = replace(decision, on_behalf_of=None, delegated_from=None, delegated_until=None, delegation_proof=None)
+        arrived = replace(
+            decision,
+            known_as=None,
+            on_behalf_of=None,
+            delegated_from=None,
+            delegated_until=None,
+            delegation_proof=None,
+        )
         delegations: list[Delegation] = []
         keys = head.policy.verification_keys
         if decision.on_behalf_of and decision.delegated_from and decision.delegated_until:
             delegations.append(
                 Delegation(
                     by=decision.on_behalf_of,
-                    to=decision.reviewer,
+                    to=decision.known_as or decision.reviewer,
                     starts=decision.delegated_from,
                     ends=decision.delegated_until,
                     enqueued_at=decision.delegated_from,
@@ -202,7 +209,8 @@ class Rerun:
                     key_sets=(keys,) if keys and decision.delegation_proof else (),
                 )
             )
-        return record(head, self._counted, arrived, delegations, self._tally)
+        names = (decision.known_as,) if decision.known_as else ()
+        return record(head, self._counted, arrived, delegations, self._tally, other_names=names)
 
     def _withdraw(self, head: Head, by: str, at: datetime, why: str) -> Ruling | None:
         ruling = withdraw(head, by, at, why)

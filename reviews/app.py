@@ -8,6 +8,7 @@ from functools import cache
 from adapters.blobs.documents import Documents
 from adapters.clients import Clients
 from adapters.content.processes.pool import Inspectors, shared_inspectors
+from adapters.ledger.bindings import Bindings
 from adapters.ledger.delegations import Delegations
 from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.quarantine_log import QuarantineLog
@@ -31,11 +32,13 @@ class App:
     messages: Messages
     events: Events
     quarantine_log: QuarantineLog
+    bindings: Bindings
     delegations: Delegations
     revocations: Revocations
     inboxes: Inboxes
     backup: LedgerBackup
     environment: str
+    has_front_door: bool  # if not, nobody signs in, and nobody looks for bindings
 
 
 def compose(clients: Clients) -> App:
@@ -49,11 +52,13 @@ def compose(clients: Clients) -> App:
         Messages(clients.service_bus),
         Events(clients.topic),
         QuarantineLog(clients.ledger_table),
+        Bindings(clients.ledger_table),
         Delegations(clients.ledger_table),
         Revocations(clients.ledger_table),
         Inboxes(clients.waiting_table),
         LedgerBackup(clients),
         clients.environment,
+        clients.has_front_door,
     )
 
 

@@ -19,6 +19,7 @@ from contracts.proofs.attestation import (
 )
 from contracts.proofs.delegation_proof import delegation_refusal, signing_time
 from reviews.app import App
+from reviews.attested.binding import bind_sender
 from reviews.operators.rights import delegating_refusal
 
 
@@ -31,7 +32,11 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
     if refusal := await delegating_refusal(app, people, arrival.copy_enqueued_at):
         return refusal
     given = given_delegation(delegation, arrival, policies().key_sets)
-    return given if isinstance(given, Refusal) else await app.delegations.take(given)
+    if isinstance(given, Refusal):
+        return given
+    if refusal := await bind_sender(app, delegation.by, delegation.proof, arrival):
+        return refusal
+    return await app.delegations.take(given)
 
 
 def given_delegation(message: DelegationV1, arrival: Arrival, key_sets: frozenset[str]) -> Delegation | Refusal:

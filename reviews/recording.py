@@ -25,6 +25,7 @@ from contracts.messages.decisions import (
 )
 from reviews.app import App
 from reviews.attested.answers import rows_of_recorded
+from reviews.attested.binding import bind_sender, other_names_of
 from reviews.documents.retracting import replaced_refusal
 from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
@@ -43,17 +44,20 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
     review_id, at = message.review_id, arrival.copy_enqueued_at
     sender = message.reviewer if isinstance(message, _DECISIONS) else message.by
     revoked = await note_senders_revocation(app, review_id, sender, at)
+    names = await other_names_of(app, sender)
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):
-        ruling = rule(attempt.review, message, arrival)
+        ruling = rule(attempt.review, message, arrival, other_names=names)
         if ruling and ruling.answer in _PERHAPS_DELEGATED and isinstance(message, _DECISIONS):
             if delegations is None:
-                delegations = await standing_delegations(app, review_id, sender, at)
-            ruling = rule(attempt.review, message, arrival, delegations)
+                delegations = await standing_delegations(app, review_id, (sender, *names), at)
+            ruling = rule(attempt.review, message, arrival, delegations, names)
         if ruling is None:
             continue
         # A message that writes nothing needs no proof: repeated, it gets its first answer even if its key has expired.
         if ruling.writes and (refusal := _sender_refusal(attempt.review.head, ruling, message, arrival, revoked)):
+            ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
+        if ruling.writes and (refusal := await bind_sender(app, sender, message.proof, arrival)):
             ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
         if ruling.writes and isinstance(message, RetractionV1):
             if refusal := await replaced_refusal(app, attempt.review.head):
@@ -79,17 +83,22 @@ def _sender_refusal(
     """
     rights = (*head.ended_rights, revoked.right) if revoked else head.ended_rights
     row = ruling.transition.decision
-    people = (row.decision.reviewer, row.decision.on_behalf_of) if row else (getattr(message, "by", None),)
+    decided = row.decision if row else None
+    by_whom = (decided.reviewer, decided.known_as, decided.on_behalf_of) if decided else (getattr(message, "by", None),)
     sent_at = row.decision.enqueued_at if row else ruling.transition.record.at
     return (
-        right_refusal(rights, people, arrival.copy_enqueued_at)
+        right_refusal(rights, by_whom, arrival.copy_enqueued_at)
         or proof_refusal(head, message, arrival, sent_at)
         or (delegation_key_refusal(head, row.decision, arrival) if row else None)
     )
 
 
 def rule(
-    review: StoredReview, message: AboutReview, arrival: Arrival, delegations: Sequence[Delegation] = ()
+    review: StoredReview,
+    message: AboutReview,
+    arrival: Arrival,
+    delegations: Sequence[Delegation] = (),
+    other_names: Sequence[str] = (),
 ) -> Ruling | None:
     """Apply the rules to a message, without a check of who sent it.
 
@@ -104,7 +113,8 @@ def rule(
             ruling = retract(head, message.by, at, message.reason)
             return _with_head(ruling, replace(ruling.head, retraction_proof=proof)) if ruling else None
         case DecisionSubmittedV1() | ChangesRequestedV1():
-            return record(head, review.decisions, decision_of(message, arrival), delegations)
+            decision = decision_of(message, arrival)
+            return record(head, review.decisions, decision, delegations, other_names=other_names)
 
 
 def _with_head(ruling: Ruling, head: Head) -> Ruling:

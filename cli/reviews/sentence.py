@@ -41,8 +41,9 @@ def sentence(view: ReviewView, time: LocalTime) -> str:
 
 
 def who_decided(decision: Decision) -> str:
-    """Return the reviewer, and whose place the decision fills if not their own."""
-    return f"{decision.reviewer} for {decision.on_behalf_of}" if decision.on_behalf_of else decision.reviewer
+    """Return the reviewer, the name by which the review knows them, and whose place they fill if not their own."""
+    who = f"{decision.reviewer} (known as {decision.known_as})" if decision.known_as else decision.reviewer
+    return f"{who} for {decision.on_behalf_of}" if decision.on_behalf_of else who
 
 
 def waits_for(view: ReviewView) -> str:

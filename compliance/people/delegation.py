@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from compliance.outcome import Answer, Reason, Vote
-from compliance.people.identity import person_key
+from compliance.people.identity import person_key, same_person
 from compliance.people.levels import Level
 from compliance.policy import Policy
 from compliance.refusal import Refusal, refusal_of
@@ -102,7 +102,7 @@ def delegated_decision(
     can count. If it can count for nobody, a refusal that says to come again in a later stage is returned first.
     None if no delegation is in force.
     """
-    if head.policy.stages[tally.stage].admits(person_key(decision.reviewer)):
+    if head.policy.stages[tally.stage].admits(decision.sender):
         return None
     refusals: list[Refusal] = []
     for delegation in sorted(delegations, key=lambda each: person_key(each.by)):
@@ -117,10 +117,14 @@ def delegated_decision(
         )
         refusal = _refusal(head, tally, replaced, delegation)
         if refusal is None:
-            return replaced
+            return replace(replaced, known_as=_other_name(delegation.to, decision.reviewer))
         refusals.append(Refusal(refusal.answer, f"in the place of {delegation.by}: {refusal.text}"))
     later = (refusal for refusal in refusals if refusal.answer is Answer.STAGE_NOT_OPEN)
     return next(later, refusals[0] if refusals else None)
+
+
+def _other_name(delegate: str, reviewer: str) -> str | None:
+    return None if same_person(delegate, reviewer) else delegate
 
 
 def _refusal(head: Head, tally: Tally, decision: Decision, delegation: Delegation) -> Refusal | None:
@@ -146,7 +150,8 @@ def _needed_later(head: Head, tally: Tally, decision: Decision, replaced: str) -
     """
     if not _puts_approval_out_of_reach(head, tally, decision):
         return None
-    if not _puts_approval_out_of_reach(head, tally, replace(decision, reviewer=replaced, on_behalf_of=None)):
+    own = replace(decision, reviewer=replaced, known_as=None, on_behalf_of=None)
+    if not _puts_approval_out_of_reach(head, tally, own):
         return decision.reviewer
     return replaced if decision.vote is Vote.APPROVE else None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts.messages.envelopes import read_object
-from contracts.messages.fields import Identifier, Moment, Person, ReviewId, Sha256, check_not_blank
+from contracts.messages.fields import Guid, Identifier, Moment, Person, ReviewId, Sha256, check_not_blank
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.models import InboundModel
@@ -50,6 +50,39 @@ class RevokePersonV1(InboundModel):
     """Name of the operator: 1 to 256 printable characters. Kept in the audit trail."""
     reason: ShortReason
     """Reason, for people: 1 to 200 characters. Kept in the audit trail, and told to the person."""
+
+
+class BindPersonV1(InboundModel):
+    """Bind a name to a person's account, on queue `operator-commands`."""
+
+    type: Literal["BindPersonV1"]
+    """Type of the message."""
+    person: Person
+    """Name of the person, as policies spell it: 1 to 256 printable characters."""
+    tenant_id: Guid
+    """Id of the person's tenant, the claim `tid`: a GUID in lower case."""
+    object_id: Guid
+    """Id of the person in the tenant, the claim `oid`: a GUID in lower case."""
+    replace: bool = False
+    """True to take the name from another account that has it, and to give another name to an account that has one. The
+    account keeps its earlier names, so that the person stays one in open reviews."""
+    by: Person
+    """Name of the operator: 1 to 256 printable characters. Kept with the binding."""
+    reason: ShortReason
+    """Reason, for people: 1 to 200 characters. Kept with the binding."""
+
+
+class UnbindPersonV1(InboundModel):
+    """Take a name from the account that has it, on queue `operator-commands`."""
+
+    type: Literal["UnbindPersonV1"]
+    """Type of the message."""
+    person: Person
+    """Name of the person: 1 to 256 printable characters."""
+    by: Person
+    """Name of the operator: 1 to 256 printable characters. Kept with the change."""
+    reason: ShortReason
+    """Reason, for people: 1 to 200 characters. Kept with the change."""
 
 
 class ReassignPlaceV1(InboundModel):
@@ -117,7 +150,16 @@ class ReindexLedgerV1(InboundModel):
     """Name of the operator: 1 to 256 printable characters."""
 
 
-Command = AnnounceOutcomeV1 | RevokePersonV1 | ReassignPlaceV1 | QuarantineHandledV1 | ReviewRepairV1 | ReindexLedgerV1
+Command = (
+    AnnounceOutcomeV1
+    | RevokePersonV1
+    | BindPersonV1
+    | UnbindPersonV1
+    | ReassignPlaceV1
+    | QuarantineHandledV1
+    | ReviewRepairV1
+    | ReindexLedgerV1
+)
 
 
 def parse_command(body: bytes) -> Command:
@@ -128,6 +170,10 @@ def parse_command(body: bytes) -> Command:
             return validate_message(AnnounceOutcomeV1, fields)
         case "RevokePersonV1":
             return validate_message(RevokePersonV1, fields)
+        case "BindPersonV1":
+            return validate_message(BindPersonV1, fields)
+        case "UnbindPersonV1":
+            return validate_message(UnbindPersonV1, fields)
         case "ReassignPlaceV1":
             return validate_message(ReassignPlaceV1, fields)
         case "QuarantineHandledV1":
@@ -138,8 +184,8 @@ def parse_command(body: bytes) -> Command:
             return validate_message(ReindexLedgerV1, fields)
         case other:
             known = (
-                "AnnounceOutcomeV1, RevokePersonV1, ReassignPlaceV1, QuarantineHandledV1, ReviewRepairV1",
-                "ReindexLedgerV1",
+                "AnnounceOutcomeV1, RevokePersonV1, BindPersonV1, UnbindPersonV1, ReassignPlaceV1, "
+                "QuarantineHandledV1, ReviewRepairV1 or ReindexLedgerV1"
             )
-            text = f"the type {excerpt(other)} is not known here; send {' or '.join(known)}"
+            text = f"the type {excerpt(other)} is not known here; send {known}"
             raise MalformedMessageError(text)

@@ -55,6 +55,7 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 Person = Annotated[
     str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_check_visible)
 ]
+Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]

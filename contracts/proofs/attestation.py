@@ -21,7 +21,7 @@ from compliance.proof import KeyTerms, Statement, time_refusal, validity_refusal
 from compliance.refusal import Refusal
 from contracts.digest import text_digest
 from contracts.messages.decisions import DelegationV1
-from contracts.messages.fields import Sha256
+from contracts.messages.fields import Guid, Sha256
 from contracts.proofs.decision_proof import (
     LAST_SECOND,
     InvalidProofError,
@@ -37,8 +37,8 @@ TYPE: Final = "compliance-attestation+jwt"
 DELEGATION_TYPE: Final = "compliance-delegation-attestation+jwt"
 SUBMISSION_TYPE: Final = "compliance-submission-attestation+jwt"
 
-_Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 _Issuer = Annotated[str, StringConstraints(max_length=256, pattern=r"^https://[!-~]+$")]
+_OF_THE_SIGN_IN: Final = ("iss", "tid", "oid", "authTime", "otp")
 M = TypeVar("M", bound="SignInClaims")
 
 
@@ -48,8 +48,8 @@ class SignInClaims(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, strict=True, extra="forbid")
 
     iss: _Issuer
-    tid: _Guid
-    oid: _Guid
+    tid: Guid
+    oid: Guid
     auth_time: Annotated[int, Field(ge=0, le=LAST_SECOND)] | None = None  # seconds since 1970-01-01 UTC
     otp: Literal[True] | None = None  # a one-time code was asked for this message, and entered
 
@@ -103,6 +103,12 @@ def claim_in_words(proof: str | None) -> str:
             claims = parse_claimed_part(str(proof), 1)
             code = ", who entered a code" if level is Level.CODE else ""
             return f"the front door vouches for {claims.get('oid')} of the tenant {claims.get('tid')}{code}"
+
+
+def claimed_sign_in(proof: str) -> SignIn:
+    """Return the sign-in in an attestation that was verified before, of whatever type."""
+    claims = parse_claimed_part(proof, 1)
+    return SignInClaims.model_validate({name: claims[name] for name in _OF_THE_SIGN_IN if name in claims}).sign_in
 
 
 def verify_attestation(proof: str, keys: KeySet) -> Attestation:

@@ -55,7 +55,8 @@ class DelegationClaims(BaseModel):
         """Return whether a decision, as `evidence.chain.decision_content`, rests on the delegation of these claims."""
         signed_times = [datetime.fromisoformat(text) for text in (self.starts, self.until)]
         recorded_times = [datetime.fromisoformat(decision[name]) for name in ("delegatedFrom", "delegatedUntil")]
-        people = same_person(self.by, decision["onBehalfOf"]) and same_person(self.to, decision["reviewer"])
+        delegate = decision.get("knownAs", decision["reviewer"])
+        people = same_person(self.by, decision["onBehalfOf"]) and same_person(self.to, delegate)
         return people and signed_times == recorded_times
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,6 +15,7 @@ from compliance.review import EndedRight
 from contracts.messages.commands import RevokePersonV1
 from reviews.answering import Reply
 from reviews.app import App
+from reviews.attested.binding import other_names_of
 from reviews.listing import correct_inboxes
 from reviews.operators.rights import concerns, note_revocation
 
@@ -22,19 +24,28 @@ _MOST_NAMED: Final = 10
 
 
 async def revoke_person(app: App, command: RevokePersonV1, arrival: Arrival) -> Reply:
-    """Keep the revocation, and note it in every open review in which the person takes part.
+    """Keep the revocation under each of the person's names, and note it in every open review in which they take part.
 
     Reviews that are opened later get it from the sweep, and each review when the person sends something about it.
     Raises LedgerConflictError.
     """
+    told: list[str] = []
     stored = await app.revocations.find(command.person)
     if command.until and command.starts is None and stored is None:
         return Reply(Answer.NOT_PERMITTED, f"the right of {command.person} has not ended; check the name")
     revocation = _revocation(command, arrival, stored)
-    if refusal := await app.revocations.take(revocation):
-        return Reply(refusal.answer, refusal.text)
-    named = await _note_everywhere(app, revocation, arrival.copy_enqueued_at)
-    return Reply(Answer.RECORDED, _explanation(revocation, named))
+    for each in (revocation, *of_other_names(revocation, await other_names_of(app, command.person))):
+        if refusal := await app.revocations.take(each):
+            return Reply(refusal.answer, refusal.text)
+        named = await _note_everywhere(app, each, arrival.copy_enqueued_at)
+        told += [text] if (text := _explanation(each, named)) else []
+    return Reply(Answer.RECORDED, "; ".join(told) or None)
+
+
+def of_other_names(revocation: Revocation, names: Sequence[str]) -> Iterator[Revocation]:
+    """Yield the same revocation for the person's other names."""
+    for name in names:
+        yield replace(revocation, right=replace(revocation.right, person=name))
 
 
 def _revocation(command: RevokePersonV1, arrival: Arrival, stored: Revocation | None) -> Revocation:

@@ -52,19 +52,22 @@ async def note_senders_revocation(app: App, review_id: str, person: str, at: dat
     return revocation
 
 
-async def standing_delegations(app: App, review_id: str, delegate: str, at: datetime) -> Sequence[Delegation]:
-    """List the delegations to a person, without those that a past revocation of one of the two has ended.
+async def standing_delegations(
+    app: App, review_id: str, delegates: Sequence[str], at: datetime
+) -> Sequence[Delegation]:
+    """List the delegations to the person of these names, without those that a past revocation has ended.
 
     Revocations that are in force are noted in the review, so that the rules can judge. Raises LedgerConflictError.
     """
-    own = await app.revocations.find(delegate)
     standing: list[Delegation] = []
-    for delegation in await app.delegations.list_to(delegate):
-        given = await app.revocations.find(delegation.by)
-        if given:
-            await note_revocation(app, review_id, given, at)
-        if not any(_has_ended(revocation, delegation, at) for revocation in (own, given) if revocation):
-            standing.append(delegation)
+    for delegate in delegates:
+        own = await app.revocations.find(delegate)
+        for delegation in await app.delegations.list_to(delegate):
+            given = await app.revocations.find(delegation.by)
+            if given:
+                await note_revocation(app, review_id, given, at)
+            if not any(_has_ended(revocation, delegation, at) for revocation in (own, given) if revocation):
+                standing.append(delegation)
     return standing
 
 

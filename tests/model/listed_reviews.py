@@ -92,6 +92,7 @@ class ListedReviews:
                 messages=outside,
                 events=outside,
                 environment="test",
+                has_front_door=False,
             )
         )
         self._outside = _any(outside)

@@ -201,3 +201,42 @@ def test_a_refused_command_is_answered_and_kept_and_can_be_discarded(compliance:
 def test_a_command_on_the_queue_of_decisions_is_refused(stack: Stack, review: str) -> None:
     command = {"type": "AnnounceOutcomeV1", "reviewId": review, "by": OPERATOR, "reason": "again"}
     assert stack.messages.answer(stack.messages.send(DECISIONS, json.dumps(command).encode()))["answer"] == "malformed"
+
+
+class TestPeople:
+    def test_a_name_is_bound_renamed_and_unbound_and_each_step_is_kept(self, compliance: Compliance) -> None:
+        tenant, person, other = (str(uuid.uuid4()) for _ in range(3))
+        old, new = f"ann-{person[:8]}@x.org", f"ana-{person[:8]}@x.org"
+
+        def bind(name: str, account: str, *options: str) -> Ended:
+            ids = ("--tenant", tenant, "--object", account.upper())
+            return compliance(
+                "people", "bind", name, *ids, "--as", OPERATOR, "--comment", "married", "--json", *options
+            )
+
+        assert bind(old, person).code == ExitCode.DONE
+        refused = bind(old, other)
+        assert (refused.code, refused.json()["answer"]) == (ExitCode.REFUSED, "wrong_person")
+        assert "compliance people bind --replace" in refused.json()["explanation"]
+        assert bind(new, person, "--replace").code == ExitCode.DONE
+        bound = {"name": new, "earlierNames": [old], "tenantId": tenant, "objectId": person}
+        assert bound in compliance("people", "list", "--json").json()
+        assert new in compliance("people", "list").out
+
+        unbound = compliance("people", "unbind", old, "--as", OPERATOR, "--comment", "unused", "--json")
+        assert unbound.json()["answer"] == "recorded"
+        assert bound | {"earlierNames": []} in compliance("people", "list", "--json").json()
+        changes = [each for each in compliance("people", "history", "--json").json() if each["objectId"] == person]
+        steps = [
+            ("bind", old, OPERATOR, "married"),
+            ("bind", new, OPERATOR, "married"),
+            ("unbind", old, OPERATOR, "unused"),
+        ]
+        assert [(each["action"], each["name"], each["by"], each["reason"]) for each in changes] == steps
+        assert "unused" in compliance("people", "history").out
+
+    def test_what_is_no_account_is_not_sent(self, compliance: Compliance) -> None:
+        ids = ("--tenant", "contoso", "--object", "ann")
+        ended = compliance("people", "bind", "ann", *ids, "--as", OPERATOR, "--comment", "new")
+        assert ended.code == ExitCode.USAGE
+        assert "tenantId" in ended.err

@@ -13,9 +13,11 @@ from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Retraction
 from contracts.messages.commands import (
     AnnounceOutcomeV1,
+    BindPersonV1,
     ReassignPlaceV1,
     ReindexLedgerV1,
     RevokePersonV1,
+    UnbindPersonV1,
     parse_command,
 )
 from contracts.messages.events import document_retracted
@@ -27,6 +29,15 @@ REVIEW = "ab" * 32
 ANNOUNCE = {"type": "AnnounceOutcomeV1", "reviewId": REVIEW, "by": "olga", "reason": "again"}
 REVOKE = {"type": "RevokePersonV1", "person": "ann", "by": "olga", "reason": "has left"}
 REINDEX = {"type": "ReindexLedgerV1", "idsStartingWith": "a7", "by": "olga"}
+BIND = {
+    "type": "BindPersonV1",
+    "person": "ann",
+    "tenantId": "11111111-2222-3333-4444-555555555555",
+    "objectId": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+    "by": "olga",
+    "reason": "is new",
+}
+UNBIND = {"type": "UnbindPersonV1", "person": "ann", "by": "olga", "reason": "has left"}
 REASSIGN = {"type": "ReassignPlaceV1", "reviewId": REVIEW, "replaced": "ann", "replacement": "zoe", "by": "olga"}
 
 
@@ -36,6 +47,8 @@ REASSIGN = {"type": "ReassignPlaceV1", "reviewId": REVIEW, "replaced": "ann", "r
         (ANNOUNCE, AnnounceOutcomeV1),
         (REVOKE | {"from": "2026-08-31T17:00:00+02:00", "until": "2026-09-30T00:00:00Z"}, RevokePersonV1),
         (REASSIGN | {"reason": "has left"}, ReassignPlaceV1),
+        (BIND, BindPersonV1),
+        (UNBIND, UnbindPersonV1),
         (REINDEX, ReindexLedgerV1),
     ],
 )
@@ -52,6 +65,7 @@ def test_a_command_is_read_by_its_type(command: dict[str, Any], kind: type) -> N
         (REVOKE | {"reason": "x" * 201}, "reason: "),
         (REVOKE | {"from": "2026-08-31T17:00:00"}, "from: must have a time zone"),
         (REASSIGN, "reason: Field required"),
+        (BIND | {"objectId": "ann@example.org"}, "objectId: "),
     ],
 )
 def test_a_malformed_command_is_refused_with_what_is_wrong(command: dict[str, Any], complaint: str) -> None:

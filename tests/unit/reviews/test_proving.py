@@ -333,6 +333,7 @@ class OneReview:
         rows = [RecordedDecision(seq, each) for seq, each in enumerate(decisions, start=1)]
         self.review = StoredReview(replace(HEAD, last_seq=len(rows)), rows, "etag")
         self.ledger = self.revocations = self
+        self.has_front_door = False
 
     async def find(self, person: str) -> None:
         """Find no revocation of anybody."""

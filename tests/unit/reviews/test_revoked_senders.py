@@ -73,6 +73,7 @@ def app_of(journey: Journey, revocation: Revocation) -> Any:
         revocations=SimpleNamespace(find=find),
         delegations=SimpleNamespace(list_to=list_to),
         documents=SimpleNamespace(current=current, remember_untagged=lambda _: None),
+        has_front_door=False,
     )
 
 

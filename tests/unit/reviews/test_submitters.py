@@ -15,6 +15,7 @@ from adapters import attestation_keys
 from adapters.blobs.documents import Blob
 from adapters.messaging.arrivals import Arrival
 from adapters.telemetry import Backlog
+from compliance.people.binding import Account
 from compliance.people.delegation import RETRIES
 from compliance.people.levels import Level
 from compliance.review import Head
@@ -29,6 +30,7 @@ from reviews.proving import proof_refusal
 from reviews.submitting import NotThereError, await_announcement, open_announced
 from reviews.sweep import repairing
 from tests import builders
+from tests.bound_people import BoundPeople
 from tests.front_door import DOOR, SIGN_IN, SUBMISSION_TYPE, TYPE, attest_submission, key_set_text, public_jwk
 from tests.signing_keys import Signer, signer
 
@@ -57,6 +59,7 @@ class World:
         self.stored, self.stored_for = stored, age
         self.heads: dict[str, Head] = {}
         self.sent: list[tuple[str, Any]] = []
+        self.bindings = BoundPeople()
         self.ledger = self.documents = self.messages = self
 
     async def current(self, *_: str) -> Blob | None:
@@ -142,6 +145,17 @@ async def test_a_message_without_a_proof_is_refused_at_once(container: str) -> N
     assert refused.answer == "proof_missing"
     assert "submit it at the front door" in str(refused)
     assert bool(refused.blob) is (container == PENDING)
+
+
+async def test_a_submission_binds_its_submitter_and_an_inherited_name_submits_nothing() -> None:
+    world = World(blob(SUBMISSIONS))
+    await announce(world, submitted(SUBMISSIONS))
+    [binding] = world.bindings.people.values()
+    assert (binding.names, binding.account.object_id) == ((SAM,), SIGN_IN["oid"])
+
+    inherited = World(blob(SUBMISSIONS))
+    inherited.bindings = BoundPeople(replace(binding, account=Account(binding.account.tenant_id, "another")))
+    assert (await refusal(inherited, submitted(SUBMISSIONS))).answer == "wrong_person"
 
 
 async def test_an_upload_waits_for_its_announcement_whichever_comes_first() -> None:

@@ -1,0 +1,1 @@
+"""`compliance people`: which account has which name."""

@@ -1,0 +1,44 @@
+"""Who is who, by what the front door has seen: names that are bound to accounts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from adapters.ledger.bindings import BindingChange
+from adapters.messaging.arrivals import Arrival
+from compliance.people.binding import Account, bind, conflict, other_names
+from compliance.refusal import Refusal
+from contracts.proofs.attestation import claimed_sign_in, is_attestation
+from reviews.app import App
+
+FRONT_DOOR: Final = "front door"
+
+
+async def other_names_of(app: App, name: str) -> tuple[str, ...]:
+    """Return the other names of the person whose name this is; empty if there is no front door or no binding."""
+    return other_names(name, await app.bindings.find(name)) if app.has_front_door else ()
+
+
+async def bind_sender(app: App, name: str, proof: str | None, arrival: Arrival) -> Refusal | None:
+    """Bind a name as `bind_signed_in` does, if the proof is an attestation.
+
+    Who signs with a key of their own, or not at all, is who they say.
+    """
+    return await bind_signed_in(app, name, proof, arrival) if proof and is_attestation(proof) else None
+
+
+async def bind_signed_in(app: App, name: str, attestation: str, arrival: Arrival) -> Refusal | None:
+    """Bind a name to the account that the front door saw, by an attestation that was verified before.
+
+    Returns a refusal if the name is somebody else's, or the account has another name. None if all is well. Safe to do
+    twice. Raises LedgerConflictError.
+    """
+    seen = claimed_sign_in(attestation)
+    account = Account(seen.tenant_id, seen.object_id)
+    if of_name := await app.bindings.find(name):
+        return conflict(name, account, of_name, None)
+    change = BindingChange(
+        arrival.fingerprint[:16], arrival.copy_enqueued_at, "bind", name, account, FRONT_DOOR, "first attested message"
+    )
+    return await app.bindings.change(name, account, partial(bind, name, account, replace=False), change)

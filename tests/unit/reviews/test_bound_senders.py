@@ -1,0 +1,279 @@
+"""Whose name it is: what the front door has seen binds names to accounts, and nobody counts under a stolen one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from adapters import attestation_keys
+from adapters.ledger.store import StoredReview
+from adapters.messaging.arrivals import Arrival
+from compliance.outcome import Answer
+from compliance.people.binding import Account, Binding
+from compliance.people.levels import Level
+from compliance.people.reviewers import Revocation
+from compliance.review import EndedRight, Head
+from compliance.rulings import Ruling, Transition
+from contracts.messages.commands import parse_command
+from contracts.messages.decisions import AboutReview, DelegationV1, parse_decision
+from reviews import delegating
+from reviews.delegating import delegate
+from reviews.operators.binding_people import rebind_person
+from reviews.operators.revoking import revoke_person
+from reviews.recording import record_message
+from tests import builders
+from tests.bound_people import BoundPeople
+from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, key_set_text, public_jwk
+from tests.journeys import Journey, hour, opened
+from tests.malformed import DELEGATION
+
+ANN, ANA, BEN = "ann@example.org", "ana@example.org", "ben@example.org"
+OTHER_TENANT = "99999999-2222-3333-4444-555555555555"
+ONE, TWO = (f"{digit * 8}-bbbb-cccc-dddd-eeeeeeeeeeee" for digit in "12")
+FIRST, SECOND, GUEST = Account(TENANT, ONE), Account(TENANT, TWO), Account(OTHER_TENANT, ONE)
+
+
+class Company:
+    """An app with one review, its bound people, its revocations and the delegations that it has taken."""
+
+    def __init__(self, journey: Journey, *people: Binding) -> None:
+        self.journey, self.bindings, self.has_front_door = journey, BoundPeople(*people), True
+        self.revoked: dict[str, Revocation] = {}
+        self.delegated: list[Any] = []
+        self.proofs: dict[str, str] = {}  # by the id of the decision: a message that comes again has the same
+        assert journey.head
+        etag = journey.head.document.etag
+        self.documents = SimpleNamespace(
+            current=self._answer(SimpleNamespace(etag=etag)), remember_untagged=lambda _: None
+        )
+        self.ledger = SimpleNamespace(
+            attempts=self._attempts,
+            change=self._change,
+            find=self._find_head,
+            unfinished=SimpleNamespace(ids=self._answer([journey.head.review_id])),
+            review=self._answer(None),
+        )
+        self.revocations = SimpleNamespace(find=self._find_revocation, take=self._revoke)
+        self.delegations = SimpleNamespace(list_to=self._answer([]), take=self._delegate)
+        self.inboxes = SimpleNamespace()
+
+    @staticmethod
+    def _answer(value: Any) -> Any:
+        async def answer(*_: object) -> Any:
+            return value
+
+        return answer
+
+    async def _attempts(self, _: str) -> AsyncIterator[Any]:
+        async def commit(transition: Transition, **_: Any) -> Transition:
+            if transition.writes:
+                self.journey.make(transition)
+            return transition
+
+        assert self.journey.head
+        yield SimpleNamespace(review=StoredReview(self.journey.head, self.journey.decisions, "etag"), commit=commit)
+
+    async def _change(self, _: str, step: Any) -> Head | None:
+        if (made := step(self.journey.head)).writes:
+            self.journey.make(made)
+        return self.journey.head
+
+    async def _find_head(self, _: str) -> Head | None:
+        return self.journey.head
+
+    async def _find_revocation(self, person: str) -> Revocation | None:
+        return self.revoked.get(person)
+
+    async def _revoke(self, new: Revocation) -> None:
+        self.revoked[new.right.person] = new
+
+    async def _delegate(self, given: Any) -> None:
+        self.delegated.append(given)
+
+    @property
+    def any(self) -> Any:
+        return self
+
+    async def decide(self, reviewer: str, account: Account | None, decision_id: str = "1") -> Ruling:
+        """Rule on an approval for which the front door vouches, or nobody."""
+        assert self.journey.head
+        said = {"reviewId": self.journey.head.review_id, "decisionId": decision_id, "decision": "approve"}
+        said["reviewer"] = reviewer
+        if account:
+            claims = said | {"aud": "document-compliance:review-decisions", "iat": int(hour(1).timestamp())}
+            claims |= {
+                "iss": SIGN_IN["iss"],
+                "tid": account.tenant_id,
+                "oid": account.object_id,
+                "documentSha256": builders.SHA256,
+            }
+            said["proof"] = self.proofs.setdefault(decision_id, DOOR.sign(claims, typ=TYPE))
+        message = parse_decision(json.dumps(said).encode())
+        assert isinstance(message, AboutReview)
+        arrival = Arrival(f"m-{decision_id}", b"", hour(1), hour(1), 0, None, {})
+        ruling = await record_message(self.any, message, arrival)
+        assert ruling
+        return ruling
+
+    async def order(self, command: dict[str, Any], message_id: str = "order-1") -> Any:
+        """Carry out an operator's command."""
+        body = json.dumps({"by": "olga", "reason": "because", **command}).encode()
+        arrival = Arrival(message_id, body, hour(0.5), hour(0.5), 0, None, {})
+        parsed: Any = parse_command(body)
+        carry_out = revoke_person if command["type"] == "RevokePersonV1" else rebind_person
+        return await carry_out(self.any, parsed, arrival)
+
+    def names(self) -> dict[str, tuple[str, ...]]:
+        return {account.object_id: binding.names for account, binding in self.bindings.people.items()}
+
+
+def bind(name: str, account: Account, **changes: Any) -> dict[str, Any]:
+    ids = {"tenantId": account.tenant_id, "objectId": account.object_id}
+    return {"type": "BindPersonV1", "person": name, **ids, **changes}
+
+
+@pytest.fixture(autouse=True)
+def _door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "door.json"
+    file.write_text(key_set_text(public_jwk()))
+    monkeypatch.setattr(attestation_keys, "settings", lambda: SimpleNamespace(attestation_keys=str(file)))
+    monkeypatch.setattr(delegating, "policies", lambda: SimpleNamespace(key_sets=frozenset[str]()))
+
+
+def company(*people: Binding, proof: Level = Level.SIGN_IN, **rules: Any) -> Company:
+    return Company(opened(**{"approvals_needed": 2, "proof": proof, **rules}), *people)
+
+
+async def test_the_first_attested_decision_binds_the_name_once() -> None:
+    app = company()
+    assert (await app.decide(ANN, FIRST)).answer is Answer.RECORDED
+    assert app.names() == {ONE: (ANN,)}
+    [made] = app.bindings.made
+    assert (made.by, made.name, made.account) == ("front door", ANN, FIRST)
+
+    assert (await app.decide(ANN, FIRST)).answer is Answer.RECORDED  # delivered again
+    assert len(app.bindings.made) == 1
+    assert len(app.journey.decisions) == 1
+
+
+THEFTS = {
+    "by name: a new person with an inherited address": (ANN, SECOND, "the name ann@example.org is bound to another"),
+    "by oid: the same person under another name": (ANA, FIRST, "is bound to the name ann@example.org"),
+    "by a guest: the same object id in another tenant": (ANN, GUEST, "the name ann@example.org is bound to another"),
+    "by name in another spelling": (f" {ANN.upper()}", SECOND, "is bound to another account"),
+}
+
+
+@pytest.mark.parametrize("theft", THEFTS)
+async def test_a_stolen_binding_counts_for_nobody(theft: str) -> None:
+    name, account, said = THEFTS[theft]
+    app = company(Binding(FIRST, (ANN,)), reviewers=(ANN, ANA, BEN))
+    ruling = await app.decide(name, account)
+
+    assert (ruling.answer, ruling.writes) == (Answer.WRONG_PERSON, False)
+    assert said in str(ruling.explanation)
+    assert "an operator binds" in str(ruling.explanation)
+    assert app.journey.decisions == []
+    assert app.names() == {ONE: (ANN,)}
+
+
+async def test_what_does_not_count_binds_nobody() -> None:
+    app = company(reviewers=(BEN,), approvals_needed=1)
+    assert (await app.decide(ANN, FIRST)).answer is Answer.NOT_PERMITTED
+    assert app.names() == {}
+
+
+async def test_messages_without_a_sign_in_keep_their_names_and_bind_nobody() -> None:
+    app = company(Binding(FIRST, (ANN,)), proof=Level.NONE)
+    assert (await app.decide(ANN, None)).answer is Answer.RECORDED
+    assert (await app.decide(BEN, None, "2")).answer is Answer.RECORDED
+    assert app.names() == {ONE: (ANN,)}
+
+
+async def test_without_a_front_door_nobody_looks_for_bindings() -> None:
+    app = company(proof=Level.NONE)
+    app.has_front_door, app.bindings = False, None  # type: ignore[assignment]
+    assert (await app.decide(ANN, None)).answer is Answer.RECORDED
+
+
+async def test_an_inherited_address_counts_for_nobody_until_it_is_bound() -> None:
+    app = company(Binding(FIRST, (ANN,)))
+    assert (await app.decide(ANN, SECOND)).answer is Answer.WRONG_PERSON
+    refused = await app.order(bind(ANN, SECOND))
+    assert (refused.answer, app.names()) == (Answer.WRONG_PERSON, {ONE: (ANN,)})
+    assert (await app.order(bind(ANN, SECOND, replace=True), "order-2")).answer is Answer.RECORDED
+    assert (await app.decide(ANN, SECOND)).answer is Answer.RECORDED
+    assert app.names() == {TWO: (ANN,)}
+
+
+async def test_a_renamed_person_stays_one() -> None:
+    app = company(Binding(FIRST, (ANN,)), reviewers=(ANN, BEN))
+    assert (await app.decide(ANA, FIRST)).answer is Answer.NOT_PERMITTED  # nobody of that name is a reviewer
+    assert (await app.order(bind(ANA, FIRST, replace=True))).answer is Answer.RECORDED
+    assert (await app.decide(ANA, FIRST)).answer is Answer.RECORDED
+    assert app.journey.decisions[0].decision.known_as == ANN
+    assert (await app.decide(ANN, FIRST, "2")).answer is Answer.NOT_PERMITTED
+
+
+async def test_an_unbound_name_is_free() -> None:
+    app = company(Binding(FIRST, (ANN,)))
+    for message_id in ("order-1", "order-2"):
+        assert (await app.order({"type": "UnbindPersonV1", "person": ANN}, message_id)).answer is Answer.RECORDED
+    assert (await app.decide(ANN, SECOND)).answer is Answer.RECORDED
+    assert app.names() == {TWO: (ANN,)}
+
+
+async def test_a_command_that_comes_again_after_another_changes_nothing() -> None:
+    app = company()
+    first, later = bind(ANN, FIRST), bind(ANN, SECOND, replace=True)
+    assert (await app.order(first, "order-1")).answer is Answer.RECORDED
+    assert (await app.order(later, "order-2")).answer is Answer.RECORDED
+    assert (await app.order(first, "order-1")).answer is Answer.RECORDED
+    assert app.names() == {TWO: (ANN,)}
+
+
+async def test_a_revocation_ends_the_right_under_every_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def correct(*_: object) -> None: ...
+
+    monkeypatch.setattr("reviews.operators.revoking.correct_inboxes", correct)
+    app = company(Binding(FIRST, (ANA, ANN)), reviewers=(ANN, BEN))
+    reply = await app.order({"type": "RevokePersonV1", "person": ANA})
+
+    assert reply.answer is Answer.RECORDED
+    assert f"{ANN} is a reviewer in open reviews" in reply.explanation
+    assert set(app.revoked) == {ANA, ANN}
+    for name in (ANN, ANA):
+        ruling = await app.decide(name, FIRST, name)
+        assert (ruling.answer, "because" in str(ruling.explanation)) == (Answer.NOT_PERMITTED, True)
+
+
+async def test_a_new_name_gives_no_right_back() -> None:
+    app = company(Binding(FIRST, (ANN,)))
+    app.revoked[ANN] = Revocation(EndedRight(ANN, hour(0), "has left"), "olga", hour(0))
+    reply = await app.order(bind(ANA, FIRST, replace=True))
+
+    assert "the right of ana@example.org has ended: has left" in reply.explanation
+    assert app.revoked[ANA].right == replace(app.revoked[ANN].right, person=ANA)
+    assert (await app.decide(ANA, FIRST)).answer is Answer.NOT_PERMITTED
+
+
+@pytest.mark.parametrize(
+    ("by", "account", "answer"), [(ANN, FIRST, None), (ANN, SECOND, "wrong_person"), (ANA, FIRST, "wrong_person")]
+)
+async def test_nobody_delegates_in_a_stolen_name(by: str, account: Account, answer: str | None) -> None:
+    app = company(Binding(FIRST, (ANN,)))
+    told = DELEGATION | {"by": by, "to": BEN}
+    claims = {name: told[name] for name in ("by", "to", "from", "until")} | SIGN_IN
+    claims |= {"tid": account.tenant_id, "oid": account.object_id, "iat": int(hour(1).timestamp())}
+    proof = DOOR.sign(claims | {"aud": "document-compliance:review-decisions"}, typ=DELEGATION_TYPE)
+    message = DelegationV1.model_validate(told | {"proof": proof})
+    refusal = await delegate(app.any, message, Arrival("1", b"", hour(1), hour(1), 0, None, {}))
+
+    assert (refusal.answer if refusal else None) == answer
+    assert len(app.delegated) == (0 if answer else 1)
