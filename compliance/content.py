@@ -27,6 +27,7 @@ class ContentFinding(StrEnum):
     SENSITIVITY_LABEL = "sensitivity_label"  # its author has classified it
     OTHER_FORMAT = "other_format"  # not what the name says, but the same program opens it
     MISLEADING_NAME = "misleading_name"  # the name looks like another one
+    RESTRICTED = "restricted"  # opens without a password, but restricts what readers may do
     NOT_INSPECTED = "not_inspected"  # part of it could not be read
     MALWARE = "malware"
     SCAN_MISSING = "scan_missing"  # the malware scan gave no verdict in time
@@ -70,6 +71,7 @@ class ContentPolicy:
     sensitivity_label: Measure = NOTE
     other_format: Measure = NOTE
     misleading_name: Measure = NOTE
+    restricted: Measure = NOTE
     not_inspected: Measure = NOTE
     scan_missing: Measure = REFUSE
     scan_timeout: timedelta | None = None  # longest wait for a malware scan; None if no scan is required
@@ -103,6 +105,7 @@ _REASONS = {
     ContentFinding.SENSITIVITY_LABEL: Reason.SENSITIVITY_LABEL,
     ContentFinding.OTHER_FORMAT: Reason.OTHER_FORMAT,
     ContentFinding.MISLEADING_NAME: Reason.MISLEADING_NAME,
+    ContentFinding.RESTRICTED: Reason.RESTRICTED,
     ContentFinding.NOT_INSPECTED: Reason.NOT_INSPECTED,
     ContentFinding.MALWARE: Reason.MALWARE,
     ContentFinding.SCAN_MISSING: Reason.SCAN_MISSING,

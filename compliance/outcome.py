@@ -61,6 +61,7 @@ class Reason(StrEnum):
     SENSITIVITY_LABEL = "sensitivity_label"
     OTHER_FORMAT = "other_format"
     MISLEADING_NAME = "misleading_name"
+    RESTRICTED = "restricted"
     NOT_INSPECTED = "not_inspected"
     MALWARE = "malware"
     SCAN_MISSING = "scan_missing"

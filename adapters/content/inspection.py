@@ -11,7 +11,7 @@ from adapters.content.compound.inspection import inspect_compound_file
 from adapters.content.families import Judgement, is_claimed, judge
 from adapters.content.names import why_misleading
 from adapters.content.others import inspect_other
-from adapters.content.pdf import inspect_pdf
+from adapters.content.pdf.inspection import inspect_pdf
 from adapters.content.search import DEEPEST, KIBIBYTE, BombError, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE, OTHER_ARCHIVES, PDF, ZIP
 from adapters.content.types import (
@@ -105,7 +105,7 @@ def _inspect_part(part: BinaryIO, depth: int, search: Search, name: str = "") ->
         elif beginning.startswith(COMPOUND_FILE):
             inspect_compound_file(watched, depth, search)
         elif beginning.startswith(PDF):
-            inspect_pdf(watched, search)
+            inspect_pdf(watched, depth, search)
         elif beginning.startswith(OTHER_ARCHIVES):
             search.add(ContentFinding.NOT_INSPECTED, "archives other than ZIP files are not looked into")
         elif depth <= DEEPEST:

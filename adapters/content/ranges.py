@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-from adapters.content.search import MEBIBYTE, SearchLimitError
+from adapters.content.search import KIBIBYTE, MEBIBYTE, SearchLimitError
 
 _AT_ONCE = 4 * MEBIBYTE  # one request
-_MOST_REQUESTS = 128
+_AFTER_A_JUMP = 64 * KIBIBYTE  # a parser that jumps reads little there
+_MOST_REQUESTS = 1000
+_MOST_FETCHED = 512 * MEBIBYTE
 _LARGEST_READ = 8 * MEBIBYTE
 
 
@@ -35,6 +37,8 @@ class _Ranges(io.RawIOBase):
         self._fetch = fetch
         self._at = 0
         self._requests = 0
+        self._fetched = 0
+        self._following, self._next = 0, _AFTER_A_JUMP  # where the next request goes on, and how much it takes then
 
     def readable(self) -> bool:
         return True
@@ -53,13 +57,16 @@ class _Ranges(io.RawIOBase):
         return at
 
     def readinto(self, buffer: memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
-        wanted = min(len(buffer), self.length - self._at)
+        most = self._next if self._at == self._following else _AFTER_A_JUMP
+        wanted = min(len(buffer), self.length - self._at, most)
         if wanted <= 0:
             return 0
         self._requests += 1
-        if self._requests > _MOST_REQUESTS:
+        self._fetched += wanted
+        if self._requests > _MOST_REQUESTS or self._fetched > _MOST_FETCHED:
             raise SearchLimitError("it is too large to be looked through")
         content = self._fetch(self._at, wanted)
         buffer[: len(content)] = content
         self._at += len(content)
+        self._following, self._next = self._at, min(16 * most, _AT_ONCE)
         return len(content)

@@ -68,6 +68,8 @@ class ContentRules(PolicyModel):
     """The content is not what the name says, but the same program opens it, such as RTF named .doc."""
     misleading_name: ContentMeasure = "note"
     """The name has characters that hide how it ends, or two extensions."""
+    restricted: ContentMeasure = "note"
+    """The document opens without a password, but restricts what readers may do with it."""
     not_inspected: ContentMeasure = "note"
     """Part of the document is damaged, too large or of a kind that is not inspected."""
     malware_scan: Annotated[Literal["off", "tag"], BeforeValidator(_restore_off)] = "off"
@@ -100,6 +102,7 @@ class ContentRules(PolicyModel):
             sensitivity_label=_measure(self.sensitivity_label),
             other_format=_measure(self.other_format),
             misleading_name=_measure(self.misleading_name),
+            restricted=_measure(self.restricted),
             not_inspected=_measure(self.not_inspected),
             scan_missing=_measure(self.on_scan_timeout),
             scan_timeout=timedelta(minutes=self.scan_timeout_minutes) if self.malware_scan == "tag" else None,

@@ -45,6 +45,7 @@ def test_by_default_what_ordinary_documents_have_is_noted_and_the_rest_refused()
         ContentFinding.SENSITIVITY_LABEL,
         ContentFinding.OTHER_FORMAT,
         ContentFinding.MISLEADING_NAME,
+        ContentFinding.RESTRICTED,
         ContentFinding.NOT_INSPECTED,
     }
 

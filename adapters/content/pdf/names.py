@@ -1,0 +1,53 @@
+"""The names in a PDF object, by the lexical rules of ISO 32000-2, 7.2 and 7.3: outside of strings and comments.
+
+No syntax is parsed, so an object that no parser takes is searched like any other. Names are never encrypted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_NEXT: Final = re.compile(rb"%[^\r\n]*|\(|/([^\x00\t\n\f\r ()<>\[\]{}/%]*)|\b(?:endobj|stream)\b")
+_IN_STRING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
+_ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+
+
+def names_of(content: bytes, *, several: bool = False) -> tuple[frozenset[bytes], bool]:
+    """Return the names in an object, without slashes, and whether its end was found.
+
+    It ends with the word `endobj`, or with `stream` before its bytes; `several` have no such ends in an object stream.
+    """
+    names: set[bytes] = set()
+    at = 0
+    while found := _NEXT.search(content, at):
+        at = found.end()
+        match content[found.start() : found.start() + 1]:
+            case b"/":
+                names.add(_ESCAPED.sub(lambda escaped: bytes.fromhex(escaped[1].decode()), found[1]))
+            case b"(":
+                at = _end_of_string(content, at)
+            case b"e" | b"s" if not several:
+                return frozenset(names), True
+            case _:
+                pass
+    return frozenset(names), several
+
+
+def references_in(content: bytes, key: bytes) -> Iterator[int]:
+    """Yield the numbers of the objects that the value of a key refers to, itself or in its own array or dictionary."""
+    value = rb"/" + key + rb"\s*(?:\[([^\]]*)\]|<<(.*?)>>|(\d+\s+\d+\s+R))"
+    for found in re.finditer(value, content, re.DOTALL):
+        for number in re.finditer(rb"(\d+)\s+\d+\s+R", next(group for group in found.groups() if group is not None)):
+            yield int(number[1])
+
+
+def _end_of_string(content: bytes, at: int) -> int:
+    depth = 1
+    while found := _IN_STRING.search(content, at):
+        at = found.end()
+        depth += {b"(": 1, b")": -1}.get(found[0], 0)
+        if not depth:
+            return at
+    return len(content)
