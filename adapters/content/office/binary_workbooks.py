@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from adapters.content.office.elements import Hidden
+from adapters.content.office.hidden import Hidden
 from adapters.content.search import Search
 from compliance.content import ContentFinding
 

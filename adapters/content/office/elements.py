@@ -12,7 +12,9 @@ from typing import Final
 
 from adapters.content.markup import Markup
 from adapters.content.office.fields import inspect_field, result_of
+from adapters.content.office.hidden import Hidden
 from adapters.content.office.labels import Labels
+from adapters.content.office.open_document import inspect_element, is_open_document
 from adapters.content.search import MEBIBYTE, Search
 from compliance.content import ContentFinding
 
@@ -22,26 +24,6 @@ Attributes = Mapping[str, str]
 _PLAIN: Final = frozenset({"worksheet", "sst", "styleSheet", "styles", "theme", "fonts", "numbering", "chartSpace"})
 _LONGEST_TEXT: Final = 12 * MEBIBYTE  # of one element; a binary in flat XML
 _FALSE: Final = ("0", "false", "off", "none")
-_SCRIPT_LINKS: Final = ("vnd.sun.star.script:", "macro:", "javascript:")
-_ELSEWHERE: Final = ("http:", "https:", "ftp:", "file:", "smb:", "//", "\\\\", "../", "/")
-
-
-class Hidden:
-    """What readers do not see at once, of all parts of a document."""
-
-    def __init__(self) -> None:
-        self._kinds: set[str] = set()
-
-    def found(self, kind: str) -> None:
-        """Take up something hidden, in the plural."""
-        self._kinds.add(kind)
-
-    def report(self, search: Search) -> None:
-        """Add the finding."""
-        if self._kinds:
-            *others, last = sorted(self._kinds)
-            text = f"it holds {', '.join(others)} and {last}" if others else f"it holds {last}"
-            search.add(ContentFinding.HIDDEN_MATTER, text)
 
 
 class Elements:
@@ -73,8 +55,8 @@ class Elements:
             rule(self, space, attributes)
         if name in _ENDS:
             self._text, self._length, self._markup.wants_text = [], 0, True
-        if space.startswith(_OPEN_DOCUMENT) and "href" in attributes:
-            self._inspect_reference(name, attributes["href"])
+        if is_open_document(space):
+            inspect_element(name, attributes, self._search, self._hidden)
         elif "action" in attributes and attributes["action"].startswith("ppaction://program"):
             self._search.add(ContentFinding.ACTIVE_CONTENT, "a click on it starts a program")
 
@@ -148,8 +130,6 @@ class Elements:
                 self._hidden.found("tracked changes")
             elif kind.endswith("Comment"):
                 self._hidden.found("comments")
-        elif space.startswith(_OPEN_DOCUMENT):
-            self._hidden.found("comments")
 
     def _mail_merge(self, space: str, _: Attributes) -> None:
         if "word" in space:
@@ -211,61 +191,8 @@ class Elements:
             return
         self._search.inspect_embedded(content, self._depth)
 
-    # OpenDocument
 
-    def _module(self, space: str, _: Attributes) -> None:
-        if space.startswith(_OPEN_DOCUMENT) or "openoffice.org" in space:
-            self._search.add(ContentFinding.MACROS, "it holds macros")
-
-    def _listener(self, space: str, _: Attributes) -> None:
-        if "script" in space or "opendocument" in space:
-            self._search.add(ContentFinding.ACTIVE_CONTENT, "it runs a script when something happens")
-
-    def _changed_region(self, space: str, _: Attributes) -> None:
-        if space.startswith(_OPEN_DOCUMENT):
-            self._hidden.found("tracked changes")
-
-    def _hidden_text(self, space: str, _: Attributes) -> None:
-        if space.startswith(_OPEN_DOCUMENT):
-            self._hidden.found("hidden text")
-
-    def _table_style(self, space: str, attributes: Attributes) -> None:
-        if space.startswith(_OPEN_DOCUMENT) and attributes.get("display") == "false":
-            self._hidden.found("hidden sheets")
-
-    def _page_style(self, space: str, attributes: Attributes) -> None:
-        if space.startswith(_OPEN_DOCUMENT) and attributes.get("visibility") == "hidden":
-            self._hidden.found("hidden slides")
-
-    def _inspect_reference(self, name: str, target: str) -> None:
-        if target.lower().startswith(_SCRIPT_LINKS):
-            self._search.add(ContentFinding.ACTIVE_CONTENT, "it runs a script when something happens")
-        elif name == "object-ole" and not target.lower().startswith(_ELSEWHERE):
-            self._search.add(ContentFinding.ATTACHMENT, "other documents are embedded in it")
-        elif name in _SHOWING and target.lower().startswith(_ELSEWHERE):
-            self._search.add(ContentFinding.EXTERNAL_CONTENT, "it shows a file from elsewhere")
-
-
-_OPEN_DOCUMENT: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 _COMMENTED: Final = ("wordprocessingml", "spreadsheetml", "presentationml", "office:spreadsheet", "com/office/")
-_SHOWING: Final = frozenset(
-    [
-        "image",
-        "object",
-        "object-ole",
-        "plugin",
-        "applet",
-        "floating-frame",
-        "section-source",
-        "table-source",
-        "cell-range-source",
-        "background-image",
-        "fill-image",
-        "template",
-        "master-page",
-        "database-source",
-    ]
-)
 _LINKED: Final = {
     "attachedtemplate": "its template lies elsewhere",
     "externallinkpath": "it takes values from other workbooks",
@@ -289,21 +216,10 @@ _RULES: Final[Mapping[str, Callable[[Elements, str, Attributes], None]]] = {
     "sheet": Elements._sheet,
     "sld": Elements._slide,
     "ddeLink": Elements._dde,
-    "dde-source": Elements._dde,
-    "dde-connection-decl": Elements._dde,
     "connection": Elements._connection,
     "property": Elements._named_property,
     "label": Elements._label,
     "part": Elements._part,
-    "module": Elements._module,
-    "source-code": Elements._module,
-    "event-listener": Elements._listener,
-    "event": Elements._listener,
-    "changed-region": Elements._changed_region,
-    "hidden-text": Elements._hidden_text,
-    "hidden-paragraph": Elements._hidden_text,
-    "table-properties": Elements._table_style,
-    "drawing-page-properties": Elements._page_style,
 }
 # The elements whose text is read, and what it is.
 _ENDS: Final[Mapping[str, Callable[[Elements, str], None]]] = {

@@ -6,7 +6,8 @@ import re
 from typing import BinaryIO, Final
 
 from adapters.content.markup import MarkupError
-from adapters.content.office.elements import Elements, Hidden
+from adapters.content.office.elements import Elements
+from adapters.content.office.hidden import Hidden
 from adapters.content.office.labels import Labels
 from adapters.content.search import KIBIBYTE, MEBIBYTE, Search
 from compliance.content import ContentFinding

@@ -10,7 +10,8 @@ from typing import Final
 
 from adapters.content.markup import MarkupError
 from adapters.content.office.binary_workbooks import inspect_records
-from adapters.content.office.elements import Elements, Hidden
+from adapters.content.office.elements import Elements
+from adapters.content.office.hidden import Hidden
 from adapters.content.office.labels import Labels
 from adapters.content.search import Search
 from compliance.content import ContentFinding

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Mapping
 
 import pytest
 
@@ -31,9 +32,9 @@ def letter(flags: int = 0, text: bytes = b"", comments: int = 0) -> bytes:
     return fib.ljust(190, b"\0") + struct.pack("<I", comments) + bytes(700) + text
 
 
-def doc(flags: int = 0, text: bytes = b"", comments: int = 0, **more: bytes) -> bytes:
+def doc(more: Mapping[str, bytes] | None = None, *, flags: int = 0, text: bytes = b"", comments: int = 0) -> bytes:
     """Return a document of Word 97."""
-    return compound({"WordDocument": letter(flags, text, comments), "1Table": b"table", **more})
+    return compound({"WordDocument": letter(flags, text, comments), "1Table": b"table", **(more or {})})
 
 
 def xls(*more: tuple[int, bytes], stream: str = "Workbook") -> bytes:
@@ -83,9 +84,9 @@ FOUND = {
     "password of Excel 95.xls": (xls((0x2F, b"\x12\x34\x56\x78"), stream="Book"), {"encrypted"}),
     "password.ppt": (ppt(b"", ENCRYPTED_USER), {"encrypted"}),
     "password only in its edit.ppt": (ppt(atoms((0, 0x0FF5, bytes(32)))), {"encrypted"}),
-    "macros.doc": (doc(**{"Macros/VBA/dir": b"x", "Macros/PROJECT": b"x"}), {"macros"}),
+    "macros.doc": (doc({"Macros/VBA/dir": b"x", "Macros/PROJECT": b"x"}), {"macros"}),
     "macros in an embedded workbook.doc": (
-        doc(**{"ObjectPool/_1/_VBA_PROJECT_CUR/VBA/dir": b"x"}),
+        doc({"ObjectPool/_1/_VBA_PROJECT_CUR/VBA/dir": b"x"}),
         {"macros", "attachment"},
     ),
     "macros.xls": (compound({"Workbook": records(BOF, END), "_VBA_PROJECT_CUR/vba/DIR": b"x"}), {"macros"}),
@@ -106,12 +107,12 @@ FOUND = {
         doc(text=b'\x13INCLUDEPICTURE "http://x.example/a.png"\x14\x15'),
         {"external_content"},
     ),
-    "embedded.doc": (doc(**{"ObjectPool/_123/\x01CompObj": b"x"}), {"attachment"}),
+    "embedded.doc": (doc({"ObjectPool/_123/\x01CompObj": b"x"}), {"attachment"}),
     "embedded.xls": (compound({"Workbook": records(BOF, END), "MBD00011111/\x01CompObj": b"x"}), {"attachment"}),
-    "packed file.doc": (doc(**{"ObjectPool/_1/\x01Ole10Native": package(b"a.docm", DOCM)}), {"attachment", "macros"}),
-    "packed workbook.doc": (doc(**{"ObjectPool/_1/Package": DOCM}), {"attachment", "macros"}),
+    "packed file.doc": (doc({"ObjectPool/_1/\x01Ole10Native": package(b"a.docm", DOCM)}), {"attachment", "macros"}),
+    "packed workbook.doc": (doc({"ObjectPool/_1/Package": DOCM}), {"attachment", "macros"}),
     "object.ppt": (
-        ppt(atoms((0x10, 0x1011, struct.pack("<I", 9999) + zlib.compress(doc(**{"Macros/VBA/dir": b"x"}))))),
+        ppt(atoms((0x10, 0x1011, struct.pack("<I", 9999) + zlib.compress(doc({"Macros/VBA/dir": b"x"}))))),
         {"macros"},
     ),
     "attached.msg": (
@@ -207,8 +208,8 @@ def test_the_label_of_an_old_document_is_told(label: str) -> None:
     }
     summary = {"\x05DocumentSummaryInformation": properties(named)}
 
-    assert found(doc(**summary), "a.doc") == {"sensitivity_label": f"its sensitivity label is “{label}”"}
-    assert kinds(doc(**{"\x05DocumentSummaryInformation": properties({"Client": "x"})}), "a.doc") == set()
+    assert found(doc(summary), "a.doc") == {"sensitivity_label": f"its sensitivity label is “{label}”"}
+    assert kinds(doc({"\x05DocumentSummaryInformation": properties({"Client": "x"})}), "a.doc") == set()
 
 
 @pytest.mark.parametrize("change", [(30, b"\x0a\0"), (48, b"\xf0\xff\xff\0"), (76, b"\xff\xff\0\0")])
@@ -220,7 +221,7 @@ def test_a_damaged_compound_file_is_told(change: tuple[int, bytes]) -> None:
 
 
 def test_archives_that_lie_deep_in_a_document_are_no_bomb() -> None:
-    deep = doc(**{"ObjectPool/_1/\x01Ole10Native": package(b"a.zip", nested(3))})
+    deep = doc({"ObjectPool/_1/\x01Ole10Native": package(b"a.zip", nested(3))})
 
     assert kinds(deep, "a.doc") == {"attachment", "not_inspected"}
 
