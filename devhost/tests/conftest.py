@@ -68,6 +68,10 @@ class HostProcess:
         """Wait for a file in the state folder."""
         eventually((self.state / name).exists, f"{name} is made")
 
+    def until_logged(self, text: str) -> None:
+        """Wait for a line of the host's output."""
+        eventually(lambda: text in self.output, f"{text} is logged")
+
     def _is_ready(self) -> bool:
         assert self.process
         if self.process.poll() is not None:

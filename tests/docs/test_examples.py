@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 from devhost.app.settings import read_settings  # noqa: TID251 the app must not know it, its documentation may
 from devhost.cli import cli  # noqa: TID251 as above
+from devhost.companions.file import read_companions  # noqa: TID251 as above
 from devhost.event_grid.config import read_config  # noqa: TID251 as above
 from devhost.sign_in.people_file import read_people  # noqa: TID251 as above
 from typer.main import get_command
@@ -149,8 +150,8 @@ def test_every_yaml_is_a_good_policy_file_as_it_is_printed(block: Block, tmp_pat
 
 
 def test_the_json_of_devhost_s_page_are_files_that_it_reads(tmp_path: Path) -> None:
-    settings, events, people = blocks(*ALL, language="json")
-    assert settings.page == events.page == people.page == DEVHOST
+    settings, events, people, programs = blocks(*ALL, language="json")
+    assert settings.page == events.page == people.page == programs.page == DEVHOST
     file = tmp_path / "file.json"
     file.write_text(settings.text)
     placeholders = [f"DEVHOST_{name}" for name in ("STORAGE", "SERVICE_BUS", "EVENT_GRID_ENDPOINT", "EVENT_GRID_KEY")]
@@ -159,6 +160,8 @@ def test_the_json_of_devhost_s_page_are_files_that_it_reads(tmp_path: Path) -> N
     assert len(read_config(file).subscriptions) == len(json.loads(events.text)["subscriptions"])
     file.write_text(people.text)
     assert len(read_people(file).people) == len(json.loads(people.text)["people"])
+    file.write_text(programs.text)
+    assert read_companions(file).keys() == json.loads(programs.text).keys()
 
 
 def is_signed(block: Block) -> bool:

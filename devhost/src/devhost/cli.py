@@ -96,6 +96,9 @@ def start(
         Path | None,
         typer.Option(metavar="FILE", help="Sign-in as by App Service Authentication, for the people of a file."),
     ] = None,
+    companion: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Further programs to start and stop with it.")
+    ] = None,
     ports: Annotated[
         str, typer.Option(metavar="usual|auto", help="The usual ones if they are free, or any free ones.")
     ] = "usual",
@@ -115,6 +118,7 @@ def start(
         event_grid=_resolve(event_grid),
         storage=_resolve(storage),
         auth=_resolve(auth),
+        companions=_resolve(companion),
         automatic_ports=ports == "auto",
     )
     configure_logging(verbose=verbose, as_json=json_logs)

@@ -20,6 +20,8 @@ from devhost.admin import AdminApi
 from devhost.advance import ClockAdvance
 from devhost.app.environment import prepare_environment
 from devhost.clock import Clock
+from devhost.companions.file import read_companions
+from devhost.companions.program import Program
 from devhost.diagnosis.diagnosis import Diagnosis
 from devhost.durable.storage.schema import HubFileError
 from devhost.errors import StartError
@@ -57,6 +59,7 @@ class HostOptions:
     event_grid: Path | None = None
     storage: Path | None = None
     auth: Path | None = None
+    companions: Path | None = None
     automatic_ports: bool = False
 
 
@@ -69,11 +72,13 @@ class Host:
         self._grid_config = read_config(options.event_grid) if options.event_grid else EventGridConfig()
         self._storage_entities = read_storage_entities(options.storage) if options.storage else StorageEntities()
         self._sign_in = read_people(options.auth) if options.auth else None
+        self._companions = read_companions(options.companions) if options.companions else {}
         self._options = options
         self._state = StateFolder(options.state)
         self._stack = AsyncExitStack()
         self._services: dict[str, Service] = {}
         self.app: HostedApp | None = None
+        self.companions: list[Program] = []
         self.endpoints: dict[str, Any] = {}
 
     async def start(self) -> None:
@@ -148,6 +153,10 @@ class Host:
         if auth:
             auth.add_to(http.app)
             self.endpoints["signIn"] = f"{http.url}{SIGN_IN_PATH}"
+        folder = self._options.companions.parent if self._options.companions else state.path
+        self.companions = [Program(name, each, folder, state.path) for name, each in self._companions.items()]
+        for companion in self.companions:
+            await self._run(f"companion {companion.name}", companion)
         settings = prepare_environment(
             self._options.app, self._options.settings, self.endpoints, state, auth.settings() if auth else {}
         )
@@ -177,7 +186,7 @@ class Host:
             raise StartError(f"{name} cannot start: {error}") from error
 
     def _diagnosis(self, broker: ServiceBusBroker, grid: EventGrid, storage: Storage) -> Diagnosis:
-        return Diagnosis(self._state.path, self._entities, broker, grid, storage.queues, self.app)
+        return Diagnosis(self._state.path, self._entities, broker, grid, storage.queues, self.app, self.companions)
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devhost.errors import StartError
-from devhost.json_lines import line_of
+from devhost.json_files import line_of
 from devhost.sign_in.people_file import read_people
 
 WRONG = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueServiceClient
 
+from devhost.companions.program import Program
 from devhost.diagnosis.finding import Finding
 from devhost.diagnosis.orchestrations import orchestration_findings
 from devhost.diagnosis.process import disk_findings, function_findings
@@ -35,9 +36,10 @@ class Diagnosis:
     grid: EventGrid
     queues: QueueServiceClient
     app: HostedApp | None
+    companions: Sequence[Program]
 
     async def findings(self) -> list[Finding]:
-        found = [*disk_findings(self.state), *self._messages(), *self._deliveries()]
+        found = [*disk_findings(self.state), *self._messages(), *self._deliveries(), *self._ended_companions()]
         found += [finding async for finding in self._poison_blobs()]
         if self.app:
             found += function_findings(self.app.running_since())
@@ -82,6 +84,12 @@ class Diagnosis:
         if count := properties.approximate_message_count:
             remedy = "Each message names function and blob. Correct the cause, rewrite the blob, delete the message."
             yield Finding("stuck", f"storage queue {POISON_QUEUE}", f"{count} blobs were given up", remedy)
+
+    def _ended_companions(self) -> Iterator[Finding]:
+        for program in self.companions:
+            if program.failure:
+                remedy = f"See {program.log_file}, then restart devhost."
+                yield Finding("stuck", f"companion {program.name}", program.failure, remedy)
 
     def _listeners(self) -> set[str]:
         functions = self.app.functions if self.app else ()

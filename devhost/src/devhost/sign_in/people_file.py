@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Self
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.alias_generators import to_camel
 
-from devhost.errors import StartError
-from devhost.json_lines import line_of
+from devhost.json_files import read_json
 
 _TENANT = UUID("3f0b6d1e-4f6a-4d0c-9d6e-2b7a5c1e8f40")  # of nobody: where the file names no tenant or client
 _CLIENT = UUID("8c2d7a55-0e3b-4b52-8a39-6f1d4e9b7c02")
@@ -75,21 +73,4 @@ class SignIn(_Section):
 
 def read_people(file: Path) -> SignIn:
     """Read the file. Raises StartError naming the file, the line and what is wrong there."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise StartError(f"Cannot read the people of --auth {file}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise StartError(f"{file} is not UTF-8: {error}.") from error
-    try:
-        return SignIn.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise StartError(f"{file}, line {error.lineno}: not valid JSON: {error.msg}.") from error
-    except ValidationError as error:
-        raise StartError("\n".join(_wrong(file, text, problem) for problem in error.errors())) from error
-
-
-def _wrong(file: Path, text: str, problem: object) -> str:
-    place, message = problem["loc"], problem["msg"].removeprefix("Value error, ")  # pyright: ignore[reportIndexIssue] - Pydantic's own dictionary
-    named = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
-    return f"{file}, line {line_of(text, place)}: {named or 'the file'}: {message}."
+    return read_json(file, "the people", TypeAdapter(SignIn))

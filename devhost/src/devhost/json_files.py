@@ -1,13 +1,44 @@
-"""Lines of a JSON text, to say where a member is wrong."""
+"""Configuration files in JSON: what is wrong in them is said with its line."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from devhost.errors import StartError
+
+_Read = TypeVar("_Read")
 
 _DECODER = json.JSONDecoder()
 _BLANK = re.compile(r"[ \t\r\n]*")
+
+
+def read_json(file: Path, what: str, shape: TypeAdapter[_Read]) -> _Read:
+    """Read a configuration file. Raises StartError naming the file, each wrong line and what is wrong there."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StartError(f"Cannot read {what} {file}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise StartError(f"{file} is not UTF-8: {error}.") from error
+    try:
+        return shape.validate_python(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise StartError(f"{file}, line {error.lineno}: not valid JSON: {error.msg}.") from error
+    except ValidationError as error:
+        wrong = ((problem["loc"], problem["msg"].removeprefix("Value error, ")) for problem in error.errors())
+        lines = (f"{file}, line {line_of(text, place)}: {_name_of(place)}: {message}." for place, message in wrong)
+        raise StartError("\n".join(lines)) from error
+
+
+def _name_of(place: Sequence[str | int]) -> str:
+    named = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+    return named or "the file"
 
 
 def line_of(text: str, place: Sequence[str | int]) -> int:
