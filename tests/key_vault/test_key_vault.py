@@ -42,7 +42,7 @@ class Credential:
     async def __aenter__(self) -> Credential:
         return self
 
-    async def __aexit__(self, *_: object) -> None: ...
+    async def __aexit__(self, exc_type: object = None, exc_value: object = None, traceback: object = None) -> None: ...
 
 
 @pytest_asyncio.fixture

@@ -63,10 +63,10 @@ async def test_an_answer_that_was_given_anew_since_is_no_difference(account: Acc
     await account.table_service.create_table("answered")
     ledger, head = Ledger(account.users_tables.get_table_client("answered")), uninspected_review()
     await ledger.insert(head)
-    for answer in (Answer.STAGE_NOT_OPEN, Answer.LATE):
-        await ledger.answers.put_refused(head.review_id, "d", GivenAnswer("t", "o", answer, True, REQUESTED_AT))
-        if answer is Answer.STAGE_NOT_OPEN:
-            [(partition, rows)] = kept(tmp_path / "file", await exported(account, "answered"))
+    first, later = (GivenAnswer("t", "o", each, True, REQUESTED_AT) for each in (Answer.STAGE_NOT_OPEN, Answer.LATE))
+    await ledger.answers.put_refused(head.review_id, "d", first)
+    [(partition, rows)] = kept(tmp_path / "file", await exported(account, "answered"))
+    await ledger.answers.put_refused(head.review_id, "d", later)
 
     assert any(row["RowKey"].startswith("answer-") for row in rows)
     assert await missing_rows(account.ledger_table("answered"), partition, rows) == ([], None)

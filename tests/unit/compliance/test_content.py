@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,9 @@ def found(*kinds: ContentFinding) -> tuple[Finding, ...]:
 
 @pytest.mark.parametrize("kind", ContentFinding)
 def test_every_finding_can_be_refused_with_a_reason_of_its_own(kind: ContentFinding) -> None:
-    measures = {each.name: REFUSE for each in fields(ContentPolicy) if isinstance(each.default, Measure)}
+    measures: dict[str, Any] = {
+        each.name: REFUSE for each in fields(ContentPolicy) if isinstance(each.default, Measure)
+    }
     everything = ContentPolicy(**measures)
     reason = everything.refusal(found(kind))
 

@@ -339,7 +339,7 @@ class OneReview:
         """Find no revocation of anybody."""
 
     async def attempts(self, review_id: str) -> AsyncIterator[Attempt]:
-        async def write(_: StoredReview, transition: Transition, beside: object) -> Transition:
+        async def write(_: StoredReview, transition: Transition, *beside: object) -> Transition:
             return transition
 
         yield Attempt(self.review, False, write)
