@@ -20,6 +20,7 @@ from devhost.clock import Clock
 from devhost.dispatch.durable_functions import HostedDurableFunctions
 from devhost.dispatch.invoker import Invoker
 from devhost.dispatch.worker import Worker
+from devhost.durable.engine.versions import Versioning
 from devhost.durable.hub import DurableHub
 from devhost.ports import MessageBroker, Service
 from devhost.triggers.blob import BlobTrigger, Storage
@@ -73,6 +74,11 @@ class HostedApp:
             hub_name=durable_task.hub_name,
             system_key=platform.system_key,
             max_concurrent_activities=durable_task.max_concurrent_activity_functions,
+            versioning=Versioning(
+                durable_task.default_version,
+                durable_task.version_match_strategy,
+                durable_task.version_failure_strategy,
+            ),
         )
         self._schedules = ScheduleStore(platform.state / "timers.db")
         self.blob_triggers: list[BlobTrigger] = []

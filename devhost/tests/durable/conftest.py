@@ -98,8 +98,8 @@ async def running(hub: DurableHub, clock: Clock) -> AsyncIterator[RunningHub]:
 def run_hub(tmp_path: Path, app_functions: Any) -> Callable[..., AbstractAsyncContextManager[RunningHub]]:
     """Return a function that runs a hub, one after the other on the same file."""
 
-    def run(clock: Clock, functions: Any = app_functions) -> AbstractAsyncContextManager[RunningHub]:
-        hub = DurableHub(tmp_path / "hub.db", clock, functions, hub_name="TestHub", system_key=SYSTEM_KEY)
+    def run(clock: Clock, functions: Any = app_functions, **options: Any) -> AbstractAsyncContextManager[RunningHub]:
+        hub = DurableHub(tmp_path / "hub.db", clock, functions, hub_name="TestHub", system_key=SYSTEM_KEY, **options)
         return running(hub, clock)
 
     return run

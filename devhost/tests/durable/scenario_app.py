@@ -171,6 +171,44 @@ def waits_twice(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
+def waits_again(context: df.DurableOrchestrationContext):
+    """Wait again for an event after a timer has won against the first wait for it."""
+    first = context.wait_for_external_event("Go")
+    yield context.task_any([first, context.create_timer(context.current_utc_datetime + timedelta(hours=1))])
+    return (yield context.wait_for_external_event("Go"))
+
+
+@app.orchestration_trigger(context_name="context")
+def status_of_the_generation_before(context: df.DurableOrchestrationContext):
+    """Set a status in the first generation only."""
+    if not context.get_input():
+        context.set_custom_status("set")
+        yield context.call_activity("double", 1)
+        context.continue_as_new("second")
+        return None
+    yield context.wait_for_external_event("Go")
+    yield context.wait_for_external_event("Stop")
+
+
+@app.orchestration_trigger(context_name="context")
+def version(context: df.DurableOrchestrationContext):
+    """Return the versions of this instance and, if it has no parent, of two children."""
+    if context.parent_instance_id:
+        return context.version
+    named = yield context.call_sub_orchestrator("version", None, version=context.get_input())
+    unnamed = yield context.call_sub_orchestrator("version", None)
+    return [context.version, named, unnamed]
+
+
+@app.orchestration_trigger(context_name="context")
+def version_of_a_later_generation(context: df.DurableOrchestrationContext):
+    if context.get_input():
+        return context.version
+    yield context.call_activity("double", 1)
+    context.continue_as_new("second")
+
+
+@app.orchestration_trigger(context_name="context")
 def unknown_activity(context: df.DurableOrchestrationContext):
     yield context.call_activity("no_such_activity", 1)
 

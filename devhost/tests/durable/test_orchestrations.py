@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from devhost.clock import Clock
+from devhost.durable.engine.versions import Versioning, is_newer
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
 
@@ -177,6 +182,133 @@ async def test_one_early_event_for_two_waits_is_reported_as_stuck(
 
     assert (await durable.outcome(instance))[0] == "Running"
     assert f"Instance {instance} of waits_twice: the orchestrator has finished, but the Azure host" in caplog.text
+
+
+async def test_an_event_goes_to_the_newest_wait_for_its_name(durable: Any) -> None:
+    instance = await durable.run("waits_again")
+    await durable.advance(3600)
+    await durable.client.raise_event(instance, "Go", 1)
+    await durable.settle()
+
+    assert await durable.outcome(instance) == ("Completed", "1")
+
+
+async def test_what_is_decided_in_the_turn_of_a_termination_still_runs(durable: Any, tmp_path: Path) -> None:
+    client, runs = durable.hub.client, tmp_path / "runs"
+    path = json.dumps(json.dumps(str(runs)))
+    await asyncio.gather(client.start("retried", "one", path), client.terminate("one", "enough"))
+    await durable.until(runs.exists)
+    await durable.settle()
+    kinds = [event.type.name for event in durable.hub._loop.store.history("one")]
+
+    assert await durable.outcome("one") == ("Terminated", "enough")
+    assert kinds[1:] == [
+        "EXECUTION_STARTED",
+        "EXECUTION_TERMINATED",
+        "TASK_SCHEDULED",
+        "EXECUTION_COMPLETED",
+        "ORCHESTRATOR_COMPLETED",
+    ]
+
+
+async def test_what_a_suspended_instance_would_decide_never_runs_if_it_is_terminated(
+    durable: Any, tmp_path: Path
+) -> None:
+    client, runs = durable.hub.client, tmp_path / "runs"
+    path = json.dumps(json.dumps(str(runs)))
+    await asyncio.gather(
+        client.start("retried", "one", path),
+        client.suspend("one", "pause"),
+        client.terminate("one", "enough"),
+    )
+    await durable.settle()
+
+    assert await durable.outcome("one") == ("Terminated", "enough")
+    assert not runs.exists()
+
+
+async def test_an_instance_that_is_over_completes_although_it_is_suspended_in_the_same_turn(durable: Any) -> None:
+    await durable.run("waiter", instance_id="one")
+    client = durable.hub.client
+    await asyncio.gather(client.raise_event("one", "Go", '"now"'), client.suspend("one", "pause"))
+    await durable.settle()
+
+    assert await durable.outcome("one") == ("Completed", "now")
+
+
+async def test_a_custom_status_outlives_continue_as_new_by_one_turn(durable: Any) -> None:
+    await durable.run("status_of_the_generation_before", instance_id="one")
+    assert (await durable.status("one"))["customStatus"] == "set"
+    await durable.client.raise_event("one", "Go", 1)
+    await durable.settle()
+
+    assert (await durable.status("one"))["customStatus"] is None
+
+
+async def test_instances_and_children_have_the_given_version_or_the_default(run_hub: Callable[..., Any]) -> None:
+    async with run_hub(Clock(), versioning=Versioning("2.0")) as durable:
+        started = await durable.client.start_new("version", client_input="1.5.1", version="1.5")
+        by_default = await durable.run("version", "1.0")
+        later = await durable.client.start_new("version_of_a_later_generation", version="1.1")
+        await durable.settle()
+
+        assert await durable.outcome(started) == ("Completed", ["1.5", "1.5.1", "2.0"])
+        assert await durable.outcome(by_default) == ("Completed", ["2.0", "1.0", "2.0"])
+        assert await durable.outcome(later) == ("Completed", "1.1")
+
+
+async def test_without_versions_nothing_has_one(durable: Any) -> None:
+    assert await durable.outcome(await durable.run("version")) == ("Completed", [None, None, None])
+
+
+async def test_a_newer_instance_waits_for_a_newer_host(
+    run_hub: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    async with run_hub(Clock(), versioning=Versioning("2.0")) as durable:
+        await durable.client.start_new("chain", "newer", "x", version="2.1")
+        await durable.settle()
+        assert await durable.outcome("newer") == ("Pending", None)
+        assert "defaultVersion in host.json is '2.0' and versionMatchStrategy is CurrentOrOlder" in caplog.text
+        assert "it has the version '2.1'" in durable.hub.stuck()["newer"]
+    async with run_hub(Clock(), versioning=Versioning("2.1")) as durable:
+        await durable.settle()
+        assert await durable.outcome("newer") == ("Completed", "x!!!")
+        assert not durable.hub.stuck()
+
+
+async def test_a_newer_instance_fails_if_host_json_says_so(run_hub: Callable[..., Any]) -> None:
+    versioning = Versioning("2.0", on_mismatch="Fail")
+    async with run_hub(Clock(), versioning=versioning) as durable:
+        await durable.client.start_new("chain", "newer", "x", version="2.1")
+        await durable.settle()
+        status, output = await durable.outcome("newer")
+        assert status == "Failed"
+        assert "it has the version '2.1'" in output
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "newer"),
+    [
+        ("1.10", "1.9", True),
+        ("1.9", "1.10", False),
+        ("1.0.0", "1.0", True),
+        ("2", "10", True),  # no version for .NET, so compared as text
+        ("b", "A", True),
+        ("1.0", "", True),
+        ("", "1.0", False),
+        ("", " ", False),
+    ],
+)
+def test_versions_are_compared_as_by_dotnet(one: str, other: str, newer: bool) -> None:
+    assert is_newer(one, other) is newer
+
+
+@pytest.mark.parametrize(
+    ("match", "refused"), [("None", []), ("CurrentOrOlder", ["3.0"]), ("Strict", ["3.0", "1.0", None])]
+)
+def test_the_match_strategy_says_which_versions_run(match: Any, refused: list[str | None]) -> None:
+    versioning = Versioning("2.0", match)
+    assert [version for version in ("3.0", "2.0", "1.0", None) if versioning.refusal(version)] == refused
 
 
 async def test_an_event_in_another_case_is_reported_as_stuck(durable: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -59,6 +59,9 @@ class Blobs(_Section):
 class DurableTask(_Section):
     hub_name: str = "TestHubName"  # Core Tools' default
     max_concurrent_activity_functions: int = Field(default=10 * (os.cpu_count() or 1), ge=1)
+    default_version: str | None = None
+    version_match_strategy: Literal["None", "Strict", "CurrentOrOlder"] = "CurrentOrOlder"
+    version_failure_strategy: Literal["Reject", "Fail"] = "Reject"
 
 
 class Extensions(_Section):

@@ -12,6 +12,7 @@ from devhost.durable.api.client import DurableClient
 from devhost.durable.api.management_api import ManagementApi
 from devhost.durable.api.urls import ManagementUrls
 from devhost.durable.engine.instance import Group
+from devhost.durable.engine.versions import ANY_VERSION, Versioning
 from devhost.durable.storage.commit_loop import CommitLoop
 from devhost.ports import DurableFunctions
 
@@ -23,7 +24,7 @@ class DurableHub:
     """A task hub in one SQLite file; a `devhost.ports.Service`.
 
     `system_key` opens the webhook routes. `start` raises HubFileError if the file cannot be used, for example because
-    another version of devhost wrote it.
+    another process uses it, FileVersionError if a newer devhost wrote it.
     """
 
     def __init__(
@@ -35,8 +36,9 @@ class DurableHub:
         hub_name: str,
         system_key: str,
         max_concurrent_activities: int = _DEFAULT_CONCURRENT_ACTIVITIES,
+        versioning: Versioning = ANY_VERSION,
     ) -> None:
-        self._loop = CommitLoop(database, clock, functions, max_concurrent_activities)
+        self._loop = CommitLoop(database, clock, functions, max_concurrent_activities, versioning)
         self._urls = ManagementUrls(hub_name, system_key)
         self.client = DurableClient(self._loop, clock.now)
         """The client API within this process."""

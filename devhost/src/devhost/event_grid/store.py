@@ -42,7 +42,7 @@ class EventStore:
     """The events and deliveries. `feed` gets each event and each delivery state once it is written."""
 
     def __init__(self, file: Path, now: float) -> None:
-        self._database = open_database(file, _SCHEMA, version=1)
+        self._database = open_database(file, {1: _SCHEMA})
         self._database.execute("PRAGMA foreign_keys = ON")
         self.feed = EventFeed()
         self._forget_delivered(now - _KEEP_DELIVERED_SECONDS)

@@ -19,7 +19,7 @@ class BlobReceipts:
     """The receipts: per subscriber and blob version how often it failed, and whether it is done."""
 
     def __init__(self, file: Path) -> None:
-        self._database = open_database(file, _SCHEMA, version=1)
+        self._database = open_database(file, {1: _SCHEMA})
 
     def close(self) -> None:
         self._database.close()

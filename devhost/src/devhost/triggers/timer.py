@@ -32,7 +32,7 @@ class ScheduleStore:
     """The last and next run of each timer, so that a run missed while the host was stopped is made up for."""
 
     def __init__(self, file: Path) -> None:
-        self._database = open_database(file, _SCHEMA, version=1)
+        self._database = open_database(file, {1: _SCHEMA})
 
     def close(self) -> None:
         self._database.close()

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import azure.durable_functions as df
 import pytest
+from yarl import URL
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
 
@@ -212,11 +213,95 @@ async def test_an_event_must_be_json(durable: Any, body: str) -> None:
     assert (code, answer["Message"]) == (400, "Invalid JSON content")
 
 
-async def test_an_event_must_be_declared_as_json(durable: Any) -> None:
-    url = f"{durable.origin}/durabletask/instances/one/raiseEvent/Go"
-    async with durable.session.post(url, data="1", headers={"Content-Type": "text/plain"}) as response:
-        assert response.status == 400
-        assert (await response.json())["Message"] == "Only application/json request content is supported"
+async def test_an_event_must_be_declared_as_json_unless_nobody_can_get_it(durable: Any) -> None:
+    url = f"{durable.origin}/durabletask/instances/{{}}/raiseEvent/Go"
+    await durable.run("waiter", instance_id="one")
+    await durable.run("chain", "x", instance_id="ended")
+    for instance, code in (("one", 400), ("missing", 404), ("ended", 410)):
+        async with durable.session.post(url.format(instance), data="1", headers={"Content-Type": "text/plain"}) as told:
+            assert told.status == code
+            if code == 400:
+                assert (await told.json())["Message"] == "Only application/json request content is supported"
+    assert (await durable.call("POST", "instances/missing/raiseEvent/Go", "{bad"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "read"),
+    [
+        (b'"\xff\xfe"', "application/json", "\ufffd\ufffd"),
+        (b"\xef\xbb\xbf1", "application/json", 1),
+        ('"é"'.encode("utf-16"), "application/json", "é"),
+        ('"é"'.encode("utf-16-le"), "application/json; charset=utf-16", "é"),
+        (b'"\xe9"', "Application/JSON; charset=latin-1", "é"),
+    ],
+)
+async def test_bodies_are_decoded_as_by_dotnet(durable: Any, body: bytes, content_type: str, read: Any) -> None:
+    await durable.run("waiter", instance_id="one")
+    for path in ("instances/one/raiseEvent/Go", "orchestrators/waiter/two"):
+        url = f"{durable.origin}/durabletask/{path}"
+        async with durable.session.post(url, data=body, headers={"Content-Type": content_type}) as told:
+            assert told.status == 202
+    await durable.settle()
+
+    assert await durable.outcome("one") == ("Completed", read)
+    assert (await durable.status("two"))["input"] == read
+
+
+async def test_an_unknown_charset_is_refused(durable: Any) -> None:
+    url = f"{durable.origin}/durabletask/orchestrators/waiter/one"
+    headers = {"Content-Type": "application/json; charset=no-such"}
+    async with durable.session.post(url, data=b"1", headers=headers) as told:
+        assert (told.status, (await told.json())["Message"]) == (400, "The charset 'no-such' is unknown.")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "Instances/one", 202),
+        ("GET", "instances/one/", 202),
+        ("GET", "INSTANCES/?TaskHub=testhub&InstanceIdPrefix=o", 200),
+        ("POST", "instances/one/raiseevent/Other/", 202),
+        ("POST", "instances/one/Suspend?Reason=pause", 202),
+        ("POST", "Orchestrators/waiter/", 202),
+        ("GET", "instances/one?taskHub=Other", 404),
+        ("POST", "instances/one/raiseEvent/a%2Fb", 404),
+        ("PUT", "instances/one", 404),
+        ("GET", "unknown", 404),
+    ],
+)
+async def test_paths_are_found_as_on_azure(durable: Any, method: str, path: str, code: int) -> None:
+    await durable.run("waiter", instance_id="one")
+    key = "Code=system-key-of-the-tests"
+    url = f"{durable.origin}/runtime/webhooks/durableTask/{path}{'&' if '?' in path else '?'}{key}"
+    async with durable.session.request(method, url, json=1 if method == "POST" else None) as told:
+        assert told.status == code
+
+
+async def test_a_plus_in_a_path_is_a_space(durable: Any) -> None:
+    assert await durable.client.start_new("waiter", "+4912") == " 4912"
+    url = f"{durable.origin}/durabletask/orchestrators/waiter/%2B4912"
+    async with durable.session.post(URL(url, encoded=True)) as told:
+        assert (await told.json())["id"] == "+4912"
+
+
+async def test_names_in_a_query_have_any_case_and_only_true_and_false_are_flags(durable: Any) -> None:
+    await durable.run("chain", "x", instance_id="one")
+    assert "historyEvents" in await durable.status("one", showhistory="TRUE")
+    assert "historyEvents" not in await durable.status("one", showHistory="1")
+    assert (await durable.status("one", showInput="1"))["input"] is not None
+    code, urls = await durable.call("POST", "instances/one/restart", restartWithNewInstanceId="1")
+
+    assert (code, urls["id"] == "one") == (202, False)
+
+
+async def test_statuses_may_be_repeated(durable: Any) -> None:
+    await durable.run("chain", "x", instance_id="done")
+    await durable.run("failing", instance_id="failed")
+    await durable.run("waiter", instance_id="live")
+    filters = "instances?createdTimeFrom=2020-01-01T00:00:00Z&runtimeStatus=Completed&runtimeStatus=Failed"
+    _, found = await durable.call("GET", filters)
+    assert [item["instanceId"] for item in found] == ["done", "failed"]
+    assert await durable.call("DELETE", filters) == (200, {"instancesDeleted": 2})
 
 
 async def test_lists_are_filtered_and_paged(durable: Any) -> None:
@@ -240,7 +325,14 @@ async def test_lists_are_filtered_and_paged(durable: Any) -> None:
     assert len(await durable.client.get_status_all()) == 6
 
 
-@pytest.mark.parametrize("query", [{"runtimeStatus": "Bogus"}, {"createdTimeFrom": "yesterday"}, {"top": "-1"}])
+async def test_a_page_size_that_is_no_number_is_ignored(durable: Any) -> None:
+    await durable.run("chain", "x", instance_id="one")
+    assert len((await durable.call("GET", "instances", top="abc"))[1]) == 1
+
+
+@pytest.mark.parametrize(
+    "query", [{"runtimeStatus": "Bogus"}, {"createdTimeFrom": "yesterday"}, {"top": "-1"}, {"top": "0"}]
+)
 async def test_a_filter_that_means_nothing_is_refused(durable: Any, query: dict[str, str]) -> None:
     assert (await durable.call("GET", "instances", **query))[0] == 400
 
@@ -266,9 +358,33 @@ async def test_a_start_can_wait_for_the_end(durable: Any) -> None:
     assert await durable.call("POST", path.format("chain"), text) == (200, "x!!!")
     code, body = await durable.call("POST", path.format("failing"))
     assert (code, body["runtimeStatus"]) == (200, "Failed")
-    code, body = await durable.call("POST", "orchestrators/waiter/late?timeout=0")
-
+    code, body = await durable.call("POST", "orchestrators/waiter/late?timeout=0&pollingInterval=0")
     assert (code, body["id"]) == (202, "late")
+    code, body = await durable.call("POST", "instances/late/terminate")
+    await durable.settle()
+    path = "instances/late/restart?restartWithNewInstanceId=false&timeout=0&pollingInterval=0"
+    assert (await durable.call("POST", path))[0] == 202
+
+
+async def test_a_start_waits_for_decimal_seconds_and_shows_no_input_unless_asked(durable: Any) -> None:
+    query = "timeout=60.5&pollingInterval=0.5&showInput=false"
+    code, body = await durable.call("POST", f"orchestrators/failing?{query}", '"secret"')
+    assert (code, body["runtimeStatus"], body["input"]) == (200, "Failed", None)
+    code, body = await durable.call("POST", f"instances/{body['instanceId']}/restart?{query}")
+
+    assert (code, body["runtimeStatus"]) == (200, "Failed")
+
+
+@pytest.mark.parametrize("query", ["timeout=60", "timeout=abc&pollingInterval=1", "timeout=nan&pollingInterval=nan"])
+async def test_a_start_waits_only_if_it_has_both_times(durable: Any, query: str) -> None:
+    code, body = await durable.call("POST", f"orchestrators/waiter/one?{query}")
+    assert (code, body["id"]) == (202, "one")
+
+
+async def test_an_interval_longer_than_the_timeout_is_refused_as_on_azure(durable: Any) -> None:
+    code, body = await durable.call("POST", "orchestrators/waiter/one?timeout=1&pollingInterval=2")
+    assert (code, body["ExceptionMessage"]) == (400, "Total timeout 1 should be bigger than retry timeout 2")
+    assert (await durable.call("GET", "instances/one"))[0] == 202
 
 
 async def test_an_instance_id_with_a_slash_is_refused(durable: Any) -> None:

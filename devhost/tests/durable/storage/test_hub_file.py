@@ -9,35 +9,47 @@ from typing import Any
 import pytest
 
 from devhost.clock import Clock
+from devhost.database import FileVersionError
 from devhost.durable.hub import DurableHub
-from devhost.durable.storage.schema import HubFileError, HubVersionError
+from devhost.durable.storage.schema import HubFileError
 
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "state"
 
 
 def hub_on(database: Path, functions: Any) -> DurableHub:
     return DurableHub(database, Clock(), functions, hub_name="TestHub", system_key="key")
 
 
-@pytest.mark.parametrize(
-    ("statements", "told"),
-    [
-        ("PRAGMA application_id=0x64687462; PRAGMA user_version=99; CREATE TABLE t (x)", "a task hub of version 99"),
-        ("CREATE TABLE customers (name TEXT)", "not a devhost task hub"),
-    ],
-)
-async def test_a_file_of_another_version_is_refused(
-    tmp_path: Path, app_functions: Any, statements: str, told: str
-) -> None:
+async def test_a_file_of_a_newer_devhost_is_refused(tmp_path: Path, app_functions: Any) -> None:
     database = tmp_path / "hub.db"
     db = sqlite3.connect(database)
-    db.executescript(statements)
+    db.executescript("PRAGMA user_version=99; CREATE TABLE t (x)")
     db.close()
-    before = database.read_bytes()
-    with pytest.raises(HubVersionError, match=f"hub.db is {told}; this devhost reads version 3"):
+    with pytest.raises(FileVersionError, match=r"hub\.db was written by a newer devhost \(version 99; this one reads"):
         await hub_on(database, app_functions).start()
 
-    assert database.read_bytes() == before
+
+async def test_a_hub_of_version_3_goes_on(tmp_path: Path, app_functions: Any) -> None:
+    with sqlite3.connect(tmp_path / "hub.db") as database:
+        database.executescript((GOLDEN / "durable-3.sql").read_text())
+    database.close()
+    hub = hub_on(tmp_path / "hub.db", app_functions)
+    await hub.start()
+    try:
+        assert {group.name: group.count for group in hub.groups()} == {"approval": 1, "chain": 1, "waiter": 1}
+        for instance, event in (("waits", "Go"), ("decides", "Decision")):
+            await hub.client.raise_event(instance, event, '"yes"')
+            assert await hub.client.wait_until_ended(instance, 60)
+        outputs = {name: hub.client.instance(name) for name in ("waits", "decides", "ended")}
+        assert {name: ended and ended.output for name, ended in outputs.items()} == {
+            "waits": '"yes"',
+            "decides": '"yes!"',
+            "ended": '"hey!!!"',
+        }
+    finally:
+        await hub.stop()
 
 
 async def test_a_file_in_use_by_another_host_is_refused(tmp_path: Path, app_functions: Any) -> None:

@@ -32,8 +32,11 @@ class DurableClient:
         """Wait this long in real time, and return whether the instance has reached its end."""
         return await self._loop.wait_until_ended(instance_id, seconds)
 
-    async def start(self, name: str, instance_id: str | None, text: str | None) -> str:
-        """Start an instance with the JSON `text` as input and return its id. Replaces an ended instance of that id."""
+    async def start(self, name: str, instance_id: str | None, text: str | None, version: str | None = None) -> str:
+        """Start an instance with the JSON `text` as input and return its id. Replaces an ended instance of that id.
+
+        Without a version it gets the default of host.json.
+        """
         chosen = instance_id or uuid4().hex
 
         def command() -> str:
@@ -41,7 +44,7 @@ class DurableClient:
             if existing and not existing.status.terminal:
                 message = f"An Orchestration instance with the status {existing.status} already exists."
                 raise RequestRefusedError(409, {"Message": message})
-            self._loop.executions.begin(chosen, str(uuid4()), name, text)
+            self._loop.executions.begin(chosen, str(uuid4()), name, text, version=version)
             return chosen
 
         return await self._loop.submit(command)

@@ -19,10 +19,12 @@ from devhost.durable.api.request_values import (
     flag,
     json_body,
     moment,
+    page_size,
     position,
+    seconds,
     statuses,
-    whole_number,
 )
+from devhost.durable.api.requests import Call, Query, Route, find_route
 from devhost.durable.api.status_report import history_body, status_body
 from devhost.durable.api.urls import RPC_PATH, WEBHOOK_PATH, ManagementUrls
 from devhost.durable.engine.history import compact_json
@@ -32,7 +34,7 @@ from devhost.durable.storage.commit_loop import CommitLoop
 
 _PAGE = 100
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ManagementApi:
@@ -43,37 +45,34 @@ class ManagementApi:
         self._client = client
         self._urls = urls
         self._system_key = system_key.encode()
+        self._routes = (
+            Route("POST", "orchestrators/{name}", self._start),
+            Route("POST", "orchestrators/{name}/{id}", self._start),
+            Route("GET", "instances", self._list),
+            Route("DELETE", "instances", self._purge_by),
+            Route("GET", "instances/{id}", self._status),
+            Route("DELETE", "instances/{id}", self._purge),
+            Route("GET", "instances/{id}/history", self._history),
+            Route("POST", "instances/{id}/raiseEvent/{event}", self._raise_event),
+            Route("POST", "instances/{id}/terminate", self._terminate),
+            Route("POST", "instances/{id}/suspend", self._suspend),
+            Route("POST", "instances/{id}/resume", self._resume),
+            Route("POST", "instances/{id}/rewind", self._rewind),
+            Route("POST", "instances/{id}/restart", self._restart),
+        )
 
     def add_routes(self, app: web.Application) -> None:
         """Add the RPC and the webhook routes."""
         for prefix, guard in ((RPC_PATH, _refuse_browsers), (WEBHOOK_PATH, self._require_key)):
-            for method, path, handler in (
-                ("POST", "/orchestrators/{name}", self._start),
-                ("POST", "/orchestrators/{name}/{id}", self._start),
-                ("GET", "/instances", self._list),
-                ("GET", "/instances/", self._list),
-                ("DELETE", "/instances", self._purge_by),
-                ("DELETE", "/instances/", self._purge_by),
-                ("GET", "/instances/{id}", self._status),
-                ("DELETE", "/instances/{id}", self._purge),
-                ("GET", "/instances/{id}/history", self._history),
-                ("POST", "/instances/{id}/raiseEvent/{event}", self._raise_event),
-                ("POST", "/instances/{id}/terminate", self._terminate),
-                ("POST", "/instances/{id}/suspend", self._suspend),
-                ("POST", "/instances/{id}/resume", self._resume),
-                ("POST", "/instances/{id}/rewind", self._rewind),
-                ("POST", "/instances/{id}/restart", self._restart),
-                ("*", "/entities{rest:.*}", _entities),
-                ("*", "/{rest:.*}", _unknown),
-            ):
-                app.router.add_route(method, prefix + path, self._answering(guard, handler))
+            path = f"/{{prefix:(?i:{prefix.strip('/')})}}/{{rest:.*}}"
+            app.router.add_route("*", path, self._answering(guard, len(prefix)))
 
-    def _answering(self, guard: Callable[[web.Request], None], handler: Handler) -> Handler:
+    def _answering(self, guard: Callable[[web.Request], None], prefix: int) -> _Answering:
         async def answer(request: web.Request) -> web.StreamResponse:
             try:
                 guard(request)
                 self._loop.require_running()
-                return await handler(request)
+                return await self._serve(request, request.rel_url.raw_path[prefix:])
             except RequestRefusedError as refusal:
                 if refusal.body is None:
                     return web.Response(status=refusal.status)
@@ -83,123 +82,135 @@ class ManagementApi:
 
         return answer
 
+    async def _serve(self, request: web.Request, path: str) -> web.StreamResponse:
+        query = Query(request)
+        if path.strip("/").lower().partition("/")[0] == "entities":
+            raise RequestRefusedError(501, {"Message": "devhost does not support durable entities."})
+        found = find_route(self._routes, request.method, path)
+        hub = (query.get("taskHub") or "").strip()
+        if found is None or (hub and hub.lower() != self._urls.hub_name.lower()):
+            raise RequestRefusedError(404)
+        handler, parts = found
+        return await handler(Call(request, query, parts))
+
     def _require_key(self, request: web.Request) -> None:
-        given = request.query.get("code") or request.headers.get("x-functions-key") or ""
+        given = Query(request).get("code") or request.headers.get("x-functions-key") or ""
         if not hmac.compare_digest(given.encode(), self._system_key):
-            raise RequestRefusedError(401, {"Message": "The system key is missing or wrong (query parameter 'code')."})
+            text = (
+                "The system key is missing or wrong: use the URLs that a start answers with (query parameter 'code')."
+            )
+            raise RequestRefusedError(401, {"Message": text})
 
-    async def _start(self, request: web.Request) -> web.Response:
-        instance_id = request.match_info.get("id")
-        if instance_id and "/" in instance_id:
-            raise RequestRefusedError(404)
-        text = await json_body(request, required=False)
-        instance_id = await self._client.start(request.match_info["name"], instance_id, text)
-        if "timeout" in request.query:
-            seconds = whole_number(request.query["timeout"])
-            if await self._client.wait_until_ended(instance_id, seconds):
-                return self._outcome(instance_id)
-        return self._answer_accepted(request, instance_id)
+    async def _start(self, call: Call) -> web.Response:
+        text = await json_body(call.request, required=False)
+        version = call.query.get("version")
+        instance_id = await self._client.start(call.parts["name"], call.parts.get("id"), text, version)
+        return await self._answer_accepted(call, instance_id)
 
-    def _outcome(self, instance_id: str) -> web.Response:
-        instance = self._client.instance(instance_id)
+    async def _status(self, call: Call) -> web.Response:
+        instance = self._client.instance(call.parts["id"])
         if instance is None:
             raise RequestRefusedError(404)
-        body = status_body(instance, show_input=True)
-        return _json(body["output"] if instance.status is Status.COMPLETED else body)
-
-    async def _status(self, request: web.Request) -> web.Response:
-        instance = self._client.instance(request.match_info["id"])
-        if instance is None:
-            raise RequestRefusedError(404)
-        body = status_body(instance, show_input=flag(request, "showInput", default=True))
-        if flag(request, "showHistory"):
+        body = status_body(instance, show_input=flag(call.query, "showInput", default=True))
+        if flag(call.query, "showHistory"):
             events = self._loop.store.history(instance.id)
-            body["historyEvents"] = history_body(events, show_output=flag(request, "showHistoryOutput"))
+            body["historyEvents"] = history_body(events, show_output=flag(call.query, "showHistoryOutput"))
         if not instance.status.terminal:
-            return _json(body, 202, {"Location": str(request.url), "Retry-After": "5"})
-        failed = instance.status is Status.FAILED and flag(request, "returnInternalServerErrorOnFailure")
+            return _json(body, 202, {"Location": str(call.request.url), "Retry-After": "5"})
+        failed = instance.status is Status.FAILED and flag(call.query, "returnInternalServerErrorOnFailure")
         return _json(body, 500 if failed else 200)
 
-    async def _history(self, request: web.Request) -> web.Response:
+    async def _history(self, call: Call) -> web.Response:
         """Return the whole history as `devhost replay` reads it. Azure has no such route, only a table."""
-        instance = self._client.instance(request.match_info["id"])
+        instance = self._client.instance(call.parts["id"])
         if instance is None:
             raise RequestRefusedError(404)
         events = self._loop.store.history(instance.id)
         return _json({"instanceId": instance.id, "history": [json.loads(event.text) for event in events]})
 
-    async def _list(self, request: web.Request) -> web.Response:
-        limit = int(whole_number(request.query["top"])) if "top" in request.query else _PAGE
+    async def _list(self, call: Call) -> web.Response:
+        limit = page_size(call.query, _PAGE)
         found = self._loop.store.select_instances(
-            prefix=request.query.get("instanceIdPrefix", ""),
-            created_from=moment(request, "createdTimeFrom"),
-            created_to=moment(request, "createdTimeTo"),
-            statuses=statuses(request),
-            after=position(request),
+            prefix=call.query.get("instanceIdPrefix") or "",
+            created_from=moment(call.query, "createdTimeFrom"),
+            created_to=moment(call.query, "createdTimeTo"),
+            statuses=statuses(call.query),
+            after=position(call.request),
             limit=limit + 1,
         )
         token = base64.b64encode(found[limit - 1].id.encode()).decode() if len(found) > limit else ""
-        show_input = flag(request, "showInput", default=True)
+        show_input = flag(call.query, "showInput", default=True)
         bodies = [status_body(instance, show_input=show_input) for instance in found[:limit]]
         return _json(bodies, headers={CONTINUATION: token})
 
-    async def _purge(self, request: web.Request) -> web.Response:
-        await self._client.purge(request.match_info["id"])
+    async def _purge(self, call: Call) -> web.Response:
+        await self._client.purge(call.parts["id"])
         return _json({"instancesDeleted": 1})
 
-    async def _purge_by(self, request: web.Request) -> web.Response:
-        created_from = moment(request, "createdTimeFrom")
+    async def _purge_by(self, call: Call) -> web.Response:
+        created_from = moment(call.query, "createdTimeFrom")
         if created_from is None:
             raise RequestRefusedError(400, "Please provide value for 'createdTimeFrom' parameter.")
-        deleted = await self._client.purge_by(created_from, moment(request, "createdTimeTo"), statuses(request))
+        created_to = moment(call.query, "createdTimeTo")
+        deleted = await self._client.purge_by(created_from, created_to, statuses(call.query))
         if not deleted:
             raise RequestRefusedError(404)
         return _json({"instancesDeleted": deleted})
 
-    async def _raise_event(self, request: web.Request) -> web.Response:
-        if request.content_type != "application/json":
+    async def _raise_event(self, call: Call) -> web.Response:
+        instance = self._client.instance(call.parts["id"])
+        if instance is None or instance.status.terminal:  # before the body is looked at, as on Azure
+            raise RequestRefusedError(410 if instance else 404)
+        if call.request.content_type != "application/json":
             raise RequestRefusedError(400, {"Message": "Only application/json request content is supported"})
-        text = await json_body(request, required=True)
-        await self._client.raise_event(request.match_info["id"], request.match_info["event"], text or "null")
+        text = await json_body(call.request, required=True)
+        await self._client.raise_event(instance.id, call.parts["event"], text or "null")
         return web.Response(status=202)
 
-    async def _terminate(self, request: web.Request) -> web.Response:
-        await self._client.terminate(request.match_info["id"], request.query.get("reason"))
+    async def _terminate(self, call: Call) -> web.Response:
+        await self._client.terminate(call.parts["id"], call.query.get("reason"))
         return web.Response(status=202)
 
-    async def _suspend(self, request: web.Request) -> web.Response:
-        await self._client.suspend(request.match_info["id"], request.query.get("reason"))
+    async def _suspend(self, call: Call) -> web.Response:
+        await self._client.suspend(call.parts["id"], call.query.get("reason"))
         return web.Response(status=202)
 
-    async def _resume(self, request: web.Request) -> web.Response:
-        await self._client.resume(request.match_info["id"], request.query.get("reason"))
+    async def _resume(self, call: Call) -> web.Response:
+        await self._client.resume(call.parts["id"], call.query.get("reason"))
         return web.Response(status=202)
 
-    async def _rewind(self, request: web.Request) -> web.Response:
-        await self._client.rewind(request.match_info["id"])
+    async def _rewind(self, call: Call) -> web.Response:
+        await self._client.rewind(call.parts["id"])
         return web.Response(status=202)
 
-    async def _restart(self, request: web.Request) -> web.Response:
-        new_id = flag(request, "restartWithNewInstanceId", default=True)
-        return self._answer_accepted(request, await self._client.restart(request.match_info["id"], new_id=new_id))
+    async def _restart(self, call: Call) -> web.Response:
+        new_id = flag(call.query, "restartWithNewInstanceId", default=True)
+        return await self._answer_accepted(call, await self._client.restart(call.parts["id"], new_id=new_id))
 
-    def _answer_accepted(self, request: web.Request, instance_id: str) -> web.Response:
-        body = self._urls.of_instance(str(request.url.origin()), instance_id)
+    async def _answer_accepted(self, call: Call, instance_id: str) -> web.Response:
+        """Answer a start with the instance's URLs, or with its end if the client waits and it ends in time."""
+        timeout, interval = seconds(call.query, "timeout"), seconds(call.query, "pollingInterval")
+        if timeout is not None and interval is not None:
+            if interval > timeout:
+                text = f"Total timeout {timeout:g} should be bigger than retry timeout {interval:g}"
+                body = {"Message": "One or more of the arguments submitted is incorrect", "ExceptionMessage": text}
+                raise RequestRefusedError(400, body | {"ExceptionType": "System.ArgumentException"})
+            if await self._client.wait_until_ended(instance_id, timeout):
+                return await self._outcome(Call(call.request, call.query, {"id": instance_id}))
+        body = self._urls.of_instance(str(call.request.url.origin()), instance_id)
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
+
+    async def _outcome(self, call: Call) -> web.Response:
+        instance = self._client.instance(call.parts["id"])
+        if instance and instance.status is Status.COMPLETED:
+            return _json(status_body(instance, show_input=False)["output"])
+        return await self._status(call)
 
 
 def _refuse_browsers(request: web.Request) -> None:
     """Refuse browsers, by their headers: the RPC routes need no key, but no page may use them."""
     if "Origin" in request.headers or "Sec-Fetch-Mode" in request.headers:
         raise RequestRefusedError(403, {"Message": "The RPC routes are for the Durable Functions SDK only."})
-
-
-async def _unknown(_: web.Request) -> web.Response:
-    raise RequestRefusedError(404)
-
-
-async def _entities(_: web.Request) -> web.Response:
-    raise RequestRefusedError(501, {"Message": "devhost does not support durable entities."})
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -14,7 +14,7 @@ class ManagementUrls:
     """URLs of one hub below the origin of the host's HTTP server; each carries the system key."""
 
     def __init__(self, hub_name: str, system_key: str) -> None:
-        self._hub_name = hub_name
+        self.hub_name = hub_name
         self._required = f"code={quote(system_key, safe='')}"
         self._query = f"taskHub={quote(hub_name, safe='')}&connection={_CONNECTION}&{self._required}"
 
@@ -38,7 +38,7 @@ class ManagementUrls:
         create = f"{webhook}/orchestrators/{{functionName}}[/{{instanceId}}]?{self._required}"
         return json.dumps(
             {
-                "taskHubName": self._hub_name,
+                "taskHubName": self.hub_name,
                 "connectionName": _CONNECTION,
                 "creationUrls": {
                     "createNewInstancePostUri": create,

@@ -28,6 +28,7 @@ class ChildStart:
     name: str
     input: str | None
     instance_id: str | None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def decision_event(decision: Decision, moment: datetime) -> Event:
         case ActivityCall():
             members = {"Name": decision.name, "Version": "", "Input": None, "ParentTraceContext": None}
         case ChildStart():
-            members = {"Name": decision.name, "Version": None, "InstanceId": decision.instance_id, "Input": None}
+            members = {"Name": decision.name, "Version": decision.version}
+            members |= {"InstanceId": decision.instance_id, "Input": None}
         case TimerSet():
             members = {"FireAt": wire_time(decision.fire_at)}
     return new_event(decision.kind, moment, decision.id, **members, Tags=None)

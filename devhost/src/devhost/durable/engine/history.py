@@ -125,6 +125,7 @@ def execution_started(
     input_text: str | None,
     parent: Parent | None,
     generation: int | None = None,
+    version: str | None = None,
 ) -> Event:
     """Return the event that begins an execution.
 
@@ -137,7 +138,7 @@ def execution_started(
         OrchestrationInstance={"InstanceId": instance_id, "ExecutionId": execution_id},
         ParentInstance=parent.body() if parent else None,
         Name=name,
-        Version=None,
+        Version=version,
         Input=input_text,
         Tags=None,
         Correlation=None,

@@ -31,12 +31,13 @@ class Parent:
     instance_id: str
     execution_id: str
     task_id: int
+    version: str | None = None
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Parent:
         """Convert the extension's ParentInstance."""
         link = body["OrchestrationInstance"]
-        return cls(body["Name"], link["InstanceId"], link["ExecutionId"], body["TaskScheduleId"])
+        return cls(body["Name"], link["InstanceId"], link["ExecutionId"], body["TaskScheduleId"], body["Version"])
 
     def body(self) -> dict[str, Any]:
         """Return it as the extension's ParentInstance."""
@@ -44,7 +45,7 @@ class Parent:
             "Name": self.name,
             "OrchestrationInstance": {"InstanceId": self.instance_id, "ExecutionId": self.execution_id},
             "TaskScheduleId": self.task_id,
-            "Version": None,
+            "Version": self.version,
         }
 
 
@@ -67,6 +68,7 @@ class Instance:
     updated: str
     parent: Parent | None = None
     begins_generation: bool = False  # continued as new, first turn of the new execution not yet taken
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

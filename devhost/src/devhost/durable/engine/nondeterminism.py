@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from devhost.durable.engine.history import Event, EventType
 
 _ADVICE = "Was a change made to the orchestrator code after this instance had already started running?"
@@ -27,7 +29,8 @@ class NonDeterministicError(Exception):
 def not_scheduled(event: Event) -> NonDeterministicError:
     """Return the error for a decision in the history that the replay has not made."""
     past = f"A previous execution of this orchestration scheduled {_SCHEDULED[event.type]} with sequence ID {event.key}"
-    name = "" if event.type is EventType.TIMER_CREATED else f" and name '{event.name}' (version ''),"
+    version = json.loads(event.text or "{}").get("Version") or ""
+    name = "" if event.type is EventType.TIMER_CREATED else f" and name '{event.name}' (version '{version}'),"
     return NonDeterministicError(f"{past}{name} but the current replay execution hasn't (yet?) scheduled this task.")
 
 

@@ -20,6 +20,7 @@ from devhost.durable.engine.nondeterminism import NonDeterministicError
 from devhost.durable.engine.refusals import OrchestratorFailedError, check_decision, check_orchestrator
 from devhost.durable.engine.replay import custom_status, replay
 from devhost.durable.engine.stuck import why_stuck
+from devhost.durable.engine.versions import ANY_VERSION, Versioning
 from devhost.durable.engine.walk import Walk
 from devhost.ports import DurableFunctions
 
@@ -55,7 +56,13 @@ class Turn:
     warning: str | None = None
 
 
-def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFunctions, now: datetime) -> Turn:
+def take_turn(
+    loaded: Loaded,
+    arrived: Sequence[Event],
+    functions: DurableFunctions,
+    now: datetime,
+    versioning: Versioning = ANY_VERSION,
+) -> Turn:
     """Replay the orchestrator once and compare its actions with the history.
 
     The first turn after continue-as-new has no new events: the turn before has written its whole history.
@@ -70,9 +77,13 @@ def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFuncti
     turn = Turn(now, list(new), instance.custom_status)
     try:
         check_orchestrator(instance.name, functions)
+        if versioning.on_mismatch == "Fail" and (refusal := versioning.refusal(instance.version)):
+            raise OrchestratorFailedError(refusal)
         state = replay(instance, past, texts, functions)
-        turn.custom_status = custom_status(state)
-        _conclude(turn, instance, state, [*history, *new], functions)
+        status = custom_status(state)
+        # The first turn after continue-as-new shows the status of the turn before, unless it sets its own.
+        turn.custom_status = instance.custom_status if status is None and instance.begins_generation else status
+        _conclude(turn, instance, state, [*history, *new], functions, default_version=versioning.default)
     except OrchestratorFailedError as error:
         turn.decisions.clear()
         if terminated := _last(arrived, EventType.EXECUTION_TERMINATED):
@@ -85,9 +96,15 @@ def take_turn(loaded: Loaded, arrived: Sequence[Event], functions: DurableFuncti
 
 
 def _conclude(
-    turn: Turn, instance: Instance, state: dict[str, Any], events: Sequence[Event], functions: DurableFunctions
+    turn: Turn,
+    instance: Instance,
+    state: dict[str, Any],
+    events: Sequence[Event],
+    functions: DurableFunctions,
+    *,
+    default_version: str | None,
 ) -> None:
-    walk = Walk((state.get("actions") or [[]])[0])
+    walk = Walk((state.get("actions") or [[]])[0], default_version)
     try:
         _feed(walk, events)
     except NonDeterministicError as error:
@@ -95,18 +112,19 @@ def _conclude(
         _decide(turn, instance, walk, functions)
         _end(turn, Status.FAILED, str(error), walk.next_id)
         return
-    if terminated := _last(events, EventType.EXECUTION_TERMINATED):
+    if not walk.suspended:
+        _decide(turn, instance, walk, functions)
+    if terminated := _last(events, EventType.EXECUTION_TERMINATED):  # what was decided in the same turn still runs
         _end(turn, Status.TERMINATED, json.loads(terminated.text)["Input"], walk.next_id)
         return
     if walk.held_by:  # Azure shows the last reason until the instance has an output
         turn.output = json.loads(walk.held_by.text)["Reason"]
-    if walk.suspended:
-        turn.status = Status.SUSPENDED
-        return
-    _decide(turn, instance, walk, functions)
     failure, done = state.get("error"), bool(state.get("isDone"))
     if not walk.over or not (failure or done or walk.continue_as_new):
-        turn.warning = why_stuck(walk, sdk_done=bool(failure) or done)
+        if walk.suspended:
+            turn.status = Status.SUSPENDED
+        else:
+            turn.warning = why_stuck(walk, sdk_done=bool(failure) or done)
     elif failure:
         _end(turn, Status.FAILED, f"Orchestrator function '{instance.name}' failed: {failure}", walk.next_id)
     elif walk.continue_as_new:
@@ -157,6 +175,7 @@ def _successor(instance: Instance, text: str | None, carried: Sequence[Event], n
         execution_id,
         input_text=input_text,
         parent=instance.parent,
+        version=instance.version,
     )
     return Successor(
         execution_id,

@@ -46,7 +46,7 @@ class UnsupportedActionError(OrchestratorFailedError):
 class Walk:
     """The walk of one turn through the SDK's actions. Feed it the history in order, then read its state."""
 
-    def __init__(self, actions: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, actions: Sequence[Mapping[str, Any]], default_version: str | None = None) -> None:
         self.pending: dict[int, Decision] = {}
         self.open: dict[int, Awaited] = {}
         self.continue_as_new: Mapping[str, Any] | None = None
@@ -56,6 +56,7 @@ class Walk:
         self.finished = False
         self.next_id = 0
         self._actions = actions
+        self._default_version = default_version
         self._position = 0
         self._now = datetime.min.replace(tzinfo=UTC)
         self._waiters: defaultdict[str, list[Awaited]] = defaultdict(list)
@@ -156,7 +157,8 @@ class Walk:
         name, text = action["functionName"], action.get("input")
         if action["actionType"] in (ActionType.CALL_ACTIVITY, ActionType.CALL_ACTIVITY_WITH_RETRY):
             return self._schedule(ActivityCall(self.next_id, name, text))
-        return self._schedule(ChildStart(self.next_id, name, text, action.get("instanceId")))
+        version = action.get("version", self._default_version)
+        return self._schedule(ChildStart(self.next_id, name, text, action.get("instanceId"), version))
 
     def _timer(self, action: Mapping[str, Any]) -> Awaited:
         timer = TimerSet(self.next_id, datetime.fromisoformat(action["fireAt"]))

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from devhost.clock import Clock, DueCall
 from devhost.durable.engine.history import Event, EventType, new_event
 from devhost.durable.engine.replay_speed import speed_up_replay
+from devhost.durable.engine.versions import ANY_VERSION, Versioning
 from devhost.durable.errors import HubStoppedError, RequestRefusedError
 from devhost.durable.storage.activities import ActivityRunner
 from devhost.durable.storage.execution import Executions
@@ -41,11 +42,17 @@ class CommitLoop:
     """Group commit over one store. `start` raises HubFileError."""
 
     def __init__(
-        self, database: Path, clock: Clock, functions: DurableFunctions, max_concurrent_activities: int
+        self,
+        database: Path,
+        clock: Clock,
+        functions: DurableFunctions,
+        max_concurrent_activities: int,
+        versioning: Versioning = ANY_VERSION,
     ) -> None:
         self._database = database
         self._clock = clock
         self._functions = functions
+        self._versioning = versioning
         self._activities = ActivityRunner(functions, clock.now, self._deliver_outcome, max_concurrent_activities)
         self._commands: list[_Command] = []
         self._ended: dict[str, list[asyncio.Future[None]]] = {}
@@ -58,7 +65,7 @@ class CommitLoop:
         """Open the file and continue everything that was left unfinished."""
         speed_up_replay()
         self.store = HubStore(self._database)
-        self.executions = Executions(self.store, self._functions, self._clock.now)
+        self.executions = Executions(self.store, self._functions, self._clock.now, self._versioning)
         self._stopped = None
         self._activities.schedule(self.store.activities())
         self._wake()

@@ -15,6 +15,7 @@ from devhost.durable.engine.decisions import ActivityCall, ChildStart, TimerSet
 from devhost.durable.engine.history import Event, EventType, compact_json, execution_started, new_event, wire_time
 from devhost.durable.engine.instance import Instance, Parent, Status
 from devhost.durable.engine.turn import Loaded, Successor, Turn, take_turn
+from devhost.durable.engine.versions import Versioning
 from devhost.durable.storage.inbox import Inbox
 from devhost.durable.storage.store import HubStore, ScheduledActivity
 from devhost.ports import DurableFunctions
@@ -27,8 +28,11 @@ _HOT_INSTANCES = 256
 class Executions:
     """The instances of one hub. Each method that changes something must run inside the hub's transaction."""
 
-    def __init__(self, store: HubStore, functions: DurableFunctions, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: HubStore, functions: DurableFunctions, now: Callable[[], datetime], versioning: Versioning
+    ) -> None:
         self._store = store
+        self._versioning = versioning
         self._functions = functions
         self._now = now
         self._hot: LRUCache[str, Loaded] = LRUCache(_HOT_INSTANCES)
@@ -46,9 +50,20 @@ class Executions:
         return hot.instance if hot else self._store.instance(instance_id)
 
     def begin(
-        self, instance_id: str, execution_id: str, name: str, text: str | None, parent: Parent | None = None
+        self,
+        instance_id: str,
+        execution_id: str,
+        name: str,
+        text: str | None,
+        *,
+        parent: Parent | None = None,
+        version: str | None = None,
     ) -> None:
-        """Write a new instance, replacing one of the same id, and schedule its first turn. `text` is JSON."""
+        """Write a new instance, replacing one of the same id, and schedule its first turn. `text` is JSON.
+
+        Without a version it gets the default of host.json.
+        """
+        version = self._versioning.default if version is None else version
         now = self._now()
         stamp = wire_time(now)
         generation = None if parent else 0
@@ -56,10 +71,29 @@ class Executions:
             generation = None if parent else self._generation(instance_id) + 1
             self.forget(instance_id)
         self._store.put_instance(
-            Instance(instance_id, execution_id, name, Status.PENDING, text, None, None, stamp, stamp, parent)
+            Instance(
+                instance_id,
+                execution_id,
+                name,
+                Status.PENDING,
+                text,
+                output=None,
+                custom_status=None,
+                created=stamp,
+                updated=stamp,
+                parent=parent,
+                version=version,
+            )
         )
         started = execution_started(
-            now, name, instance_id, execution_id, input_text=text, parent=parent, generation=generation
+            now,
+            name,
+            instance_id,
+            execution_id,
+            input_text=text,
+            parent=parent,
+            generation=generation,
+            version=version,
         )
         self.deliver(instance_id, execution_id, started)
 
@@ -83,8 +117,10 @@ class Executions:
         """Take one turn of the instance that has been ready longest."""
         instance_id, _ = self.ready.popitem(last=False)
         hot = self._load(instance_id)
+        if hot and self._is_rejected(hot.instance):
+            return
         if hot and hot.instance.begins_generation:
-            turn = take_turn(hot, [], self._functions, self._now())
+            turn = take_turn(hot, [], self._functions, self._now(), self._versioning)
             self.ready[instance_id] = None
         else:
             messages = self._inbox.take(instance_id)
@@ -94,8 +130,18 @@ class Executions:
             arrived = [event for execution_id, event in messages if execution_id in (None, current)]
             if not arrived:
                 return
-            turn = take_turn(hot, arrived, self._functions, self._now())
+            turn = take_turn(hot, arrived, self._functions, self._now(), self._versioning)
         self._write(hot, turn)
+
+    def _is_rejected(self, instance: Instance) -> bool:
+        """Return whether an instance must wait, with its messages, for a host of another version; then warn of it."""
+        refusal = self._versioning.on_mismatch == "Reject" and self._versioning.refusal(instance.version)
+        if not refusal:
+            return False
+        reason = f"it waits for another host, as on Azure: {refusal}"
+        _LOG.warning("Instance %s of %s: %s.", instance.id, instance.name, reason)
+        self._note_stuck(instance.id, reason)
+        return True
 
     def flush(self) -> None:
         """Write what is only in memory: the last step before the commit."""
@@ -186,10 +232,10 @@ class Executions:
 
     def _start_child(self, parent: Instance, decision: ChildStart) -> None:
         assert decision.instance_id is not None  # noqa: S101 - the turn has filled it in
-        link = Parent(parent.name, parent.id, parent.execution_id, decision.id)
+        link = Parent(parent.name, parent.id, parent.execution_id, decision.id, parent.version)
         text = None if decision.input is None else compact_json(decision.input)
         # A running instance of the same id is overwritten silently, as on Azure.
-        self.begin(decision.instance_id, uuid4().hex, decision.name, text, link)
+        self.begin(decision.instance_id, uuid4().hex, decision.name, text, parent=link, version=decision.version)
 
     def _continue_as_new(self, hot: Loaded, successor: Successor) -> None:
         instance = hot.instance

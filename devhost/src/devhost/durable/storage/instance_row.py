@@ -23,12 +23,14 @@ def instance_row(instance: Instance) -> tuple[Any, ...]:
         instance.updated,
         compact_json(instance.parent.body()) if instance.parent else None,
         instance.begins_generation,
+        instance.version,
     )
 
 
 def read_instance(row: tuple[Any, ...]) -> Instance:
     """Return the instance that was written as `row`."""
-    instance_id, execution_id, name, status, text, output, custom_status, created, updated, parent, begins = row
+    instance_id, execution_id, name, status, text, output, custom_status, created, updated, *others = row
+    parent, begins, version = others
     return Instance(
         id=instance_id,
         execution_id=execution_id,
@@ -41,4 +43,5 @@ def read_instance(row: tuple[Any, ...]) -> Instance:
         updated=updated,
         parent=Parent.of(json.loads(parent)) if parent else None,
         begins_generation=bool(begins),
+        version=version,
     )

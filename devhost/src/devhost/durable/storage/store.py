@@ -80,7 +80,7 @@ class HubStore:
     def _write_gathered(self) -> None:
         write = self._db.executemany
         write(
-            "INSERT OR REPLACE INTO instances VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO instances VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             map(instance_row, self._instances.values()),
         )
         write("INSERT INTO history VALUES (?,?,?)", _with_id(self._history))

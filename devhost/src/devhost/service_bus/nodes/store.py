@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from devhost.database import bring_up_to_date
 from devhost.errors import StartError
 from devhost.service_bus.queues.journal import (
     DeleteMessage,
@@ -27,8 +28,6 @@ from devhost.service_bus.queues.message import Message, MessageState
 from devhost.service_bus.queues.message_content import parse
 from devhost.service_bus.queues.session_states import SessionState
 
-FORMAT = 2
-
 # A message's row id is entity << 40 | sequence: one B-tree, ordered by queue and by age.
 _SCHEMA = """
 CREATE TABLE entity (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, last_sequence INTEGER NOT NULL DEFAULT 0);
@@ -44,6 +43,7 @@ CREATE TABLE session_state (
     PRIMARY KEY (entity, session_id)
 ) WITHOUT ROWID;
 """
+_SCRIPTS = {2: _SCHEMA}
 _STATEMENTS: dict[type[Write], str] = {
     PutMessage: "INSERT OR REPLACE INTO message VALUES ((?1 << 40) | ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     UpdateMessage: (
@@ -65,11 +65,13 @@ class StoreError(StartError):
 
 class Store:
     def __init__(self, path: Path) -> None:
-        """Open or create the database. Raises StoreError."""
+        """Open or create the database. Raises StoreError, FileVersionError."""
         self._path = path
         try:
             self._database = sqlite3.connect(path, isolation_level=None)
-            self._prepare()
+            bring_up_to_date(self._database, path, _SCRIPTS)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             raise StoreError(f"{path}: cannot be used as the broker's database: {error}") from error
 
@@ -125,15 +127,3 @@ class Store:
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: cannot be written: {error}; free space or check permissions") from error
-
-    def _prepare(self) -> None:
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            self._database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
-        elif version != FORMAT:
-            raise StoreError(
-                f"{self._path}: written by another version of devhost (format {version}, this one uses {FORMAT});"
-                " start with a new state folder"
-            )
