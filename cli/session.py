@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from adapters.clients import Clients
     from adapters.ledger.bindings import Bindings
     from adapters.ledger.delegations import Delegations
+    from adapters.ledger.known_keys import KnownKeys
     from adapters.ledger.quarantine_log import QuarantineLog
     from adapters.ledger.store import Ledger
     from adapters.messaging.messages import Messages
@@ -61,6 +62,13 @@ class Session:
         from adapters.ledger.bindings import Bindings
 
         return Bindings(self.table)
+
+    @cached_property
+    def known_keys(self) -> KnownKeys:
+        """Which keys of the front door the app's processes know."""
+        from adapters.ledger.known_keys import KnownKeys
+
+        return KnownKeys(self.table)
 
     @cached_property
     def delegations(self) -> Delegations:

@@ -7,6 +7,7 @@ from typing import Final
 
 import azure.durable_functions as df
 
+from adapters.attestation_keys import attestation_keys
 from adapters.ledger.rows import OutboxEvent
 from adapters.messaging.arrivals import Arrival
 from adapters.policies import policies
@@ -71,6 +72,8 @@ async def answer_message(app: App, client: df.DurableOrchestrationClient, arriva
     """
     reading = read_decision(arrival.body)
     try:
+        if app.has_front_door:
+            await app.known_keys.tell(attestation_keys())
         reply = await reply_to(app, reading, arrival)
         if reply:
             await send_reply(app, client, arrival, reading, reply)

@@ -46,9 +46,6 @@ def read_key_file(file: Path) -> FileSigner:
             text = content.read(MAX_BYTES + 1)
     except OSError as error:
         raise SigningKeyError(f"the key file {file} cannot be read: {error.strerror}") from error
-    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-        advice = "if nobody has, `chmod 600` it, else revoke the key and make a new one"
-        raise SigningKeyError(f"others may read the key file {file}; {advice}")
     try:
         private = parse_object(text)
         number = private.pop("d", None)
@@ -59,6 +56,9 @@ def read_key_file(file: Path) -> FileSigner:
         public = parse_attestation_jwk(json.dumps(private).encode(), str(file))
         if number is None:
             raise SigningKeyError(f"{file}: this is the public half; name the .private.json file of the same key")
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+            advice = "if nobody has, `chmod 600` it, else revoke the key and make a new one"
+            raise SigningKeyError(f"others may read the key file {file}; {advice}")
         return FileSigner(public, PyJWK({**private, "d": number}, public.alg))
     except (MalformedMessageError, KeySetError) as error:
         raise SigningKeyError(f"the key file {file} holds no key of a front door: {error}") from error

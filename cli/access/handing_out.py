@@ -28,6 +28,7 @@ def handed_out(settings: Settings, place: str) -> tuple[str, str]:
         "ServiceBus__fullyQualifiedNamespace": settings.service_bus_namespace,
         "EventGridTopic__subscriptionsUri": None if settings.topic_key else settings.topic_subscriptions,
         "ENVIRONMENT_NAME": settings.environment,
+        "ATTESTATION_SIGNING_KEY": _in_vault(settings.attestation_signing_key),
     }
     keys = {name: values[name] for name in ("Documents", "ServiceBus") if values[name]}
     if real := [name for name, value in keys.items() if not _is_of_here(str(value))]:
@@ -40,6 +41,11 @@ def handed_out(settings: Settings, place: str) -> tuple[str, str]:
         else "No secret is in it: whoever uses it signs in, see `compliance login`."
     )
     return json.dumps(content, indent=2) + "\n", remark
+
+
+def _in_vault(signing_key: str | None) -> str | None:
+    """Return the name of the front door's key for `doctor`, unless it is a file, which nobody else has."""
+    return signing_key if signing_key and "://" in signing_key else None
 
 
 def _is_of_here(connection: str) -> bool:

@@ -192,23 +192,52 @@ def new_attesting(output: Path) -> None:
 @attest.command("publish")
 @front_door_keys_argument
 @click.argument(
-    "public_key", type=FILE, metavar="FILE", help="A public key from `keys attest new`; - for standard input."
+    "public_key",
+    metavar="KEY",
+    help="A public key from `keys attest new`, - for standard input, or the id of a key's version in a key vault.",
 )
 @click.option("--not-before", metavar="TIME", help="Valid for messages sent from then on.")
 @click.option("--not-after", metavar="TIME", help="Valid for messages sent until then.")
-def publish(key_set: Path, public_key: Path, not_before: str | None, not_after: str | None) -> None:
+def publish(key_set: Path, public_key: str, not_before: str | None, not_after: str | None) -> None:
     """Add a public key to the front door's key set, which is created if missing.
 
-    To rotate, publish the new key first, and let the front door sign with it once the app has the set. The old key
-    stays in the set: evidence is verified with it.
+    To rotate, publish the new key first, and pin it once the app has the set: `keys attest pin`. The old key stays in
+    the set: evidence is verified with it. A key in a vault is read there with your sign-in (`az login`); its id is
+    https://VAULT.vault.azure.net/keys/NAME/VERSION.
 
     \b
-    Example:
+    Examples:
       compliance keys attest publish attestation-keys.json door.json
+      compliance keys attest publish attestation-keys.json KEYID
     """
     from cli.decisions.attestation_key_sets import publish_key
 
     publish_key(key_set, public_key, not_before, not_after)
+
+
+@attest.command("pin")
+@click.argument(
+    "key", metavar="KEY", help="A key file from `keys attest new`, or the id of a key's version in a key vault."
+)
+@click.pass_context
+def pin(context: click.Context, key: str) -> None:
+    """Print the setting with which the front door signs with this key, if the whole app knows it.
+
+    Each process of the app tells which keys it knows, every five minutes while it works. If one does not know this key,
+    or knows that it is revoked, nothing is printed: what the front door signs with it would be refused. The id of a key
+    in a vault is https://VAULT.vault.azure.net/keys/NAME/VERSION.
+
+    Exit code: 0 all know it, 3 refused, 2 this is no key.
+
+    \b
+    Example:
+      compliance keys attest pin KEYID
+    """
+    from cli.decisions.attestation_key_sets import pin_key
+    from cli.session import in_session
+
+    value = key if "://" in key else str(Path(key).absolute())
+    in_session(context, lambda session: pin_key(session, value))
 
 
 @attest.command("revoke")

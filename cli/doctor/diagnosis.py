@@ -257,6 +257,8 @@ def _surroundings(seen: Observations) -> Iterator[Trouble]:
         yield _trouble(TroubleKind.NOT_SUBSCRIBED, "custom topic", cause)
     if seen.policy_fault:
         yield _trouble(TroubleKind.POLICY_UNUSABLE, "policy file", seen.policy_fault)
+    if seen.signing_key_fault:
+        yield _trouble(TroubleKind.SIGNING_KEY_UNKNOWN, "front door", seen.signing_key_fault)
     if abs(seen.client_ahead) > _TOLERATED_SKEW:
         direction = "ahead of" if seen.client_ahead > timedelta(0) else "behind"
         seconds = abs(seen.client_ahead).total_seconds()

@@ -63,4 +63,5 @@ class Observations:
     subscriptions: list[str] | None = None  # of the custom topic, to outcomes; None if they were not listed
     missing: set[str] = field(default_factory=set)
     policy_fault: str | None = None
+    signing_key_fault: str | None = None  # why the front door must not sign with the key that is pinned
     unseen: dict[str, str] = field(default_factory=dict)  # what could not be examined, and why

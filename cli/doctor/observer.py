@@ -16,6 +16,10 @@ from azure.servicebus.exceptions import MessagingEntityNotFoundError
 from adapters.blobs.copies import is_ours
 from adapters.blobs.moved_copies import MovedCopy, archived_copy, published_copy
 from adapters.durable_api import Orchestrations
+from adapters.front_door.opening import pinned_key_id
+from adapters.front_door.signing_key import SigningKeyError
+from adapters.ledger.known_keys import PARTITION as FRONT_DOOR_KEYS
+from adapters.ledger.known_keys import knowing_process, why_not_known
 from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.ledger.unfinished import AFTER_IDS
@@ -79,7 +83,12 @@ class Observer:
             self._look(container_part(container), partial(self._probe.check_listing, container), None)
             for container in CONTAINERS
         )
-        looks = [self._look_at_reviews(), self._look_at_subscriptions(), *map(self._look_at_queue, QUEUES)]
+        looks = [
+            self._look_at_signing_key(),
+            self._look_at_reviews(),
+            self._look_at_subscriptions(),
+            *map(self._look_at_queue, QUEUES),
+        ]
         await run_together(looks)
         if copies is not Copies.NONE:
             by_hash = copies is Copies.BY_HASH
@@ -98,6 +107,19 @@ class Observer:
             check_all_keys(policies, file, settings)
         except (PolicyError, KeySetError) as error:
             self._seen.policy_fault = str(error)
+
+    async def _look_at_signing_key(self) -> None:
+        if (value := self._session.settings.attestation_signing_key) is None:
+            return
+        try:
+            key_id = await pinned_key_id(value)
+        except SigningKeyError as error:
+            self._seen.signing_key_fault = str(error)
+            return
+        rows = await self._look(LEDGER, lambda: self._rows(FRONT_DOOR_KEYS), None)
+        if rows is not None:
+            told = [knowing_process(row.columns, row.written_at) for row in rows]
+            self._seen.signing_key_fault = why_not_known(key_id, told, self._seen.now)
 
     def _ignores(self, stored: StoredBlob) -> bool:
         blob = stored.blob

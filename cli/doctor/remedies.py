@@ -38,6 +38,7 @@ class TroubleKind(StrEnum):
     AUDIT_BROKEN = "audit_broken"
     ROW_UNREADABLE = "row_unreadable"
     POLICY_UNUSABLE = "policy_unusable"
+    SIGNING_KEY_UNKNOWN = "signing_key_unknown"
     CLOCK_SKEW = "clock_skew"
     MISSING = "missing"
 
@@ -139,6 +140,10 @@ REMEDIES: Final[dict[TroubleKind, str]] = {
         "version that wrote it."
     ),
     TroubleKind.POLICY_UNUSABLE: "Correct the file; the app does not start with it.",
+    TroubleKind.SIGNING_KEY_UNKNOWN: (
+        "What the front door vouches for is refused as proof_invalid. Publish the key (`compliance keys attest "
+        "publish`), give the app the set and restart it; or pin a key that all know: `compliance keys attest pin`."
+    ),
     TroubleKind.CLOCK_SKEW: (
         "Set this computer's clock by NTP: a wrong clock dates proofs wrongly, and Azure refuses its requests."
     ),

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import azure.durable_functions as df
 
+from adapters.attestation_keys import attestation_keys
 from adapters.blobs.documents import Blob
 from adapters.blobs.moved_copies import copies_of
 from adapters.telemetry import Backlog, Repair, log_sweep_finished
@@ -86,6 +87,8 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
     failures += await _run_all(
         (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
     )
+    if app.has_front_door:
+        failures += await _run_all([("what is told of the front door's keys", partial(_tell_known_keys, app))])
     backlog.unfinished, backlog.looked_at = len(unfinished or []), len(repairs.read)
     log_sweep_finished(backlog, len(failures))
     if failures:
@@ -124,6 +127,11 @@ async def _run_all(repairs: Repairs) -> list[Exception]:
         for _ in range(_AT_ONCE):
             group.create_task(run_in_turn())
     return failures
+
+
+async def _tell_known_keys(app: App) -> None:
+    await app.known_keys.tell(attestation_keys())
+    await app.known_keys.forget_gone()
 
 
 async def _retract(app: App, review_id: str, backlog: Backlog) -> None:

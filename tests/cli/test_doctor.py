@@ -19,11 +19,13 @@ from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
 from adapters.blobs.moved_copies import archive_path
+from adapters.ledger.known_keys import KnownKeys
 from adapters.ledger.rows import OUTBOX, OutboxEvent, head_row
 from adapters.messaging.messages import REFUSED_BECAUSE
 from cli.doctor import observer
 from cli.doctor.examination import Health
 from cli.doctor.remedies import REMEDIES, TroubleKind
+from cli.failures import ExitCode
 from compliance.content import ContentPolicy
 from compliance.document import review_id
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
@@ -45,6 +47,8 @@ from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.endpoints import Endpoints
 from tests import builders
 from tests.cli.running import Compliance, Ended
+from tests.front_door import keys_of, public_jwk
+from tests.signing_keys import signer
 from tests.storage.account import Account
 from tests.storage.moving.moves import said_of_the_review
 
@@ -321,12 +325,15 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
     faults.expect(TroubleKind.POLICY_UNUSABLE, "policy file", "'default' is missing")
     faults.expect(TroubleKind.MISSING, "no-such-queue", "does not exist")
     faults.expect(TroubleKind.CLOCK_SKEW, "this computer", "behind storage's")
+    pinned = f"https://kv.vault.azure.net/keys/door/{'a' * 32}"
+    faults.expect(TroubleKind.SIGNING_KEY_UNKNOWN, "front door", "no process of the app has told")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observer, "QUEUES", (*observer.QUEUES, "no-such-queue"))
         patch.setattr(observer, "_client_time", lambda: LONG_AGO)
         others = f"{services.values['EventGridTopic__subscriptionsUri']}-of-others"
         faults.expect(TroubleKind.NOT_SUBSCRIBED, "custom topic", "outcomes are announced to nobody")
-        ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies), EventGridTopic__subscriptionsUri=others)
+        settings = {"ATTESTATION_SIGNING_KEY": pinned, "EventGridTopic__subscriptionsUri": others}
+        ended = services.doctor(*AT_ONCE, POLICY_FILE=str(policies), **settings)
     services.plant(lambda account: account.users.create_container(ARCHIVED))
     found = {(each["trouble"], each["where"]): each for each in ended.json()["findings"]}
     return Illness(ended, found, faults.expected)
@@ -569,3 +576,27 @@ def test_every_trouble_is_in_the_manual() -> None:
     alerts = set(re.findall(r"`([\w-]+)` \|$", section, re.MULTILINE))
 
     assert alerts <= set(re.findall(r"^### `([\w-]+)`$", manual, re.MULTILINE))
+
+
+def test_a_key_is_pinned_once_every_process_that_works_knows_it(services: Surroundings) -> None:
+    version = "b" * 32
+    key = f"https://kv.vault.azure.net/keys/door/{version}"
+    old, new = public_jwk(kid="door-1"), public_jwk(signer("door-2", "", "ES256"), kid=f"door.{version}")
+
+    def tell(account: Account, *jwks: dict[str, Any]) -> Awaitable[None]:
+        return KnownKeys(account.ledger_table()).tell(keys_of(*jwks))
+
+    def findings() -> list[str]:
+        report = services.doctor("doctor", "--json", ATTESTATION_SIGNING_KEY=key).json()
+        return [each["cause"] for each in report["findings"] if each["trouble"] == "signing_key_unknown"]
+
+    services.plant(lambda account: tell(account, old, new))
+    pinned = services.doctor("keys", "attest", "pin", key)
+    assert (pinned.code, pinned.out) == (ExitCode.DONE, f"ATTESTATION_SIGNING_KEY={key}\n")
+    assert findings() == []
+
+    services.plant(lambda account: tell(account, old, new | {"revokedAt": "2026-01-01T00:00:00Z"}))
+    refused = services.doctor("keys", "attest", "pin", key)
+    assert (refused.code, refused.out) == (ExitCode.REFUSED, "")
+    [cause] = findings()
+    assert f"1 of 2 processes of the app do not know the key door.{version}, or know that it is revoked" in cause

@@ -179,6 +179,39 @@ def test_a_front_doors_key_is_published_and_revoked(tmp_path: Path) -> None:
     assert run("keys", "attest", "revoke", door, key.kid[:8]).code == ExitCode.USAGE
 
 
+@pytest.mark.parametrize(
+    ("altered", "said"),
+    [
+        ({}, "d: part of a private key, which nobody else may have"),
+        ({"d": None, "crv": "P-384"}, "crv: "),
+        ({"d": None, "alg": "EdDSA"}, "must be of the kind OKP"),
+    ],
+)
+def test_what_is_no_public_key_of_a_front_door_is_not_published(
+    tmp_path: Path, altered: dict[str, str | None], said: str
+) -> None:
+    private, _ = attesting_key(tmp_path)
+    wrong = {name: value for name, value in (json.loads(private.read_text()) | altered).items() if value}
+    (tmp_path / "wrong.json").write_text(json.dumps(wrong))
+    ended = run("keys", "attest", "publish", tmp_path / "keys.json", tmp_path / "wrong.json")
+
+    assert ended.code != ExitCode.DONE
+    assert said in ended.err
+    assert not (tmp_path / "keys.json").exists()
+
+
+def test_what_pins_no_key_is_told(tmp_path: Path) -> None:
+    _, public = attesting_key(tmp_path)
+    for key, said in (
+        (public, "this is the public half"),
+        (tmp_path / "none.json", "cannot be read"),
+        ("https://kv.vault.azure.net/keys/attestation", "names no version"),
+    ):
+        ended = run("keys", "attest", "pin", key)
+        assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+        assert said in ended.err
+
+
 def test_keys_of_people_and_of_the_front_door_do_not_mix(tmp_path: Path) -> None:
     _, door = attesting_key(tmp_path / "door")
     _, ana = new_key(tmp_path / "ana", alg="ES256")

@@ -14,6 +14,8 @@ from adapters.front_door.attesting import Attestor
 from adapters.front_door.key_vault import VaultSigner
 from adapters.front_door.opening import open_signer
 from adapters.front_door.signing_key import SigningKeyError, VaultKey, pinned_key
+from cli.decisions.attestation_key_sets import public_key_in_vault
+from cli.failures import CommandError
 from compliance.people.attestation import SignIn
 from contracts.messages.decisions import AboutReview, parse_decision
 from contracts.proofs.attestation import verify_attestation
@@ -150,6 +152,14 @@ async def test_a_key_of_another_curve_is_refused(vault: Vault, tmp_path: Path) -
     vault.private[OLD] = ec.generate_private_key(ec.SECP384R1())
     with pytest.raises(SigningKeyError, match="is no key of the type EC with the curve P-256"):
         await attested(signer(vault, tmp_path), keys)
+
+
+async def test_the_public_half_is_published_from_the_vault(vault: Vault, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"connection_verify": str(tmp_path / "ca.pem"), "verify_challenge_resource": False}
+    found = await public_key_in_vault(f"{vault.url}/keys/{NAME}/{NEW}", Credential(), **options)
+    assert found.wire().items() >= {"kid": f"{NAME}.{NEW}", "x": vault.public_jwk(NEW)["x"]}.items()
+    with pytest.raises(CommandError, match="there is no key"):
+        await public_key_in_vault(f"{vault.url}/keys/{NAME}/{'2' * 32}", Credential(), **options)
 
 
 async def test_the_setting_chooses_the_vault(vault: Vault) -> None:

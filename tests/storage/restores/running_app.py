@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import azure.durable_functions as df
@@ -73,6 +74,8 @@ class _Parts:
     events: Any
     revocations: NoRevocations
     inboxes: Inboxes
+    has_front_door: bool = False
+    settings: Any = field(default_factory=lambda: SimpleNamespace(attestation_signing_key=None))
 
 
 @dataclass

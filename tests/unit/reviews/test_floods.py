@@ -107,6 +107,7 @@ async def test_one_sweep_sends_a_bounded_number_of_events_after_it_has_repaired_
     app: Any = SimpleNamespace(
         ledger=ledger,
         revocations=SimpleNamespace(list_all=none),
+        has_front_door=False,
         documents=SimpleNamespace(blobs=blobs),
         inboxes=SimpleNamespace(rows_of_reviews=blobs),
         events=SimpleNamespace(publish=publish),

@@ -1,0 +1,95 @@
+"""Which of the front door's keys each process of the app knows: the partition `front-door-keys` of the ledger's table.
+
+A front door must not sign with a key before all processes know it, and only they can tell.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from azure.data.tables import TableEntity
+from azure.data.tables.aio import TableClient
+
+from adapters.ledger.table_rows import delete_row, list_keys
+from contracts.proofs.key_set import KeySet
+
+PARTITION: Final = "front-door-keys"
+TOLD_EVERY: Final = timedelta(minutes=5)  # by a process that works; an idle one tells nothing
+# A process that has told nothing for so long has gone, or does nothing. The one that comes next reads the keys anew.
+GONE_AFTER: Final = 3 * TOLD_EVERY
+_KEPT: Final = timedelta(hours=1)
+_MOST_KEYS: Final = 100  # the last ones of the set: their ids fit into one column
+
+
+@dataclass(frozen=True, slots=True)
+class KnowingProcess:
+    """The keys that a process knows and that are not revoked, by their ids, when it told so."""
+
+    process: str
+    key_ids: frozenset[str]
+    told_at: datetime  # by storage's clock
+
+
+class KnownKeys:
+    """What this process knows, told to those who look at the ledger."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+        self._process = uuid.uuid4().hex[:12]
+        self._told: tuple[str, float] | None = None  # what, and when by a clock that only goes forward
+
+    async def tell(self, keys: KeySet) -> None:
+        """Write which keys this process knows, if that has changed or was some minutes ago."""
+        known = json.dumps([key.kid for key in keys.values() if key.terms.revoked_at is None][-_MOST_KEYS:])
+        now = time.monotonic()
+        if self._told and self._told[0] == known and now - self._told[1] < TOLD_EVERY.total_seconds():
+            return
+        row = {"PartitionKey": PARTITION, "RowKey": self._process, "keyIds": known}
+        await self._table.upsert_entity(row)
+        self._told = known, now
+
+    async def forget_gone(self) -> None:
+        """Delete what processes have told long before the last one did."""
+        rows = await list_keys(self._table, PARTITION)
+        times = {row["RowKey"]: _time_of(row) for row in rows}
+        for process, at in times.items():
+            if max(times.values()) - at > _KEPT:
+                await delete_row(self._table, PARTITION, process)
+
+    async def list_all(self) -> list[KnowingProcess]:
+        """List what all processes have told in the last hour or so."""
+        rows = self._table.query_entities("PartitionKey eq @partition", parameters={"partition": PARTITION})
+        return [knowing_process(row, _time_of(row)) async for row in rows]
+
+
+def knowing_process(columns: Mapping[str, Any], told_at: datetime) -> KnowingProcess:
+    """Return what a row holds. Raises ValueError if it is not one of these."""
+    return KnowingProcess(str(columns["RowKey"]), frozenset(json.loads(str(columns.get("keyIds")))), told_at)
+
+
+def why_not_known(key_id: str, processes: Iterable[KnowingProcess], now: datetime) -> str | None:
+    """Say why the front door must not sign with a key: who does not know it, or knows it as revoked. None if all do."""
+    at_work = [each for each in processes if now - each.told_at <= GONE_AFTER]
+    if not at_work:
+        minutes = GONE_AFTER // timedelta(minutes=1)
+        return f"no process of the app has told in the last {minutes} minutes which keys of the front door it knows"
+    unknowing = sorted(each.process for each in at_work if key_id not in each.key_ids)
+    if not unknowing:
+        return None
+    return (
+        f"{len(unknowing)} of {len(at_work)} processes of the app do not know the key {key_id}, or know that it is "
+        f"revoked: {', '.join(unknowing[:3])}"
+    )
+
+
+def _time_of(row: TableEntity) -> datetime:
+    at = row.metadata["timestamp"]
+    if at is None:
+        raise ValueError("storage gives every row a time")
+    return at
