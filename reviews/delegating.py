@@ -19,7 +19,7 @@ from contracts.proofs.attestation import (
 )
 from contracts.proofs.delegation_proof import delegation_refusal, signing_time
 from reviews.app import App
-from reviews.attested.binding import bind_sender
+from reviews.attested.binding import bind_sender, find_binding
 from reviews.operators.rights import delegating_refusal
 
 
@@ -34,7 +34,8 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
     given = given_delegation(delegation, arrival, policies().key_sets)
     if isinstance(given, Refusal):
         return given
-    if refusal := await bind_sender(app, delegation.by, delegation.proof, arrival):
+    of_name = await find_binding(app, delegation.by)
+    if refusal := await bind_sender(app, delegation.by, delegation.proof, arrival, of_name):
         return refusal
     return await app.delegations.take(given)
 

@@ -9,6 +9,7 @@ from typing import Final
 from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer, Vote
+from compliance.people import binding
 from compliance.people.delegation import Delegation
 from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal, over_refusal, right_refusal
@@ -25,7 +26,7 @@ from contracts.messages.decisions import (
 )
 from reviews.app import App
 from reviews.attested.answers import rows_of_recorded
-from reviews.attested.binding import bind_sender, other_names_of
+from reviews.attested.binding import bind_sender, find_binding
 from reviews.documents.retracting import replaced_refusal
 from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
@@ -44,7 +45,8 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
     review_id, at = message.review_id, arrival.copy_enqueued_at
     sender = message.reviewer if isinstance(message, _DECISIONS) else message.by
     revoked = await note_senders_revocation(app, review_id, sender, at)
-    names = await other_names_of(app, sender)
+    of_name = await find_binding(app, sender)
+    names = binding.other_names(sender, of_name)
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):
         ruling = rule(attempt.review, message, arrival, other_names=names)
@@ -57,7 +59,7 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
         # A message that writes nothing needs no proof: repeated, it gets its first answer even if its key has expired.
         if ruling.writes and (refusal := _sender_refusal(attempt.review.head, ruling, message, arrival, revoked)):
             ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
-        if ruling.writes and (refusal := await bind_sender(app, sender, message.proof, arrival)):
+        if ruling.writes and (refusal := await bind_sender(app, sender, message.proof, arrival, of_name)):
             ruling = Ruling(Transition(attempt.review.head), refusal.answer, refusal.text)
         if ruling.writes and isinstance(message, RetractionV1):
             if refusal := await replaced_refusal(app, attempt.review.head):

@@ -19,7 +19,7 @@ from contracts.messages.submissions import Announcement, DocumentSubmittedV2, Su
 from contracts.names import DOCUMENT_SUBMISSIONS, PENDING
 from contracts.proofs.submission_attestation import submission_refusal
 from reviews.app import App
-from reviews.attested.binding import bind_signed_in
+from reviews.attested.binding import bind_signed_in, find_binding
 from reviews.opening import (
     CLAIMED,
     Claims,
@@ -55,8 +55,10 @@ async def open_announced(
         _refuse_ignored(announced)
         return
     proof, is_last = _verified_proof(message, arrival), arrival.again_after is None
-    if proof and message.submitter and (refusal := await bind_signed_in(app, message.submitter, proof, arrival)):
-        raise SubmissionRefusedError(refusal.text, None, refusal.answer)
+    if proof and (submitter := message.submitter):
+        of_name = await find_binding(app, submitter)
+        if refusal := await bind_signed_in(app, submitter, proof, arrival, of_name):
+            raise SubmissionRefusedError(refusal.text, None, refusal.answer)
     if message.container == PENDING:
         _check_claims(message, blob)
         opening = await open_blob(app, client, blob, proof)

@@ -59,7 +59,7 @@ class World:
         self.stored, self.stored_for = stored, age
         self.heads: dict[str, Head] = {}
         self.sent: list[tuple[str, Any]] = []
-        self.bindings = BoundPeople()
+        self.bindings, self.has_front_door = BoundPeople(), True
         self.ledger = self.documents = self.messages = self
 
     async def current(self, *_: str) -> Blob | None:
