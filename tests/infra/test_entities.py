@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+import pytest
+
 import contracts.messages.events
 from contracts import names
 from tests.infra.app import functions
@@ -173,8 +175,9 @@ def test_undeliverable_events_are_kept_in_containers_that_exist() -> None:
     assert wanted == {name for name in containers if name.partition("/")[0] in accounts}
 
 
-def test_lifecycle_moves_only_archived_documents_and_deletes_none() -> None:
-    (policy,) = of_type(module("documents-storage"), "/managementPolicies")
+@pytest.mark.parametrize("sku", ["Standard_LRS", "Standard_ZRS"])
+def test_lifecycle_moves_only_archived_documents_and_deletes_none(sku: str) -> None:
+    (policy,) = of_type(module("documents-storage", skuName=sku), "/managementPolicies")
     rules = policy.properties["policy"]["rules"]
 
     current = {tuple(r["definition"]["filters"]["prefixMatch"]): r["definition"]["actions"] for r in rules}

@@ -163,5 +163,8 @@ def proved_verdicts(endpoints: Endpoints) -> dict[str, Verdict]:
             for blob in storage.get_container_client(container).list_blobs(include=["metadata"]):
                 if _MARK in blob.name:
                     said = dict(blob.metadata or {})
+                    assert VERDICT in said, (
+                        f"{container}/{blob.name}: {said}, copy {blob.copy.status}, {blob.size} bytes"
+                    )
                     found[said[REVIEW_ID]] = Verdict(said[VERDICT])
     return found
