@@ -138,6 +138,7 @@ def test_a_hub_file_of_something_else_is_refused_and_everything_is_stopped_again
     database.close()
 
     assert host.launch().wait(120) == 1
-    assert "Use the devhost that wrote it, or another state folder" in host.output
+    assert "was written by a newer devhost" in host.output
+    assert "use that devhost, or another --state" in host.output
     assert "Traceback" not in host.output
     assert not (host.state / "azurite.json").exists()  # removed once Azurite has ended

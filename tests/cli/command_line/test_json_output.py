@@ -26,7 +26,15 @@ WITH_JSON = {path for path, command in ALL.items() if any("--json" in option.opt
 
 
 def test_only_what_makes_keys_or_sets_up_prints_no_json():
-    keys = {"keys new", "keys add", "keys revoke", "keys attest new", "keys attest publish", "keys attest revoke"}
+    keys = {
+        "keys new",
+        "keys add",
+        "keys revoke",
+        "keys attest new",
+        "keys attest publish",
+        "keys attest pin",
+        "keys attest revoke",
+    }
     assert ALL.keys() - WITH_JSON == keys | {"completion", "settings export", "ledger reindex"}
 
 
