@@ -15,7 +15,10 @@ from tests.docs.pages import OPERATIONS, PAGES, README, ROOT, commands
 from tests.infra.bicep import INFRA, main
 
 # What people are told to fill in themselves.
-FILLED_IN: Final = {"APP_ID", "ETAG", "EXPORT", "HTTP", "KEY_ID", "PRINCIPAL_ID", "SUBSCRIPTION_ID"}
+FILLED_IN: Final = {
+    *("APP_ID", "DOCUMENTS_ID", "ETAG", "EXPORT", "HTTP", "KEY_ID", "NAMESPACE_ID", "PRINCIPAL_ID", "SUBSCRIPTION_ID"),
+    *("LOST_ACCOUNT", "RUN_ID"),
+}
 
 
 def anchors(page: Path) -> set[str]:

@@ -157,6 +157,7 @@ def _merged(objects: tuple[dict[str, Any], ...]) -> dict[str, Any]:
 _OF_ANYTHING: Final[dict[str, Callable[..., Any]]] = {
     "any": lambda said: said,
     "guid": lambda *parts: Unknown(f"guid({', '.join(map(str, parts))})"),
+    "join": lambda parts, between: between.join(map(str, parts)),
     "resourceId": lambda kind, *parts: Fact(f"{kind}:{'/'.join(map(str, parts))}.id"),
     "string": lambda said: json.dumps(said, default=str),
     "subscriptionResourceId": lambda *parts: "/".join(map(str, parts)),
@@ -167,6 +168,7 @@ _OF_WHAT_IS_KNOWN: Final[dict[str, Callable[..., Any]]] = {
     "contains": lambda whole, part: part in whole,
     "empty": lambda said: not said,
     "first": lambda said: said[0],
+    "items": lambda said: [{"key": key, "value": each} for key, each in sorted(said.items())],
     "last": lambda said: said[-1],
     "split": str.split,
     "take": lambda said, count: said[:count],

@@ -29,6 +29,7 @@ EVERYTHING: Final = main(
 UNREADABLE: Final = INFRA / "modules" / "who-deploys.bicep"
 BLOB_TRIGGER: Final = INFRA / "blob-trigger.bicep"
 SIGNER_ROLE: Final = INFRA / "attestation-signer-role.bicep"
+DEPLOYER: Final = INFRA / "deployer.bicep"
 
 
 def deployed(kind: str) -> list[Resource]:
@@ -59,7 +60,8 @@ def test_every_output_that_is_used_exists() -> None:
 
 
 def test_no_template_is_left_over() -> None:
-    used = {module.path for module in EVERYTHING.modules} | {EVERYTHING.path, BLOB_TRIGGER, SIGNER_ROLE}
+    used = {module.path for template in (EVERYTHING, Template(DEPLOYER)) for module in template.modules}
+    used |= {EVERYTHING.path, BLOB_TRIGGER, SIGNER_ROLE, DEPLOYER}
 
     assert set(every_template()) == used
 
@@ -206,7 +208,7 @@ def test_azd_finds_what_it_deploys() -> None:
     assert all(str(BLOB_TRIGGER.relative_to(ROOT)) in hook["run"] for hook in azure["hooks"]["postdeploy"].values())
 
 
-@pytest.mark.parametrize("template", [INFRA / "main.bicep", BLOB_TRIGGER, SIGNER_ROLE], ids=lambda path: path.stem)
+@pytest.mark.parametrize("template", [INFRA / "main.bicep", BLOB_TRIGGER, DEPLOYER], ids=lambda path: path.stem)
 @pytest.mark.parametrize("command", ["build", "lint"])
 def test_the_bicep_compiler_accepts_it(template: Path, command: str) -> None:
     compiler = shutil.which("az")

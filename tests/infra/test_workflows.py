@@ -49,10 +49,13 @@ WITH_TOKEN: Final = {name: job for name, job in JOBS.items() if "id-token" in jo
 TRUSTED_ACTIONS: Final = {
     "actions/checkout",
     "actions/download-artifact",
+    "actions/upload-artifact",
     "Azure/setup-azd",
     "Azure/login",
 }
-TRUSTED_PROGRAMS: Final = {"az", "azd", "sleep"}
+TRUSTED_PROGRAMS: Final = {"az", "azd", "sleep", "test"}
+# Signs in and runs the packages of the lock file, so its identity may only read.
+READS_ONLY: Final = "deploy/doctor"
 
 
 def programs(script: str) -> set[str]:
@@ -67,18 +70,32 @@ def actions(job: dict[str, Any]) -> set[str]:
 
 def test_no_workflow_has_a_right_that_no_job_asked_for() -> None:
     assert DEPLOY["permissions"] == CHECK["permissions"] == {"contents": "read"}
-    assert set(WITH_TOKEN) == {"deploy/what-if", "deploy/deploy"}
+    assert set(WITH_TOKEN) == {"deploy/what-if", "deploy/deploy", READS_ONLY}
     for name, job in JOBS.items():
         assert job.get("permissions", {}) in ({}, {"contents": "read", "id-token": "write"}), name
 
 
-@pytest.mark.parametrize("name", WITH_TOKEN)
+@pytest.mark.parametrize("name", WITH_TOKEN.keys() - {READS_ONLY})
 def test_no_code_of_others_runs_where_a_token_is(name: str) -> None:
     job = WITH_TOKEN[name]
 
     assert actions(job) <= TRUSTED_ACTIONS
     for step in job["steps"]:
         assert programs(step.get("run", "")) <= TRUSTED_PROGRAMS, step
+
+
+def test_a_deployment_is_examined_by_an_identity_that_can_only_read() -> None:
+    job = DEPLOY["jobs"]["doctor"]
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    manual = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").partition("`doctor-prod`")[2]
+    roles = re.findall(r"--role (?:\"([^\"]+)\"|(\w+))", manual.partition("```\n\n")[0])
+
+    assert job["needs"] == "deploy"
+    assert job["environment"] == DEPLOY["jobs"]["deploy"]["environment"].replace("${{", "doctor-${{", 1)
+    assert [script.split()[-2:] for script in scripts][-1] == ["compliance", "doctor"]
+    assert all("--no-deps" in line for line in "\n".join(scripts).splitlines() if "pip install" in line)
+    assert len(roles) == 4
+    assert all(f"{quoted}{plain}".endswith(("Reader", "Receiver")) for quoted, plain in roles)
 
 
 @pytest.mark.parametrize("script", ["make package", "az login\nnpm ci", "azd up || { pip install x; }"])

@@ -15,12 +15,13 @@ from adapters.ledger.lists.list_rows import only_lists
 from cli.doctor.parts import QUEUES
 from cli.failures import ExitCode
 from cli.lookup import short_id
+from contracts.names import ARCHIVED, PENDING, PUBLISHED
 from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.endpoints import Endpoints
 from local.stack.eventually import eventually
 from local.stack.messages import DECISIONS
-from local.stack.reviews import wait_until_asked, wait_until_finished
-from local.stack.running import Stack
+from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
+from local.stack.running import Stack, own_stack
 from tests.cli.running import Compliance, Ended
 from tests.docs.pages import OPERATIONS, commands
 from tests.e2e.submitting import ANN, BEN, Submitted, submit
@@ -28,13 +29,14 @@ from tests.e2e.sweep.sweeping import repairs, sweep
 
 Rows = dict[tuple[str, str], dict[str, Any]]
 
+SETTINGS = {"POLICY_FILE": str(PROJECT / "tests/e2e/journeys/stages.yaml")}
 EVE, FAY = "eve@example.org", "fay@example.org"
 WITHOUT_QUEUES = [f"--skip={queue}" for queue in QUEUES]  # opening one takes the SDK a second
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
-    return {"POLICY_FILE": str(PROJECT / "tests/e2e/journeys/stages.yaml")}
+    return SETTINGS
 
 
 @pytest.fixture
@@ -106,6 +108,56 @@ def printed_restore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[lis
     assert download[-2:] == ["--file", load[-1]]  # az brings the nightly export, which another test imports
     assert load[-1] == export[-1]
     return [export, load, printed("doctor"), printed("repair")]
+
+
+def copy_documents(lost: DevhostProcess, new: DevhostProcess) -> dict[str, str]:
+    """Copy as the manual's `azcopy` does: content, metadata and tags, with ETags of their own. Return those by name."""
+    etags = {}
+    strings = (Endpoints.from_devhost(each.state).storage for each in (lost, new))
+    source, target = (BlobServiceClient.from_connection_string(each) for each in strings)
+    with source, target:
+        for container in (PUBLISHED, ARCHIVED, PENDING):
+            for blob in source.get_container_client(container).list_blobs(include=["metadata", "tags"]):
+                content = source.get_blob_client(container, blob.name).download_blob().readall()
+                copy = target.get_blob_client(container, blob.name)
+                copy.upload_blob(content, metadata=blob.metadata, tags=blob.tags)
+                etags[blob.name] = str(copy.get_blob_properties().etag).strip('"')
+    return etags
+
+
+def test_the_drill_an_empty_environment_takes_over_from_a_lost_region(
+    stack: Stack, host: DevhostProcess, compliance: Compliance, folder: str, tmp_path: Path
+) -> None:
+    finished, waiting = submit(stack, folder, "house-rules.txt"), submit(stack, folder, "price-list.csv")
+    for review in (finished, waiting):
+        wait_until_asked(stack, review.review_id)
+    decided(stack, finished, "approve", ANN)
+    wait_until_finished(stack, finished.review_id)
+    host.advance(0)  # which waits until nothing is under way
+    file = tmp_path / "ledger.jsonl"
+    assert compliance("ledger", "export", file).code == ExitCode.DONE
+
+    with own_stack(tmp_path / "other-region", SETTINGS) as other:
+        assert other.host
+        other.kill_host()
+        elsewhere = Compliance(other.host.state / "local.settings.json")
+        imported = elsewhere("ledger", "import", file)
+        assert imported.code == ExitCode.DONE, imported.err
+        etags = copy_documents(host, other.host)
+        other.host.start()
+        again = Submitted(waiting.name, waiting.sha256, wait_until_open(other, waiting.name, etags[waiting.name]))
+        wait_until_asked(other, again.review_id)  # the copy is another version, so its reviewers decide again
+        decided(other, again, "approve", ANN)
+        wait_until_finished(other, again.review_id)
+        sweep(other.host)
+
+        head = wait_until_finished(other, waiting.review_id)
+        assert head["outcome"] == "superseded"
+        assert [blob.sha256 for blob in other.documents.blobs_named(finished.name)] == [finished.sha256]
+        assert again.published((ANN, "approve")).contradictions(other) == []
+        verified = {each.name: elsewhere("verify", each.review_id) for each in (finished, waiting, again)}
+        assert {name: ended.out for name, ended in verified.items() if ended.code != ExitCode.DONE} == {}
+        assert elsewhere("doctor", "--published", "--json", *WITHOUT_QUEUES).json()["findings"] == []
 
 
 def test_the_restore_that_the_manual_prints(

@@ -1,0 +1,84 @@
+"""Whoever deploys can deploy one environment, and hand out no role that the templates do not give."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from tests.infra.bicep import INFRA, Resource, Template, main
+
+DEPLOYER: Final = Template(
+    INFRA / "deployer.bicep", {"environmentName": "prod", "principalId": "github", "location": "westeurope"}
+)
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+BUILT_IN: Final = {
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
+    "28bf596f-4eb7-45ce-b5bc-6cf482fec137": "Locks Contributor",
+}
+SIGNER: Final = "guid(subscription().id, compliance attestation signer)"
+
+
+def deployed(kind: str) -> dict[str, Resource]:
+    return {r.symbol: r for _, r in DEPLOYER.deployed() if r.type == f"Microsoft.{kind}"}
+
+
+def in_group() -> dict[str, Resource]:
+    (module,) = (m for m in DEPLOYER.modules if m.symbol == "inGroup")
+    assert str(module.body["scope"]) == "Microsoft.Resources/resourceGroups:rg-prod"
+    found = {}
+    for resource in module.template.resources:
+        guid = resource.properties["roleDefinitionId"].rpartition("/")[2]
+        assert resource.properties["principalId"] == "github"
+        assert resource.name == f"guid(resourceGroup().id, github, {guid})"
+        found[BUILT_IN[guid]] = resource
+    return found
+
+
+def test_it_may_change_the_group_of_one_environment_only() -> None:
+    (group,) = deployed("Resources/resourceGroups").values()
+    (of_main,) = (
+        r for _, r in main(environmentName="prod").deployed() if r.type == "Microsoft.Resources/resourceGroups"
+    )
+
+    assert group.name == of_main.name
+    assert set(in_group()) == set(BUILT_IN.values())
+
+
+def test_it_hands_out_the_roles_of_the_templates_and_no_other() -> None:
+    """Else it could make itself an owner."""
+    given = in_group()
+    condition = given.pop("Role Based Access Control Administrator").properties
+    lists = re.findall(r"GuidEquals \{([^}]*)\}", condition["condition"])
+    roles = json.loads((INFRA / "roles.json").read_text(encoding="utf-8")).values()
+
+    assert condition["conditionVersion"] == "2.0"
+    assert [set(re.split(r", (?![^(]*\))", each)) for each in lists] == [{*roles, SIGNER}] * 2
+    for action, where in (("write", "@Request"), ("delete", "@Resource")):
+        demanded = (
+            rf"\(\(!\(ActionMatches\{{'Microsoft\.Authorization/roleAssignments/{action}'\}}\)\) OR "
+            rf"\({where}\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals"
+        )
+        assert re.search(demanded, condition["condition"]), action
+    assert set(BUILT_IN).isdisjoint(roles), "it could pass its own roles on"
+    assert not any("condition" in other.properties for other in given.values())
+
+
+def test_in_the_subscription_it_starts_deployments_and_makes_groups() -> None:
+    (starts,) = (r for r in DEPLOYER.resources if r.type == "Microsoft.Authorization/roleAssignments")
+    role = deployed("Authorization/roleDefinitions")["starter"]
+    (permissions,) = role.properties["permissions"]
+
+    assert str(starts.properties["roleDefinitionId"]) == f"{role.reference}.id"
+    assert permissions["dataActions"] == permissions["notDataActions"] == permissions["notActions"] == []
+    changing = [action for action in permissions["actions"] if not action.endswith("/read")]
+    assert changing == ["Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/write"]
+
+
+def test_it_cannot_make_roles_so_an_owner_makes_the_signers() -> None:
+    assert [module.path.name for module in DEPLOYER.modules] == [
+        "attestation-signer-role.bicep",
+        "roles-deployer.bicep",
+    ]
+    assert not [r for _, r in main(webFrontDoor=True).deployed() if r.type.endswith("/roleDefinitions")]
