@@ -69,6 +69,9 @@ param webFrontDoor bool = false
 @description('Version of the key `attestation` with which the front door signs: output ATTESTATION_KEY_ID. If empty, it cannot sign.')
 param attestationSigningKey string = ''
 
+@description('Client id of the app registration by which people sign in at the front door. If empty, none of its functions runs.')
+param signInClientId string = ''
+
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
@@ -175,6 +178,17 @@ module webIdentity 'modules/identity.bicep' = if (webFrontDoor) {
   name: 'web-identity'
   params: {
     name: '${abbreviations.userAssignedIdentity}web-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+// It does nothing else: whoever holds it can act as the app registration.
+module signInIdentity 'modules/identity.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'sign-in-identity'
+  params: {
+    name: '${abbreviations.userAssignedIdentity}signin-${token}'
     location: location
     tags: tags
   }
@@ -485,6 +499,8 @@ module functionApp 'modules/function-app.bicep' = {
     attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
     useBlobTrigger: useBlobTrigger
     attestationSigningKey: ''
+    signInClientId: ''
+    signInIdentity: { id: '', clientId: '' }
     useScheduler: useScheduler
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
@@ -526,6 +542,8 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     attestationKeys: empty(attestationKeySetName) ? '' : '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=${attestationKeySetName})'
     useBlobTrigger: useBlobTrigger
     attestationSigningKey: attestationSigningKey
+    signInClientId: signInClientId
+    signInIdentity: { id: signInIdentity!.outputs.id, clientId: signInIdentity!.outputs.clientId }
     useScheduler: useScheduler
     schedulerConnection: ''
     instanceMemoryMB: instanceMemoryMB
@@ -537,6 +555,15 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
   }
   dependsOn: [webRoles, privateEndpoints]
+}
+
+module signIn 'modules/sign-in.bicep' = if (webFrontDoor && !empty(signInClientId)) {
+  scope: group
+  name: 'sign-in'
+  params: {
+    siteName: webApp!.outputs.name
+    clientId: signInClientId
+  }
 }
 
 module siteEndpoints 'modules/private-endpoints.bicep' = if (usePrivateNetwork) {
@@ -605,6 +632,8 @@ module eventSubscriptions 'modules/event-subscriptions.bicep' = {
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 output WEB_APP_NAME string = webFrontDoor ? webApp!.outputs.name : ''
+output WEB_HOST_NAME string = webFrontDoor ? webApp!.outputs.hostName : ''
+output SIGN_IN_PRINCIPAL_ID string = webFrontDoor ? signInIdentity!.outputs.principalId : ''
 output ATTESTATION_KEY_ID string = webFrontDoor ? attestationKey!.outputs.newestVersionId : ''
 output DURABLE_TASK_DASHBOARD string = useScheduler ? scheduler!.outputs.dashboardUrl : ''
 output SYSTEM_TOPIC_NAME string = eventGrid.outputs.systemTopicName

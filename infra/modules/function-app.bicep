@@ -39,6 +39,12 @@ param attestationKeys string
 @description('Id of the key version with which the front door signs; empty where nothing signs.')
 param attestationSigningKey string
 
+@description('Client id of the app registration by which people sign in. If empty, the functions of the web half are disabled.')
+param signInClientId string
+
+@description('Resource id and client id of the identity that stands for a secret of that registration, for the half that has it.')
+param signInIdentity object
+
 @description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
@@ -99,10 +105,20 @@ var attestationKeysSettings = [
 ]
 var halves = any(loadJsonContent('../halves.json'))
 var otherHalf = half == 'web' ? 'messages' : 'web'
-var disabled = concat(halves[otherHalf].functions, half == 'web' || useBlobTrigger ? [] : ['on_document_uploaded'])
+var hasSignIn = half == 'web' && !empty(signInClientId)
+var disabled = concat(halves[otherHalf].functions, half == 'web' && empty(signInClientId) ? halves.web.functions : [], half == 'web' || useBlobTrigger ? [] : ['on_document_uploaded'])
 var disabledSettings = [for functionName in disabled: { name: 'AzureWebJobs.${functionName}.Disabled', value: 'true' }]
 var signingSettings = [
   { name: 'ATTESTATION_SIGNING_KEY', value: attestationSigningKey }
+]
+// The first says whose token replaces the client secret. WEBSITE_AUTH_ENABLED and WEBSITE_AUTH_CLIENT_ID are the platform's:
+// settings of these names would win over its configuration, and could switch it off.
+// https://learn.microsoft.com/azure/app-service/configure-authentication-provider-aad
+var signInSettings = [
+  { name: 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID', value: signInIdentity.clientId }
+  { name: 'WEBSITE_AUTH_AAD_ALLOWED_TENANTS', value: subscription().tenantId }
+  { name: 'SIGN_IN_CLIENT_ID', value: signInClientId }
+  { name: 'SIGN_IN_TENANT_ID', value: subscription().tenantId }
 ]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
@@ -141,7 +157,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
-    userAssignedIdentities: { '${identity.id}': {} }
+    userAssignedIdentities: hasSignIn ? { '${identity.id}': {}, '${signInIdentity.id}': {} } : { '${identity.id}': {} }
   }
   properties: {
     //checkov:skip=CKV_AZURE_17:callers are Azure services with identities, none has a client certificate
@@ -177,7 +193,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ipSecurityRestrictions: closed && half == 'messages' && useBlobTrigger ? fromEventGrid : []
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, hasSignIn ? signInSettings : [], half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
     }
   }
 }

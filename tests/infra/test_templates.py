@@ -21,6 +21,7 @@ EVERYTHING: Final = main(
     auditRetentionDays=30,
     malwareScanning=True,
     webFrontDoor=True,
+    signInClientId="registration",
     environmentKind="prod",
     durableBackend="scheduler",
     operatorId="deployer",

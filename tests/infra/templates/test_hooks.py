@@ -97,6 +97,8 @@ def test_the_outputs_are_of_the_resources_that_they_are_named_for() -> None:
         "AZURE_RESOURCE_GROUP": "rg-dev",
         "FUNCTION_APP_NAME": "func-unique0string",
         "WEB_APP_NAME": "",
+        "WEB_HOST_NAME": "",
+        "SIGN_IN_PRINCIPAL_ID": "",
         "DURABLE_TASK_DASHBOARD": "",
         "ATTESTATION_KEY_ID": "",
         "SYSTEM_TOPIC_NAME": "egst-unique0string",

@@ -16,6 +16,7 @@ EVERYTHING: Final = main(
     malwareScanning=True,
     operatorId="people",
     webFrontDoor=True,
+    signInClientId="registration",
 )
 WORKSPACE: Final = "Microsoft.OperationalInsights/workspaces:log-unique0string"
 NAMESPACE: Final = "Microsoft.ServiceBus/namespaces:sbns-unique0string"
@@ -66,6 +67,9 @@ MEANT: Final = {
     "tags": str({"azd-env-name": "dev", "application": "document-compliance", "environment": "dev"}),
     "publicNetworkAccess": "Disabled",
     "useBlobTrigger": "True",
+    "signInClientId": "",
+    "siteName": "func-web-unique0string",
+    "clientId": "registration",
 }
 # Parameters that mean something else in each module.
 NAMES: Final = {
@@ -81,6 +85,7 @@ NAMES: Final = {
     "workbook": "Document reviews",
     "monitorScope": "pls-unique0string",
     "webIdentity": "id-web-unique0string",
+    "signInIdentity": "id-signin-unique0string",
     "webHostStorage": "stwebunique0string",
     "webApp": "func-web-unique0string",
 }
@@ -96,6 +101,7 @@ OF_THE_FRONT_DOOR: Final = {
     "planName": "plan-web-unique0string",
     "packageContainerUrl": MEANT["packageContainerUrl"].replace("sthost", "stweb"),
     "schedulerName": "",
+    "signInClientId": "registration",
 }
 
 
