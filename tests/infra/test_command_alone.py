@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from infra.package import ROOT
 from tests.bundles import OLDER_DIGEST, OLDER_PAGE
+from tests.infra.clean_environment import build_wheel, make_environment
 
 OF_THE_APP = "azure.functions", "azure.durable_functions", "azurefunctions", "azure.eventgrid", "pypdf"
 # https://docs.python.org/3/library: "Availability: Unix", and fork, which Windows has not.
@@ -25,15 +25,8 @@ OF_UNIX_IN_OS = {"fork", "getuid", "geteuid", "getgid", "chown", "killpg", "sets
 def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the command as `pipx install .[cli]` does; return its program."""
     folder = tmp_path_factory.mktemp("alone")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    environment = {**os.environ, "PIP_COMPILE": "no"}
-    wheel = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT]
-    subprocess.run(wheel, env=environment, check=True)  # noqa: S603 our own
-    [built] = folder.glob("*.whl")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)  # noqa: S603 our own
-    install = [*pip, "--python", folder / "venv" / "bin" / "python", "install", "--no-compile", f"{built}[cli]"]
-    subprocess.run(install, env=environment, check=True)  # noqa: S603 our own
-    return folder / "venv" / "bin" / "compliance"
+    wheel = build_wheel(ROOT, folder)
+    return make_environment(folder / "venv", f"{wheel}[cli]") / "compliance"
 
 
 def run(command: Path, *arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from infra.package import CONNECTION, ROOT, PrivateKeyError, build, files, host_
 from tests.infra.app import functions
 from tests.infra.app_settings import environment, set_on_azure
 from tests.infra.bicep import main
+from tests.infra.clean_environment import make_environment
 from tests.signing_keys import key_set_text, signer
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -246,12 +247,8 @@ def test_the_app_loads_from_the_package_in_a_clean_environment(tmp_path: Path) -
     build(ROOT, tmp_path / "app.zip")
     with zipfile.ZipFile(tmp_path / "app.zip") as package:
         package.extractall(tmp_path / "app")
-    python = tmp_path / "venv" / "bin" / "python"
-    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
-    install += ["--no-compile", "-r", "requirements.txt"]  # most of it is never imported
+    python = make_environment(tmp_path / "venv", "-r", tmp_path / "app" / "requirements.txt") / "python"
 
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)  # noqa: S603 our own
-    subprocess.run(install, cwd=tmp_path / "app", check=True)  # noqa: S603 our own
     indexed = subprocess.run(  # noqa: S603 our own
         [python, "-c", INDEX],
         cwd=tmp_path / "app",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from packaging.requirements import Requirement
 
 from infra.package import ROOT
 from tests.bundles import OLDER_DIGEST, OLDER_PAGE, contents, zipped
+from tests.infra.clean_environment import make_environment
 
 REQUIREMENTS = ROOT / "evidence" / "requirements.txt"
 SECTION = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8").partition("\n## For the auditor")[2]
@@ -28,14 +27,11 @@ def required(lines: list[str]) -> dict[str, Requirement]:
 
 @pytest.fixture(scope="module")
 def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prepare a folder as docs/evidence.md tells an auditor to: with its copies, and its commands run."""
+    """Prepare a folder as docs/evidence.md tells an auditor to, with its copies; uv does what the commands do."""
     folder = tmp_path_factory.mktemp("auditor")
     for package in ("evidence", "contracts", "compliance"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    program = "\n".join(["set -e", *INSTALL])
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # on it python3 is the one that runs this
-    environment = {**os.environ, "PATH": path, "PIP_COMPILE": "no"}  # most of it is imported once
-    subprocess.run(["/bin/sh", "-c", program], cwd=folder, env=environment, check=True)  # noqa: S603 our own
+    make_environment(folder / "verifier", "-r", folder / "evidence" / "requirements.txt")
     return folder
 
 
@@ -52,6 +48,10 @@ def test_its_requirements_are_the_projects() -> None:
 
     for name, requirement in required(REQUIREMENTS.read_text(encoding="utf-8").splitlines()).items():
         assert requirement == ranges[name]
+
+
+def test_its_environment_is_made_by_the_commands_of_the_manual() -> None:
+    assert INSTALL == ["python3 -m venv verifier", "verifier/bin/pip install -r evidence/requirements.txt"]
 
 
 def test_a_sound_bundle_is_sound(auditor: Path) -> None:
