@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Final
 
 from tests.infra.bicep import INFRA, Resource, Template, main
@@ -50,17 +49,16 @@ def test_it_hands_out_the_roles_of_the_templates_and_no_other() -> None:
     """Else it could make itself an owner."""
     given = in_group()
     condition = given.pop("Role Based Access Control Administrator").properties
-    lists = re.findall(r"GuidEquals \{([^}]*)\}", condition["condition"])
     roles = json.loads((INFRA / "roles.json").read_text(encoding="utf-8")).values()
+    which, where = ", ".join((*roles, SIGNER)), "Microsoft.Authorization/roleAssignments"
 
     assert condition["conditionVersion"] == "2.0"
-    assert [set(re.split(r", (?![^(]*\))", each)) for each in lists] == [{*roles, SIGNER}] * 2
-    for action, where in (("write", "@Request"), ("delete", "@Resource")):
-        demanded = (
-            rf"\(\(!\(ActionMatches\{{'Microsoft\.Authorization/roleAssignments/{action}'\}}\)\) OR "
-            rf"\({where}\[Microsoft\.Authorization/roleAssignments:RoleDefinitionId\] ForAnyOfAnyValues:GuidEquals"
-        )
-        assert re.search(demanded, condition["condition"]), action
+    # https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples
+    assert condition["condition"] == " AND ".join(
+        f"((!(ActionMatches{{'{where}/{action}'}})) OR "
+        f"({of}[{where}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{which}}}))"
+        for action, of in (("write", "@Request"), ("delete", "@Resource"))
+    )
     assert set(BUILT_IN).isdisjoint(roles), "it could pass its own roles on"
     assert not any("condition" in other.properties for other in given.values())
 
@@ -82,3 +80,18 @@ def test_it_cannot_make_roles_so_an_owner_makes_the_signers() -> None:
         "roles-deployer.bicep",
     ]
     assert not [r for _, r in main(webFrontDoor=True).deployed() if r.type.endswith("/roleDefinitions")]
+
+
+def test_its_roles_are_made_again_for_a_new_identity_and_count_here_only() -> None:
+    assignments = [r for _, r in DEPLOYER.deployed() if r.type == "Microsoft.Authorization/roleAssignments"]
+    roles = [r for _, r in DEPLOYER.deployed() if r.type == "Microsoft.Authorization/roleDefinitions"]
+
+    assert len(assignments) == 1 + len(BUILT_IN)
+    for given in assignments:
+        assert given.properties["principalId"] == "github"
+        assert given.properties["principalType"] == "ServicePrincipal"
+        assert given.name.startswith(("guid(resourceGroup().id, github, ", "guid(subscription().id, github, "))
+    assert len(roles) == 2
+    for role in roles:
+        assert [str(scope) for scope in role.properties["assignableScopes"]] == ["subscription().id"]
+        assert (role.properties["type"], role.name[:5]) == ("CustomRole", "guid(")

@@ -125,6 +125,7 @@ def test_the_app_and_the_endpoints_have_subnets_of_their_own() -> None:
     assert str(subnets["app"].properties["natGateway"]["id"]) == f"{gateway.reference}.id", "the app could not sign in"
     assert [str(each["id"]) for each in gateway.properties["publicIpAddresses"]] == [f"{address.reference}.id"]
     assert address.properties["publicIPAllocationMethod"] == "Static"
+    assert address.body["sku"]["name"] == gateway.body["sku"]["name"] == "Standard", "no other fits a NAT gateway"
     assert not any(subnet.properties["defaultOutboundAccess"] for subnet in subnets.values())
     assert "delegations" not in subnets["endpoints"].properties
     used = {str(endpoint.properties["subnet"]["id"]) for endpoint in deployed("Network/privateEndpoints")}
