@@ -40,6 +40,22 @@ from reviews.documents.versions import PublishedVersions
 LONGEST_LEASE: Final = timedelta(days=1)  # after the verdict; then the review ends whoever holds a lease
 
 
+_ARCHIVING: Final = (Verdict.REJECT, Verdict.EXPIRE, Verdict.WITHDRAW)
+
+
+class OtherVerdictError(Exception):
+    """The ledger does not lead to this move (any more): it was restored to an earlier state since the move was ordered.
+
+    The text names no document, because logs and durable history keep it.
+    """
+
+    def __init__(self, head: Head) -> None:
+        verdict = head.verdict or "none"
+        super().__init__(
+            f"the verdict of review {head.review_id} is {verdict} now; the sweep starts it again from there"
+        )
+
+
 class _Verified(NamedTuple):
     """The result of verifying a copy, and its ETag."""
 
@@ -62,8 +78,10 @@ class Mover:
     async def archive(self, head: Head, at: datetime | None = None) -> MoveResult:
         """Move a document that was not approved to `archived/<review id>/<name>` in its policy's tier.
 
-        Raises ContradictedError if it is published.
+        Raises OtherVerdictError, ContradictedError if it is published.
         """
+        if head.verdict not in _ARCHIVING:
+            raise OtherVerdictError(head)
         if head.reason == Reason.UNREADABLE:
             return MoveResult(prevented=Outcome.FAILED, reason=Reason.UNREADABLE)
         if await published_copy(self._documents, head.review_id, head.document.name):
@@ -78,8 +96,10 @@ class Mover:
     async def publish(self, head: Head, at: datetime | None = None) -> MoveResult:
         """Move an approved document to `published/<name>`, over an earlier version of the same document if need be.
 
-        Raises ContradictedError if it was archived as not approved.
+        Raises OtherVerdictError, ContradictedError if it was archived as not approved.
         """
+        if head.verdict is not Verdict.APPROVE:
+            raise OtherVerdictError(head)
         order = await self._order(head, BlobPath(PUBLISHED, head.document.name))
         return await self._end_despite_lease(head, order, at, self._publish(head, order))
 

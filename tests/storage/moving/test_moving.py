@@ -12,6 +12,7 @@ from adapters.blobs.copies import CopyFailedError
 from compliance.outcome import Outcome, Reason, Verdict
 from contracts.history import MoveResult
 from contracts.names import PENDING, PUBLISHED, STAGING
+from reviews.documents.moving import OtherVerdictError
 from tests.storage.account import Account, fresh_name
 from tests.storage.moving.moves import (
     BYTES,
@@ -136,6 +137,20 @@ async def test_a_published_name_of_somebody_else_is_left_alone(account: Account,
         f"pending/{move.name}": BYTES,
         f"published/{move.name}": b"somebody else's",
     }
+
+
+@pytest.mark.parametrize("verdict", [None, Verdict.REJECT, Verdict.APPROVE, Verdict.SUPERSEDE])
+async def test_a_move_to_which_the_ledger_does_not_lead_any_more_leaves_the_document(
+    account: Account, verdict: Verdict | None
+) -> None:
+    """The ledger was restored to an earlier state, and the orchestration goes on as it was."""
+    head = replace((await publishing(account)).head, verdict=verdict)
+    mover = account.mover
+    wrong = {Verdict.APPROVE: [mover.archive], Verdict.REJECT: [mover.publish]}
+    for move in wrong.get(verdict, [mover.publish, mover.archive]):  # type: ignore[call-overload]
+        with pytest.raises(OtherVerdictError):
+            await move(head)
+    assert list(await account.everywhere(head)) == [f"pending/{head.document.name}"]
 
 
 @pytest.mark.parametrize("kind", [publishing, archiving])
