@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from typing import Any, Final, NamedTuple
 
 REVIEW_ID: Final = "0123456789abcdef" * 4
@@ -142,10 +143,23 @@ ANYWHERE: Final = (
     Malformed("blank", b" \r\n\t", "empty"),
     Malformed("plain-text", b"I approve this, regards, Rita", "not JSON"),
     Malformed("xml", b'<?xml version="1.0"?><decision>approve</decision>', "is XML; send JSON"),
-    Malformed("single-quotes", b"{'decision': 'approve'}", "not JSON"),
+    Malformed("single-quotes", b"{'decision': 'approve'}", "single quotes; write double ones"),
+    Malformed("typographic-quotes", "{ \u201cdecision\u201d: \u201capprove\u201d}".encode(), "typographic quotes"),
+    Malformed("escaped-quotes", b'{\\"decision\\": 1}', "serialised twice; send the JSON"),
+    Malformed("escaped-for-html", b"{&quot;decision&quot;: 1}", "escaped for HTML"),
+    Malformed("xml-after-a-mark", b'\xef\xbb\xbf\n<?xml version="1.0"?><decision/>', "is XML; send JSON"),
+    Malformed("xml-in-utf-16", "<decision/>".encode("utf-16-le"), "is XML; send JSON"),
+    Malformed("form", b"decision=approve&reviewer=rita", "is a form of names and values"),
+    Malformed("form-with-json", b"payload=%7B%22decision%22%3A1%7D", "is a form of names and values"),
+    Malformed("after-its-length", b"\x16" + _good.encode(), "something before it; send the JSON"),
+    Malformed("after-its-length-in-four", b"\x16\0\0\0" + _good.encode(), "something before it"),
+    Malformed("in-headers", b"Content-Type: application/json\r\n\r\n" + _good.encode(), "something before it"),
+    Malformed("fenced", b"```json\n" + _good.encode() + b"\n```", "something before it"),
+    Malformed("java", b"\xac\xed\x00\x05t\x00\x10" + _good.encode(), "serialised by Java; send the JSON"),
     Malformed("truncated", _good.encode()[:-20], "not JSON"),
     Malformed("trailing-comma", _good.encode()[:-1] + b",}", "not JSON"),
-    Malformed("two-objects", _good.encode() * 2, "not JSON"),
+    Malformed("two-objects", _good.encode() * 2, "after the first object; send one JSON object in each message"),
+    Malformed("lines-of-objects", b"\n".join([_good.encode()] * 2), "after the first object"),
     Malformed("commented", b"/* approve */ " + _good.encode(), "not JSON"),
     Malformed("raw-newline-in-string", _good.replace("rita", "ri\nta").encode(), "not JSON"),
     Malformed("nul-byte-inside", _good.encode()[:-1] + b"\x00}", "not JSON"),
@@ -155,6 +169,8 @@ ANYWHERE: Final = (
     ),
     Malformed("array-in-an-array", b"[[" + _good.encode() + b"]]", "not a JSON object"),
     Malformed("json-in-a-string", json.dumps(_good).encode(), "serialised twice"),
+    Malformed("json-in-a-string-twice", json.dumps(json.dumps(_good)).encode(), "serialised twice"),
+    Malformed("base64-for-urls", base64.urlsafe_b64encode(b'{"a": "???>>>?"}').rstrip(b"="), "is base64, not JSON"),
     Malformed("base64", base64.b64encode(_good.encode()), "is base64, not JSON; send the bytes"),
     Malformed("base64-in-a-string", b'"' + base64.b64encode(_good.encode()) + b'"', "serialised twice"),
     Malformed(
@@ -171,6 +187,27 @@ ANYWHERE: Final = (
     Malformed("surrogate-in-utf-8", b'{"reviewer": "\xed\xa0\x80"}', "not UTF-8"),
     Malformed("latin-1", '{"reviewer": "Zoë"}'.encode("latin-1"), "not UTF-8"),
     Malformed("half-a-character-of-utf-16", _good.encode("utf-16")[:-1], "not UTF-16"),
+    Malformed("zlib", zlib.compress(_good.encode()), "zlib; send it uncompressed"),
+    Malformed("zlib-fast", zlib.compress(_good.encode(), 1), "zlib; send it uncompressed"),
+    Malformed("zstd", b"\x28\xb5\x2f\xfd\x04", "zstd; send it uncompressed"),
+    Malformed(
+        "wrapped-by-dapr",
+        json.dumps({"specversion": "1.0", "type": "com.dapr.event.sent", "data": DECISION}).encode(),
+        "in the member data",
+    ),
+    Malformed(
+        "wrapped-in-base64",
+        json.dumps({"ContentData": base64.b64encode(_good.encode()).decode()}).encode(),
+        "in the member ContentData",
+    ),
+    Malformed(
+        "wrapped-by-masstransit",
+        json.dumps({"messageType": ["urn:message:X"], "message": DECISION}).encode(),
+        "in the member message",
+    ),
+    Malformed(
+        "wrapped-by-sns", json.dumps({"Type": "Notification", "Message": _good}).encode(), "in the member Message"
+    ),
     Malformed("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "gzip; send it uncompressed"),
     Malformed("huge", _with_raw(DECISION, f'"padding": "{"x" * 64 * 1024}"'), "at most 65536"),
     Malformed("huge-of-blanks", b" " * (64 * 1024 + 1), "at most 65536"),
@@ -295,9 +332,7 @@ DECISIONS: Final = (
             "odata": "x' or PartitionKey ne '",
         }.items()
     ),
-    Malformed(
-        "decision-in-a-cloud-event", altered(BLOB_CREATED, type="decision", data=DECISION), "send what is in its"
-    ),
+    Malformed("decision-in-a-cloud-event", altered(BLOB_CREATED, type="decision", data=DECISION), "in the member data"),
     Malformed("decision-of-version-2", altered(DECISION, type="DecisionSubmittedV2"), "DecisionSubmittedV2"),
     Malformed("decision-type-in-lower-case", altered(DECISION, type="decisionsubmittedv1"), "not known here"),
     Malformed("submission-on-the-wrong-queue", altered(SUBMISSION), "DocumentSubmittedV1"),

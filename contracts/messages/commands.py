@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from contracts.messages.envelopes import read_object
+from contracts.messages.envelopes import read_object, refuse_wrapped
 from contracts.messages.fields import Guid, Identifier, Moment, Person, ReviewId, Sha256, check_not_blank
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError
@@ -183,6 +183,7 @@ def parse_command(body: bytes) -> Command:
         case "ReindexLedgerV1":
             return validate_message(ReindexLedgerV1, fields)
         case other:
+            refuse_wrapped(fields)
             known = (
                 "AnnounceOutcomeV1, RevokePersonV1, BindPersonV1, UnbindPersonV1, ReassignPlaceV1, "
                 "QuarantineHandledV1, ReviewRepairV1 or ReindexLedgerV1"

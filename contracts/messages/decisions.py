@@ -19,7 +19,7 @@ from compliance.people.delegation import LONGEST, Delegation
 from compliance.people.identity import same_person
 from compliance.people.levels import Level
 from contracts.digest import digest_of
-from contracts.messages.envelopes import read_object
+from contracts.messages.envelopes import read_object, refuse_wrapped
 from contracts.messages.fields import (
     Comment,
     ETag,
@@ -216,6 +216,8 @@ def parse_decision(body: bytes) -> Message:
 
 
 def _message_of(fields: dict[str, Any]) -> Message:
+    if "decisionId" not in fields and "reviewId" not in fields:
+        refuse_wrapped(fields)
     match fields.get("type", "DecisionSubmittedV1"):
         case "DecisionSubmittedV1":
             return validate_message(DecisionSubmittedV1, fields)
@@ -227,8 +229,6 @@ def _message_of(fields: dict[str, Any]) -> Message:
             return validate_message(RetractionV1, fields)
         case "DelegationV1":
             return validate_message(DelegationV1, fields)
-        case _ if "specversion" in fields:
-            raise MalformedMessageError("the message is a CloudEvent; send what is in its data, by itself")
         case other:
             raise MalformedMessageError(
                 f"the type {excerpt(other)} is not known here; "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
+import re
 from typing import Any, Final, cast
 
 from contracts.messages.strict_json import MAX_BYTES, MalformedMessageError, check_size, parse_value
@@ -17,14 +18,41 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_AROUND: Final = " \t\r\n\0"
-_EXPLAINED: Final = (
+# .NET's Encoding.Unicode and Encoding.UTF32 write no mark: the NULs in the first character tell.
+_UNMARKED: Final = (
+    (re.compile(rb"[\x1e \t\r\n{\[\"<]\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0\0\0[\x1e \t\r\n{\[\"<]"), "utf-32-be"),
+    (re.compile(rb"[\x1e \t\r\n{\[\"<]\0"), "utf-16-le"),
+    (re.compile(rb"\0[\x1e \t\r\n{\[\"<]"), "utf-16-be"),
+)
+_AROUND: Final = " \t\r\n\0\x1e\ufeff"  # with the record separator of https://www.rfc-editor.org/rfc/rfc7464
+_COMPRESSED: Final = {
+    b"\x1f\x8b": "gzip",
+    b"x\x01": "zlib",
+    b"x\x9c": "zlib",
+    b"x\xda": "zlib",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "ZIP",
+}
+_BINARY: Final = (
     # [MC-NBFX]: a string or an array of bytes begins with a short element
     (b"@", "is a string or an array serialised by .NET's DataContractSerializer; send the JSON itself"),
-    (b"\x1f\x8b", "is compressed with gzip; send it uncompressed"),
-    (b"<", "is XML; send JSON"),
-    (b"%7", "is percent-encoded; send each character as it is"),
+    (b"\xac\xed", "is an object serialised by Java; send the JSON itself"),
+    *((mark, f"is compressed with {name}; send it uncompressed") for mark, name in _COMPRESSED.items()),
 )
+_TEXTUAL: Final = (
+    (re.compile("<"), "is XML; send JSON"),
+    (re.compile("%[57]", re.I), "is percent-encoded; send each character as it is"),
+    (re.compile(r"[\w.%+\[\]-]+="), "is a form of names and values, not JSON; send the JSON by itself"),
+    (re.compile(r"[{\[]\s*'"), "is not JSON: it has single quotes; write double ones"),
+    (re.compile(r"[{\[]\s*[\u2018-\u201f]"), 'is not JSON: it has typographic quotes; write "'),
+    (re.compile(r'[{\[]\s*\\+"'), "is not JSON but the inside of a JSON string, serialised twice; send the JSON"),
+    (re.compile(r"[{\[]\s*&(quot|#34);"), "is not JSON but escaped for HTML; send each character as it is"),
+    (re.compile(r"[^{\[]{1,99}[{\[]"), "is not JSON: there is something before it; send the JSON by itself"),
+)
+_SEVERAL: Final = "Extra data"  # in the error of Python's parser
+# The members of CloudEvents, of the messages of brokers and of frameworks on top of them.
+_WRAPPING: Final = frozenset({"data", "data_base64", "message", "body", "payload", "content", "contentdata", "detail"})
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -34,33 +62,41 @@ def read_object(body: bytes) -> dict[str, Any]:
     and what to send.
     """
     check_size(body, MAX_BYTES)
-    for beginning, explanation in _EXPLAINED:
-        if body.startswith(beginning):
-            raise MalformedMessageError(f"the body {explanation}")
     text = _decode(body).strip(_AROUND)
     try:
         value = parse_value(text)
     except MalformedMessageError as malformed:
-        if _is_base64_of_json(text):
-            raise MalformedMessageError("the body is base64, not JSON; send the bytes that it encodes") from malformed
+        if explanation := _explanation(text, str(malformed)):
+            raise MalformedMessageError(f"the body {explanation}") from malformed
         raise
     if isinstance(value, list):
         found = cast(list[object], value)
         if len(found) != 1:
             raise MalformedMessageError(f"the body is an array of {len(found)}; send one JSON object in each message")
         value = found[0]
-    if isinstance(value, str) and (value.lstrip(_AROUND).startswith(("{", "[")) or _is_base64_of_json(value)):
+    if isinstance(value, str) and _is_json(value):
         raise MalformedMessageError("the body is JSON in a JSON string, serialised twice; send the JSON object")
     if not isinstance(value, dict):
         raise MalformedMessageError("the body is not a JSON object")
     return cast(dict[str, Any], value)
 
 
+def refuse_wrapped(fields: dict[str, Any]) -> None:
+    """Raise MalformedMessageError if an object that is no message of ours seems to hold one."""
+    for name, value in fields.items():
+        if name.lower() in _WRAPPING and (isinstance(value, dict) or (isinstance(value, str) and _is_json(value))):
+            text = f"the message is in the member {name} of something else; send what is in there, by itself"
+            raise MalformedMessageError(text)
+
+
 def _decode(body: bytes) -> str:
     found = next((each for each in _MARKS if body.startswith(each[0])), None)
     mark, encoding = found or (b"", _unmarked_encoding(body))
+    body = body[len(mark) :]
+    if explanation := next((text for beginning, text in _BINARY if body.startswith(beginning)), None):
+        raise MalformedMessageError(f"the body {explanation}")
     try:
-        return body[len(mark) :].decode(encoding)
+        return body.decode(encoding)
     except UnicodeDecodeError as error:
         raise MalformedMessageError(
             f"the body is not {encoding.upper().removesuffix('-LE').removesuffix('-BE')} (byte {error.start})"
@@ -68,15 +104,27 @@ def _decode(body: bytes) -> str:
 
 
 def _unmarked_encoding(body: bytes) -> str:
-    """Tell UTF-16 without a mark, as .NET's Encoding.Unicode has it, by the NUL in its first character."""
-    first, second = bool(body[:1].strip(b"\0")), bool(body[1:2].strip(b"\0"))
-    if len(body) < 2 or first == second:
-        return "utf-8"
-    return "utf-16-le" if first else "utf-16-be"
+    return next((encoding for first, encoding in _UNMARKED if first.match(body)), "utf-8")
+
+
+def _explanation(text: str, error: str) -> str | None:
+    """Say what a text that is no JSON is instead, and what to send. None if nothing is known of it."""
+    if _is_base64_of_json(text):
+        return "is base64, not JSON; send the bytes that it encodes"
+    if _SEVERAL in error and text.startswith(("{", "[")):
+        return "is not JSON: there is something after the first object; send one JSON object in each message"
+    return next((explanation for beginning, explanation in _TEXTUAL if beginning.match(text)), None)
+
+
+def _is_json(text: str) -> bool:
+    """Return whether a string seems to be JSON, perhaps serialised once more."""
+    return text.lstrip(_AROUND).startswith(("{", "[", '"')) or _is_base64_of_json(text)
 
 
 def _is_base64_of_json(text: str) -> bool:
+    packed = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
     try:
-        return base64.b64decode("".join(text.split()), altchars=None, validate=True).lstrip()[:1] in (b"{", b"[")
+        decoded = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
     except (binascii.Error, ValueError):
         return False
+    return decoded.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[")

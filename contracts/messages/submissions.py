@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import StringConstraints
 
-from contracts.messages.envelopes import read_object
+from contracts.messages.envelopes import read_object, refuse_wrapped
 from contracts.messages.fields import BlobName, ETag, Identifier, Moment, Person, Proof, Sha256
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError
@@ -129,10 +129,13 @@ def read_announcement(body: bytes) -> Announcement:
                 text += f"; a document renamed in {PENDING} gets its review from the sweep, within five minutes"
             raise MalformedMessageError(text)
         case None if "type" not in fields:
+            refuse_wrapped(fields)
             raise MalformedMessageError(
                 "the field type is missing; send DocumentSubmittedV1 or V2, or a BlobCreated event"
             )
         case other:
+            if not str(other).startswith("Microsoft."):  # whose data hold no message
+                refuse_wrapped(fields)
             raise MalformedMessageError(
                 f"the type {excerpt(other)} is not known here; send DocumentSubmittedV1 or V2, or a BlobCreated event"
             )

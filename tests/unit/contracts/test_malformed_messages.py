@@ -70,9 +70,11 @@ def test_an_unusual_decision_is_taken_exactly_as_it_is(case: Unusual) -> None:
     assert said["decision"] == "approve"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+)
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-@pytest.mark.parametrize("around", ["{}", "\r\n {}\t", "{}\0\0", "[{}]"])
+@pytest.mark.parametrize("around", ["{}", "\r\n {}\t", "{}\0\0", "[{}]", "\ufeff{}", "\x1e{}\n"])
 def test_a_message_is_read_in_every_encoding_of_unicode(encoding: str, mark: str, around: str) -> None:
     text = around.replace("{}", json.dumps({**DECISION, "reviewer": "Zoë"}, ensure_ascii=False))
     if encoding in ("utf-8-sig", "utf-16", "utf-32"):  # Python writes the mark itself
