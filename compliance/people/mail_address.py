@@ -19,20 +19,27 @@ _DOMAIN: Final = r"""[^\s<>()\[\],;:\\"@|?#%]+"""
 _ADDRESS: Final = re.compile(rf"({_LOCAL}) ?@ ?({_DOMAIN})")
 _ATOMS: Final = re.compile(r"""[^\s<>()\[\],;:\\"@|]+""")
 _QUOTED: Final = re.compile(
-    "\"([^\"]*)\"|'([^']*)'|\u201c([^\u201c\u201d]*)\u201d|\u201e([^\u201c\u201e]*)\u201c|\u2018([^\u2018\u2019]*)\u2019|<([^<>]*)>"
+    "\"+([^\"]*)\"+|'+([^']*)'+|`+([^`]*)`+|<+([^<>]*)>+|[\u201c-\u201f]+([^\u201c-\u201f]*)[\u201c-\u201f]+"
+    "|[\u2018-\u201b]+([^\u2018-\u201b]*)[\u2018-\u201b]+|[\u00ab\u00bb]([^\u00ab\u00bb]*)[\u00ab\u00bb]"
+    "|[\u2039\u203a]([^\u2039\u203a]*)[\u2039\u203a]"
 )
-# URIs, Exchange's proxyAddresses, the unique_name of tokens of Entra ID, and what people write.
-_PREFIXED: Final = re.compile(
-    rf"(?:(?:mailto|smtp|sips?|acct|upn|e-?mail|mail): ?|(?:live|google)\.com#)({_LOCAL}@{_DOMAIN})(?:[?;:|].*)?", re.I
+# URIs, Exchange's proxyAddresses, headers of mail, and what people write.
+_SCHEME: Final = r"(?:mailto|smtp|sips?|acct|upn|eum|im|xmpp|msteams|e-?mail|mail|from|to|cc): ?(?://)?"
+# The identity provider in the names of guests in tokens of Entra ID, and in the login names of SharePoint.
+_PROVIDER: Final = (
+    r"(?:(?:live|google|facebook)\.com|mail|urn(?::|%3a)spo(?::|%3a)guest|https://sts\.windows\.net/[^/#]+/)#"
 )
+# Windows on a device that has joined Entra ID, or with a private account, makes a domain of the provider.
+_DEVICE: Final = r"(?:azuread|microsoftaccount)\\"
+_PREFIXED: Final = re.compile(rf"(?:{_SCHEME}|{_PROVIDER}|{_DEVICE})({_LOCAL}@{_DOMAIN})(?:[?;:|].*)?", re.I)
 # `Sam <sam@example.org>`, `Sam (sam@example.org)`, `sam@example.org (Sam)`: https://www.rfc-editor.org/rfc/rfc5322
-_COMMENTED: Final = re.compile(r"([^()]+)\([^()]*\)")
+_COMMENTS: Final = (re.compile(r" ?\([^()]*\)"), re.compile(r" ?\([^()@]*\)"))
 _NAMED: Final = re.compile(r"[^<>]*<([^<>]+)>|[^()\[\]<>]*[(\[]([^()\[\]<>]+)[)\]]")
 # A guest's address, with _ for @, in the tenant of the host: https://learn.microsoft.com/entra/external-id/user-properties
-_GUEST: Final = re.compile(rf"(.+)_([^_@]+\.[^_@]+)#ext#@{_DOMAIN}", re.I)
+_GUEST: Final = re.compile(rf"(.+)[_@]([^_@]+\.[^_@]+)(?:#|%23)ext(?:#|%23)(?:@{_DOMAIN})?", re.I)
 # https://learn.microsoft.com/sharepoint/troubleshoot/administration/claims-encoding
-_CLAIM: Final = re.compile(r"i:0[^|]{1,3}\|(?:[^|]*\|)?([^|]+)", re.I)
-_PERCENT_ENCODED: Final = re.compile(r"i%3a0.*|(?:mailto|sips?|acct):.*%.*", re.I)
+_CLAIM: Final = re.compile(r"(?:i:)?0[^|]{1,3}\|(?:[^|]*\|)?([^|]+)", re.I)
+_PERCENT_ENCODED: Final = re.compile(r"(?:i%3a)?0.*%7c.*|(?:mailto|sips?|acct):.*%.*|[^@]+%40[^@]+", re.I)
 
 
 def address_in(text: str) -> Address | None:
@@ -54,9 +61,13 @@ def strip_quotes(text: str) -> str:
 
 
 def windows_account_in(text: str) -> str:
-    """Return the `DOMAIN\\name` in SharePoint's claim for a Windows account; any other text as it is."""
+    """Return the `DOMAIN\\name` of a Windows account, also in SharePoint's claim; any other text as it is.
+
+    JSON that was escaped twice doubles the backslash.
+    """
     claim = _CLAIM.fullmatch(text)
-    return claim[1] if claim and "\\" in claim[1] else text
+    account = claim[1] if claim and "\\" in claim[1] else text
+    return re.sub(r"\\+", r"\\", account)
 
 
 def _undecorated(text: str) -> Iterator[str]:
@@ -65,11 +76,21 @@ def _undecorated(text: str) -> Iterator[str]:
         yield decoded
     if _QUOTED.fullmatch(text):
         yield strip_quotes(text)
-    for form in (_PREFIXED, _CLAIM, _COMMENTED, _NAMED):
+    for comment in _COMMENTS:
+        if (bare := _without(comment, text)) != text:
+            yield bare
+    for form in (_PREFIXED, _CLAIM, _NAMED):
         if found := form.fullmatch(text):
             yield next(filter(None, found.groups())).strip()
     if (bare := text.rstrip(",; ")) != text:
         yield bare
+
+
+def _without(comment: re.Pattern[str], text: str) -> str:
+    """Return a text without comments, also those inside comments."""
+    while (bare := comment.sub("", text).strip()) != text:
+        text = bare
+    return text
 
 
 def _unquoted_local(local: str) -> str:

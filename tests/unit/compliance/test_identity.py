@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compliance.people.identity import person_key, same_person
@@ -63,6 +63,33 @@ def test_letter_case_blanks_unicode_form_and_invisible_characters_make_nobody_el
         "i:0#.f|membership|rita_example.org#ext#@tenant.onmicrosoft.com",
         "i%3A0%23.f%7Cmembership%7Crita%40example.org",
         "i:05.t|adfs|Rita@example.org",
+        "0#.f|membership|rita@example.org",
+        "i:0#.f|membership|urn%3aspo%3aguest#rita@example.org",
+        "urn:spo:guest#rita@example.org",
+        "i:0#.f|membership|live.com#rita@example.org",
+        "mail#rita@example.org",
+        "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/#Rita@example.org",
+        "rita_example.org%23EXT%23@tenant.onmicrosoft.com",
+        "rita_example.org#EXT#",
+        "rita%40example.org",
+        "AzureAD\\Rita@example.org",
+        "MicrosoftAccount\\rita@example.org",
+        "mailto://rita@example.org",
+        "To: rita@example.org",
+        "im:rita@example.org",
+        '""rita@example.org""',
+        "''rita@example.org''",
+        "<<rita@example.org>>",
+        "`rita@example.org`",
+        "\u00abrita@example.org\u00bb",
+        "\u00bbrita@example.org\u00ab",
+        "\u2039rita@example.org\u203a",
+        "\u201arita@example.org\u2018",
+        "rita@example.org (Rita Ruiz (Legal))",
+        "Rita Ruiz (Legal) (rita@example.org)",
+        "rita(Legal)@example.org",
+        "[rita@example.org](mailto:rita@example.org)",
+        "rita@example.org (sam@example.org)",
     ],
 )
 def test_what_programs_put_around_a_mail_address_makes_nobody_else(other: str) -> None:
@@ -79,6 +106,8 @@ def test_what_programs_put_around_a_mail_address_makes_nobody_else(other: str) -
         ("rita ruiz", '"Rita\u00a0Ruiz"'),
         ("rita ruiz", "\"'<Rita Ruiz>'\""),
         ("Contoso\\rita", "i:0#.w|contoso\\RITA"),
+        ("Contoso\\rita", "0#.w|contoso\\rita"),
+        ("Contoso\\rita", "contoso\\\\rita"),
     ],
 )
 def test_domains_in_punycode_and_names_in_quotes_make_nobody_else(one: str, other: str) -> None:
@@ -106,6 +135,10 @@ def test_a_domain_that_only_looks_like_punycode_stays_as_it_is(label: str) -> No
         ("i:0#.f|members|rita", "i:0#.f|partners|rita"),
         ("contoso\\rita", "fabrikam\\rita"),
         ("contoso\\rita", "rita"),
+        ("contoso\\rita@example.org", "rita@example.org"),
+        ("rita@example.org", "sam@example.org (rita@example.org)"),
+        ("ri_ta_example.org#EXT#@tenant.example", "rita@example.org"),
+        ("rita%40example.org@relay.example", "rita@example.org"),
         ("rita@example.org", "rit@example.org"),
         ("rita@example.org", "rita@example.com"),
         ("rita smith", "ritasmith"),
@@ -151,6 +184,8 @@ _CRUMBS = st.sampled_from([*_FORMS.split(), " ", "\u00df", "\u3002", "\u2800", "
 
 
 @given(st.lists(_CRUMBS | st.text(max_size=3), max_size=8).map("".join))
+@example("(" * 128 + ")" * 128)  # takes for ever if each pair is taken off in more than one way
+@example("(<" * 64 + ">)" * 64)
 def test_the_form_of_a_form_is_itself(name: str) -> None:
     assert person_key(person_key(name)) == person_key(name)
 
