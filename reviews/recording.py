@@ -26,7 +26,7 @@ from contracts.messages.decisions import (
 )
 from reviews.app import App
 from reviews.attested.answers import rows_of_recorded
-from reviews.attested.binding import bind_sender, find_binding
+from reviews.attested.binding import bind_sender, find_binding, names_in_review
 from reviews.documents.retracting import replaced_refusal
 from reviews.operators.rights import note_senders_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
@@ -46,13 +46,14 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
     sender = message.reviewer if isinstance(message, _DECISIONS) else message.by
     revoked = await note_senders_revocation(app, review_id, sender, at)
     of_name = await find_binding(app, sender)
-    names = binding.other_names(sender, of_name)
+    others = binding.other_names(sender, of_name)
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):
+        names = (*others, *names_in_review(attempt.review, message.proof))
         ruling = rule(attempt.review, message, arrival, other_names=names)
         if ruling and ruling.answer in _PERHAPS_DELEGATED and isinstance(message, _DECISIONS):
             if delegations is None:
-                delegations = await standing_delegations(app, review_id, (sender, *names), at)
+                delegations = await standing_delegations(app, review_id, (sender, *others), at)
             ruling = rule(attempt.review, message, arrival, delegations, names)
         if ruling is None:
             continue

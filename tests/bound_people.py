@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from adapters.ledger.bindings import BindingChange
 from compliance.people.binding import Account, Binding, Rebinding
@@ -14,7 +15,7 @@ class BoundPeople:
 
     def __init__(self, *people: Binding) -> None:
         self.people = {each.account: each for each in people}
-        self.made: list[BindingChange] = []
+        self.changes: list[BindingChange] = []
 
     async def find(self, name: str) -> Binding | None:
         return next((each for each in self.people.values() if each.has(name)), None)
@@ -22,8 +23,8 @@ class BoundPeople:
     async def find_account(self, account: Account) -> Binding | None:
         return self.people.get(account)
 
-    async def has_change(self, change: BindingChange) -> bool:
-        return change in self.made
+    async def made(self, change: BindingChange) -> BindingChange | None:
+        return next((each for each in self.changes if (each.id, each.at) == (change.id, change.at)), None)
 
     async def change(
         self,
@@ -34,7 +35,8 @@ class BoundPeople:
     ) -> Refusal | None:
         wanted = decide(await self.find(name), self.people.get(account))
         if isinstance(wanted, Rebinding):
-            self.made.append(change)
+            taken_from = wanted.deprived.account if wanted.deprived else None
+            self.changes.append(replace(change, taken_from=taken_from))
             self.people |= {each.account: each for each in wanted.changed}
             self.people = {each.account: each for each in self.people.values() if each.names}
             return None

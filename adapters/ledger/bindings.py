@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,7 +18,6 @@ from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
-from adapters.ledger.table_rows import has_row
 from compliance.people.binding import Account, Binding, Rebinding
 from compliance.people.identity import person_key
 from compliance.refusal import Refusal
@@ -43,6 +42,7 @@ class BindingChange:
     account: Account
     by: str
     reason: str
+    taken_from: Account | None = None  # whoever had the name before and has lost it
 
 
 class Bindings:
@@ -85,9 +85,10 @@ class Bindings:
 
         return await conflict_retries()(attempt)
 
-    async def has_change(self, change: BindingChange) -> bool:
-        """Return whether a change was made before."""
-        return await has_row(self._table, _change_row(change))
+    async def made(self, change: BindingChange) -> BindingChange | None:
+        """Read a change as it was made; None if it was not, or changed nothing."""
+        row = await self._row(_change_key(change))
+        return _change(row) if row else None
 
     async def list_all(self) -> list[Binding]:
         """List everybody who is bound, in the order of today's names."""
@@ -120,7 +121,8 @@ class Bindings:
             rows |= {_name_key(each): ("upsert", _keys(_name_key(each)) | columns, _REPLACE) for each in binding.names}
         if found.of_name is None and wanted.bound.has(name):
             rows[_name_key(name)] = ("create", rows[_name_key(name)][1])
-        operations = [*rows.values(), ("create", _change_row(change))]
+        taken_from = wanted.deprived.account if wanted.deprived else None
+        operations = [*rows.values(), ("create", _change_row(replace(change, taken_from=taken_from)))]
         try:
             await self._table.submit_transaction(operations)
         except TableTransactionError as error:
@@ -179,16 +181,26 @@ def _binding(row: TableEntity | None) -> Binding | None:
     return Binding(Account(row["tenantId"], row["objectId"]), tuple(json.loads(row["names"]))) if row else None
 
 
+def _change_key(change: BindingChange) -> str:
+    return f"{_CHANGE}{change.at.astimezone(UTC).isoformat()}-{change.id}"
+
+
 def _change_row(change: BindingChange) -> dict[str, Any]:
-    return _keys(f"{_CHANGE}{change.at.astimezone(UTC).isoformat()}-{change.id}") | {
-        "at": change.at.isoformat(),
-        "action": change.action,
-        "name": change.name,
-        "tenantId": change.account.tenant_id,
-        "objectId": change.account.object_id,
-        "by": change.by,
-        "reason": change.reason,
-    }
+    before = change.taken_from
+    lost = {"lostTenantId": before.tenant_id, "lostObjectId": before.object_id} if before else {}
+    return (
+        _keys(_change_key(change))
+        | lost
+        | {
+            "at": change.at.isoformat(),
+            "action": change.action,
+            "name": change.name,
+            "tenantId": change.account.tenant_id,
+            "objectId": change.account.object_id,
+            "by": change.by,
+            "reason": change.reason,
+        }
+    )
 
 
 def _change(row: TableEntity) -> BindingChange:
@@ -200,4 +212,5 @@ def _change(row: TableEntity) -> BindingChange:
         Account(row["tenantId"], row["objectId"]),
         row["by"],
         row["reason"],
+        Account(row["lostTenantId"], row["lostObjectId"]) if "lostObjectId" in row else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -80,6 +81,20 @@ class Delegations:
         """List all delegations to a person, past and future ones too."""
         found = self._table.query_entities("PartitionKey eq @key", parameters={"key": _partition(delegate)})
         return [_delegation(row) async for row in found]
+
+    async def end_of(self, person: str, before: datetime) -> int:
+        """Delete what was delegated by and to a person up to this time. Returns how many it were. May be repeated."""
+        over = 0
+        of_person = "PartitionKey gt @first and PartitionKey lt @last and RowKey eq @by or PartitionKey eq @to"
+        bounds = {"to": _partition(person), "first": _PREFIX, "last": _AFTER, "by": _name_digest(person)}
+        async for row in self._table.query_entities(of_person, parameters=bounds):
+            if _delegation(row).enqueued_at > before:
+                continue
+            with suppress(ResourceModifiedError, ResourceNotFoundError):  # given anew, or deleted, meanwhile
+                unchanged = {"etag": str(row.metadata["etag"]), "match_condition": MatchConditions.IfNotModified}
+                await self._table.delete_entity(row, **unchanged)
+                over += 1
+        return over
 
     async def list_all(self) -> list[Delegation]:
         """List the delegations of everybody, past and future ones too."""

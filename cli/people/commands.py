@@ -93,8 +93,8 @@ def bind(
 def unbind(context: click.Context, *, person: str, operator: str, comment: str, timeout: float, as_json: bool) -> None:
     """Take a name from the account that has it.
 
-    The next person for whom the front door vouches under this name gets it. Only operators may: people who may send to
-    the queue operator-commands. Who did it, and why, is kept.
+    The next person for whom the front door vouches under this name gets it. What was delegated by or to the name ends.
+    Only operators may: people who may send to the queue operator-commands. Who did it, and why, is kept.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time, 1 the app failed.
 

@@ -92,6 +92,14 @@ def claimed_level(proof: str | None) -> Level:
         return Level.OWN_KEY
 
 
+def claimed_account(proof: str | None) -> tuple[str, str] | None:
+    """Return the tenant and the object id that an attestation claims, whoever made it. None if it is none."""
+    if not proof or not is_attestation(proof):
+        return None
+    claims = parse_claimed_part(proof, 1)
+    return str(claims.get("tid")), str(claims.get("oid"))
+
+
 def claim_in_words(proof: str | None) -> str:
     """Say what a proof says of itself, whoever made it."""
     match claimed_level(proof):

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Final
 
 from adapters.ledger.bindings import BindingChange
+from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.people.binding import Account, Binding, bind, conflict, other_names
 from compliance.refusal import Refusal
-from contracts.proofs.attestation import claimed_sign_in, is_attestation
+from contracts.proofs.attestation import claimed_account, claimed_sign_in, is_attestation
 from reviews.app import App
 
 FRONT_DOOR: Final = "front door"
@@ -23,6 +24,19 @@ async def find_binding(app: App, name: str) -> Binding | None:
 async def other_names_of(app: App, name: str) -> tuple[str, ...]:
     """Return the other names of the person whose name this is; empty if there is no front door or no binding."""
     return other_names(name, await find_binding(app, name))
+
+
+def names_in_review(review: StoredReview, proof: str | None) -> tuple[str, ...]:
+    """Return under which names the account behind an attestation has taken part in a review, whoever has them now.
+
+    The attestations of what was recorded say so; `proof` need not be verified yet. Empty if it is none.
+    """
+    account = claimed_account(proof)
+    if account is None:
+        return ()
+    said = [(each.decision.proof, each.decision.reviewer) for each in review.decisions]
+    said += [(review.head.submission_proof, review.head.submitter)]
+    return tuple(dict.fromkeys(name for attested, name in said if name and claimed_account(attested) == account))
 
 
 async def bind_sender(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from functools import partial
 
 from adapters.ledger.bindings import BindingChange, Bindings
@@ -54,7 +55,9 @@ async def test_a_name_that_changes_hands_leaves_its_person_the_others(account: S
     refused = await give(kept, old, second)
     assert refused
     assert refused.answer is Answer.WRONG_PERSON
-    assert await give(kept, old, second, replace=True) is None
+    taken = change(old, second)
+    assert await kept.change(old, second, partial(bind, old, second, replace=True), taken) is None
+    assert await kept.made(taken) == replace(taken, taken_from=first)
 
     assert await kept.find(old) == Binding(second, (old,))
     assert await kept.find(new) == await kept.find_account(first) == Binding(first, (new,))
@@ -70,9 +73,9 @@ async def test_an_unbound_name_is_nobodys(account: Storage) -> None:
         return Rebinding(unbind(name, of_name)) if of_name else None
 
     made = change(name, person, "unbind")
-    assert not await kept.has_change(made)
+    assert await kept.made(made) is None
     assert await kept.change(name, person, without, made) is None
-    assert await kept.has_change(made)
+    assert await kept.made(made) == made
     assert await kept.find(name) is await kept.find_account(person) is None
 
 

@@ -94,3 +94,17 @@ async def test_one_person_stands_in_for_a_bounded_number_of_others(account: Acco
     assert await kept.take(later) is None, "what ended long ago makes room"
     assert "0" not in {each.by for each in await kept.list_to(to)}
     assert len(await kept.list_to(to)) == MOST_TO_ONE_PERSON + 1
+
+
+async def test_what_was_delegated_by_and_to_a_person_ends_up_to_a_time(account: Account) -> None:
+    kept, ana, zoe, ben = (
+        delegations_of(account),
+        *(fresh_name(f"{name}@example.org") for name in ("ana", "zoe", "ben")),
+    )
+    later = replace(away(ana, ben), enqueued_at=REQUESTED_AT + MINUTE)
+    for each in (away(ana, zoe), away(ben, ana), away(ben, zoe), later):
+        assert await kept.take(each) is None
+    assert [await kept.end_of(f" {ana.upper()}", REQUESTED_AT) for _ in range(2)] == [2, 0]
+
+    assert await kept.list_to(zoe) == [away(ben, zoe)]
+    assert (await kept.list_to(ana), await kept.list_to(ben)) == ([], [later])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
 from compliance.people.binding import Account, Binding
+from compliance.people.delegation import Delegation
 from compliance.people.levels import Level
 from compliance.people.reviewers import Revocation
 from compliance.review import EndedRight, Head
@@ -29,13 +31,13 @@ from reviews.operators.revoking import revoke_person
 from reviews.recording import record_message
 from tests import builders
 from tests.bound_people import BoundPeople
-from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, key_set_text, public_jwk
+from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, attest_submission, key_set_text, public_jwk
 from tests.journeys import Journey, hour, opened
 from tests.malformed import DELEGATION
 
 ANN, ANA, BEN = "ann@example.org", "ana@example.org", "ben@example.org"
 OTHER_TENANT = "99999999-2222-3333-4444-555555555555"
-ONE, TWO = (f"{digit * 8}-bbbb-cccc-dddd-eeeeeeeeeeee" for digit in "12")
+ONE, TWO, THREE = (f"{digit * 8}-bbbb-cccc-dddd-eeeeeeeeeeee" for digit in "123")
 FIRST, SECOND, GUEST = Account(TENANT, ONE), Account(TENANT, TWO), Account(OTHER_TENANT, ONE)
 
 
@@ -45,7 +47,7 @@ class Company:
     def __init__(self, journey: Journey, *people: Binding) -> None:
         self.journey, self.bindings, self.has_front_door = journey, BoundPeople(*people), True
         self.revoked: dict[str, Revocation] = {}
-        self.delegated: list[Any] = []
+        self.delegated: list[Delegation] = []
         self.proofs: dict[str, str] = {}  # by the id of the decision: a message that comes again has the same
         assert journey.head
         etag = journey.head.document.etag
@@ -60,7 +62,9 @@ class Company:
             review=self._answer(None),
         )
         self.revocations = SimpleNamespace(find=self._find_revocation, take=self._revoke)
-        self.delegations = SimpleNamespace(list_to=self._answer([]), take=self._delegate)
+        self.delegations = SimpleNamespace(
+            list_to=self._delegated_to, take=self._delegate, end_of=self._end_delegations
+        )
         self.inboxes = SimpleNamespace()
 
     @staticmethod
@@ -93,8 +97,16 @@ class Company:
     async def _revoke(self, new: Revocation) -> None:
         self.revoked[new.right.person] = new
 
-    async def _delegate(self, given: Any) -> None:
+    async def _delegate(self, given: Delegation) -> None:
         self.delegated.append(given)
+
+    async def _delegated_to(self, person: str) -> list[Delegation]:
+        return [each for each in self.delegated if each.to == person]
+
+    async def _end_delegations(self, person: str, before: datetime) -> int:
+        over = [each for each in self.delegated if person in (each.by, each.to) and each.enqueued_at <= before]
+        self.delegated = [each for each in self.delegated if each not in over]
+        return len(over)
 
     @property
     def any(self) -> Any:
@@ -138,6 +150,9 @@ def bind(name: str, account: Account, **changes: Any) -> dict[str, Any]:
     return {"type": "BindPersonV1", "person": name, **ids, **changes}
 
 
+UNBIND = {"type": "UnbindPersonV1", "person": ANN}
+
+
 @pytest.fixture(autouse=True)
 def _door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "door.json"
@@ -154,18 +169,28 @@ async def test_the_first_attested_decision_binds_the_name_once() -> None:
     app = company()
     assert (await app.decide(ANN, FIRST)).answer is Answer.RECORDED
     assert app.names() == {ONE: (ANN,)}
-    [made] = app.bindings.made
+    [made] = app.bindings.changes
     assert (made.by, made.name, made.account) == ("front door", ANN, FIRST)
 
     assert (await app.decide(ANN, FIRST)).answer is Answer.RECORDED  # delivered again
-    assert len(app.bindings.made) == 1
+    assert len(app.bindings.changes) == 1
     assert len(app.journey.decisions) == 1
+
+
+async def test_of_two_accounts_that_come_first_at_once_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other process has read, before this one wrote, that the name is nobody's."""
+    app = company(Binding(FIRST, (ANN,)))
+    with monkeypatch.context() as patched:
+        patched.setattr("reviews.recording.find_binding", app._answer(None))
+        ruling = await app.decide(ANN, SECOND, "2")
+    assert (ruling.answer, app.journey.decisions) == (Answer.WRONG_PERSON, [])
 
 
 THEFTS = {
     "by name: a new person with an inherited address": (ANN, SECOND, "the name ann@example.org is bound to another"),
     "by oid: the same person under another name": (ANA, FIRST, "is bound to the name ann@example.org"),
     "by a guest: the same object id in another tenant": (ANN, GUEST, "the name ann@example.org is bound to another"),
+    "by a guest whose name here spells the same": ("ann_example.org#EXT#@contoso.onmicrosoft.com", SECOND, "another"),
     "by name in another spelling": (f" {ANN.upper()}", SECOND, "is bound to another account"),
 }
 
@@ -224,7 +249,7 @@ async def test_a_renamed_person_stays_one() -> None:
 async def test_an_unbound_name_is_free() -> None:
     app = company(Binding(FIRST, (ANN,)))
     for message_id in ("order-1", "order-2"):
-        assert (await app.order({"type": "UnbindPersonV1", "person": ANN}, message_id)).answer is Answer.RECORDED
+        assert (await app.order(UNBIND, message_id)).answer is Answer.RECORDED
     assert (await app.decide(ANN, SECOND)).answer is Answer.RECORDED
     assert app.names() == {TWO: (ANN,)}
 
@@ -261,6 +286,74 @@ async def test_a_new_name_gives_no_right_back() -> None:
     assert "the right of ana@example.org has ended: has left" in reply.explanation
     assert app.revoked[ANA].right == replace(app.revoked[ANN].right, person=ANA)
     assert (await app.decide(ANA, FIRST)).answer is Answer.NOT_PERMITTED
+
+
+def delegation(by: str, to: str) -> Delegation:
+    return Delegation(by, to, hour(0), hour(9), hour(0.1))
+
+
+@pytest.mark.parametrize("command", [bind(ANN, SECOND, replace=True), UNBIND], ids=["bind", "unbind"])
+async def test_whoever_inherits_a_name_has_delegated_nothing_and_stands_in_for_nobody(command: dict[str, Any]) -> None:
+    app = company(Binding(FIRST, (ANN,)), proof=Level.NONE, reviewers=(ANN, BEN, "zoe"))
+    later = replace(delegation(ANN, "eve"), enqueued_at=hour(0.6))
+    app.delegated = [delegation(ANN, "kim"), delegation(BEN, ANN), delegation(BEN, "kim"), later]
+    reply = await app.order(command)
+
+    assert app.delegated == [delegation(BEN, "kim"), later]
+    assert "2 delegations by or to ann@example.org have ended" in reply.explanation
+
+
+async def test_a_renamed_person_keeps_their_delegations() -> None:
+    app = company(Binding(FIRST, (ANN,)), proof=Level.NONE, reviewers=(ANN, BEN))
+    app.delegated = [delegation(ANN, "kim")]
+    await app.order(bind(ANA, FIRST, replace=True))
+    await app.order(bind(ANN, FIRST, replace=True), "order-2")
+    assert (await app.decide("kim", None)).answer is Answer.RECORDED
+
+
+@pytest.mark.parametrize("command", [bind(ANA, FIRST, replace=True), UNBIND], ids=["bind", "unbind"])
+async def test_a_command_that_died_half_way_is_finished_when_it_comes_again(
+    command: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The binding is changed first; what follows from it must not be forgotten."""
+
+    async def die(*_: object) -> None:
+        raise ConnectionError
+
+    app = company(Binding(FIRST, (ANN, "anna")), proof=Level.NONE)
+    app.revoked["anna"] = Revocation(EndedRight("anna", hour(0), "has left"), "olga", hour(0))
+    app.delegated = [delegation(ANN, "kim")]
+    with monkeypatch.context() as patched:
+        patched.setattr(app.delegations, "end_of", die)
+        patched.setattr(app.revocations, "find", die)
+        with pytest.raises(ConnectionError):
+            await app.order(command)
+    changed = app.names()
+    await app.order(command)
+
+    assert (app.names(), len(app.bindings.changes)) == (changed, 1)
+    assert (ANA in app.revoked, not app.delegated) == (ANA in str(changed), ANA not in str(changed))
+
+
+@pytest.mark.parametrize("change", [bind(ANN, SECOND, replace=True), UNBIND], ids=["bind", "unbind"])
+async def test_a_place_that_was_filled_stays_filled_when_the_name_changes_hands(change: dict[str, Any]) -> None:
+    app = company(Binding(FIRST, (ANN,)), reviewers=(ANN, BEN))
+    assert (await app.decide(ANN, FIRST)).answer is Answer.RECORDED
+    assert (await app.order(change)).answer is Answer.RECORDED
+    assert (await app.decide(ANN, SECOND, "2")).answer is Answer.NOT_PERMITTED
+    again = await app.decide(BEN, FIRST, "3")  # the same account under a name that is free
+    assert (again.answer, "has decided already" in str(again.explanation)) == (Answer.NOT_PERMITTED, True)
+    assert (await app.decide(BEN, Account(TENANT, THREE), "4")).answer is Answer.RECORDED
+
+
+async def test_an_account_decides_on_no_document_that_it_has_submitted_under_another_name() -> None:
+    said = {"container": "submissions", "name": "a.txt", "etag": "0x1", "documentSha256": builders.SHA256}
+    proof = attest_submission(**said, submitter=ANN, tid=TENANT, oid=ONE)
+    journey = opened(reviewers=(BEN, "zoe"), proof=Level.SIGN_IN)
+    journey.heads.append(replace(journey.heads[-1], submitter=ANN, submission_proof=proof))
+    app = Company(journey)
+    assert (await app.decide(BEN, FIRST)).answer is Answer.NOT_PERMITTED
+    assert (await app.decide(BEN, SECOND, "2")).answer is Answer.RECORDED
 
 
 @pytest.mark.parametrize(
