@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from compliance.policy import Escalation
-from compliance.review import Head
-from compliance.rounds import escalate, open_stage, remind
+from compliance.policy import Escalation, Part, Stage
+from compliance.review import Head, Reassignment
+from compliance.rounds import awaited, escalate, open_stage, people_asked, remind
 from compliance.rulings import Transition
 from compliance.transitions import begin, expire
 from tests.builders import DEADLINE, REQUESTED_AT, document, open_review, policy, uninspected_review
@@ -44,3 +45,22 @@ def test_nothing_is_asked_any_more_once_it_is_decided(again: Callable[[Head], Tr
     decided = expire(open_review(policy=RULES), DEADLINE).head
     made = again(decided)
     assert (made.writes, made.head) == (False, decided)
+
+
+TWO_STAGES = policy(
+    stages=(Stage("first", (Part(("Ann@example.org", "ben@example.org")),)), Stage("anyone", (Part(),)))
+)
+
+
+def test_whom_the_policy_names_and_whom_they_replaced_were_asked_and_nobody_where_anyone_may_decide() -> None:
+    moved = open_review(policy=TWO_STAGES, reassignments=(Reassignment("cleo", "Ann@example.org", "has left"),))
+
+    assert people_asked(moved) == people_asked(moved, 0) == ("Ann@example.org", "ben@example.org", "cleo")
+    assert people_asked(moved, 1) == ()
+
+
+def test_those_are_awaited_who_were_asked_and_may_still_decide() -> None:
+    asked = open_review(policy=replace(TWO_STAGES, separation_of_duties=True), submitter="BEN@example.org")
+
+    assert awaited(asked, ()) == ("Ann@example.org",)
+    assert awaited(replace(asked, requested_stage=-1), ()) == ()
