@@ -14,10 +14,10 @@ from cli.columns import shorten
 from cli.local_time import LocalTime
 from cli.lookup import short_id
 from cli.reviews.styles import style_of_outcome
-from cli.reviews.words import people
 from compliance.outcome import Outcome
 from contracts.messages.events import DOCUMENT_RETRACTED, REVIEW_COMPLETED
 from contracts.plain_text import escape_invisible
+from reviews.telling.words import people
 
 _LONGEST_NAME: Final = 28  # columns, in a terminal
 _WIDEST_WORD: Final = 10  # of what happened

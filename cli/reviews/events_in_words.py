@@ -8,10 +8,10 @@ from typing import Final
 
 from cli.reviews.timeline import TimelineEntry, decision_seq, timeline
 from cli.reviews.view import RefusedAttempt, ReviewView
-from cli.reviews.words import people
 from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import Vote
 from compliance.people.identity import person_key
+from reviews.telling.words import people
 
 _FROM_STORAGE: Final = " *"  # if no part of the app had a time
 

@@ -11,11 +11,11 @@ from adapters.policies import PolicyError, check_vouched_classes, load_policies
 from adapters.verification_keys import check_key_sets
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
-from cli.reviews.rules import rules, stage_in_words, time_in_words
 from cli.terminal import facts, out, print_json, say, table
 from contracts.blob_path import BlobNameError, canonical_name
 from contracts.policy_file.policies import ClassRefusedError, Policies
 from contracts.proofs.key_set import SETTING, KeySetError
+from reviews.telling.rules import rules, stage_in_words, time_in_words
 
 
 class ClassJson(JsonOutput):

@@ -10,14 +10,14 @@ from cli.columns import Cell, fact_lines, row_lines, wrapped_line
 from cli.local_time import LocalTime
 from cli.lookup import short_id
 from cli.reviews.events_in_words import happenings
-from cli.reviews.rules import rules
 from cli.reviews.sentence import sentence
 from cli.reviews.styles import style_of
 from cli.reviews.view import ReviewView
-from cli.reviews.words import FINDINGS
 from compliance.outcome import ReviewState
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.plain_text import quantity
+from reviews.telling.rules import rules
+from reviews.telling.words import FINDINGS
 
 
 def review_in_full(view: ReviewView, time: LocalTime, width: int | None) -> Iterator[Text]:

@@ -7,10 +7,10 @@ from typing import Final
 from cli.local_time import LocalTime
 from cli.lookup import short_id
 from cli.reviews.view import ReviewView
-from cli.reviews.words import REASONS, people
 from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Reason, ReviewState, Vote, outcome_of
 from compliance.review import Decision, Head
+from reviews.telling.words import REASONS, people
 
 _MOST_OF_A_COMMENT: Final = 160  # characters; the timeline has all of it
 
