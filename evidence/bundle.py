@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from contracts.digest import canonical
-from evidence.chain import Json
-from evidence.chain_check import StoredRecord
+from evidence.chain import Json, StoredRecord
 from evidence.checks import Evidence
 from evidence.zip_layout import Entry, directory, local_header
 

@@ -5,17 +5,17 @@ A digest is SHA-256 over RFC 8785 canonical JSON, https://www.rfc-editor.org/rfc
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any, Final
 
-from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.history import AuditRecord
 from compliance.review import Decision, Head, RecordedDecision
 from compliance.rulings import Transition
 from contracts.digest import digest_of
+from contracts.type_adapters import adapter_of
 from evidence.head_facts import changes, snake_case
 
 Json = dict[str, Any]
@@ -24,8 +24,14 @@ FIRST_PREVIOUS: Final = "0" * 64  # what the first record of a chain names as th
 VERDICT: Final = "verdict"  # the stored name of a decision's vote
 DECISION: Final = "decision"  # the fact that commits to a decision, by its number and its digest
 
-_RECORD = TypeAdapter(AuditRecord)
-_DECISION = TypeAdapter(Decision)
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """An audit record as it was read back. `content` is all that its digest must cover, whatever it is now."""
+
+    content: Json
+    digest: str | None
+    stored_at: str | None = None  # ISO 8601: storage's time, which no digest covers
 
 
 def link(before: Head | None, transition: Transition) -> Transition:
@@ -62,21 +68,23 @@ def _commitment(recorded: RecordedDecision) -> Json:
 
 def record_content(review_id: str, record: AuditRecord) -> Json:
     """Return what a record's digest covers: the review's id, and the whole record except the digest."""
-    content = _json(_RECORD.dump_python(record, mode="json"))
+    content = _json(adapter_of(AuditRecord).dump_python(record, mode="json"))
     content.pop("digest", None)
     return {"reviewId": review_id, **content}
 
 
 def decision_content(recorded: RecordedDecision) -> Json:
     """Return what a decision's digest covers: everything that the ledger keeps of it."""
-    columns = _DECISION.dump_python(recorded.decision, mode="json")
+    columns = adapter_of(Decision).dump_python(recorded.decision, mode="json")
     return {"seq": recorded.seq, VERDICT: columns.pop("vote"), **_json(columns)}
 
 
 def decision_in(content: Json) -> RecordedDecision:
     """Return the decision with this `decision_content`. Raises pydantic.ValidationError."""
     columns = snake_case(content)
-    return RecordedDecision(columns.pop("seq"), _DECISION.validate_python({**columns, "vote": columns.get(VERDICT)}))
+    return RecordedDecision(
+        columns.pop("seq"), adapter_of(Decision).validate_python({**columns, "vote": columns.get(VERDICT)})
+    )
 
 
 def _json(columns: Json) -> Json:

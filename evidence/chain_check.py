@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from compliance.history import AuditEvent
 from contracts.digest import digest_of
 from contracts.messages.fields import Moment
-from evidence.chain import FIRST_PREVIOUS, Json
+from evidence.chain import FIRST_PREVIOUS, StoredRecord
 
 _BY_SOMEBODY: Final = (
     AuditEvent.REVIEW_WITHDRAWN,
@@ -49,15 +49,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.wrong}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """An audit record as it was read back. `content` is all that its digest must cover, whatever it is now."""
-
-    content: Json
-    digest: str | None
-    stored_at: str | None = None  # ISO 8601: storage's time, which no digest covers
 
 
 class _Commitment(BaseModel):

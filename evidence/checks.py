@@ -15,8 +15,8 @@ from compliance.people.levels import Act, Level, demanded_level
 from contracts.digest import digest_of, text_digest
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD, REVIEW_ID
 from contracts.proofs.attestation import claimed_level
-from evidence.chain import DECISION, VERDICT, Json
-from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
+from evidence.chain import DECISION, VERDICT, Json, StoredRecord
+from evidence.chain_check import Anchor, Fault, FaultKind, anchor_fault, first_chain_fault
 from evidence.event_check import EVENT, event_fault, event_identity_fault
 from evidence.head_facts import facts_of
 from evidence.past_state import recorded_facts

@@ -10,15 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
-from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.review import Head
 from contracts.digest import digest_of, text_digest
+from contracts.type_adapters import adapter_of
 
 Facts = dict[str, Any]
 
-_HEAD = TypeAdapter(Head)
 _OF_THE_CHAIN_ITSELF: Final = ("reviewId", "lastAudit", "auditDigest")
 _BY_DIGEST: Final = ("location", "submissionProof", "withdrawalProof", "retractionProof")
 _OF_THE_POLICY: Final = ("documentClass", "version", "sha256")
@@ -31,12 +30,12 @@ def head_content(head: Head) -> Facts:
     So a field is null only if it is None and its default is not: a part that needs the approvals of all its reviewers.
     The time of the last record is in the records.
     """
-    return _camel_case(_HEAD.dump_python(head, mode="json", exclude_defaults=True, exclude={"last_at"}))
+    return _camel_case(adapter_of(Head).dump_python(head, mode="json", exclude_defaults=True, exclude={"last_at"}))
 
 
 def head_in(content: Mapping[str, Any]) -> Head:
     """Return the head in its JSON. Raises pydantic.ValidationError."""
-    return _HEAD.validate_python(snake_case(content))
+    return adapter_of(Head).validate_python(snake_case(content))
 
 
 def facts_of(content: Mapping[str, Any]) -> Facts:

@@ -10,8 +10,7 @@ from typing import Final
 from compliance.history import AuditEvent
 from compliance.outcome import ReviewState
 from compliance.review import Head
-from evidence.chain import DECISION
-from evidence.chain_check import StoredRecord
+from evidence.chain import DECISION, StoredRecord
 from evidence.head_facts import Facts, facts_after, facts_of, head_in
 
 _BY_DIGEST: Final = {

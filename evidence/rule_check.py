@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from compliance.history import AuditEvent
 from compliance.review import RecordedDecision
-from evidence.chain import DECISION, Json, decision_in, record_content
-from evidence.chain_check import Fault, FaultKind, StoredRecord
+from evidence.chain import DECISION, Json, StoredRecord, decision_in, record_content
+from evidence.chain_check import Fault, FaultKind
 from evidence.head_facts import head_in
 from evidence.rerun import NotAllowedError, Rerun
 

@@ -13,8 +13,7 @@ from compliance.people.delegation import Delegation
 from compliance.review import Decision, Head, RecordedDecision
 from compliance.rulings import Ruling, Transition
 from compliance.transitions import begin, close, open_review, record
-from evidence.chain import decision_content, link, record_content
-from evidence.chain_check import StoredRecord
+from evidence.chain import StoredRecord, decision_content, link, record_content
 from evidence.checks import Evidence
 from evidence.head_facts import head_content
 from tests.builders import REQUESTED_AT, decision, document, policy, uninspected_review

@@ -14,7 +14,6 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
 from adapters.ledger.rows import Row, row_of, value_of
 from compliance.outcome import Answer, ReviewState, Verdict
@@ -43,12 +42,9 @@ class GivenAnswer:
         return (self.tenant_id, self.object_id) == (sign_in.tenant_id, sign_in.object_id)
 
 
-_ANSWER: Final = TypeAdapter(GivenAnswer)
-
-
 def answer_row(review_id: str, answer_id: str, given: GivenAnswer) -> Row:
     """Return the row of an answer in its review's partition."""
-    return row_of(review_id, _PREFIX + text_digest(answer_id), _ANSWER, given)
+    return row_of(review_id, _PREFIX + text_digest(answer_id), given)
 
 
 def is_answer(row: Row) -> bool:
@@ -68,7 +64,7 @@ class Answers:
             row = await self._table.get_entity(review_id, _PREFIX + text_digest(answer_id))
         except ResourceNotFoundError:
             return None
-        given = value_of(_ANSWER, GivenAnswer, row)
+        given = value_of(GivenAnswer, row)
         return given if given.is_to(sign_in) else None
 
     async def put_refused(self, review_id: str, answer_id: str, given: GivenAnswer) -> None:
@@ -89,7 +85,7 @@ class Answers:
 
     async def _replace_refusal(self, row: Row, given: GivenAnswer) -> None:
         stored = await self._table.get_entity(row["PartitionKey"], row["RowKey"])
-        earlier = value_of(_ANSWER, GivenAnswer, stored)
+        earlier = value_of(GivenAnswer, stored)
         if earlier.refused and (earlier.tenant_id, earlier.object_id) == (given.tenant_id, given.object_id):
             with suppress(ResourceModifiedError, ResourceNotFoundError):  # answered again meanwhile
                 await self._table.update_entity(row, UpdateMode.REPLACE, **_unchanged(str(stored.metadata["etag"])))

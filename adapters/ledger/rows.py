@@ -8,14 +8,13 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, TypeVar
 
 from azure.data.tables import TableEntity
-from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from compliance.history import AuditRecord
 from compliance.review import Head, RecordedDecision
 from contracts.digest import text_digest
-from evidence.chain import decision_content, decision_in
-from evidence.chain_check import StoredRecord
+from contracts.type_adapters import adapter_of
+from evidence.chain import StoredRecord, decision_content, decision_in
 
 OPEN: Final = "open"
 OUTBOX: Final = "outbox"
@@ -30,8 +29,6 @@ _JSON_COLUMNS = frozenset(
     | {"ended_rights", "reassignments", "retraction", "data", "facts"}
     | {"decided_by", "outcomes", "times"}
 )
-_HEAD = TypeAdapter(Head)
-_AUDIT = TypeAdapter(AuditRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +42,6 @@ class OutboxEvent:
     time: str | None = None  # ISO 8601; of what the event reports
 
 
-_EVENT = TypeAdapter(OutboxEvent)
-
-
 def document_partition(container: str, name: str) -> str:
     """Return the partition that lists the reviews of one document name."""
     return "document-" + text_digest(f"{container}/{name}")
@@ -55,12 +49,12 @@ def document_partition(container: str, name: str) -> str:
 
 def head_row(head: Head) -> Row:
     """Return the row of a head in its review's partition."""
-    return row_of(head.review_id, HEAD, _HEAD, head)
+    return row_of(head.review_id, HEAD, head)
 
 
 def open_row(head: Head) -> Row:
     """Return the row of an unfinished review, which holds everything that opening it needs."""
-    return row_of(OPEN, head.review_id, _HEAD, head)
+    return row_of(OPEN, head.review_id, head)
 
 
 def decision_row(review_id: str, recorded: RecordedDecision) -> Row:
@@ -85,7 +79,7 @@ def note_row(review_id: str, key: str) -> Row:
 
 def audit_row(review_id: str, record: AuditRecord) -> Row:
     """Return the row of one record of the review's history."""
-    return row_of(review_id, record_key(record.seq), _AUDIT, record)
+    return row_of(review_id, record_key(record.seq), record)
 
 
 def record_key(number: int) -> str:
@@ -95,12 +89,12 @@ def record_key(number: int) -> str:
 
 def outbox_row(event: OutboxEvent) -> Row:
     """Return the row of an event that waits for its acknowledgement."""
-    return row_of(OUTBOX, event.id, _EVENT, event)
+    return row_of(OUTBOX, event.id, event)
 
 
 def head_of(row: Mapping[str, Any]) -> Head:
     """Return the head in a head row or open row."""
-    return value_of(_HEAD, Head, row)
+    return value_of(Head, row)
 
 
 def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
@@ -110,7 +104,7 @@ def decision_of(row: Mapping[str, Any]) -> RecordedDecision:
 
 def audit_of(row: Mapping[str, Any]) -> AuditRecord:
     """Return the audit record in an audit row."""
-    return value_of(_AUDIT, AuditRecord, row)
+    return value_of(AuditRecord, row)
 
 
 def stored_record_of(row: TableEntity) -> StoredRecord:
@@ -134,14 +128,14 @@ def decision_content_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def event_of(row: Mapping[str, Any]) -> OutboxEvent:
     """Return the event in an outbox row."""
-    return value_of(_EVENT, OutboxEvent, row)
+    return value_of(OutboxEvent, row)
 
 
 # Storage keeps no column for None, so a field that may be None must have it as default. A column holds 32 Ki UTF-16
 # units; text beyond ASCII is not escaped, because it would take six times as many.
-def row_of(partition: str, key: str, adapter: TypeAdapter[T], value: T) -> Row:
-    """Return a value as a row."""
-    columns = adapter.dump_python(value, mode="json")
+def row_of(partition: str, key: str, value: object) -> Row:
+    """Return a value, a dataclass, as a row."""
+    columns = adapter_of(type(value)).dump_python(value, mode="json")
     row: Row = {"PartitionKey": partition, "RowKey": key}
     for name, content in columns.items():
         if isinstance(content, dict | list):
@@ -159,11 +153,11 @@ def _compact(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def value_of(adapter: TypeAdapter[T], kind: type[T], row: Mapping[str, Any]) -> T:
+def value_of(kind: type[T], row: Mapping[str, Any]) -> T:
     """Return the value in a row. Raises ValueError if it cannot be read."""
     columns: dict[str, Any] = {}
     for field in fields(kind):  # pyright: ignore[reportArgumentType]  # every kind is a dataclass
         content = row.get(to_camel(field.name))
         if content is not None:
             columns[field.name] = json.loads(content) if field.name in _JSON_COLUMNS else content
-    return adapter.validate_python(columns)
+    return adapter_of(kind).validate_python(columns)

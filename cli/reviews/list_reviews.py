@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +14,9 @@ from cli.periods import since_option, until_option
 from cli.session import in_session
 from cli.terminal import print_in_terminal, print_json, print_lines, say
 from compliance.outcome import Outcome, ReviewState
+
+if TYPE_CHECKING:
+    from cli.reviews.view import ReviewView
 
 _UNFINISHED: Final = "unfinished"
 _ALL: Final = "all"
@@ -92,12 +96,10 @@ def list_reviews(
       compliance list --state all --name annual-report
       compliance list --state all --csv --all > reviews.csv
     """
-    from cli.json_output import named_keys, some_keys
     from cli.local_time import LocalTime
     from cli.periods import beginning, end
     from cli.reviews.list_lines import list_csv, list_lines, totals
     from cli.reviews.listing import Filters, find_reviews
-    from cli.reviews.review_json import ReviewJson, review_json
 
     time = LocalTime.here()
     if outcome and state == _UNFINISHED:
@@ -119,10 +121,10 @@ def list_reviews(
     if filters.finished and (filters.waiting_for or filters.overdue):
         text = "finished reviews wait for nobody and are not overdue; leave --state and --outcome out"
         raise CommandError(text, ExitCode.USAGE)
-    keys = named_keys(ReviewJson, fields)
+    keys = None if fields is None else _keys(fields)
     found = in_session(context, lambda session: find_reviews(session, filters, time, None if everything else limit))
-    if fields is not None:
-        print_json([some_keys(review_json(view), keys) for view in found.views])
+    if keys is not None:
+        print_json(_json(found.views, keys))
     elif as_csv:
         click.echo(list_csv(found.views), nl=False)
     elif found.views:
@@ -130,3 +132,18 @@ def list_reviews(
         print_in_terminal(totals(found.views, time, more=found.more))
     else:
         say("No such review was found.")
+
+
+# The models of the JSON are imported only for --json: they take a tenth of what a list takes.
+def _keys(fields: str) -> Collection[str]:
+    from cli.json_output import named_keys
+    from cli.reviews.review_json import ReviewJson
+
+    return named_keys(ReviewJson, fields)
+
+
+def _json(views: Sequence[ReviewView], keys: Collection[str]) -> list[Mapping[str, object]]:
+    from cli.json_output import some_keys
+    from cli.reviews.review_json import review_json
+
+    return [some_keys(review_json(view), keys) for view in views]

@@ -13,8 +13,8 @@ from cli.local_time import LocalTime
 from cli.reviews.view import ReviewView
 from cli.session import Session
 from compliance.history import AuditEvent, AuditRecord
-from evidence.chain import decision_in
-from evidence.chain_check import Fault, StoredRecord
+from evidence.chain import StoredRecord, decision_in
+from evidence.chain_check import Fault
 from evidence.checks import Evidence, first_fault
 from evidence.past_state import has_last_policy, past_head, state_at
 

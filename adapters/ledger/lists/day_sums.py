@@ -16,7 +16,6 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
 from adapters.ledger import rows
 from adapters.ledger.lists.finished import FinishedReview
@@ -28,7 +27,6 @@ from contracts.digest import text_digest
 _DAYS: Final = "days"
 _STALE: Final = "stale-"
 _STALE_END: Final = "stale."  # after every key with that prefix
-_SUM: Final = TypeAdapter(DaySum)
 _BY_REVIEWERS: Final = (Outcome.APPROVED, Outcome.REJECTED)
 
 
@@ -65,9 +63,7 @@ class DaySums:
         """Read the sums from one day to another, both included, in the order of the days."""
         query = "PartitionKey eq @days and RowKey ge @since and RowKey lt @until"
         parameters = {"days": _DAYS, "since": since.isoformat(), "until": f"{until.isoformat()}."}
-        return [
-            rows.value_of(_SUM, DaySum, row) async for row in self._table.query_entities(query, parameters=parameters)
-        ]
+        return [rows.value_of(DaySum, row) async for row in self._table.query_entities(query, parameters=parameters)]
 
     async def stale(self) -> list[tuple[date, str]]:
         """List the days whose sums are out of date, each with the ETag of the row that says so."""
@@ -80,7 +76,7 @@ class DaySums:
 
     async def replace(self, day: date, sums: Iterable[DaySum], etag: str) -> None:
         """Write the sums of a day, and note that they are up to date unless another review has ended meanwhile."""
-        written = [rows.row_of(_DAYS, _key(each), _SUM, each) for each in sums]
+        written = [rows.row_of(_DAYS, _key(each), each) for each in sums]
         for row in written:
             await self._table.upsert_entity(row, UpdateMode.REPLACE)
         kept = {row["RowKey"] for row in written}

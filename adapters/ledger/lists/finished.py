@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Final
 
 from azure.data.tables.aio import TableClient
-from pydantic import TypeAdapter
 
 from adapters.ledger import rows
 from adapters.ledger.lists.index_keys import boundary, newest_first
@@ -44,9 +43,6 @@ class FinishedReview:
     overdue: bool = False  # it was decided after its first deadline, or not at all
 
 
-_REVIEW: Final = TypeAdapter(FinishedReview)
-
-
 def finished_review(head: Head, decisions: Sequence[RecordedDecision]) -> FinishedReview | None:
     """Return what is listed of a closed review. None if it is not closed, or if its end has no known time."""
     closed_at = head.closed_at or head.requested_at
@@ -73,7 +69,7 @@ def finished_review(head: Head, decisions: Sequence[RecordedDecision]) -> Finish
 
 def finished_row(review: FinishedReview) -> rows.Row:
     """Return the row of a finished review."""
-    return rows.row_of(rows.OPEN, PAST + newest_first(review.closed_at, review.review_id), _REVIEW, review)
+    return rows.row_of(rows.OPEN, PAST + newest_first(review.closed_at, review.review_id), review)
 
 
 class Finished:
@@ -92,4 +88,4 @@ class Finished:
         first = PAST + (boundary(until) if until else "")
         last = PAST + boundary(since) if since else _END
         async for page in read_pages(self._table, rows.OPEN, max(first, after or ""), last, size):
-            yield [(str(row["RowKey"]), rows.value_of(_REVIEW, FinishedReview, row)) for row in page]
+            yield [(str(row["RowKey"]), rows.value_of(FinishedReview, row)) for row in page]

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from contracts.digest import digest_of
-from evidence.chain_check import Anchor, Fault, FaultKind, StoredRecord, anchor_fault, first_chain_fault
+from evidence.chain import StoredRecord
+from evidence.chain_check import Anchor, Fault, FaultKind, anchor_fault, first_chain_fault
 from tests.journeys import approved
 
 JOURNEY = approved()

@@ -12,8 +12,8 @@ from compliance.people.levels import Level
 from compliance.transitions import begin, open_review, withdraw
 from contracts.digest import digest_of
 from contracts.messages.events import MOST_LISTED, REVIEW_COMPLETED, review_completed
-from evidence.chain import FIRST_PREVIOUS
-from evidence.chain_check import FaultKind, StoredRecord
+from evidence.chain import FIRST_PREVIOUS, StoredRecord
+from evidence.chain_check import FaultKind
 from evidence.checks import first_fault
 from tests.builders import REQUESTED_AT, SHA256, SUBMITTER, decision, document, policy, uninspected_review
 from tests.journeys import Journey, approved

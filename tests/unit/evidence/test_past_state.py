@@ -9,8 +9,7 @@ import pytest
 
 from compliance.outcome import ReviewState
 from contracts.digest import digest_of
-from evidence.chain import decision_content
-from evidence.chain_check import StoredRecord
+from evidence.chain import StoredRecord, decision_content
 from evidence.head_facts import facts_of, head_content
 from evidence.past_state import effective_times, has_last_policy, past_head, state_after, state_at
 from tests.builders import REQUESTED_AT
