@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.screen import Screen
+from local.stack.front_door import FrontDoor
 from local.stack.messages import DECISIONS
 from local.stack.reviews import Ending, wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
@@ -48,13 +49,15 @@ class Played:
     endings: list[Ending]
     malformed: Malformed
     answers_to_repeats: list[str]  # one per copy of the decision that was sent three times
+    vouched: tuple[str, str]  # the review that was decided at the front door, and the account of who did
 
 
 class Story:
     """A story for a stack whose host is ours, because its clock must skip three days."""
 
-    def __init__(self, stack: Stack, screen: Screen) -> None:
+    def __init__(self, stack: Stack, front_door: FrontDoor, screen: Screen) -> None:
         self._stack = stack
+        self._front_door = front_door
         self._screen = screen
 
     def play(self) -> Played:
@@ -83,8 +86,8 @@ class Story:
             deadline = wait_until_asked(self._stack, version.review_id)["deadline"]
             screen.line("reviewers", f"are asked about {version.name} until {deadline[:16].replace('T', ' ')} UTC")
 
-        screen.chapter("Ann approves the report")
-        self._decide(report, "approve", ANN)
+        screen.chapter("Ann signs in at the front door and approves the report")
+        self._decide_at_front_door(report, "approve", ANN)
         approved = self._wait_until_published(report, ((ANN, "approve"),))
 
         screen.chapter("Ben mistypes, then rejects the press release")
@@ -110,20 +113,27 @@ class Story:
             raise ValueError("this story needs a host whose clock can be advanced")
         self._stack.host.advance(DEADLINE_HOURS + MARGIN_HOURS)
         expired = self._wait_until_archived(plan, "expired", ())
-        return Played([approved, rejected, expired, overwritten, replaced, mismatch, thrice], malformed, repeated)
+        endings = [approved, rejected, expired, overwritten, replaced, mismatch, thrice]
+        return Played(endings, malformed, repeated, (report.review_id, self._front_door.account_of(ANN)))
 
     def _submit(self, name: str, content: bytes) -> Version:
         etag = self._stack.documents.upload(name, content, {"submitter": SUBMITTER})
         self._screen.move(name, "", "pending")
         return Version(name, hashlib.sha256(content).hexdigest(), wait_until_open(self._stack, name, etag))
 
-    def _decide(self, version: Version, decision: str, reviewer: str, comment: str = "") -> None:
-        quoted = f' "{comment}"' if comment else ""
+    def _decide(self, version: Version, decision: str, reviewer: str, **fields: str) -> None:
+        quoted = f' "{fields["comment"]}"' if "comment" in fields else ""
         self._screen.line(reviewer.partition("@")[0], f"{decision} {version.name}{quoted}")
-        fields = {"comment": comment} if comment else {}
         message_id = self._stack.messages.decide(version.review_id, decision, reviewer, **fields)
         answer = self._stack.messages.answer(message_id)
         self._screen.line("answer", answer["answer"])
+
+    def _decide_at_front_door(self, version: Version, decision: str, reviewer: str) -> None:
+        said = {"decisionId": str(uuid.uuid4()), "reviewId": version.review_id}
+        said |= {"decision": decision, "reviewer": reviewer}
+        proof = self._front_door.attest(said, version.sha256)
+        self._screen.line("front door", f"vouches for {reviewer}, account {self._front_door.account_of(reviewer)}")
+        self._decide(version, decision, reviewer, decisionId=said["decisionId"], proof=proof)
 
     def _mistype(self, version: Version) -> Malformed:
         fields = {"decision": "Approve", "reviewer": BEN}

@@ -347,8 +347,8 @@ async def test_a_place_that_was_filled_stays_filled_when_the_name_changes_hands(
 
 
 async def test_an_account_decides_on_no_document_that_it_has_submitted_under_another_name() -> None:
-    said = {"container": "submissions", "name": "a.txt", "etag": "0x1", "documentSha256": builders.SHA256}
-    proof = attest_submission(**said, submitter=ANN, tid=TENANT, oid=ONE)
+    said: dict[str, Any] = {"container": "submissions", "name": "a.txt", "etag": "0x1", "submitter": ANN}
+    proof = attest_submission(**said, documentSha256=builders.SHA256, tid=TENANT, oid=ONE)
     journey = opened(reviewers=(BEN, "zoe"), proof=Level.SIGN_IN)
     journey.heads.append(replace(journey.heads[-1], submitter=ANN, submission_proof=proof))
     app = Company(journey)
