@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +18,8 @@ README: Final = ROOT / "README.md"
 OPERATIONS: Final = ROOT / "docs" / "operations.md"
 DEVHOST: Final = ROOT / "devhost" / "README.md"
 _PUNCTUATION: Final = ";\n&|>"
+_BEFORE_A_COMMAND: Final = {"do", "then", "else"}
+_NO_COMMAND: Final = {"for", "done", "fi"}
 
 
 class Block(NamedTuple):
@@ -32,12 +35,13 @@ class Block(NamedTuple):
 
 
 def blocks(*pages: Path, language: str = r"\w*") -> list[Block]:
-    """Return the blocks of pages in one language, or in all."""
+    """Return the blocks of pages in one language, or in all; those in lists as well, which are indented."""
     found = []
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        for block in re.finditer(rf"^```({language})\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-            found.append(Block(page, text.count("\n", 0, block.start()) + 1, block[1], block[2]))
+        for block in re.finditer(rf"^( *)```({language})\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE):
+            line = text.count("\n", 0, block.start()) + 1
+            found.append(Block(page, line, block[2], textwrap.dedent(block[3])))
     return found
 
 
@@ -53,7 +57,9 @@ def commands(*pages: Path) -> Iterator[list[str]]:
             if set(token) == {">"}:
                 redirected = True
             elif set(token) <= set(_PUNCTUATION):
-                if words:
+                if words and words[0] in _BEFORE_A_COMMAND:
+                    words = words[1:]
+                if words and words[0] not in _NO_COMMAND:
                     yield words
                 words = []
             elif redirected:

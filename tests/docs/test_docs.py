@@ -11,8 +11,10 @@ from typing import Any, Final
 import pytest
 
 from cli.main import app
-from tests.docs.pages import OPERATIONS, PAGES, README, ROOT, commands
+from tests.docs.pages import OPERATIONS, PAGES, README, ROOT, blocks, commands
+from tests.infra.app import functions
 from tests.infra.bicep import INFRA, main
+from tests.infra.test_halves import HALVES
 
 # What people are told to fill in themselves.
 FILLED_IN: Final = {
@@ -104,11 +106,12 @@ def test_every_file_and_parameter_of_a_deployment_exists() -> None:
 
 def test_every_variable_is_set_somewhere() -> None:
     azd = set(re.findall(r"\$\{([A-Z_]+)", (INFRA / "main.parameters.json").read_text(encoding="utf-8")))
-    text = OPERATIONS.read_text(encoding="utf-8")
-    blocks = "".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-    assigned = set(re.findall(r"^([A-Z_]+)=", blocks, re.MULTILINE))
+    pages = [OPERATIONS, *sorted((ROOT / "docs" / "operations").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    scripts = "".join(block.text for block in blocks(*pages, language="sh"))
+    assigned = set(re.findall(r"^([A-Z_]+)=", scripts, re.MULTILINE))
 
-    assert set(re.findall(r"\$(?:\{)?([A-Z_]{2,})", blocks)) <= set(main().outputs) | azd | assigned | FILLED_IN
+    assert set(re.findall(r"\$(?:\{)?([A-Z_]{2,})", scripts)) <= set(main().outputs) | azd | assigned | FILLED_IN
     assert set(re.findall(r"azd env set ([A-Z_]+)", text)) <= azd
 
 
@@ -135,6 +138,17 @@ def test_the_sums_of_the_cost_tables_are_right() -> None:
         for what, units, price, cost in rows:
             assert f"{float(units) * float(price):.4f}" == cost, what
         assert f"{sum(float(units) * float(price) for _, units, price, _ in rows):.2f}" == total
+
+
+def test_zone_redundancy_costs_two_instances_for_each_group_that_azure_scales() -> None:
+    """See https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#per-function-scaling ."""
+    kinds = [functions()[name]["type"] for name in HALVES["messages"]["functions"]]
+    groups = 1 + kinds.count("serviceBusTrigger") + kinds.count("timerTrigger")
+    (ready,) = re.findall(r"about (\d+) for each instance of 2 GB", OPERATIONS.read_text(encoding="utf-8"))
+    (row,) = re.findall(r"^\| `ZONE_REDUNDANT` \| (.*) \|$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert f"each of the {groups} groups" in row
+    assert f"{2 * groups} of 2 GB, about {2 * groups * int(ready) // 10 * 10};" in row
 
 
 def test_decisions_are_numbered_without_gaps_and_listed() -> None:

@@ -31,8 +31,10 @@ LOCAL: Final = {"compliance", "devhost", "make"}
 # Programs that cannot run in a test, and why.
 NOT_RUN: Final = {
     "az": "needs an Azure subscription",
+    "azcopy": "needs an Azure subscription",
     "azd": "needs an Azure subscription",
     "gh": "needs a repository on GitHub",
+    "git": "changes the working tree",
     "func": "Azure Functions Core Tools are not installed",
     "npm": "downloads; make setup runs it with a lock file",
     "pip": "downloads; tests/infra/test_verifier.py expects it, and make setup runs it",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
 
 from tests.infra.bicep import INFRA, Module, Resource, main
 
-READING: Final = ("az storage account show",)  # every reader of the resource group may
+# Every reader of the resource group or member of the tenant may.
+READING: Final = ("az storage account show", "az account show", "az ad signed-in-user show", "az ad user show")
 
 
 def deployed(kind: str, **given: Any) -> list[Resource]:
@@ -61,6 +63,30 @@ def test_a_locked_retention_policy_is_left_alone() -> None:
     assert deployed(kind, auditRetentionDays=30, auditRetentionLocked=True) == []
 
 
+# Their parent takes one change at a time: it answers several at once with 409 or 429.
+ONE_AT_A_TIME: Final = (
+    "Microsoft.Network/virtualNetworks/subnets",
+    "Microsoft.ServiceBus/namespaces/queues",
+    "Microsoft.ServiceBus/namespaces/topics",
+    "Microsoft.ServiceBus/namespaces/topics/subscriptions",
+    "Microsoft.Insights/privateLinkScopes/scopedResources",
+    "Microsoft.Network/privateEndpoints",
+)
+
+
+@pytest.mark.parametrize("kind", ONE_AT_A_TIME)
+def test_what_a_parent_takes_one_at_a_time_is_made_so(kind: str) -> None:
+    found = {r.symbol: (t, r) for t, r in main(usePrivateNetwork=True).deployed() if r.type == kind}
+    text = "".join({t.path: t.path.read_text(encoding="utf-8") for t, _ in found.values()}.values())
+    loops = [symbol for symbol in found if re.search(rf"^resource {symbol} .* = \[for ", text, re.MULTILINE)]
+    single = [r for symbol, (_, r) in found.items() if symbol not in loops]
+
+    assert found
+    assert all(re.search(rf"^@batchSize\(1\)\nresource {symbol} ", text, re.MULTILINE) for symbol in loops)
+    for before, after in pairwise(single):
+        assert before.reference in after.body["dependsOn"], after.symbol
+
+
 def test_event_subscriptions_come_last_so_that_their_roles_have_spread() -> None:
     """Event Grid tries them when it creates a subscription, and a new role may take minutes."""
     others = {"eventGridRoles", "appRoles", "functionApp", "alerts", "workbook"}
@@ -80,12 +106,13 @@ def test_what_somebody_changed_by_hand_is_put_back() -> None:
 
 def test_every_command_that_writes_names_the_role_that_it_needs() -> None:
     manual = (INFRA.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    others = sorted((INFRA.parent / "docs" / "operations").glob("*.md"))
     table = manual.partition("<!-- rights -->")[2].partition("<!-- /rights -->")[0]
-    named = [line.split("`")[1] for line in table.splitlines()[3:]]
-    blocks = "".join(
-        re.findall(r"^```sh\n(.*?)^```", manual.partition("## Who may do what")[2], re.DOTALL | re.MULTILINE)
-    )
-    quoted = re.findall(r"`(az (?!login)[\w -]+)`", manual.partition("## Work with it")[2])
+    named = [command for line in table.splitlines()[3:] for command in re.findall(r"`(.+?)`", line.split(" | ")[0])]
+    text = "\n".join([manual.partition("## Who may do what")[2], *(page.read_text("utf-8") for page in others)])
+    blocks = "".join(found[1] for found in re.findall(r"^( *)```sh\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE))
+    quoted = re.findall(r"`(az (?!login)[\w -]+)`", text.partition("## Work with it")[2])
     run = [*re.findall(r"\b(az [a-z][\w -]+)", blocks), *quoted]
 
+    assert len(run) > 20
     assert [command for command in run if not command.startswith((*named, *READING))] == []
