@@ -63,7 +63,8 @@ def test_a_metric_alert_counts_what_azure_measures_there(name: str) -> None:
     assert criterion.get("metricNamespace", scope.partition(":")[0]) == scope.partition(":")[0]
     assert alert.properties["criteria"]["odata.type"].endswith(".SingleResourceMultipleMetricCriteria")
     assert alert.body["location"] == "global"
-    assert {each["name"] for each in criterion.get("dimensions", [])} <= {"EntityName"}
+    for dimension in criterion.get("dimensions", []):
+        assert (dimension["name"], dimension["operator"]) == ("EntityName", "Include")
 
 
 def test_each_metric_alert_is_one_of_these() -> None:

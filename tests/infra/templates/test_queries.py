@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from adapters.telemetry import Repair
+from compliance.outcome import Answer, Outcome
 from contracts.names import LONGEST_GRACE
 from tests.infra.app import functions
 from tests.infra.bicep import INFRA, main
@@ -78,6 +80,16 @@ def test_what_durable_functions_log_is_read_as_it_is_logged(name: str) -> None:
         kinds = {trigger["type"] for trigger in functions().values()}
         assert FUNCTION_TYPES[compared["prop__functionType"]] in kinds
     assert compared.get("prop__state", "Failed") in STATES
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_a_condition_compares_and_with_a_word_that_is_told(name: str) -> None:
+    told = {*map(str, Outcome), *map(str, Answer), *map(str, Repair), *STATES, *FUNCTION_TYPES}
+    conditions = re.findall(r"^\s*(?:\| where|and|or) (.*)$", re.sub(r"//.*", "", QUERIES[name]), re.MULTILINE)
+    unequal = re.sub(r"[=!<>]=|=~|!~", "", words("\n".join(conditions)))
+
+    assert "=" not in unequal, "one = gives a name to a column"
+    assert set(re.findall(r"(?:==|\bhas) '(\w+)'", QUERIES[name])) <= told
 
 
 def used_by_alerts() -> dict[str, dict[str, Any]]:
