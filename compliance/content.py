@@ -20,6 +20,7 @@ class ContentFinding(StrEnum):
     ARCHIVE_BOMB = "archive_bomb"  # unpacking it costs far more than storing it
     MACROS = "macros"
     ACTIVE_CONTENT = "active_content"  # scripts, controls or programs that a reader starts
+    EXECUTABLE = "executable"  # a program, a shortcut or a script that starts when it is opened
     EXTERNAL_CONTENT = "external_content"  # readers see what programs fetch from elsewhere, then or later
     FORMULA = "formula"  # a field or cell that starts a program or fetches data
     ATTACHMENT = "attachment"  # other files lie in it
@@ -64,6 +65,7 @@ class ContentPolicy:
     encrypted: Measure = NOTE
     macros: Measure = NOTE
     active_content: Measure = NOTE
+    executable: Measure = NOTE
     external_content: Measure = NOTE
     formula: Measure = NOTE
     attachment: Measure = NOTE
@@ -98,6 +100,7 @@ _REASONS = {
     ContentFinding.ARCHIVE_BOMB: Reason.ARCHIVE_BOMB,
     ContentFinding.MACROS: Reason.MACROS,
     ContentFinding.ACTIVE_CONTENT: Reason.ACTIVE_CONTENT,
+    ContentFinding.EXECUTABLE: Reason.EXECUTABLE,
     ContentFinding.EXTERNAL_CONTENT: Reason.EXTERNAL_CONTENT,
     ContentFinding.FORMULA: Reason.FORMULA,
     ContentFinding.ATTACHMENT: Reason.ATTACHMENT,

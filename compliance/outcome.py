@@ -54,6 +54,7 @@ class Reason(StrEnum):
     ARCHIVE_BOMB = "archive_bomb"
     MACROS = "macros"
     ACTIVE_CONTENT = "active_content"
+    EXECUTABLE = "executable"
     EXTERNAL_CONTENT = "external_content"
     FORMULA = "formula"
     ATTACHMENT = "attachment"

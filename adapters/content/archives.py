@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import copy
 import io
-import struct
 import sys
 import zipfile
 from itertools import pairwise
 from typing import BinaryIO, Final
 
-from adapters.content.names import why_misleading
+from adapters.content.names import inspect_name
 from adapters.content.office.package import Package
+from adapters.content.packed.others import BLOCK, is_container
+from adapters.content.programs import tell_program
 from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, DepthError, Search
-from adapters.content.signatures import is_container
 from compliance.content import ContentFinding
 
 MOST_ENTRIES: Final = 10_000
@@ -27,9 +27,6 @@ MOST_HELD: Final = 8 * MEBIBYTE
 
 _LOCAL_HEADER: Final = 30  # bytes before the name; section 4.3.7
 _ENCRYPTED: Final = 0x41  # encryption and strong encryption; section 4.4.4
-_END: Final = struct.Struct("<4s16xH")  # the signature and the length of the comment that ends the file; section 4.3.16
-_END_SIGNATURE: Final = b"PK\x05\x06"
-_LONGEST_COMMENT: Final = 0xFFFF
 
 
 def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
@@ -44,6 +41,8 @@ def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
         _refuse_overlaps(entries)
         package = Package({entry.filename for entry in entries}, depth, search)
         for entry in entries:
+            if not package.is_office:
+                inspect_name(entry.filename, search)
             if entry.flag_bits & _ENCRYPTED:
                 search.add(ContentFinding.ENCRYPTED, "files in it need a password")
             elif entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -51,21 +50,7 @@ def inspect_archive(archive: BinaryIO, depth: int, search: Search) -> None:
                 search.add(ContentFinding.NOT_INSPECTED, "files in it are compressed in an uncommon way")
             else:
                 _inspect_entry(zip_file, entry, depth, package, search)
-            if why_misleading(entry.filename):
-                search.add(ContentFinding.MISLEADING_NAME, "the name of a file in it may be taken for another one")
         package.report()
-
-
-def ends_as_archive(document: BinaryIO) -> bool:
-    """Return whether a document ends as a ZIP file does: unpacking programs look there, whatever it begins with."""
-    length = document.seek(0, io.SEEK_END)
-    document.seek(max(0, length - _END.size - _LONGEST_COMMENT))
-    end = document.read(_END.size + _LONGEST_COMMENT)
-    at = end.rfind(_END_SIGNATURE)
-    if at < 0 or at + _END.size > len(end):
-        return False
-    _, comment = _END.unpack_from(end, at)
-    return at + _END.size + comment == len(end)
 
 
 def _refuse_overlaps(entries: list[zipfile.ZipInfo]) -> None:
@@ -92,10 +77,12 @@ def _inspect_entry(
     beginning = held.getbuffer()[:MOST_HELD]
     if package.inspect_part(entry.filename, beginning, is_cut=count > MOST_HELD):
         return
-    if package.is_office and depth >= DEEPEST and is_container(bytes(beginning[:16])):
+    if package.is_office and depth >= DEEPEST and is_container(bytes(beginning[:BLOCK])):
         search.add(ContentFinding.NOT_INSPECTED, f"what is embedded more than {DEEPEST} deep was not inspected")
     elif count <= MOST_HELD:
-        search.inspect_part(held, depth + 1, search, entry.filename)
-    elif is_container(bytes(beginning[:16])):
+        search.inspect_part(held, depth + 1, search, "" if package.is_document else entry.filename)
+        return
+    tell_program(bytes(beginning[:BLOCK]), search)
+    if is_container(bytes(beginning[:BLOCK])):
         text = f"what is in the files of more than {MOST_HELD // MEBIBYTE} MiB in it was not inspected"
         search.add(ContentFinding.NOT_INSPECTED, text)

@@ -34,6 +34,11 @@ def is_known_extension(name: str) -> bool:
     return extension_of(name) in _LOOKS_RIGHT
 
 
+def is_name_of_text(name: str) -> bool:
+    """Return whether the extension is that of a text."""
+    return extension_of(name) in _TEXTS
+
+
 def contradicts_extension(name: str, beginning: bytes) -> bool:
     """Return whether the first bytes of a document contradict its extension."""
     looks_right = _LOOKS_RIGHT.get(extension_of(name))

@@ -54,6 +54,8 @@ class ContentRules(PolicyModel):
     """The document holds macros."""
     active_content: ContentMeasure = "note"
     """The document holds scripts, controls or programs that start in a reader."""
+    executable: ContentMeasure = "note"
+    """The document, or a file in it, is a program, a shortcut or a script that starts when it is opened."""
     external_content: ContentMeasure = "note"
     """The document shows what is fetched from elsewhere: a remote template, linked pictures, objects or workbooks."""
     formula: ContentMeasure = "note"
@@ -95,6 +97,7 @@ class ContentRules(PolicyModel):
             encrypted=_measure(self.encrypted),
             macros=_measure(self.macros),
             active_content=_measure(self.active_content),
+            executable=_measure(self.executable),
             external_content=_measure(self.external_content),
             formula=_measure(self.formula),
             attachment=_measure(self.attachment),

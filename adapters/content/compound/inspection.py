@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 from adapters.content.compound.attachments import inspect_attachments
 from adapters.content.compound.excel import inspect_workbook
 from adapters.content.compound.powerpoint import inspect_presentation
+from adapters.content.compound.programs import program_of
 from adapters.content.compound.streams import CompoundFile, Entry
 from adapters.content.compound.word import inspect_letter
 from adapters.content.office.labels import label_in_properties
@@ -24,6 +25,8 @@ def inspect_compound_file(document: BinaryIO, depth: int, search: Search) -> Non
     names = {entry.name.lower() for entry in compound.entries}
     if names & _ENCRYPTED:
         search.add(ContentFinding.ENCRYPTED, "it needs a password or rights that its author has granted")
+    if program_of(compound) == "installer":
+        search.add(ContentFinding.EXECUTABLE, "it is an installer")
     if any(map(_is_project, compound.entries)):
         search.add(ContentFinding.MACROS, "it holds macros")
     for entry in compound.entries:

@@ -20,6 +20,9 @@ _CONTENT_TYPES: Final = "[content_types].xml"
 _MACRO_TYPES: Final = (b"vnd.ms-office.vbaproject", b"macrosheet+xml", b"vnd.ms-excel.macrosheet")
 _CONTROL_TYPE: Final = b"vnd.ms-office.activex"
 _ODF_MANIFEST: Final = "meta-inf/manifest.xml"
+_EPUB: Final = "meta-inf/container.xml"
+_JAVA: Final = "meta-inf/manifest.mf"
+_ENCRYPTED_BY_APPLE: Final = (".iwpv2", ".iwph")  # in Pages, Numbers and Keynote
 _MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -37,6 +40,11 @@ class Package:
         parts = {part_name(name) for name in names}
         self._open_xml = _CONTENT_TYPES in parts
         self._open_document = _ODF_MANIFEST in parts
+        self._is_book = _EPUB in parts
+        if any(part.endswith(_ENCRYPTED_BY_APPLE) for part in parts):
+            search.add(ContentFinding.ENCRYPTED, "it needs a password")
+        if _JAVA in parts and any(part.endswith((".class", ".dex")) for part in parts):
+            search.add(ContentFinding.EXECUTABLE, "it is a program of Java or Android")
         if self._open_xml and any(_holds_open_xml_macros(part) for part in parts):
             self._add_macros()
         if self._open_document and any(part.startswith(("basic/", "scripts/")) for part in parts):
@@ -50,6 +58,11 @@ class Package:
     def is_office(self) -> bool:
         """Whether the ZIP file is an Office document."""
         return self._open_xml or self._open_document
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the ZIP file is a document of any program, whose parts may have any names."""
+        return self.is_office or self._is_book
 
     def inspect_part(self, name: str, content: memoryview, *, is_cut: bool) -> bool:
         """Inspect a part, or the first MiB of it. Returns False if it is none of the parts that describe the document.

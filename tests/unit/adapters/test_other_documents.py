@@ -134,7 +134,7 @@ def test_a_label_in_a_mail_is_told_by_its_name() -> None:
     [bytes(1000), bytes(range(256)) * 40, b"MZ\x90\0\3\0" + b"text" * 900, "\u0001\u0002".encode("utf-16-le") * 99],
 )
 def test_no_binary_passes_as_a_text(content: bytes) -> None:
-    assert kinds(content, "a.csv") == {"type_mismatch"}
+    assert kinds(content, "a.csv") - {"executable"} == {"type_mismatch"}
 
 
 OLD_NAMES = [

@@ -41,6 +41,7 @@ def test_by_default_what_ordinary_documents_have_is_noted_and_the_rest_refused()
         ContentFinding.ENCRYPTED,
         ContentFinding.MACROS,
         ContentFinding.ACTIVE_CONTENT,
+        ContentFinding.EXECUTABLE,
         ContentFinding.EXTERNAL_CONTENT,
         ContentFinding.FORMULA,
         ContentFinding.ATTACHMENT,
