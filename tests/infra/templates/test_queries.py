@@ -92,6 +92,11 @@ def test_a_condition_compares_and_with_a_word_that_is_told(name: str) -> None:
     assert set(re.findall(r"(?:==|\bhas) '(\w+)'", QUERIES[name])) <= told
 
 
+def test_a_missing_sweep_is_one_row() -> None:
+    """An alert counts rows, and without a summary there would be none."""
+    assert QUERIES["sweep-missing"].splitlines()[-2:] == ["| summarize sweeps = count()", "| where sweeps == 0"]
+
+
 def used_by_alerts() -> dict[str, dict[str, Any]]:
     rules = [r for _, r in main().deployed() if r.type.endswith("scheduledQueryRules")]
     return {rule.name: rule.properties for rule in rules}
