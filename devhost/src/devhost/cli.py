@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from devhost.app.environment import SETTINGS_FILE, settings_for_core_tools
+from devhost.app.packages import check_packages
 from devhost.commands.clock import clock_cli
 from devhost.commands.doctor import doctor
 from devhost.commands.events import events_cli
@@ -99,6 +100,12 @@ def start(
     companion: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Further programs to start and stop with it.")
     ] = None,
+    auth_level_keys: Annotated[
+        bool, typer.Option("--auth-level-keys", help="HTTP functions need the key of their level, as on Azure.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Port of the HTTP functions; refused if it is taken.")
+    ] = None,
     ports: Annotated[
         str, typer.Option(metavar="usual|auto", help="The usual ones if they are free, or any free ones.")
     ] = "usual",
@@ -108,6 +115,7 @@ def start(
     """Start the services and, with --app, an app. Ctrl-C stops all."""
     if ports not in ("usual", "auto"):
         raise typer.BadParameter("must be 'usual' or 'auto'", param_hint="--ports")
+    check_packages()  # before anything of them is loaded
     from devhost.host import HostOptions  # noqa: PLC0415  (takes a second to load, and no other command needs it)
 
     options = HostOptions(
@@ -120,6 +128,8 @@ def start(
         auth=_resolve(auth),
         companions=_resolve(companion),
         automatic_ports=ports == "auto",
+        http_port=port,
+        keys_required=auth_level_keys,
     )
     configure_logging(verbose=verbose, as_json=json_logs)
     os.umask(0o077)  # also for Azurite: databases, documents and logs are nobody else's
@@ -165,7 +175,7 @@ def settings(
 
 
 def run() -> None:
-    """Run the command; print errors on one line; exit even if a plain function of the app still runs in its thread."""
+    """Run the command; print errors on one line; exit even if code of the app still runs in its thread."""
     code: Any = 0
     try:
         cli()
@@ -175,10 +185,10 @@ def run() -> None:
         code = 1
     except SystemExit as end:
         code = end.code
-    if any(thread.name.startswith("app-sync") for thread in threading.enumerate()):
+    if any(thread.name.startswith("app-") for thread in threading.enumerate()):
         logging.shutdown()
         sys.stdout.flush()
-        os._exit(code or 0)  # the interpreter would wait for that function to return
+        os._exit(code or 0)  # the interpreter would wait for that code to return
     sys.exit(code)
 
 

@@ -8,31 +8,35 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
 from azure.storage.blob.aio import BlobServiceClient, LinearRetry
 from azure.storage.queue.aio import QueueServiceClient
 
 from devhost.admin import AdminApi
 from devhost.advance import ClockAdvance
-from devhost.app.environment import prepare_environment
+from devhost.app.environment import prepare_environment, settings_file
+from devhost.app.settings import Settings, local_http_port
 from devhost.clock import Clock
 from devhost.companions.file import read_companions
 from devhost.companions.program import Program
 from devhost.diagnosis.diagnosis import Diagnosis
+from devhost.dispatch.worker import Worker
 from devhost.durable.storage.schema import HubFileError
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, read_config
 from devhost.event_grid.grid import EventGrid
 from devhost.event_grid.http_api import PUBLISH_PATH, SUBSCRIPTIONS_PATH, EventGridApi
 from devhost.event_grid.storage_topic import StorageTopic
-from devhost.hosted_app import HostedApp, Platform
+from devhost.hosted_app import HostedApp, Platform, load_app
 from devhost.http_names import SIGN_IN_PATH
 from devhost.http_server import HttpServer
-from devhost.listening import Ports
+from devhost.listening import Ports, listening_socket
 from devhost.ports import Service
 from devhost.service_bus import EntityConfig, ServiceBusBroker, load_entities
 from devhost.sign_in.easy_auth import EasyAuth
@@ -44,6 +48,7 @@ from devhost.storage.provision import StorageEntities, provision, read_storage_e
 from devhost.storage.receipts import BlobReceipts
 from devhost.triggers.blob import Storage
 from devhost.triggers.function_keys import FunctionKeys
+from devhost.triggers.service_bus import entities_of
 
 _log = logging.getLogger("devhost")
 
@@ -61,6 +66,8 @@ class HostOptions:
     auth: Path | None = None
     companions: Path | None = None
     automatic_ports: bool = False
+    http_port: int | None = None
+    keys_required: bool = False
 
 
 class Host:
@@ -130,10 +137,11 @@ class Host:
             self._entities, state.path / "service_bus.db", clock, keys.service_bus, listener=listener
         )
         await self._run("Service Bus", broker)
-        http = HttpServer(ports.listen("http"))
+        http_port = self._http_port()
+        http = HttpServer(ports.listen("http") if http_port is None else _listen(http_port))
         stack.push_async_callback(http.stop)
         taken = {**azurite.account.ports, "service_bus": broker.port, "http": http.port}
-        ports.warn_of_others(taken)
+        ports.warn_of_others(taken if http_port is None else {**taken, "http": http_port})
         state.remember_ports(taken)
         self.endpoints = _endpoints(azurite.account.connection_string, broker, http, keys)
 
@@ -153,6 +161,7 @@ class Host:
         if auth:
             auth.add_to(http.app)
             self.endpoints["signIn"] = f"{http.url}{SIGN_IN_PATH}"
+        await http.start()
         folder = self._options.companions.parent if self._options.companions else state.path
         self.companions = [Program(name, each, folder, state.path) for name, each in self._companions.items()]
         for companion in self.companions:
@@ -161,21 +170,31 @@ class Host:
             self._options.app, self._options.settings, self.endpoints, state, auth.settings() if auth else {}
         )
         if self._options.app:
-            connections = {
-                "serviceBusTrigger": self.endpoints["serviceBus"],
-                "blobTrigger": self.endpoints["storage"],
-            }
-            function_keys = FunctionKeys(keys.function, keys.admin)
-            platform = Platform(state.path, clock, broker, storage, http.url, keys.durable, function_keys, connections)
-            self.app = HostedApp(self._options.app, settings, platform)
-            self.app.add_routes(http.app)
+            function_keys = FunctionKeys(keys.function, keys.admin, required=self._options.keys_required)
+            platform = Platform(state.path, clock, broker, storage, http.url, keys.durable, function_keys)
+            self.app = await self._load(self._options.app, settings, platform, broker)
             subscribers += self.app.blob_triggers
             await self._run("app", self.app)
         watcher.subscribe(subscribers)
         await self._run("blobs", watcher)
-        await http.start()
+        http.serve_rest(self.app.serve if self.app else _no_app)
         state.write_endpoints(self.endpoints)
         stack.callback(state.remove_endpoints)
+
+    async def _load(self, app: Path, settings: Settings, platform: Platform, broker: ServiceBusBroker) -> HostedApp:
+        worker = Worker()
+        self._stack.push_async_callback(worker.stop)
+        worker.start()
+        own = {"serviceBusTrigger": self.endpoints["serviceBus"], "blobTrigger": self.endpoints["storage"]}
+        loaded = await worker.run_async(load_app(app, settings, own))
+        if not self._options.entities:
+            self._entities = entities_of(loaded.functions)
+            broker.add(self._entities)
+        return HostedApp(loaded, worker, platform)
+
+    def _http_port(self) -> int | None:
+        file = settings_file(self._options.app, self._options.settings)
+        return self._options.http_port or (local_http_port(file) if file else None)
 
     async def _run(self, name: str, service: Service) -> None:
         self._services[name] = service
@@ -208,6 +227,17 @@ class Host:
     def _fire_passed_timers(self) -> None:
         if self.app:
             self.app.fire_passed_timers()
+
+
+async def _no_app(_: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound(text="No app runs: only the services were started.\n")
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return listening_socket(port)
+    except (OSError, OverflowError) as error:
+        raise StartError(f"HTTP cannot listen on port {port}: {error}") from error
 
 
 def _endpoints(storage: str, broker: ServiceBusBroker, http: HttpServer, keys: Keys) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
+from devhost.app.checks import raise_all
 from devhost.app.connections import check_connections
 from devhost.app.functions import Function
 from devhost.app.host_json import HostJson, read_host_json
@@ -22,6 +23,7 @@ from devhost.dispatch.invoker import Invoker
 from devhost.dispatch.worker import Worker
 from devhost.durable.engine.versions import Versioning
 from devhost.durable.hub import DurableHub
+from devhost.errors import StartError
 from devhost.ports import MessageBroker, Service
 from devhost.triggers.blob import BlobTrigger, Storage
 from devhost.triggers.function_keys import FunctionKeys
@@ -34,7 +36,7 @@ _log = logging.getLogger("devhost")
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The services for an app. `connections` are the host's own connection strings by trigger type."""
+    """The services for an app."""
 
     state: Path
     clock: Clock
@@ -43,26 +45,43 @@ class Platform:
     base_url: str
     system_key: str
     function_keys: FunctionKeys
-    connections: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedApp:
+    """An app whose functions can all run here."""
+
+    host_json: HostJson
+    functions: Sequence[Function]
+    disabled: Sequence[str]
+
+
+async def load_app(directory: Path, settings: Settings, connections: Mapping[str, str]) -> LoadedApp:
+    """Load the app in a folder on the event loop of its own code, on which it is imported, too.
+
+    `connections` are the host's own connection strings by trigger type. Raises StartError naming all that cannot run.
+    """
+    os.chdir(directory)  # the real worker's working directory
+    host_json = read_host_json(directory, settings)
+    if ignored := host_json.ignored():
+        _log.debug("host.json: devhost does not use %s", ", ".join(ignored))
+    functions = load_functions(directory, settings)
+    disabled = [function.name for function in functions if settings.is_disabled(function.name)]
+    enabled = [function for function in functions if function.name not in disabled]
+    check_connections(enabled, settings, connections)
+    return LoadedApp(host_json, enabled, disabled)
 
 
 class HostedApp:
-    """The app in one folder (ports.Service). It is loaded at once, so that its faults show before anything runs."""
+    """A loaded app and what triggers its functions (ports.Service)."""
 
-    def __init__(self, directory: Path, settings: Settings, platform: Platform) -> None:
-        """Load the app. Raises StartError naming what in the app cannot run."""
-        os.chdir(directory)  # the real worker's working directory
-        host_json = read_host_json(directory)
-        if ignored := host_json.ignored():
-            _log.debug("host.json: devhost does not use %s", ", ".join(ignored))
-        functions = load_functions(directory, settings)
-        self.disabled = [function.name for function in functions if settings.is_disabled(function.name)]
-        self.functions = [function for function in functions if function.name not in self.disabled]
-        check_connections(self.functions, settings, platform.connections)
-
-        self._worker = Worker()
+    def __init__(self, app: LoadedApp, worker: Worker, platform: Platform) -> None:
+        """Prepare the triggers; `worker` runs already. Raises StartError naming each trigger that is wrong."""
+        host_json = app.host_json
+        self.disabled = app.disabled
+        self.functions = app.functions
         self._invoker = Invoker(
-            self._worker,
+            worker,
             host_json.function_timeout,
             {"durableClient": lambda: self.hub.client_binding(platform.base_url)},
         )
@@ -73,6 +92,7 @@ class HostedApp:
             HostedDurableFunctions(self.functions, self._invoker),
             hub_name=durable_task.hub_name,
             system_key=platform.system_key,
+            key_required=platform.function_keys.required,
             max_concurrent_activities=durable_task.max_concurrent_activity_functions,
             versioning=Versioning(
                 durable_task.default_version,
@@ -99,13 +119,11 @@ class HostedApp:
         """The authLevel of each HTTP function by its path."""
         return self._http.levels
 
-    def add_routes(self, app: web.Application) -> None:
-        """Add the hub's routes, then a route for every other path, for the app's HTTP functions."""
-        self.hub.add_routes(app)
-        self._http.add_routes(app)
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request to the hub or to a function."""
+        return await self.hub.serve(request) or await self._http.serve(request)
 
     async def start(self) -> None:
-        self._worker.start()
         for service in (self.hub, *self._triggers()):
             await service.start()
 
@@ -113,7 +131,6 @@ class HostedApp:
         """Stop accepting work, then stop the rest. What is cut short is delivered again after the next start."""
         await asyncio.gather(*(trigger.stop() for trigger in self._triggers()))
         await self.hub.stop()
-        await self._worker.stop()
         self._schedules.close()
 
     def in_flight(self) -> str | None:
@@ -139,13 +156,22 @@ class HostedApp:
 
     def _make_triggers(self, host_json: HostJson, platform: Platform) -> None:
         options, invoker = host_json.extensions, self._invoker
-        self.blob_triggers += [
-            BlobTrigger(function, platform.storage, invoker, options.blobs) for function in self._of("blobTrigger")
-        ]
-        self._timers += [
-            TimerTrigger(function, platform.clock, invoker, self._schedules) for function in self._of("timerTrigger")
-        ]
-        self._listeners += [
-            service_bus_trigger(function, platform.broker, invoker, options.service_bus)
-            for function in self._of("serviceBusTrigger")
-        ]
+        makers: Mapping[str, Callable[[Function], None]] = {
+            "blobTrigger": lambda function: self.blob_triggers.append(
+                BlobTrigger(function, platform.storage, invoker, options.blobs)
+            ),
+            "timerTrigger": lambda function: self._timers.append(
+                TimerTrigger(function, platform.clock, invoker, self._schedules)
+            ),
+            "serviceBusTrigger": lambda function: self._listeners.append(
+                service_bus_trigger(function, platform.broker, invoker, options.service_bus)
+            ),
+        }
+        problems = list[StartError]()
+        for function in self.functions:
+            if make := makers.get(function.trigger.type):
+                try:
+                    make(function)
+                except StartError as problem:
+                    problems.append(problem)
+        raise_all(problems)

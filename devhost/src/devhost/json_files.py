@@ -15,13 +15,22 @@ from devhost.errors import StartError
 _Read = TypeVar("_Read")
 
 _DECODER = json.JSONDecoder()
+_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_STRING_OR_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])')
 _BLANK = re.compile(r"[ \t\r\n]*")
+
+
+def as_strict_json(text: str) -> str:
+    """Return JSON without comments and without a comma after the last element; everything keeps its position."""
+    for pattern in (_STRING_OR_COMMENT, _STRING_OR_LAST_COMMA):
+        text = pattern.sub(lambda found: found[0] if found[0][0] == '"' else re.sub(r"[^\n]", " ", found[0]), text)
+    return text
 
 
 def read_json(file: Path, what: str, shape: TypeAdapter[_Read]) -> _Read:
     """Read a configuration file. Raises StartError naming the file, each wrong line and what is wrong there."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = as_strict_json(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StartError(f"Cannot read {what} {file}: {error.strerror}.") from error
     except UnicodeDecodeError as error:

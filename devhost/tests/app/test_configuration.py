@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 from typer import BadParameter
 
-from devhost.app.host_json import read_host_json
-from devhost.app.settings import Settings, read_settings
+from devhost.app.connections import check_connections
+from devhost.app.functions import Binding, Function
+from devhost.app.host_json import HostJson, read_host_json
+from devhost.app.packages import check_packages
+from devhost.app.settings import Settings, local_http_port, read_settings
 from devhost.commands.clock import parse_duration
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, Filter, read_config
+from devhost.triggers.service_bus import entities_of
 
+NONE = Settings({}, {})
 PLACEHOLDERS = {"DEVHOST_STORAGE": "storage;", "DEVHOST_SERVICE_BUS": "bus"}
 
 
@@ -25,14 +30,51 @@ def settings_file(folder: Path, content: Any) -> Path:
 
 
 def test_placeholders_are_filled_and_other_dollar_signs_kept(tmp_path: Path) -> None:
-    values = {
-        "Storage": "$DEVHOST_STORAGE",
-        "Both": "${DEVHOST_SERVICE_BUS}/x",
-        "Password": "pa$word",
-        "Core": "UseDevelopmentStorage=true",
-    }
+    values = {"Storage": "$DEVHOST_STORAGE", "Both": "${DEVHOST_SERVICE_BUS}/x", "Password": "pa$word"}
     read = read_settings(settings_file(tmp_path, {"Values": values}), PLACEHOLDERS)
-    assert read.values == {"Storage": "storage;", "Both": "bus/x", "Password": "pa$word", "Core": "storage;"}
+    assert read.values == {"Storage": "storage;", "Both": "bus/x", "Password": "pa$word"}
+
+
+EMULATED_BUS = "SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true"
+WELL_KNOWN = "AccountName=devstoreaccount1;AccountKey=" + (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "means"),
+    [
+        ("UseDevelopmentStorage=true", "storage;"),
+        ("usedevelopmentstorage=True;", "storage;"),
+        ("UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://azurite", "storage;"),
+        (f"DefaultEndpointsProtocol=http;{WELL_KNOWN};BlobEndpoint=http://azurite:10000/devstoreaccount1;", "storage;"),
+        (f"Endpoint=sb://localhost;{EMULATED_BUS};", "bus"),
+        (f"Endpoint=sb://servicebus-emulator:5672/;{EMULATED_BUS}", "bus"),
+        (f"Endpoint=sb://127.0.0.1;{EMULATED_BUS};EntityPath=orders", "busEntityPath=orders;"),
+        (f"Endpoint=sb://localhost:21212;{EMULATED_BUS};", f"Endpoint=sb://localhost:21212;{EMULATED_BUS};"),
+        (f"Endpoint=sb://me.servicebus.windows.net/;{EMULATED_BUS[:-27]}", None),
+        ("AccountName=mine;AccountKey=a2V5", None),
+    ],
+)
+def test_the_usual_emulators_mean_the_host_s_own_services(tmp_path: Path, value: str, means: str | None) -> None:
+    read = read_settings(settings_file(tmp_path, {"Values": {"A": value}}), PLACEHOLDERS)
+    assert read.values == {"A": means or value}
+
+
+def test_a_settings_file_is_read_as_core_tools_reads_it(tmp_path: Path) -> None:
+    text = """{
+        // a comment, and "not // one"
+        "Values": { "Flag": true, "Number": 5, "Half": 0.5, "Nothing": null, "Url": "http://x/*y*/,}", /* and */ },
+        "Host": { "LocalHttpPort": 7099, },
+    }"""
+    file = settings_file(tmp_path, text)
+    assert read_settings(file, PLACEHOLDERS).values == {
+        "Flag": "true",
+        "Number": "5",
+        "Half": "0.5",
+        "Url": "http://x/*y*/,}",
+    }
+    assert (local_http_port(file), read_settings(file, PLACEHOLDERS).ignored()) == (7099, [])
 
 
 @pytest.mark.parametrize(
@@ -40,7 +82,7 @@ def test_placeholders_are_filled_and_other_dollar_signs_kept(tmp_path: Path) -> 
     [
         ("{", "not valid JSON"),
         ([], 'an object with "Values"'),
-        ({"Values": {"A": 1}}, "setting 'A' must be text"),
+        ({"Values": {"A": [1]}}, "setting 'A' must be text"),
         ({"IsEncrypted": True, "Values": {}}, "is encrypted"),
         ({"Values": {"A": "$DEVHOST_STORE"}}, "unknown placeholder $DEVHOST_STORE"),
     ],
@@ -61,7 +103,6 @@ def test_what_a_settings_file_says_to_azure_s_own_host_is_named_as_ignored(tmp_p
     assert read_settings(settings_file(tmp_path, content), PLACEHOLDERS).ignored() == [
         "ConnectionStrings",
         "Host.CORS",
-        "Host.LocalHttpPort",
         "Values.AzureFunctionsJobHost__logging__logLevel__default",
         "Values.WEBSITE_TIME_ZONE",
     ]
@@ -75,9 +116,90 @@ def test_the_environment_wins_over_the_file() -> None:
 
 def test_a_connection_is_found_by_its_name_or_with_the_platform_s_prefix() -> None:
     settings = Settings({"Bus": "one", "AzureWebJobsOther": "two"}, {})
-    assert (settings.connection("Bus", "f"), settings.connection("Other", "f")) == ("one", "two")
-    with pytest.raises(StartError, match="f: connection 'None' is not set"):
-        settings.connection("None", "f")
+    assert [settings.connection(name) for name in ("Bus", "Other", "None")] == ["one", "two", None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "says"),
+    [
+        ("serviceBusTrigger", {}, "connection 'C' is not set. Set C to $DEVHOST_SERVICE_BUS."),
+        ("serviceBusTrigger", {"C": ""}, "connection 'C' is not set. Set C to $DEVHOST_SERVICE_BUS."),
+        (
+            "serviceBusTrigger",
+            {"C__fullyQualifiedNamespace": "me.servicebus.windows.net"},
+            "C__fullyQualifiedNamespace names a service of the cloud. Set C to $DEVHOST_SERVICE_BUS.",
+        ),
+        ("blobTrigger", {"C__blobServiceUri": "https://me"}, "C__blobServiceUri names a service of the cloud."),
+        ("serviceBusTrigger", {"C": "Endpoint=sb://me.windows.net;"}, "connection 'C' points to me.windows.net, but"),
+        ("blobTrigger", {"C": "AccountName=me"}, "connection 'C' points to no BlobEndpoint, but"),
+        (
+            "blobTrigger",
+            {"C": f"{WELL_KNOWN};BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1"},
+            "connection 'C' has another key than devhost's storage",
+        ),
+        ("blobTrigger", {"C": "AccountKey=own;BlobEndpoint=http://localhost:10000/devstoreaccount1"}, None),
+    ],
+)
+def test_a_trigger_s_connection_is_the_host_s_own_or_refused_with_the_placeholder(
+    kind: str, setting: dict[str, str], says: str | None
+) -> None:
+    trigger = Binding("x", kind, "IN", {"connection": "C"})
+    functions = [Function(name, print, trigger, (), (), {}, False, Path()) for name in ("one", "two")]
+    own = {
+        "serviceBusTrigger": "Endpoint=sb://127.0.0.1:5672;",
+        "blobTrigger": "AccountKey=own;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;",
+    }
+    if says is None:
+        check_connections(functions, Settings(setting, {}), own)
+        return
+    with pytest.raises(StartError) as refusal:
+        check_connections(functions, Settings(setting, {}), own)
+    one, two = str(refusal.value).splitlines()
+    assert one.startswith(f"function one: {says}")
+    assert two.startswith(f"function two: {says}")
+
+
+def test_what_functions_listen_to_is_made_if_no_file_says_what_there_is() -> None:
+    def function(**options: object) -> Function:
+        return Function("f", print, Binding("x", "serviceBusTrigger", "IN", options), (), (), {}, False, Path())
+
+    made = entities_of(
+        [
+            function(queueName="orders"),
+            function(queueName="Orders/$DeadLetterQueue"),
+            function(queueName="talks", isSessionsEnabled=True),
+            function(topicName="news", subscriptionName="all"),
+            function(topicName="news", subscriptionName="some"),
+        ]
+    )
+    assert [(queue.name, queue.rules.requires_session) for queue in made.queues] == [("orders", False), ("talks", True)]
+    assert [(topic.name, [each.name for each in topic.subscriptions]) for topic in made.topics] == [
+        ("news", ["all", "some"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("installed", "says"),
+    [
+        ("1.24.0", None),
+        ("1.25.0b3", None),
+        ("1.17.0", "azure-functions 1.17.0 is installed, but devhost needs <2,>=1.24."),
+        ("2.0.0", "azure-functions 2.0.0 is installed, but devhost needs <2,>=1.24."),
+    ],
+)
+def test_a_package_that_the_app_has_pinned_too_low_is_named(installed: str, says: str | None) -> None:
+    wanted = ['azure-functions<2,>=1.24; python_version < "4.0"', 'azure-functions<4,>=3; python_version >= "4.0"']
+    if says is None:
+        check_packages(wanted, lambda _: installed)
+        return
+    with pytest.raises(StartError) as refusal:
+        check_packages(wanted, lambda _: installed)
+    assert str(refusal.value).splitlines()[0] == says
+    assert str(refusal.value).endswith('pip install "azure-functions<2,>=1.24"')
+
+
+def test_the_installed_packages_are_fit() -> None:
+    check_packages()
 
 
 @pytest.mark.parametrize(("value", "disabled"), [("true", True), ("1", True), ("True", True), ("false", False)])
@@ -105,7 +227,7 @@ def test_host_json_is_read_with_defaults_and_names_what_is_ignored(tmp_path: Pat
             }
         )
     )
-    read = read_host_json(tmp_path)
+    read = read_host_json(tmp_path, NONE)
 
     assert (read.function_timeout, read.extensions.http.route_prefix) == (600.0, "")
     assert read.extensions.service_bus.max_concurrent_calls == 3
@@ -133,12 +255,29 @@ def test_host_json_is_read_with_defaults_and_names_what_is_ignored(tmp_path: Pat
 def test_a_wrong_host_json_is_refused_with_the_setting(tmp_path: Path, content: str, says: str) -> None:
     (tmp_path / "host.json").write_text(content)
     with pytest.raises(StartError, match=says):
-        read_host_json(tmp_path)
+        read_host_json(tmp_path, NONE)
+
+
+@pytest.mark.parametrize(
+    ("name", "hub"),
+    [("%HUB%", "default"), ("Mine", "Mine"), ("%OTHER%", "TestHubName")],
+    ids=["set", "plain", "not set"],
+)
+def test_the_hub_s_name_may_be_in_a_setting(tmp_path: Path, name: str, hub: str) -> None:
+    content = {"version": "2.0", "extensions": {"durableTask": {"hubName": name}}}
+    (tmp_path / "host.json").write_text(f"// made by hand\n{json.dumps(content)}")
+    read = read_host_json(tmp_path, Settings({"HUB": "default"}, {}))
+    assert read.extensions.durable_task.hub_name == hub
+
+
+def test_without_a_host_json_the_defaults_apply(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert read_host_json(tmp_path, NONE) == HostJson(version="2.0")
+    assert f"{tmp_path / 'host.json'} is missing" in caplog.text
 
 
 def test_no_time_limit_is_minus_one(tmp_path: Path) -> None:
     (tmp_path / "host.json").write_text('{"version": "2.0", "functionTimeout": "-1"}')
-    assert read_host_json(tmp_path).function_timeout is None
+    assert read_host_json(tmp_path, NONE).function_timeout is None
 
 
 @pytest.mark.parametrize(

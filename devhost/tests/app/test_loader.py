@@ -163,8 +163,60 @@ def test_an_error_of_the_app_s_own_is_shown_by_its_text_alone(load: Load, tmp_pa
 
 
 def test_a_folder_without_an_app_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match=r"function_app\.py is missing"):
+    with pytest.raises(StartError, match=r"function_app\.py is missing: --app names"):
         load_functions(tmp_path, Settings({}, {}))
+
+
+def test_an_app_of_the_v1_model_is_refused_as_such(tmp_path: Path) -> None:
+    (tmp_path / "HttpStart").mkdir()
+    (tmp_path / "HttpStart" / "function.json").write_text("{}")
+    with pytest.raises(StartError, match=r"there is HttpStart/function\.json: this app uses the v1 model"):
+        load_functions(tmp_path, Settings({}, {}))
+
+
+def test_everything_that_is_not_there_is_named_in_one_refusal_with_what_switches_it_off(load: Load) -> None:
+    code = """
+@app.queue_trigger("item", "orders", "Store")
+@app.blob_output("copy", "a/b", "Store")
+def on_item(item: func.QueueMessage, copy: func.Out[str]): ...
+@app.event_grid_trigger("event")
+def on_event(event: func.EventGridEvent): ...
+@app.activity_trigger("x")
+def wrong(x, y): ...
+@app.activity_trigger("x")
+def good(x): ...
+"""
+    with pytest.raises(StartError) as refusal:
+        load(code)
+    assert str(refusal.value).splitlines() == [
+        "function_app.py:8, function on_item: devhost has no trigger of type 'queueTrigger' (parameter item), no out"
+        " binding of type 'blob' (parameter copy).",
+        "function_app.py:11, function on_event: devhost has no trigger of type 'eventGridTrigger' (parameter event).",
+        "function_app.py:13, function wrong: parameter y has no binding; add a decorator for it or remove it.",
+        "To run the rest of the app, add to Values in its local.settings.json: "
+        '"AzureWebJobs.on_item.Disabled": "true", "AzureWebJobs.on_event.Disabled": "true"',
+    ]
+
+
+def test_http_streaming_is_named_as_what_devhost_does_not_have(load: Load) -> None:
+    code = 'class Request: ...\nRequest.__module__ = "starlette.requests"\n@app.route("x")\ndef f(req: Request): ...'
+    with pytest.raises(StartError, match=r"devhost has no HTTP streaming \(parameter req is a request of starlette"):
+        load(code)
+
+
+def test_the_place_is_the_app_s_behind_a_decorator_of_a_library_too(load: Load, tmp_path: Path) -> None:
+    library = tmp_path / "site-packages"
+    library.mkdir()
+    (library / "bare_decorator.py").write_text("def traced(f):\n    def inner(t): return f(t)\n    return inner\n")
+    head = f"import sys\nsys.path.append({str(library)!r})\nfrom bare_decorator import traced{HEAD}"
+    with pytest.raises(StartError, match=r"function_app\.py:9, function inner: parameter t has no binding"):
+        load('@app.route("x")\n@traced\ndef f(t): ...', head)
+    sys.modules.pop("bare_decorator")
+
+
+def test_an_app_that_ends_the_process_at_its_import_is_refused(load: Load) -> None:
+    with pytest.raises(StartError, match=r"function_app\.py:8: SystemExit: no database"):
+        load('sys.exit("no database")', "import sys\n" + HEAD)
 
 
 def test_a_retry_policy_that_is_not_applied_is_said(load: Load, caplog: pytest.LogCaptureFixture) -> None:
@@ -189,6 +241,6 @@ def test_an_entity_is_left_out_with_a_warning_and_the_rest_of_the_app_runs(
 
 def test_a_function_that_is_switched_off_may_have_a_binding_that_is_not_there(load: Load) -> None:
     code = '@app.queue_trigger("item", "orders", "Store")\ndef on_item(item: func.QueueMessage): ...'
-    with pytest.raises(StartError, match=r"set AzureWebJobs\.on_item\.Disabled to true"):
+    with pytest.raises(StartError, match=r'"AzureWebJobs\.on_item\.Disabled": "true"'):
         load(code)
     assert [function.name for function in load(code, **{"AzureWebJobs.on_item.Disabled": "true"})] == ["on_item"]

@@ -81,7 +81,7 @@ def app_functions() -> AppFunctions:
 async def running(hub: DurableHub, clock: Clock) -> AsyncIterator[RunningHub]:
     await hub.start()
     app = web.Application()
-    hub.add_routes(app)
+    app.router.add_route("*", "/{path:.*}", hub.serve)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -18,7 +18,7 @@ async def main(database: Path) -> None:
     hub = DurableHub(database, Clock(), functions, hub_name="TestHub", system_key="unused")
     await hub.start()
     app = web.Application()
-    hub.add_routes(app)
+    app.router.add_route("*", "/{path:.*}", hub.serve)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -19,6 +19,8 @@ from azurefunctions.extensions.base import get_binding_registry as get_sdk_type_
 from devhost.app.functions import CONTEXT, RETURN, Binding, Function, user_code
 from devhost.errors import StartError
 
+_STREAMING = ("starlette", "fastapi")  # packages of the annotations of HTTP streaming
+
 ENTITY = "entityTrigger"  # accepted, so that the rest of an app runs, but not served
 _TRIGGERS = frozenset(
     {"httpTrigger", "timerTrigger", "serviceBusTrigger", "blobTrigger", "orchestrationTrigger", "activityTrigger"}
@@ -27,6 +29,25 @@ _INPUTS = frozenset({"durableClient"})
 _OUTPUTS = frozenset({"http"})
 _DURABLE = frozenset({"orchestrationTrigger", "activityTrigger", ENTITY})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,126}")  # the host's rule for function names
+
+
+class UnsupportedError(StartError):
+    """A function needs what devhost does not have. The rest of the app runs without it."""
+
+    def __init__(self, function: str, message: str) -> None:
+        super().__init__(message)
+        self.function = function
+
+
+def raise_all(problems: Sequence[StartError]) -> None:
+    """Raise one StartError with all problems, and the settings that switch off what is not supported; none if empty."""
+    if not problems:
+        return
+    lines = [str(problem) for problem in problems]
+    if names := [problem.function for problem in problems if isinstance(problem, UnsupportedError)]:
+        off = ", ".join(f'"AzureWebJobs.{name}.Disabled": "true"' for name in names)
+        lines.append(f"To run the rest of the app, add to Values in its local.settings.json: {off}")
+    raise StartError("\n".join(lines))
 
 
 def is_sdk_type(binding: Binding, annotation: Any) -> bool:
@@ -54,8 +75,11 @@ def check_function(function: Function, parameters: set[str], place: str, *, disa
         raise StartError(f"{place}: a function name is a letter, then up to 126 letters, digits, '_' or '-'.")
     _check_parameters(function, parameters, place)
     _check_asynchrony(function, place)
-    for binding in () if disabled else function.bindings:
-        _check_supported(binding, function.name, place)
+    if disabled:
+        return
+    if missing := [lack for binding in function.bindings if (lack := _lack(function, binding))]:
+        raise UnsupportedError(function.name, f"{place}: devhost has no {', no '.join(missing)}.")
+    for binding in function.bindings:
         _check_annotation(function, binding, place)
 
 
@@ -63,15 +87,16 @@ def _durable_names(functions: Sequence[Function], kind: str) -> Counter[str]:
     return Counter(f.durable_name.lower() for f in functions if f.trigger.type == kind)
 
 
-def _check_supported(binding: Binding, name: str, place: str) -> None:
+def _lack(function: Function, binding: Binding) -> str | None:
+    """Return what a binding needs and devhost does not have, None if it has everything."""
     known = _TRIGGERS if binding.is_trigger else _INPUTS if binding.direction == "IN" else _OUTPUTS
     if binding.type not in known | {ENTITY}:
         kind = "trigger" if binding.is_trigger else f"{binding.direction.lower()} binding"
-        raise StartError(
-            f"{place}: devhost has no {kind} of type {binding.type!r} (parameter {binding.name});"
-            f" it has {', '.join(sorted(known))}."
-            f" To run the rest of the app, set AzureWebJobs.{name}.Disabled to true."
-        )
+        return f"{kind} of type {binding.type!r} (parameter {binding.name})"
+    package = getattr(function.annotations.get(binding.name), "__module__", "").partition(".")[0]
+    if binding.type == "httpTrigger" and package in _STREAMING:
+        return f"HTTP streaming (parameter {binding.name} is a request of {package})"
+    return None
 
 
 def _check_parameters(function: Function, parameters: set[str], place: str) -> None:

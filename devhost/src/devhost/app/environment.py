@@ -48,6 +48,11 @@ def settings_for_core_tools(endpoints: dict[str, Any], file: Path | None) -> dic
     return {"IsEncrypted": False, "Values": values, "Host": host, **others}
 
 
+def settings_file(app: Path | None, given: Path | None) -> Path | None:
+    """Return the settings file of an app: the given one, else its own, None if it has none."""
+    return given or (app / SETTINGS_FILE if app and (app / SETTINGS_FILE).exists() else None)
+
+
 def prepare_environment(
     app: Path | None, file: Path | None, endpoints: dict[str, Any], state: StateFolder, platform: Mapping[str, str]
 ) -> Settings:
@@ -57,9 +62,7 @@ def prepare_environment(
     wrong, or sets one of those.
     """
     values = {"FUNCTIONS_WORKER_RUNTIME": "python", "AzureWebJobsStorage": endpoints["storage"]}
-    if file is None and app and (app / SETTINGS_FILE).exists():
-        file = app / SETTINGS_FILE
-    if file:
+    if file := settings_file(app, file):
         read = read_settings(file, placeholders_of(endpoints))
         values |= read.values
         if ignored := read.ignored():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Literal
 
 RETURN = "$return"
 CONTEXT = "context"
+_MOST_DECORATORS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,22 @@ def user_code(handler: Callable[..., Any]) -> Callable[..., Any]:
     return inspect.unwrap(handler)
 
 
-def where(handler: Callable[..., Any], name: str) -> str:
-    """Return `file:line, function name` for messages."""
-    code = getattr(user_code(handler), "__code__", None)
+def where(handler: Callable[..., Any], name: str, directory: Path) -> str:
+    """Return `file:line, function name` for messages, without a place if no code of the app in `directory` is found."""
+    code = _own_code(user_code(handler), directory, _MOST_DECORATORS)
     return f"{Path(code.co_filename).name}:{code.co_firstlineno}, function {name}" if code else f"function {name}"
+
+
+def is_own(file: str, directory: Path) -> bool:
+    """Return whether a file is the app's own; its libraries may be in a virtual environment within its folder."""
+    return Path(file).is_relative_to(directory) and "site-packages" not in Path(file).parts
+
+
+def _own_code(handler: object, directory: Path, depth: int) -> types.CodeType | None:
+    """Return the code of the app behind a library's decorators, which need not name what they wrap."""
+    code = getattr(handler, "__code__", None)
+    if isinstance(code, types.CodeType) and is_own(code.co_filename, directory):
+        return code
+    cells = getattr(handler, "__closure__", None) or () if depth else ()
+    wrapped = (cell.cell_contents for cell in cells if cell != types.CellType())  # an empty one has no contents
+    return next((found for each in wrapped if (found := _own_code(each, directory, depth - 1))), None)

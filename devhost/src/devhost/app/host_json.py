@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/azure-functions/functions-host-json
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -15,8 +16,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from devhost.app.settings import leaf_names
+from devhost.app.settings import Settings, leaf_names
 from devhost.errors import StartError
+from devhost.json_files import as_strict_json
+
+_log = logging.getLogger("devhost")
 
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
 
@@ -91,17 +95,30 @@ def _extras(section: _Section, prefix: str) -> Iterator[str]:
             yield from _extras(value, f"{prefix}{info.alias}.")
 
 
-def read_host_json(directory: Path) -> HostJson:
-    """Read host.json of the app in `directory`. Raises StartError naming the file and each wrong setting."""
+def read_host_json(directory: Path, settings: Settings) -> HostJson:
+    """Read host.json of the app in `directory`, if it has one. Raises StartError naming the file and what is wrong."""
     file = directory / "host.json"
+    content: Any = {"version": "2.0"}
     try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
+        content = json.loads(as_strict_json(file.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
-        raise StartError(f'{file} is missing: the smallest one is {{"version": "2.0"}}.') from None
+        _log.warning('%s is missing: what devhost uses is {"version": "2.0"}', file)
     except ValueError as error:
         raise StartError(f"{file} is not valid JSON: {error}.") from error
     try:
-        return HostJson.model_validate(content)
+        return _with_hub_name(HostJson.model_validate(content), settings)
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise StartError(f"{file}: {found}.") from error
+
+
+def _with_hub_name(host: HostJson, settings: Settings) -> HostJson:
+    """Resolve a hub name such as `%TASKHUB_NAME%`. Like Core Tools without that setting, use the default name."""
+    durable = host.extensions.durable_task
+    try:
+        name = settings.resolve(durable.hub_name, "host.json")
+    except StartError as problem:
+        name = DurableTask().hub_name
+        _log.warning("%s The task hub is called %s.", problem, name)
+    durable = durable.model_copy(update={"hub_name": name})
+    return host.model_copy(update={"extensions": host.extensions.model_copy(update={"durable_task": durable})})

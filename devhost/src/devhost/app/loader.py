@@ -18,8 +18,8 @@ from typing import Any
 
 from azure.functions import FunctionRegister
 
-from devhost.app.checks import ENTITY, check_function, check_names
-from devhost.app.functions import CONTEXT, Binding, Function, where
+from devhost.app.checks import ENTITY, check_function, check_names, raise_all
+from devhost.app.functions import CONTEXT, Binding, Function, is_own, where
 from devhost.app.settings import Settings
 from devhost.errors import StartError
 
@@ -34,11 +34,17 @@ def load_functions(directory: Path, settings: Settings) -> list[Function]:
     Entity functions are left out with a warning. Raises StartError naming file, function and parameter.
     """
     app = _function_register(directory)
+    functions, problems = list[Function](), list[StartError]()
     try:
         indexed = app.get_functions()  # once per app object: a second call would report every name as a duplicate
     except Exception as error:
         raise StartError(f"{directory / _SCRIPT}.py: {error}") from error
-    functions = [_function(directory, settings, item) for item in indexed]
+    for item in indexed:
+        try:
+            functions.append(_function(directory, settings, item))
+        except StartError as problem:
+            problems.append(problem)
+    raise_all(problems)
     check_names(functions)
     return [function for function in functions if function.trigger.type != ENTITY]
 
@@ -46,11 +52,17 @@ def load_functions(directory: Path, settings: Settings) -> list[Function]:
 def _function_register(directory: Path) -> FunctionRegister:
     script = directory / f"{_SCRIPT}.py"
     if not script.is_file():
+        old_model = next(directory.glob("*/function.json"), None)
+        if old_model:
+            raise StartError(
+                f"{script} is missing, but there is {old_model.relative_to(directory)}: this app uses the v1 model,"
+                " which devhost does not have. It runs apps of the v2 model, with decorators in function_app.py."
+            )
         raise StartError(f"{script} is missing: --app names the folder that holds function_app.py and host.json.")
     sys.path.insert(0, str(directory))
     try:
         module = importlib.import_module(_SCRIPT)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # SystemExit would end the event loop that imports
         raise StartError(_failed_import(error, script)) from error
     if Path(module.__file__ or "").resolve() != script.resolve():
         raise StartError(f"{_SCRIPT} was loaded from {module.__file__}, not from {script}.")
@@ -61,25 +73,20 @@ def _function_register(directory: Path) -> FunctionRegister:
     return getattr(module, apps[0])
 
 
-def _failed_import(error: Exception, script: Path) -> str:
+def _failed_import(error: BaseException, script: Path) -> str:
     """Return what failed and where; only the text of an error of the app's own, which is written for people."""
     module = type(error).__module__
     source = getattr(sys.modules.get(module), "__file__", None)  # function_app itself has no module: it failed
-    if str(error) and (module == _SCRIPT or _is_own(source, script)):
+    if str(error) and (module == _SCRIPT or (source and is_own(source, script.parent))):
         return str(error)
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename, script)]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if is_own(frame.filename, script.parent)]
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else str(script)
     return f"{place}: {type(error).__name__}: {error}"
 
 
-def _is_own(file: str | None, script: Path) -> bool:
-    """Return whether a file is the app's own; its libraries may be in a virtual environment within its folder."""
-    return file is not None and Path(file).is_relative_to(script.parent) and "site-packages" not in Path(file).parts
-
-
 def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
     name, handler = indexed.get_function_name(), indexed.get_user_function()
-    place = where(handler, name)
+    place = where(handler, name, directory)
     bindings = [_binding(json.loads(text), settings, place) for text in indexed.get_raw_bindings()]
     triggers = [binding for binding in bindings if binding.is_trigger]
     if len(triggers) != 1:

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from devhost.errors import StartError
+from devhost.json_files import as_strict_json
 
 _PERCENT = re.compile(r"%([^%\s]+)%")
-_DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
+# The key of storage emulators: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
+_WELL_KNOWN_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
 # Settings of Azure's host that change what an app sees there (https://learn.microsoft.com/azure/azure-functions/
@@ -41,29 +44,51 @@ class SettingsFile:
     def ignored(self) -> list[str]:
         """Return dotted names of what devhost does not honour: other sections, and values for Azure's own host."""
         platform = (name for name in self.values if name in _UNUSED or name.startswith(_UNUSED_PREFIXES))
-        return sorted([*leaf_names(self.others), *(f"Values.{name}" for name in platform)])
+        others = (name for name in leaf_names(self.others) if name != "Host.LocalHttpPort")
+        return sorted([*others, *(f"Values.{name}" for name in platform)])
 
 
 def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
     """Read a settings file and fill in the host's placeholders.
 
-    `UseDevelopmentStorage=true` means our storage emulator. Raises StartError if the file is missing, not in the
+    Connection strings of the usual emulators mean our services. Raises StartError if the file is missing, not in the
     format, encrypted, or has an unknown placeholder.
     """
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise StartError(f"Cannot read the settings file {file}: {error.strerror}.") from error
-    except ValueError as error:
-        raise StartError(f"{file} is not valid JSON: {error}.") from error
+    content = _content(file)
     values = content.get("Values", {}) if isinstance(content, dict) else None
     if not isinstance(values, dict):
         raise StartError(f'{file}: expected an object with "Values", as Core Tools writes it.')
     if content.get("IsEncrypted"):
         raise StartError(f"{file} is encrypted: run `func settings decrypt` first.")
-    filled = {name: _fill_placeholders(file, name, value, placeholders) for name, value in values.items()}
+    filled = {
+        name: _fill_placeholders(file, name, _text_of(value), placeholders)
+        for name, value in values.items()
+        if value is not None
+    }
     others = {name: section for name, section in content.items() if name not in ("Values", "IsEncrypted")}
     return SettingsFile(filled, others)
+
+
+def local_http_port(file: Path) -> int | None:
+    """Return Host.LocalHttpPort of a settings file, None if there is none. Raises StartError as read_settings."""
+    content = _content(file)
+    host = content.get("Host") if isinstance(content, dict) else None
+    port = host.get("LocalHttpPort") if isinstance(host, dict) else None
+    return int(port) if isinstance(port, int | str) and str(port).isdecimal() else None
+
+
+def _content(file: Path) -> Any:
+    try:
+        return json.loads(as_strict_json(file.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise StartError(f"Cannot read the settings file {file}: {error.strerror}.") from error
+    except ValueError as error:
+        raise StartError(f"{file} is not valid JSON: {error}.") from error
+
+
+def _text_of(value: object) -> object:
+    """Return a boolean or number as Core Tools reads it, as text; everything else as it is."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else value
 
 
 def leaf_names(content: Mapping[str, object], prefix: str = "") -> Iterator[str]:
@@ -78,14 +103,32 @@ def leaf_names(content: Mapping[str, object], prefix: str = "") -> Iterator[str]
 def _fill_placeholders(file: Path, name: str, value: object, placeholders: Mapping[str, str]) -> str:
     if not isinstance(value, str):
         raise StartError(f"{file}: setting {name!r} must be text, not {type(value).__name__}.")
-    if value.strip().rstrip(";") == _DEVELOPMENT_STORAGE:
-        return placeholders["DEVHOST_STORAGE"]
+    if emulated := _of_an_emulator(value):
+        return emulated.substitute(placeholders)
     template = _Placeholders(value)
     unknown = sorted(set(template.get_identifiers()) - set(placeholders))
     if unknown:
         known = ", ".join(sorted(placeholders))
         raise StartError(f"{file}: setting {name!r} uses unknown placeholder ${unknown[0]}; known: {known}.")
     return template.safe_substitute(placeholders)
+
+
+def _of_an_emulator(value: str) -> Template | None:
+    """Return what stands for the connection string of a usual emulator, None if it is something else."""
+    parts = (part.strip().partition("=") for part in value.split(";"))
+    named = {name.lower(): text for name, _, text in parts}
+    is_storage = named.get("usedevelopmentstorage", "").lower() == "true"
+    if is_storage or (named.get("accountname") == "devstoreaccount1" and named.get("accountkey") == _WELL_KNOWN_KEY):
+        return Template("$DEVHOST_STORAGE")
+    if named.get("usedevelopmentemulator", "").lower() == "true" and not _has_port(named.get("endpoint", "")):
+        path = named.get("entitypath")
+        return Template("${DEVHOST_SERVICE_BUS}" + (f"EntityPath={path.replace('$', '$$')};" if path else ""))
+    return None
+
+
+def _has_port(endpoint: str) -> bool:
+    """Return whether an endpoint has a port other than the emulator's: that of devhost is in its connection string."""
+    return bool(re.search(r":(?!5672\b)\d+/?$", endpoint))
 
 
 class Settings:
@@ -110,12 +153,14 @@ class Settings:
 
         return _PERCENT.sub(replacement, text)
 
-    def connection(self, name: str, where: str) -> str:
-        """Return the connection string that a binding's `connection` names. Raises StartError if it is not set."""
-        for candidate in (name, f"AzureWebJobs{name}"):
-            if value := self.get(candidate):
-                return value
-        raise StartError(f"{where}: connection {name!r} is not set; add it to the settings' Values.")
+    def connection(self, name: str) -> str | None:
+        """Return the connection string that a binding's `connection` names, None if it is not set or empty."""
+        return self.get(name) or self.get(f"AzureWebJobs{name}") or None
+
+    def identity_of(self, name: str) -> str | None:
+        """Return a setting such as NAME__fullyQualifiedNamespace, which connects by identity, None if there is none."""
+        prefixes = (f"{name}__", f"AzureWebJobs{name}__")
+        return min((key for key in self._all if key.startswith(prefixes)), default=None)
 
     def is_disabled(self, function: str) -> bool:
         """Return whether `AzureWebJobs.<function>.Disabled` switches this function off."""

@@ -92,7 +92,7 @@ class Invoker:
             content = Datum(self._inputs[binding.type](), "string")
             arguments[binding.name] = _decode(function, binding, content, {})
         if function.wants_context:
-            arguments[CONTEXT] = Context(function.name, function.directory, uuid.uuid4().hex)
+            arguments[CONTEXT] = Context(function.name, function.directory, str(uuid.uuid4()))
         return arguments
 
     @staticmethod

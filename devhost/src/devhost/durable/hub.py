@@ -23,8 +23,8 @@ _DEFAULT_CONCURRENT_ACTIVITIES = 20
 class DurableHub:
     """A task hub in one SQLite file; a `devhost.ports.Service`.
 
-    `system_key` opens the webhook routes. `start` raises HubFileError if the file cannot be used, for example because
-    another process uses it, FileVersionError if a newer devhost wrote it.
+    `system_key` opens the webhook routes if `key_required`. `start` raises HubFileError if the file cannot be used, for
+    example because another process uses it, FileVersionError if a newer devhost wrote it.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class DurableHub:
         *,
         hub_name: str,
         system_key: str,
+        key_required: bool = True,
         max_concurrent_activities: int = _DEFAULT_CONCURRENT_ACTIVITIES,
         versioning: Versioning = ANY_VERSION,
     ) -> None:
@@ -42,7 +43,7 @@ class DurableHub:
         self._urls = ManagementUrls(hub_name, system_key)
         self.client = DurableClient(self._loop, clock.now)
         """The client API within this process."""
-        self._api = ManagementApi(self._loop, self.client, self._urls, system_key)
+        self._api = ManagementApi(self._loop, self.client, self._urls, system_key, key_required=key_required)
 
     async def start(self) -> None:
         """Open the file and continue what was left unfinished: activities, due timers, undelivered events."""
@@ -69,9 +70,9 @@ class DurableHub:
         """Return the reason, by instance id, for each instance that only a further event could move."""
         return self._loop.executions.stuck
 
-    def add_routes(self, app: web.Application) -> None:
-        """Serve the RPC routes below /durabletask and the webhook routes below /runtime/webhooks/durabletask."""
-        self._api.add_routes(app)
+    async def serve(self, request: web.Request) -> web.StreamResponse | None:
+        """Answer a request below /durabletask or /runtime/webhooks/durabletask; None if it is for another path."""
+        return await self._api.serve(request)
 
     def client_binding(self, base_url: str) -> str:
         """Return the JSON text of a durableClient binding; `base_url` is the origin of the host's HTTP server."""

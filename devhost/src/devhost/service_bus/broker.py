@@ -101,6 +101,10 @@ class ServiceBusBroker:
             await running.server.wait_closed()
             running.store.close()
 
+    def add(self, entities: EntityConfig) -> None:
+        """Add entities to those of the configuration, with the messages that they had in an earlier run."""
+        self._require_running().namespace.add(entities)
+
     def in_flight(self) -> str | None:
         if self._running is None:
             return None

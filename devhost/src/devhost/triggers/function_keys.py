@@ -1,7 +1,8 @@
 """Access to HTTP functions: `authLevel` against the host key and the master key.
 
-Rules: https://learn.microsoft.com/azure/azure-functions/function-keys-how-to . One host key opens every function, so
-there are no keys of single functions here.
+As under Core Tools, functions are open unless the host was started with `--auth-level-keys`. Rules of the keys:
+https://learn.microsoft.com/azure/azure-functions/function-keys-how-to . One host key opens every function, so there are
+no keys of single functions here.
 """
 
 from __future__ import annotations
@@ -17,20 +18,30 @@ _KEY_PARAMETER = "code"
 
 
 class FunctionKeys:
-    """The keys: `host` opens functions of level `function`, `master` also those of level `admin`."""
+    """The keys, if they are `required`: `host` opens functions of level `function`, `master` also those of `admin`."""
 
-    def __init__(self, host: str, master: str) -> None:
+    def __init__(self, host: str, master: str, *, required: bool) -> None:
+        self.required = required
         self._host = host.encode()
         self._master = master.encode()
 
-    def open(self, function: Function, request: web.Request) -> bool:
-        """Return whether `request` has a key for `function`. As on Azure, the header precedes the query."""
-        level = auth_level(function)
+    def level(self, function: Function) -> str:
+        """Return which key opens a function: `function`, `admin`, or `anonymous` if no key is needed."""
+        return auth_level(function) if self.required else "anonymous"
+
+    def refusal(self, function: Function, request: web.Request) -> str | None:
+        """Return why `request` may not call `function`, None if it may. As on Azure, the header precedes the query."""
+        level = self.level(function)
         if level == "anonymous":
-            return True
+            return None
         given = (request.headers.get(KEY_HEADER) or request.query.get(_KEY_PARAMETER) or "").encode()
         is_master, is_host = compare_digest(given, self._master), compare_digest(given, self._host)
-        return is_master or (is_host and level == "function")
+        if is_master or (is_host and level == "function"):
+            return None
+        name = "functionKey" if level == "function" else "adminKey"
+        return f"{function.name} needs the {name} of endpoints.json in the state folder: in header {KEY_HEADER}" + (
+            f" or query parameter {_KEY_PARAMETER}." if not given else ". The key that was sent is another one."
+        )
 
 
 def auth_level(function: Function) -> str:

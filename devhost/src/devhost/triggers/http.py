@@ -13,7 +13,7 @@ from azure.functions.meta import Datum
 from devhost.app.functions import Function
 from devhost.dispatch.invoker import Invoker
 from devhost.errors import StartError
-from devhost.triggers.function_keys import FunctionKeys, auth_level
+from devhost.triggers.function_keys import FunctionKeys
 
 _log = logging.getLogger("devhost.http")
 
@@ -34,21 +34,21 @@ class HttpRoutes:
     def __init__(self, functions: Sequence[Function], invoker: Invoker, prefix: str, keys: FunctionKeys) -> None:
         self._invoker = invoker
         self._keys = keys
-        self._routes = [(_compile(function, prefix), _methods(function), function) for function in functions]
-        self.levels = {_path(function, prefix): auth_level(function) for function in functions}
+        in_order = sorted(functions, key=lambda function: function.name.lower())  # the first match answers, as on Azure
+        self._routes = [(_compile(function, prefix), _methods(function), function) for function in in_order]
+        self.levels = {_path(function, prefix): keys.level(function) for function in functions}
 
-    def add_routes(self, app: web.Application) -> None:
-        app.router.add_route("*", "/{path:.*}", self._serve)
-
-    async def _serve(self, request: web.Request) -> web.Response:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request with the function that has its route."""
         path = request.rel_url.raw_path.strip("/")
         matching = [(m, methods, f) for route, methods, f in self._routes if (m := route.fullmatch(path))]
         if not matching:
             return web.Response(status=404, text=f"No function has a route for /{unquote(path)}.\n")
         for match, methods, function in matching:
             if not methods or request.method in methods:
-                if not self._keys.open(function, request):
-                    return web.Response(status=401)
+                if refusal := self._keys.refusal(function, request):
+                    _log.warning("401 to %s %s: %s", request.method, request.path, refusal)
+                    return web.Response(status=401, text=f"{refusal}\n")
                 return await self._call(request, function, match)
         return web.Response(status=405, text=f"No function answers {request.method} on this route.\n")
 
@@ -88,7 +88,7 @@ def _text(values: dict[str, str]) -> dict[str, Datum]:
 
 def _path(function: Function, prefix: str) -> str:
     route = function.trigger.options.get("route")
-    return "/".join(part for part in (prefix, function.name if route is None else route) if part)
+    return "/".join(part for part in (prefix, (function.name if route is None else route).strip("/")) if part)
 
 
 def _methods(function: Function) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from devhost.app.functions import Function
 from devhost.app.host_json import ServiceBus
@@ -12,6 +13,7 @@ from devhost.errors import StartError
 from devhost.ports import MessageBroker, Service
 from devhost.service_bus import BrokerStoppedError
 from devhost.service_bus.errors import NotAllowedError
+from devhost.service_bus.queues.entities import DEAD_LETTER_SUFFIX, EntityConfig, Queue, QueueRules, Subscription, Topic
 from devhost.supervision import supervise
 from devhost.triggers.message_handling import MessageHandler
 from devhost.triggers.service_bus_sessions import ServiceBusSessionTrigger
@@ -83,6 +85,23 @@ class ServiceBusTrigger:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
         self._slots.release()
+
+
+def entities_of(functions: Sequence[Function]) -> EntityConfig:
+    """Return the queues, topics and subscriptions that functions listen to, with the usual rules."""
+    queues, topics = dict[str, Queue](), dict[str, dict[str, Subscription]]()
+    for function in functions:
+        options = function.trigger.options
+        rules = QueueRules(requires_session=bool(options.get("isSessionsEnabled")))
+        if queue := options.get("queueName"):
+            name = queue.removesuffix(DEAD_LETTER_SUFFIX)
+            queues.setdefault(name.casefold(), Queue(name, rules))
+        elif topic := options.get("topicName"):
+            name = options["subscriptionName"].removesuffix(DEAD_LETTER_SUFFIX)
+            topics.setdefault(topic, {}).setdefault(name.casefold(), Subscription(name, rules))
+    return EntityConfig(
+        tuple(queues.values()), tuple(Topic(name, tuple(each.values())) for name, each in topics.items())
+    )
 
 
 def entity_path(function: Function) -> str:

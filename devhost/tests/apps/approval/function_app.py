@@ -5,7 +5,7 @@ from datetime import timedelta
 import azure.durable_functions as df
 import azure.functions as func
 
-app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+app = df.DFApp()
 
 
 @app.route("approvals", methods=["POST"])

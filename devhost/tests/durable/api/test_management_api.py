@@ -11,6 +11,8 @@ import azure.durable_functions as df
 import pytest
 from yarl import URL
 
+from devhost.clock import Clock
+
 pytestmark = pytest.mark.filterwarnings("ignore:enable_cleanup_closed:DeprecationWarning")  # the SDK's session
 
 
@@ -36,6 +38,19 @@ async def test_webhook_routes_need_the_system_key(durable: Any, query: str) -> N
     url = f"{durable.origin}/runtime/webhooks/durabletask/instances{query}"
     async with durable.session.get(url) as response:
         assert response.status == 401
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [(None, 200), ("own", 200), ("https://evil.example", 401), ("null", 401)]
+)
+async def test_without_keys_webhook_routes_are_open_but_not_to_pages_of_others(
+    run_hub: Any, origin: str | None, status: int
+) -> None:
+    async with run_hub(Clock(), key_required=False) as durable:
+        url = f"{durable.origin}/runtime/webhooks/durabletask/instances"
+        headers = {"Origin": durable.origin if origin == "own" else origin} if origin else {}
+        async with durable.session.get(url, headers=headers) as response:
+            assert response.status == status
 
 
 @pytest.mark.parametrize("header", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Mode": "no-cors"}])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -31,16 +30,22 @@ from devhost.durable.engine.history import compact_json
 from devhost.durable.engine.instance import Status
 from devhost.durable.errors import HubStoppedError, RequestRefusedError
 from devhost.durable.storage.commit_loop import CommitLoop
+from devhost.http_server import is_from_another_origin
 
 _PAGE = 100
-
-_Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_RPC, _WEBHOOK = f"{RPC_PATH}/", f"{WEBHOOK_PATH}/"
 
 
 class ManagementApi:
-    """The routes of one hub."""
+    """The routes of one hub: those for the SDK's client, and the webhook routes for everybody else.
 
-    def __init__(self, loop: CommitLoop, client: DurableClient, urls: ManagementUrls, system_key: str) -> None:
+    The webhook routes need the system key if `key_required`, and always for a page of another origin.
+    """
+
+    def __init__(
+        self, loop: CommitLoop, client: DurableClient, urls: ManagementUrls, system_key: str, *, key_required: bool
+    ) -> None:
+        self._key_required = key_required
         self._loop = loop
         self._client = client
         self._urls = urls
@@ -61,26 +66,25 @@ class ManagementApi:
             Route("POST", "instances/{id}/restart", self._restart),
         )
 
-    def add_routes(self, app: web.Application) -> None:
-        """Add the RPC and the webhook routes."""
-        for prefix, guard in ((RPC_PATH, _refuse_browsers), (WEBHOOK_PATH, self._require_key)):
-            path = f"/{{prefix:(?i:{prefix.strip('/')})}}/{{rest:.*}}"
-            app.router.add_route("*", path, self._answering(guard, len(prefix)))
-
-    def _answering(self, guard: Callable[[web.Request], None], prefix: int) -> _Answering:
-        async def answer(request: web.Request) -> web.StreamResponse:
-            try:
-                guard(request)
-                self._loop.require_running()
-                return await self._serve(request, request.rel_url.raw_path[prefix:])
-            except RequestRefusedError as refusal:
-                if refusal.body is None:
-                    return web.Response(status=refusal.status)
-                return _json(refusal.body, refusal.status)
-            except HubStoppedError as stopped:
-                return _json({"Message": str(stopped)}, 503)
-
-        return answer
+    async def serve(self, request: web.Request) -> web.StreamResponse | None:
+        """Answer a request to one of these routes, None if it is for another path."""
+        path = request.rel_url.raw_path
+        of_the_sdk = path[: len(_RPC)].lower() == _RPC
+        if not of_the_sdk and path[: len(_WEBHOOK)].lower() != _WEBHOOK:
+            return None
+        try:
+            if of_the_sdk:
+                _refuse_browsers(request)
+            else:
+                self._check_key(request)
+            self._loop.require_running()
+            return await self._serve(request, path[len(RPC_PATH if of_the_sdk else WEBHOOK_PATH) :])
+        except RequestRefusedError as refusal:
+            if refusal.body is None:
+                return web.Response(status=refusal.status)
+            return _json(refusal.body, refusal.status)
+        except HubStoppedError as stopped:
+            return _json({"Message": str(stopped)}, 503)
 
     async def _serve(self, request: web.Request, path: str) -> web.StreamResponse:
         query = Query(request)
@@ -93,7 +97,9 @@ class ManagementApi:
         handler, parts = found
         return await handler(Call(request, query, parts))
 
-    def _require_key(self, request: web.Request) -> None:
+    def _check_key(self, request: web.Request) -> None:
+        if not self._key_required and not is_from_another_origin(request):
+            return
         given = Query(request).get("code") or request.headers.get("x-functions-key") or ""
         if not hmac.compare_digest(given.encode(), self._system_key):
             text = (

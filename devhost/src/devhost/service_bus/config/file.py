@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.alias_generators import to_pascal
 
 from devhost.errors import StartError
+from devhost.json_files import as_strict_json
 from devhost.service_bus.config.values import (
     FOREVER,
     MOST_ENTITIES,
@@ -29,7 +30,6 @@ from devhost.service_bus.config.values import (
     Window,
     check_count,
     check_unique,
-    without_comments,
 )
 from devhost.service_bus.queues.entities import CorrelationFilter, EntityConfig, Queue, QueueRules, Subscription, Topic
 
@@ -41,7 +41,7 @@ class ConfigError(StartError):
 def load_entities(path: Path) -> EntityConfig:
     """Read an emulator `Config.json`. Raises ConfigError."""
     try:
-        return _File.model_validate_json(without_comments(path.read_text(encoding="utf-8-sig"))).to_entities()
+        return _File.model_validate_json(as_strict_json(path.read_text(encoding="utf-8-sig"))).to_entities()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Any
@@ -15,15 +14,6 @@ MOST_FILTERS = 1000  # of a topic's subscriptions together
 SHORTEST_LOCK, LONGEST_LOCK = timedelta(seconds=5), timedelta(minutes=5)  # Azure's limits
 SHORTEST_WINDOW, LONGEST_WINDOW = timedelta(seconds=20), timedelta(days=7)  # of duplicate detection on Azure
 FOREVER = timedelta(days=10_000_000)  # Azure writes "no TTL" as the longest .NET TimeSpan, P10675199DT2H48M5.47S
-
-_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-
-
-def without_comments(text: str) -> str:
-    """Return the JSON without comments, which the emulator allows; everything else keeps its position."""
-    return _STRING_OR_COMMENT.sub(
-        lambda found: found[0] if found[0].startswith('"') else re.sub(r"[^\n]", " ", found[0]), text
-    )
 
 
 def _iso_duration(value: Any) -> Any:

@@ -33,6 +33,10 @@ class Namespace:
         self._clock = clock
         self._times = BrokerTimes(clock)
         self._nodes: dict[str, EntityNode] = {}
+        self.add(config)
+
+    def add(self, config: EntityConfig) -> None:
+        """Add entities, with the messages that the store has of them."""
         for queue in config.queues:
             self._add_queue(queue.name, queue.rules, queue.duplicate_window, accepts=True)
         for topic in config.topics:
