@@ -26,9 +26,9 @@ from contracts.messages.decisions import (
 )
 from reviews.app import App
 from reviews.attested.answers import rows_of_recorded
-from reviews.attested.binding import bind_sender, find_binding, names_in_review
+from reviews.attested.binding import bind_sender, find_sender, names_in_review
 from reviews.documents.retracting import replaced_refusal
-from reviews.operators.rights import note_senders_revocation, standing_delegations
+from reviews.operators.rights import note_revocation, standing_delegations
 from reviews.proving import delegation_key_refusal, proof_refusal
 from reviews.superseding import ending_of_changed
 
@@ -44,8 +44,9 @@ async def record_message(app: App, message: AboutReview, arrival: Arrival) -> Ru
     """
     review_id, at = message.review_id, arrival.copy_enqueued_at
     sender = message.reviewer if isinstance(message, _DECISIONS) else message.by
-    revoked = await note_senders_revocation(app, review_id, sender, at)
-    of_name = await find_binding(app, sender)
+    revoked, of_name = await find_sender(app, sender)
+    if revoked:
+        await note_revocation(app, review_id, revoked, at)
     others = binding.other_names(sender, of_name)
     ruling, delegations = None, None
     async for attempt in app.ledger.attempts(message.review_id):

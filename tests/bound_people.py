@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from adapters.ledger.bindings import BindingChange
 from compliance.people.binding import Account, Binding, Rebinding
+from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal
 
 
 class BoundPeople:
     """As `adapters.ledger.bindings.Bindings`."""
 
-    def __init__(self, *people: Binding) -> None:
+    def __init__(self, *people: Binding, revoked: Mapping[str, Revocation] | None = None) -> None:
+        self._revoked = {} if revoked is None else revoked
         self.people = {each.account: each for each in people}
         self.changes: list[BindingChange] = []
 
     async def find(self, name: str) -> Binding | None:
         return next((each for each in self.people.values() if each.has(name)), None)
+
+    async def find_sender(self, name: str) -> tuple[Revocation | None, Binding | None]:
+        return self._revoked.get(name), await self.find(name)
 
     async def find_account(self, account: Account) -> Binding | None:
         return self.people.get(account)

@@ -1,4 +1,4 @@
-"""Bindings of names to accounts: the partition `people` of the ledger's table.
+"""Bindings of names to accounts, in the partition of the revocations: one request reads what a decision needs of both.
 
 Each person has a row for the account and one for each name, all with the same columns, so that each lookup reads one
 row. A change writes all of them, and a row that says who changed it, in one transaction.
@@ -18,14 +18,15 @@ from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
+from adapters.ledger.revocations import PARTITION, name_digest, revocation_of
 from compliance.people.binding import Account, Binding, Rebinding
 from compliance.people.identity import person_key
+from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal
-from contracts.digest import text_digest
 
-_PARTITION: Final = "people"
-_ACCOUNT, _NAME, _CHANGE = "account-", "name-", "change-"
-_BETWEEN: Final = "PartitionKey eq @partition and RowKey gt @first and RowKey lt @last"
+_ACCOUNT, _CHANGE = "account-", "change-"
+_OF_NAME: Final = "-name"  # after the key of the name's revocation
+_BETWEEN: Final = "PartitionKey eq @partition and RowKey ge @first and RowKey le @last"
 _REPLACE: Final = {"mode": UpdateMode.REPLACE}
 _CONFLICTS: Final = (404, 409, 412)  # somebody else has written or deleted one of the rows
 Operation = tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapping[str, Any]]
@@ -54,6 +55,13 @@ class Bindings:
     async def find(self, name: str) -> Binding | None:
         """Read whom a name is bound to; None if to nobody."""
         return _binding(await self._row(_name_key(name)))
+
+    async def find_sender(self, name: str) -> tuple[Revocation | None, Binding | None]:
+        """Read with one request a name's revocation, as `Revocations.find`, and whom it is bound to, as `find`."""
+        bounds = _bounds(name_digest(name), _name_key(name))
+        rows = {row["RowKey"]: row async for row in self._table.query_entities(_BETWEEN, parameters=bounds)}
+        revoked = rows.get(name_digest(name))
+        return revocation_of(revoked) if revoked else None, _binding(rows.get(_name_key(name)))
 
     async def find_account(self, account: Account) -> Binding | None:
         """Read the names of an account; None if it has none."""
@@ -92,18 +100,18 @@ class Bindings:
 
     async def list_all(self) -> list[Binding]:
         """List everybody who is bound, in the order of today's names."""
-        rows = self._table.query_entities(_BETWEEN, parameters=_bounds(_ACCOUNT))
+        rows = self._table.query_entities(_BETWEEN, parameters=_bounds(_ACCOUNT, f"{_ACCOUNT}~"))
         found = [binding async for row in rows if (binding := _binding(row))]
         return sorted(found, key=lambda each: person_key(each.names[0]))
 
     async def changes(self) -> list[BindingChange]:
         """List all changes, oldest first."""
-        rows = self._table.query_entities(_BETWEEN, parameters=_bounds(_CHANGE))
+        rows = self._table.query_entities(_BETWEEN, parameters=_bounds(_CHANGE, f"{_CHANGE}~"))
         return [_change(row) async for row in rows]
 
     async def _row(self, key: str) -> TableEntity | None:
         try:
-            return await self._table.get_entity(_PARTITION, key)
+            return await self._table.get_entity(PARTITION, key)
         except ResourceNotFoundError:
             return None
 
@@ -152,12 +160,12 @@ def _guarded(row: dict[str, Any], stored: TableEntity | None, *, delete: bool) -
     return ("delete", row, guard) if delete else ("update", row, guard | _REPLACE)
 
 
-def _bounds(prefix: str) -> dict[str, str]:
-    return {"partition": _PARTITION, "first": prefix, "last": f"{prefix}~"}
+def _bounds(first: str, last: str) -> dict[str, str]:
+    return {"partition": PARTITION, "first": first, "last": last}
 
 
 def _keys(key: str) -> dict[str, Any]:
-    return {"PartitionKey": _PARTITION, "RowKey": key}
+    return {"PartitionKey": PARTITION, "RowKey": key}
 
 
 def _account_key(account: Account) -> str:
@@ -165,7 +173,7 @@ def _account_key(account: Account) -> str:
 
 
 def _name_key(name: str) -> str:
-    return f"{_NAME}{text_digest(person_key(name))}"
+    return f"{name_digest(name)}{_OF_NAME}"
 
 
 def _columns(binding: Binding) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Revocations: a row for each person whose right has ended, in one partition of the ledger's table."""
+"""Revocations: a row for each person whose right has ended, in one partition of the ledger's table.
+
+The bindings are in the same partition, see `adapters.ledger.bindings`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from compliance.refusal import Refusal
 from compliance.review import EndedRight
 from contracts.digest import text_digest
 
-_PARTITION: Final = "revoked"
+PARTITION: Final = "revoked"
 
 
 class Revocations:
@@ -35,7 +38,7 @@ class Revocations:
 
     async def _replace_stored(self, new: Revocation) -> Refusal | None:
         stored = await self._row_of(new.right.person)
-        if refusal := revocation_refusal(_revocation(stored) if stored else None, new):
+        if refusal := revocation_refusal(revocation_of(stored) if stored else None, new):
             return refusal
         try:
             if stored:
@@ -54,25 +57,31 @@ class Revocations:
     async def find(self, person: str) -> Revocation | None:
         """Read the revocation of a person, past, present or future; None if there is none."""
         row = await self._row_of(person)
-        return _revocation(row) if row else None
+        return revocation_of(row) if row else None
 
     async def list_all(self) -> list[Revocation]:
         """List the revocations of all people."""
-        found = self._table.query_entities("PartitionKey eq @key", parameters={"key": _PARTITION})
-        return [_revocation(row) async for row in found]
+        query = "PartitionKey eq @key and person ge ''"  # a column that only these rows have
+        found = self._table.query_entities(query, parameters={"key": PARTITION})
+        return [revocation_of(row) async for row in found]
 
     async def _row_of(self, person: str) -> TableEntity | None:
         try:
-            return await self._table.get_entity(_PARTITION, text_digest(person_key(person)))
+            return await self._table.get_entity(PARTITION, name_digest(person))
         except ResourceNotFoundError:
             return None
+
+
+def name_digest(name: str) -> str:
+    """Return what the keys of a name's rows begin with, however it is spelt."""
+    return text_digest(person_key(name))
 
 
 def _row(revocation: Revocation) -> dict[str, Any]:
     right = revocation.right
     return {
-        "PartitionKey": _PARTITION,
-        "RowKey": text_digest(person_key(right.person)),
+        "PartitionKey": PARTITION,
+        "RowKey": name_digest(right.person),
         "person": right.person,
         "startsAt": right.starts.isoformat(),
         "reason": right.reason,
@@ -82,7 +91,8 @@ def _row(revocation: Revocation) -> dict[str, Any]:
     }
 
 
-def _revocation(row: TableEntity) -> Revocation:
+def revocation_of(row: TableEntity) -> Revocation:
+    """Return the revocation that a row holds."""
     ends = row.get("endsAt")
     return Revocation(
         EndedRight(

@@ -9,6 +9,7 @@ from adapters.ledger.bindings import BindingChange
 from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.people.binding import Account, Binding, bind, conflict, other_names
+from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal
 from contracts.proofs.attestation import claimed_account, claimed_sign_in, is_attestation
 from reviews.app import App
@@ -19,6 +20,11 @@ FRONT_DOOR: Final = "front door"
 async def find_binding(app: App, name: str) -> Binding | None:
     """Read whom a name is bound to. None if to nobody, or if there is no front door."""
     return await app.bindings.find(name) if app.has_front_door else None
+
+
+async def find_sender(app: App, name: str) -> tuple[Revocation | None, Binding | None]:
+    """Read the revocation of a message's sender, and whom their name is bound to, with one request."""
+    return await app.bindings.find_sender(name) if app.has_front_door else (await app.revocations.find(name), None)
 
 
 async def other_names_of(app: App, name: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from contracts.messages.commands import ReassignPlaceV1
 from reviews.answering import Reply
 from reviews.app import App
 from reviews.listing import correct_inboxes
-from reviews.operators.rights import note_senders_revocation
+from reviews.operators.rights import note_revocation
 from reviews.requesting import ask, pending_reviewers
 
 
@@ -24,7 +24,8 @@ async def reassign_place(app: App, command: ReassignPlaceV1, arrival: Arrival) -
     Raises LedgerConflictError.
     """
     change = Reassignment(command.replaced, command.replacement, command.reason)
-    await note_senders_revocation(app, command.review_id, command.replacement, arrival.copy_enqueued_at)
+    if revocation := await app.revocations.find(command.replacement):
+        await note_revocation(app, command.review_id, revocation, arrival.copy_enqueued_at)
     ruling = None
     async for attempt in app.ledger.attempts(command.review_id):
         stored = attempt.review

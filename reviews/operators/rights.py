@@ -41,17 +41,6 @@ async def note_revocations(app: App, review_id: str, revocations: Sequence[Revoc
             await note_revocation(app, review_id, revocation, revocation.enqueued_at)
 
 
-async def note_senders_revocation(app: App, review_id: str, person: str, at: datetime) -> Revocation | None:
-    """Note it in a review if the right of a message's sender has ended, so that the rules can judge the message.
-
-    Returns the sender's revocation, or None. Raises LedgerConflictError.
-    """
-    revocation = await app.revocations.find(person)
-    if revocation:
-        await note_revocation(app, review_id, revocation, at)
-    return revocation
-
-
 async def standing_delegations(
     app: App, review_id: str, delegates: Sequence[str], at: datetime
 ) -> Sequence[Delegation]:

@@ -16,7 +16,6 @@ from tests.front_door import attest_decision, key_set_text, public_jwk
 
 MOST_BEFORE_EVENT = 16
 MOST = 20
-MOST_FOR_BINDING = 1  # whose account a name is, read with each decision if there is a front door
 # What no message waits for, by the rows: the review in the list of its submitter, among those whose reviewers were
 # asked, in the list of its reviewer, and among the finished ones.
 TAIL = ("PartitionKey='submitted-", "RowKey='wait-unasked-", "PartitionKey='decided-", "RowKey='past-")
@@ -48,7 +47,6 @@ def test_a_document_costs_few_storage_requests_from_upload_to_announcement(
         wait_until_asked(proxied.stack, bound.review_id)
         approve(proxied.stack, bound, attested=True)
         wait_until_finished(proxied.stack, bound.review_id)
-    more = MOST_FOR_BINDING if has_front_door else 0
     sweep(proxied.host)  # the next one is five minutes away
     before = len(proxied.proxy.requests)
 
@@ -65,5 +63,5 @@ def test_a_document_costs_few_storage_requests_from_upload_to_announcement(
     eventually(lambda: len(tail()) >= len(TAIL), "the review is listed for all who look for it", 10)
     assert report.published((ANN, "approve")).contradictions(proxied.stack) == []
     requests = proxied.proxy.requests[before:]
-    assert len(requests) <= MOST + more, "\n".join(requests)
-    assert len(requests) - len(tail()) <= MOST_BEFORE_EVENT + more, "\n".join(requests)
+    assert len(requests) <= MOST, "\n".join(requests)
+    assert len(requests) - len(tail()) <= MOST_BEFORE_EVENT, "\n".join(requests)

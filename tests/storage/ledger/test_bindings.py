@@ -8,9 +8,12 @@ from dataclasses import replace
 from functools import partial
 
 from adapters.ledger.bindings import BindingChange, Bindings
+from adapters.ledger.revocations import Revocations
 from compliance.outcome import Answer
 from compliance.people.binding import Account, Binding, Rebinding, bind, unbind
+from compliance.people.reviewers import Revocation
 from compliance.refusal import Refusal
+from compliance.review import EndedRight
 from tests.builders import REQUESTED_AT
 from tests.storage.account import Account as Storage
 from tests.storage.account import fresh_name
@@ -98,3 +101,18 @@ async def test_of_several_names_at_once_an_account_gets_one(account: Storage) ->
     assert found
     bound = [name for name in names if await bindings_of(account).find(name)]
     assert tuple(bound) == found.names
+
+
+async def test_one_request_reads_what_there_is_of_a_sender(account: Storage) -> None:
+    kept, revocations, (name, other) = bindings_of(account), Revocations(account.ledger_table()), _names(2)
+    revoked, person = Revocation(EndedRight(name, REQUESTED_AT, "left"), "olga", REQUESTED_AT), _account()
+    assert await kept.find_sender(name) == (None, None)
+    await revocations.take(revoked)
+    assert await kept.find_sender(name) == (revoked, None)
+    await give(kept, name, person)
+    await give(kept, other, person, replace=True)
+
+    assert await kept.find_sender(f" {name.upper()}") == (revoked, Binding(person, (other, name)))
+    assert await kept.find_sender(other) == (None, Binding(person, (other, name)))
+    assert revoked in await revocations.list_all()
+    assert Binding(person, (other, name)) in await kept.list_all()

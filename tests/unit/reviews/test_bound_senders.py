@@ -45,8 +45,9 @@ class Company:
     """An app with one review, its bound people, its revocations and the delegations that it has taken."""
 
     def __init__(self, journey: Journey, *people: Binding) -> None:
-        self.journey, self.bindings, self.has_front_door = journey, BoundPeople(*people), True
+        self.journey, self.has_front_door = journey, True
         self.revoked: dict[str, Revocation] = {}
+        self.bindings = BoundPeople(*people, revoked=self.revoked)
         self.delegated: list[Delegation] = []
         self.proofs: dict[str, str] = {}  # by the id of the decision: a message that comes again has the same
         assert journey.head
@@ -181,7 +182,7 @@ async def test_of_two_accounts_that_come_first_at_once_one_counts(monkeypatch: p
     """The other process has read, before this one wrote, that the name is nobody's."""
     app = company(Binding(FIRST, (ANN,)))
     with monkeypatch.context() as patched:
-        patched.setattr("reviews.recording.find_binding", app._answer(None))
+        patched.setattr("reviews.recording.find_sender", app._answer((None, None)))
         ruling = await app.decide(ANN, SECOND, "2")
     assert (ruling.answer, app.journey.decisions) == (Answer.WRONG_PERSON, [])
 
