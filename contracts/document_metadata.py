@@ -30,9 +30,20 @@ VERDICT: Final = "verdict"  # that the copy carries out
 DOCUMENT_CONTAINER: Final = "documentcontainer"  # with the next one and the document's name: what the review's id is of
 DOCUMENT_ETAG: Final = "documentetag"
 DOCUMENT_SHA256: Final = "documentsha256"
+NAME_BEGINS: Final = "documentnamebegins"  # in base64 of UTF-8: the beginning for which `archived` has no room
 REPLACES: Final = "replaces"  # the review whose published copy this one took the place of
 SET_BY_APP: Final = frozenset(
-    {REVIEW_ID, AUDIT_RECORD, AUDIT_DIGEST, VERDICT, DOCUMENT_CONTAINER, DOCUMENT_ETAG, DOCUMENT_SHA256, REPLACES}
+    {
+        REVIEW_ID,
+        AUDIT_RECORD,
+        AUDIT_DIGEST,
+        VERDICT,
+        DOCUMENT_CONTAINER,
+        DOCUMENT_ETAG,
+        DOCUMENT_SHA256,
+        NAME_BEGINS,
+        REPLACES,
+    }
 )
 
 _VALUE: TypeAdapter[str] = TypeAdapter(Person)

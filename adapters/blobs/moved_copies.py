@@ -5,6 +5,7 @@ They outlive the ledger: if it was restored to an older state, they show what it
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 
 from adapters.blobs.copies import is_ours
@@ -12,11 +13,19 @@ from adapters.blobs.documents import Blob, Documents
 from compliance.document import DocumentVersion, review_id
 from compliance.outcome import Verdict
 from contracts.blob_path import BlobPath
-from contracts.document_metadata import DOCUMENT_CONTAINER, DOCUMENT_ETAG, DOCUMENT_SHA256, REVIEW_ID, VERDICT
+from contracts.document_metadata import (
+    DOCUMENT_CONTAINER,
+    DOCUMENT_ETAG,
+    DOCUMENT_SHA256,
+    NAME_BEGINS,
+    REVIEW_ID,
+    VERDICT,
+)
 from contracts.names import ARCHIVED, PUBLISHED
 
-# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-_LONGEST_NAME = 1024
+# Of a name: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+_MOST_UNITS = 1024  # of UTF-16, the strictest way to count characters
+_MOST_PARTS = 254
 
 
 class ContradictedError(Exception):
@@ -55,7 +64,7 @@ class MovedCopy:
         container, etag = metadata.get(DOCUMENT_CONTAINER, ""), metadata.get(DOCUMENT_ETAG, "")
         name = self.blob.name
         if self.blob.container == ARCHIVED:
-            name = name.removeprefix(f"{id_of_review}/")
+            name = _decode(metadata.get(NAME_BEGINS, "")) + name.removeprefix(f"{id_of_review}/")
         if review_id(container, name, etag) != id_of_review:
             return None
         sha256 = metadata.get(DOCUMENT_SHA256)
@@ -64,8 +73,27 @@ class MovedCopy:
 
 def archive_path(review: str, name: str) -> BlobPath:
     """Return the place of a document in `archived`: in its review's folder, a very long name without its beginning."""
-    prefix = review + "/"
-    return BlobPath(ARCHIVED, prefix + name[-(_LONGEST_NAME - len(prefix)) :])
+    kept = "/".join(name.split("/")[1 - _MOST_PARTS :])
+    room = _MOST_UNITS - len(review) - 1
+    if len(units := kept.encode("utf-16-le")) > 2 * room:
+        kept = units[-2 * room :].decode("utf-16-le", errors="ignore").lstrip("/. ")
+    return BlobPath(ARCHIVED, f"{review}/{kept}")
+
+
+def missing_beginning(review: str, name: str) -> str | None:
+    """Return, for the metadata, the beginning of a name that its place in `archived` lacks. None if it lacks nothing.
+
+    In base64, because metadata are ASCII.
+    """
+    kept = archive_path(review, name).name.removeprefix(review + "/")
+    return base64.b64encode(name.removesuffix(kept).encode()).decode() or None
+
+
+def _decode(beginning: str) -> str:
+    try:
+        return base64.b64decode(beginning, validate=True).decode()
+    except ValueError:
+        return ""  # anybody can write anything there
 
 
 async def published_copy(documents: Documents, review: str, name: str) -> MovedCopy | None:

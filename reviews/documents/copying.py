@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from adapters.blobs.documents import Documents
+from adapters.blobs.moved_copies import missing_beginning
 from adapters.blobs.pinned_blob import PinnedBlob
 from compliance.review import Head
 from contracts.blob_path import BlobPath
@@ -14,6 +15,7 @@ from contracts.document_metadata import (
     DOCUMENT_CONTAINER,
     DOCUMENT_ETAG,
     DOCUMENT_SHA256,
+    NAME_BEGINS,
     REPLACES,
     REVIEW_ID,
     SET_BY_APP,
@@ -36,6 +38,7 @@ def copy_metadata(head: Head, of_source: dict[str, str], *, replaces: str | None
         DOCUMENT_CONTAINER: document.container,
         DOCUMENT_ETAG: document.etag,
         DOCUMENT_SHA256: document.sha256,
+        NAME_BEGINS: missing_beginning(head.review_id, document.name),
         AUDIT_RECORD: str(head.last_audit) if head.audit_digest else None,
         AUDIT_DIGEST: head.audit_digest,
         REPLACES: replaces,

@@ -9,9 +9,11 @@ import pytest
 from azure.storage.blob import ContentSettings
 
 from adapters.blobs.copies import CopyFailedError
+from adapters.blobs.moved_copies import copies_of
 from compliance.outcome import Outcome, Reason, Verdict
+from contracts.blob_path import canonical_name
 from contracts.history import MoveResult
-from contracts.names import PENDING, PUBLISHED, STAGING
+from contracts.names import ARCHIVED, PENDING, PUBLISHED, STAGING
 from reviews.documents.moving import OtherVerdictError
 from tests.storage.account import Account, fresh_name
 from tests.storage.moving.moves import (
@@ -79,6 +81,32 @@ async def test_the_longest_name_is_archived_without_its_beginning(account: Accou
 
     assert moved.location == f"archived/{move.head.review_id}/{name[65:]}"
     assert list(await account.everywhere(move.head)) == [moved.location]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "/".join(["p"] * 252),
+        "/".join(["p" * 3] * 252),
+        "\U0001f4c4" * 504,
+        "x" * 48 + "/" + "y" * 959,
+        "x" * 47 + "/.y" + "z" * 956,
+        "\u00fc" * 1008,
+    ],
+    ids=["as-many-parts", "long-and-as-many-parts", "beyond-16-bits", "cut-at-a-slash", "cut-before-a-dot", "large"],
+)
+async def test_an_archived_copy_is_known_as_its_reviews_however_long_the_name(account: Account, ending: str) -> None:
+    move = await archiving(account, fresh_name(ending)[: 1024 - ending.count("\U0001f4c4")])
+    head = move.head
+    assert canonical_name(move.name) == move.name
+
+    moved = await move.run(account)
+
+    container, _, place = str(moved.location).partition("/")
+    assert canonical_name(place) == place
+    assert len(place.encode("utf-16-le")) <= 2048
+    assert [copy.document for copy in await copies_of(account.documents, head.review_id, move.name)] == [head.document]
+    assert container == ARCHIVED
 
 
 async def test_running_again_after_the_end_says_the_same(account: Account) -> None:
