@@ -20,15 +20,17 @@ from compliance.history import AuditEvent
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote, outcome_of
 from compliance.retraction import retract
 from compliance.review import Head
+from contracts.history import MoveResult
 from contracts.names import LEDGER_TABLE, PENDING, PUBLISHED, SUBMISSIONS
 from evidence.checks import first_fault
 from local.stack.devhost_process import PROJECT
+from reviews.closing import close_review
 from reviews.documents.copying import copy_metadata
-from reviews.documents.moving import LONGEST_LEASE
+from reviews.documents.moving import LONGEST_LEASE, OtherVerdictError
 from reviews.documents.moving_again import move_again
 from reviews.documents.retracting import retract_document
 from reviews.opening import open_blob
-from tests.builders import REQUESTED_AT, REVIEWER, decision
+from tests.builders import DEADLINE, REQUESTED_AT, REVIEWER, decision
 from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
 from tests.storage.restores.running_app import RunningApp
@@ -151,6 +153,9 @@ async def test_a_copy_of_another_verdict_is_moved_as_reviewers_have_decided_sinc
 ) -> None:
     restored, head = await moved_before_and_decided_again(running, before, after)
     await running.account.put("staging", head.review_id, BYTES, {"reviewid": head.review_id})  # of a broken move
+    if Verdict.APPROVE in (before, after):
+        with pytest.raises(OtherVerdictError):  # the orchestration goes on as it was before the restore
+            await close_review(restored.app, head.review_id, MoveResult(location=place(head, before)), DEADLINE)
     assert await about(restored, head) == ["contradicted"]
 
     assert await restored.repair(head.review_id) == "recorded"
