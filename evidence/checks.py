@@ -91,7 +91,7 @@ def is_from_before_repair(evidence: Evidence, event: Json) -> bool:
     repairs = [
         number
         for number, record in enumerate(evidence.records, start=1)
-        if record.content["event"] == AuditEvent.REVIEW_REPAIRED
+        if record.content.get("event") == AuditEvent.REVIEW_REPAIRED
     ]
     is_later = bool(repairs) and event["data"]["auditRecords"] >= repairs[-1] and _names_record(evidence, event)
     return bool(repairs) and not is_later

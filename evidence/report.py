@@ -70,7 +70,7 @@ def report(
     outside = [anchor for anchor in anchors(evidence) if anchor.source == GIVEN or not from_file]
     unproved = [*_unproved_end(len(evidence.records), outside, from_file=from_file)]
     for number, record in enumerate(evidence.records, start=1):
-        if record.content["event"] == AuditEvent.REVIEW_REPAIRED:
+        if record.content.get("event") == AuditEvent.REVIEW_REPAIRED:
             who = record.content.get("who")
             unproved.append(f"how the review ended: record {number} has it from {who}, not from the decisions")
     if not fault and evidence.event and is_from_before_repair(evidence, evidence.event):

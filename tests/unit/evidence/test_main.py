@@ -204,6 +204,16 @@ class TestAFileThatIsNotSound:
         assert ended.out.splitlines()[0] == f"NOT SOUND: review {EVIDENCE.review_id}"
         assert "the digest that you gave: missing: no record has it" in ended.out
 
+    @pytest.mark.parametrize("missing", ["event", "facts", "reviewId"])
+    @pytest.mark.parametrize("event", [EVENT, None])
+    def test_a_record_that_is_none_is_named(self, run: Run, tmp_path: Path, missing: str, event: Any):
+        *others, last = EVIDENCE.records
+        none = {name: value for name, value in last.content.items() if name != missing}
+        evidence = replace(EVIDENCE, event=event, records=[*others, replace(last, content=none)])
+
+        fault = run(written(tmp_path, evidence), "--json").json()["fault"]
+        assert fault["where"] == f"record {len(EVIDENCE.records)}"
+
     def test_a_record_that_the_rules_do_not_allow_is_named(self, run: Run, tmp_path: Path):
         journey = opened()
         approved_by_nobody = replace(journey.heads[-1], state=ReviewState.DECIDED, verdict=Verdict.APPROVE)
