@@ -69,8 +69,11 @@ test-%: ## Run one folder's tests: test-unit, test-cli, test-devhost
 STATE ?= .devhost
 run: setup ## Run the app until Ctrl-C (POLICY_FILE=path, STATE=folder)
 	@sed "s|{state}|$(STATE)|; s|{settings}|$$(realpath -m '$(STATE)')/local.settings.json|" local/next-steps.txt
-	@$(BIN)/devhost start --state '$(STATE)' --app . --settings local.settings.example.json \
-	  --storage local/storage.json --entities local/servicebus.json --event-grid local/eventgrid.json $(INTERRUPTIBLE)
+	@local/front-door-key.sh '$(STATE)' $(BIN)/compliance
+	@state=$$(realpath '$(STATE)'); ATTESTATION_KEYS=$$state/front-door/keys.json \
+	  ATTESTATION_SIGNING_KEY=$$state/front-door/private.json $(BIN)/devhost start --state '$(STATE)' --app . \
+	  --settings local.settings.example.json --storage local/storage.json --entities local/servicebus.json \
+	  --event-grid local/eventgrid.json --auth local/people.json $(INTERRUPTIBLE)
 
 lint: setup ## Check format, rules, spelling, imports, types (40 s)
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going $(CHECKS)

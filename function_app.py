@@ -32,6 +32,7 @@ from triggers import (
     operator_command_dead_lettered,
     submission_dead_lettered,
     sweep,
+    web_request,
 )
 
 # At INFO the Azure SDKs log every request, and with it the names of documents.
@@ -62,3 +63,4 @@ app.register_functions(operator_command.bp)
 app.register_functions(operator_command_dead_lettered.bp)
 app.register_functions(sweep.bp)
 app.register_functions(ledger_export.bp)
+app.register_functions(web_request.bp)

@@ -53,6 +53,9 @@ class Settings:
     verification_keys: Mapping[str, str]  # JWK Sets by the names of their settings
     attestation_keys: str | None  # the front door's JWK Set, or the file that holds it
     attestation_signing_key: str | None  # the front door signs with it: a version in a key vault, or a file
+    sign_in_client_id: str | None  # of the app registration by which people sign in; without it nobody can
+    sign_in_tenant_id: str | None
+    guests_may_sign_in: bool
     mistakes: Mapping[Part, tuple[str, ...]]
 
     @classmethod
@@ -83,6 +86,9 @@ class Settings:
             values.starting_with(VERIFICATION_KEYS_SETTINGS),
             values.get("ATTESTATION_KEYS"),
             values.get("ATTESTATION_SIGNING_KEY"),
+            values.get("SIGN_IN_CLIENT_ID"),
+            values.get("SIGN_IN_TENANT_ID"),
+            values.get("SIGN_IN_GUESTS") == "allowed",
             {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )
 

@@ -25,22 +25,31 @@ class Waiting:
 
 
 async def waiting_for(
-    app: Reads, person: str, *, at: datetime, to_anyone: bool = False, limit: int = LIMIT, cursor: str | None = None
+    app: Reads,
+    person: str,
+    *,
+    other_names: Sequence[str] = (),
+    at: datetime,
+    to_anyone: bool = False,
+    limit: int = LIMIT,
+    cursor: str | None = None,
 ) -> Page[Waiting]:
     """List what waits for a person, or for people for whom they stand in at this moment; the soonest due first.
 
     `to_anyone` adds the reviews in which anyone may decide.
     """
-    sources = [Source(None, app.inboxes.pages(person, limit, cursor))]
+    names = (person, *other_names)
+    sources = [Source(None, app.inboxes.pages(name, limit, cursor)) for name in names]
     if to_anyone:
         sources.append(Source(None, _open_to_anyone(app, limit, cursor)))
-    sources += [Source(each, app.inboxes.pages(each, limit, cursor)) for each in await _replaced(app, person, at)]
+    replaced = [each for name in names for each in await _replaced(app, name, at)]
+    sources += [Source(each, app.inboxes.pages(each, limit, cursor)) for each in replaced]
 
     async def look(row: MergedRow) -> Waiting | None:
         review = await app.ledger.review(review_in(row.key))
         if review:
             for place_of in row.places_of:
-                if _waits_for(review, person, place_of):
+                if any(_waits_for(review, name, place_of) for name in names):
                     return Waiting(review, place_of)
         return None
 

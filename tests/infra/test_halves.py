@@ -31,7 +31,8 @@ def test_each_function_belongs_to_exactly_one_half() -> None:
 
 @pytest.mark.parametrize("half", HALVES)
 def test_a_site_runs_the_functions_of_its_half(half: str) -> None:
-    settings = Settings(environment(set_on_azure(half, webFrontDoor=True, useBlobTrigger=True)), {})
+    given = {"webFrontDoor": True, "useBlobTrigger": True, "signInClientId": "c11e"}
+    settings = Settings(environment(set_on_azure(half, **given)), {})
 
     assert [name for name in functions() if not settings.is_disabled(name)] == [
         name for name in functions() if name in HALVES[half]["functions"]

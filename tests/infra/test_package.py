@@ -83,7 +83,7 @@ def test_the_package_is_the_app_and_nothing_else(tmp_path: Path) -> None:
     names = build(ROOT, tmp_path / "app.zip")
 
     assert {name.partition("/")[0] for name in names} == FOLDERS | FILES
-    assert {Path(name).suffix for name in names if name not in FILES} == {".py", ".yaml", ".txt"}
+    assert {Path(name).suffix for name in names if name not in FILES} == {".py", ".yaml", ".txt", ".j2"}
 
 
 def test_what_else_lies_in_the_project_is_not_packaged(tmp_path: Path) -> None:
@@ -221,7 +221,9 @@ def test_the_scheduler_is_chosen_in_the_package_and_nothing_else_differs(tmp_pat
 
 
 def test_the_deployed_code_needs_nothing_that_only_the_command_line_needs() -> None:
-    unwanted = [Requirement(line).name for line in PROJECT["project"]["optional-dependencies"]["cli"]]
+    optional = PROJECT["project"]["optional-dependencies"]
+    extras = {name: {Requirement(line).name for line in lines} for name, lines in optional.items()}
+    unwanted = sorted(extras["cli"] - extras["app"])
     modules = [name.removesuffix(".py").replace("/", ".") for name in files(ROOT) if name.endswith(".py")]
     program = (
         "import importlib, sys\n"

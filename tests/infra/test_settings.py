@@ -23,6 +23,7 @@ from tests.infra.bicep import INFRA, main
 
 ROOT: Final = INFRA.parent
 UPLOADED: Final = "on_document_uploaded"
+OF_THE_FRONT_DOOR: Final = "on_web_request"
 
 # https://learn.microsoft.com/azure/azure-functions/functions-reference#common-properties-for-identity-based-connections
 HOST: Final = {
@@ -55,7 +56,13 @@ REFUSED_BY_FLEX: Final = {
 }
 
 READ_BY_THE_COMMAND: Final = {"EventGridTopic__subscriptionsUri"}  # and not by the app
-READ_BY_THE_FRONT_DOOR: Final = {"ATTESTATION_SIGNING_KEY"}  # a site of its own: the app must not have it
+# A site of its own: the app must not have the first; the others, which sign people in, are in test_sign_in.py.
+READ_BY_THE_FRONT_DOOR: Final = {
+    "ATTESTATION_SIGNING_KEY",
+    "SIGN_IN_CLIENT_ID",
+    "SIGN_IN_TENANT_ID",
+    "SIGN_IN_GUESTS",
+}
 
 WAYS: Final = [
     {},
@@ -84,7 +91,7 @@ def read_by_the_host(given: dict[str, Any]) -> set[str]:
     wanted = HOST | {identity_constants.EnvironmentVariables.AZURE_CLIENT_ID}
     for name, trigger in functions().items():
         wanted |= set(re.findall(r"%(\w+)%", str(trigger.get("schedule"))))
-        if name == UPLOADED and not given.get("useBlobTrigger"):
+        if name == OF_THE_FRONT_DOOR or (name == UPLOADED and not given.get("useBlobTrigger")):
             wanted.add(f"AzureWebJobs.{name}.Disabled")
         elif trigger["type"] in TRIGGER_CONNECTION:
             wanted |= {f"{trigger['connection']}__{key}" for key in TRIGGER_CONNECTION[trigger["type"]]}
@@ -150,7 +157,7 @@ def test_exactly_what_is_read_is_set_locally() -> None:
     by_connection_string = {"Documents", "ServiceBus", "EventGridTopic__topicEndpointUri", "EventGridTopic__topicKey"}
 
     # Named, they are handed on to the command as well.
-    to_try_others = {"POLICY_FILE", "ATTESTATION_KEYS", "ATTESTATION_SIGNING_KEY"}
+    to_try_others = {"POLICY_FILE", "ATTESTATION_KEYS", *(READ_BY_THE_FRONT_DOOR - {"SIGN_IN_GUESTS"})}
     assert set(example["Values"]) == host | by_connection_string | to_try_others | READ_BY_THE_COMMAND
     assert by_connection_string | to_try_others <= read_by_the_app()
     assert connections() <= set(example["Values"])
@@ -180,5 +187,5 @@ def test_the_command_line_gets_its_settings_from_the_deployment() -> None:
 def test_a_disabled_function_is_one_of_the_app() -> None:
     named = [name.split(".")[1] for name in set_on_azure() if name.startswith("AzureWebJobs.")]
 
-    assert named == [UPLOADED]
-    assert UPLOADED in functions()
+    assert named == [OF_THE_FRONT_DOOR, UPLOADED]
+    assert set(named) <= set(functions())

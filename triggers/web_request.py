@@ -1,0 +1,24 @@
+"""A request to the front door: everything that no other HTTP function answers. What it does, `web.asgi` says."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import azure.durable_functions as df
+import azure.functions as func
+
+bp = df.Blueprint()
+
+
+@bp.route(route="{*path}", methods=["GET", "HEAD", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def on_web_request(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Answer it. Who has not signed in is answered by the app: App Service Authentication lets everybody through."""
+    return await _front_door().handle_async(req, context)
+
+
+@cache
+def _front_door() -> func.AsgiMiddleware:
+    """Import the front door at its first request, so that the processes which only work on messages never do."""
+    from web.asgi import front_door
+
+    return func.AsgiMiddleware(front_door())

@@ -1,0 +1,27 @@
+"""The routes of the API."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from web.api.answers import refuse
+from web.api.calls import CALLS
+from web.api.reviews_json import BASE
+from web.door import Door
+from web.handling import Desk
+from web.problems import not_found
+from web.visitors import Visitor
+
+
+def api_routes(desk: Desk) -> list[BaseRoute]:
+    """Return the routes. Whatever is no call does not exist, but only for those who have signed in."""
+    routes: list[BaseRoute] = [
+        Route(BASE + call.path, desk.guarded(call.handle, refuse), methods=[call.method]) for call in CALLS
+    ]
+    return [*routes, Route("/api/{rest:path}", desk.guarded(_nothing, refuse), methods=["GET", "POST"])]
+
+
+async def _nothing(_door: Door, _visitor: Visitor, _request: Request) -> Response:
+    raise not_found()

@@ -1,0 +1,20 @@
+"""The ASGI app: all routes. Static files aside, nobody reaches any of them who has not signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from web.api.routes import api_routes
+from web.door import Door, current_door
+from web.handling import Desk
+from web.headers import DefaultHeaders
+from web.pages.routes import page_routes
+
+
+def front_door(door: Callable[[], Door] = current_door) -> Starlette:
+    """Return the app. The door is opened at the first request."""
+    desk = Desk(door)
+    return Starlette(routes=[*api_routes(desk), *page_routes(desk)], middleware=[Middleware(DefaultHeaders)])

@@ -1,0 +1,69 @@
+"""The adapters that the front door uses, composed once per process on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from adapters.attestation_keys import attestation_keys
+from adapters.blobs.documents import Documents
+from adapters.clients import Clients
+from adapters.front_door.attesting import Attestor
+from adapters.front_door.opening import open_signer
+from adapters.ledger.bindings import Bindings
+from adapters.ledger.delegations import Delegations
+from adapters.ledger.lists.inboxes import Inboxes
+from adapters.ledger.revocations import Revocations
+from adapters.ledger.store import Ledger
+from adapters.messaging.messages import Messages
+from adapters.policies import policies
+from adapters.settings import Settings, settings
+from contracts.policy_file.policies import Policies
+from web.clock import now
+from web.principal import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the front door reads, and what it sends and signs with."""
+
+    expected: Expected
+    ledger: Ledger
+    inboxes: Inboxes
+    delegations: Delegations
+    revocations: Revocations
+    bindings: Bindings
+    documents: Documents
+    messages: Messages
+    attestor: Callable[[], Attestor]  # raises SigningKeyError if nothing signs
+    policies: Callable[[], Policies]
+    now: Callable[[], datetime] = now
+
+
+def compose(clients: Clients, chosen: Settings) -> Door:
+    """Put the adapters together over one set of clients."""
+
+    @cache
+    def attestor() -> Attestor:
+        return Attestor(open_signer(chosen.attestation_signing_key, lambda: clients.credential), attestation_keys)
+
+    return Door(
+        Expected(chosen.sign_in_client_id, chosen.sign_in_tenant_id, chosen.guests_may_sign_in),
+        Ledger(clients.ledger_table),
+        Inboxes(clients.waiting_table),
+        Delegations(clients.ledger_table),
+        Revocations(clients.ledger_table),
+        Bindings(clients.ledger_table),
+        Documents(clients.blobs),
+        Messages(clients.service_bus),
+        attestor,
+        policies,
+    )
+
+
+@cache
+def current_door() -> Door:
+    """Return the adapters of this process."""
+    return compose(Clients(settings()), settings())

@@ -1,0 +1,61 @@
+"""The way of every request: where it comes from, who sends it, how often; then what it asks for, or why not."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from azure.core.exceptions import AzureError
+from azure.servicebus.exceptions import ServiceBusError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.front_door.signing_key import SigningKeyError
+from adapters.ledger.conflicts import LedgerConflictError
+from contracts.proofs.key_set import KeySetError
+from web.door import Door
+from web.problems import ProblemError
+from web.rates import Rates
+from web.requests import SAFE, check_origin
+from web.visitors import Visitor, visitor_of
+
+Handler = Callable[[Door, Visitor, Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+Refuse = Callable[[Request, ProblemError], Response]
+
+
+class Desk:
+    """What all routes share: the door, opened at the first request, and how often each person may ask."""
+
+    def __init__(self, door: Callable[[], Door]) -> None:
+        self.door = door
+        self._reads = Rates(burst=120, per_second=20)
+        self._writes = Rates(burst=20, per_second=0.5)
+
+    def guarded(self, handle: Handler, refuse: Refuse) -> Endpoint:
+        """Return an endpoint that lets nobody through who has not signed in. `refuse` answers whom it refuses."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                check_origin(request)
+                door = self.door()
+                visitor = await visitor_of(door, request.headers)
+                (self._reads if request.method in SAFE else self._writes).take(visitor.account)
+                return await handle(door, visitor, request)
+            except ProblemError as problem:
+                return refuse(request, problem)
+            except (SigningKeyError, KeySetError) as error:
+                logging.error("The front door cannot sign: %s", error)
+                return refuse(
+                    request, _later("nothing can be sent at the moment: the operators have to repair the keys")
+                )
+            except (AzureError, ServiceBusError, LedgerConflictError) as error:
+                logging.warning("The front door could not do something: %s", type(error).__name__)
+                return refuse(request, _later("storage or the message broker does not answer; try again"))
+
+        return endpoint
+
+
+def _later(detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, {"Retry-After": "5"})

@@ -1,0 +1,50 @@
+"""What is looked at in each request before anything is done: where it comes from, how large it is."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import Request
+
+from web.problems import ProblemError, not_allowed
+
+SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+def check_origin(request: Request) -> None:
+    """Raise ProblemError if another site's page may have sent an unsafe request.
+
+    A browser says so itself, in one header or the other. A program without a browser's session proves with its bearer
+    token, which no other site can add, that it means the request.
+    """
+    if request.method in SAFE:
+        return
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    is_from_us = origin in _own_origins(request) if origin is not None else True
+    if not is_from_us or site not in (None, "same-origin"):
+        raise not_allowed("a page of another site has sent this")
+    if origin is None and site is None and not request.headers.get("authorization", "").lower().startswith("bearer "):
+        raise not_allowed(f"say where this comes from: the header Origin with {sorted(_own_origins(request))[-1]}")
+
+
+def _own_origins(request: Request) -> frozenset[str]:
+    host = request.headers.get("host", "")
+    return frozenset({f"{request.url.scheme}://{host}", f"https://{host}"})
+
+
+async def body_of(request: Request, most: int) -> bytes:
+    """Return the body of a request. Raises ProblemError if it is larger than allowed, before anything parses it."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > most:
+        raise too_large(most)
+    body = await request.body()
+    if len(body) > most:
+        raise too_large(most)
+    return body
+
+
+def too_large(most: int) -> ProblemError:
+    """Return the answer to a request with too many bytes."""
+    text = f"this is larger than {most:,} bytes"
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", text)

@@ -1,0 +1,42 @@
+"""What waits for a person: the soonest due first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from reviews.finding import LIMIT, Page, Waiting, waiting_for
+from web.door import Door
+from web.principal import Role
+from web.problems import bad_request
+from web.views.permissions import decision_refusal, standing_delegations
+from web.visitors import Visitor
+
+_CURSOR: Final = re.compile(r"[0-9A-Za-z-]{1,160}")
+
+
+async def waiting(door: Door, visitor: Visitor, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Waiting]:
+    """List what waits for a person's decision, or for that of somebody for whom they stand in.
+
+    A page may hold fewer than there are if its cursor says that the list goes on.
+    """
+    page = await waiting_for(
+        door,
+        visitor.name,
+        other_names=visitor.other_names,
+        at=door.now(),
+        to_anyone=visitor.has(Role.REVIEWER),
+        limit=limit,
+        cursor=checked_cursor(cursor),
+    )
+    delegations = await standing_delegations(door, visitor) if page.items else []
+    may_decide = [each for each in page.items if not decision_refusal(visitor, each.review, delegations, door.now())]
+    return replace(page, items=may_decide)
+
+
+def checked_cursor(cursor: str | None) -> str | None:
+    """Return a cursor that a list has given out, as far as that can be seen. Raises ProblemError for other texts."""
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        raise bad_request("this cursor was not given out by a list; begin at its first page")
+    return cursor

@@ -1,0 +1,73 @@
+"""Visitors: people who have signed in, with the names under which reviews know them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from adapters.at_once import gather_few
+from compliance.people.binding import Account, conflict, other_names
+from compliance.people.identity import person_key, same_person
+from web.door import Door
+from web.principal import Principal, Role, principal_of
+from web.problems import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who has signed in and whose name is theirs."""
+
+    principal: Principal
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Today's name."""
+        return self.principal.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, today's first."""
+        return (self.name, *self.other_names)
+
+    @property
+    def account(self) -> Account:
+        """The person, in their directory."""
+        return self.principal.account
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All names by `person_key`."""
+        return frozenset(map(person_key, self.names))
+
+    def has(self, role: Role) -> bool:
+        """Return whether they have a role."""
+        return role in self.principal.roles
+
+    def known_as(self, *names: str) -> str | None:
+        """Return the first of these names that is one of theirs; None if none is."""
+        return next((name for name in names if any(same_person(name, own) for own in self.names)), None)
+
+
+async def visitor_of(door: Door, headers: Mapping[str, str]) -> Visitor:
+    """Return who sends a request. Raises ProblemError if nobody has signed in, or their name or right is in doubt."""
+    principal = principal_of(headers, os.environ, door.expected, door.now())
+    name, account = principal.name, principal.account
+    of_name, of_account = await gather_few(
+        [lambda: door.bindings.find(name), lambda: door.bindings.find_account(account)]
+    )
+    if refusal := conflict(name, account, of_name, of_account):
+        raise ProblemError(HTTPStatus.FORBIDDEN, refusal.answer.replace("_", "-"), refusal.text)
+    visitor = Visitor(principal, other_names(name, of_account))
+    await _check_right(door, visitor)
+    return visitor
+
+
+async def _check_right(door: Door, visitor: Visitor) -> None:
+    for name in visitor.names:
+        revocation = await door.revocations.find(name)
+        if revocation and revocation.right.holds_at(door.now()):
+            text = f"the right of {name} to take part has ended: {revocation.right.reason}"
+            raise ProblemError(HTTPStatus.FORBIDDEN, "right-ended", text)
