@@ -16,7 +16,7 @@ from adapters.transient import TRANSIENT
 from compliance.outcome import Answer, ReviewState
 from compliance.refusal import newer_policy_refusal
 from compliance.review import Head
-from compliance.rulings import Ruling, Transition
+from compliance.rulings import Ruling
 from contracts.digest import hashed_id
 from contracts.messages.decisions import (
     AboutReview,
@@ -122,8 +122,8 @@ async def send_reply(
     if refused:
         await app.ledger.outbox.put(refused)
     head, message = reply.head, reading.message
-    if refused and head and isinstance(message, AboutReview):
-        await keep_refused(app, message, arrival, Ruling(Transition(head), reply.answer, reply.explanation))
+    if refused and (isinstance(message, DelegationV1) or (head and isinstance(message, AboutReview))):
+        await keep_refused(app, message, arrival, reply.answer, reply.explanation, head=head)
     about = {"review_id": reading.review_id, "decision_id": reading.decision_id}
     await send_answer(app, arrival, reply, DECISIONS_QUARANTINE, **about)
     if head and _may_end_a_stage(head, reply.answer):

@@ -19,6 +19,7 @@ from contracts.proofs.attestation import (
 )
 from contracts.proofs.delegation_proof import delegation_refusal, signing_time
 from reviews.app import App
+from reviews.attested.answers import rows_of_kept
 from reviews.attested.binding import bind_sender, find_binding
 from reviews.operators.rights import delegating_refusal
 
@@ -37,7 +38,7 @@ async def delegate(app: App, delegation: DelegationV1, arrival: Arrival) -> Refu
     of_name = await find_binding(app, delegation.by)
     if refusal := await bind_sender(app, delegation.by, delegation.proof, arrival, of_name):
         return refusal
-    return await app.delegations.take(given)
+    return await app.delegations.take(given, *rows_of_kept(delegation, arrival))
 
 
 def given_delegation(message: DelegationV1, arrival: Arrival, key_sets: frozenset[str]) -> Delegation | Refusal:

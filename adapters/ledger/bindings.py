@@ -17,7 +17,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from adapters.ledger.conflicts import LedgerConflictError, conflict_retries
+from adapters.ledger.conflicts import CONFLICTS, LedgerConflictError, conflict_retries
 from adapters.ledger.revocations import PARTITION, name_digest, revocation_of
 from compliance.people.binding import Account, Binding, Rebinding
 from compliance.people.identity import person_key
@@ -28,7 +28,6 @@ _ACCOUNT, _CHANGE = "account-", "change-"
 _OF_NAME: Final = "-name"  # after the key of the name's revocation
 _BETWEEN: Final = "PartitionKey eq @partition and RowKey ge @first and RowKey le @last"
 _REPLACE: Final = {"mode": UpdateMode.REPLACE}
-_CONFLICTS: Final = (404, 409, 412)  # somebody else has written or deleted one of the rows
 Operation = tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
 
@@ -134,7 +133,7 @@ class Bindings:
         try:
             await self._table.submit_transaction(operations)
         except TableTransactionError as error:
-            if error.status_code not in _CONFLICTS:
+            if error.status_code not in CONFLICTS:
                 raise
             raise LedgerConflictError("the bindings of a person were changed by another writer") from error
 

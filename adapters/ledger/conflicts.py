@@ -7,6 +7,7 @@ from typing import Final
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 _MOST_ATTEMPTS: Final = 15  # about five seconds in all
+CONFLICTS: Final = (404, 409, 412)  # status: somebody else has written or deleted one of the rows
 
 
 class LedgerConflictError(Exception):

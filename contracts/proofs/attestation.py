@@ -141,6 +141,15 @@ def delegation_attestation_refusal(
     return validity_refusal(terms, first_enqueued, enqueued) or time_refusal(claims.signed_at, first_enqueued)
 
 
+def delegator(delegation: DelegationV1, proof: str, keys: KeySet) -> SignIn | None:
+    """Return whom the front door saw send this very delegation. None if the attestation is of another one.
+
+    Raises InvalidProofError.
+    """
+    claims = verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)[0]
+    return claims.sign_in if claims.are_of(delegation) else None
+
+
 def delegation_attested_at(proof: str, keys: KeySet) -> datetime:
     """Return when a delegation was attested, by the front door's clock. Raises InvalidProofError."""
     return verify_claims(proof, keys, DELEGATION_TYPE, DelegationAttestationClaims)[0].signed_at

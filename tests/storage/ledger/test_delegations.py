@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 
 from adapters.ledger import conflicts
+from adapters.ledger.answers import GivenAnswer, answer_row
 from adapters.ledger.conflicts import LedgerConflictError
-from adapters.ledger.delegations import Delegations
+from adapters.ledger.delegations import Delegations, partition_of
 from compliance.outcome import Answer
+from compliance.people.attestation import SignIn
 from compliance.people.delegation import KEPT, MOST_TO_ONE_PERSON, Delegation
 from compliance.people.levels import Level
 from contracts.names import LEDGER_TABLE
@@ -77,7 +79,7 @@ async def test_whoever_always_loses_gives_up_and_says_so(account: Account, monke
         await delegations_of(account).take(ours)
 
     methods = [request.partition(" ")[0] for request in account.wire.requests]
-    assert methods == ["GET", "GET", "POST", "GET", "PUT", "GET", "PUT"]
+    assert methods == ["GET", "GET", "POST", "GET", "POST", "GET", "POST"]
 
 
 async def test_one_person_stands_in_for_a_bounded_number_of_others(account: Account) -> None:
@@ -108,3 +110,20 @@ async def test_what_was_delegated_by_and_to_a_person_ends_up_to_a_time(account: 
 
     assert await kept.list_to(zoe) == [away(ben, zoe)]
     assert (await kept.list_to(ana), await kept.list_to(ben)) == ([], [later])
+
+
+async def test_its_answer_is_kept_with_it_and_is_no_delegation(account: Account) -> None:
+    kept, to = delegations_of(account), fresh_name("zoe@example.org")
+    ana, eve = (SignIn("https://login", "tenant", name) for name in ("ana", "eve"))
+    given = GivenAnswer("tenant", "ana", Answer.RECORDED, refused=False, at=REQUESTED_AT)
+    for _ in range(2):  # delivered again
+        assert await kept.take(away("ana@example.org", to), answer_row(partition_of(to), "1", given)) is None
+    answers = account.ledger.answers
+    await answers.put_refused(partition_of(to), "2", replace(given, answer=Answer.LATE, refused=True))
+    await answers.put_refused(partition_of(to), "1", replace(given, answer=Answer.LATE, refused=True))
+
+    assert await answers.find(partition_of(to), "1", ana) == given
+    assert [await answers.find(partition_of(to), each, eve) for each in "12"] == [None, None]
+    assert await kept.list_to(to) == [away("ana@example.org", to)]
+    assert away("ana@example.org", to) in await kept.list_all()
+    assert await kept.end_of(to, REQUESTED_AT) == 1

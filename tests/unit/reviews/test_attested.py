@@ -25,7 +25,7 @@ from compliance.transitions import record
 from contracts.digest import hashed_id, text_digest
 from contracts.messages.decisions import AboutReview, DelegationV1, parse_decision
 from contracts.proofs.key_set import KeySetError
-from reviews.attested.answers import keep_refused, rows_of_recorded
+from reviews.attested.answers import keep_refused, rows_of_kept, rows_of_recorded
 from reviews.delegating import given_delegation
 from reviews.proving import delegation_key_refusal, proof_refusal
 from tests import builders, signing_keys
@@ -334,6 +334,28 @@ def test_no_answer_is_kept_for_what_the_front_door_has_not_sent(proof: str | Non
     assert answer_keys(proof) == []
 
 
+def told_delegation(by: Signer = DOOR, **changes: Any) -> DelegationV1:
+    told = DELEGATION | {"by": ANA, "to": ZOE, "from": NOW.isoformat(), "until": (NOW + DAYS).isoformat()}
+    made = {name: told[name] for name in ("by", "to", "from", "until")} | SIGN_IN
+    made |= {"aud": "document-compliance:review-decisions", "iat": IAT} | changes
+    return DelegationV1.model_validate(told | {"proof": by.sign(made, typ=DELEGATION_TYPE)})
+
+
+def test_the_answer_to_a_delegation_is_beside_it_for_whoever_the_front_door_saw_delegate() -> None:
+    arrival = Arrival("message", b"", NOW, NOW, 0, None, {})
+    [row] = rows_of_kept(told_delegation(), arrival)
+    assert row["PartitionKey"] == f"delegate-{text_digest(ZOE)}"
+    assert row["RowKey"] == f"answer-{text_digest(hashed_id('delegate', 'message'))}"
+    assert (row["objectId"], row["answer"], row["refused"]) == (SIGN_IN["oid"], "recorded", False)
+    for forged in (told_delegation(stranger), told_delegation(to="eve@example.org"), told_delegation(by_person())):
+        assert rows_of_kept(forged, arrival) == ()
+    assert rows_of_kept(told_delegation().model_copy(update={"proof": None}), arrival) == ()
+
+
+def by_person() -> Signer:
+    return replace(ana_ec, kid=DOOR.kid)
+
+
 async def test_a_refused_message_is_answered_too_and_only_an_attested_one_costs_a_request() -> None:
     kept: list[tuple[str, str, GivenAnswer]] = []
 
@@ -341,11 +363,12 @@ async def test_a_refused_message_is_answered_too_and_only_an_attested_one_costs_
         kept.append(told)
 
     app: Any = SimpleNamespace(ledger=SimpleNamespace(answers=SimpleNamespace(put_refused=put_refused)))
-    late = Ruling(Transition(HEAD), Answer.LATE, "too late")
     for proof in (None, attested(by=stranger), attested()):
         message = parse_decision(json.dumps(said("approve") | ({"proof": proof} if proof else {})).encode())
         assert isinstance(message, AboutReview)
-        await keep_refused(app, message, Arrival("message", b"", NOW, NOW + DAYS, 0, None, {}), late)
+        await keep_refused(
+            app, message, Arrival("message", b"", NOW, NOW + DAYS, 0, None, {}), Answer.LATE, "too late", head=HEAD
+        )
     assert answer_keys(attested(), answer=Answer.DUPLICATE) == []
 
     [(review, answer_id, given)] = kept

@@ -98,7 +98,7 @@ class Company:
     async def _revoke(self, new: Revocation) -> None:
         self.revoked[new.right.person] = new
 
-    async def _delegate(self, given: Delegation) -> None:
+    async def _delegate(self, given: Delegation, *_: Any) -> None:
         self.delegated.append(given)
 
     async def _delegated_to(self, person: str) -> list[Delegation]:
