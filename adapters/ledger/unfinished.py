@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables import TableEntity, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.ledger import rows
@@ -41,7 +42,11 @@ class WaitingReview:
     """An unfinished review in the list of all of them. `key` is its `due_key`."""
 
     key: str
-    to_anyone: bool = False  # a stage of it is open to anyone; unknown if only the key was read
+    to_anyone: bool = False  # a stage of it is open to anyone; this and the others are unknown if there is no name
+    document_class: str | None = None
+    name: str | None = None
+    submitter: str | None = None
+    requested_at: datetime | None = None
 
     @property
     def review_id(self) -> str:
@@ -52,7 +57,22 @@ class WaitingReview:
 def wait_row(head: Head) -> rows.Row:
     """Return the row of an unfinished review in the list of all of them."""
     to_anyone = any(not part.reviewers for stage in head.policy.stages for part in stage.parts)
-    return _wait_keys(due_key(head)) | {"reviewId": head.review_id, "toAnyone": to_anyone}
+    said = {"documentClass": head.policy.document_class, "name": head.document.name, "submitter": head.submitter}
+    said["requestedAt"] = head.requested_at.isoformat() if head.requested_at else None
+    row = _wait_keys(due_key(head)) | {"reviewId": head.review_id, "toAnyone": to_anyone}
+    return row | {key: value for key, value in said.items() if value is not None}
+
+
+def _waiting(row: TableEntity) -> WaitingReview:
+    asked = row.get("requestedAt")
+    return WaitingReview(
+        str(row["RowKey"]).removeprefix(_WAIT),
+        bool(row["toAnyone"]),
+        row.get("documentClass"),
+        row.get("name"),
+        row.get("submitter"),
+        datetime.fromisoformat(asked) if asked else None,
+    )
 
 
 def _rows_of_finished(head: Head, decisions: Sequence[RecordedDecision]) -> list[rows.Row]:
@@ -161,4 +181,4 @@ class Unfinished:
         They go on after the key `after`, which is one of `due_key`.
         """
         async for page in read_pages(self._table, rows.OPEN, _WAIT + (after or ""), _END, size):
-            yield [WaitingReview(str(row["RowKey"]).removeprefix(_WAIT), bool(row["toAnyone"])) for row in page]
+            yield [_waiting(row) for row in page]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _UNFINISHED: Final = "unfinished"
 _ALL: Final = "all"
+_BY_DUE: Final = "due"
 _OUTCOMES: Final = tuple(outcome.value for outcome in Outcome)
 _STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
 
@@ -48,9 +49,10 @@ _STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
 @click.option("--all", "everything", is_flag=True, help="List all, however many there are.")
 @click.option(
     "--sort",
-    type=click.Choice(["due", "age", "name"]),
+    type=click.Choice([_BY_DUE, "age", "name"]),
+    default=_BY_DUE,
     metavar="ORDER",
-    help="By due, age or name; by default the soonest due first, finished reviews newest first.",
+    help="due, age or name; due is the soonest due first, finished reviews newest first.",
 )
 @click.option(
     "--json",
@@ -76,7 +78,7 @@ def list_reviews(
     overdue: bool,
     limit: int,
     everything: bool,
-    sort: str | None,
+    sort: str,
     fields: str | None,
     as_csv: bool,
 ) -> None:
@@ -100,6 +102,7 @@ def list_reviews(
     from cli.periods import beginning, end
     from cli.reviews.list_lines import list_csv, list_lines, totals
     from cli.reviews.listing import Filters, find_reviews
+    from reviews.finding import About, Order
 
     time = LocalTime.here()
     if outcome and state == _UNFINISHED:
@@ -109,14 +112,12 @@ def list_reviews(
         finished=state in (ReviewState.CLOSED, _ALL),
         state=ReviewState(state) if state in [*ReviewState] and state != ReviewState.CLOSED else None,
         waiting_for=person_named(waiting_for),
-        submitter=person_named(submitter),
-        document_class=document_class,
+        about=About(document_class, person_named(submitter), name_part),
         outcome=Outcome(outcome) if outcome else None,
-        name_part=name_part,
         since=beginning(since, time) if since else None,
         until=end(until, time) if until else None,
         overdue=overdue,
-        sort=sort,
+        sort=None if sort == _BY_DUE else Order(sort),
     )
     if filters.finished and (filters.waiting_for or filters.overdue):
         text = "finished reviews wait for nobody and are not overdue; leave --state and --outcome out"
@@ -132,6 +133,8 @@ def list_reviews(
         print_in_terminal(totals(found.views, time, more=found.more))
     else:
         say("No such review was found.")
+    if found.stopped:
+        say(f"The search took too long: {found.stopped}. --all looks at all of them, --since and --until at fewer.")
 
 
 # The models of the JSON are imported only for --json: they take a tenth of what a list takes.

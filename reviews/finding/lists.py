@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters.ledger.lists.finished import PAST, FinishedReview, finished_review
-from adapters.ledger.lists.index_keys import due_key, review_in, time_in
+from adapters.ledger.lists.index_keys import due_in, due_key, review_in, time_in
 from adapters.ledger.store import StoredReview
 from adapters.ledger.unfinished import ReviewNotFoundError, WaitingReview
 from compliance.outcome import Outcome, ReviewState
-from compliance.people.identity import person_key
 from reviews.finding.pages import LIMIT, SEARCHED, Clock, Page, read_page
 from reviews.finding.reads import Reads
+from reviews.finding.searching import EVERYTHING, About, Order, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,21 @@ class Own:
         return self.review.head.submission_proof is not None
 
 
-async def unfinished(app: Reads, *, limit: int = LIMIT, cursor: str | None = None) -> Page[StoredReview]:
-    """List the unfinished reviews, the soonest due first; last those whose reviewers were not asked yet.
+async def unfinished(
+    app: Reads,
+    *,
+    about: About = EVERYTHING,
+    holds: Callable[[StoredReview], bool] = lambda _: True,
+    order: Order | None = None,
+    limit: int = LIMIT,
+    cursor: str | None = None,
+    clock: Clock = time.monotonic,
+) -> Page[StoredReview]:
+    """List the unfinished reviews that pass, the soonest due first; last those whose reviewers were not asked yet.
 
-    One whose head is not written yet has the head with which it is to be opened, and no ETag.
+    What `about` says is in the rows, for `holds` each review is read. A search may end before a page is full, as one of
+    finished reviews may. One in another order reads the rows of all and cannot be continued. A review whose head is not
+    written yet has the head with which it is to be opened, and no ETag.
     """
 
     async def look(row: WaitingReview) -> StoredReview | None:
@@ -52,10 +63,22 @@ async def unfinished(app: Reads, *, limit: int = LIMIT, cursor: str | None = Non
         if head.state is ReviewState.CLOSED and not await app.ledger.unfinished.has(row.review_id):
             return None
         # A moment after the request the review is still listed as not asked, and only so.
-        holds = row.key == due_key(head) or not await app.ledger.unfinished.has_due(head)
-        return review if holds else None
+        is_listed = row.key == due_key(head) or not await app.ledger.unfinished.has_due(head)
+        return review if is_listed else None
 
-    return await read_page(app.ledger.unfinished.pages(limit, cursor), lambda row: row.key, look, limit=limit)
+    async def look_if_wanted(row: WaitingReview) -> StoredReview | None:
+        review = await look(row)
+        return review if review and about.passes(*_about(review)) and holds(review) else None
+
+    pages = app.ledger.unfinished.pages(SEARCHED if about or order else limit, cursor)
+    search = Search[WaitingReview, StoredReview](lambda row: row.key, lambda row: row, look_if_wanted, about)
+    page = await search.page(pages, order, limit, clock)
+    return replace(page, reached=due_in(page.cursor)) if page.cursor else page
+
+
+def _about(review: StoredReview) -> tuple[str, str | None, str]:
+    head = review.head
+    return head.policy.document_class, head.submitter, head.document.name
 
 
 async def _as_opened(app: Reads, review_id: str) -> StoredReview | None:
@@ -70,10 +93,9 @@ async def finished(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-    document_class: str | None = None,
-    submitter: str | None = None,
+    about: About = EVERYTHING,
     outcome: Outcome | None = None,
-    name_part: str | None = None,
+    order: Order | None = None,
     limit: int = LIMIT,
     cursor: str | None = None,
     clock: Clock = time.monotonic,
@@ -82,18 +104,6 @@ async def finished(
 
     A search with filters may end before a page is full: `Page.cursor` continues it, and `reached` says how far it came.
     """
-    part = name_part.casefold() if name_part else ""
-    submitters = person_key(submitter) if submitter else None
-    is_search = any((document_class, submitter, outcome, part))
-
-    def wanted(listed: tuple[str, FinishedReview]) -> bool:
-        row = listed[1]
-        return (
-            document_class in (None, row.document_class)
-            and outcome in (None, row.outcome)
-            and part in row.name.casefold()
-            and (submitters is None or person_key(row.submitter or "") == submitters)
-        )
 
     async def look(listed: tuple[str, FinishedReview]) -> Finished | None:
         row = listed[1]
@@ -101,8 +111,16 @@ async def finished(
         holds = review and finished_review(review.head, review.decisions) == row
         return Finished(review, row) if review and holds else None
 
-    pages = app.ledger.finished.pages(SEARCHED if is_search else limit, since=since, until=until, after=cursor)
-    page = await read_page(pages, lambda listed: listed[0], look, limit=limit, wanted=wanted, clock=clock)
+    size = SEARCHED if about or outcome or order else limit
+    pages = app.ledger.finished.pages(size, since=since, until=until, after=cursor)
+    search = Search[tuple[str, FinishedReview], Finished](
+        lambda listed: listed[0],
+        lambda listed: listed[1],
+        look,
+        about,
+        lambda listed: outcome in (None, listed[1].outcome),
+    )
+    page = await search.page(pages, order, limit, clock)
     return replace(page, reached=time_in(page.cursor.removeprefix(PAST))) if page.cursor else page
 
 

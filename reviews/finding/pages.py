@@ -27,7 +27,8 @@ class Page(Generic[T]):
 
     items: list[T]
     cursor: str | None = None  # continues the list; None at its end
-    reached: datetime | None = None  # of a search by time that stopped early: nothing before this was looked at
+    reached: datetime | None = None  # the time of the cursor's row, in a list that is sorted by time
+    more: bool = False  # of a list in another order than its index: there are more, but no cursor continues it
 
 
 async def read_page(
@@ -53,7 +54,7 @@ async def read_page(
             rest = rest[len(taken) :]
             looks = await gather_few(partial(_awaited, look, row) for row in taken if wanted(row))
             found += [each for each in looks if each is not None]
-            if taken and len(found) == limit:
+            if taken and (len(found) == limit or clock() > ends):
                 return Page(found, key_of(taken[-1]))
         if page and (reads == _MOST_READS or clock() > ends):
             return Page(found, key_of(page[-1]))

@@ -40,6 +40,12 @@ def boundary(at: datetime) -> str:
     return f"{_LAST - int(_digits(at)) + 1:0{_DIGITS}}"
 
 
+def due_in(key: str) -> datetime | None:
+    """Return the time in a `due_key`. None if the reviewers were not asked yet."""
+    digits = key.partition("-")[0]
+    return None if digits == _UNASKED else datetime.strptime(digits, _FORMAT).replace(tzinfo=UTC)
+
+
 def time_in(key: str) -> datetime:
     """Return the time in a key that `newest_first` has made."""
     digits = f"{_LAST - int(key[:_DIGITS]):0{_DIGITS}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 
 from hypothesis import given, settings
@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.unfinished import ReviewNotFoundError
+from compliance.people.identity import same_person
 from reviews import finding
-from reviews.finding import Page
+from reviews.finding import About, Order, Page
 from reviews.sweep.slices import Slice
 from tests.builders import REQUESTED_AT
 from tests.model.listed_reviews import PEOPLE, ListedReviews, Truth
@@ -82,7 +83,12 @@ async def _screens(reviews: ListedReviews) -> dict[str, list]:
         "unfinished": [each.head.review_id for each in await _all_of(partial(finding.unfinished, app))],
         "finished": [each.row for each in await _all_of(partial(finding.finished, app))],
     }
+    for order in Order:
+        page = await finding.unfinished(app, order=order, limit=100)
+        screens[f"unfinished by {order}"] = [each.head.review_id for each in page.items]
     for person in PEOPLE:
+        searched = partial(finding.unfinished, app, about=About(submitter=person.upper()))
+        screens[f"unfinished of {person}"] = [each.head.review_id for each in await _all_of(searched)]
         screens[f"submitted by {person}"] = [
             each.review.head.review_id for each in await _all_of(partial(finding.submitted_by, app, person))
         ]
@@ -100,7 +106,15 @@ def _wanted(truth: Truth) -> dict[str, list]:
         "unfinished": [each.head.review_id for each in truth.unfinished()],
         "finished": truth.finished(),
     }
+    late = datetime.max.replace(tzinfo=UTC)
+    by_age = sorted((each.head.requested_at or late, each.head.review_id) for each in truth.unfinished())
+    by_name = sorted((each.head.document.name.casefold(), each.head.review_id) for each in truth.unfinished())
+    wanted["unfinished by age"] = [review_id for _, review_id in by_age]
+    wanted["unfinished by name"] = [review_id for _, review_id in by_name]
     for person in PEOPLE:
+        wanted[f"unfinished of {person}"] = [
+            each.head.review_id for each in truth.unfinished() if same_person(each.head.submitter or "", person)
+        ]
         wanted[f"submitted by {person}"] = truth.submitted_by(person)
         wanted[f"decided by {person}"] = truth.decided_by(person)
         for to_anyone in (False, True):
