@@ -1,6 +1,6 @@
 """Message bodies that nobody can act on, and unusual ones that must be acted on all the same.
 
-Unit tests give them to the parsers, end-to-end tests send the same bytes over Service Bus (none exceeds 128 KiB).
+Unit tests give them all to the parsers; one of each complaint travels over Service Bus (none exceeds 128 KiB).
 """
 
 from __future__ import annotations
