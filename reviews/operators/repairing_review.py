@@ -16,6 +16,7 @@ from compliance.copies import Ending, ending_of, is_contradicted, repair
 from compliance.history import AuditEvent
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict, outcome_of
 from compliance.review import Head
+from compliance.rulings import Transition
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD
 from contracts.history import MoveResult
 from contracts.messages.commands import ReviewRepairV1
@@ -57,9 +58,16 @@ async def repair_review(app: App, command: ReviewRepairV1, arrival: Arrival) -> 
         await app.ledger.unfinished.put(head)
         for copy in copies:
             await app.mover.note_replacement(head, copy)
-        head = await app.ledger.change(
-            head.review_id, lambda stored: repair(stored, found, arrival.enqueued_at, command.by, why)
-        )
+
+        def close_as_found(stored: Head) -> Transition:
+            if stored.inspected and stored.document.sha256 != found.document.sha256:
+                raise NotRepairableError("its document was inspected meanwhile; run the command again")
+            return repair(stored, found, arrival.enqueued_at, command.by, why)
+
+        try:
+            head = await app.ledger.change(head.review_id, close_as_found)
+        except NotRepairableError as error:
+            return Reply(Answer.NOT_PERMITTED, str(error), head)
     await app.mover.clear_staging(head)
     await announce_outcome(app, head.review_id)
     return Reply(Answer.RECORDED, None, head)
@@ -95,7 +103,8 @@ async def _ending(app: App, head: Head, copies: Sequence[MovedCopy]) -> tuple[En
 async def _ending_by_copy(app: App, head: Head, copy: MovedCopy) -> tuple[Ending, str]:
     """Take a copy's word for how the review has ended, and have it name a record that the ledger has."""
     verdict, made_of = copy.verdict, copy.document
-    if verdict is None or made_of is None:
+    is_unread = made_of is not None and made_of.sha256 is None
+    if verdict is None or made_of is None or (is_unread and verdict is not Verdict.REJECT):
         raise NotRepairableError(f"the metadata of the copy in {copy.path.container} do not say what it is")
     document = replace(head.document, sha256=made_of.sha256, length=made_of.length)
     if head.inspected and document != head.document:

@@ -35,6 +35,7 @@ from tests.recording import record_decision
 from tests.storage.account import Account, fresh_name
 from tests.storage.restores.running_app import RunningApp
 from tests.storage.restores.story import SAM, withdrawn
+from tests.storage.wire import after, pass_on
 
 BYTES, OTHERS = b"what was reviewed", b"what nobody has seen"
 FOREVER = -1
@@ -58,7 +59,9 @@ async def running(account: Account, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
     yield RunningApp(account)
 
 
-async def waiting(running: RunningApp, name: str | None = None, content: bytes = BYTES) -> Head:
+async def waiting(
+    running: RunningApp, name: str | None = None, content: bytes = BYTES, *, inspected: bool = True
+) -> Head:
     """Submit a document, by default a new one, and let its reviewers be asked."""
     name = name or fresh_name()
     etag = await running.account.put(PENDING, name, content, {"submitter": SAM})
@@ -66,7 +69,8 @@ async def waiting(running: RunningApp, name: str | None = None, content: bytes =
     assert blob
     await open_blob(running.app, running.client, blob)
     identity = review_id(PENDING, name, etag)
-    await running.go_on(identity)
+    if inspected:
+        await running.go_on(identity)
     return await running.app.ledger.get(identity)
 
 
@@ -180,6 +184,50 @@ async def test_a_copy_with_other_bytes_is_never_taken_for_the_document(
     assert (stored.state, stored.verdict) == (ReviewState.DECIDED, after)
     assert [each.content for each in (await restored.account.everywhere(head)).values()] == [OTHERS]
     assert await about(restored, head) == ["contradicted"]
+
+
+async def test_an_app_that_goes_on_meanwhile_and_a_repair_come_to_the_same(running: RunningApp) -> None:
+    """The ledger was restored to before the inspection, and the app begins it while the copy is read."""
+    account = running.account
+    head = await waiting(running, inspected=False)
+    rows = await rows_of(account, head)
+    await running.go_on(head.review_id)
+    decided = await decide(running, head, Verdict.APPROVE)
+    source, target = (account.users.get_blob_client(each, head.document.name) for each in (PENDING, PUBLISHED))
+    await target.start_copy_from_url(source.url, metadata=copy_metadata(decided, {}))
+    restored = await restore(account, head, rows)
+    account.wire.step_in(after(5, partial(RunningApp(account).go_on, head.review_id)))
+
+    assert await restored.repair(head.review_id) == "recorded"
+
+    account.wire.step_in(pass_on)
+    for _ in range(2):
+        await restored.sweep()
+    await check_sound(restored, head, Verdict.APPROVE)
+
+
+async def test_nor_does_a_repair_overwrite_what_an_app_finds_out_meanwhile(running: RunningApp) -> None:
+    head = await waiting(running, inspected=False)
+    others = replace(head.document, sha256=hashlib.sha256(OTHERS).hexdigest())
+    forged = replace(head, document=others, verdict=Verdict.APPROVE)
+    await running.account.put("published", head.document.name, OTHERS, copy_metadata(forged, {}))
+    running.account.wire.step_in(after(5, partial(RunningApp(running.account).go_on, head.review_id)))
+
+    assert await running.repair(head.review_id) == "not_permitted"
+
+    running.account.wire.step_in(pass_on)
+    assert (await running.app.ledger.get(head.review_id)).state is ReviewState.OPEN
+    assert await fault_of(running, head) is None
+
+
+async def test_a_copy_that_does_not_say_which_bytes_were_approved_proves_nothing(running: RunningApp) -> None:
+    head = await waiting(running, inspected=False)
+    approved = replace(head, verdict=Verdict.APPROVE)
+    await running.account.put("published", head.document.name, BYTES, copy_metadata(approved, {}))
+
+    assert await running.repair(head.review_id) == "not_permitted"
+
+    assert (await running.app.ledger.get(head.review_id)).state is ReviewState.OPEN
 
 
 async def test_a_copy_that_names_another_hash_than_was_inspected_proves_nothing(running: RunningApp) -> None:
