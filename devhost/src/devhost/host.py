@@ -154,7 +154,7 @@ class Host:
         EventGridApi(grid, keys.event_grid).add_routes(http.app)
         advance = ClockAdvance(clock, self.in_flight, watcher.catch_up, self._invocations, self._fire_passed_timers)
         AdminApi(
-            clock, advance, self.status, lambda: self._diagnosis(broker, grid, storage).findings(), keys.admin
+            clock, advance, self.status, lambda: self._diagnosis(broker, grid, storage, watcher).findings(), keys.admin
         ).add_routes(http.app)
         await self._run("Event Grid", grid)
         auth = EasyAuth(self._sign_in, keys.sign_in, clock) if self._sign_in else None
@@ -204,8 +204,12 @@ class Host:
         except (HubFileError, OSError) as error:
             raise StartError(f"{name} cannot start: {error}") from error
 
-    def _diagnosis(self, broker: ServiceBusBroker, grid: EventGrid, storage: Storage) -> Diagnosis:
-        return Diagnosis(self._state.path, self._entities, broker, grid, storage.queues, self.app, self.companions)
+    def _diagnosis(
+        self, broker: ServiceBusBroker, grid: EventGrid, storage: Storage, watcher: BlobWatcher
+    ) -> Diagnosis:
+        return Diagnosis(
+            self._state.path, self._entities, broker, grid, storage.queues, watcher.refused, self.app, self.companions
+        )
 
     async def _open_storage(self) -> Storage:
         connection_string = self.endpoints["storage"]

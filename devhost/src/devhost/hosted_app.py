@@ -13,6 +13,7 @@ from aiohttp import web
 
 from devhost.app.checks import raise_all
 from devhost.app.connections import check_connections
+from devhost.app.console import keep_console
 from devhost.app.functions import Function
 from devhost.app.host_json import HostJson, read_host_json
 from devhost.app.loader import load_functions
@@ -28,6 +29,7 @@ from devhost.ports import MessageBroker, Service
 from devhost.triggers.blob import BlobTrigger, Storage
 from devhost.triggers.function_keys import FunctionKeys
 from devhost.triggers.http import HttpRoutes
+from devhost.triggers.manual_runs import ManualRuns
 from devhost.triggers.service_bus import service_bus_trigger
 from devhost.triggers.timer import ScheduleStore, TimerTrigger
 
@@ -66,6 +68,7 @@ async def load_app(directory: Path, settings: Settings, connections: Mapping[str
     if ignored := host_json.ignored():
         _log.debug("host.json: devhost does not use %s", ", ".join(ignored))
     functions = load_functions(directory, settings)
+    keep_console()
     disabled = [function.name for function in functions if settings.is_disabled(function.name)]
     enabled = [function for function in functions if function.name not in disabled]
     check_connections(enabled, settings, connections)
@@ -105,6 +108,14 @@ class HostedApp:
         self._timers: list[TimerTrigger] = []
         self._listeners: list[Service] = []
         self._make_triggers(host_json, platform)
+        self._manual = ManualRuns(
+            self.functions,
+            self._timers,
+            self.blob_triggers,
+            invoker=self._invoker,
+            keys=platform.function_keys,
+            now=platform.clock.now,
+        )
         prefix = host_json.extensions.http.route_prefix.strip("/")
         self.orchestrators = [function.durable_name for function in self._of("orchestrationTrigger")]
         self._http = HttpRoutes(self._of("httpTrigger"), self._invoker, prefix, platform.function_keys)
@@ -120,8 +131,9 @@ class HostedApp:
         return self._http.levels
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request to the hub or to a function."""
-        return await self.hub.serve(request) or await self._http.serve(request)
+        """Answer a request to the hub, for a manual run, or to a function."""
+        answer = await self.hub.serve(request) or await self._manual.serve(request)
+        return answer or await self._http.serve(request)
 
     async def start(self) -> None:
         for service in (self.hub, *self._triggers()):

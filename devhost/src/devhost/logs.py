@@ -62,6 +62,21 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps({name: value for name, value in line.items() if value is not None}, default=str)
 
 
+class _HostLogger(logging.Logger):
+    """A logger of devhost's own, which an app's logging set-up cannot switch off."""
+
+    @property
+    def disabled(self) -> bool:
+        return False
+
+    @disabled.setter
+    def disabled(self, _: bool) -> None:
+        """Ignore what `dictConfig` and `fileConfig` do to existing loggers."""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802  (the library's name)
+        return level >= self.getEffectiveLevel()
+
+
 def concerns_the_reader(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(_NOT_THE_READERS)
 
@@ -75,6 +90,12 @@ def configure_logging(*, verbose: bool, as_json: bool) -> None:
     if not verbose:
         handler.addFilter(concerns_the_reader)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("devhost").setLevel(logging.DEBUG if verbose else logging.INFO)
+    own = logging.getLogger("devhost")
+    own.setLevel(logging.DEBUG if verbose else logging.INFO)
+    own.handlers = [handler]
+    own.propagate = False
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] == own.name:
+            logger.__class__ = _HostLogger
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from typing import Any
 
 import azure.functions
 import pytest
 
 from devhost.dispatch.context import running_function, running_instance
 from devhost.logs import LineFormatter, concerns_the_reader
-
-JSON = {"content-type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def logging_host(new_host):
-    """Return a host with structured logs that has run one approval to its end."""
-    host = new_host()
-    host.options.append("--json-logs")
-    host.start()
-    assert host.call("PUT", "/api/approvals/r-1", {}, JSON).status == 202
-    host.advance(73 * 3600)
-    assert host.call("GET", "/api/fails").status == 500
-    return host
-
-
-def line(host, message: str) -> dict[str, Any]:
-    """Return the only structured line with this message."""
-    (found,) = [entry for entry in map(json.loads, host.output.splitlines()) if entry["message"] == message]
-    return found
-
-
-def test_an_orchestrator_s_line_names_function_and_instance(logging_host) -> None:
-    told = line(logging_host, "waits for approval")
-    assert (told["function"], told["instanceId"], told["level"]) == ("approval", "r-1", "INFO")
-
-
-def test_an_activity_s_line_carries_what_the_code_gave_with_it(logging_host) -> None:
-    told = line(logging_host, "concludes expired")
-    assert (told["function"], told["instanceId"], told["logger"]) == ("conclude", "r-1", "shop")
-    assert told["extra"] == {"tries": 1}
-
-
-def test_a_failure_is_one_line_with_its_traceback(logging_host) -> None:
-    (told,) = [e for e in map(json.loads, logging_host.output.splitlines()) if e.get("function") == "fails"]
-    assert (told["level"], "RuntimeError: as asked" in told["exception"], "instanceId" in told) == (
-        "ERROR",
-        True,
-        False,
-    )
 
 
 def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:

@@ -182,7 +182,7 @@ def test_a_request_arrives_whole_and_the_answer_returns_whole(host) -> None:
 def test_a_body_is_read_as_json_where_it_is_json(host, body: bytes, read: object) -> None:
     answer = host.call("POST", "/api/typed", body, {"cookie": "a=1; b=2"})
     assert answer.json() == [read, "a=1; b=2"]
-    assert (answer.headers["Set-Cookie"], answer.headers["Content-Type"]) == ("seen=yes; Path=/", "application/json")
+    assert (answer.headers["Set-Cookie"], answer.headers["Content-Type"]) == ("seen=yes; path=/", "application/json")
 
 
 def test_an_answer_may_be_empty_or_binary(host) -> None:

@@ -45,6 +45,7 @@ class Function:
     annotations: Mapping[str, Any]
     wants_context: bool
     directory: Path
+    retries: int = 0  # of its retry policy
 
     @property
     def is_async(self) -> bool:

@@ -101,11 +101,12 @@ def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
         annotations=_type_hints(handler, place),
         wants_context=CONTEXT in parameters and all(b.name != CONTEXT for b in bindings),
         directory=directory,
+        retries=int((indexed.get_settings_dict("retry_policy") or {}).get("max_retry_count", 0)),
     )
     check_function(function, set(parameters), place, disabled=settings.is_disabled(name))
     if function.trigger.type == ENTITY:
         _log.warning("%s: devhost serves no entities; an orchestration that calls one fails", place)
-    if indexed.get_settings_dict("retry_policy"):
+    if function.retries:
         _log.warning("%s: devhost does not apply retry policies; the trigger's own redelivery remains", place)
     return function
 

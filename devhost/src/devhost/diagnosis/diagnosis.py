@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +35,13 @@ class Diagnosis:
     broker: MessageBroker
     grid: EventGrid
     queues: QueueServiceClient
+    refused_containers: Mapping[str, str]
     app: HostedApp | None
     companions: Sequence[Program]
 
     async def findings(self) -> list[Finding]:
         found = [*disk_findings(self.state), *self._messages(), *self._deliveries(), *self._ended_companions()]
+        found += self._refused_containers()
         found += [finding async for finding in self._poison_blobs()]
         if self.app:
             found += function_findings(self.app.running_since())
@@ -90,6 +92,11 @@ class Diagnosis:
             if program.failure:
                 remedy = f"See {program.log_file}, then restart devhost."
                 yield Finding("stuck", f"companion {program.name}", program.failure, remedy)
+
+    def _refused_containers(self) -> Iterator[Finding]:
+        for container, reason in self.refused_containers.items():
+            remedy = "Correct the path of the blob trigger, then restart devhost."
+            yield Finding("stuck", f"blob container {container}", f"storage refuses it: {reason}", remedy)
 
     def _listeners(self) -> set[str]:
         functions = self.app.functions if self.app else ()

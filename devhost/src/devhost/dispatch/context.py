@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import threading
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import azure.functions as func
+from azure.functions.meta import Datum
+
+from devhost.app.functions import Function
 
 running_function: ContextVar[str] = ContextVar("running_function", default="")
 """Name of the function whose code runs now, for the log."""
@@ -26,25 +31,51 @@ because an orchestrator's id is inside its history."""
 _thread_local = threading.local()
 
 
+_TRACE_PARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})")  # https://www.w3.org/TR/trace-context
+
+
 @dataclass(frozen=True, slots=True)
-class _TraceContext:
-    trace_parent: str = ""
-    trace_state: str = ""
+class TraceContext:
+    """The trace of an invocation, under the names of the SDK and of the worker."""
+
+    trace_parent: str
+    trace_state: str
     attributes: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, headers: Mapping[str, Datum]) -> TraceContext:
+        """Return a span in the trace that HTTP headers name, in a new trace if they name none."""
+        caller = _TRACE_PARENT.fullmatch(headers["traceparent"].value) if "traceparent" in headers else None
+        trace, flags = caller.groups() if caller else (secrets.token_hex(16), "00")
+        state = headers["tracestate"].value if caller and "tracestate" in headers else ""
+        return cls(f"00-{trace}-{secrets.token_hex(8)}-{flags}", state)
+
+    @property
+    def Traceparent(self) -> str:  # noqa: N802  (the worker's name, as the next ones)
+        return self.trace_parent
+
+    @property
+    def Tracestate(self) -> str:  # noqa: N802
+        return self.trace_state
+
+    @property
+    def Attributes(self) -> dict[str, str]:  # noqa: N802
+        return self.attributes
 
 
 @dataclass(frozen=True, slots=True)
 class _RetryContext:
+    max_retry_count: int
     retry_count: int = 0
-    max_retry_count: int = 0
     exception: None = None
 
 
 class Context(func.Context):
     """The worker's context object; its class must be called Context."""
 
-    def __init__(self, name: str, directory: Path, invocation_id: str) -> None:
-        self._name, self._directory, self._invocation_id = name, directory, invocation_id
+    def __init__(self, function: Function, trace: TraceContext) -> None:
+        self._function, self._trace = function, trace
+        self._invocation_id = str(uuid.uuid4())
 
     @property
     def invocation_id(self) -> str:
@@ -57,16 +88,16 @@ class Context(func.Context):
 
     @property
     def function_name(self) -> str:
-        return self._name
+        return self._function.name
 
     @property
     def function_directory(self) -> str:
-        return str(self._directory)
+        return str(self._function.directory)
 
     @property
     def trace_context(self) -> Any:
-        return _TraceContext()
+        return self._trace
 
     @property
     def retry_context(self) -> Any:
-        return _RetryContext()
+        return _RetryContext(self._function.retries)

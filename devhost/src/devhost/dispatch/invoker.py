@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,10 +14,22 @@ from azurefunctions.extensions.base import get_binding_registry as get_sdk_type_
 
 from devhost.app.checks import is_sdk_type
 from devhost.app.functions import CONTEXT, RETURN, Binding, Function
-from devhost.dispatch.context import Context, running_function
+from devhost.dispatch.context import Context, TraceContext, running_function
 from devhost.dispatch.worker import Worker
 
 _log = logging.getLogger("devhost.function")
+
+
+class _Out(func.Out[Any]):
+    """The value of an output parameter."""
+
+    _value: Any = None
+
+    def set(self, val: Any) -> None:
+        self._value = val
+
+    def get(self) -> Any:
+        return self._value
 
 
 class FunctionTimeoutError(Exception):
@@ -67,7 +78,8 @@ class Invoker:
 
     def call(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         """Run a plain handler at once, in the caller's thread."""
-        return self._encode(function, function.handler(**self._arguments(function, data, metadata)))
+        arguments = self._arguments(function, data, metadata)
+        return self._encode(function, function.handler(**arguments), arguments)
 
     async def _within_timeout(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         if function.is_async:
@@ -84,7 +96,8 @@ class Invoker:
             future.cancel()  # cancels an async handler; a thread cannot be stopped, and its result is ignored
 
     async def _call_async(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
-        return self._encode(function, await function.handler(**self._arguments(function, data, metadata)))
+        arguments = self._arguments(function, data, metadata)
+        return self._encode(function, await function.handler(**arguments), arguments)
 
     def _arguments(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> dict[str, Any]:
         arguments = {function.trigger.name: _decode(function, function.trigger, data, metadata)}
@@ -92,19 +105,21 @@ class Invoker:
             content = Datum(self._inputs[binding.type](), "string")
             arguments[binding.name] = _decode(function, binding, content, {})
         if function.wants_context:
-            arguments[CONTEXT] = Context(function.name, function.directory, str(uuid.uuid4()))
+            headers = data.value["headers"] if data.type == "http" else {}
+            arguments[CONTEXT] = Context(function, TraceContext.of(headers))
+        arguments |= {binding.name: _Out() for binding in function.outputs if binding.name != RETURN}
         return arguments
 
     @staticmethod
-    def _encode(function: Function, result: Any) -> Datum | None:
+    def _encode(function: Function, result: Any, arguments: Mapping[str, Any]) -> Datum | None:
         returned = next((binding for binding in function.outputs if binding.name == RETURN), None)
         converter = _converter(returned or function.trigger)
         if returned is None and not (hasattr(converter, "has_implicit_output") and converter.has_implicit_output()):
             if result is not None:
                 raise RuntimeError(f"function {function.name} without a $return binding returned a non-None value")
-            return None
-        if returned is not None and result is None:
-            return None
+            set_values = ((binding, arguments[binding.name].get()) for binding in function.outputs)
+            encoded = (_converter(each).encode(value, expected_type=None) for each, value in set_values if value)
+            return next(encoded, None)
         return converter.encode(result, expected_type=function.annotations.get("return"))
 
 

@@ -84,6 +84,9 @@ class BlobWatcher:
         self._names = log_file.parent / "azurite" / NAMES_FILE
         self._listing_due = True
         self._unlistable: set[str] = set()
+        self.refused: dict[str, str] = {}
+        """Why storage refuses a watched container, by its name."""
+        self._forbidden_said = False
         self._looking = False
         self._wake = asyncio.Event()
         self._marks: dict[str, asyncio.Event] = {}
@@ -127,6 +130,14 @@ class BlobWatcher:
 
     def _on_request(self, request: LoggedRequest) -> None:
         container, _, name = request.path.partition("/")
+        if request.status == HTTPStatus.FORBIDDEN and not self._forbidden_said:
+            self._forbidden_said = True
+            _log.warning(
+                "Storage has refused a client (403, %s %s). The well-known development key does not open it, because"
+                " each state folder has a key of its own: give the client $DEVHOST_STORAGE",
+                request.method,
+                request.path,
+            )
         if mark := self._marks.get(container):
             mark.set()
         if request.method == "DELETE" and container in self._unlistable:
@@ -182,6 +193,9 @@ class BlobWatcher:
             await self._list(container)
             self._unlistable.discard(container)
         except HttpResponseError as error:
+            if error.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN):  # others must not wait for it
+                self._pass_over(container, str(error.reason))
+                return
             if error.status_code != HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             self._unlistable.add(container)
@@ -193,6 +207,11 @@ class BlobWatcher:
                 suspected or "none is found",
             )
             asyncio.get_running_loop().call_later(_UNLISTABLE_SECONDS, self._relist)
+
+    def _pass_over(self, container: str, reason: str) -> None:
+        if container not in self.refused:
+            _log.warning("Storage refuses the container %s, so that no blob in it is noticed: %s", container, reason)
+        self.refused[container] = reason
 
     async def _list(self, container: str) -> None:
         mark, current = self._receipts.newest(), dict[str, str]()

@@ -55,6 +55,10 @@ class BlobTrigger:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     @property
+    def name(self) -> str:
+        return self._function.name
+
+    @property
     def key(self) -> str:
         return f"function:{self._function.name}"
 
@@ -70,6 +74,24 @@ class BlobTrigger:
         if run not in self._running:
             task = self._running[run] = supervise(self._handle(version))
             task.add_done_callback(lambda _: self._running.pop(run))
+
+    async def find(self, container: str, name: str) -> BlobVersion | None:
+        """Return a blob as it is now, None if it is not there or not one of its."""
+        if container != self.container or not self.wants(name):
+            return None
+        blob = self._storage.blobs.get_blob_client(container, name)
+        try:
+            return BlobVersion(container, name, blob.url, await blob.get_blob_properties(), "")
+        except ResourceNotFoundError:
+            return None
+
+    async def run(self, version: BlobVersion) -> None:
+        """Run the function once, whether or not this version is done."""
+        await self._succeeds(version)
+
+    def offer_unless_done(self, version: BlobVersion) -> None:
+        if not self._storage.receipts.is_done(self.key, version.container, version.name, version.etag):
+            self.offer(version)
 
     async def start(self) -> None: ...
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from devhost.app.functions import Function
 from devhost.http_names import KEY_HEADER
+from devhost.http_server import is_from_another_origin
 
 _KEY_PARAMETER = "code"
 
@@ -34,7 +35,7 @@ class FunctionKeys:
         level = self.level(function)
         if level == "anonymous":
             return None
-        given = (request.headers.get(KEY_HEADER) or request.query.get(_KEY_PARAMETER) or "").encode()
+        given = _given(request)
         is_master, is_host = compare_digest(given, self._master), compare_digest(given, self._host)
         if is_master or (is_host and level == "function"):
             return None
@@ -42,6 +43,16 @@ class FunctionKeys:
         return f"{function.name} needs the {name} of endpoints.json in the state folder: in header {KEY_HEADER}" + (
             f" or query parameter {_KEY_PARAMETER}." if not given else ". The key that was sent is another one."
         )
+
+    def refusal_of_admin(self, request: web.Request) -> str | None:
+        """Return why `request` may not run functions by hand, None if it may. A page of others always needs the key."""
+        if compare_digest(_given(request), self._master) or not (self.required or is_from_another_origin(request)):
+            return None
+        return f"This needs the adminKey of endpoints.json in the state folder, in header {KEY_HEADER}."
+
+
+def _given(request: web.Request) -> bytes:
+    return (request.headers.get(KEY_HEADER) or request.query.get(_KEY_PARAMETER) or "").encode()
 
 
 def auth_level(function: Function) -> str:

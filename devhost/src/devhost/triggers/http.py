@@ -13,6 +13,7 @@ from azure.functions.meta import Datum
 from devhost.app.functions import Function
 from devhost.dispatch.invoker import Invoker
 from devhost.errors import StartError
+from devhost.triggers.cookies import set_cookie
 from devhost.triggers.function_keys import FunctionKeys
 
 _log = logging.getLogger("devhost.http")
@@ -43,6 +44,8 @@ class HttpRoutes:
         path = request.rel_url.raw_path.strip("/")
         matching = [(m, methods, f) for route, methods, f in self._routes if (m := route.fullmatch(path))]
         if not matching:
+            if not path and request.method == "GET":  # as Azure's welcome page
+                return web.Response(text="The Functions host devhost runs.\n")
             return web.Response(status=404, text=f"No function has a route for /{unquote(path)}.\n")
         for match, methods, function in matching:
             if not methods or request.method in methods:
@@ -66,8 +69,13 @@ class HttpRoutes:
             "http",
         )
         try:
-            return _response(await self._invoker.invoke(function, data, {}))
+            result = await self._invoker.invoke(function, data, {})
         except Exception:  # logged by the invoker
+            return web.Response(status=500)
+        try:
+            return _response(result)
+        except ValueError as error:
+            _log.error("%s: its answer cannot be sent: %s", function.name, error)
             return web.Response(status=500)
 
 
@@ -78,7 +86,7 @@ def _response(result: Datum | None) -> web.Response:
         return web.Response(text=result.value)
     value = result.value
     headers = [(name, header.value) for name, header in value["headers"].items()]
-    cookies = [("Set-Cookie", morsel.OutputString()) for jar in value["cookies"] or () for morsel in jar.values()]
+    cookies = [("Set-Cookie", set_cookie(morsel)) for jar in value["cookies"] or () for morsel in jar.values()]
     return web.Response(status=int(value["status_code"].value), headers=[*headers, *cookies], body=value["body"].value)
 
 

@@ -59,6 +59,10 @@ class TimerTrigger:
         self._alarm: asyncio.TimerHandle | None = None
         self._run: asyncio.Task[None] | None = None
 
+    @property
+    def name(self) -> str:
+        return self._function.name
+
     async def start(self) -> None:
         remembered = self._store.read(self._function.name) if self._monitored else None
         self._last, self._next = remembered or (None, self._schedule.following(self._clock.time()))
@@ -97,7 +101,7 @@ class TimerTrigger:
 
     async def _fire(self, past_due: bool) -> None:
         try:
-            await self._invoker.invoke(self._function, self._data(past_due), {})
+            await self._invoker.invoke(self._function, self.data(past_due=past_due), {})
         except Exception:  # logged by the invoker; a timer is not tried again before its next occurrence
             _log.debug("%s waits for its next occurrence", self._function.name)
         now = self._clock.time()
@@ -106,7 +110,8 @@ class TimerTrigger:
             self._store.write(self._function.name, self._last, self._next)
         self._arm()
 
-    def _data(self, past_due: bool) -> Datum:
+    def data(self, *, past_due: bool) -> Datum:
+        """Return what a run gets now."""
         status = {
             "Last": _timestamp(self._last),
             "Next": _timestamp(self._next),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import logging
 from typing import Any
 
 from aiohttp import web
@@ -31,6 +32,8 @@ from devhost.durable.engine.instance import Status
 from devhost.durable.errors import HubStoppedError, RequestRefusedError
 from devhost.durable.storage.commit_loop import CommitLoop
 from devhost.http_server import is_from_another_origin
+
+_log = logging.getLogger("devhost.durable")
 
 _PAGE = 100
 _RPC, _WEBHOOK = f"{RPC_PATH}/", f"{WEBHOOK_PATH}/"
@@ -89,7 +92,9 @@ class ManagementApi:
     async def _serve(self, request: web.Request, path: str) -> web.StreamResponse:
         query = Query(request)
         if path.strip("/").lower().partition("/")[0] == "entities":
-            raise RequestRefusedError(501, {"Message": "devhost does not support durable entities."})
+            text = "devhost has no durable entities."
+            _log.warning("501 to %s %s: %s", request.method, request.path, text)  # the SDK's error has no reason
+            raise RequestRefusedError(501, {"Message": text})
         found = find_route(self._routes, request.method, path)
         hub = (query.get("taskHub") or "").strip()
         if found is None or (hub and hub.lower() != self._urls.hub_name.lower()):

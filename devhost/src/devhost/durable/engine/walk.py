@@ -143,8 +143,8 @@ class Walk:
                 return Awaited(done=True)
             case unsupported:
                 raise UnsupportedActionError(
-                    f"It used {ActionType(unsupported).name.lower()}, which devhost does not support: "
-                    "entities and durable HTTP calls run on Azure only."
+                    f"It used {ActionType(unsupported).name.lower()}, which devhost does not have: "
+                    "there are no durable entities and no durable HTTP calls."
                 )
 
     def _schedule(self, decision: Decision) -> Awaited:
