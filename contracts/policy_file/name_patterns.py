@@ -14,14 +14,23 @@ DEFAULT_IGNORED: Final = (
     ".DS_Store",
     "._*",
     "Thumbs.db",
+    "ehthumbs.db",
     "desktop.ini",
     "~$*",
+    ".~lock.*#",
     "*.tmp",
+    "*.part",
     "*.partial",
+    "*.filepart",
     "*.crdownload",
+    "*.download",
+    ".azDownload-*",
+    ".fuse_hidden*",
+    ".nfs*",
 )
 # Set on the empty blobs that stand for folders, by Data Lake Storage and by tools that mount containers.
 _FOLDER_MARK: Final = "hdi_isfolder"
+_OF_FOLDERS: Final = ("/", "\\", "_$folder$")  # the last by Hadoop
 _PERCENT_ENCODED: Final = re.compile("%[0-9A-Fa-f]{2}")
 
 
@@ -63,7 +72,8 @@ def is_no_document(name: str, length: int | None, metadata: Mapping[str, str], p
     """
     whole = comparable_name(name)
     last = whole.rpartition("/")[2]
-    if any(fnmatchcase(whole if "/" in pattern else last, pattern) for pattern in map(comparable_name, patterns)):
+    globs = (comparable_name(pattern).replace("[", "[[]") for pattern in patterns)  # only * and ? stand for others
+    if any(fnmatchcase(whole if "/" in glob else last, glob) for glob in globs):
         return True
     is_marked = metadata.get(_FOLDER_MARK, "").strip().lower() == "true"
-    return length == 0 and (is_marked or name.endswith(("/", "\\")))
+    return length == 0 and (is_marked or name.lower().endswith(_OF_FOLDERS))

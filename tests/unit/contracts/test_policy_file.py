@@ -455,6 +455,28 @@ class TestGroupsAndStages:
     def test_the_list_of_the_file_replaces_the_default_one(self, name: str, ignored: bool) -> None:
         assert parsed(f"ignore: ['*.bak', drafts/*]\n{DEFAULT}").ignores(name, 3, {}) is ignored
 
+    @pytest.mark.parametrize(
+        ("name", "ignored"),
+        [
+            *(
+                (name, True)
+                for name in (".~lock.plan.odt#", "x/scan.PDF.part", "a.pdf.filepart", ".azDownload-1-a.pdf")
+            ),
+            *((name, True) for name in ("x/.nfs0001", ".fuse_hidden0001", "a.pdf.download", "EhThumbs.db")),
+            *((name, False) for name in ("part.pdf", "a.part.pdf", "lock.odt", "a.pdf", "report_$folder$")),
+        ],
+    )
+    def test_what_is_still_written_or_belongs_to_a_program_is_ignored(self, name: str, ignored: bool) -> None:
+        assert parsed(DEFAULT).ignores(name, 3, {}) is ignored
+
+    def test_so_is_the_mark_of_a_folder(self) -> None:
+        assert all(parsed(DEFAULT).ignores(name, 0, {}) for name in ("a/", "a\\", "a_$folder$", "x/A_$FOLDER$"))
+
+    def test_brackets_in_a_pattern_stand_for_themselves(self) -> None:
+        policies = parsed(f"ignore: ['[draft]*']\n{DEFAULT}")
+        assert policies.ignores("[Draft] plan.pdf", 3, {})
+        assert not policies.ignores("agreement.pdf", 3, {})
+
     def test_two_classes_cannot_share_a_prefix(self) -> None:
         assert "policies.yaml:8: policies.2.pathPrefix: another class has the same prefix" in mistakes(
             WITH_GROUPS + PATHS
