@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from adapters import attestation_keys
+from adapters import attestation_keys, verification_keys
 from adapters.ledger.store import StoredReview
 from adapters.messaging.arrivals import Arrival
 from compliance.outcome import Answer
@@ -25,20 +25,24 @@ from compliance.rulings import Ruling, Transition
 from contracts.messages.commands import parse_command
 from contracts.messages.decisions import AboutReview, DelegationV1, parse_decision
 from reviews import delegating
-from reviews.delegating import delegate
+from reviews.delegating import delegate, given_delegation
 from reviews.operators.binding_people import rebind_person
 from reviews.operators.revoking import revoke_person
 from reviews.recording import record_message
-from tests import builders
+from tests import builders, signing_keys
 from tests.bound_people import BoundPeople
 from tests.front_door import DELEGATION_TYPE, DOOR, SIGN_IN, TENANT, TYPE, attest_submission, key_set_text, public_jwk
 from tests.journeys import Journey, hour, opened
 from tests.malformed import DELEGATION
+from tests.signing_keys import signer
 
 ANN, ANA, BEN = "ann@example.org", "ana@example.org", "ben@example.org"
 OTHER_TENANT = "99999999-2222-3333-4444-555555555555"
 ONE, TWO, THREE = (f"{digit * 8}-bbbb-cccc-dddd-eeeeeeeeeeee" for digit in "123")
 FIRST, SECOND, GUEST = Account(TENANT, ONE), Account(TENANT, TWO), Account(OTHER_TENANT, ONE)
+
+
+ANNS_KEY, BENS_KEY = signer("ann-1", ANN), signer("ben-1", BEN)
 
 
 class Company:
@@ -113,20 +117,20 @@ class Company:
     def any(self) -> Any:
         return self
 
-    async def decide(self, reviewer: str, account: Account | None, decision_id: str = "1") -> Ruling:
-        """Rule on an approval for which the front door vouches, or nobody."""
+    async def decide(
+        self, reviewer: str, account: Account | None, decision_id: str = "1", level: Level = Level.SIGN_IN
+    ) -> Ruling:
+        """Rule on an approval for which the front door vouches, nobody if there is no account, or Ben's own key."""
         assert self.journey.head
         said = {"reviewId": self.journey.head.review_id, "decisionId": decision_id, "decision": "approve"}
         said["reviewer"] = reviewer
         if account:
             claims = said | {"aud": "document-compliance:review-decisions", "iat": int(hour(1).timestamp())}
-            claims |= {
-                "iss": SIGN_IN["iss"],
-                "tid": account.tenant_id,
-                "oid": account.object_id,
-                "documentSha256": builders.SHA256,
-            }
-            said["proof"] = self.proofs.setdefault(decision_id, DOOR.sign(claims, typ=TYPE))
+            claims |= {"documentSha256": builders.SHA256}
+            signed_in = {"iss": SIGN_IN["iss"], "tid": account.tenant_id, "oid": account.object_id}
+            signed_in |= {"otp": True} if level is Level.CODE else {}
+            proof = BENS_KEY.sign(claims) if level is Level.OWN_KEY else DOOR.sign(claims | signed_in, typ=TYPE)
+            said["proof"] = self.proofs.setdefault(decision_id, proof)
         message = parse_decision(json.dumps(said).encode())
         assert isinstance(message, AboutReview)
         arrival = Arrival(f"m-{decision_id}", b"", hour(1), hour(1), 0, None, {})
@@ -287,6 +291,44 @@ async def test_a_new_name_gives_no_right_back() -> None:
     assert "the right of ana@example.org has ended: has left" in reply.explanation
     assert app.revoked[ANA].right == replace(app.revoked[ANN].right, person=ANA)
     assert (await app.decide(ANA, FIRST)).answer is Answer.NOT_PERMITTED
+
+
+def proven_delegation(level: Level) -> Delegation:
+    """Return Ann's delegation to Ben, given at this level."""
+    told = DELEGATION | {"by": ANN, "to": BEN, "from": hour(0).isoformat(), "until": hour(9).isoformat()}
+    claims: dict[str, Any] = {name: told[name] for name in ("by", "to", "from", "until")}
+    claims |= {"aud": "document-compliance:review-decisions", "iat": int(hour(0.1).timestamp())}
+    told.pop("proof", None)
+    if level is Level.OWN_KEY:
+        told["proof"] = ANNS_KEY.sign(claims, typ="compliance-delegation+jwt")
+    elif level is not Level.NONE:
+        code = {"otp": True} if level is Level.CODE else {}
+        told["proof"] = DOOR.sign(claims | SIGN_IN | code, typ=DELEGATION_TYPE)
+    arrival = Arrival("1", b"", hour(0.1), hour(0.1), 0, None, {})
+    given = given_delegation(DelegationV1.model_validate(told), arrival, frozenset({"keys.json"}))
+    assert isinstance(given, Delegation)
+    return given
+
+
+@pytest.mark.parametrize("of_class", Level)
+async def test_a_delegates_decision_counts_if_both_the_delegation_and_the_decision_are_proved(
+    of_class: Level, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keys.json").write_text(signing_keys.key_set_text(ANNS_KEY.jwk(), BENS_KEY.jwk()))
+    found = SimpleNamespace(
+        policy_file=tmp_path / "policies.yaml", verification_keys={}, attestation_keys=str(tmp_path / "door.json")
+    )
+    monkeypatch.setattr(verification_keys, "settings", lambda: found)
+    for given in Level:
+        for sent in Level:
+            app = company(proof=of_class, reviewers=(ANN,), approvals_needed=1, verification_keys="keys.json")
+            app.delegated = [proven_delegation(given)]
+            ruling = await app.decide(BEN, None if sent is Level.NONE else SECOND, level=sent)
+            counts = given.reaches(of_class) and sent.reaches(of_class)
+            assert ruling.answer is (Answer.RECORDED if counts else Answer.PROOF_MISSING), (given, sent)
+            assert len(app.journey.decisions) == counts
+            binds = counts and sent in (Level.SIGN_IN, Level.CODE)
+            assert app.names() == ({TWO: (BEN,)} if binds else {})
 
 
 def delegation(by: str, to: str) -> Delegation:
