@@ -72,6 +72,9 @@ param attestationSigningKey string = ''
 @description('Client id of the app registration by which people sign in at the front door. If empty, none of its functions runs.')
 param signInClientId string = ''
 
+@description('Whether guests of the tenant may sign in at the front door, too.')
+param guestsMaySignIn bool = false
+
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
@@ -100,6 +103,10 @@ param maximumInstanceCount int = 40
 
 @minValue(0)
 param alwaysReadyDurable int = 0
+
+@description('Instances of the front door that stay ready, and are billed.')
+@minValue(0)
+param alwaysReadyWeb int = 0
 
 @description('Days until archived documents move to the Cold tier.')
 @minValue(1)
@@ -501,12 +508,14 @@ module functionApp 'modules/function-app.bicep' = {
     attestationSigningKey: ''
     signInClientId: ''
     signInIdentity: { id: '', clientId: '' }
+    guestsMaySignIn: false
     useScheduler: useScheduler
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     zoneRedundant: zoneRedundant
     alwaysReadyDurable: alwaysReadyDurable
+    alwaysReadyWeb: 0
     closed: usePrivateNetwork
     closeDeployment: closeDeployment
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''
@@ -544,12 +553,14 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     attestationSigningKey: attestationSigningKey
     signInClientId: signInClientId
     signInIdentity: { id: signInIdentity!.outputs.id, clientId: signInIdentity!.outputs.clientId }
+    guestsMaySignIn: guestsMaySignIn
     useScheduler: useScheduler
     schedulerConnection: ''
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     zoneRedundant: zoneRedundant
     alwaysReadyDurable: 0
+    alwaysReadyWeb: alwaysReadyWeb
     closed: usePrivateNetwork
     closeDeployment: closeDeployment
     subnetId: usePrivateNetwork ? network!.outputs.appSubnetId : ''

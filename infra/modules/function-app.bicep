@@ -45,6 +45,9 @@ param signInClientId string
 @description('Resource id and client id of the identity that stands for a secret of that registration, for the half that has it.')
 param signInIdentity object
 
+@description('Whether guests of the tenant may sign in, too.')
+param guestsMaySignIn bool
+
 @description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
@@ -64,6 +67,9 @@ param maximumInstanceCount int
 
 @description('Instances that stay ready, and are billed, while idle: they save orchestrations a cold start.')
 param alwaysReadyDurable int
+
+@description('Instances that stay ready, and are billed, while idle: they save people a cold start.')
+param alwaysReadyWeb int
 
 @description('Whether the plan spreads its instances over zones; two then stay ready for each group of functions.')
 param zoneRedundant bool
@@ -119,6 +125,9 @@ var signInSettings = [
   { name: 'WEBSITE_AUTH_AAD_ALLOWED_TENANTS', value: subscription().tenantId }
   { name: 'SIGN_IN_CLIENT_ID', value: signInClientId }
   { name: 'SIGN_IN_TENANT_ID', value: subscription().tenantId }
+]
+var guestSettings = [
+  { name: 'SIGN_IN_GUESTS', value: 'allowed' }
 ]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
@@ -181,7 +190,9 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyDurable > 0 ? [{ name: 'durable', instanceCount: alwaysReadyDurable }] : []
+        alwaysReady: concat(alwaysReadyDurable > 0 ? [{ name: 'durable', instanceCount: alwaysReadyDurable }] : [], alwaysReadyWeb > 0 ? [{ name: 'http', instanceCount: alwaysReadyWeb }] : [])
+        // Without it Python gets one request at a time, and pages wait for answers.
+        triggers: half == 'web' ? { http: { perInstanceConcurrency: 16 } } : null
       }
     }
     siteConfig: {
@@ -193,7 +204,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ipSecurityRestrictions: closed && half == 'messages' && useBlobTrigger ? fromEventGrid : []
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, hasSignIn ? signInSettings : [], half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, hasSignIn ? signInSettings : [], hasSignIn && guestsMaySignIn ? guestSettings : [], half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
     }
   }
 }

@@ -12,13 +12,21 @@ from tests.infra.bicep import Resource, main
 IDENTITY: Final = "Microsoft.ManagedIdentity/userAssignedIdentities:id-unique0string.id"
 
 
+def sites(**given: Any) -> list[Resource]:
+    return [r for _, r in main(**given).deployed() if r.type == "Microsoft.Web/sites"]
+
+
 def site(**given: Any) -> Resource:
-    (found,) = (r for _, r in main(**given).deployed() if r.type == "Microsoft.Web/sites")
+    (found,) = sites(**given)
     return found
 
 
+def scale_of(found: Resource) -> dict[str, Any]:
+    return found.properties["functionAppConfig"]["scaleAndConcurrency"]
+
+
 def scale(**given: Any) -> dict[str, Any]:
-    return site(**given).properties["functionAppConfig"]["scaleAndConcurrency"]
+    return scale_of(site(**given))
 
 
 def test_the_app_has_one_identity_and_uses_it_for_everything() -> None:
@@ -57,7 +65,7 @@ def test_the_plan_is_flex_consumption_on_linux() -> None:
 
 
 def test_instances_are_as_asked() -> None:
-    assert scale() == {"instanceMemoryMB": 2048, "maximumInstanceCount": 40, "alwaysReady": []}
+    assert scale() == {"instanceMemoryMB": 2048, "maximumInstanceCount": 40, "alwaysReady": [], "triggers": None}
     given = scale(instanceMemoryMB=4096, maximumInstanceCount=100, alwaysReadyDurable=2)
     assert given["instanceMemoryMB"] == 4096
     assert given["maximumInstanceCount"] == 100
@@ -71,8 +79,23 @@ def test_instances_stay_ready_for_groups_of_functions_that_exist() -> None:
     groups |= {"durable"} if "orchestrationTrigger" in kinds else set()
     groups |= {"blob"} if "blobTrigger" in kinds else set()
 
-    assert [group["name"] for group in scale(alwaysReadyDurable=1)["alwaysReady"]] == ["durable"]
-    assert "durable" in groups
+    groups |= {"http"} if "httpTrigger" in kinds else set()
+    ready = {
+        s.name: scale_of(s)["alwaysReady"] for s in sites(webFrontDoor=True, alwaysReadyDurable=1, alwaysReadyWeb=2)
+    }
+
+    assert ready == {
+        "func-unique0string": [{"name": "durable", "instanceCount": 1}],
+        "func-web-unique0string": [{"name": "http", "instanceCount": 2}],
+    }
+    assert {"durable", "http"} <= groups
+
+
+def test_an_instance_of_the_front_door_answers_several_requests_at_once() -> None:
+    """Azure gives Python one by default, and a page may wait for an answer."""
+    (_, web) = sites(webFrontDoor=True)
+
+    assert scale_of(web)["triggers"] == {"http": {"perInstanceConcurrency": 16}}
 
 
 def test_publishing_passwords_are_off_on_this_site() -> None:

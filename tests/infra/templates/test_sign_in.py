@@ -117,6 +117,13 @@ def test_the_app_is_told_whose_sign_ins_it_may_believe() -> None:
     assert str(told["WEBSITE_AUTH_AAD_ALLOWED_TENANTS"]) == "subscription().tenantId"
 
 
+@pytest.mark.parametrize(("given", "told"), [({}, None), ({"guestsMaySignIn": True}, "allowed")], ids=str)
+def test_guests_sign_in_only_if_somebody_says_so(given: dict[str, Any], told: str | None) -> None:
+    assert set_on_azure("web", **SIGN_IN, **given).get("SIGN_IN_GUESTS") == told
+    assert "SIGN_IN_GUESTS" not in set_on_azure("messages", **SIGN_IN, **given)
+    assert "SIGN_IN_GUESTS" not in set_on_azure("web", webFrontDoor=True, **given)
+
+
 @pytest.mark.parametrize("given", [{"webFrontDoor": True}, {"signInClientId": CLIENT}], ids=str)
 def test_without_sign_in_everything_else_is_deployed(given: dict[str, Any]) -> None:
     sites = {s.name for s in deployed("Web/sites", **given)}
