@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, cast
 from adapters.content.archives import inspect_archive
 from adapters.content.compound.inspection import inspect_compound_file
 from adapters.content.families import Judgement, is_claimed, judge
-from adapters.content.names import why_misleading
+from adapters.content.names import inspect_name, why_misleading
 from adapters.content.others import inspect_other
 from adapters.content.packed.compressed import inspect_compressed
 from adapters.content.packed.others import inspect_other_archive, is_disk, is_other_archive, is_tar
@@ -18,6 +18,7 @@ from adapters.content.packed.tar import inspect_tar
 from adapters.content.pdf.inspection import inspect_pdf
 from adapters.content.places import as_well, beginning_of
 from adapters.content.programs import is_name_of_program, tell_program
+from adapters.content.sealed import tell_sealed
 from adapters.content.search import DEEPEST, KIBIBYTE, BombError, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE, COMPRESSED, PDF, ZIP
 from adapters.content.types import (
@@ -118,6 +119,8 @@ def _judge(extension: str, opened: _Opened, search: Search) -> Judgement | None:
 def _inspect_part(part: BinaryIO, depth: int, search: Search, name: str = "") -> None:
     """Inspect a document, or a part of one, with whatever else it is as well. Raises BombError, SearchLimitError."""
     opened = _opened(part)
+    if name:
+        inspect_name(name, search)
     if name and opened.beginning and _judge_name(name, opened, search) is Judgement.WRONG:
         search.add(ContentFinding.MISLEADING_NAME, "a file in it is not what its name says")
     _inspect_opened(opened, depth, search, name)
@@ -125,6 +128,7 @@ def _inspect_part(part: BinaryIO, depth: int, search: Search, name: str = "") ->
 
 def _inspect_opened(opened: _Opened, depth: int, search: Search, name: str) -> None:
     tell_program(opened.beginning[:_BEGINNING], search)
+    tell_sealed(opened.beginning, name, search)
     _guarded(opened.own, opened.beginning, depth, search, name)
     for other in list(as_well(opened.whole, opened.beginning)):
         if other.is_script and is_name_of_text(name):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import BinaryIO, Final
 
 from adapters.content.compound.excel import inspect_workbook
+from adapters.content.compound.word import inspect_letter
 from adapters.content.mail.eml import inspect_mail, is_mail
 from adapters.content.mail.tnef import TNEF, inspect_tnef
 from adapters.content.office.active_mime import ACTIVE_MIME, inspect_active_mime
@@ -16,12 +17,13 @@ from adapters.content.office.flat import flat_program, inspect_flat
 from adapters.content.onenote import ONENOTE, inspect_section
 from adapters.content.search import MEBIBYTE, Search
 from adapters.content.texts.rtf import RTF, inspect_rtf
-from adapters.content.texts.tables import inspect_table, is_table
+from adapters.content.texts.tables import SYLK, inspect_sylk, inspect_table, is_table
 from adapters.content.texts.web import inspect_web_page, is_web_page
 
 Inspect = Callable[[BinaryIO, int, Search], None]
 
 _OLD_WORKBOOKS: Final = (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08")  # of Excel 2 to 5 without a compound file
+_OLD_LETTERS: Final = (b"\x9b\xa5", b"\xdb\xa5")  # of Word 1 and 2
 _LARGEST_WORKBOOK: Final = 8 * MEBIBYTE
 
 
@@ -39,6 +41,8 @@ def _kind_of(beginning: bytes, name: str) -> Inspect | None:
         return inspect_section
     if beginning.startswith(ACTIVE_MIME):
         return inspect_active_mime
+    if beginning.startswith(_OLD_LETTERS):
+        return _inspect_old_letter
     if beginning.startswith(_OLD_WORKBOOKS):
         return _inspect_old_workbook
     return _kind_of_text(beginning, name)
@@ -47,6 +51,8 @@ def _kind_of(beginning: bytes, name: str) -> Inspect | None:
 def _kind_of_text(beginning: bytes, name: str) -> Inspect | None:
     if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(RTF):
         return inspect_rtf
+    if beginning.startswith(SYLK):
+        return _inspect_sylk
     if is_table(name):
         return _inspect_table
     if flat_program(beginning):
@@ -58,9 +64,18 @@ def _kind_of_text(beginning: bytes, name: str) -> Inspect | None:
     return None
 
 
+def _inspect_old_letter(document: BinaryIO, _: int, search: Search) -> None:
+    document.seek(0)
+    inspect_letter(document.read(_LARGEST_WORKBOOK), search)
+
+
 def _inspect_old_workbook(document: BinaryIO, _: int, search: Search) -> None:
     document.seek(0)
     inspect_workbook(document.read(_LARGEST_WORKBOOK), search)
+
+
+def _inspect_sylk(document: BinaryIO, _: int, search: Search) -> None:
+    inspect_sylk(document, search)
 
 
 def _inspect_table(document: BinaryIO, _: int, search: Search) -> None:

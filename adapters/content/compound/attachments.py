@@ -9,12 +9,14 @@ import struct
 from typing import Final
 
 from adapters.content.compound.streams import CompoundFile, Entry
+from adapters.content.names import inspect_name
 from adapters.content.search import MEBIBYTE, Search
 from compliance.content import ContentFinding
 
 _MAIL: Final = "__attach_version1.0_"
 _MAIL_CONTENT: Final = "__substg1.0_37010102"
-_MAIL_FLAGS: Final = "__substg1.0_3701000d"
+# PidTagAttachLongFilename and PidTagAttachFilename
+_NAMES: Final = frozenset(f"__substg1.0_{tag}00{kind}" for tag in ("3707", "3704") for kind in ("1f", "1e"))
 _NATIVE: Final = "\x01ole10native"
 _HOLDING: Final = frozenset({_NATIVE, _MAIL_CONTENT, "package", "contents", "embeddedodf"})
 _STORAGES: Final = ("objectpool", "mbd", "_vba_project_cur")
@@ -29,6 +31,9 @@ def inspect_attachments(compound: CompoundFile, depth: int, search: Search) -> N
             search.add(ContentFinding.ATTACHMENT, "other files are attached to it")
         elif not entry.is_stream and (path[:1] == ("objectpool",) or (not path and _is_object(name))):
             search.add(ContentFinding.ATTACHMENT, "other documents are embedded in it")
+        elif entry.is_stream and name in _NAMES and path[-1:] and path[-1].startswith(_MAIL):
+            raw = compound.read(entry, 2048)
+            inspect_name(raw.decode("utf-16-le" if name.endswith("1f") else "latin-1", "replace").rstrip("\0"), search)
         elif entry.is_stream and name in _HOLDING:
             _inspect_stream(compound, entry, depth, search)
 
@@ -41,8 +46,16 @@ def _inspect_stream(compound: CompoundFile, entry: Entry, depth: int, search: Se
     content = compound.read(entry, _LARGEST)
     if entry.name.lower() == _NATIVE:
         search.add(ContentFinding.ATTACHMENT, "a file is packed in it")
-        content = packed_file(content)
-    search.inspect_embedded(content, depth)
+        inspect_packed(content, depth, search)
+    else:
+        search.inspect_embedded(content, depth)
+
+
+def inspect_packed(native: bytes, depth: int, search: Search) -> None:
+    """Inspect the file that a package holds, and its name there."""
+    label = native[6:600].partition(b"\0")[0].decode("latin-1")
+    name = label.replace("\\", "/").rpartition("/")[2] if label.isprintable() else ""
+    search.inspect_embedded(packed_file(native), depth, name)
 
 
 def packed_file(native: bytes) -> bytes:

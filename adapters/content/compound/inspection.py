@@ -9,7 +9,7 @@ from adapters.content.compound.excel import inspect_workbook
 from adapters.content.compound.powerpoint import inspect_presentation
 from adapters.content.compound.programs import program_of
 from adapters.content.compound.streams import CompoundFile, Entry
-from adapters.content.compound.word import inspect_letter
+from adapters.content.compound.word import inspect_letter, inspect_template, table_of
 from adapters.content.office.labels import label_in_properties
 from adapters.content.search import Search
 from compliance.content import ContentFinding
@@ -48,7 +48,10 @@ def _inspect_stream(compound: CompoundFile, entry: Entry, depth: int, search: Se
     """Inspect a stream that tells of a document, its own or that of an embedded object."""
     match entry.name.lower():
         case "worddocument":
-            inspect_letter(compound.read(entry), search)
+            letter = compound.read(entry)
+            inspect_letter(letter, search)
+            if not entry.path:
+                inspect_template(letter, compound.stream(table_of(letter)) or b"", search)
         case "workbook" | "book":
             inspect_workbook(compound.read(entry), search)
         case "powerpoint document" if not entry.path:

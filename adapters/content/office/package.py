@@ -78,7 +78,7 @@ class Package:
                 self._search.add(ContentFinding.ACTIVE_CONTENT, "it holds ActiveX controls")
             return True
         if self._open_document and part == _ODF_MANIFEST:
-            if b"encryption-data" in bytes(content):
+            if b"encryption-data" in bytes(content).replace(b"\0", b""):
                 self._search.add(ContentFinding.ENCRYPTED, "it needs a password")
             return True
         return self.is_office and self._inspect_content(part, content, is_cut)

@@ -11,7 +11,9 @@ from pypdf import PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError
 from pypdf.generic import ArrayObject, IndirectObject, StreamObject
 
-from adapters.content.pdf.names import names_of, references_in
+from adapters.content.names import inspect_name
+from adapters.content.pdf.labels import LABEL, inspect_labels
+from adapters.content.pdf.names import names_of, references_in, text_values, unescaped
 from adapters.content.search import KIBIBYTE, MEBIBYTE, BombError, Search, SearchLimitError
 from compliance.content import ContentFinding
 
@@ -28,11 +30,19 @@ _MOST_ATTACHED: Final = 100
 _HEADER: Final = re.compile(rb"\s*\d+\s+\d+\s+obj\b")
 _REFERENCE: Final = re.compile(rb"(\d+)\s+\d+\s+R\b")
 _SCRIPT: Final = re.compile(rb"<(?:\w+:)?script[\s>]")
+_SENT: Final = re.compile(rb"<(?:\w+:)?(?:submit|wsdlConnection|xmlConnection)[\s>]")
+_FILE_NAME: Final = re.compile(rb"/U?F\s*(?:\(((?:\\.|[^()\\]){1,400})\)|<([0-9A-Fa-f\s]{2,800})>)")
 
 # ISO 32000-2, table 201, 12.6.4.17, 13.6 and 13.7: what runs, or plays what can.
-_ACTIVE: Final = frozenset({b"JavaScript", b"JS", b"Launch", b"RichMediaExecute", b"RichMedia", b"OnInstantiate"})
+_ACTIVE: Final = frozenset(
+    {
+        *(b"JavaScript", b"JS", b"Launch", b"OnInstantiate"),
+        *(b"RichMediaExecute", b"RichMedia", b"Rendition", b"Movie", b"Sound", b"3D"),
+    }
+)
 _ELSEWHERE: Final = frozenset({b"SubmitForm", b"ImportData", b"GoToR", b"GoToE"})
 _ATTACHED: Final = frozenset({b"EF", b"EmbeddedFile", b"EmbeddedFiles"})
+_TOLD_BY_REFERENCES: Final = _ATTACHED | {b"XFA"}
 
 
 def inspect_pdf(document: BinaryIO, depth: int, search: Search) -> None:
@@ -79,6 +89,7 @@ class _PdfSearch:
         self._search = search
         self._forms: list[int] = []
         self._attached: list[int] = []
+        self._holding = {stream for stream, _ in reader.xref_objStm.values()}
 
     def run(self) -> None:
         """Inspect the document."""
@@ -116,8 +127,7 @@ class _PdfSearch:
             if len(queue) < _FIRST and number in places:
                 content, _, _ = self._read(places[number])
                 queue += [int(found[1]) for found in _REFERENCE.finditer(content)][: _FIRST - len(queue)]
-        streams = {stream for stream, _ in self._reader.xref_objStm.values()}
-        yield from sorted({*places, *streams}, key=lambda number: places.get(number, 0))
+        yield from sorted({*places, *self._holding}, key=lambda number: places.get(number, 0))
 
     def _places(self) -> dict[int, int]:
         return {number: place for numbers in self._reader.xref.values() for number, place in numbers.items() if place}
@@ -138,19 +148,24 @@ class _PdfSearch:
             length *= 16
 
     def _inspect_object(self, number: int) -> None:
-        place = next((numbers[number] for numbers in self._reader.xref.values() if number in numbers), 0)
-        if not place:
-            return  # free, or in an object stream
+        for place in {numbers.get(number, 0) for numbers in self._reader.xref.values()}:
+            if place:  # else it is free, or in an object stream
+                self._inspect_place(number, place)
+
+    def _inspect_place(self, number: int, place: int) -> None:
         content, names, whole = self._read(place)
         if not whole:
             self._skip()
         self._judge(number, names, content)
-        if b"ObjStm" in names and self._reader.is_readable:
+        if (b"ObjStm" in names or number in self._holding) and self._reader.is_readable:
             for stream in self._streams([number]):
                 names, _ = names_of(stream, several=True)
                 self._judge(None, names, stream)
 
     def _judge(self, number: int | None, names: frozenset[bytes], content: bytes) -> None:
+        if names & _TOLD_BY_REFERENCES or any(name.startswith(LABEL) for name in names):
+            content = unescaped(content)
+            inspect_labels(content, self._search, self._reader.is_readable and "/Encrypt" not in self._reader.trailer)
         if names & _ACTIVE:
             self._search.add(ContentFinding.ACTIVE_CONTENT, "it holds scripts, starts programs or plays rich media")
         if names & _ELSEWHERE:
@@ -159,14 +174,27 @@ class _PdfSearch:
         if names & _ATTACHED:
             self._search.add(ContentFinding.ATTACHMENT, "files are attached to it")
             self._attached += references_in(content, b"EF")
+            self._inspect_file_names(content)
             if number is not None and b"EmbeddedFile" in names:
                 self._attached.append(number)
+        if b"EncryptedPayload" in names:  # ISO 32000-2, 7.6.7: the document is a cover of another one
+            self._search.add(ContentFinding.ENCRYPTED, "it is the cover of a document that is encrypted")
         if b"XFA" in names:
             self._forms += references_in(content, b"XFA")
 
+    def _inspect_file_names(self, content: bytes) -> None:
+        for name in text_values(_FILE_NAME, content):
+            inspect_name(name, self._search)
+
     def _inspect_form(self, number: int) -> None:
-        if any(_SCRIPT.search(part) for part in self._streams([number])):
-            self._search.add(ContentFinding.ACTIVE_CONTENT, "its form holds scripts")
+        for part in self._streams([number]):
+            form = part.replace(b"\0", b"")  # it may be UTF-16
+            if _SCRIPT.search(form):
+                self._search.add(ContentFinding.ACTIVE_CONTENT, "its form holds scripts")
+            if _SENT.search(form):
+                self._search.add(
+                    ContentFinding.EXTERNAL_CONTENT, "its form is sent elsewhere, or takes data from there"
+                )
 
     def _inspect_attached(self) -> None:
         attached = list(dict.fromkeys(self._attached))

@@ -12,6 +12,12 @@ from typing import Final
 _NEXT: Final = re.compile(rb"%[^\r\n]*|\(|/([^\x00\t\n\f\r ()<>\[\]{}/%]*)|\b(?:endobj|stream)\b")
 _IN_STRING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NAME_WITH_ESCAPES: Final = re.compile(rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]*#[^\x00\t\n\f\r ()<>\[\]{}/%]*")
+_IN_LITERAL: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_ESCAPES: Final = {
+    **{b"n": b"\n", b"r": b"\r", b"t": b"\t"},
+    **{b"%0*o" % (width, code): bytes([code]) for code in range(256) for width in (1, 2, 3)},
+}
 
 
 def names_of(content: bytes, *, several: bool = False) -> tuple[frozenset[bytes], bool]:
@@ -25,7 +31,7 @@ def names_of(content: bytes, *, several: bool = False) -> tuple[frozenset[bytes]
         at = found.end()
         match content[found.start() : found.start() + 1]:
             case b"/":
-                names.add(_ESCAPED.sub(lambda escaped: bytes.fromhex(escaped[1].decode()), found[1]))
+                names.add(_ESCAPED.sub(_character, found[1]))
             case b"(":
                 at = _end_of_string(content, at)
             case b"e" | b"s" if not several:
@@ -41,6 +47,26 @@ def references_in(content: bytes, key: bytes) -> Iterator[int]:
     for found in re.finditer(value, content, re.DOTALL):
         for number in re.finditer(rb"(\d+)\s+\d+\s+R", next(group for group in found.groups() if group is not None)):
             yield int(number[1])
+
+
+def unescaped(content: bytes) -> bytes:
+    """Return an object with its names written plainly."""
+    return _NAME_WITH_ESCAPES.sub(lambda name: _ESCAPED.sub(_character, name[0]), content)
+
+
+def text_values(pattern: re.Pattern[bytes], content: bytes) -> Iterator[str]:
+    """Yield the texts that a pattern finds as a literal string (group 1) or a hexadecimal one (group 2)."""
+    for found in pattern.finditer(content):
+        if found[2] is not None:
+            digits = b"".join(found[2].split())
+            raw = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+        else:
+            raw = _IN_LITERAL.sub(lambda escaped: _ESCAPES.get(escaped[1], escaped[1]), found[1])
+        yield raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("utf-8", "replace")
+
+
+def _character(escaped: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(escaped[1].decode())
 
 
 def _end_of_string(content: bytes, at: int) -> int:

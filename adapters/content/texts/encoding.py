@@ -66,8 +66,6 @@ def is_text(beginning: bytes) -> bool:
 
 def wide_encoding(beginning: bytes) -> str | None:
     """Return which UTF-16 or UTF-32 a text without a mark is in, or None."""
-    if b"\0" not in beginning:
-        return None
     for encoding in _WIDE:
         width = 4 if encoding.startswith("utf-32") else 2
         try:
@@ -86,7 +84,8 @@ def decoded(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "replace")
-    return content.decode(wide_encoding(content[:4096]) or "latin-1", "replace")
+    wide = wide_encoding(content[:4096]) if b"\0" in content[:4096] else None
+    return content.decode(wide or "latin-1", "replace")
 
 
 def _odd(content: bytes) -> int:
@@ -101,4 +100,11 @@ def _reads_well(text: str) -> bool:
     """Return whether there are almost only letters and signs that Unicode has assigned."""
     shown = text[:4096]
     odd = sum(unicodedata.category(each) in _ODD_CATEGORIES and each not in _FINE_CONTROLS for each in shown)
-    return odd <= max(_FEW, len(shown) * _ODD_SHARE) and odd * 4 <= len(shown) and any(each < "\x7f" for each in shown)
+    return odd <= max(_FEW, len(shown) * _ODD_SHARE) and odd * 4 <= len(shown) and _is_written(shown)
+
+
+def _is_written(shown: str) -> bool:
+    """Return whether there is a letter, sign or space of ASCII, or else only letters of scripts such as Chinese."""
+    return any(each < "\x7f" for each in shown) or all(
+        each <= "\uffff" and unicodedata.category(each) == "Lo" for each in shown
+    )

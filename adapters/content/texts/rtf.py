@@ -9,7 +9,7 @@ import io
 import re
 from typing import BinaryIO, Final
 
-from adapters.content.compound.attachments import packed_file
+from adapters.content.compound.attachments import inspect_packed
 from adapters.content.office.fields import inspect_field
 from adapters.content.search import MEBIBYTE, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE
@@ -72,4 +72,4 @@ def _inspect_object(text: bytes, depth: int, search: Search) -> None:
     if at >= 0:
         search.inspect_embedded(content[at:], depth)
     elif packed := _NATIVE.search(content):
-        search.inspect_embedded(packed_file(content[packed.end() + 8 :]), depth)
+        inspect_packed(content[packed.end() + 8 :], depth, search)

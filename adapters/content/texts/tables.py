@@ -11,7 +11,11 @@ from adapters.content.texts.encoding import decoded
 from compliance.content import ContentFinding
 
 EXTENSIONS: Final = (".csv", ".tsv", ".tab")
+SYLK: Final = b"ID;"
 _LARGEST: Final = 32 * MEBIBYTE
+_LARGEST_SYLK: Final = 8 * MEBIBYTE
+_SYLK_MACROS: Final = re.compile(r"^O;(?:[^\r\n]*;)?E(?:;|\s*$)|^NN;[^\r\n]*auto_?open", re.MULTILINE | re.IGNORECASE)
+_SYLK_COMMAND: Final = re.compile(r"^C;[^\r\n]*;E[^\r\n;]*(?:\||EXEC\(|CALL\()", re.MULTILINE | re.IGNORECASE)
 _OVERLAP: Final = 256
 # At the beginning of a cell: an equals sign, or another sign that begins a formula, before a call, a link or a command.
 _FORMULA: Final = re.compile(
@@ -24,6 +28,16 @@ _FORMULA: Final = re.compile(
 def is_table(name: str) -> bool:
     """Return whether spreadsheets open a file of this name as a table."""
     return name.lower().rstrip(" .").endswith(EXTENSIONS)
+
+
+def inspect_sylk(document: BinaryIO, search: Search) -> None:
+    """Inspect the records of a SYLK file, which may hold Excel 4 macros."""
+    document.seek(0)
+    text = document.read(_LARGEST_SYLK).decode("latin-1")
+    if _SYLK_MACROS.search(text):
+        search.add(ContentFinding.MACROS, "it holds Excel 4 macros")
+    if _SYLK_COMMAND.search(text):
+        search.add(ContentFinding.FORMULA, "a spreadsheet runs some of its cells as formulas")
 
 
 def inspect_table(document: BinaryIO, search: Search) -> None:

@@ -29,6 +29,10 @@ _FOREIGN: Final = re.compile(
     r"\s(?:src|href|data|xlink:href|srcset|poster)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,
 )
+_STYLE: Final = re.compile(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", re.IGNORECASE)
+_REFRESH: Final = re.compile(
+    r"<meta\b[^<>]{0,400}http-equiv\s*=\s*[\"']?refresh[^<>]{0,400}url\s*=\s*[\"']?(?:https?:)?//", re.IGNORECASE
+)
 _NOT_SHOWN: Final = re.compile(r"""<link\b(?![^<>]*\brel\s*=\s*["']?(?:stylesheet|import|preload))""", re.IGNORECASE)
 _BEGINNING: Final = 4 * KIBIBYTE
 
@@ -49,5 +53,6 @@ def inspect_web_page(document: BinaryIO, search: Search) -> None:
     plain = html.unescape(text) if "&#" in text or "&Tab" in text or "&New" in text else text
     if _SCRIPT.search(text) or _EVENT.search(text) or _LINK.search(plain):
         search.add(ContentFinding.ACTIVE_CONTENT, "it holds scripts that a browser runs")
-    if any(not _NOT_SHOWN.match(found[0]) for found in _FOREIGN.finditer(text)):
+    foreign = any(not _NOT_SHOWN.match(found[0]) for found in _FOREIGN.finditer(text))
+    if foreign or _STYLE.search(text) or _REFRESH.search(text):
         search.add(ContentFinding.EXTERNAL_CONTENT, "it shows or runs files from elsewhere")

@@ -37,6 +37,14 @@ def doc(more: Mapping[str, bytes] | None = None, *, flags: int = 0, text: bytes 
     return compound({"WordDocument": letter(flags, text, comments), "1Table": b"table", **(more or {})})
 
 
+def doc_with_template(template: str) -> bytes:
+    """Return a document that names its template ([MS-DOC] 2.9.273)."""
+    names = struct.pack("<HHHHH", 0xFFFF, 18, 0, 0, len(template)) + template.encode("utf-16-le")
+    main = bytearray(letter(0x0200))
+    main[0x19A:0x1A2] = struct.pack("<II", 16, len(names))
+    return compound({"WordDocument": bytes(main), "1Table": bytes(16) + names})
+
+
 def xls(*more: tuple[int, bytes], stream: str = "Workbook") -> bytes:
     """Return a workbook with further records."""
     return compound({stream: records(BOF, *more, END)})
@@ -61,6 +69,7 @@ MSG = {"__properties_version1.0": bytes(32), "__nameid_version1.0/__substg1.0_00
 
 ORDINARY = {
     "letter.doc": doc(),
+    "template of its own.doc": doc_with_template("Normal.dotm"),
     "letter with a page number.doc": doc(text=b"\x13 PAGE \x141\x15"),
     "workbook.xls": xls(sheet(0, 0), link("\x01\x04"), (0x1AE, struct.pack("<HH", 2, 0x0401))),
     "workbook of Excel 95.xls": xls(sheet(0, 0), stream="Book"),
@@ -103,6 +112,17 @@ FOUND = {
     "program in a cell.xls": (xls(link("cmd\x03/c calc")), {"formula"}),
     "program in a field.doc": (doc(text=b'\x13 DDEAUTO c:\\\\cmd.exe "/k calc" \x14x\x15'), {"formula"}),
     "program in a wide field.doc": (doc(text="\x13 DDE excel x \x14x\x15".encode("utf-16-le")), {"formula"}),
+    "template from elsewhere.doc": (doc_with_template("http://x.example/a.dotm"), {"external_content"}),
+    "template on a share.doc": (doc_with_template("\\\\x.example\\a.dot"), {"external_content"}),
+    "packed script.doc": (
+        doc({"ObjectPool/_1/\x01Ole10Native": package(b"a.vbs", b"MsgBox 1")}),
+        {"attachment", "executable"},
+    ),
+    "attached script.msg": (
+        compound({**MSG, "__attach_version1.0_#00000000/__substg1.0_3707001F": "a.js".encode("utf-16-le")}),
+        {"attachment", "executable"},
+    ),
+    "password.w20": (b"\xdb\xa5\x2d\0" + bytes(6) + b"\0\1" + bytes(99), {"encrypted"}),
     "picture from elsewhere.doc": (
         doc(text=b'\x13INCLUDEPICTURE "http://x.example/a.png"\x14\x15'),
         {"external_content"},

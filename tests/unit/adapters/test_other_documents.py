@@ -89,6 +89,27 @@ FOUND = {
     "plus.tsv": (b"a\t+cmd|' /C calc'!A0\n", {"formula"}),
     "minus.csv": (b"a,-2+3+cmd|' /C calc'!A0\n", {"formula"}),
     "wide.csv": ("a,=1+1\r\n".encode("utf-16-le"), {"formula"}),
+    "macros.slk": (
+        b'ID;P\r\nO;E\r\nNN;NAuto_open;ER101C1\r\nC;X1;Y101;K0;EEXEC("calc")\r\nE\r\n',
+        {"macros", "formula"},
+    ),
+    "command.slk": (b"ID;P\r\nC;X1;Y1;K0;Ecmd|'/c calc'!A0\r\nE\r\n", {"formula"}),
+    "attached script.eml": (mail(("a.vbs", b"MsgBox 1")), {"attachment", "executable"}),
+    "attached script, winmail.dat": (
+        tnef((0x00018010, b"a.vbs\0"), (0x0006800F, b"MsgBox 1")),
+        {"attachment", "executable"},
+    ),
+    "packed script.rtf": (in_rtf(package(b"a.vbs", b"MsgBox 1")[4:], b"Package"), {"attachment", "executable"}),
+    "message.asc": (b"-----BEGIN PGP MESSAGE-----\n\nx", {"encrypted"}),
+    "letter.docx.gpg": (b"\x85\x02\x0c\x03" + bytes(600), {"encrypted"}),
+    "smime.p7m": (bytes.fromhex("308006092a864886f70d010703a080"), {"encrypted"}),
+    "longer.p7m": (bytes.fromhex("3082100006092a864886f70d010703a0"), {"encrypted"}),
+    "message.rpmsg": (bytes.fromhex("76e80460c411e386") + bytes(99), {"encrypted"}),
+    "style.html": (b"<html><style>a{background:url(https://x.example/a.png)}</style>", {"external_content"}),
+    "elsewhere.html": (
+        b'<html><meta http-equiv="refresh" content="0; url=https://x.example">',
+        {"external_content"},
+    ),
     "within.zip": (archive({"a.csv": b"=1+1\n"}), {"formula"}),
 }
 ORDINARY = {
@@ -108,6 +129,8 @@ ORDINARY = {
         for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
         for text in ("name,sum\r\n",)
     },
+    "Chinese.txt": "一丁七漢字".encode("utf-16-be") * 9,
+    "signed.p7m": bytes.fromhex("3082100006092a864886f70d010702a0"),
     "Japanese.txt": "名前、合計 1\r\n".encode("utf-16-le") * 50,
     "signs beyond the first plane.csv": "première,second\r\n𐐀,\ufffe,\uffff\r\n".encode("utf-16-le"),
 }

@@ -14,11 +14,13 @@ from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from adapters.content.search import MEBIBYTE
 from compliance.content import ContentFinding
-from tests.unit.adapters.crafted import pdf, word
+from tests.unit.adapters.crafted import pdf, pdf_with_object_stream, word
+from tests.unit.adapters.findings import found
 
 ACTIVE, ATTACHMENT, ENCRYPTED = ContentFinding.ACTIVE_CONTENT, ContentFinding.ATTACHMENT, ContentFinding.ENCRYPTED
 EXTERNAL, MACROS, RESTRICTED = ContentFinding.EXTERNAL_CONTENT, ContentFinding.MACROS, ContentFinding.RESTRICTED
-NOT_INSPECTED = ContentFinding.NOT_INSPECTED
+NOT_INSPECTED, EXECUTABLE = ContentFinding.NOT_INSPECTED, ContentFinding.EXECUTABLE
+LABEL = ContentFinding.SENSITIVITY_LABEL
 
 CATALOG, PAGES = b"<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>"
 SCRIPT = b"<</S/JavaScript/JS(app.alert(1))>>"
@@ -65,6 +67,8 @@ def with_attached(content: bytes, more: bytes = b"") -> bytes:
     return written(catalog, PAGES, specification, stream(content, b"/Type/EmbeddedFile" + more))
 
 
+GUID = b"MSIP_Label_01234567-89ab-cdef-0123-456789abcdef_"
+LABELLED = b"<</Title(x)/%sEnabled(true)/%sName(Strictly \\(very\\) secret)>>" % (GUID, GUID)
 DOCM = word(word__vbaProject_bin=b"")
 FOUND = {
     "opens without a password": (restricted(pdf()), {RESTRICTED}),
@@ -106,6 +110,39 @@ FOUND = {
         written(CATALOG, PAGES, b"<</T(a\\\\)/S/JavaScript/JS(1)>>"),
         {ACTIVE},
     ),
+    "script in a form whose key is in other letters": (
+        form(b"<script>1</script>").replace(b"/XFA", b"/X#46A"),
+        {ACTIVE},
+    ),
+    "script in a form in UTF-16": (
+        written(b"<</AcroForm<</XFA 3 0 R>>>>", PAGES, stream("<x><script>1</script></x>".encode("utf-16"))),
+        {ACTIVE},
+    ),
+    "form that is sent by its template": (form(b"<submit target='http://x.example'/>"), {EXTERNAL}),
+    "film": (written(CATALOG, PAGES, b"<</Subtype/Movie/Movie<</F(a.mp4)>>>>"), {ACTIVE}),
+    "attached program": (with_attached(b"MZ" + bytes(99)), {ATTACHMENT, EXECUTABLE}),
+    "attached by the name of a program": (
+        written(
+            CATALOG,
+            PAGES,
+            b"<</UF<FEFF%s>/F(a)/EF<</F 4 0 R>>>>" % "a.js".encode("utf-16-be").hex().encode(),
+            stream(b"1"),
+        ),
+        {ATTACHMENT, EXECUTABLE},
+    ),
+    "cover of an encrypted document": (
+        written(CATALOG, PAGES, b"<</Type/Filespec/AFRelationship/EncryptedPayload>>"),
+        {ENCRYPTED},
+    ),
+    "script in a stream of objects of another name": (
+        pdf_with_object_stream(b"<</S/JavaScript/JS(1)>>").replace(b"/ObjStm", b"/Ob#6aSt"),
+        {ACTIVE},
+    ),
+    "label": (written(CATALOG, PAGES, LABELLED, trailer=b"/Info 3 0 R"), {LABEL}),
+    "label behind no password": (
+        restricted(written(CATALOG, PAGES, LABELLED, trailer=b"/Info 3 0 R")),
+        {RESTRICTED, LABEL},
+    ),
 }
 HARMLESS = {
     "names in strings": written(CATALOG, PAGES, b"<</Title(About /JavaScript \\(and /JS\\) (/Launch))>>"),
@@ -130,6 +167,12 @@ def test_what_a_pdf_document_does_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_only_looks_like_it_is_not(name: str) -> None:
     assert kinds(HARMLESS[name]) == set()
+
+
+def test_a_label_is_told_by_its_name() -> None:
+    details = found(FOUND["label"][0], "a.pdf")
+
+    assert details["sensitivity_label"] == "its sensitivity label is “Strictly (very) secret”"
 
 
 def test_whether_a_password_is_needed_is_said_in_words() -> None:
