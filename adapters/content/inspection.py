@@ -138,8 +138,10 @@ def _inspect_opened(opened: _Opened, depth: int, search: Search, name: str) -> N
             search.add(kind, f"it is {other.what} as well")
         if other.is_script:
             search.add(ContentFinding.ACTIVE_CONTENT, "a browser can run it as a script")
-        elif other.place is None:
+        elif other.place is None and other.is_deceit:
             _guarded(opened.whole, ZIP[0], depth, search, "")
+        elif other.place is None:
+            _inspect_held_archive(opened.whole, depth, search)
         elif depth <= DEEPEST:
             search.inspect_part(cast(BinaryIO, Window(opened.whole, other.place)), depth + 1, search, "")
 
@@ -150,6 +152,16 @@ def _opened(document: BinaryIO) -> _Opened:
     place = beginning_of(beginning)
     own = cast(BinaryIO, Window(document, place)) if place else document
     return _Opened(document, own, beginning[place:])
+
+
+def _inspect_held_archive(document: BinaryIO, depth: int, search: Search) -> None:
+    """Inspect a ZIP file that a document holds, as programs find it that unpack whatever they are given."""
+    try:
+        inspect_archive(cast(BinaryIO, WatchedFile(document, search)), depth, search)
+    except SearchLimitError:
+        raise
+    except Exception:  # it lies there in pieces, or deep in others; the document itself has been inspected
+        search.check_time()
 
 
 def _guarded(part: BinaryIO, beginning: bytes, depth: int, search: Search, name: str) -> None:

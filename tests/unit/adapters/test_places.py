@@ -134,3 +134,14 @@ def test_of_what_is_compressed_the_name_within_counts() -> None:
     assert kinds(gzip.compress(PROGRAM), "invoice.pdf.gz") == {"misleading_name", "executable"}
     assert kinds(gzip.compress(b"=cmd|' /c calc'!A0"), "a.csv.gz") == {"formula"}
     assert "ZIP" in found(JPEG + DOCM, "a.jpg")["type_mismatch"]
+
+
+def test_an_archive_that_a_document_holds_in_pieces_or_deep_in_others_is_no_fault_of_it() -> None:
+    held = archive({"a.txt": b"a" * 3000, "b.txt": b"b"}, 0)
+    in_pieces = compound({"WordDocument": bytes(900)}) + held[:700] + bytes(512) + held[700:] + bytes(99)
+    deep = held
+    for _ in range(4):
+        deep = compound({"WordDocument": bytes(900), "Package": deep.ljust(4096, b"\0")})
+
+    assert kinds(in_pieces, "a.doc") == set()
+    assert "archive_bomb" not in kinds(deep, "a.doc")
