@@ -18,6 +18,7 @@ from cli.documents.fetching import FetchedJson
 from cli.documents.uploading import SubmissionJson
 from cli.evidence.write import WrittenBundle
 from cli.ledger.copying import CopyJson
+from cli.ledger.reindexing import ReindexJson
 from cli.people.bindings import BindingChangeJson, PersonJson
 from cli.quarantine.handling import HandledJson
 from cli.quarantine.refused_messages import FullRefusedMessageJson, RefusedMessageJson
@@ -65,6 +66,7 @@ JSON_OUTPUTS: Final[dict[str, Any]] = {
     "login": AccessJson,
     "ledger export": CopyJson,
     "ledger import": CopyJson,
+    "ledger reindex": ReindexJson,
 }
 
 

@@ -11,7 +11,7 @@ import click
 from cli.commands import Group
 from cli.failures import ExitCode, report_failure
 from cli.options import Options
-from cli.terminal import say
+from cli.terminal import fitted, say
 
 
 class Entry(NamedTuple):
@@ -124,8 +124,12 @@ class _Compliance(Group):
             stays = "; whatever was sent or uploaded before stays in effect" if entry and entry.changes else ""
             say(f"Interrupted{stays}.")
             code = ExitCode.INTERRUPTED
+        except click.UsageError as error:  # which Click reports
+            label = "Error: "
+            text = fitted(label + error.format_message()).removeprefix(label)
+            raise click.UsageError(text, error.ctx) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise  # Click reports errors of usage
+            raise
         except Exception as error:
             code = report_failure(ctx, error)
         return ctx.exit(code)

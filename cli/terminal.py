@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from textwrap import fill
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
@@ -73,7 +75,16 @@ def print_line(text: str) -> None:
 
 def say(text: str, *, keep_lines: bool = False) -> None:
     """Print a remark beside the result, on standard error."""
-    click.echo(escape_invisible(text, keep_lines=keep_lines), err=True)
+    click.echo(fitted(escape_invisible(text, keep_lines=keep_lines)), err=True)
+
+
+def fitted(remark: str) -> str:
+    """Return a remark broken between words where the terminal of standard error would break it anywhere."""
+    if not sys.stderr.isatty():
+        return remark
+    width = os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH_OF_A_PIPE
+    lines = remark.split("\n")
+    return "\n".join(fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:

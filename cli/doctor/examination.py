@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
-from rich.progress import Progress, TextColumn
+from rich.progress import Progress, TaskID, TextColumn
 
 from adapters.durable_api import Orchestrations
 from adapters.probe import Probe
@@ -89,9 +89,9 @@ async def examine(
         raise CommandError(str(error), ExitCode.USAGE) from error  # nothing could be examined: no finding
     async with AsyncExitStack() as closing:
         api = await closing.enter_async_context(orchestrations) if orchestrations else None
-        bar = closing.enter_context(_copies_examined(quiet=quiet or copies is Copies.NONE))
-        observer = Observer(session, Probe(session.clients), api, skip)
-        seen = await observer.observe(copies, examined=bar)
+        examined = closing.enter_context(_progress(quiet=quiet))
+        observer = Observer(session, Probe(session.clients), api, skip, examined)
+        seen = await observer.observe(copies)
     left_out = dict(_BY_DESIGN)
     if copies is Copies.NONE:
         left_out[COPIES] = "their number only grows; compare all with --published, their bytes with --hash"
@@ -111,11 +111,18 @@ async def examine(
 
 
 @contextmanager
-def _copies_examined(*, quiet: bool) -> Iterator[Callable[[], None]]:
-    text = TextColumn("Copies examined: {task.completed:,}")
+def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show how many of each kind were examined, while it lasts."""
+    text = TextColumn("Examined {task.completed:,} {task.description}")
     with Progress(text, console=err(), transient=True, disable=quiet or not err().is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda: bar.advance(task)
+        tasks: dict[str, TaskID] = {}
+
+        def examined(what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=None)
+            bar.advance(tasks[what])
+
+        yield examined
 
 
 def _report(seen: Observations, found: list[Trouble], left_out: dict[str, str]) -> Report:

@@ -59,21 +59,24 @@ class Observer:
     """An examination of everything. A part that cannot be examined is noted and does not stop the rest."""
 
     def __init__(
-        self, session: Session, probe: Probe, orchestrations: Orchestrations | None, left_out: Collection[str]
+        self,
+        session: Session,
+        probe: Probe,
+        orchestrations: Orchestrations | None,
+        left_out: Collection[str],
+        examined: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._session = session
         self._probe = probe
         self._orchestrations = orchestrations
         self._left_out = left_out
+        self._examined = examined  # told of each open review and each copy
         self._ignored: tuple[str, ...] = DEFAULT_IGNORED
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._seen = Observations(_client_time())
 
-    async def observe(self, copies: Copies = Copies.NONE, examined: Callable[[], None] = lambda: None) -> Observations:
-        """Examine everything. `copies` are as many as there are published and archived documents.
-
-        `examined` is called after each of them.
-        """
+    async def observe(self, copies: Copies = Copies.NONE) -> Observations:
+        """Examine everything. `copies` are as many as there are published and archived documents."""
         now = await self._look(STORAGE, self._probe.storage_time, None)
         if now:
             self._seen.client_ahead = _client_time() - now
@@ -91,7 +94,7 @@ class Observer:
         ]
         await run_together(looks)
         if copies is not Copies.NONE:
-            by_hash = copies is Copies.BY_HASH
+            by_hash, examined = copies is Copies.BY_HASH, partial(self._examined, "copies")
             await self._look_at_copies(
                 CopyObserver(self._session.documents, self._probe, self._seen, by_hash=by_hash, examined=examined)
             )
@@ -149,7 +152,7 @@ class Observer:
         opened = await self._look(LEDGER, lambda: self._rows(OPEN, AFTER_IDS), None)
         if opened is None:
             return
-        reviews = await run_together(map(self._look_at_review, opened))
+        reviews = await run_together(map(self._look_at_open_review, opened))
         self._seen.listed = [review for review in reviews if review]
         for row in await self._look(LEDGER, lambda: self._rows(OUTBOX), []):
             self._look_at_event(row)
@@ -169,6 +172,11 @@ class Observer:
             self._seen.unreadable.append(Row(OUTBOX, row.key))
         else:
             self._seen.events[row.key] = row.written_at
+
+    async def _look_at_open_review(self, listed: StoredRow) -> ListedReview | None:
+        found = await self._look_at_review(listed)
+        self._examined("open reviews")
+        return found
 
     async def _look_at_review(self, listed: StoredRow) -> ListedReview | None:
         """Return a listed review, or None if its head cannot be read."""

@@ -98,8 +98,9 @@ def import_(
 @ledger.command("reindex")
 @operator_option
 @timeout_option
+@json_option
 @click.pass_context
-def reindex(context: click.Context, *, operator: str, timeout: float) -> None:
+def reindex(context: click.Context, *, operator: str, timeout: float, as_json: bool) -> None:
     """Have the app list all reviews anew.
 
     The lists of reviews (what is due, what waits for whom, what is finished, a person's own, the sums of days) follow
@@ -115,8 +116,11 @@ def reindex(context: click.Context, *, operator: str, timeout: float) -> None:
     """
     from cli.ledger.reindexing import reindex_all
 
-    in_session(context, lambda session: reindex_all(session, operator, timeout))
-    print_line("all reviews are listed anew")
+    done = in_session(context, lambda session: reindex_all(session, operator, timeout, quiet=as_json))
+    if as_json:
+        print_json(done)
+    else:
+        print_line("All reviews are listed anew.")
 
 
 def _in_words(done: CopyJson, what: str) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+import termios
 
 import pytest
 from rich.console import Console
 
+from cli.main import app
 from cli.terminal import escape_invisible, out, table
 from contracts.plain_text import quantity
 
@@ -67,3 +71,19 @@ class TestTable:
 )
 def test_one_thing_is_written_as_one(number: int, or_more: bool, text: str):
     assert quantity(number, "message", or_more=or_more) == text
+
+
+def test_errors_break_between_words_in_a_terminal(monkeypatch: pytest.MonkeyPatch):
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with pytest.raises(SystemExit):
+            app(["list", "--json", "nonsense"])
+        terminal.flush()
+        said = b""
+        while b"approvalsNeeded" not in said:
+            said += screen.read(4096)
+    lines = said.decode().splitlines()[3:]
+    assert max(map(len, lines)) <= 40
+    assert " ".join(lines).startswith("Error: --json: there is no key nonsense; there are reviewId, state, verdict,")

@@ -35,7 +35,7 @@ def test_only_what_makes_keys_or_sets_up_prints_no_json():
         "keys attest pin",
         "keys attest revoke",
     }
-    assert ALL.keys() - WITH_JSON == keys | {"completion", "settings export", "ledger reindex"}
+    assert ALL.keys() - WITH_JSON == keys | {"completion", "settings export"}
 
 
 def test_every_output_has_a_schema():

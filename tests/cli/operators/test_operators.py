@@ -11,6 +11,7 @@ import pytest
 from azure.servicebus import ServiceBusMessage
 
 from cli.failures import ExitCode
+from cli.ledger import reindexing
 from local.stack.eventually import eventually
 from local.stack.messages import COMMANDS, DECISIONS
 from local.stack.reviews import wait_until_asked, wait_until_finished, wait_until_open
@@ -240,3 +241,9 @@ class TestPeople:
         ended = compliance("people", "bind", "ann", *ids, "--as", OPERATOR, "--comment", "new")
         assert ended.code == ExitCode.USAGE
         assert "tenantId" in ended.err
+
+
+def test_reviews_are_listed_anew(compliance: Compliance, review: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reindexing, "_PARTS", (review[:2],))  # of 256, which take long
+    assert compliance("ledger", "reindex", "--as", OPERATOR, "--json").json() == {"parts": 1}
+    assert review in [each["reviewId"] for each in compliance("list", "--json").json()]
