@@ -89,9 +89,10 @@ lint-imports:
 lint-types:
 	$(call quietly,types,PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright)
 
-schemas: setup ## Write contracts/schemas and cli/schemas from the models
+schemas: setup ## Write contracts/schemas, cli/schemas, docs/openapi.json
 	@$(BIN)/python -m contracts.schema_export
 	@$(BIN)/python -m cli.json_outputs
+	@$(BIN)/python -m web.api.openapi
 
 format: setup ## Format the code
 	@$(BIN)/ruff format .

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from adapters.settings import Part, Settings
-from contracts.names import LEDGER_TABLE, WAITING_TABLE
+from contracts.names import LEDGER_TABLE, READS_TABLE, WAITING_TABLE
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient
@@ -94,6 +94,13 @@ class Clients:
         from azure.data.tables.aio import TableClient
 
         return self._table(WAITING_TABLE, TableClient)
+
+    @cached_property
+    def reads_table(self) -> TableClient:
+        """The table of who has opened which document, in the documents' account."""
+        from azure.data.tables.aio import TableClient
+
+        return self._table(READS_TABLE, TableClient)
 
     def _table(self, name: str, kind: type[TableClient]) -> TableClient:
         self._settings.check(Part.STORAGE)

@@ -13,6 +13,7 @@ AUDIT: Final = "audit"  # exports of the ledger, and what people put beside them
 STAGING: Final = "staging"  # replacing copies of approved documents pass through it
 
 LEDGER_TABLE: Final = "ledger"
+READS_TABLE: Final = "reads"  # who has opened which document at the front door; outside of the audit trail
 WAITING_TABLE: Final = "waiting"  # for whom reviews wait; what it says follows from the ledger
 
 DOCUMENT_SUBMISSIONS: Final = "document-submissions"

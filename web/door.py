@@ -12,6 +12,7 @@ from adapters.blobs.documents import Documents
 from adapters.clients import Clients
 from adapters.front_door.attesting import Attestor
 from adapters.front_door.opening import open_signer
+from adapters.front_door.read_log import ReadLog
 from adapters.ledger.bindings import Bindings
 from adapters.ledger.delegations import Delegations
 from adapters.ledger.lists.inboxes import Inboxes
@@ -37,6 +38,7 @@ class Door:
     bindings: Bindings
     documents: Documents
     messages: Messages
+    read_log: ReadLog
     attestor: Callable[[], Attestor]  # raises SigningKeyError if nothing signs
     policies: Callable[[], Policies]
     now: Callable[[], datetime] = now
@@ -58,6 +60,7 @@ def compose(clients: Clients, chosen: Settings) -> Door:
         Bindings(clients.ledger_table),
         Documents(clients.blobs),
         Messages(clients.service_bus),
+        ReadLog(clients.reads_table),
         attestor,
         policies,
     )

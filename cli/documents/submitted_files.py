@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.documents.content_types import content_type_of
 from cli.failures import CommandError, ExitCode
 from contracts.blob_path import BlobNameError, canonical_name
+from contracts.content_types import content_type_of
 from contracts.policy_file.name_patterns import DEFAULT_IGNORED, is_no_document
 
 

@@ -41,7 +41,7 @@ var containerNames = ['pending', 'submissions', 'published', 'archived', 'stagin
 var hasArchive = !contains(skuName, 'ZRS')
 var toCold = { tierToCold: { daysAfterModificationGreaterThan: coldAfterDays } }
 var toArchive = { tierToArchive: { daysAfterModificationGreaterThan: archiveAfterDays } }
-var tableNames = ['ledger', 'waiting']
+var tableNames = ['ledger', 'waiting', 'reads']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name

@@ -103,7 +103,9 @@ def test_containers_and_tables_are_the_same_everywhere() -> None:
     containers = {r.name for r in of_type(storage, "/containers")}
     tables = {r.name for r in of_type(storage, "/tables")}
     assert containers == set(local("storage.json")["containers"]) == CONTAINERS
-    assert tables == set(local("storage.json")["tables"]) == {names.LEDGER_TABLE, names.WAITING_TABLE}
+    assert (
+        tables == set(local("storage.json")["tables"]) == {names.LEDGER_TABLE, names.WAITING_TABLE, names.READS_TABLE}
+    )
 
 
 def test_the_container_of_exports_is_write_once_on_demand() -> None:

@@ -77,6 +77,7 @@ def test_a_hole_in_the_front_door_reaches_neither_the_ledger_nor_what_is_publish
     assert {(each.scope, each.role) for each in writes} == {
         ("host storage account of the front door", "Storage Blob Data Owner"),
         ("container `submissions`", "Storage Blob Data Contributor"),
+        ("table `reads`", "Storage Table Data Contributor"),
         ("queue `document-submissions`", "Azure Service Bus Data Sender"),
         ("queue `review-decisions`", "Azure Service Bus Data Sender"),
         ("Application Insights", "Monitoring Metrics Publisher"),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from compliance.content import ContentFinding
-from compliance.outcome import Outcome, ReviewState, Verdict, Vote
+from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
+from contracts.messages.fields import Comment, Moment, Person, Sha256
+from contracts.models import InboundModel
+
+ChosenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,128}$")]  # as it is in an address
 
 
 class ApiModel(BaseModel):
@@ -137,6 +142,65 @@ class FullReview(ListedReview):
     why_not: str | None = Field(description="Why you may not decide; null if you may.")
     reads: tuple[ReadJson, ...] | None = Field(default=None, description="For auditors: who has opened the document.")
     links: LinksJson
+
+
+class RequestModel(InboundModel):
+    """An object that is sent to the API: an unknown key is a mistake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DecisionRequest(RequestModel):
+    """A decision on the bytes that you have seen."""
+
+    decision: Literal["approve", "reject", "request_changes"]
+    document_sha256: Sha256 = Field(description="SHA-256 of the bytes that you have seen.")
+    decision_id: ChosenId = Field(
+        description="Chosen by you: the same decision sent again has the same id and counts once."
+    )
+    comment: Comment | None = Field(default=None, description="For people; needed to request changes.")
+    statement_sha256: Sha256 | None = Field(
+        default=None, description="Of the statement that was shown; needed for an approval if the review has one."
+    )
+
+
+class WithdrawalRequest(RequestModel):
+    """Taking your document back."""
+
+    withdrawal_id: ChosenId = Field(description="Chosen by you: the same withdrawal sent again has the same id.")
+    reason: Comment
+
+
+class DelegationRequest(RequestModel):
+    """Having somebody else decide in your place."""
+
+    to: Person
+    starts: Moment = Field(alias="from", description="ISO 8601 with a time zone.")
+    until: Moment = Field(description="ISO 8601 with a time zone, at most 366 days after `from`.")
+
+
+class Sent(ApiModel):
+    """A message was sent; it is judged in a moment."""
+
+    answer: str | None = Field(description="Address of its answer; null if it gets none.")
+
+
+class AnswerJson(ApiModel):
+    """The answer to what you have sent."""
+
+    answer: Answer
+    refused: bool
+    explanation: str | None
+    review_state: ReviewState | None = Field(description="After it.")
+    verdict: Verdict | None
+    at: datetime
+
+
+class Submitted(ApiModel):
+    """A document was taken; its review is opened in a moment."""
+
+    review_id: str
+    review: str = Field(description="Address of the review.")
 
 
 class Me(ApiModel):

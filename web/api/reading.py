@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Final
+
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from compliance.outcome import Outcome
+from contracts.messages.fields import Moment
 from web.api.answers import json_answer
-from web.api.models import Me, ReviewList
+from web.api.models import ListedReview, Me, ReviewList
 from web.api.reviews_json import full_review, listed_review
 from web.door import Door
-from web.views.one_review import history_of, review_for
+from web.problems import bad_request
+from web.views.lists import decided, finished, submitted, unfinished
+from web.views.one_review import history_of, reads_of, review_for
 from web.views.permissions import standing_delegations
 from web.views.waiting import waiting
 from web.visitors import Visitor
+
+LISTS: Final = ("waiting", "submitted", "decided", "unfinished", "finished")
+_MOMENT: TypeAdapter[str] = TypeAdapter(Moment)
 
 
 async def get_me(door: Door, visitor: Visitor, _request: Request) -> Response:
@@ -33,13 +44,56 @@ async def get_me(door: Door, visitor: Visitor, _request: Request) -> Response:
 
 
 async def get_reviews(door: Door, visitor: Visitor, request: Request) -> Response:
-    """List reviews."""
-    found = await waiting(door, visitor, cursor=request.query_params.get("cursor"))
-    listed = tuple(listed_review(each.review, door.now(), each.place_of) for each in found.items)
-    return json_answer(ReviewList(reviews=listed, cursor=found.cursor))
+    """List reviews: `list` names which."""
+    asked = request.query_params
+    cursor, at = asked.get("cursor"), door.now()
+    match asked.get("list", "waiting"):
+        case "waiting":
+            inbox = await waiting(door, visitor, cursor=cursor)
+            return _listed([listed_review(each.review, at, each.place_of) for each in inbox.items], inbox.cursor)
+        case "submitted" | "decided" as which:
+            own = await (submitted if which == "submitted" else decided)(door, visitor, cursor=cursor)
+            return _listed([listed_review(each.review, at) for each in own.items], own.cursor)
+        case "unfinished":
+            open_ones = await unfinished(door, visitor, cursor=cursor)
+            return _listed([listed_review(each, at) for each in open_ones.items], open_ones.cursor)
+        case "finished":
+            found = await finished(
+                door,
+                visitor,
+                cursor=cursor,
+                since=_moment(asked.get("since"), "since"),
+                until=_moment(asked.get("until"), "until"),
+                document_class=asked.get("class"),
+                submitter=asked.get("submitter"),
+                outcome=_outcome(asked.get("outcome")),
+                name_part=asked.get("name"),
+            )
+            return _listed([listed_review(each.review, at) for each in found.items], found.cursor, found.reached)
+    raise bad_request(f"list: must be one of {', '.join(LISTS)}")
 
 
 async def get_review(door: Door, visitor: Visitor, request: Request) -> Response:
     """Show one review."""
     seen = await review_for(door, visitor, request.path_params["review_id"])
-    return json_answer(full_review(seen, await history_of(door, seen), door.now(), None))
+    history = await history_of(door, seen)
+    return json_answer(full_review(seen, history, door.now(), await reads_of(door, seen)))
+
+
+def _listed(reviews: list[ListedReview], cursor: str | None, reached: datetime | None = None) -> Response:
+    return json_answer(ReviewList(reviews=tuple(reviews), cursor=cursor, reached=reached))
+
+
+def _moment(text: str | None, name: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(_MOMENT.validate_python(text))
+    except ValueError as error:
+        raise bad_request(f"{name}: must be a time with a time zone, such as 2026-03-02T09:30:00Z") from error
+
+
+def _outcome(text: str | None) -> Outcome | None:
+    if text is not None and text not in [*Outcome]:
+        raise bad_request(f"outcome: must be one of {', '.join(Outcome)}")
+    return None if text is None else Outcome(text)

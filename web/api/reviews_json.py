@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from adapters.front_door.read_log import Read
 from adapters.ledger.store import StoredReview
 from compliance.ended import is_overdue
 from compliance.outcome import ReviewState
@@ -40,7 +41,7 @@ def listed_review(review: StoredReview, at: datetime, place_of: str | None = Non
     return ListedReview(**_fields(review, at), place_of=place_of)
 
 
-def full_review(seen: Seen, history: Sequence[Happening], at: datetime, reads: Sequence[ReadJson] | None) -> FullReview:
+def full_review(seen: Seen, history: Sequence[Happening], at: datetime, reads: Sequence[Read] | None) -> FullReview:
     """Return a review with everything."""
     head, may = seen.head, seen.permissions
     url = review_url(head.review_id)
@@ -66,7 +67,7 @@ def full_review(seen: Seen, history: Sequence[Happening], at: datetime, reads: S
             for each in history
         ),
         why_not=may.decision.text if may.decision else None,
-        reads=None if reads is None else tuple(reads),
+        reads=None if reads is None else tuple(ReadJson(at=r.at, person=r.person, sha256=r.sha256) for r in reads),
         links=LinksJson(
             self=url,
             document=f"{url}/document" if head.document.sha256 else None,

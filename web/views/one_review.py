@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from adapters.front_door.read_log import Read
 from adapters.ledger.store import StoredReview
 from compliance.history import AuditRecord
 from compliance.review import Head, RecordedDecision
@@ -59,3 +60,8 @@ async def history_of(door: Door, seen: Seen) -> list[Happening]:
     """Read what has happened to a review, oldest first."""
     records = await door.ledger.audit(seen.head.review_id)
     return [Happening(record, record.at or datetime.fromisoformat(stored)) for record, stored in records]
+
+
+async def reads_of(door: Door, seen: Seen) -> list[Read] | None:
+    """Read who has opened the document, for auditors. None for others."""
+    return await door.read_log.list_of(seen.head.review_id) if seen.permissions.read_log else None

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from cli.documents.content_types import content_type_of
+from contracts.content_types import content_type_of
 from tests.unit.adapters.crafted_compound import compound
 from tests.unit.adapters.findings import kinds
 

@@ -1,4 +1,4 @@
-"""The content type that `compliance submit` declares for a file: by a table of its own.
+"""The content type that `compliance submit` and the front door declare for a file: by a table of its own.
 
 The tables of machines differ, and call .dot, .pot and .ts texts. A type says what the file is, not what it holds once
 it is unpacked: a.csv.gz is gzip.

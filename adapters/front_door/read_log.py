@@ -1,0 +1,66 @@
+"""Who has opened which document: rows that are added and never changed, in a table that only the front door writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from azure.data.tables.aio import TableClient
+
+from adapters.ledger.table_rows import insert_row
+from compliance.people.binding import Account
+from contracts.digest import hashed_id
+
+_FORMAT: Final = "%Y%m%d%H%M%S%f"
+_PERIOD: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Somebody has got bytes of a document."""
+
+    review_id: str
+    person: str
+    account: Account
+    sha256: str
+    at: datetime
+
+
+class ReadLog:
+    """The rows of all reviews, in a partition for each review."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    async def add(self, read: Read, *, goes_on: bool = False) -> None:
+        """Add a row. What `goes_on`, such as the next part of a document, has one row for ten minutes."""
+        at = read.at.astimezone(UTC)
+        if goes_on:
+            at -= (at - datetime.min.replace(tzinfo=UTC)) % _PERIOD
+        last = hashed_id(str(read.account), read.sha256)[:16] if goes_on else uuid4().hex[:16]
+        row = {
+            "PartitionKey": read.review_id,
+            "RowKey": f"{at.strftime(_FORMAT)}-{last}",
+            "person": read.person,
+            "tenantId": read.account.tenant_id,
+            "objectId": read.account.object_id,
+            "sha256": read.sha256,
+            "at": read.at.isoformat(),
+        }
+        await insert_row(self._table, row)
+
+    async def list_of(self, review_id: str) -> list[Read]:
+        """List who has opened the document of a review, oldest first."""
+        found = self._table.query_entities("PartitionKey eq @review", parameters={"review": review_id})
+        return [
+            Read(
+                row["PartitionKey"],
+                row["person"],
+                Account(row["tenantId"], row["objectId"]),
+                row["sha256"],
+                datetime.fromisoformat(row["at"]),
+            )
+            async for row in found
+        ]

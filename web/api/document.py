@@ -1,0 +1,68 @@
+"""The call that hands out the bytes of a document."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from web.door import Door
+from web.problems import ProblemError, bad_request
+from web.views.document import Part, document_part
+from web.views.one_review import review_for
+from web.visitors import Visitor
+
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+_PDF: Final = "application/pdf"  # whose viewer a sandbox would stop
+
+
+async def get_document(door: Door, visitor: Visitor, request: Request) -> Response:
+    """Hand out the bytes under review, or a part of them."""
+    seen = await review_for(door, visitor, request.path_params["review_id"])
+    _check_match(request, seen.head.document.sha256)
+    part = await document_part(door, visitor, seen, _range(request))
+    is_download = part.media_type is None or "download" in request.query_params
+    headers = {
+        "Content-Disposition": _disposition(seen.head.document.name, inline=not is_download),
+        "Content-Security-Policy": _POLICY if part.media_type == _PDF else f"{_POLICY}; sandbox",
+        "ETag": f'"{part.sha256}"',
+        "Accept-Ranges": "bytes",
+    }
+    if not part.is_whole:
+        headers["Content-Range"] = f"bytes {part.start}-{part.start + len(part.content) - 1}/{part.length}"
+    status = HTTPStatus.OK if part.is_whole else HTTPStatus.PARTIAL_CONTENT
+    return Response(part.content, status, headers, _media_type(part))
+
+
+def _media_type(part: Part) -> str:
+    return part.media_type or "application/octet-stream"
+
+
+def _check_match(request: Request, sha256: str | None) -> None:
+    """Raise ProblemError if the request is for other bytes, by its header If-Match."""
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted != "*" and f'"{sha256}"' not in [each.strip() for each in wanted.split(",")]:
+        text = "the document under review has other bytes; look at the review again"
+        raise ProblemError(HTTPStatus.PRECONDITION_FAILED, "wrong-version", text)
+
+
+def _range(request: Request) -> tuple[int | None, int | None] | None:
+    """Return the first and the last byte that are wanted; None for all."""
+    wanted = request.headers.get("range")
+    if wanted is None:
+        return None
+    found = _RANGE.fullmatch(wanted.strip())
+    if not found or not (found[1] or found[2]):
+        raise bad_request("Range: ask for one range of bytes, such as bytes=0-4194303")
+    return int(found[1]) if found[1] else None, int(found[2]) if found[2] else None
+
+
+def _disposition(name: str, *, inline: bool) -> str:
+    """Return the header that names the file: its last part, whatever characters are in it."""
+    file = quote(name.rpartition("/")[2], safe="")
+    return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{file}"
