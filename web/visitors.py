@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from adapters.at_once import gather_few
 from compliance.people.binding import Account, conflict, other_names
 from compliance.people.identity import person_key, same_person
 from web.door import Door
@@ -55,19 +54,13 @@ async def visitor_of(door: Door, headers: Mapping[str, str]) -> Visitor:
     """Return who sends a request. Raises ProblemError if nobody has signed in, or their name or right is in doubt."""
     principal = principal_of(headers, os.environ, door.expected, door.now())
     name, account = principal.name, principal.account
-    of_name, of_account = await gather_few(
-        [lambda: door.bindings.find(name), lambda: door.bindings.find_account(account)]
-    )
+    revoked, of_name = await door.bindings.find_sender(name)
+    of_account = of_name if of_name and of_name.account == account else await door.bindings.find_account(account)
     if refusal := conflict(name, account, of_name, of_account):
         raise ProblemError(HTTPStatus.FORBIDDEN, refusal.answer.replace("_", "-"), refusal.text)
     visitor = Visitor(principal, other_names(name, of_account))
-    await _check_right(door, visitor)
-    return visitor
-
-
-async def _check_right(door: Door, visitor: Visitor) -> None:
-    for name in visitor.names:
-        revocation = await door.revocations.find(name)
+    for revocation in (revoked, *[await door.revocations.find(each) for each in visitor.other_names]):
         if revocation and revocation.right.holds_at(door.now()):
-            text = f"the right of {name} to take part has ended: {revocation.right.reason}"
+            text = f"your right to take part has ended: {revocation.right.reason}"
             raise ProblemError(HTTPStatus.FORBIDDEN, "right-ended", text)
+    return visitor

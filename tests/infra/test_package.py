@@ -83,7 +83,15 @@ def test_the_package_is_the_app_and_nothing_else(tmp_path: Path) -> None:
     names = build(ROOT, tmp_path / "app.zip")
 
     assert {name.partition("/")[0] for name in names} == FOLDERS | FILES
-    assert {Path(name).suffix for name in names if name not in FILES} == {".py", ".yaml", ".txt", ".j2"}
+    assert {Path(name).suffix for name in names if name not in FILES} == {
+        ".py",
+        ".yaml",
+        ".txt",
+        ".j2",
+        ".css",
+        ".js",
+        ".svg",
+    }
 
 
 def test_what_else_lies_in_the_project_is_not_packaged(tmp_path: Path) -> None:

@@ -20,7 +20,10 @@ def api_routes(desk: Desk) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route(BASE + call.path, desk.guarded(call.handle, refuse), methods=[call.method]) for call in CALLS
     ]
-    return [*routes, Route("/api/{rest:path}", desk.guarded(_nothing, refuse), methods=["GET", "POST"])]
+    nothing = [
+        Route(path, desk.guarded(_nothing, refuse), methods=["GET", "POST"]) for path in ("/api", "/api/{rest:path}")
+    ]
+    return [*routes, *nothing]
 
 
 async def _nothing(_door: Door, _visitor: Visitor, _request: Request) -> Response:

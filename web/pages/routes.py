@@ -52,6 +52,6 @@ def refuse(request: Request, problem: ProblemError) -> Response:
 def _own_path(request: Request) -> str:
     """Return the path to come back to. One that a browser would read as another site's address is none of ours."""
     path = request.url.path
-    if path.startswith("//") or "\\" in path:
+    if path.startswith("//") or "\\" in path or "%5c" in path.lower():
         return "/"
     return f"{path}?{request.url.query}" if request.url.query else path

@@ -9,7 +9,7 @@ from adapters.at_once import gather_few
 from adapters.ledger.lists.index_keys import newest_first
 from adapters.ledger.store import StoredReview
 from compliance.outcome import Outcome
-from reviews.finding import LIMIT, Finished, Own, Page, decided_by, submitted_by
+from reviews.finding import LIMIT, About, Finished, Own, Page, decided_by, submitted_by
 from reviews.finding import finished as all_finished
 from reviews.finding import unfinished as all_unfinished
 from web.door import Door
@@ -57,10 +57,8 @@ async def finished(
         door,
         since=since,
         until=until,
-        document_class=document_class,
-        submitter=submitter,
+        about=About(document_class, submitter, name_part),
         outcome=outcome,
-        name_part=name_part,
         cursor=checked_cursor(cursor),
     )
 
