@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from compliance.people.identity import fold, strip_invisible
+from contracts.names import ARCHIVED
 
 # https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
 _LONGEST: Final = 1024
@@ -67,3 +68,15 @@ class BlobPath:
 
     def __str__(self) -> str:
         return f"{self.container}/{self.name}"
+
+
+def archive_path(review: str, name: str) -> BlobPath:
+    """Return the place of a document in `archived`: in its review's folder, a very long name without its beginning.
+
+    Characters are counted as units of UTF-16, the strictest way.
+    """
+    kept = "/".join(name.split("/")[1 - _MOST_PARTS :])
+    room = _LONGEST - len(review) - 1
+    if len(units := kept.encode("utf-16-le")) > 2 * room:
+        kept = units[-2 * room :].decode("utf-16-le", errors="ignore").lstrip("/. ")
+    return BlobPath(ARCHIVED, f"{review}/{kept}")

@@ -27,8 +27,9 @@ from compliance.rounds import escalate, open_stage, remind
 from compliance.rulings import Ruling, Transition
 from compliance.transitions import begin, close, expire, note, open_review, record, restart, supersede, vanish, withdraw
 from compliance.verdict import count_decision, tally_of
+from contracts.blob_path import archive_path
 from contracts.digest import text_digest
-from contracts.names import ARCHIVED, DEADLINE_MARGIN, PUBLISHED
+from contracts.names import DEADLINE_MARGIN, PUBLISHED
 from contracts.proofs.attestation import claimed_level
 from contracts.proofs.submission_attestation import submitted_sha256
 from evidence.chain import DECISION, Json, link
@@ -249,7 +250,7 @@ class Rerun:
             return head.location
         document = self._last.document
         places = (f"{document.container}/{document.name}", f"{PUBLISHED}/{document.name}")
-        archived = f"{ARCHIVED}/{head.review_id}/{document.name}"
+        archived = str(archive_path(head.review_id, document.name))
         for place in (None, self._last.location, archived, *places):
             if (text_digest(place) if place else None) == facts["locationSha256"]:
                 return place

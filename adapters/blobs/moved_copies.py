@@ -12,7 +12,7 @@ from adapters.blobs.copies import is_ours
 from adapters.blobs.documents import Blob, Documents
 from compliance.document import DocumentVersion, review_id
 from compliance.outcome import Verdict
-from contracts.blob_path import BlobPath
+from contracts.blob_path import BlobPath, archive_path
 from contracts.document_metadata import (
     DOCUMENT_CONTAINER,
     DOCUMENT_ETAG,
@@ -22,10 +22,6 @@ from contracts.document_metadata import (
     VERDICT,
 )
 from contracts.names import ARCHIVED, PUBLISHED
-
-# Of a name: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
-_MOST_UNITS = 1024  # of UTF-16, the strictest way to count characters
-_MOST_PARTS = 254
 
 
 class ContradictedError(Exception):
@@ -69,15 +65,6 @@ class MovedCopy:
             return None
         sha256 = metadata.get(DOCUMENT_SHA256)
         return DocumentVersion(container, name, etag, sha256, self.blob.length, self.blob.content_type)
-
-
-def archive_path(review: str, name: str) -> BlobPath:
-    """Return the place of a document in `archived`: in its review's folder, a very long name without its beginning."""
-    kept = "/".join(name.split("/")[1 - _MOST_PARTS :])
-    room = _MOST_UNITS - len(review) - 1
-    if len(units := kept.encode("utf-16-le")) > 2 * room:
-        kept = units[-2 * room :].decode("utf-16-le", errors="ignore").lstrip("/. ")
-    return BlobPath(ARCHIVED, f"{review}/{kept}")
 
 
 def missing_beginning(review: str, name: str) -> str | None:

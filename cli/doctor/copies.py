@@ -6,12 +6,13 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.blobs.moved_copies import MovedCopy, archive_path
+from adapters.blobs.moved_copies import MovedCopy
 from adapters.probe import StoredBlob
 from cli.doctor.remedies import TroubleKind
 from compliance.copies import is_contradicted
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head
+from contracts.blob_path import archive_path
 from contracts.names import PUBLISHED
 from reviews.documents.comparing import Comparison, place_of
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentUnreadableError
 from compliance.review import Head
-from contracts.blob_path import BlobPath
+from contracts.blob_path import BlobPath, archive_path
 from reviews.documents.copying import sha256_of
 
 

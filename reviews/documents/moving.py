@@ -24,12 +24,12 @@ from adapters.blobs.copies import (
     sleep_one_second,
 )
 from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.moved_copies import ContradictedError, MovedCopy, archive_path, archived_copy, published_copy
+from adapters.blobs.moved_copies import ContradictedError, MovedCopy, archived_copy, published_copy
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.store import Ledger
 from compliance.outcome import Outcome, Reason, Verdict
 from compliance.review import Head
-from contracts.blob_path import BlobPath
+from contracts.blob_path import BlobPath, archive_path
 from contracts.document_metadata import AUDIT_DIGEST, AUDIT_RECORD
 from contracts.history import MoveResult
 from contracts.names import PUBLISHED

@@ -10,7 +10,6 @@ from azure.storage.blob import StandardBlobTier
 
 from adapters.blobs.copies import MOST_ATTEMPTS, Copier, CopyFailedError, CopyOrder, CopyResult, is_ours
 from adapters.blobs.documents import Blob
-from adapters.blobs.moved_copies import archive_path
 from adapters.blobs.pinned_blob import DocumentChangedError
 from adapters.ledger.conflicts import LedgerConflictError
 from adapters.ledger.rows import OutboxEvent
@@ -18,7 +17,7 @@ from compliance.outcome import Answer
 from compliance.refusal import Refusal
 from compliance.retraction import finish_retraction
 from compliance.review import Head
-from contracts.blob_path import BlobPath
+from contracts.blob_path import BlobPath, archive_path
 from contracts.digest import hashed_id
 from contracts.messages.events import DOCUMENT_RETRACTED, document_retracted
 from contracts.names import ARCHIVED, PUBLISHED

@@ -11,14 +11,14 @@ from azure.storage.blob import StandardBlobTier
 
 from adapters.blobs.copies import Copier, CopyFailedError, CopyOrder, CopyResult, is_leftover, is_ours
 from adapters.blobs.documents import Blob, Documents
-from adapters.blobs.moved_copies import MovedCopy, archive_path, archived_copy
+from adapters.blobs.moved_copies import MovedCopy, archived_copy
 from adapters.blobs.pinned_blob import DocumentUnreadableError
 from adapters.ledger.store import Ledger
 from compliance.copies import be_replaced, replace_earlier
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head
 from compliance.transitions import close
-from contracts.blob_path import BlobPath
+from contracts.blob_path import BlobPath, archive_path
 from contracts.document_metadata import DOCUMENT_SHA256
 from contracts.names import PUBLISHED
 from reviews.documents.copying import copy_metadata, sha256_of

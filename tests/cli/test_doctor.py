@@ -18,7 +18,6 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
-from adapters.blobs.moved_copies import archive_path
 from adapters.ledger.known_keys import KnownKeys
 from adapters.ledger.rows import OUTBOX, OutboxEvent, head_row
 from adapters.messaging.messages import REFUSED_BECAUSE
@@ -31,7 +30,7 @@ from compliance.document import review_id
 from compliance.outcome import Answer, Outcome, Reason, ReviewState, Verdict
 from compliance.policy import Part, Stage
 from compliance.review import Head
-from contracts.blob_path import BlobPath
+from contracts.blob_path import BlobPath, archive_path
 from contracts.names import (
     ARCHIVED,
     DECISION_REPLIES,

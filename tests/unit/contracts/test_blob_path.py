@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.blob_path import BlobNameError, BlobPath, canonical_name, comparable_name
+from contracts.blob_path import BlobNameError, BlobPath, archive_path, canonical_name, comparable_name
 from tests.malformed import NO_TEXT
 
 PARTS = st.text(st.sampled_from("aB. \\/é\u0301\uff0f\u200b\x01\uffff~$%"), min_size=1, max_size=12)
@@ -53,6 +53,24 @@ def test_a_backslash_is_a_slash(name: str, kept: str) -> None:
 def test_a_name_without_a_canonical_form_is_refused_with_the_reason(name: str, why: str) -> None:
     with pytest.raises(BlobNameError, match=why):
         canonical_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("a/b.pdf", "a/b.pdf"),
+        ("x" * 959, "x" * 959),
+        ("x" * 1000, "x" * 959),
+        ("x" * 65 + "/" + "y" * 958, "y" * 958),
+        ("x" * 65 + "/.y" + "z" * 956, "y" + "z" * 956),
+        ("\U0001f4c4" * 512, "\U0001f4c4" * 479),
+        ("/".join("p" * 254), "/".join("p" * 253)),
+    ],
+)
+def test_a_name_is_archived_without_the_beginning_for_which_there_is_no_room(name: str, kept: str) -> None:
+    path = archive_path("1" * 64, name)
+    assert path == BlobPath("archived", f"{'1' * 64}/{kept}")
+    assert canonical_name(path.name) == path.name
 
 
 @given(PARTS)

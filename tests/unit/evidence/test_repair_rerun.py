@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from compliance.copies import Ending, be_replaced, ending_of, move_again, repair, replace_earlier
+from compliance.document import review_id
 from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Verdict
 from compliance.review import Head
 from compliance.rulings import Transition
 from compliance.transitions import close, open_review
+from contracts.blob_path import archive_path
 from contracts.messages.events import REVIEW_COMPLETED, review_completed
 from evidence.chain_check import FaultKind
 from evidence.checks import first_fault
@@ -142,6 +144,18 @@ def test_without_a_repair_an_event_of_lost_records_is_a_fault() -> None:
 def test_a_review_that_was_repaired_goes_on_as_any_other() -> None:
     journey = repaired(opened(), ENDING)
     journey.then(lambda head: be_replaced(head, "later", "kept"))
+    assert fault_of(journey) is None
+
+
+def test_a_repair_from_where_a_very_long_name_is_archived_is_supported() -> None:
+    name = "x" * 1000
+    opening = uninspected_review(document=document(name=name, sha256=None, length=None, content_type=None))
+    opening = replace(opening, review_id=review_id("pending", name, opening.document.etag))
+    journey = Journey()
+    journey.make(open_review(opening))
+    found = Ending(document(name=name), Verdict.APPROVE, Outcome.APPROVED, None, f"published/{name}", "found")
+    repaired(journey, replace(found, location=str(archive_path(opening.review_id, name))), at=8)
+    repaired(journey, found)
     assert fault_of(journey) is None
 
 
