@@ -189,6 +189,12 @@ class House:
         self.blob(document.container, document.name).put(content, document.etag)
         return head
 
+    async def replace_head(self, head: Head, *decisions: Decision) -> None:
+        """Put another state of a review into the ledger."""
+        recorded = [RecordedDecision(seq, each) for seq, each in enumerate(decisions, start=1)]
+        for row in (head_row(head), *(decision_row(head.review_id, each) for each in recorded)):
+            await self.table.upsert_entity(row)
+
     async def call(
         self, method: str, path: str, person: str | None = None, body: Any = None, **headers: str
     ) -> func.HttpResponse:
