@@ -116,14 +116,16 @@ def result_lines(results: Sequence[Asked], time: LocalTime, width: int | None) -
     if len(results) == 1 and width is not None:
         yield from wrapped_line(_in_words(results[0], time), width)
         return
-    yield from row_lines(("Review", "Document", "Result"), (_row(asked, time) for asked in results), width, shortened=1)
+    rows = (_row(asked, time, whole=width is None) for asked in results)
+    yield from row_lines(("Review", "Document", "Result"), rows, width, shortened=1)
 
 
-def _row(asked: Asked, time: LocalTime) -> tuple[Text | str | None, ...]:
+def _row(asked: Asked, time: LocalTime, *, whole: bool) -> tuple[Text | str | None, ...]:
     if asked.view is None:
         return asked.given, None, str(asked.error)
     head = asked.view.head
-    return short_id(head.review_id), head.document.name, Text(_in_words(asked, time), style_of(asked.view, time))
+    review_id = head.review_id if whole else short_id(head.review_id)
+    return review_id, head.document.name, Text(_in_words(asked, time), style_of(asked.view, time))
 
 
 def _in_words(asked: Asked, time: LocalTime) -> str:
