@@ -141,7 +141,7 @@ class Mover:
         approved = head.verdict is Verdict.APPROVE
         name = head.document.name
         target = BlobPath(PUBLISHED, name) if approved else archive_path(head.review_id, name)
-        metadata = copy_metadata(head, copy.blob.written_metadata)
+        metadata = copy_metadata(head, copy.blob.written_metadata, replaces=copy.blob.named_earlier_review)
         if copy.path == target:
             return MoveResult(location=str(target), etag=await self._documents.set_metadata(copy.blob, metadata))
         order = replace(

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from azure.data.tables import TableEntity
 
+from adapters.blobs.moved_copies import published_copy
 from adapters.policies import load_policies
 from adapters.stored_evidence import stored_evidence
 from cli.doctor.copy_observer import Copies
@@ -302,6 +303,26 @@ async def take_back(running: RunningApp, head: Head) -> None:
     assert ruling
     await running.app.ledger.change(head.review_id, lambda _: ruling.transition)
     await retract_document(running.app, head.review_id)
+
+
+async def test_a_repair_that_dies_after_it_has_moved_a_copy_forgets_no_replaced_version(running: RunningApp) -> None:
+    name = fresh_name()
+    first = await published(running, name, BYTES)
+    head = await waiting(running, name, b"second")
+    rows = await rows_of(running.account, head)
+    await move(running, await decide(running, head, Verdict.APPROVE))
+    running = await restore(running.account, head, rows)
+    rejected = await decide(running, head, Verdict.REJECT)
+    copy = await published_copy(running.app.documents, head.review_id, name)
+    assert copy
+
+    await running.app.mover.move_copy(rejected, copy)  # and no more
+    await running.sweep()
+
+    later, earlier = [await running.app.ledger.get(each.review_id) for each in (head, first)]
+    assert (later.outcome, later.replaces) == (Outcome.REJECTED, first.review_id)
+    assert earlier.replaced_by == head.review_id
+    assert await about_document(running, [first, head]) == []
 
 
 @pytest.mark.parametrize(
