@@ -73,7 +73,7 @@ class TestJourney:
 
         decided = compliance("approve", review_id[:8], "--as", "rita", "--comment", "[b]fine[/b]")
         assert decided.code == ExitCode.DONE, decided.err
-        assert decided.out == f"{review_id[:12]}\t{file.name}\tApproved: published as published/{file.name}.\n"
+        assert decided.out == f"{review_id}\t{file.name}\tApproved: published as published/{file.name}.\n"
 
         shown = compliance("show", file.name, "--json").json()
         assert (shown["outcome"], shown["whereabouts"]) == ("approved", f"published/{file.name}")
@@ -220,9 +220,9 @@ class TestDecide:
         ended = compliance("approve", first, NOWHERE, second, "--as", "ann@example.org")
         assert ended.code == ExitCode.NOT_FOUND
         assert ended.out.splitlines() == [
-            f"{first[:12]}\t{files[0].name}\t{ended.out.splitlines()[0].split(chr(9))[2]}",
+            f"{first}\t{files[0].name}\t{ended.out.splitlines()[0].split(chr(9))[2]}",
             f"{NOWHERE}\t\tthere is no review {NOWHERE}; see the unfinished ones with `compliance list`",
-            f"{second[:12]}\t{files[1].name}\tNot permitted: ann@example.org is not a reviewer of this document class.",
+            f"{second}\t{files[1].name}\tNot permitted: ann@example.org is not a reviewer of this document class.",
         ]
         assert "Recorded: 1 of 2 approvals. Waits for ben@example.org until " in ended.out
 
