@@ -331,6 +331,23 @@ async def test_a_delegates_decision_counts_if_both_the_delegation_and_the_decisi
             assert app.names() == ({TWO: (BEN,)} if binds else {})
 
 
+@pytest.mark.parametrize(
+    ("forged", "answer"),
+    [
+        ({"proof": None}, Answer.PROOF_MISSING),
+        ({"ends": hour(20)}, Answer.PROOF_INVALID),
+        ({"by": "zoe"}, Answer.PROOF_INVALID),
+        ({"proof": DOOR.sign({}, typ=DELEGATION_TYPE)}, Answer.PROOF_INVALID),
+    ],
+    ids=["no proof", "a later end", "another person", "no claims"],
+)
+async def test_who_can_write_the_table_of_delegations_decides_nothing(forged: dict[str, Any], answer: Answer) -> None:
+    app = company(reviewers=(ANN, "zoe"), approvals_needed=1)
+    app.delegated = [replace(proven_delegation(Level.SIGN_IN), **forged)]
+    assert (await app.decide(BEN, SECOND)).answer is answer
+    assert (app.journey.decisions, app.names()) == ([], {})
+
+
 def delegation(by: str, to: str) -> Delegation:
     return Delegation(by, to, hour(0), hour(9), hour(0.1))
 
