@@ -144,3 +144,47 @@ def test_each_variable_is_the_one_of_its_name(job: str) -> None:
         for key, said in step.get("with", {}).items():
             if "vars." in str(said):
                 assert said == f"${{{{ vars.AZURE_{key.upper().replace('-', '_')} }}}}"
+
+
+def scripts(job: str) -> str:
+    return "\n".join(step.get("run", "") for step in WORKFLOW["jobs"][job]["steps"])
+
+
+def test_the_workflow_asks_azd_for_outputs_and_gives_each_where_it_belongs() -> None:
+    asked = re.findall(r'--([\w-]+)\s+"\$\(azd env get-value (\w+)\)"', scripts("deploy"))
+
+    assert len(asked) == scripts("deploy").count("azd env get-value ")
+    assert dict(asked) == {"resource-group": "AZURE_RESOURCE_GROUP", "name": "FUNCTION_APP_NAME"}
+    assert {name for _, name in asked} <= set(main().outputs)
+
+
+def test_the_workflow_deploys_each_service_the_package_of_the_backend_where_it_is_wanted() -> None:
+    services = yaml.safe_load((ROOT / "azure.yaml").read_text(encoding="utf-8"))["services"]
+    conditions = " ".join(str(step.get("if", "")) for step in WORKFLOW["jobs"]["deploy"]["steps"])
+
+    assert set(re.findall(r"azd deploy (\w+)", scripts("deploy"))) == services.keys()
+    assert set(re.findall(r'--from-package "([^"]+)"', scripts("deploy"))) == {"build/$DURABLE_BACKEND.zip"}
+    assert re.findall(r"vars\.(\w+)", conditions) == ["WEB_FRONT_DOOR"]
+    assert "az deployment sub what-if " in scripts("what-if"), "main.bicep is for a subscription"
+    for name, service in services.items():
+        assert service["dist"] == f"build/{name}"
+        assert all(f"package.py build/{name} " in hook["run"] for hook in service["hooks"]["prepackage"].values())
+        assert all(variables(hook["run"]) == {"DURABLE_BACKEND"} for hook in service["hooks"]["prepackage"].values())
+
+
+def test_a_job_finds_what_another_one_has_left_for_it() -> None:
+    uses = [
+        step
+        for job in WORKFLOW["jobs"].values()
+        for step in job.get("steps", [])
+        if "-artifact@" in step.get("uses", "")
+    ]
+    left = {step["with"]["name"]: step["with"]["path"] for step in uses if "/upload-" in step["uses"]}
+    found = [
+        step["with"]["name"] for step in WORKFLOW["jobs"]["doctor"]["steps"] if "/download-" in step.get("uses", "")
+    ]
+
+    assert found == ["settings"]
+    assert left == {"packages": "build/*.zip", "settings": "settings.env"}
+    assert "azd env get-values > settings.env" in scripts("deploy")
+    assert set(re.findall(r"^\. (\S+)", scripts("doctor"), re.MULTILINE)) == {"./settings.env"}

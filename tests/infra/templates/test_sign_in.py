@@ -110,6 +110,14 @@ def test_only_the_front_door_has_that_identity_and_only_with_sign_in() -> None:
             assert (IDENTITY in str(site.body["identity"])) is has_it, (site.name, given)
 
 
+def test_the_registration_can_be_made_from_the_outputs() -> None:
+    outputs = main(**SIGN_IN).outputs
+
+    assert outputs["WEB_APP_NAME"] == "func-web-unique0string"
+    assert str(outputs["WEB_HOST_NAME"]) == "Microsoft.Web/sites:func-web-unique0string.properties.defaultHostName"
+    assert str(outputs["SIGN_IN_PRINCIPAL_ID"]) == f"{IDENTITY}.properties.principalId"
+
+
 def test_the_app_is_told_whose_sign_ins_it_may_believe() -> None:
     told = set_on_azure("web", **SIGN_IN)
 
