@@ -83,6 +83,7 @@ class DevhostProcess:
         options = ["--state", self.state, "--ports", "auto"]
         if self.app:
             options += ["--app", self.app, "--settings", self._write("settings.json", self._settings())]
+            options += ["--auth", PROJECT / "local/people.json"]
         options += ["--event-grid", self._write("eventgrid.json", self._event_grid())]
         options += ["--entities", PROJECT / "local/servicebus.json", "--storage", PROJECT / "local/storage.json"]
         with (self.state / "host.log").open("ab") as log, _interrupt_held_back():

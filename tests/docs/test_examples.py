@@ -184,6 +184,7 @@ def test_every_program_is_known() -> None:
         "# to_review.py",  # run in tests/e2e/journeys/test_pages.py
         "# completions.py",  # run in tests/e2e/journeys/test_pages.py
         "import hashlib, json, sys, zipfile",  # run in tests/unit/cli/test_evidence_page.py
+        "# approve.py REVIEW (the whole id); run it with .venv/bin/python",  # run in tests/e2e/journeys/test_pages.py
         "def test_nobody_answers_for_72_hours(devhost):",  # run in devhost/tests/testing
         '@pytest.fixture(scope="module")',  # the options: as in devhost/tests/testing
         "import base64",  # run in devhost/tests/sign_in

@@ -5,14 +5,19 @@ tests/docs/test_examples.py checks those that need no stack, and lists those tha
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
+from contracts.proofs.attestation import verify_attestation
 from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.eventually import PATIENCE, eventually
 from local.stack.messages import Message
@@ -21,19 +26,30 @@ from local.stack.running import Stack
 from local.stack.subscriber import Subscriber, completions
 from tests.cli.running import Compliance
 from tests.docs.pages import OPERATIONS, README, ROOT, blocks, commands
-from tests.e2e.submitting import BEN, submit
+from tests.e2e.submitting import ANN, BEN, submit
+from tests.front_door import DOOR, key_set_text, keys_of, public_jwk
 
 REFUSED = 3
+WEB = ROOT / "docs" / "web.md"
+LOCALLY = "http://127.0.0.1:7071"
 POLICIES = Path(__file__).with_name("policies.yaml")
 
 
 @pytest.fixture(scope="module")
-def settings() -> dict[str, str]:
-    return {"POLICY_FILE": str(POLICIES)}
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the settings of an app with a front door that can sign."""
+    key = tmp_path_factory.mktemp("front-door") / "private.json"
+    key.touch(mode=0o600)
+    key.write_text(json.dumps({name: value for name, value in DOOR.private_jwk().items() if name != "reviewer"}))
+    return {
+        "POLICY_FILE": str(POLICIES),
+        "ATTESTATION_KEYS": key_set_text(public_jwk()),
+        "ATTESTATION_SIGNING_KEY": str(key),
+    }
 
 
-def _block(language: str, beginning: str, state: Path) -> str:
-    (block,) = (block.text for block in blocks(README, language=language) if block.text.startswith(beginning))
+def _block(language: str, beginning: str, state: Path, page: Path = README) -> str:
+    (block,) = (block.text for block in blocks(page, language=language) if block.text.startswith(beginning))
     return re.sub(r"(\$PWD/)?\.devhost", str(state), block).replace(".venv/bin", str(Path(sys.executable).parent))
 
 
@@ -68,6 +84,33 @@ def test_a_decision_sent_with_a_few_lines_publishes_and_the_subscriber_sees_it(
     wait_until_finished(stack, report.review_id)
 
     assert f"approved published/{report.name}" in _run_program("completions.py", host)
+
+
+def test_a_reviewer_who_has_signed_in_decides_at_the_front_door(
+    stack: Stack, host: DevhostProcess, folder: str, tmp_path: Path
+) -> None:
+    """As docs/web.md says, and the decision is recorded as that of somebody who had signed in."""
+    report = submit(stack, folder, "annual-report.pdf")
+    wait_until_asked(stack, report.review_id)
+    http = json.loads((host.state / "endpoints.json").read_text())["http"]
+    calls = _block("sh", "HTTP=", host.state, WEB).replace(LOCALLY, http).replace("REVIEW", report.review_id)
+
+    listed = _run("sh", "-c", f"cd {tmp_path}\n{calls}")
+    assert report.review_id in listed
+    assert hashlib.sha256((tmp_path / "document.pdf").read_bytes()).hexdigest() == report.sha256
+
+    program = _block("python", "# approve.py", host.state, WEB).replace(LOCALLY, http)
+    _run(sys.executable, "-c", program, report.review_id)
+    assert wait_until_finished(stack, report.review_id)["outcome"] == "approved"
+
+    (decision,) = stack.ledger.decisions(report.review_id)
+    attested = verify_attestation(decision["proof"], keys_of(public_jwk()))
+    tenant = json.loads((ROOT / "local/people.json").read_text())["tenantId"]
+    assert (decision["reviewer"], attested.sign_in.tenant_id) == (ANN, tenant)
+    assert attested.statement.document_sha256 == report.sha256
+    forged = Request(f"{http}/api/v1/reviews/{report.review_id}", headers={"X-MS-CLIENT-PRINCIPAL": "e30="})  # noqa: S310 our own host
+    with pytest.raises(HTTPError, match="401"):
+        urlopen(forged)  # noqa: S310 as above
 
 
 def _run_program(name: str, host: DevhostProcess, *arguments: str) -> str:
