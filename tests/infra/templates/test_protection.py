@@ -129,6 +129,7 @@ def test_a_budget_warns_before_the_money_is_spent() -> None:
 
     assert deployed("Consumption/budgets") == []
     assert (budget.properties["amount"], budget.properties["timeGrain"]) == (100, "Monthly")
+    assert budget.properties["category"] == "Cost"
     assert str(budget.properties["timePeriod"]["startDate"]) == "utcNow('yyyy-MM-01')"
     notices = budget.properties["notifications"].values()
     assert {(each["thresholdType"], each["threshold"]) for each in notices} == {("Actual", 80), ("Forecasted", 100)}
