@@ -143,8 +143,8 @@ class Walk:
                 return Awaited(done=True)
             case unsupported:
                 raise UnsupportedActionError(
-                    f"It used {ActionType(unsupported).name.lower()}, which devhost does not have: "
-                    "there are no durable entities and no durable HTTP calls."
+                    f"It used {ActionType(unsupported).name.lower()}, which devhost does not support: "
+                    "it has no durable entities and makes no durable HTTP calls."
                 )
 
     def _schedule(self, decision: Decision) -> Awaited:
