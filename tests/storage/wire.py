@@ -35,7 +35,8 @@ class Wire(AioHttpTransport):
     async def send(self, request: Any, **config: Any) -> Any:
         if self.rows_one_by_one and "()" in request.url:
             request.url += ("&" if "?" in request.url else "?") + "%24top=1"
-        self.requests.append(f"{request.method} {request.url}")
+        source = request.headers.get("x-ms-copy-source")
+        self.requests.append(f"{request.method} {request.url}" + (f" from {source}" if source else ""))
         number = len(self.requests)
         response = await super().send(request, **config)
         if self.forget_copies:

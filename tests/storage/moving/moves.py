@@ -9,7 +9,9 @@ from datetime import datetime
 from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head
 from contracts.history import MoveResult
+from contracts.names import PENDING
 from tests.storage.account import Account, Found, fresh_name
+from tests.storage.wire import pass_on
 
 BYTES = b"%PDF-1.3 the annual report"
 EARLIER_BYTES = b"%PDF-1.3 the annual report of last year"
@@ -60,6 +62,31 @@ async def replacing(account: Account) -> Move:
 
 Kind = Callable[..., Awaitable[Move]]
 KINDS: list[Kind] = [publishing, archiving, replacing]
+
+
+async def requests_of(account: Account, kind: Kind) -> list[str]:
+    """Return the requests of an undisturbed move."""
+    move = await kind(account)
+    account.wire.step_in(pass_on)
+    await assert_in_one_place(account, move, await move.run(account))
+    return account.wire.requests
+
+
+def writes_among(requests: list[str]) -> list[int]:
+    """Return the numbers of the requests that write. A crash after one that reads finds storage as one before it."""
+    writes = [number for number, each in enumerate(requests, 1) if not each.startswith(("GET ", "HEAD "))]
+    assert 0 < len(writes) < len(requests)
+    return writes
+
+
+def moments_for_others(requests: list[str]) -> list[int]:
+    """Return after how many requests other people's hands in `pending` can make a difference.
+
+    Those before each request that looks there, and the end: no other request shows who was first.
+    """
+    looks = [number for number, each in enumerate(requests) if f"/{PENDING}/" in each]
+    assert 0 < len(looks) < len(requests)
+    return [*looks, len(requests)]
 
 
 async def assert_in_one_place(account: Account, move: Move, result: MoveResult, content: bytes = BYTES) -> None:

@@ -26,8 +26,11 @@ from tests.storage.moving.moves import (
     archiving,
     assert_in_one_place,
     assert_nothing_lost,
+    moments_for_others,
     publishing,
     replacing,
+    requests_of,
+    writes_among,
 )
 from tests.storage.wire import KilledError, after, crash, pass_on
 
@@ -48,6 +51,16 @@ async def account(storage: str, proxy: FaultProxy) -> AsyncIterator[Account]:
     """Yield an account that the app reaches through the proxy and its users reach directly."""
     async with Account(proxy.connection_string, storage) as opened:
         yield opened
+
+
+async def requests_with(
+    account: Account, proxy: FaultProxy, kind: Kind, slow_ones: Requests, ending: Ending
+) -> list[str]:
+    """Return the requests of a move that nothing but its slow copies disturbs."""
+    slow = proxy.leave_pending(slow_ones, polls=1, ending=ending)
+    requests = await requests_of(account, kind)
+    slow.lift()
+    return requests
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -71,15 +84,12 @@ async def test_a_copy_that_takes_its_time_is_waited_for_and_repeated_when_it_fai
 async def test_a_crash_while_a_copy_is_on_its_way_loses_and_empties_nothing(
     account: Account, proxy: FaultProxy, kind: Kind, slow_ones: Requests, ending: Ending
 ) -> None:
-    number, killed = 0, True
-    while killed:
-        number, killed, move = number + 1, False, await kind(account)
+    for number in writes_among(await requests_with(account, proxy, kind, slow_ones, ending)):
+        move = await kind(account)
         slow = proxy.leave_pending(slow_ones, polls=1, ending=ending)
         account.wire.step_in(after(number, crash))
-        try:
+        with pytest.raises(KilledError):
             await move.run(account)
-        except KilledError:
-            killed = True
         account.wire.step_in(pass_on)
         await assert_in_one_place(account, move, await move.run(account))
         slow.lift()
@@ -92,20 +102,15 @@ async def test_a_crash_while_a_copy_is_on_its_way_loses_and_empties_nothing(
 async def test_an_overwrite_while_a_copy_is_on_its_way_is_superseded_or_too_late(
     account: Account, proxy: FaultProxy, kind: Kind, slow_ones: Requests, ending: Ending
 ) -> None:
-    number, overwritten = 0, True
-    while overwritten:
-        number, overwritten, move = number + 1, False, await kind(account)
+    for number in moments_for_others(await requests_with(account, proxy, kind, slow_ones, ending))[1:]:
+        move = await kind(account)
         slow = proxy.leave_pending(slow_ones, polls=1, ending=ending)
 
         async def overwrite(name: str = move.name) -> None:
-            nonlocal overwritten
-            overwritten = True
             await account.put(PENDING, name, NEWER_BYTES)
 
         account.wire.step_in(after(number, overwrite))
-        result = await move.run(account)
-        if overwritten:
-            await assert_nothing_lost(account, move, result)
+        await assert_nothing_lost(account, move, await move.run(account))
         slow.lift()
 
 

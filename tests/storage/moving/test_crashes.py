@@ -11,7 +11,17 @@ from compliance.outcome import Outcome
 from contracts.history import MoveResult
 from contracts.names import PENDING
 from tests.storage.account import Account
-from tests.storage.moving.moves import KINDS, NEWER_BYTES, Kind, Move, assert_in_one_place, assert_nothing_lost
+from tests.storage.moving.moves import (
+    KINDS,
+    NEWER_BYTES,
+    Kind,
+    Move,
+    assert_in_one_place,
+    assert_nothing_lost,
+    moments_for_others,
+    requests_of,
+    writes_among,
+)
 from tests.storage.wire import KilledError, after, crash, pass_on
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -26,24 +36,8 @@ async def until_done(account: Account, move: Move) -> MoveResult:
             account.wire.step_in(pass_on)
 
 
-async def requests_of(account: Account, kind: Kind) -> list[str]:
-    """Return the requests of an undisturbed move."""
-    move = await kind(account)
-    account.wire.step_in(pass_on)
-    await assert_in_one_place(account, move, await move.run(account))
-    return account.wire.requests
-
-
-async def writes_of(account: Account, kind: Kind) -> list[int]:
-    """Return the numbers of the requests that write. A crash after one that reads finds storage as one before it."""
-    requests = await requests_of(account, kind)
-    writes = [number for number, each in enumerate(requests, 1) if not each.startswith(("GET ", "HEAD "))]
-    assert 0 < len(writes) < len(requests)
-    return writes
-
-
 async def test_a_crash_after_any_request_is_made_good_by_running_again(account: Account, kind: Kind) -> None:
-    for number in await writes_of(account, kind):
+    for number in writes_among(await requests_of(account, kind)):
         move = await kind(account)
         account.wire.step_in(after(number, crash))
         with pytest.raises(KilledError):
@@ -52,7 +46,7 @@ async def test_a_crash_after_any_request_is_made_good_by_running_again(account: 
 
 
 async def test_an_overwrite_after_any_request_costs_no_bytes(account: Account, kind: Kind) -> None:
-    for number in range(len(await requests_of(account, kind)) + 1):
+    for number in moments_for_others(await requests_of(account, kind)):
         move = await kind(account)
 
         async def overwrite(name: str = move.name) -> None:
@@ -65,7 +59,7 @@ async def test_an_overwrite_after_any_request_costs_no_bytes(account: Account, k
 
 
 async def test_nor_does_a_crash_with_an_overwrite_before_the_next_run(account: Account, kind: Kind) -> None:
-    for number in await writes_of(account, kind):
+    for number in writes_among(await requests_of(account, kind)):
         move = await kind(account)
         account.wire.step_in(after(number, crash))
         with pytest.raises(KilledError):
@@ -75,7 +69,7 @@ async def test_nor_does_a_crash_with_an_overwrite_before_the_next_run(account: A
 
 
 async def test_after_a_deletion_after_any_request_it_is_gone_or_moved(account: Account, kind: Kind) -> None:
-    for number in range(len(await requests_of(account, kind)) + 1):
+    for number in moments_for_others(await requests_of(account, kind)):
         move = await kind(account)
 
         async def delete(name: str = move.name) -> None:
