@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +43,7 @@ class Door:
     read_log: ReadLog
     attestor: Callable[[], Attestor]  # raises SigningKeyError if nothing signs
     policies: Callable[[], Policies]
+    form_key: bytes  # under which forms are made, the same in all processes
     now: Callable[[], datetime] = now
 
 
@@ -63,7 +66,13 @@ def compose(clients: Clients, chosen: Settings) -> Door:
         ReadLog(clients.reads_table),
         attestor,
         policies,
+        form_key_of(chosen.form_key),
     )
+
+
+def form_key_of(setting: str | None) -> bytes:
+    """Return the key of forms. Without a setting each process has one of its own: enough for a single one."""
+    return hashlib.sha256(setting.encode()).digest() if setting else secrets.token_bytes()
 
 
 @cache

@@ -22,7 +22,7 @@ from web.visitors import Visitor, visitor_of
 
 Handler = Callable[[Door, Visitor, Request], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
-Refuse = Callable[[Request, ProblemError], Response]
+Refuse = Callable[[Request, ProblemError], Awaitable[Response]]
 
 
 class Desk:
@@ -44,15 +44,15 @@ class Desk:
                 (self._reads if request.method in SAFE else self._writes).take(visitor.account)
                 return await handle(door, visitor, request)
             except ProblemError as problem:
-                return refuse(request, problem)
+                return await refuse(request, problem)
             except (SigningKeyError, KeySetError) as error:
                 logging.error("The front door cannot sign: %s", error)
-                return refuse(
+                return await refuse(
                     request, _later("nothing can be sent at the moment: the operators have to repair the keys")
                 )
             except (AzureError, ServiceBusError, LedgerConflictError) as error:
                 logging.warning("The front door could not do something: %s", type(error).__name__)
-                return refuse(request, _later("storage or the message broker does not answer; try again"))
+                return await refuse(request, _later("storage or the message broker does not answer; try again"))
 
         return endpoint
 

@@ -41,6 +41,9 @@ param attestationSigningKey string
 
 @description('Client id of the app registration by which people sign in. If empty, the functions of the web half are disabled.')
 param signInClientId string
+@description('Makes the tokens of the forms on pages. Each deployment has a new one: forms that are open then are shown again.')
+@secure()
+param formKey string = newGuid()
 
 @description('Resource id and client id of the identity that stands for a secret of that registration, for the half that has it.')
 param signInIdentity object
@@ -125,6 +128,7 @@ var signInSettings = [
   { name: 'WEBSITE_AUTH_AAD_ALLOWED_TENANTS', value: subscription().tenantId }
   { name: 'SIGN_IN_CLIENT_ID', value: signInClientId }
   { name: 'SIGN_IN_TENANT_ID', value: subscription().tenantId }
+  { name: 'FORM_KEY', value: formKey }
 ]
 var guestSettings = [
   { name: 'SIGN_IN_GUESTS', value: 'allowed' }

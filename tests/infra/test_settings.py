@@ -62,6 +62,7 @@ READ_BY_THE_FRONT_DOOR: Final = {
     "SIGN_IN_CLIENT_ID",
     "SIGN_IN_TENANT_ID",
     "SIGN_IN_GUESTS",
+    "FORM_KEY",
 }
 
 WAYS: Final = [
@@ -157,7 +158,7 @@ def test_exactly_what_is_read_is_set_locally() -> None:
     by_connection_string = {"Documents", "ServiceBus", "EventGridTopic__topicEndpointUri", "EventGridTopic__topicKey"}
 
     # Named, they are handed on to the command as well.
-    to_try_others = {"POLICY_FILE", "ATTESTATION_KEYS", *(READ_BY_THE_FRONT_DOOR - {"SIGN_IN_GUESTS"})}
+    to_try_others = {"POLICY_FILE", "ATTESTATION_KEYS", *(READ_BY_THE_FRONT_DOOR - {"SIGN_IN_GUESTS", "FORM_KEY"})}
     assert set(example["Values"]) == host | by_connection_string | to_try_others | READ_BY_THE_COMMAND
     assert by_connection_string | to_try_others <= read_by_the_app()
     assert connections() <= set(example["Values"])

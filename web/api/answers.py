@@ -19,7 +19,7 @@ def json_answer(
     return Response(content.model_dump_json(by_alias=True), status, headers, "application/json")
 
 
-def refuse(_request: Request, problem: ProblemError) -> Response:
+async def refuse(_request: Request, problem: ProblemError) -> Response:
     """Return a problem as an answer."""
     content = ProblemJson(
         type=f"urn:compliance:problem:{problem.kind}",

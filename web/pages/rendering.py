@@ -1,29 +1,129 @@
-"""Templates become pages; everything in them is escaped."""
+"""Templates become pages: everything is escaped, and nothing in what strangers wrote stays invisible."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
+
+from contracts.plain_text import escape_invisible
+from web.pages.shown import Reader
+from web.visitors import Visitor
+
+PAGES: Final = Path(__file__).resolve().parent
+_LONGEST_TITLE: Final = 80  # characters
+_UNITS: Final = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
 
 def page(
-    template: str, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None, **values: Any
+    template: str, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None, **shown: Any
 ) -> HTMLResponse:
-    """Render a template as an answer."""
-    return HTMLResponse(_environment().get_template(template).render(values), status, headers)
+    """Return a page as an answer."""
+    return HTMLResponse(html(template, **shown), status, headers)
+
+
+def html(template: str, **shown: Any) -> str:
+    """Return a page's text."""
+    return _environment().get_template(f"{template}.html.j2").render(shown)
+
+
+def reader_of(visitor: Visitor) -> Reader:
+    """Return who looks at a page."""
+    return Reader(visitor.principal.shown_name, visitor.name)
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return the address of a file, which changes with its content: browsers may keep it for ever."""
+    digest = hashlib.sha256((PAGES / "static" / name).read_bytes()).hexdigest()[:16]
+    return f"/static/{name}?{digest}"
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    made = Environment(
+        loader=FileSystemLoader(PAGES / "templates"),
         autoescape=True,
+        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        undefined=StrictUndefined,
     )
+    made.filters.update(_FILTERS)
+    made.globals.update(_ABSENT)
+    return made
+
+
+def _said(text: object) -> Markup:
+    """Return what a stranger wrote. Its direction of writing ends where it ends."""
+    return Markup("<bdi>{}</bdi>").format(escape_invisible(text))
+
+
+def _of_time(at: datetime, form: str) -> str:
+    return at.astimezone(UTC).strftime(form)
+
+
+def _size(length: int) -> str:
+    for unit, size in _UNITS:
+        if length >= size:
+            return f"{length / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{length} bytes"
+
+
+def _moment(at: datetime) -> str:
+    return _of_time(at, "%a %d %b %Y, %H:%M UTC")
+
+
+def _day(at: datetime) -> str:
+    return _of_time(at, "%d %b")
+
+
+def _utc(at: datetime) -> str:
+    return _of_time(at, "%Y-%m-%dT%H:%M:%SZ")
+
+
+def _last_part(name: str) -> tuple[str, str, str]:
+    return name.rpartition("/")
+
+
+def _lines(text: str) -> str:
+    return escape_invisible(text.replace("\r\n", "\n"), keep_lines=True)
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
+
+
+_FILTERS: Final[dict[str, Callable[..., str | tuple[str, str, str]]]] = {
+    "day": _day,
+    "last_part": _last_part,
+    "moment": _moment,
+    "plain": escape_invisible,
+    "said": _said,
+    "said_in_lines": _lines,
+    "shorten": _shorten,
+    "size": _size,
+    "static": static_address,
+    "utc": _utc,
+}
+# What most pages do not have.
+_ABSENT: Final[dict[str, Any]] = {
+    "comment": "",
+    "comment_error": None,
+    "here": None,
+    "kept": None,
+    "links": (),
+    "marked": (),
+    "reader": None,
+    "review": None,
+    "said": None,
+    "vote": None,
+    "vote_error": None,
+}

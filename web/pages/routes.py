@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from pathlib import Path
+import os
 from typing import Final
-from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from web.door import Door
 from web.handling import Desk, Handler
-from web.pages.rendering import page
+from web.pages.deciding import post_decision, post_withdrawal
+from web.pages.refusals import refuse
+from web.pages.rendering import PAGES, page, reader_of
+from web.pages.review import show_review
 from web.pages.waiting import show_waiting
-from web.principal import HEADER
-from web.problems import ProblemError, not_found
+from web.problems import not_found
 from web.visitors import Visitor
 
-_SIGN_IN: Final = "/.auth/login/aad?post_login_redirect_uri="
-_PAGES: Final[dict[str, tuple[Handler, list[str]]]] = {
-    "/": (show_waiting, ["GET"]),
-}
+
+async def show_signed_in(_door: Door, visitor: Visitor, _request: Request) -> Response:
+    """Tell somebody who has signed in beside a form that they can send it now."""
+    text = "Close this tab, go back to the other one, and send what you wrote."
+    return page("message", reader=reader_of(visitor), title="You are signed in", texts=[text], links=[])
+
+
+_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
+    ("GET", "/", show_waiting),
+    ("GET", "/signed-in", show_signed_in),
+    ("GET", "/reviews/{review_id}", show_review),
+    ("POST", "/reviews/{review_id}/decisions", post_decision),
+    ("POST", "/reviews/{review_id}/withdrawal", post_withdrawal),
+)
 
 
 def page_routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes. Whatever is no page does not exist, but only for those who have signed in."""
-    routes: list[BaseRoute] = [Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))]
-    for path, (handle, methods) in _PAGES.items():
-        routes.append(Route(path, desk.guarded(handle, refuse), methods=methods))
+    routes: list[BaseRoute] = [Mount("/static", _Static(directory=PAGES / "static"))]
+    routes += [Route(path, desk.guarded(handle, refuse), methods=[method]) for method, path, handle in _PAGES]
     return [*routes, Route("/{rest:path}", desk.guarded(_nothing, refuse), methods=["GET", "POST"])]
+
+
+class _Static(StaticFiles):
+    """Files that a browser may keep for ever: their addresses change with their content."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if scope["query_string"]:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
 
 
 async def _nothing(_door: Door, _visitor: Visitor, _request: Request) -> Response:
     raise not_found()
-
-
-def refuse(request: Request, problem: ProblemError) -> Response:
-    """Lead to the sign-in whoever has not signed in, and show everybody else why not."""
-    if (
-        problem.status is HTTPStatus.UNAUTHORIZED
-        and HEADER not in request.headers
-        and request.method in ("GET", "HEAD")
-    ):
-        return RedirectResponse(_SIGN_IN + quote(_own_path(request), safe=""), HTTPStatus.FOUND)
-    return page("problem.html.j2", problem.status, problem.headers, problem=problem)
-
-
-def _own_path(request: Request) -> str:
-    """Return the path to come back to. One that a browser would read as another site's address is none of ours."""
-    path = request.url.path
-    if path.startswith("//") or "\\" in path or "%5c" in path.lower():
-        return "/"
-    return f"{path}?{request.url.query}" if request.url.query else path

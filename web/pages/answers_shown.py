@@ -1,0 +1,27 @@
+"""What has become of a decision or withdrawal, as the page says it first."""
+
+from __future__ import annotations
+
+from adapters.ledger.answers import GivenAnswer
+from adapters.ledger.store import StoredReview
+from compliance.outcome import Answer, ReviewState
+from web.pages.shown import Mood, Notice
+from web.pages.state_shown import state_of
+
+
+def notice_of(given: GivenAnswer | None, review: StoredReview, link: tuple[str, str] | None) -> Notice:
+    """Return the answer in words. `link` is where to go on once there is one, or else to look again."""
+    if given is None:
+        text = "Its answer has not come yet. This page looks again by itself."
+        return Notice(Mood.PLAIN, "It was sent", text, link, looks_again=True)
+    if given.answer in (Answer.RECORDED, Answer.DUPLICATE):
+        state = state_of(review.head, review.decisions)
+        is_open = review.head.state is ReviewState.OPEN
+        return Notice(Mood.GOOD, f"Recorded: {state.word if is_open else state.word.lower()}", state.sentence, link)
+    title = "Too late: it does not count" if given.answer is Answer.LATE else "It does not count"
+    return Notice(Mood.BAD, title, as_sentence(given.explanation or given.answer.replace("_", " ")), link)
+
+
+def as_sentence(text: str) -> str:
+    """Return a reason as a sentence of its own."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,102 @@
+"""Forms that come back from the page of a review: decisions and withdrawals. Whatever is not sent is shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from compliance.outcome import Vote
+from contracts.digest import text_digest
+from web.actions.deciding import Decided, decide
+from web.actions.withdrawing import withdraw
+from web.door import Door
+from web.pages.answers_shown import as_sentence
+from web.pages.form_fields import Fields, fields_of
+from web.pages.forms import NOT_FRESH, id_of, is_fresh
+from web.pages.review import Entered, review_page
+from web.pages.shown import Mood, Notice
+from web.problems import ProblemError
+from web.views.one_review import Seen, review_for
+from web.visitors import Visitor
+
+_LONGEST: Final = 4000  # characters of a comment
+_NOT_SENT: Final = "It was not sent"
+
+
+async def post_decision(door: Door, visitor: Visitor, request: Request) -> Response:
+    """Send a decision. Its answer is on the page to which this leads."""
+    seen, fields = await _read(door, visitor, request)
+    comment = fields.one("comment").strip()
+    entered = entered_in(fields, is_rejection_explained=not seen.head.policy.comment_required_on_reject)
+    again = _again(door, visitor, seen, entered)
+    if entered.vote is None or entered.comment_error:
+        return await again(None, HTTPStatus.UNPROCESSABLE_ENTITY)
+    if not is_fresh(door, visitor, seen, fields):
+        return await again(NOT_FRESH, HTTPStatus.CONFLICT)
+    sent = id_of(door, visitor, seen, fields, entered.vote, comment)
+    statement = seen.head.policy.statement if entered.vote is Vote.APPROVE else None
+    decided = Decided(
+        sent, entered.vote, fields.one("documentSha256"), comment or None, text_digest(statement) if statement else None
+    )
+    try:
+        await decide(door, visitor, seen, decided)
+    except ProblemError as problem:
+        return await again(problem.detail, problem.status)
+    return _see(seen, sent)
+
+
+async def post_withdrawal(door: Door, visitor: Visitor, request: Request) -> Response:
+    """Withdraw a document. The answer is on the page to which this leads."""
+    seen, fields = await _read(door, visitor, request)
+    reason = fields.one("reason").strip()
+    again = _again(door, visitor, seen, Entered(reason=reason))
+    if not is_fresh(door, visitor, seen, fields):
+        return await again(NOT_FRESH, HTTPStatus.CONFLICT)
+    if not 0 < len(reason) <= _LONGEST:
+        text = f"Say why you withdraw it, in at most {_LONGEST:,} characters."
+        return await again(text, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        sent = await withdraw(door, visitor, seen, id_of(door, visitor, seen, fields, "withdraw", reason), reason)
+    except ProblemError as problem:
+        return await again(problem.detail, problem.status)
+    return _see(seen, sent)
+
+
+def entered_in(fields: Fields, *, is_rejection_explained: bool) -> Entered:
+    """Return what a decision's form says, and what is wrong with it."""
+    said, comment = fields.one("decision"), fields.one("comment").strip()
+    vote = Vote(said) if said in [*Vote] else None
+    vote_error = None if vote else "Choose what you decide."
+    comment_error = None
+    if len(comment) > _LONGEST:
+        comment_error = f"This has {len(comment):,} characters; {_LONGEST:,} are the most."
+    elif not comment and vote is Vote.REQUEST_CHANGES:
+        comment_error = "Say what to change."
+    elif not comment and vote is Vote.REJECT and not is_rejection_explained:
+        comment_error = "Say why you reject it."
+    return Entered(vote, fields.one("comment"), vote_error, comment_error)
+
+
+async def _read(door: Door, visitor: Visitor, request: Request) -> tuple[Seen, Fields]:
+    seen = await review_for(door, visitor, request.path_params["review_id"])
+    return seen, await fields_of(request)
+
+
+def _again(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> Callable[..., Awaitable[Response]]:
+    """Return what shows the page again as it is now, with what was entered, and says why it was not sent."""
+
+    async def show(why: str | None, status: HTTPStatus) -> Response:
+        now = await review_for(door, visitor, seen.head.review_id)
+        text = as_sentence(why) if why else "Something is missing; it is marked below. What you wrote is still there."
+        notice = Notice(Mood.BAD if why else Mood.WARN, _NOT_SENT, text)
+        return await review_page(door, visitor, now, said=notice, entered=entered, status=status)
+
+    return show
+
+
+def _see(seen: Seen, sent: str) -> Response:
+    return RedirectResponse(f"/reviews/{seen.head.review_id}?sent={sent}", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,74 @@
+"""The pages of those who get nothing: sign in first, nothing here, not yours, not now. Each says what to do."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from web.pages.answers_shown import as_sentence
+from web.pages.form_fields import Fields, fields_of
+from web.pages.rendering import page
+from web.principal import HEADER
+from web.problems import ProblemError
+from web.requests import SAFE
+
+SIGN_IN: Final = "/.auth/login/aad?post_login_redirect_uri="
+_SIGN_OUT: Final = "/.auth/logout?post_logout_redirect_uri=/"
+_TEXTS: Final = ("comment", "reason")  # fields in which people write
+_TITLES: Final = {
+    HTTPStatus.UNAUTHORIZED: "Sign in again",
+    HTTPStatus.FORBIDDEN: "This is not possible",
+    HTTPStatus.NOT_FOUND: "There is nothing here for you",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too large",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too much at once",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not at the moment",
+}
+_NOTHING: Final = "No review has this address, or it does not concern you. Perhaps its address was copied in part."
+
+
+async def refuse(request: Request, problem: ProblemError) -> Response:
+    """Lead to the sign-in whoever has not signed in, and show everybody else why not."""
+    if problem.status is HTTPStatus.UNAUTHORIZED and HEADER not in request.headers:
+        if request.method in SAFE:
+            return RedirectResponse(SIGN_IN + quote(own_path(request), safe=""), HTTPStatus.FOUND)
+        return await _keep(request)
+    is_nothing = problem.status is HTTPStatus.NOT_FOUND
+    links = [("/", "See what waits for you", False)]
+    if problem.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        links.append((_SIGN_OUT, "Sign in as somebody else", False))
+    return page(
+        "message",
+        problem.status,
+        problem.headers,
+        title=_TITLES.get(problem.status, "This did not work"),
+        texts=[_NOTHING if is_nothing else as_sentence(problem.detail)],
+        links=links,
+    )
+
+
+async def _keep(request: Request) -> Response:
+    """Answer a form of somebody whose session has ended with the same form: nothing that they wrote is lost."""
+    try:
+        fields = await fields_of(request)
+    except ProblemError:
+        fields = Fields()
+    return page(
+        "signed_out",
+        HTTPStatus.UNAUTHORIZED,
+        action=own_path(request),
+        sign_in=SIGN_IN + quote("/signed-in", safe=""),
+        kept_fields=[(name, value) for name, values in fields.items() for value in values if name not in _TEXTS],
+        texts=[(name, fields.one(name)) for name in _TEXTS if name in fields],
+    )
+
+
+def own_path(request: Request) -> str:
+    """Return the path to come back to. One that a browser would read as another site's address is none of ours."""
+    path = request.url.path
+    if path.startswith("//") or "\\" in path or "%5c" in path.lower():
+        return "/"
+    return f"{path}?{request.url.query}" if request.url.query else path
