@@ -6,9 +6,6 @@ import re
 from http import HTTPStatus
 from typing import Final, TypeVar
 
-from python_multipart.exceptions import FormParserError
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,7 +15,7 @@ from contracts.messages.strict_json import MalformedMessageError, parse_object
 from web.actions.deciding import Decided, decide, vote_of
 from web.actions.delegating import delegate
 from web.actions.sending import invalid
-from web.actions.submitting import MOST_BYTES, Upload, submit
+from web.actions.submitting import submit
 from web.actions.withdrawing import withdraw
 from web.api.answers import json_answer
 from web.api.models import (
@@ -32,14 +29,14 @@ from web.api.models import (
 )
 from web.api.reviews_json import review_url
 from web.door import Door
-from web.problems import ProblemError, bad_request
+from web.problems import ProblemError
 from web.requests import body_of
+from web.uploads import upload_of
 from web.views.answers import answer_to
 from web.views.one_review import review_for
 from web.visitors import Visitor
 
 _MOST_JSON: Final = 64 * 1024
-_MOST_AROUND: Final = 64 * 1024  # of a form around its file
 _WAIT: Final = re.compile(r"(?:^|[,;]\s*)wait=([0-9]{1,3})(?:$|\s*[,;])")
 M = TypeVar("M", bound=RequestModel)
 
@@ -72,22 +69,7 @@ async def post_delegation(door: Door, visitor: Visitor, request: Request) -> Res
 
 async def post_submission(door: Door, visitor: Visitor, request: Request) -> Response:
     """Take a document in."""
-    await body_of(request, MOST_BYTES + _MOST_AROUND)
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "send a form (multipart/form-data)")
-    try:
-        async with request.form(max_files=1, max_fields=4, max_part_size=4096) as form:
-            file, name, document_class = form.get("file"), form.get("name"), form.get("documentClass")
-            if not isinstance(file, UploadFile):
-                raise invalid("file: is missing")
-            content = await file.read()
-            upload = Upload(
-                (name if isinstance(name, str) else None) or file.filename or "",
-                content,
-                document_class if isinstance(document_class, str) and document_class else None,
-            )
-    except (HTTPException, FormParserError) as error:
-        raise bad_request("this form cannot be read: one file, and the fields name and documentClass") from error
+    upload = (await upload_of(request)).upload
     review_id = await submit(door, visitor, upload)
     headers = {"Location": review_url(review_id), "Retry-After": "2"}
     return json_answer(Submitted(review_id=review_id, review=review_url(review_id)), HTTPStatus.ACCEPTED, headers)

@@ -13,6 +13,7 @@ from compliance.outcome import Vote
 from reviews.documents.comparing import place_of
 from web.door import Door
 from web.pages.answers_shown import as_sentence, notice_of
+from web.pages.documents import next_version_link
 from web.pages.forms import token_for
 from web.pages.rendering import page, reader_of
 from web.pages.review_shown import Background, review_shown
@@ -77,6 +78,7 @@ async def review_page(
         said=said,
         kept=kept or None,
         reason=entered.reason if entered else "",
+        next_version=next_version_link(seen.head) if submitted_it else None,
         back=("/documents", "My documents") if submitted_it else ("/", "Waiting for me"),
     )
 

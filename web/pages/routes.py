@@ -14,9 +14,11 @@ from starlette.types import Scope
 from web.door import Door
 from web.handling import Desk, Handler
 from web.pages.deciding import post_decision, post_withdrawal
+from web.pages.documents import show_documents
 from web.pages.refusals import refuse
 from web.pages.rendering import PAGES, page, reader_of
 from web.pages.review import show_review
+from web.pages.submit import post_submit, show_submit
 from web.pages.waiting import show_waiting
 from web.problems import not_found
 from web.visitors import Visitor
@@ -28,9 +30,12 @@ async def show_signed_in(_door: Door, visitor: Visitor, _request: Request) -> Re
     return page("message", reader=reader_of(visitor), title="You are signed in", texts=[text], links=[])
 
 
-_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
+PAGE_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/", show_waiting),
     ("GET", "/signed-in", show_signed_in),
+    ("GET", "/documents", show_documents),
+    ("GET", "/submit", show_submit),
+    ("POST", "/submit", post_submit),
     ("GET", "/reviews/{review_id}", show_review),
     ("POST", "/reviews/{review_id}/decisions", post_decision),
     ("POST", "/reviews/{review_id}/withdrawal", post_withdrawal),
@@ -40,7 +45,7 @@ _PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
 def page_routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes. Whatever is no page does not exist, but only for those who have signed in."""
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=PAGES / "static"))]
-    routes += [Route(path, desk.guarded(handle, refuse), methods=[method]) for method, path, handle in _PAGES]
+    routes += [Route(path, desk.guarded(handle, refuse), methods=[method]) for method, path, handle in PAGE_ROUTES]
     return [*routes, Route("/{rest:path}", desk.guarded(_nothing, refuse), methods=["GET", "POST"])]
 
 

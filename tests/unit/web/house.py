@@ -156,6 +156,7 @@ class House:
             ReadLog(reads),
             lambda: attestor,
             lambda: self.policies,
+            b"form key",
             lambda: self.now,
         )
         self._asgi = func.AsgiMiddleware(front_door(lambda: self.door))

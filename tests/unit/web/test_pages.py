@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from compliance.outcome import Vote
+from web.pages.documents import OwnLine
 from web.pages.rendering import PAGES, html
 from web.pages.shown import (
     DecisionForm,
@@ -64,6 +66,7 @@ REVIEW: Final = ReviewShown(
 BACK: Final = ("/", "Waiting for me")
 LINE: Final = WaitingLine("a" * 64, EVIL, EVIL, EVIL, OURS, AT, True, EVIL, EVIL, EVIL)
 OF_WAITING: Final[dict[str, Any]] = {"reader": READER, "summary": OURS, "more": None, "is_first": True}
+_Named = namedtuple("_Named", ["name", "document_class"])
 PAGES_OF_EVIL: Final[dict[str, str]] = {
     "waiting": html("waiting", lines=[LINE], comment=EVIL, vote_error=OURS, comment_error=OURS, **OF_WAITING),
     "review": html(
@@ -73,8 +76,17 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
         said=Notice(Mood.BAD, EVIL, EVIL, ("/", EVIL)),
         kept=EVIL,
         reason=EVIL,
+        next_version="/submit?name=x",
         back=BACK,
     ),
+    "documents": html(
+        "documents",
+        reader=READER,
+        lines=[OwnLine("a" * 64, EVIL, EVIL, AT, Mood.BAD, OURS, EVIL, AT, EVIL, EVIL, "/submit?name=x")],
+        more=None,
+        is_first=True,
+    ),
+    "submit": html("submit", reader=READER, token=EVIL, classes=[EVIL], entered=_Named(EVIL, EVIL), most=OURS),
     "message": html("message", title=OURS, texts=[EVIL], links=[("/", OURS, True)]),
     "signed_out": html(
         "signed_out",
@@ -118,7 +130,11 @@ def test_nothing_in_a_page_is_invisible(name: str) -> None:
     hidden = ("\u202e", "\u200b", "\x00")
     page = PAGES_OF_EVIL[name]
     # What somebody wrote comes back into their form as it was.
-    shown = [line for line in page.splitlines() if "</textarea>" not in line and 'type="hidden"' not in line]
+    shown = [
+        line
+        for line in page.splitlines()
+        if "</textarea>" not in line and "<input" not in line and "<option" not in line
+    ]
     assert not [line for line in shown if any(character in line for character in hidden)]
 
 
@@ -145,7 +161,7 @@ def test_every_label_has_its_field_and_no_id_is_there_twice(name: str) -> None:
 
 
 def test_every_page_says_who_one_is() -> None:
-    for name in ("waiting", "review"):
+    for name in ("waiting", "review", "documents", "submit"):
         assert "Signed in as" in PAGES_OF_EVIL[name]
     assert "Not signed in" in PAGES_OF_EVIL["signed_out"]
 
