@@ -16,7 +16,7 @@ from adapters.content.packed.compressed import inspect_compressed
 from adapters.content.packed.others import inspect_other_archive, is_disk, is_other_archive, is_tar
 from adapters.content.packed.tar import inspect_tar
 from adapters.content.pdf.inspection import inspect_pdf
-from adapters.content.places import as_well, beginning_of
+from adapters.content.places import as_well, beginning_of, counts_from_first_byte
 from adapters.content.programs import is_name_of_program, tell_program
 from adapters.content.sealed import tell_sealed
 from adapters.content.search import DEEPEST, KIBIBYTE, BombError, Search, SearchLimitError
@@ -150,7 +150,9 @@ def _opened(document: BinaryIO) -> _Opened:
     document.seek(0)
     beginning = document.read(SNIFFED_BYTES)
     place = beginning_of(beginning)
-    own = cast(BinaryIO, Window(document, place)) if place else document
+    own = document
+    if place and not (beginning.startswith(PDF, place) and counts_from_first_byte(document)):
+        own = cast(BinaryIO, Window(document, place))
     return _Opened(document, own, beginning[place:])
 
 

@@ -26,6 +26,8 @@ from adapters.content.texts.web import is_web_page
 _BEFORE_PDF: Final = 1024
 _HEADER: Final = re.compile(rb"%PDF-\d")
 _OBJECT: Final = re.compile(rb"\d\s+\d+\s+obj\b")
+_START: Final = re.compile(rb"startxref\s+(\d{1,15})")
+_INDEX: Final = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 _LOCAL: Final = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
 
 # Sections 4.3.16 and 4.3.15 of https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
@@ -60,6 +62,17 @@ def beginning_of(beginning: bytes) -> int:
     if header and not beginning.startswith(PICTURES) and not is_program(beginning) and _OBJECT.search(beginning):
         return header.start()
     return 0
+
+
+def counts_from_first_byte(document: BinaryIO) -> bool:
+    """Return whether the places in a PDF document count from its first byte, though its header comes later."""
+    length = document.seek(0, io.SEEK_END)
+    document.seek(max(0, length - _BEFORE_PDF))
+    named = list(_START.finditer(document.read()))
+    if not named:
+        return False
+    document.seek(min(length, int(named[-1][1])))
+    return bool(_INDEX.match(document.read(40)))
 
 
 def as_well(document: BinaryIO, beginning: bytes) -> Iterator[Other]:

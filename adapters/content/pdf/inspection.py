@@ -121,12 +121,16 @@ class _PdfSearch:
         """Yield numbers of objects: those near the catalog, then all others as they lie in the file."""
         root = self._reader.trailer.raw_get("/Root") if "/Root" in self._reader.trailer else None
         queue = [root.idnum] if isinstance(root, IndirectObject) else []
+        waiting = set(queue)  # else an object to which many refer would be read as often
         places = self._places()
         for number in queue:
             yield number
             if len(queue) < _FIRST and number in places:
                 content, _, _ = self._read(places[number])
-                queue += [int(found[1]) for found in _REFERENCE.finditer(content)][: _FIRST - len(queue)]
+                for reference in _REFERENCE.finditer(content):
+                    if int(reference[1]) not in waiting and len(queue) < _FIRST:
+                        waiting.add(int(reference[1]))
+                        queue.append(int(reference[1]))
         yield from sorted({*places, *self._holding}, key=lambda number: places.get(number, 0))
 
     def _places(self) -> dict[int, int]:

@@ -175,6 +175,24 @@ def test_a_label_is_told_by_its_name() -> None:
     assert details["sensitivity_label"] == "its sensitivity label is “Strictly (very) secret”"
 
 
+def test_an_object_to_which_many_refer_is_read_once_or_twice() -> None:
+    kids = b"<</Type/Pages/Kids[%s]>>" % b" ".join(b"%d 0 R" % (3 + number) for number in range(500))
+    content = written(CATALOG, kids, *[b"<</Type/Page/Parent 2 0 R>>"] * 500)
+
+    class Counted(io.BytesIO):
+        count = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            piece = super().read(size)
+            self.count += len(piece)
+            return piece
+
+    document = Counted(content)
+
+    assert not inspect_content(document, "a.pdf", None, ())
+    assert document.count < 5_000_000
+
+
 def test_whether_a_password_is_needed_is_said_in_words() -> None:
     def detail(content: bytes) -> str:
         return inspect_content(io.BytesIO(content), "a.pdf", None, ())[0].detail
