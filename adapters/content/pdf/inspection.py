@@ -13,7 +13,7 @@ from pypdf.generic import ArrayObject, IndirectObject, StreamObject
 
 from adapters.content.names import inspect_name
 from adapters.content.pdf.labels import LABEL, inspect_labels
-from adapters.content.pdf.names import names_of, references_in, text_values, unescaped
+from adapters.content.pdf.names import REFERENCE, names_of, references_in, text_values, unescaped
 from adapters.content.search import KIBIBYTE, MEBIBYTE, BombError, Search, SearchLimitError
 from compliance.content import ContentFinding
 
@@ -28,7 +28,6 @@ _AT_FIRST: Final = 4 * KIBIBYTE  # of an object without its stream
 _LONGEST_OBJECT: Final = MEBIBYTE
 _MOST_ATTACHED: Final = 100
 _HEADER: Final = re.compile(rb"\s*\d+\s+\d+\s+obj\b")
-_REFERENCE: Final = re.compile(rb"(\d+)\s+\d+\s+R\b")
 _SCRIPT: Final = re.compile(rb"<(?:\w+:)?script[\s>]")
 _SENT: Final = re.compile(rb"<(?:\w+:)?(?:submit|wsdlConnection|xmlConnection)[\s>]")
 _FILE_NAME: Final = re.compile(rb"/U?F\s*(?:\(((?:\\.|[^()\\]){1,400})\)|<([0-9A-Fa-f\s]{2,800})>)")
@@ -127,7 +126,7 @@ class _PdfSearch:
             yield number
             if len(queue) < _FIRST and number in places:
                 content, _, _ = self._read(places[number])
-                for reference in _REFERENCE.finditer(content):
+                for reference in REFERENCE.finditer(content):
                     if int(reference[1]) not in waiting and len(queue) < _FIRST:
                         waiting.add(int(reference[1]))
                         queue.append(int(reference[1]))

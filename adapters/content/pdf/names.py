@@ -11,6 +11,8 @@ from typing import Final
 
 _NEXT: Final = re.compile(rb"%[^\r\n]*|\(|/([^\x00\t\n\f\r ()<>\[\]{}/%]*)|\b(?:endobj|stream)\b")
 _IN_STRING: Final = re.compile(rb"\\.|[()]", re.DOTALL)
+# Bounded, because in long runs of digits the end would be looked for from each of them.
+REFERENCE: Final = re.compile(rb"(?<!\d)(\d{1,10})\s{1,9}\d{1,5}\s{1,9}R\b")
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NAME_WITH_ESCAPES: Final = re.compile(rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]*#[^\x00\t\n\f\r ()<>\[\]{}/%]*")
 _IN_LITERAL: Final = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
@@ -45,7 +47,7 @@ def references_in(content: bytes, key: bytes) -> Iterator[int]:
     """Yield the numbers of the objects that the value of a key refers to, itself or in its own array or dictionary."""
     value = rb"/" + key + rb"\s*(?:\[([^\]]*)\]|<<(.*?)>>|(\d+\s+\d+\s+R))"
     for found in re.finditer(value, content, re.DOTALL):
-        for number in re.finditer(rb"(\d+)\s+\d+\s+R", next(group for group in found.groups() if group is not None)):
+        for number in REFERENCE.finditer(next(group for group in found.groups() if group is not None)):
             yield int(number[1])
 
 

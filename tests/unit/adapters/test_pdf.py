@@ -175,6 +175,12 @@ def test_a_label_is_told_by_its_name() -> None:
     assert details["sensitivity_label"] == "its sensitivity label is “Strictly (very) secret”"
 
 
+def test_long_runs_of_digits_cost_no_more_than_their_length() -> None:
+    digits = written(b"<</Type/Catalog/Pages 2 0 R/X 3 0 R>>", PAGES, b"[" + b"1" * 900_000 + b"]", SCRIPT)
+
+    assert kinds(digits) == {ACTIVE}
+
+
 def test_an_object_to_which_many_refer_is_read_once_or_twice() -> None:
     kids = b"<</Type/Pages/Kids[%s]>>" % b" ".join(b"%d 0 R" % (3 + number) for number in range(500))
     content = written(CATALOG, kids, *[b"<</Type/Page/Parent 2 0 R>>"] * 500)
