@@ -22,7 +22,7 @@ from devhost.ports import DurableFunctions
 
 _LOG = logging.getLogger(__name__)
 # Live instances whose history stays parsed in memory; others are read again for their next turn.
-_HOT_INSTANCES = 256
+_HOT_INSTANCES = 1024
 
 
 class Executions:
@@ -70,21 +70,21 @@ class Executions:
         if self.instance(instance_id):
             generation = None if parent else self._generation(instance_id) + 1
             self.forget(instance_id)
-        self._store.put_instance(
-            Instance(
-                instance_id,
-                execution_id,
-                name,
-                Status.PENDING,
-                text,
-                output=None,
-                custom_status=None,
-                created=stamp,
-                updated=stamp,
-                parent=parent,
-                version=version,
-            )
+        instance = Instance(
+            instance_id,
+            execution_id,
+            name,
+            Status.PENDING,
+            text,
+            output=None,
+            custom_status=None,
+            created=stamp,
+            updated=stamp,
+            parent=parent,
+            version=version,
         )
+        self._store.put_instance(instance)
+        self._hot[instance_id] = Loaded(instance, [])
         started = execution_started(
             now,
             name,
