@@ -70,7 +70,7 @@ class _HostLogger(logging.Logger):
         return False
 
     @disabled.setter
-    def disabled(self, _: bool) -> None:
+    def disabled(self, _: bool) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] - that is the point
         """Ignore what `dictConfig` and `fileConfig` do to existing loggers."""
 
     def isEnabledFor(self, level: int) -> bool:  # noqa: N802  (the library's name)

@@ -73,7 +73,7 @@ def get_item(req: func.HttpRequest) -> str:
 
 
 @app.route("context")
-@app.retry(strategy="fixed_delay", max_retry_count="3", delay_interval="00:00:01")
+@app.retry(strategy="fixed_delay", max_retry_count="3", delay_interval="00:00:01")  # pyright: ignore[reportAttributeAccessIssue] - of a mixin
 def show_context(req: func.HttpRequest, context: func.Context) -> str:
     trace = context.trace_context
     return f"{trace.Traceparent} {trace.trace_state} {context.retry_context.max_retry_count}"  # pyright: ignore[reportAttributeAccessIssue, reportOptionalMemberAccess] - the worker's names
