@@ -6,16 +6,13 @@ from dataclasses import replace
 
 from azure.servicebus.exceptions import ServiceBusAuthenticationError, ServiceBusAuthorizationError
 
-from adapters.attestation_keys import attestation_jwk_set
 from adapters.ledger.store import Ledger
 from adapters.settings import SettingsError
 from adapters.stored_evidence import completion_event, copy_of, stored_evidence
-from adapters.verification_keys import named_jwk_set
 from cli.failures import CommandError, ExitCode
 from cli.lookup import resolve_review_id
 from cli.session import Session
 from cli.terminal import say
-from contracts.proofs.key_set import AttestationJwkSet, JwkSet
 from evidence.chain import Json
 from evidence.checks import Evidence
 
@@ -52,15 +49,3 @@ async def _event(session: Session, review_id: str) -> Json | None:
         why = "Service Bus refuses access"
     say(f"The completion event was not read: {why}.")
     return None
-
-
-def keys_of(session: Session, evidence: Evidence) -> JwkSet | None:
-    """Read the public keys that the review's policy names; None if it names no key set. Raises KeySetError."""
-    name, settings = evidence.head["policy"].get("verificationKeys"), session.settings
-    return named_jwk_set(name, settings.policy_file, settings.verification_keys) if name else None
-
-
-def front_door_keys(session: Session) -> AttestationJwkSet | None:
-    """Read the front door's public keys; None if the settings name none. Raises KeySetError."""
-    value = session.settings.attestation_keys
-    return attestation_jwk_set(value) if value else None

@@ -44,6 +44,7 @@ class Door:
     attestor: Callable[[], Attestor]  # raises SigningKeyError if nothing signs
     policies: Callable[[], Policies]
     form_key: bytes  # under which forms are made, the same in all processes
+    settings: Settings
     now: Callable[[], datetime] = now
 
 
@@ -67,6 +68,7 @@ def compose(clients: Clients, chosen: Settings) -> Door:
         attestor,
         policies,
         form_key_of(chosen.form_key),
+        chosen,
     )
 
 

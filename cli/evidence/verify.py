@@ -101,9 +101,10 @@ def verify(
 
 
 async def _verify_review(session: Session, review: str, digest: str | None, trusted: Keys) -> Verification:
+    from adapters.evidence_bundle.bundling import front_door_keys, keys_of
     from adapters.stored_evidence import FaultError
     from cli.evidence.moved_document import with_document
-    from cli.evidence_at_hand import evidence_at_hand, front_door_keys, keys_of
+    from cli.evidence_at_hand import evidence_at_hand
     from evidence.checks import Evidence
     from evidence.report import report
     from evidence.verify import Keys, verify_evidence
@@ -115,7 +116,8 @@ async def _verify_review(session: Session, review: str, digest: str | None, trus
     result = verify_evidence(
         evidence,
         lambda: Keys(
-            trusted.of_people or keys_of(session, evidence), trusted.of_front_door or front_door_keys(session)
+            trusted.of_people or keys_of(evidence, session.settings),
+            trusted.of_front_door or front_door_keys(session.settings),
         ),
     )
     return await with_document(session.documents, evidence, result) if result.sound else result

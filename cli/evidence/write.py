@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from adapters.blobs.documents import Documents
 from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError, PinnedBlob
+from adapters.evidence_bundle.bundling import bundle_with_keys
+from adapters.evidence_bundle.page import page_of
 from adapters.stored_evidence import FaultError
-from cli.evidence.page import page_of
-from cli.evidence_at_hand import evidence_at_hand, front_door_keys, keys_of
+from cli.evidence_at_hand import evidence_at_hand
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.session import Session
 from cli.terminal import say
 from cli.whereabouts import blob_to_read, other_bytes, unreadable
 from cli.whole_file import whole_file
-from contracts.proofs.attestation import is_attestation
-from contracts.proofs.key_set import AttestationJwkSet, JwkSet, KeySetError
-from evidence.bundle import MOST_DOCUMENT_BYTES, Bundle, blocks, bundle_of, manifest_entry, write_bundle
-from evidence.chain import Json
+from evidence.bundle import MOST_DOCUMENT_BYTES, blocks, manifest_entry, write_bundle
 from evidence.chain_check import Fault
 from evidence.checks import Evidence, first_fault
 from evidence.head_facts import head_in
-from evidence.proof_check import delegation_proofs, signed_messages
 
 
 class WrittenBundle(JsonOutput):
@@ -47,7 +43,7 @@ async def write_evidence(session: Session, review: str, out: Path, *, with_docum
         with whole_file(out) as file:
             document = content if with_document else None
             try:
-                write_bundle(file, _bundle(session, found), page_of(found), document)
+                write_bundle(file, bundle_with_keys(found, session.settings, say), page_of(found), document)
             except ValueError as error:
                 raise CommandError(f"nothing was written: {error}") from error
             file.seek(0)
@@ -95,24 +91,3 @@ async def _fetch(documents: Documents, found: Evidence, file: IO[bytes]) -> str:
     if sha256 != head.document.sha256:
         raise CommandError(f"nothing was written: {other_bytes(head, blob, sha256)}", ExitCode.REFUSED)
     return sha256
-
-
-def _bundle(session: Session, found: Evidence) -> Bundle:
-    attested = any(is_attestation(proof) for proof in _proofs(found))
-    keys = _keys("verification keys", lambda: keys_of(session, found))
-    return bundle_of(found, keys, _keys("front door's keys", lambda: front_door_keys(session)) if attested else None)
-
-
-def _proofs(found: Evidence) -> Iterator[str]:
-    yield from (message.proof for message in signed_messages(found))
-    yield from (proof for _, proof in delegation_proofs(found))
-
-
-def _keys(what: str, read: Callable[[], JwkSet | AttestationJwkSet | None]) -> Json | None:
-    """Return a key set in JSON; None, with a warning, if it cannot be read: evidence without keys is worth having."""
-    try:
-        keys = read()
-    except KeySetError as error:
-        say(f"The {what} are not included: {error}")
-        return None
-    return keys.wire() if keys else None

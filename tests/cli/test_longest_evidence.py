@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.evidence.page import page_of
+from adapters.evidence_bundle.page import page_of
 from compliance.people.delegation import LONGEST
 from compliance.refusal import MOST_DECISIONS
 from compliance.transitions import MOST_NOTES

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from web.api.document import get_document
+from web.api.document import get_document, get_evidence
 from web.api.models import (
     AnswerJson,
     ApiModel,
@@ -25,6 +25,7 @@ from web.api.sending import get_answer, post_decision, post_delegation, post_sub
 from web.handling import Handler
 
 FORM: Final = "multipart/form-data"
+ZIP: Final = "application/zip"
 BYTES: Final = "application/octet-stream"
 OK, ACCEPTED, PARTIAL = HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.PARTIAL_CONTENT
 
@@ -97,6 +98,13 @@ CALLS: Final = (
         {OK: AnswerJson, ACCEPTED: Sent},
         WithdrawalRequest,
         headers=(_WAIT,),
+    ),
+    Call(
+        "GET",
+        "/reviews/{review_id}/evidence",
+        "Fetch the evidence of a review, without its document and completion event; for auditors.",
+        get_evidence,
+        {OK: ZIP},
     ),
     Call(
         "POST",

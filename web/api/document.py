@@ -1,4 +1,4 @@
-"""The call that hands out the bytes of a document."""
+"""The calls that hand out files: the bytes of a document, and evidence."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from web.door import Door
 from web.problems import ProblemError, bad_request
 from web.views.document import Part, document_part
+from web.views.evidence import evidence_of
 from web.views.one_review import review_for
 from web.visitors import Visitor
 
@@ -66,3 +67,10 @@ def _disposition(name: str, *, inline: bool) -> str:
     """Return the header that names the file: its last part, whatever characters are in it."""
     file = quote(name.rpartition("/")[2], safe="")
     return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{file}"
+
+
+async def get_evidence(door: Door, visitor: Visitor, request: Request) -> Response:
+    """Hand out the evidence of a review."""
+    seen = await review_for(door, visitor, request.path_params["review_id"])
+    headers = {"Content-Disposition": f'attachment; filename="evidence-{seen.head.review_id[:12]}.zip"'}
+    return Response(await evidence_of(door, seen), HTTPStatus.OK, headers, "application/zip")

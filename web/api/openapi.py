@@ -87,7 +87,7 @@ def _content(given: type[BaseModel] | str) -> dict[str, Any]:
     if given == FORM:
         return {FORM: {"schema": _SUBMISSION}}
     if isinstance(given, str):
-        return {"application/pdf": {"schema": _FILE}, BYTES: {"schema": _FILE}}
+        return {kind: {"schema": _FILE} for kind in ((given,) if given != BYTES else ("application/pdf", BYTES))}
     return {"application/json": _reference(given)}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.evidence.page import page_of
+from adapters.evidence_bundle.page import page_of
 from compliance.history import AuditEvent
 from compliance.transitions import note
 from contracts.messages.events import review_completed

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.evidence.page import page_of
+from adapters.evidence_bundle.page import page_of
 from compliance.outcome import Reason
 from compliance.people.delegation import Delegation
 from compliance.people.levels import Level

@@ -27,6 +27,7 @@ from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.revocations import Revocations
 from adapters.ledger.rows import decision_row, head_row
 from adapters.ledger.store import Ledger
+from adapters.settings import Settings
 from compliance.policy import Policy
 from compliance.review import Decision, Head, RecordedDecision
 from contracts.policy_file.policies import Policies
@@ -157,6 +158,7 @@ class House:
             lambda: attestor,
             lambda: self.policies,
             b"form key",
+            Settings.unchecked({}),
             lambda: self.now,
         )
         self._asgi = func.AsgiMiddleware(front_door(lambda: self.door))

@@ -29,7 +29,7 @@ def form(content: bytes = PDF, file_name: str | None = "report.pdf", **fields: s
     return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
-async def submit(house: House, person: str = SAM, body: bytes | None = None, **fields: str) -> Any:
+async def submit(house: House, person: str = SAM, body: bytes | None = None, **fields: Any) -> Any:
     headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     return await house.call("POST", "/api/v1/submissions", person, form(**fields) if body is None else body, **headers)
 

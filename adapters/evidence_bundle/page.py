@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader
 
-from cli.terminal import escape_invisible, moment
+from contracts.plain_text import escape_invisible
 from contracts.proofs.attestation import claim_in_words
 from evidence.bundle import MOST_BYTES
 from evidence.checks import Evidence
@@ -64,7 +64,7 @@ def _moment(text: str) -> str:
     """
     try:
         at = datetime.fromisoformat(text)
-        return moment(at) if at.tzinfo else text
+        return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at.tzinfo else text
     except (ValueError, OverflowError):
         return text
 
