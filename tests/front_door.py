@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 from contracts.proofs.key_set import KeySet, key_set, parse_attestation_jwk_set
@@ -46,3 +47,11 @@ def attest_decision(said: dict[str, str], document_sha256: str, by: Signer = DOO
     same = {name: said[name] for name in ("reviewId", "decisionId", "decision", "reviewer")}
     made = {"aud": "document-compliance:review-decisions", "iat": 1772452800, "documentSha256": document_sha256}
     return by.sign(made | same | SIGN_IN | changes, typ=TYPE)
+
+
+def settings_that_sign(folder: Path) -> dict[str, str]:
+    """Return the settings of an app whose front door signs, with a key that is written into this folder."""
+    key = folder / "private.json"
+    key.touch(mode=0o600)
+    key.write_text(json.dumps({name: value for name, value in DOOR.private_jwk().items() if name != "reviewer"}))
+    return {"ATTESTATION_KEYS": key_set_text(public_jwk()), "ATTESTATION_SIGNING_KEY": str(key)}

@@ -27,7 +27,7 @@ from local.stack.subscriber import Subscriber, completions
 from tests.cli.running import Compliance
 from tests.docs.pages import OPERATIONS, README, ROOT, blocks, commands
 from tests.e2e.submitting import ANN, BEN, submit
-from tests.front_door import DOOR, key_set_text, keys_of, public_jwk
+from tests.front_door import keys_of, public_jwk, settings_that_sign
 
 REFUSED = 3
 WEB = ROOT / "docs" / "web.md"
@@ -38,14 +38,7 @@ POLICIES = Path(__file__).with_name("policies.yaml")
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the settings of an app with a front door that can sign."""
-    key = tmp_path_factory.mktemp("front-door") / "private.json"
-    key.touch(mode=0o600)
-    key.write_text(json.dumps({name: value for name, value in DOOR.private_jwk().items() if name != "reviewer"}))
-    return {
-        "POLICY_FILE": str(POLICIES),
-        "ATTESTATION_KEYS": key_set_text(public_jwk()),
-        "ATTESTATION_SIGNING_KEY": str(key),
-    }
+    return {"POLICY_FILE": str(POLICIES), **settings_that_sign(tmp_path_factory.mktemp("front-door"))}
 
 
 def _block(language: str, beginning: str, state: Path, page: Path = README) -> str:

@@ -1,0 +1,261 @@
+"""People at the front door, in a browser: they sign in, read, decide, hand in, and are told what came of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from local.stack.devhost_process import PROJECT, DevhostProcess
+from local.stack.eventually import eventually
+from local.stack.reviews import wait_until_finished
+from local.stack.running import Stack
+from tests.e2e.submitting import SAMPLES, Submitted, submit
+from tests.front_door import settings_that_sign
+
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE: Final = PROJECT / "devhost/node_modules/axe-core/axe.min.js"
+RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COMMENT: Final = 'Page 7 "names" the <b>old</b> board.'
+BLUE: Final = (51, 116, 153)  # of the bars in the sample's diagram
+# Counts the points of a picture that have about one colour: no library for pictures is needed.
+COUNT: Final = """async ([png, [r, g, b]]) => {
+  const picture = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
+  const canvas = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+  canvas.drawImage(picture, 0, 0);
+  const { data } = canvas.getImageData(0, 0, picture.width, picture.height);
+  let count = 0;
+  for (let n = 0; n < data.length; n += 4)
+    count += Math.abs(data[n] - r) + Math.abs(data[n + 1] - g) + Math.abs(data[n + 2] - b) < 24;
+  return count;
+}"""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the settings of an app with a front door that can sign."""
+    return settings_that_sign(tmp_path_factory.mktemp("front-door"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Yield Chromium as people have it: with its viewer for PDF documents, which its headless shell lacks."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed (Debian and Ubuntu: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        options: dict[str, Any] = {"headless": False, "args": ["--headless=new", "--no-sandbox"]}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, **options)
+        yield browser
+        browser.close()
+
+
+class Visitors:
+    """People with a browser each. What breaks the pages' own policy is an error."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.broken: list[str] = []
+        self._browser, self._address = browser, address
+        self._contexts: list[BrowserContext] = []
+
+    def sign_in(self, name: str, **options: Any) -> Page:
+        """Return a page of somebody who has signed in."""
+        context = self._browser.new_context(base_url=self._address, **options)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: self.broken.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/")
+        sign_in(page, name)
+        return page
+
+    def leave(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def visitors(browser: Browser, host: DevhostProcess) -> Iterator[Visitors]:
+    visitors = Visitors(browser, json.loads((host.state / "endpoints.json").read_text())["http"])
+    yield visitors
+    visitors.leave()
+    assert visitors.broken == []
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+
+
+def assert_accessible(page: Page) -> None:
+    """Look for violations of WCAG on a page, light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        options = json.dumps({"runOnly": RULES, "iframes": False, "resultTypes": ["violations"]})
+        found = page.evaluate(f"axe.run(document, {options})")["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == [], f"{page.url} {scheme}"
+    page.emulate_media(color_scheme="light")
+
+
+def decide(page: Page, vote: str, comment: str = "") -> None:
+    page.get_by_role("radio", name=vote).check()
+    page.get_by_label("Comment", exact=True).fill(comment)
+    page.get_by_role("button", name="Send my decision").click()
+
+
+def open_from_list(page: Page, document: Submitted) -> None:
+    page.get_by_role("link", name=document.name).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(document.name)
+
+
+def notice(page: Page, title: str) -> None:
+    expect(page.locator(".note h2").first).to_contain_text(title, timeout=30_000)
+
+
+def test_a_reviewer_signs_in_finds_reads_and_approves(stack: Stack, visitors: Visitors, folder: str) -> None:
+    document = submit(stack, folder, "annual-report.pdf")
+    page = visitors.sign_in("Ann Lee", viewport={"width": 1280, "height": 900})
+    expect(page.locator(".who")).to_contain_text("Ann Lee")
+    assert_accessible(page)
+
+    open_from_list(page, document)
+    assert_accessible(page)
+    points = page.context.new_page()
+    frame = page.locator("iframe")
+
+    def is_painted() -> bool:
+        return points.evaluate(COUNT, [base64.b64encode(frame.screenshot()).decode(), BLUE]) > 5_000
+
+    eventually(is_painted, "the bars of the diagram are on the page", interval=0.5)
+    decide(page, "Approve")
+
+    notice(page, "Recorded: approved")
+    assert_accessible(page)
+    assert wait_until_finished(stack, document.review_id)["outcome"] == "approved"
+    page.reload()
+    expect(page.locator(".stands")).to_contain_text(f"published as published/{document.name}")
+
+
+def test_changes_are_requested_and_the_next_version_shows_them(stack: Stack, visitors: Visitors, folder: str) -> None:
+    sam = visitors.sign_in("Sam Rivera", viewport={"width": 320, "height": 700})
+    name = f"{folder}/house-rules.txt"
+    hand_in(sam, SAMPLES / "house-rules.txt", name)
+    notice(sam, "It was handed in")
+    sam.get_by_role("link", name=name, exact=True).wait_for(timeout=60_000)
+    assert_accessible(sam)
+
+    ann = visitors.sign_in("Ann Lee", viewport={"width": 320, "height": 700})
+    click_once_listed(ann, name)
+    expect(ann.frame_locator("iframe").locator("body")).to_contain_text("Hausordnung")
+    assert ann.evaluate("document.documentElement.scrollWidth") <= 320
+    decide(ann, "Request changes")
+    notice(ann, "It was not sent")
+    expect(ann.get_by_text("Say what to change.").last).to_be_visible()
+    assert_accessible(ann)
+    decide(ann, "Request changes", COMMENT)
+    notice(ann, "Recorded: changes requested")
+
+    sam.goto("/documents")
+    expect(sam.get_by_text(COMMENT)).to_be_visible()
+    click_once_listed(sam, re.compile("^Hand in the next version"))
+    assert_accessible(sam)
+    expect(sam.get_by_label("Name")).to_have_value(name)
+    sam.get_by_label("File").set_input_files(
+        {"name": "house-rules.txt", "mimeType": "text/plain", "buffer": b"The new rules.\n"}
+    )
+    sam.get_by_role("button", name="Submit the document").click()
+    expect(sam.locator(".lines > li")).to_have_count(2, timeout=60_000)
+
+    ann.goto("/")
+    click_once_listed(ann, name)
+    expect(ann.get_by_role("heading", name="Earlier versions")).to_be_visible()
+    expect(ann.get_by_text(COMMENT).first).to_be_visible()
+
+    sam.locator(".lines a").first.click()
+    sam.get_by_label("Reason").fill("Not now.")
+    sam.get_by_role("button", name="Withdraw the document").click()
+    notice(sam, "Recorded: withdrawn")
+
+    decide(ann, "Approve")
+    notice(ann, "It was not sent")
+    expect(ann.locator(".stands")).to_contain_text("Withdrawn")
+
+
+def click_once_listed(page: Page, name: str | re.Pattern[str]) -> None:
+    """Load a list until it has a link, and follow it: messages take a moment."""
+    link = page.get_by_role("link", name=name).first
+
+    def is_listed() -> bool:
+        page.reload()
+        return link.count() > 0
+
+    eventually(is_listed, f"{name} is on the page", interval=0.5)
+    link.click()
+
+
+def hand_in(page: Page, file: Path, name: str) -> None:
+    page.goto("/submit")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Submit the document").click()
+
+
+def test_without_javascript_with_the_keyboard_and_twice(stack: Stack, visitors: Visitors, folder: str) -> None:
+    document = submit(stack, folder, "floor-plan.png")
+    page = visitors.sign_in("Ben Okafor", java_script_enabled=False)
+    open_from_list(page, document)
+    image = page.get_by_role("img", name=re.compile("a picture$"))
+    expect(image).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+
+    page.get_by_role("radio", name="Approve").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("radio", name="Reject")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type(COMMENT)
+    page.get_by_role("button", name="Send my decision").dblclick()
+    notice(page, "Recorded: rejected")
+    expect(page.get_by_text(COMMENT).first).to_be_visible()
+
+    decide(other, "Approve", "From another tab.")
+    notice(other, "It was not sent")
+    expect(other.get_by_text("From another tab.")).to_be_visible()
+
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text(document.name)
+    (decision,) = stack.ledger.decisions(document.review_id)
+    assert decision["comment"] == COMMENT
+
+
+def test_a_session_that_ends_meanwhile_keeps_the_comment_and_lateness_is_told(
+    stack: Stack, visitors: Visitors, host: DevhostProcess, folder: str
+) -> None:
+    document = submit(stack, folder, "press-release.docx")
+    page = visitors.sign_in("Ann Lee")
+    open_from_list(page, document)
+    expect(page.get_by_role("link", name="Download the document")).to_be_visible()
+    host.advance(73)
+    decide(page, "Reject", COMMENT)
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    assert_accessible(page)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    sign_in(opened.value, "Ann Lee")
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("You are signed in")
+    assert_accessible(opened.value)
+
+    expect(page.get_by_label("Comment")).to_have_value(COMMENT)
+    page.get_by_role("button", name="Send it again").click()
+
+    notice(page, "It was not sent")
+    expect(page.locator(".stands")).to_contain_text("Expired")
+    expect(page.get_by_text(COMMENT)).to_be_visible()
+    assert_accessible(page)
+    page.goto("/reviews/" + "0" * 64)
+    assert_accessible(page)
