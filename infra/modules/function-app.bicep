@@ -92,6 +92,8 @@ var hostSettings = [
   { name: 'AzureWebJobsStorage__clientId', value: identity.clientId }
   { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insightsConnectionString }
   { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identity.clientId};Authorization=AAD' }
+  { name: 'AzureWebJobsDisableHomepage', value: 'true' }
+  { name: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT', value: '17825792' } // 17 MiB: the largest document of the front door, and the form around it
 ]
 var appSettings = [
   { name: 'AZURE_CLIENT_ID', value: identity.clientId }

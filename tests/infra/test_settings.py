@@ -20,6 +20,7 @@ from contracts.names import VERIFICATION_KEYS_SETTINGS as SETTING_NAMES
 from tests.infra.app import connections, functions
 from tests.infra.app_settings import SAMPLES, environment, set_on_azure
 from tests.infra.bicep import INFRA, main
+from web.actions.submitting import MOST_BYTES
 
 ROOT: Final = INFRA.parent
 UPLOADED: Final = "on_document_uploaded"
@@ -32,6 +33,8 @@ HOST: Final = {
     "AzureWebJobsStorage__clientId",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "AzureWebJobsDisableHomepage",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
 }
 TRIGGER_CONNECTION: Final = {
     "serviceBusTrigger": {"fullyQualifiedNamespace", "credential", "clientId"},
@@ -172,6 +175,12 @@ def test_nothing_is_set_that_flex_consumption_refuses_or_that_holds_a_secret(giv
     key_sets = {SETTING_NAMES, "ATTESTATION_KEYS"}  # which hold public keys
     values = {name: str(value) for name, value in settings.items() if name not in key_sets}
     assert not [name for name, value in values.items() if "key" in value.lower()]
+
+
+def test_the_host_takes_what_the_front_door_takes_and_little_more() -> None:
+    limit = int(set_on_azure("web", webFrontDoor=True)["FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"])
+
+    assert MOST_BYTES < limit <= MOST_BYTES + (1 << 20)
 
 
 def test_the_policy_file_that_azure_names_is_there() -> None:
