@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -15,6 +17,7 @@ from adapters.front_door.signing_key import SigningKeyError
 from adapters.ledger.conflicts import LedgerConflictError
 from contracts.proofs.key_set import KeySetError
 from web.door import Door
+from web.principal import principal_of
 from web.problems import ProblemError
 from web.rates import Rates
 from web.requests import SAFE, check_origin
@@ -40,9 +43,9 @@ class Desk:
             try:
                 check_origin(request)
                 door = self.door()
-                visitor = await visitor_of(door, request.headers)
-                (self._reads if request.method in SAFE else self._writes).take(visitor.account)
-                return await handle(door, visitor, request)
+                principal = principal_of(request.headers, os.environ, door.expected, door.now())
+                (self._reads if request.method in SAFE else self._writes).take(principal.account)
+                return await handle(door, await visitor_of(door, principal), request)
             except ProblemError as problem:
                 return await refuse(request, problem)
             except (SigningKeyError, KeySetError) as error:
@@ -53,8 +56,17 @@ class Desk:
             except (AzureError, ServiceBusError, LedgerConflictError) as error:
                 logging.warning("The front door could not do something: %s", type(error).__name__)
                 return await refuse(request, _later("storage or the message broker does not answer; try again"))
+            except Exception as error:  # else the host would answer, without our headers
+                where = "".join(traceback.format_tb(error.__traceback__))  # no texts: they quote what people write
+                logging.error("The front door has a fault: %s\n%s", type(error).__name__, where)
+                return await refuse(request, _fault())
 
         return endpoint
+
+
+def _fault() -> ProblemError:
+    text = "something is wrong here, and was written down; if it stays so, tell the operators"
+    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", text)
 
 
 def _later(detail: str) -> ProblemError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Final
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from web.problems import ProblemError, not_allowed
 
 SAFE: Final = frozenset({"GET", "HEAD"})
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
 
 
 def check_origin(request: Request) -> None:
@@ -36,7 +38,7 @@ def _own_origins(request: Request) -> frozenset[str]:
 async def body_of(request: Request, most: int) -> bytes:
     """Return the body of a request. Raises ProblemError if it is larger than allowed, before anything parses it."""
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > most:
+    if not _LENGTH.fullmatch(declared) or int(declared) > most:
         raise too_large(most)
     body = await request.body()
     if len(body) > most:

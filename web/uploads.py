@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,8 +29,10 @@ class SentUpload(NamedTuple):
 async def upload_of(request: Request) -> SentUpload:
     """Read the document that somebody hands in. Raises ProblemError."""
     await body_of(request, MOST_BYTES + _MOST_AROUND)
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "send a form (multipart/form-data)")
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    # The parser would believe any other encoding that Python knows, some of which take quadratic time.
+    if kind != b"multipart/form-data" or options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "send a form (multipart/form-data, UTF-8)")
     try:
         async with request.form(max_files=1, max_fields=4, max_part_size=4096) as form:
             file = form.get("file")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from compliance.people.binding import Account, conflict, other_names
 from compliance.people.identity import person_key, same_person
 from web.door import Door
-from web.principal import Principal, Role, principal_of
+from web.principal import Principal, Role
 from web.problems import ProblemError
 
 
@@ -50,9 +48,8 @@ class Visitor:
         return next((name for name in names if any(same_person(name, own) for own in self.names)), None)
 
 
-async def visitor_of(door: Door, headers: Mapping[str, str]) -> Visitor:
-    """Return who sends a request. Raises ProblemError if nobody has signed in, or their name or right is in doubt."""
-    principal = principal_of(headers, os.environ, door.expected, door.now())
+async def visitor_of(door: Door, principal: Principal) -> Visitor:
+    """Return who has signed in, with all their names. Raises ProblemError if their name or right is in doubt."""
     name, account = principal.name, principal.account
     revoked, of_name = await door.bindings.find_sender(name)
     of_account = of_name if of_name and of_name.account == account else await door.bindings.find_account(account)

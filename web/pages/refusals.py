@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from web.problems import ProblemError
 from web.requests import SAFE
 
 SIGN_IN: Final = "/.auth/login/aad?post_login_redirect_uri="
+_PAGE: Final = re.compile(r"/|(?:/[A-Za-z0-9_-]+)+")  # whatever decodes or resolves such a path, it stays ours
 _SIGN_OUT: Final = "/.auth/logout?post_logout_redirect_uri=/"
 _TEXTS: Final = ("comment", "reason")  # fields in which people write
 _TITLES: Final = {
@@ -67,8 +69,8 @@ async def _keep(request: Request) -> Response:
 
 
 def own_path(request: Request) -> str:
-    """Return the path to come back to. One that a browser would read as another site's address is none of ours."""
+    """Return the path to come back to: the first page unless it looks like one of ours."""
     path = request.url.path
-    if path.startswith("//") or "\\" in path or "%5c" in path.lower():
+    if not _PAGE.fullmatch(path):
         return "/"
     return f"{path}?{request.url.query}" if request.url.query else path

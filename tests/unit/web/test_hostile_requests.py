@@ -1,0 +1,96 @@
+"""Requests that no browser sends and faults that nobody foresaw: each gets an answer, and every answer its headers."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from tests.unit.web.house import ANN, House, url
+
+WRITTEN = "what somebody has written"
+FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nabc\r\n--x--\r\n'
+
+
+def check_headers(answer: Any) -> None:
+    assert answer.headers["content-security-policy"].startswith("default-src 'none';")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/", "text/html"), ("/api/v1/reviews", "application/problem+json")])
+async def test_a_fault_is_told_without_what_it_is_about(
+    path: str, kind: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House()
+
+    async def fail(*_: object) -> None:
+        raise ValueError(WRITTEN)
+
+    monkeypatch.setattr(house.door.bindings, "find_sender", fail)
+    answer = await house.get(path, ANN)
+
+    assert answer.status_code == 500
+    assert answer.mimetype.startswith(kind)
+    check_headers(answer)
+    assert WRITTEN.encode() not in answer.get_body()
+    logged = next(record for record in caplog.records if record.levelno == logging.ERROR).getMessage()
+    assert "ValueError" in logged
+    assert "in fail" in logged
+    assert WRITTEN not in logged
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "+1", "1e9", "\u0663", ""])
+async def test_a_length_that_is_none_is_refused(length: str) -> None:
+    answer = await House().call("POST", "/api/v1/delegations", ANN, {}, **{"Content-Length": length})
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("charset", ["undefined", "a\0b", "punycode", "utf-7", "unicode_escape", "latin-1"])
+async def test_a_form_in_another_encoding_is_refused(charset: str) -> None:
+    house = House()
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+
+    assert (await house.call("POST", "/api/v1/submissions", ANN, FORM, **{"Content-Type": kind})).status_code == 415
+    assert house.sent == []
+
+
+@pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"'])
+async def test_a_form_that_names_its_encoding_is_taken(charset: str) -> None:
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+
+    assert (await House().call("POST", "/api/v1/submissions", ANN, FORM, **{"Content-Type": kind})).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//x", "/%2F/x", "/%252F/x", "/%5Cx", "/%255Cx", "/%09/x", "/%2e%2e//x", "/.//x", "/a//x", "/@x", "/%E2%80%AEx"],
+)
+async def test_the_sign_in_leads_back_to_nothing_that_could_be_another_site(path: str) -> None:
+    answer = await House().call("GET", path)
+
+    assert answer.headers["location"] == "/.auth/login/aad?post_login_redirect_uri=%2F"
+
+
+async def test_the_sign_in_leads_back_to_the_page_that_was_asked_for() -> None:
+    answer = await House().call("GET", f"/reviews/{'0' * 64}?sent=a")
+
+    assert answer.headers["location"].endswith(f"post_login_redirect_uri=%2Freviews%2F{'0' * 64}%3Fsent%3Da")
+
+
+async def test_whoever_asks_too_often_costs_no_more_requests_to_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    head = await house.add()
+    asked: list[str] = []
+    find = house.door.bindings.find_sender
+
+    async def counted(name: str) -> Any:
+        asked.append(name)
+        return await find(name)
+
+    monkeypatch.setattr(house.door.bindings, "find_sender", counted)
+    answers = [await house.call("POST", url(head, "/withdrawal"), ANN, {}) for _ in range(30)]
+
+    assert len(asked) == sum(answer.status_code != 429 for answer in answers) < 30
