@@ -8,7 +8,7 @@ BIN := .venv/bin
 .DELETE_ON_ERROR:
 CHECKS := lint-types lint-format lint-rules lint-spelling lint-imports # the slowest first
 FOLDERS := $(patsubst tests/%/,%,$(wildcard tests/[a-z]*/)) devhost
-.PHONY: help setup tools clean demo picture run
+.PHONY: help setup tools clean demo picture screens run
 .PHONY: check lint $(CHECKS) quick-types quick-tests-slower quick-tests-others
 .PHONY: test all-units all-others coverage $(FOLDERS:%=test-%) format bench
 .PHONY: schemas record lock upgrade package
@@ -32,6 +32,9 @@ demo: setup ## Watch six documents travel (under a minute)
 
 picture: setup ## Write docs/demo.svg, the picture in the README, anew
 	@$(BIN)/python -m local.demo --svg docs/demo.svg
+
+screens: setup ## Take the README's pictures of the pages anew
+	@$(BIN)/python -m local.screens docs
 
 check: setup ## The loop: lint, tests without a stack (half a minute)
 	@$(MAKE) --no-print-directory --jobs --keep-going $(filter-out lint-types,$(CHECKS)) quick-types quick-tests-slower quick-tests-others

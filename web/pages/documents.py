@@ -34,7 +34,7 @@ class OwnLine:
     due: datetime | None
     said_by: str | None = None  # who has rejected it or asked for changes
     said: str | None = None
-    next_version: str | None = None  # where to hand in the next one; None while this one waits
+    next_version: str | None = None  # where to submit the next one; None while this one waits
 
 
 async def show_documents(door: Door, visitor: Visitor, request: Request) -> Response:
@@ -74,7 +74,7 @@ def own_line(each: Own) -> OwnLine:
 
 
 def next_version_link(head: Head) -> str | None:
-    """Return where to hand in the next version of a document. None while this one waits, or if there is one already."""
+    """Return where to submit the next version of a document. None while this one waits, or if there is one already."""
     if head.outcome in (Outcome.SUPERSEDED, None):
         return None
     return f"/submit?{urlencode({'name': head.document.name, 'class': head.policy.document_class})}"
@@ -82,7 +82,7 @@ def next_version_link(head: Head) -> str | None:
 
 def _handed_in(review_id: str, listed: list[Own]) -> Notice:
     if any(each.review.head.review_id == review_id for each in listed):
-        return Notice(Mood.GOOD, "It was handed in", "It is the first one below; its reviewers are asked.")
+        return Notice(Mood.GOOD, "It was submitted", "It is the first one below; its reviewers are asked.")
     text = "It is being inspected, and is here in a moment. This page looks again by itself."
     link = (f"/documents?{urlencode({'submitted': review_id})}", "Look again")
-    return Notice(Mood.PLAIN, "It was handed in", text, link, looks_again=True)
+    return Notice(Mood.PLAIN, "It was submitted", text, link, looks_again=True)

@@ -66,10 +66,6 @@ def _said(text: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape_invisible(text))
 
 
-def _of_time(at: datetime, form: str) -> str:
-    return at.astimezone(UTC).strftime(form)
-
-
 def _size(length: int) -> str:
     for unit, size in _UNITS:
         if length >= size:
@@ -78,15 +74,17 @@ def _size(length: int) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return _of_time(at, "%a %d %b %Y, %H:%M UTC")
+    utc = at.astimezone(UTC)
+    return f"{utc:%a} {utc.day} {utc:%b %Y, %H:%M} UTC"
 
 
 def _day(at: datetime) -> str:
-    return _of_time(at, "%d %b")
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%b}"
 
 
 def _utc(at: datetime) -> str:
-    return _of_time(at, "%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _last_part(name: str) -> tuple[str, str, str]:
@@ -115,15 +113,10 @@ _FILTERS: Final[dict[str, Callable[..., str | tuple[str, str, str]]]] = {
 }
 # What most pages do not have.
 _ABSENT: Final[dict[str, Any]] = {
-    "comment": "",
-    "comment_error": None,
     "here": None,
     "kept": None,
     "links": (),
-    "marked": (),
     "reader": None,
     "review": None,
     "said": None,
-    "vote": None,
-    "vote_error": None,
 }

@@ -58,8 +58,6 @@ class WaitingLine:
     due: datetime | None
     is_overdue: bool
     place_of: str | None = None
-    form: str | None = None  # token with which it can be decided from the list; None if it was not opened
-    document_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

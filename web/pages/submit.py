@@ -1,4 +1,4 @@
-"""The page on which people hand in a document, or its next version."""
+"""The page on which people submit a document, or its next version."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _form(door: Door, visitor: Visitor, entered: _Entered, problem: ProblemError
         problem.status if problem else HTTPStatus.OK,
         reader=reader_of(visitor),
         here="/submit",
-        said=Notice(Mood.BAD, "It was not handed in", why) if problem else None,
+        said=Notice(Mood.BAD, "It was not submitted", why) if problem else None,
         token=form_token(door.form_key, _about(visitor), door.now()),
         classes=class_names(door),
         entered=entered,

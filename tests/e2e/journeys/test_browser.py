@@ -145,7 +145,7 @@ def test_changes_are_requested_and_the_next_version_shows_them(stack: Stack, vis
     sam = visitors.sign_in("Sam Rivera", viewport={"width": 320, "height": 700})
     name = f"{folder}/house-rules.txt"
     hand_in(sam, SAMPLES / "house-rules.txt", name)
-    notice(sam, "It was handed in")
+    notice(sam, "It was submitted")
     sam.get_by_role("link", name=name, exact=True).wait_for(timeout=60_000)
     assert_accessible(sam)
 
@@ -162,7 +162,7 @@ def test_changes_are_requested_and_the_next_version_shows_them(stack: Stack, vis
 
     sam.goto("/documents")
     expect(sam.get_by_text(COMMENT)).to_be_visible()
-    click_once_listed(sam, re.compile("^Hand in the next version"))
+    click_once_listed(sam, re.compile("^Submit the next version"))
     assert_accessible(sam)
     expect(sam.get_by_label("Name")).to_have_value(name)
     sam.get_by_label("File").set_input_files(

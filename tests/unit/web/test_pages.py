@@ -64,11 +64,11 @@ REVIEW: Final = ReviewShown(
     rules=[(OURS, EVIL)],
 )
 BACK: Final = ("/", "Waiting for me")
-LINE: Final = WaitingLine("a" * 64, EVIL, EVIL, EVIL, OURS, AT, True, EVIL, EVIL, EVIL)
+LINE: Final = WaitingLine("a" * 64, EVIL, EVIL, EVIL, OURS, AT, True, EVIL)
 OF_WAITING: Final[dict[str, Any]] = {"reader": READER, "summary": OURS, "more": None, "is_first": True}
 _Named = namedtuple("_Named", ["name", "document_class"])
 PAGES_OF_EVIL: Final[dict[str, str]] = {
-    "waiting": html("waiting", lines=[LINE], comment=EVIL, vote_error=OURS, comment_error=OURS, **OF_WAITING),
+    "waiting": html("waiting", lines=[LINE], **OF_WAITING),
     "review": html(
         "review",
         reader=READER,
