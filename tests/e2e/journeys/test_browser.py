@@ -92,7 +92,8 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def assert_accessible(page: Page) -> None:
-    """Look for violations of WCAG on a page, light and dark."""
+    """Look for violations of WCAG on a page, light and dark, once its style has come."""
+    page.wait_for_load_state("load")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.evaluate(AXE.read_text(encoding="utf-8"))
