@@ -101,7 +101,7 @@ class Type:
         """Add a file."""
         self.counts.update(inspected.kinds)
         self.milliseconds.append(inspected.milliseconds)
-        self.most_memory = max(inspected.beyond_start, self.most_memory)  # in this order nan counts for nothing
+        self.most_memory = max(self.most_memory, inspected.beyond_start)  # in this order nan counts for nothing
 
 
 def main(arguments: list[str]) -> int:

@@ -31,7 +31,7 @@ def inspect_attachments(compound: CompoundFile, depth: int, search: Search) -> N
             search.add(ContentFinding.ATTACHMENT, "other files are attached to it")
         elif not entry.is_stream and (path[:1] == ("objectpool",) or (not path and _is_object(name))):
             search.add(ContentFinding.ATTACHMENT, "other documents are embedded in it")
-        elif entry.is_stream and name in _NAMES and path[-1:] and path[-1].startswith(_MAIL):
+        elif entry.is_stream and name in _NAMES and any(above.startswith(_MAIL) for above in path):
             raw = compound.read(entry, 2048)
             inspect_name(raw.decode("utf-16-le" if name.endswith("1f") else "latin-1", "replace").rstrip("\0"), search)
         elif entry.is_stream and name in _HOLDING:
