@@ -13,7 +13,12 @@ bp = df.Blueprint()
 @bp.route(route="{*path}", methods=["GET", "HEAD", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def on_web_request(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Answer it. Who has not signed in is answered by the app: App Service Authentication lets everybody through."""
-    return await _front_door().handle_async(req, context)
+    try:
+        return await _front_door().handle_async(req, context)
+    except UnicodeDecodeError:  # in the address, before the app sees it
+        from web.headers import DEFAULTS
+
+        return func.HttpResponse("This address is no text.", status_code=400, headers=DEFAULTS, mimetype="text/plain")
 
 
 @cache

@@ -12,7 +12,7 @@ PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "object-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_DEFAULTS: Final = {
+DEFAULTS: Final = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": PAGE_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -36,7 +36,7 @@ class DefaultHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _DEFAULTS.items():
+                for name, value in DEFAULTS.items():
                     headers.setdefault(name, value)
             await send(message)
 

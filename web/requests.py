@@ -30,6 +30,16 @@ def check_origin(request: Request) -> None:
         raise not_allowed(f"say where this comes from: the header Origin with {sorted(_own_origins(request))[-1]}")
 
 
+def check_shown(request: Request) -> None:
+    """Raise ProblemError if another site's page fetches this without showing it: nobody would have read it.
+
+    Following a link from elsewhere shows it.
+    """
+    is_from_us = request.headers.get("sec-fetch-site") in (None, "none", "same-origin")
+    if not is_from_us and request.headers.get("sec-fetch-dest") != "document":
+        raise not_allowed("a page of another site has asked for this")
+
+
 def _own_origins(request: Request) -> frozenset[str]:
     host = request.headers.get("host", "")
     return frozenset({f"{request.url.scheme}://{host}", f"https://{host}"})

@@ -5,6 +5,7 @@ https://learn.microsoft.com/rest/api/keyvault/keys/sign/sign
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable
@@ -33,6 +34,7 @@ class VaultSigner:
         self._credential = credential
         self._options = options
         self._keys = KeyClient(key.vault_url, credential, **options)
+        self._reading = asyncio.Lock()
         self._key: KeyVaultKey | None = None
         self._signing: CryptographyClient | None = None
 
@@ -48,8 +50,9 @@ class VaultSigner:
 
     async def sign(self, data: bytes) -> bytes:
         """Return the signature that the vault makes with the pinned version. Raises SigningKeyError."""
+        key = await self._read()
         if self._signing is None:
-            self._signing = CryptographyClient(await self._read(), self._credential, **self._options)
+            self._signing = CryptographyClient(key, self._credential, **self._options)
         digest = hashlib.sha256(data).digest()
         made = (await self._ask("sign", self._signing.sign(SignatureAlgorithm.es256, digest))).signature
         if len(made) != _SIGNATURE_BYTES:
@@ -63,8 +66,9 @@ class VaultSigner:
         await self._keys.close()
 
     async def _read(self) -> KeyVaultKey:
-        if self._key is None:
-            self._key = await self._ask("read", self._keys.get_key(self._pinned.name, self._pinned.version))
+        async with self._reading:
+            if self._key is None:
+                self._key = await self._ask("read", self._keys.get_key(self._pinned.name, self._pinned.version))
         return self._key
 
     async def _ask(self, what: str, request: Awaitable[T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -91,13 +92,13 @@ async def test_the_pinned_version_signs_whatever_else_the_vault_has(vault: Vault
     assert vault.asked == [f"get {OLD}", f"sign {OLD}", f"get {NEW}", f"sign {NEW}"]
 
 
-async def test_a_second_attestation_costs_one_request(vault: Vault, tmp_path: Path) -> None:
+async def test_another_attestation_costs_one_request_even_at_the_same_time(vault: Vault, tmp_path: Path) -> None:
     signing, keys = signer(vault, tmp_path), published(vault, OLD)
     attestor = Attestor(signing, lambda: keys)
-    for _ in range(2):
-        await attestor.attest(approval(), builders.SHA256, HERE, HEAD.policy, AT)
+    await asyncio.gather(*(attestor.attest(approval(), builders.SHA256, HERE, HEAD.policy, AT) for _ in range(3)))
+    await attestor.attest(approval(), builders.SHA256, HERE, HEAD.policy, AT)
     await attestor.close()
-    assert vault.asked == [f"get {OLD}", f"sign {OLD}", f"sign {OLD}"]
+    assert vault.asked == [f"get {OLD}", *[f"sign {OLD}"] * 4]
 
 
 async def test_nothing_is_signed_with_a_version_that_is_not_published(vault: Vault, tmp_path: Path) -> None:

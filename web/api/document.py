@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from web.door import Door
 from web.problems import ProblemError, bad_request
+from web.requests import check_shown
 from web.views.document import Part, document_part
 from web.views.evidence import evidence_of
 from web.views.one_review import review_for
@@ -19,11 +21,13 @@ from web.visitors import Visitor
 
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+_LONGEST_NAME: Final = 150  # characters, which take 1,800 bytes at most
 _PDF: Final = "application/pdf"  # whose viewer a sandbox would stop
 
 
 async def get_document(door: Door, visitor: Visitor, request: Request) -> Response:
     """Hand out the bytes under review, or a part of them."""
+    check_shown(request)
     seen = await review_for(door, visitor, request.path_params["review_id"])
     _check_match(request, seen.head.document.sha256)
     part = await document_part(door, visitor, seen, _range(request))
@@ -64,9 +68,11 @@ def _range(request: Request) -> tuple[int | None, int | None] | None:
 
 
 def _disposition(name: str, *, inline: bool) -> str:
-    """Return the header that names the file: its last part, whatever characters are in it."""
-    file = quote(name.rpartition("/")[2], safe="")
-    return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{file}"
+    """Return the header that names the file: its last part, whatever characters are in it, a very long one cut."""
+    file = name.rpartition("/")[2]
+    end = PurePosixPath(file).suffix if len(file) > _LONGEST_NAME else ""
+    kept = file[: _LONGEST_NAME - len(end)] + end if len(end) < _LONGEST_NAME else file[:_LONGEST_NAME]
+    return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(kept, safe='')}"
 
 
 async def get_evidence(door: Door, visitor: Visitor, request: Request) -> Response:

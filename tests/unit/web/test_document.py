@@ -70,6 +70,7 @@ async def test_what_the_gate_has_doubts_about_is_only_kept(kind: ContentFinding)
         ('a"; filename=evil.exe.pdf', "a%22%3B%20filename%3Devil.exe.pdf"),
         ("a\r\nSet-Cookie: x=y.pdf", "a%0D%0ASet-Cookie%3A%20x%3Dy.pdf"),
         ("\u202efdp.exe.pdf", "%E2%80%AEfdp.exe.pdf"),
+        ("\U0001f600" * 1000 + ".pdf", "%F0%9F%98%80" * 146 + ".pdf"),
     ],
 )
 async def test_a_name_says_nothing_but_itself(name: str, kept_as: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import azure.functions as func
 import pytest
 
-from tests.unit.web.house import ANN, House, url
+from tests.unit.web.house import ANN, HOST, House, url
+from triggers.web_request import on_web_request
 
 WRITTEN = "what somebody has written"
 FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nabc\r\n--x--\r\n'
@@ -94,3 +96,35 @@ async def test_whoever_asks_too_often_costs_no_more_requests_to_storage(monkeypa
     answers = [await house.call("POST", url(head, "/withdrawal"), ANN, {}) for _ in range(30)]
 
     assert len(asked) == sum(answer.status_code != 429 for answer in answers) < 30
+
+
+@pytest.mark.parametrize(
+    ("site", "shown_as", "status"),
+    [
+        ("cross-site", "image", 403),
+        ("cross-site", "empty", 403),
+        ("same-site", "iframe", 403),
+        ("cross-site", None, 403),
+        ("cross-site", "document", 200),
+        ("same-origin", "iframe", 200),
+        ("none", "document", 200),
+    ],
+)
+async def test_no_other_site_makes_it_look_as_if_somebody_had_read(site: str, shown_as: Any, status: int) -> None:
+    house = House()
+    head = await house.add()
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": shown_as}
+
+    assert (await house.get(url(head, "/document"), ANN, **headers)).status_code == status
+    assert len(house.reads.rows) == (status == 200)
+
+
+@pytest.mark.parametrize("path", ["/%ff", "/api/v1/reviews/%ed%b2%80", "/static/%80"])
+async def test_an_address_that_is_no_text_is_refused(path: str) -> None:
+    function: Any = on_web_request
+    request = func.HttpRequest(method="GET", url=HOST + path, body=b"")
+
+    answer = await function._function.get_user_function()(request, None)
+
+    assert answer.status_code == 400
+    check_headers(answer)
