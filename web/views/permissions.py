@@ -70,7 +70,8 @@ def _is_concerned(visitor: Visitor, review: StoredReview, delegations: Sequence[
         return True
     if any(row.decision.sender in keys or person_key(row.decision.reviewer) in keys for row in review.decisions):
         return True
-    places = keys | {person_key(each.by) for each in delegations}
+    believed = [each for each in delegations if each.level_in(head.policy).reaches(head.policy.proof)]
+    places = keys | {person_key(each.by) for each in believed}
     if places & {person_key(name) for name in _asked(head)}:
         return True
     return visitor.has(Role.REVIEWER) and _is_open_to_anyone(head)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from compliance.people.binding import Account, Binding, Rebinding
+from compliance.people.delegation import Delegation
+from compliance.people.levels import Level
 from compliance.people.reviewers import Revocation
 from compliance.review import EndedRight
 from tests import builders
@@ -138,6 +141,20 @@ async def test_where_the_policy_names_nobody_the_role_counts(person: str, sees: 
     assert (await house.get(url(head), person)).status_code == (200 if sees else 404)
     listed = json_of(await house.get("/api/v1/reviews", person))["reviews"]
     assert [each["reviewId"] for each in listed] == ([head.review_id] if sees else [])
+
+
+@pytest.mark.parametrize(("level", "status"), [(Level.NONE, 404), (Level.SIGN_IN, 200)])
+async def test_whoever_stands_in_sees_a_review_if_its_class_believes_their_delegation(
+    level: Level, status: int
+) -> None:
+    """Whoever can send messages can send a delegation without a proof: it must show them nothing."""
+    house = House(reviewers=(ANN,), proof=Level.SIGN_IN)
+    head = await house.add()
+    hour = timedelta(hours=1)
+    await house.door.delegations.take(Delegation(ANN, EVE, NOW - hour, NOW + hour, NOW, level=level))
+
+    for path in (url(head), url(head, "/document"), f"/reviews/{head.review_id}"):
+        assert (await house.get(path, EVE)).status_code == status
 
 
 async def test_a_name_is_its_accounts_alone() -> None:
