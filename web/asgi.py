@@ -1,4 +1,4 @@
-"""The ASGI app: all routes. Static files aside, nobody reaches any of them who has not signed in."""
+"""The ASGI app: all routes. Without a sign-in, only static files can be had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens of forms: who was shown which bytes of a review, and when. Whoever sends the form back proves that.
+"""Tokens of forms: a form that comes back proves who was shown which bytes of a review, and when.
 
 A token also makes the decision's id, so that a form that is sent twice, by a double click or after a lost answer, is
 one decision. Each form has another one: somebody who decides differently in a second tab is judged anew.

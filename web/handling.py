@@ -1,4 +1,4 @@
-"""The way of every request: where it comes from, who sends it, how often; then what it asks for, or why not."""
+"""What happens to every request: origin, sender and rate are checked, then it is carried out or refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Desk:
         self._writes = Rates(burst=20, per_second=0.5)
 
     def guarded(self, handle: Handler, refuse: Refuse) -> Endpoint:
-        """Return an endpoint that lets nobody through who has not signed in. `refuse` answers whom it refuses."""
+        """Return an endpoint that only people who have signed in reach. `refuse` answers all others."""
 
         async def endpoint(request: Request) -> Response:
             try:

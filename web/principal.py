@@ -53,7 +53,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Whose sign-ins are believed. Without client and tenant nobody's are."""
+    """Whose sign-ins are believed: nobody's without client and tenant."""
 
     client_id: str | None
     tenant_id: str | None
@@ -79,7 +79,7 @@ class Principal:
 def principal_of(
     headers: Mapping[str, str], environment: Mapping[str, str], expected: Expected, at: datetime
 ) -> Principal:
-    """Return who has signed in. Raises ProblemError: 401 if nobody has who is believed, 403 if it is nobody for us."""
+    """Return who has signed in. Raises ProblemError: 401 without a sign-in that is believed, 403 if not let in."""
     header = headers.get(HEADER)
     if header is None:
         raise _nobody("sign in first")

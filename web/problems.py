@@ -1,4 +1,4 @@
-"""The reasons for which the front door does not do what somebody asks for, in the words of RFC 9457."""
+"""The reasons why the front door does not carry out a request, in the terms of RFC 9457."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class SentUpload(NamedTuple):
 
 
 async def upload_of(request: Request) -> SentUpload:
-    """Read the document that somebody hands in. Raises ProblemError."""
+    """Read the document that somebody submits. Raises ProblemError."""
     await body_of(request, MOST_BYTES + _MOST_AROUND)
     kind, options = parse_options_header(request.headers.get("content-type"))
     # The parser would believe any other encoding that Python knows, some of which take quadratic time.

@@ -1,4 +1,4 @@
-"""Visitors: people who have signed in, with the names under which reviews know them."""
+"""Visitors: people who have signed in, with all their names in reviews."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """Today's name."""
+        """The name that is bound to their account now."""
         return self.principal.name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names, today's first."""
+        """All names, the present one first."""
         return (self.name, *self.other_names)
 
     @property

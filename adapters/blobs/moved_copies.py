@@ -68,7 +68,7 @@ class MovedCopy:
 
 
 def missing_beginning(review: str, name: str) -> str | None:
-    """Return, for the metadata, the beginning of a name that its place in `archived` lacks. None if it lacks nothing.
+    """Return the beginning of a name that its place in `archived` lacks, for the metadata. None if it lacks nothing.
 
     In base64, because metadata are ASCII.
     """

@@ -89,7 +89,7 @@ def _compare_types(opened: _Opened, name: str, declared_type: str | None, search
 
 
 def _judge_name(name: str, opened: _Opened, search: Search) -> Judgement | None:
-    """Judge a document by its name; None if that claims nothing."""
+    """Judge a document by its name. None if the name claims nothing."""
     by_parts = _judge(extension_of(name), opened, search)
     if by_parts is None and contradicts_extension(name, opened.beginning):
         return Judgement.WRONG
@@ -117,7 +117,7 @@ def _judge(extension: str, opened: _Opened, search: Search) -> Judgement | None:
 
 
 def _inspect_part(part: BinaryIO, depth: int, search: Search, name: str = "") -> None:
-    """Inspect a document, or a part of one, with whatever else it is as well. Raises BombError, SearchLimitError."""
+    """Inspect a document, or a part of one, and whatever else it is. Raises BombError, SearchLimitError."""
     opened = _opened(part)
     if name:
         inspect_name(name, search)
@@ -157,7 +157,7 @@ def _opened(document: BinaryIO) -> _Opened:
 
 
 def _inspect_held_archive(document: BinaryIO, depth: int, search: Search) -> None:
-    """Inspect a ZIP file that a document holds, as programs find it that unpack whatever they are given."""
+    """Inspect a ZIP file within a document, as a program finds it that unpacks any file."""
     try:
         inspect_archive(cast(BinaryIO, WatchedFile(document, search)), depth, search)
     except SearchLimitError:

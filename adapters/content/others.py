@@ -28,7 +28,7 @@ _LARGEST_WORKBOOK: Final = 8 * MEBIBYTE
 
 
 def inspect_other(document: BinaryIO, beginning: bytes, name: str, depth: int, search: Search) -> None:
-    """Inspect a document by its first bytes and its name. Of any other kind nothing is told."""
+    """Inspect a document by its first bytes and its name. Nothing is found in other kinds."""
     inspect = _kind_of(beginning, name.lower().rstrip(" ."))
     if inspect:
         inspect(document, depth, search)

@@ -1,4 +1,4 @@
-"""Where a picture ends: what follows, no program for pictures shows.
+"""Where a picture ends: programs for pictures do not show what follows.
 
 The formats: ITU T.81, annex B; https://www.w3.org/TR/png/; GIF89a; the RIFF of WebP.
 """
@@ -29,7 +29,7 @@ _END_OF_JPEG, _SCAN = 0xD9, 0xDA
 
 
 def end_of_picture(document: BinaryIO, beginning: bytes) -> int | None:
-    """Return where a picture ends; None if it is none that says so, or is cut."""
+    """Return where a picture ends. None if its format does not say so, or if it is cut."""
     if beginning.startswith(PNG):
         return _end_of_png(document)
     if beginning.startswith(JPEG):

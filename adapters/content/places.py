@@ -1,6 +1,6 @@
 """Where a document begins and ends within its bytes, and what else lies before, in or after it.
 
-The comparison of types and the search go by this alike. Readers of PDF accept bytes before its header; programs that
+The comparison of types and the search use the same places. Readers of PDF accept bytes before its header; programs that
 unpack ZIP files look at the end, whatever a file begins with; browsers run what they are told is a script.
 """
 
@@ -54,7 +54,7 @@ class Other:
 
 
 def beginning_of(beginning: bytes) -> int:
-    """Return where that begins which programs open: after blanks, a mark, or what stands before a PDF header."""
+    """Return where programs begin to read: after blanks, a mark, or the bytes before a PDF header."""
     at = _after_blanks(beginning)
     if is_container(beginning[at : at + BLOCK]):
         return at
@@ -65,7 +65,7 @@ def beginning_of(beginning: bytes) -> int:
 
 
 def counts_from_first_byte(document: BinaryIO) -> bool:
-    """Return whether the places in a PDF document count from its first byte, though its header comes later."""
+    """Return whether the offsets in a PDF document count from its first byte, even if its header comes later."""
     length = document.seek(0, io.SEEK_END)
     document.seek(max(0, length - _BEFORE_PDF))
     named = list(_START.finditer(document.read()))
@@ -76,7 +76,7 @@ def counts_from_first_byte(document: BinaryIO) -> bool:
 
 
 def as_well(document: BinaryIO, beginning: bytes) -> Iterator[Other]:
-    """Yield what a document is besides what it begins as; `beginning` are the bytes at which programs begin."""
+    """Yield what a document is beside its main format; `beginning` holds the bytes at which programs begin."""
     own = next((known for known in (PDF, COMPOUND_FILE) if beginning.startswith(known)), b"")
     is_zip = beginning.startswith(ZIP)
     after_archive = end_of_archive(document)
@@ -126,7 +126,7 @@ def _after_blanks(beginning: bytes) -> int:
 
 
 def _ends_with_archive(document: BinaryIO, after: int, own: bytes) -> bool:
-    """Return whether nothing of the document itself follows an archive, as something does if it is only held."""
+    """Return whether an archive ends the document. If the document only holds it, more of the document follows."""
     document.seek(after)
     rest = document.read(_LONGEST_COMMENT)
     if own == PDF:

@@ -24,7 +24,7 @@ _ROWS_OF_A_BLOCK: Final = 200  # a block of JSON is shown as long as so many tex
 def page_of(evidence: Evidence, most_bytes: int = MOST_BYTES) -> str:
     """Render the page; the same evidence gives the same page.
 
-    Texts are cut off, and the page says so, as far as it would be too large for a bundle; the files beside it have all.
+    If the page would be too large for a bundle, texts are cut off and it says so; the files beside it hold everything.
     Raises ValueError if there is no record, or if even the shortest page is too large.
     """
     state = state_after(evidence.records, len(evidence.records))

@@ -35,7 +35,7 @@ class ReadLog:
         self._table = table
 
     async def add(self, read: Read, *, goes_on: bool = False) -> None:
-        """Add a row. What `goes_on`, such as the next part of a document, has one row for ten minutes."""
+        """Add a row. A read that `goes_on`, such as the next part of a document, adds at most one in ten minutes."""
         at = read.at.astimezone(UTC)
         if goes_on:
             at -= (at - datetime.min.replace(tzinfo=UTC)) % _PERIOD

@@ -1,4 +1,4 @@
-"""Documents that people hand in at the front door, in the container `submissions`, to which it may write."""
+"""Documents that people submit at the front door, in the container `submissions`, to which it may write."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class Delegations:
         return [_delegation(row) async for row in found]
 
     async def end_of(self, person: str, before: datetime) -> int:
-        """Delete what was delegated by and to a person up to this time. Returns how many it were. May be repeated."""
+        """Delete the delegations by and to a person up to this time. Returns how many there were. May be repeated."""
         over = 0
         of_person = (
             f"PartitionKey gt @first and PartitionKey lt @last and RowKey eq @by or PartitionKey eq @to and {_PAIR}"

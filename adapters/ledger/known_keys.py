@@ -1,4 +1,4 @@
-"""Which of the front door's keys each process of the app knows: the partition `front-door-keys` of the ledger's table.
+"""The keys of the front door that each process of the app has read: partition `front-door-keys` of the ledger's table.
 
 A front door must not sign with a key before all processes know it, and only they can tell.
 """
@@ -20,8 +20,8 @@ from adapters.ledger.table_rows import delete_row, list_keys
 from contracts.proofs.key_set import KeySet
 
 PARTITION: Final = "front-door-keys"
-TOLD_EVERY: Final = timedelta(minutes=5)  # by a process that works; an idle one tells nothing
-# A process that has told nothing for so long has gone, or does nothing. The one that comes next reads the keys anew.
+TOLD_EVERY: Final = timedelta(minutes=5)  # by a process that works; an idle one reports nothing
+# A process that has reported nothing for so long has ended or is idle. Its successor reads the keys anew.
 GONE_AFTER: Final = 3 * TOLD_EVERY
 _KEPT: Final = timedelta(hours=1)
 _MOST_KEYS: Final = 100  # the last ones of the set: their ids fit into one column
@@ -29,7 +29,7 @@ _MOST_KEYS: Final = 100  # the last ones of the set: their ids fit into one colu
 
 @dataclass(frozen=True, slots=True)
 class KnowingProcess:
-    """The keys that a process knows and that are not revoked, by their ids, when it told so."""
+    """The keys that a process has read and that are not revoked, by their ids, and when it reported them."""
 
     process: str
     key_ids: frozenset[str]
@@ -37,7 +37,7 @@ class KnowingProcess:
 
 
 class KnownKeys:
-    """What this process knows, told to those who look at the ledger."""
+    """Reports of the keys that each process has read."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
@@ -45,7 +45,7 @@ class KnownKeys:
         self._told: tuple[str, float] | None = None  # what, and when by a clock that only goes forward
 
     async def tell(self, keys: KeySet) -> None:
-        """Write which keys this process knows, if that has changed or was some minutes ago."""
+        """Report the keys that this process has read, if they have changed or the last report is some minutes old."""
         known = json.dumps([key.kid for key in keys.values() if key.terms.revoked_at is None][-_MOST_KEYS:])
         now = time.monotonic()
         if self._told and self._told[0] == known and now - self._told[1] < TOLD_EVERY.total_seconds():
@@ -55,7 +55,7 @@ class KnownKeys:
         self._told = known, now
 
     async def forget_gone(self) -> None:
-        """Delete what processes have told long before the last one did."""
+        """Delete reports that are much older than the last one."""
         rows = await list_keys(self._table, PARTITION)
         times = {row["RowKey"]: _time_of(row) for row in rows}
         for process, at in times.items():
@@ -63,7 +63,7 @@ class KnownKeys:
                 await delete_row(self._table, PARTITION, process)
 
     async def list_all(self) -> list[KnowingProcess]:
-        """List what all processes have told in the last hour or so."""
+        """List the reports of all processes in the last hour or so."""
         rows = self._table.query_entities("PartitionKey eq @partition", parameters={"partition": PARTITION})
         return [knowing_process(row, _time_of(row)) async for row in rows]
 
@@ -74,7 +74,7 @@ def knowing_process(columns: Mapping[str, Any], told_at: datetime) -> KnowingPro
 
 
 def why_not_known(key_id: str, processes: Iterable[KnowingProcess], now: datetime) -> str | None:
-    """Say why the front door must not sign with a key: who does not know it, or knows it as revoked. None if all do."""
+    """Say why the front door must not sign with a key: who lacks it, or holds it as revoked. None if all have it."""
     at_work = [each for each in processes if now - each.told_at <= GONE_AFTER]
     if not at_work:
         minutes = GONE_AFTER // timedelta(minutes=1)

@@ -68,7 +68,7 @@ async def public_key_in_vault(
 
 
 async def pin_key(session: Session, value: str) -> None:
-    """Print the setting that pins a key, if all of the app knows it. Raises CommandError."""
+    """Print the setting that pins a key, if every process of the app has read it. Raises CommandError."""
     try:
         key_id = await pinned_key_id(value)
     except SigningKeyError as error:

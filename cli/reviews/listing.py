@@ -94,7 +94,7 @@ class _Search:
 
     @property
     def order(self) -> Order | None:
-        """The order in which the index is read; whoever wants all reviews sorts them afterwards."""
+        """The order in which the index is read. If all reviews are wanted, they are sorted afterwards."""
         return None if self.limit is None else self.filters.sort
 
     async def unfinished(self) -> Found:
@@ -147,7 +147,7 @@ class _Search:
     async def _collect(
         self, read: Callable[[str | None, int], Awaitable[Page[StoredReview]]], most: int | None, which: str
     ) -> Found:
-        """Read pages until there are `most`, no more pages, or no more time, which nobody limits who wants all."""
+        """Read pages until there are `most`, no more pages, or no more time. If all are wanted, time is not limited."""
         found: list[ReviewView] = []
         size = min(most or _MOST_OF_A_PAGE, _MOST_OF_A_PAGE) if self.order is None else most or 0
         cursor, more = None, False
@@ -170,7 +170,7 @@ class _Search:
         return about and self._holds(review)
 
     def _holds(self, review: StoredReview) -> bool:
-        """Return whether a review passes the filters about which rows say nothing."""
+        """Return whether a review passes the filters for which the rows hold no values."""
         filters, head, asked = self.filters, review.head, review.head.requested_at
         return (
             filters.state in (None, head.state)

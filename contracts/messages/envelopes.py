@@ -108,7 +108,7 @@ def _unmarked_encoding(body: bytes) -> str:
 
 
 def _explanation(text: str, error: str) -> str | None:
-    """Say what a text that is no JSON is instead, and what to send. None if nothing is known of it."""
+    """Say what a text is if it is not JSON, and what to send instead. None if it is not recognised."""
     if _is_base64_of_json(text):
         return "is base64, not JSON; send the bytes that it encodes"
     if _SEVERAL in error and text.startswith(("{", "[")):

@@ -1,4 +1,4 @@
-"""A front door: it signs the word that somebody who has signed in sends a decision, with plain PyJWT."""
+"""A front door that attests decisions of people who have signed in, with plain PyJWT."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ class FrontDoor:
 
 
 def vouched_account(proof: str) -> str | None:
-    """Return the object id that an attestation names, unverified: whether it counted, the ledger says."""
+    """Return the object id that an attestation names, unverified. The ledger shows whether it counted."""
     return jwt.decode(proof, options={"verify_signature": False}).get("oid")

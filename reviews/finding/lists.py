@@ -50,9 +50,9 @@ async def unfinished(
 ) -> Page[StoredReview]:
     """List the unfinished reviews that pass, the soonest due first; last those whose reviewers were not asked yet.
 
-    What `about` says is in the rows, for `holds` each review is read. A search may end before a page is full, as one of
-    finished reviews may. One in another order reads the rows of all and cannot be continued. A review whose head is not
-    written yet has the head with which it is to be opened, and no ETag.
+    The rows hold what `about` compares; for `holds` each review is read. A search may end before a page is full, as in
+    `finished`. A search in another order reads the rows of all and cannot be continued. A review whose head is
+    not written yet comes with the head with which it is to be opened, and no ETag.
     """
 
     async def look(row: WaitingReview) -> StoredReview | None:

@@ -88,7 +88,7 @@ _KEYS: Final[dict[Order, Callable[[Listed], tuple[datetime, str, str]]]] = {
 
 @dataclass(frozen=True)  # with slots a generic class cannot be named with its types
 class Search(Generic[R, T]):
-    """A search of an index: what its rows are called and say, how a review is looked at, and which rows are wanted."""
+    """A search of an index: the keys and contents of its rows, how a review is read, and which rows are wanted."""
 
     key_of: Callable[[R], str]
     listed: Callable[[R], Listed]
@@ -99,7 +99,7 @@ class Search(Generic[R, T]):
     async def page(
         self, pages: AsyncIterator[Sequence[R]], order: Order | None, limit: int, clock: Clock, most: int = MOST_SORTED
     ) -> Page[T]:
-        """Read a page. In another order than the index's that is the first page of all, or of the first `most` rows."""
+        """Read a page. In an order other than the index's, it is the first page of all rows, or of the first `most`."""
         if order is None:
             return await read_page(pages, self.key_of, self.look, limit=limit, wanted=self._wanted, clock=clock)
         rows: list[R] = []

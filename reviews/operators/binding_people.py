@@ -49,9 +49,9 @@ def _unbinding(name: str, account: Account, of_name: Binding | None, _: Binding 
 
 
 async def _end_delegations(app: App, made: BindingChange | None) -> str | None:
-    """End what was delegated by and to a name whose person has lost it: whoever gets it has said nothing of the kind.
+    """End the delegations by and to a name that its person has lost: whoever gets the name has not delegated.
 
-    Returns what the operator should know of it.
+    Returns the remark about that for the operator.
     """
     if made is None or (made.action != _UNBIND and made.taken_from is None):
         return None
@@ -62,7 +62,7 @@ async def _end_delegations(app: App, made: BindingChange | None) -> str | None:
 async def _carry_revocations_over(app: App, name: str, arrival: Arrival) -> str | None:
     """Revoke a name as its person's other names are: nobody gets a right back by being called otherwise.
 
-    Returns what the operator should know of it.
+    Returns the remark about that for the operator.
     """
     now = await app.bindings.find(name)
     if now is None:

@@ -1,1 +1,1 @@
-"""How reviews are told to people: the words of sentences and rules. The command and the pages share them."""
+"""Reviews in words for people: sentences and rules. The command and the pages share them."""

@@ -1,4 +1,4 @@
-"""How sentences say the ledger's words for reasons and findings."""
+"""The words for people that stand for the ledger's reasons and findings."""
 
 from __future__ import annotations
 

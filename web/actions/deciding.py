@@ -1,4 +1,4 @@
-"""Deciding on the bytes that one has seen."""
+"""Deciding on the bytes that the person has seen."""
 
 from __future__ import annotations
 

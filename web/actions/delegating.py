@@ -1,4 +1,4 @@
-"""Having somebody else decide in one's place for a time."""
+"""Delegations: somebody else decides in a person's place for a time."""
 
 from __future__ import annotations
 

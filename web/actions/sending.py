@@ -1,4 +1,4 @@
-"""Sending messages for somebody who has signed in, with the front door's word for it."""
+"""Sending messages for somebody who has signed in, with attestations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing in a document: it is uploaded and announced with the front door's word for who has done it."""
+"""Submitting a document: it is uploaded, and announced with an attestation of its submitter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_BYTES: Final = 16 << 20  # larger documents are submitted by the command
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A document that somebody hands in."""
+    """A document that somebody submits."""
 
     name: str
     content: bytes
@@ -40,7 +40,7 @@ class Upload:
 async def submit(door: Door, visitor: Visitor, handed_in: Upload) -> str:
     """Upload and announce a document. Returns the id of the review that is going to be opened.
 
-    It may take the place of an earlier version that the same person has handed in, and of nothing else. Raises
+    It may replace an earlier version that the same person has submitted, and nothing else. Raises
     ProblemError.
     """
     name = _checked_name(door, handed_in)
@@ -117,7 +117,7 @@ async def _replaced(door: Door, visitor: Visitor, name: str) -> str | None:
 
 
 def _was_left(visitor: Visitor, blob: Blob) -> bool:
-    """Return whether the same person has uploaded a blob that has no review (yet)."""
+    """Return whether a blob that has no review yet was uploaded by the same person."""
     try:
         submitter = metadata_value(blob.metadata, SUBMITTER)
     except MalformedMessageError:

@@ -16,7 +16,7 @@ from web.visitors import Visitor
 
 
 def api_routes(desk: Desk) -> list[BaseRoute]:
-    """Return the routes. Whatever is no call does not exist, but only for those who have signed in."""
+    """Return the routes. Any other address is answered with 404, or 401 if nobody has signed in."""
     routes: list[BaseRoute] = [
         Route(BASE + call.path, desk.guarded(call.handle, refuse), methods=[call.method]) for call in CALLS
     ]

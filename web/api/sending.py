@@ -76,7 +76,7 @@ async def post_submission(door: Door, visitor: Visitor, request: Request) -> Res
 
 
 async def get_answer(door: Door, visitor: Visitor, request: Request) -> Response:
-    """Tell the answer to a decision or withdrawal."""
+    """Return the answer to a decision or withdrawal."""
     review_id, answer_id = request.path_params["review_id"], request.path_params["decision_id"]
     await review_for(door, visitor, review_id)
     given = await answer_to(door, visitor, review_id, answer_id, _wait(request))
@@ -87,7 +87,7 @@ async def get_answer(door: Door, visitor: Visitor, request: Request) -> Response
 
 
 async def _sent(door: Door, visitor: Visitor, request: Request, review_id: str, answer_id: str) -> Response:
-    """Say where the answer is going to be; the answer itself if it comes while somebody waits for it."""
+    """Return the address of the answer to come, or the answer if it comes while the sender waits."""
     url = f"{review_url(review_id)}/decisions/{answer_id}"
     wait = _wait(request)
     given = await answer_to(door, visitor, review_id, answer_id, wait) if wait else None

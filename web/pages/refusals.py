@@ -33,7 +33,7 @@ _NOTHING: Final = "No review has this address, or it does not concern you. Perha
 
 
 async def refuse(request: Request, problem: ProblemError) -> Response:
-    """Lead to the sign-in whoever has not signed in, and show everybody else why not."""
+    """Lead people who have not signed in to the sign-in, and show everybody else the reason."""
     if problem.status is HTTPStatus.UNAUTHORIZED and HEADER not in request.headers:
         if request.method in SAFE:
             return RedirectResponse(SIGN_IN + quote(own_path(request), safe=""), HTTPStatus.FOUND)
@@ -53,7 +53,7 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
 
 
 async def _keep(request: Request) -> Response:
-    """Answer a form of somebody whose session has ended with the same form: nothing that they wrote is lost."""
+    """Return the same form to somebody whose session has ended: nothing that they wrote is lost."""
     try:
         fields = await fields_of(request)
     except ProblemError:

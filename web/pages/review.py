@@ -1,4 +1,4 @@
-"""The page of one review: the document beside the form, and all that one should know before one decides."""
+"""The page of one review: the document beside the form, and what a reviewer should know before deciding."""
 
 from __future__ import annotations
 

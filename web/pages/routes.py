@@ -43,7 +43,7 @@ PAGE_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
 
 
 def page_routes(desk: Desk) -> list[BaseRoute]:
-    """Return the routes. Whatever is no page does not exist, but only for those who have signed in."""
+    """Return the routes. Any other address is a page that says so, for people who have signed in."""
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=PAGES / "static"))]
     routes += [Route(path, desk.guarded(handle, refuse), methods=[method]) for method, path, handle in PAGE_ROUTES]
     return [*routes, Route("/{rest:path}", desk.guarded(_nothing, refuse), methods=["GET", "POST"])]

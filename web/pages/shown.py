@@ -1,4 +1,4 @@
-"""What pages show: plain values, ready for the templates. Nothing here reads storage or knows HTTP."""
+"""What pages show: plain values, ready for the templates. Nothing here reads storage or handles HTTP."""
 
 from __future__ import annotations
 

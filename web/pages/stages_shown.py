@@ -32,7 +32,7 @@ def stages_shown(head: Head, decisions: Sequence[RecordedDecision]) -> Iterator[
 def _by_stage(
     decisions: Sequence[RecordedDecision], policy: Policy, barred: frozenset[str]
 ) -> dict[int, list[Decision]]:
-    """Return the decisions by the stage that was open when each was recorded; of a person's the last one."""
+    """Return the decisions by the stage that was open when each was recorded; of each person only the last one."""
     tally, given = Tally(), defaultdict[int, dict[str, Decision]](dict)
     for row in sorted(decisions, key=lambda row: row.seq):
         given[tally.stage].pop(row.decision.person, None)

@@ -1,4 +1,4 @@
-"""How a review stands, in a word and in a sentence. Times are beside it: only the browser knows the reader's zone."""
+"""How a review stands, in a word and in a sentence. Times are beside it: only the browser has the reader's zone."""
 
 from __future__ import annotations
 

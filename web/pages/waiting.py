@@ -50,7 +50,7 @@ def waiting_line(each: Waiting, now: datetime) -> WaitingLine:
 
 
 def summary_of(lines: list[WaitingLine], *, goes_on: bool, is_first: bool) -> str:
-    """Return how many there are, as far as a page knows."""
+    """Return how many reviews wait, as far as one page shows."""
     overdue = sum(line.is_overdue for line in lines)
     if goes_on or not is_first:
         text = (

@@ -1,4 +1,4 @@
-"""What somebody was answered whose message the front door has sent."""
+"""The answers to messages that the front door has sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The classes of documents that people can hand in."""
+"""The classes of documents that people can submit."""
 
 from __future__ import annotations
 

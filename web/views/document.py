@@ -42,7 +42,7 @@ _DECEIVING: Final = (ContentFinding.TYPE_MISMATCH, ContentFinding.OTHER_FORMAT, 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes of a document. `media_type` is None if they are only to be kept, not shown."""
+    """Bytes of a document. `media_type` is None if they may only be saved, not shown."""
 
     content: bytes
     start: int
@@ -57,7 +57,7 @@ class Part:
 
 
 async def document_part(door: Door, visitor: Visitor, seen: Seen, asked: tuple[int | None, int | None] | None) -> Part:
-    """Read the document, or the part from one byte to another; without the first, the last so many bytes.
+    """Read the document, or the part between two bytes; without the first, so many bytes from the end.
 
     A part may end earlier than asked. It is written down who has read it before they get it. Raises ProblemError.
     """
@@ -121,7 +121,7 @@ async def _blob(door: Door, seen: Seen) -> Blob:
 
 
 def _media_type(seen: Seen, beginning: bytes) -> str | None:
-    """Return as what browsers may show the bytes, by what the gate has found. None if they are only to be kept."""
+    """Return the type under which browsers may show the bytes. None if the gate's findings forbid it."""
     name = seen.head.document.name
     if any(finding.kind in _DECEIVING for finding in seen.head.findings) or contradicts_extension(name, beginning):
         return None
@@ -129,9 +129,9 @@ def _media_type(seen: Seen, beginning: bytes) -> str | None:
 
 
 def shown_type(seen: Seen) -> str | None:
-    """Return as what a page may show a document, by its name and findings. None if it can only be kept.
+    """Return the type under which a page may show a document, by its name and findings. None if it may only be saved.
 
-    Its bytes have the last word when they are read.
+    When its bytes are read, they decide.
     """
     document = seen.head.document
     is_deceiving = any(finding.kind in _DECEIVING for finding in seen.head.findings)

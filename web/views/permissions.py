@@ -1,4 +1,4 @@
-"""What a person may see and do, of one review. The rules of `compliance` say it; whoever judges asks them again."""
+"""What a person may see and do in one review, by the rules of `compliance`. The judging half applies them again."""
 
 from __future__ import annotations
 

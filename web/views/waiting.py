@@ -19,7 +19,7 @@ _CURSOR: Final = re.compile(r"[0-9A-Za-z-]{1,160}")
 async def waiting(door: Door, visitor: Visitor, *, limit: int = LIMIT, cursor: str | None = None) -> Page[Waiting]:
     """List what waits for a person's decision, or for that of somebody for whom they stand in.
 
-    A page may hold fewer than there are if its cursor says that the list goes on.
+    A page may hold fewer than were asked for even if its cursor says that the list goes on.
     """
     page = await waiting_for(
         door,
@@ -36,7 +36,7 @@ async def waiting(door: Door, visitor: Visitor, *, limit: int = LIMIT, cursor: s
 
 
 def checked_cursor(cursor: str | None) -> str | None:
-    """Return a cursor that a list has given out, as far as that can be seen. Raises ProblemError for other texts."""
+    """Return a cursor if it looks like one that a list has returned. Raises ProblemError for other texts."""
     if cursor is not None and not _CURSOR.fullmatch(cursor):
         raise bad_request("this cursor was not given out by a list; begin at its first page")
     return cursor

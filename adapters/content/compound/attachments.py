@@ -24,7 +24,7 @@ _LARGEST: Final = 8 * MEBIBYTE
 
 
 def inspect_attachments(compound: CompoundFile, depth: int, search: Search) -> None:
-    """Inspect what lies in a compound file as a file of its own, as far as it can be told from the names."""
+    """Inspect what lies in a compound file as a file of its own, as far as the names show it."""
     for entry in compound.entries:
         name, path = entry.name.lower(), entry.path or ()
         if name.startswith(_MAIL) and not entry.is_stream:

@@ -45,7 +45,7 @@ def _is_project(entry: Entry) -> bool:
 
 
 def _inspect_stream(compound: CompoundFile, entry: Entry, depth: int, search: Search) -> None:
-    """Inspect a stream that tells of a document, its own or that of an embedded object."""
+    """Inspect a stream that describes a document: this one or an embedded object."""
     match entry.name.lower():
         case "worddocument":
             letter = compound.read(entry)

@@ -32,7 +32,7 @@ def part_name(name: str) -> str:
 
 
 class Package:
-    """An Office document in a ZIP file, judged by its parts. Of other ZIP files nothing is told."""
+    """An Office document in a ZIP file, judged by its parts. Nothing is found in other ZIP files."""
 
     def __init__(self, names: set[str], depth: int, search: Search) -> None:
         self._depth, self._search = depth, search

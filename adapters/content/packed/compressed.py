@@ -1,6 +1,6 @@
 """What gzip, bzip2 and xz files hold: expanded as a stream, piece by piece, and counted.
 
-By the standard library's decompressors, each of which can be told how much to return at once.
+By the standard library's decompressors, which return as much at once as the caller allows.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TARS: Final = re.compile(r"\.t(?:gz|bz2?|xz)$", re.IGNORECASE)
 
 
 class _Decompressor(Protocol):
-    """What zlib's, bz2's and lzma's decompressors have in common, once zlib's is given the same form."""
+    """The interface of bz2's and lzma's decompressors, which a wrapper gives to zlib's, too."""
 
     @property
     def eof(self) -> bool: ...

@@ -1,4 +1,4 @@
-"""Archives and images of disks that nothing here expands: that they are such, and whether they need a password.
+"""Archives and images of disks that nothing here expands: how they are recognised, and whether they need a password.
 
 The formats: https://www.rarlab.com/technote.htm, the file DOC/7zFormat.txt of the LZMA SDK; others by their signatures.
 """
@@ -69,7 +69,7 @@ def is_other_archive(beginning: bytes) -> bool:
 
 
 def is_disk(document: BinaryIO) -> bool:
-    """Return whether a document is an image of a disk by what lies further on in it."""
+    """Return whether a document is an image of a disk. Its mark lies behind the first bytes."""
     length = document.seek(0, io.SEEK_END)
     for back, signature in _AT_END:
         if length > back:
@@ -84,7 +84,7 @@ def is_disk(document: BinaryIO) -> bool:
 
 
 def inspect_other_archive(document: BinaryIO, search: Search) -> None:
-    """Say that an archive is not looked into, and whether files in it need a password."""
+    """Add the finding that an archive is not inspected and, if its files need a password, that one, too."""
     search.add(ContentFinding.NOT_INSPECTED, "archives other than ZIP, tar, gzip, bzip2 and xz are not looked into")
     document.seek(0)
     beginning = document.read(32)
@@ -172,7 +172,7 @@ def _seven_zip_needs_password(document: BinaryIO, beginning: bytes) -> bool:
 
 
 def _expanded_header(document: BinaryIO, header: bytes) -> bytes:
-    """Return the header of a 7-Zip archive that is compressed with LZMA, as they all are; empty if it is not so."""
+    """Return the header of a 7-Zip archive, expanded. Headers are compressed with LZMA; empty if this one is not."""
     _, at = _seven_number(header, 2)  # kEncodedHeader, kPackInfo; where
     pack_place, _ = _seven_number(header, 2)
     _, at = _seven_number(header, at)

@@ -40,7 +40,7 @@ class UnsupportedError(StartError):
 
 
 def raise_all(problems: Sequence[StartError]) -> None:
-    """Raise one StartError with all problems, and the settings that switch off what is not supported; none if empty."""
+    """Raise one StartError with all problems, and the settings that switch off what is not supported."""
     if not problems:
         return
     lines = [str(problem) for problem in problems]

@@ -76,7 +76,7 @@ class BlobTrigger:
             task.add_done_callback(lambda _: self._running.pop(run))
 
     async def find(self, container: str, name: str) -> BlobVersion | None:
-        """Return a blob as it is now, None if it is not there or not one of its."""
+        """Return a blob as it is now, None if it is not there or not one of the trigger's."""
         if container != self.container or not self.wants(name):
             return None
         blob = self._storage.blobs.get_blob_client(container, name)

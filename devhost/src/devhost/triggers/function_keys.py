@@ -45,7 +45,7 @@ class FunctionKeys:
         )
 
     def refusal_of_admin(self, request: web.Request) -> str | None:
-        """Return why `request` may not run functions by hand, None if it may. A page of others always needs the key."""
+        """Return why `request` may not run functions by hand, None if it may. Other origins always need the key."""
         if compare_digest(_given(request), self._master) or not (self.required or is_from_another_origin(request)):
             return None
         return f"This needs the adminKey of endpoints.json in the state folder, in header {KEY_HEADER}."

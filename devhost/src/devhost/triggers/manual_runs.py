@@ -1,4 +1,4 @@
-"""Runs that somebody asks for: Azure's `/admin/functions/NAME`, and the webhook of blob triggers.
+"""Runs on request: Azure's `/admin/functions/NAME`, and the webhook of blob triggers.
 
 https://learn.microsoft.com/azure/azure-functions/functions-manually-run-non-http
 """
