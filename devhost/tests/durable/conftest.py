@@ -14,6 +14,7 @@ from azure.durable_functions.models.utils import http_utils
 
 # Tests are imported one by one, not as a package: the modules that they share are found here.
 sys.path.insert(0, str(Path(__file__).parent))
+from any_path import any_path
 from app_functions import AppFunctions
 from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
@@ -80,9 +81,7 @@ def app_functions() -> AppFunctions:
 @asynccontextmanager
 async def running(hub: DurableHub, clock: Clock) -> AsyncIterator[RunningHub]:
     await hub.start()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", hub.serve)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(any_path(hub.serve))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:

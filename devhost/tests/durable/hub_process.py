@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from any_path import any_path
 from app_functions import AppFunctions
 from devhost.clock import Clock
 from devhost.durable.hub import DurableHub
@@ -17,9 +18,7 @@ async def main(database: Path) -> None:
     functions = AppFunctions(Path(__file__).with_name("scenario_app.py"))
     hub = DurableHub(database, Clock(), functions, hub_name="TestHub", system_key="unused")
     await hub.start()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", hub.serve)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(any_path(hub.serve))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(runner.addresses[0][1], flush=True)

@@ -20,6 +20,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 from yarl import URL
 
+from any_path import any_path
 from devhost.clock import Clock
 from devhost.durable.api.client import DurableClient
 from devhost.durable.api.management_api import ManagementApi
@@ -144,11 +145,9 @@ class RecordedRun:
         self._began = began(self.recording)
         self._clock.moment = self._began
         await self.loop.start()
-        app = web.Application(client_max_size=2**24)
         client, urls = DurableClient(self.loop, self._clock.now), ManagementUrls(HUB_NAME, SYSTEM_KEY)
         api = ManagementApi(self.loop, client, urls, SYSTEM_KEY, key_required=True)
-        app.router.add_route("*", "/{path:.*}", api.serve)
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(any_path(api.serve))
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
