@@ -15,6 +15,7 @@ from contracts.digest import hashed_id
 
 _FORMAT: Final = "%Y%m%d%H%M%S%f"
 _PERIOD: Final = timedelta(minutes=10)
+MOST_LISTED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,12 @@ class ReadLog:
         await insert_row(self._table, row)
 
     async def list_of(self, review_id: str) -> list[Read]:
-        """List who has opened the document of a review, oldest first."""
+        """List who has opened the document of a review, oldest first, and no more than the first MOST_LISTED."""
         found = self._table.query_entities("PartitionKey eq @review", parameters={"review": review_id})
-        return [
-            Read(
-                row["PartitionKey"],
-                row["person"],
-                Account(row["tenantId"], row["objectId"]),
-                row["sha256"],
-                datetime.fromisoformat(row["at"]),
-            )
-            async for row in found
-        ]
+        reads = list[Read]()
+        async for row in found:
+            account, at = Account(row["tenantId"], row["objectId"]), datetime.fromisoformat(row["at"])
+            reads.append(Read(row["PartitionKey"], row["person"], account, row["sha256"], at))
+            if len(reads) >= MOST_LISTED:
+                break
+        return reads

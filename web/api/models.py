@@ -140,7 +140,9 @@ class FullReview(ListedReview):
     decisions: tuple[DecisionJson, ...]
     timeline: tuple[EventJson, ...]
     why_not: str | None = Field(description="Why you may not decide; null if you may.")
-    reads: tuple[ReadJson, ...] | None = Field(default=None, description="For auditors: who has opened the document.")
+    reads: tuple[ReadJson, ...] | None = Field(
+        default=None, description="For auditors: who has opened the document first, 10,000 at most."
+    )
     links: LinksJson
 
 

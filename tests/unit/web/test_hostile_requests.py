@@ -8,7 +8,8 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from tests.unit.web.house import ANN, HOST, House, url
+from adapters.front_door import read_log
+from tests.unit.web.house import ANN, AVA, HOST, House, json_of, url
 from triggers.web_request import on_web_request
 
 WRITTEN = "what somebody has written"
@@ -128,3 +129,15 @@ async def test_an_address_that_is_no_text_is_refused(path: str) -> None:
 
     assert answer.status_code == 400
     check_headers(answer)
+
+
+async def test_whoever_opens_a_document_again_and_again_does_not_keep_auditors_from_looking(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = House()
+    head = await house.add()
+    monkeypatch.setattr(read_log, "MOST_LISTED", 2)
+    for _ in range(4):
+        await house.get(url(head, "/document"), ANN)
+
+    assert len(json_of(await house.get(url(head), AVA))["reads"]) == 2
