@@ -53,8 +53,8 @@ coverage: setup ## Fail if unit tests miss a branch of the rules; show it
 	@$(BIN)/python -m pytest -q -n 2 --hypothesis-profile quick --cov --no-cov-on-fail tests/unit
 
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder # a file's tests share a stack
-test: setup ## Run all tests (15 minutes on two cores)
-	@echo "All tests take about 15 minutes on two cores; make check takes half a minute, make test-FOLDER something between."
+test: setup ## Run all tests (20 minutes on two cores)
+	@echo "All tests take about 20 minutes on two cores; make check takes half a minute, make test-FOLDER something between."
 	@$(MAKE) --no-print-directory --jobs --keep-going all-units all-others
 
 # Unit tests need no stack, but a process for themselves: in each of pytest-xdist's they would be collected again.

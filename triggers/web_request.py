@@ -12,7 +12,7 @@ bp = df.Blueprint()
 
 @bp.route(route="{*path}", methods=["GET", "HEAD", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def on_web_request(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Answer it. Who has not signed in is answered by the app: App Service Authentication lets everybody through."""
+    """Answer it, also if nobody has signed in: App Service Authentication lets everybody through."""
     try:
         return await _front_door().handle_async(req, context)
     except UnicodeDecodeError:  # in the address, before the app sees it

@@ -93,7 +93,7 @@ def claimed_level(proof: str | None) -> Level:
 
 
 def claimed_account(proof: str | None) -> tuple[str, str] | None:
-    """Return the tenant and the object id that an attestation claims, whoever made it. None if it is none."""
+    """Return the tenant and the object id that an attestation claims, whoever made it. None if it is no attestation."""
     if not proof or not is_attestation(proof):
         return None
     claims = parse_claimed_part(proof, 1)

@@ -46,7 +46,7 @@ def rows_of_recorded(ruling: Ruling, message: AboutReview, arrival: Arrival) -> 
 
 
 def rows_of_kept(delegation: DelegationV1, arrival: Arrival) -> tuple[Row, ...]:
-    """Return the row of the answer to a delegation that is kept with it, as above. Raises KeySetError."""
+    """Return the row of the answer to a delegation, kept with it. Empty if it is not attested. Raises KeySetError."""
     return _rows(delegation, arrival, Answer.RECORDED, None, None)
 
 

@@ -33,9 +33,9 @@ async def other_names_of(app: App, name: str) -> tuple[str, ...]:
 
 
 def names_in_review(review: StoredReview, proof: str | None) -> tuple[str, ...]:
-    """Return under which names the account behind an attestation has taken part in a review, whoever has them now.
+    """Return the names under which the account behind an attestation has taken part in a review, whoever has them now.
 
-    The attestations of what was recorded say so; `proof` need not be verified yet. Empty if it is none.
+    The recorded attestations say so; `proof` need not be verified yet. Empty if it is no attestation.
     """
     account = claimed_account(proof)
     if account is None:

@@ -27,7 +27,7 @@ def required(lines: list[str]) -> dict[str, Requirement]:
 
 @pytest.fixture(scope="module")
 def auditor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prepare a folder as docs/evidence.md tells an auditor to, with its copies; uv does what the commands do."""
+    """Prepare a folder as an auditor does by docs/evidence.md, with its copies; uv does what the commands do."""
     folder = tmp_path_factory.mktemp("auditor")
     for package in ("evidence", "contracts", "compliance"):
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))

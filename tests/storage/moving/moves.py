@@ -80,7 +80,7 @@ def writes_among(requests: list[str]) -> list[int]:
 
 
 def moments_for_others(requests: list[str]) -> list[int]:
-    """Return after how many requests other people's hands in `pending` can make a difference.
+    """Return after how many requests a change in `pending` by others can make a difference.
 
     Those before each request that looks there, and the end: no other request shows who was first.
     """

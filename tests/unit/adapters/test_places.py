@@ -1,4 +1,4 @@
-"""Where a document begins and ends, and what else it is: told by documents that are two things at once."""
+"""Where a document begins and ends, and what else it is, by documents that are two things at once."""
 
 from __future__ import annotations
 

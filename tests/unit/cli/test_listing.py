@@ -26,7 +26,7 @@ async def twelve(*, asked: bool = True) -> ListedReviews:
 
 
 async def find(reviews: ListedReviews, filters: Filters, limit: int | None, seconds: int = 0) -> Found:
-    """Search with a clock that goes on by so many seconds each time that somebody looks at it."""
+    """Search with a clock that advances by so many seconds each time that it is read."""
     table: Any = reviews.table
     clients = SimpleNamespace(ledger_table=table, waiting_table=reviews.waiting)
     session: Any = SimpleNamespace(clients=clients, ledger=Ledger(table), delegations=Delegations(table))

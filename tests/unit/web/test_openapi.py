@@ -1,4 +1,4 @@
-"""The API's description is that of its calls, and what the front door costs whoever never needs it."""
+"""The API's description is that of its calls, and what the front door costs a process that never uses it."""
 
 from __future__ import annotations
 
