@@ -13,7 +13,9 @@ from compliance.outcome import Answer, Outcome, ReviewState, Verdict, Vote
 from contracts.messages.fields import Comment, Moment, Person, Sha256
 from contracts.models import InboundModel
 
-ChosenId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,128}$")]  # as it is in an address
+ChosenId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}$")
+]  # as it is in an address
 
 
 class ApiModel(BaseModel):

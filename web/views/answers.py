@@ -6,18 +6,15 @@ import asyncio
 from typing import Final
 
 from adapters.ledger.answers import GivenAnswer
+from compliance.people.binding import Account
 from web.door import Door
 from web.visitors import Visitor
 
 LONGEST_WAIT: Final = 5.0  # seconds
 _MOST_WAITING: Final = 8  # at once in this process, which answers others meanwhile
+_MOST_OF_ONE: Final = 3  # person
 _PAUSE: Final = 0.2  # seconds between two looks
-
-
-class _Waiting:
-    """How many wait now."""
-
-    count = 0
+_waiting: Final = list[Account]()  # who waits now
 
 
 async def answer_to(
@@ -25,19 +22,20 @@ async def answer_to(
 ) -> GivenAnswer | None:
     """Read the answer to a message, and wait for it for so many seconds. None if there is none, or none for them.
 
-    Nobody waits if too many do.
+    Nobody waits if too many do, or if they do too often themselves.
     """
     sign_in, answers = visitor.principal.sign_in, door.ledger.answers
     loop = asyncio.get_running_loop()
     until = loop.time() + min(wait, LONGEST_WAIT)
     found = await answers.find(review_id, answer_id, sign_in)
-    if found or wait <= 0 or _Waiting.count >= _MOST_WAITING:
+    is_full = len(_waiting) >= _MOST_WAITING or _waiting.count(visitor.account) >= _MOST_OF_ONE
+    if found or wait <= 0 or is_full:
         return found
-    _Waiting.count += 1
+    _waiting.append(visitor.account)
     try:
         while not found and loop.time() < until:
             await asyncio.sleep(_PAUSE)
             found = await answers.find(review_id, answer_id, sign_in)
     finally:
-        _Waiting.count -= 1
+        _waiting.remove(visitor.account)
     return found

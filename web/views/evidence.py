@@ -29,7 +29,7 @@ async def evidence_of(door: Door, seen: Seen) -> bytes:
     if found is None:
         raise not_found()
     found = replace(found, copy=await copy_of(door.documents, found))
-    if fault := first_fault(found):
+    if fault := await asyncio.to_thread(first_fault, found):
         raise _not_sound(fault)
     try:
         return await asyncio.to_thread(_bundle, found, door.settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -9,8 +10,11 @@ import azure.functions as func
 import pytest
 
 from adapters.front_door import read_log
-from tests.unit.web.house import ANN, AVA, HOST, House, json_of, url
+from tests.unit.web.house import ANN, AVA, BEN, EVE, HOST, NOW, PLATFORM, SAM, House, approval, json_of, signed_in, url
 from triggers.web_request import on_web_request
+from web.principal import principal_of
+from web.views.answers import answer_to
+from web.visitors import visitor_of
 
 WRITTEN = "what somebody has written"
 FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nabc\r\n--x--\r\n'
@@ -141,3 +145,48 @@ async def test_whoever_opens_a_document_again_and_again_does_not_keep_auditors_f
         await house.get(url(head, "/document"), ANN)
 
     assert len(json_of(await house.get(url(head), AVA))["reads"]) == 2
+
+
+@pytest.mark.parametrize("chosen", [".", "..", ".a", "a/b", "", "a" * 129])
+async def test_an_id_whose_address_would_be_another_one_is_refused(chosen: str) -> None:
+    house = House()
+    head = await house.add()
+
+    assert (await house.call("POST", url(head, "/decisions"), ANN, approval(head, chosen))).status_code == 422
+    withdrawn = await house.call("POST", url(head, "/withdrawal"), SAM, {"withdrawalId": chosen, "reason": "mine"})
+    assert withdrawn.status_code == 422
+    assert house.sent == []
+
+
+async def test_nobody_waits_so_often_that_others_cannot() -> None:
+    house = House()
+    head = await house.add()
+
+    async def wait(person: str) -> None:
+        headers = {name.lower(): value for name, value in signed_in(person).items()}
+        visitor = await visitor_of(house.door, principal_of(headers, PLATFORM, house.door.expected, NOW))
+        await answer_to(house.door, visitor, head.review_id, "none", wait=5)
+
+    waiting = [asyncio.create_task(wait(person)) for person in (*[ANN] * 9, BEN)]
+    done, pending = await asyncio.wait(waiting, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+
+    assert 0 < len(done) < 9
+    assert waiting[-1] in pending
+
+
+@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("POST", "/decisions"), ("POST", "/withdrawal")])
+async def test_on_pages_too_somebody_elses_review_looks_like_none(method: str, rest: str) -> None:
+    house = House(reviewers=(ANN,))
+    head = await house.add()
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answers = [
+        await house.call(method, f"/reviews/{each}{rest}", EVE, b"decision=approve", **form)
+        for each in (head.review_id, "0" * 64, "x")
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.get_body() for answer in answers}) == 1
+    assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
