@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from web.api.document import get_document, get_evidence
+from web.api.answers import refuse
+from web.api.document import get_document, get_evidence, refuse_document
 from web.api.models import (
     AnswerJson,
     ApiModel,
@@ -22,7 +23,7 @@ from web.api.models import (
 )
 from web.api.reading import LISTS, get_me, get_review, get_reviews
 from web.api.sending import get_answer, post_decision, post_delegation, post_submission, post_withdrawal
-from web.handling import Handler
+from web.handling import Handler, Refuse
 
 FORM: Final = "multipart/form-data"
 ZIP: Final = "application/zip"
@@ -42,6 +43,7 @@ class Call:
     takes: type[RequestModel] | str | None = None
     query: tuple[tuple[str, str], ...] = ()  # names of parameters, and what they mean
     headers: tuple[tuple[str, str], ...] = ()
+    refuse: Refuse = refuse
 
 
 _CURSOR: Final = ("cursor", "Continues a list: the one in its last page.")
@@ -72,6 +74,7 @@ CALLS: Final = (
             ("Range", "One range of bytes; the answer may end earlier."),
             ("If-Match", "The SHA-256 in quotation marks."),
         ),
+        refuse=refuse_document,
     ),
     Call(
         "POST",

@@ -11,7 +11,10 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from web.api.answers import refuse
 from web.door import Door
+from web.pages.answers_shown import as_sentence
+from web.pages.rendering import page
 from web.problems import ProblemError, bad_request
 from web.requests import check_shown
 from web.views.document import Part, document_part
@@ -21,6 +24,7 @@ from web.visitors import Visitor
 
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+_PROBLEM_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 _LONGEST_NAME: Final = 150  # characters, which take 1,800 bytes at most
 _PDF: Final = "application/pdf"  # whose viewer a sandbox would stop
 
@@ -73,6 +77,16 @@ def _disposition(name: str, *, inline: bool) -> str:
     end = PurePosixPath(file).suffix if len(file) > _LONGEST_NAME else ""
     kept = file[: _LONGEST_NAME - len(end)] + end if len(end) < _LONGEST_NAME else file[:_LONGEST_NAME]
     return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(kept, safe='')}"
+
+
+async def refuse_document(request: Request, problem: ProblemError) -> Response:
+    """Return a problem; to a browser that was about to show the document, in a frame of ours or a tab, as a page."""
+    if request.headers.get("sec-fetch-mode") != "navigate":
+        return await refuse(request, problem)
+    is_nothing = problem.status is HTTPStatus.NOT_FOUND
+    text = "The document is not there any more, or does not concern you." if is_nothing else as_sentence(problem.detail)
+    headers = {**problem.headers, "Content-Security-Policy": _PROBLEM_POLICY}
+    return page("no_document", problem.status, headers, text=text)
 
 
 async def get_evidence(door: Door, visitor: Visitor, request: Request) -> Response:

@@ -18,7 +18,7 @@ from web.visitors import Visitor
 def api_routes(desk: Desk) -> list[BaseRoute]:
     """Return the routes. Any other address is answered with 404, or 401 if nobody has signed in."""
     routes: list[BaseRoute] = [
-        Route(BASE + call.path, desk.guarded(call.handle, refuse), methods=[call.method]) for call in CALLS
+        Route(BASE + call.path, desk.guarded(call.handle, call.refuse), methods=[call.method]) for call in CALLS
     ]
     nothing = [
         Route(path, desk.guarded(_nothing, refuse), methods=["GET", "POST"]) for path in ("/api", "/api/{rest:path}")

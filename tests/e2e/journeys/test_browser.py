@@ -75,8 +75,7 @@ class Visitors:
         return page
 
     def _note(self, said: str) -> None:
-        # A document that cannot be read any more is answered by a problem, which no page may frame.
-        if "Content Security" in said and not said.startswith("Framing"):
+        if "Content Security" in said:
             self.broken.append(said)
 
     def leave(self) -> None:

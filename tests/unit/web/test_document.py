@@ -178,3 +178,20 @@ async def test_auditors_see_who_has_looked() -> None:
     assert {(each["person"], each["sha256"]) for each in reads} == {(ANN, head.document.sha256)}
     assert len(reads) == 3, "each opening, and the parts that follow once"
     assert json_of(await house.get(url(head), ANN))["reads"] is None
+
+
+@pytest.mark.parametrize("person", [ANN, EVE, None])
+async def test_the_frame_of_a_document_that_is_gone_shows_a_page_of_ours(person: str | None) -> None:
+    house = House(reviewers=(ANN,))
+    head = await house.add()
+    house.blobs.clear()
+
+    answer = await house.get(url(head, "/document"), person, **{"Sec-Fetch-Mode": "navigate"})
+
+    assert answer.status_code == (404 if person else 401)
+    assert answer.mimetype == "text/html; charset=utf-8"
+    assert "<p><bdi>" in answer.get_body().decode()
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+    program = await house.get(url(head, "/document"), person)
+    assert program.mimetype == "application/problem+json"
+    assert "frame-ancestors 'none'" in program.headers["content-security-policy"]

@@ -87,6 +87,7 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
         is_first=True,
     ),
     "submit": html("submit", reader=READER, token=EVIL, classes=[EVIL], entered=_Named(EVIL, EVIL), most=OURS),
+    "no_document": html("no_document", text=EVIL),
     "message": html("message", title=OURS, texts=[EVIL], links=[("/", OURS, True)]),
     "signed_out": html(
         "signed_out",
