@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import Final
+
+from cachetools import LRUCache
 
 from adapters.attestation_keys import attestation_keys
 from adapters.blobs.documents import Documents
@@ -26,6 +29,8 @@ from adapters.settings import Settings, settings
 from contracts.policy_file.policies import Policies
 from web.clock import now
 from web.principal import Expected
+
+_MOST_COPIES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Door:
     form_key: bytes  # under which forms are made, the same in all processes
     settings: Settings
     now: Callable[[], datetime] = now
+    # Whether a moved document has the bytes on record: somebody has written to it since, so all of it was hashed.
+    same_copies: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(_MOST_COPIES))
 
 
 def compose(clients: Clients, chosen: Settings) -> Door:

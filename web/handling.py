@@ -54,7 +54,8 @@ class Desk:
                     request, _later("nothing can be sent at the moment: the operators have to repair the keys")
                 )
             except (AzureError, ServiceBusError, LedgerConflictError) as error:
-                logging.warning("The front door could not do something: %s", type(error).__name__)
+                status = getattr(error, "status_code", None)
+                logging.warning("The front door could not do something: %s, status %s", type(error).__name__, status)
                 return await refuse(request, _later("storage or the message broker does not answer; try again"))
             except Exception as error:  # else the host would answer, without our headers
                 where = "".join(traceback.format_tb(error.__traceback__))  # no texts: they quote what people write

@@ -10,7 +10,7 @@ import pytest
 from compliance.content import ContentFinding, Finding
 from compliance.outcome import Outcome, ReviewState, Verdict
 from tests import builders
-from tests.unit.web.house import ANN, AVA, EVE, PDF, SAM, House, json_of, url
+from tests.unit.web.house import ANN, AVA, EVE, PDF, SAM, BlobInMemory, House, json_of, url
 
 PNG = bytes.fromhex("89504e470d0a1a0a") + b"\0" * 20
 LARGE = b"%PDF-1.7\n" + b"x" * (17 << 20)
@@ -156,6 +156,26 @@ async def test_a_moved_document_is_shown_if_its_bytes_are_the_same(content: byte
     house.blob("published", name).put(content, "0xWRITTEN")
 
     assert (await house.get(url(head, "/document"), SAM)).status_code == status
+
+
+async def test_a_moved_document_is_hashed_once_however_many_parts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(reviewers=(ANN,))
+    closed = {"state": ReviewState.CLOSED, "verdict": Verdict.APPROVE, "outcome": Outcome.APPROVED}
+    name = builders.document().name
+    head = await house.add(location=f"published/{name}", copy_etag="0xCOPY", **closed)
+    house.blob("published", name).put(PDF, "0xWRITTEN")
+    lengths: list[int | None] = []
+    download = BlobInMemory.download_blob
+
+    async def counted(blob: BlobInMemory, **given: Any) -> Any:
+        lengths.append(given["length"])
+        return await download(blob, **given)
+
+    monkeypatch.setattr(BlobInMemory, "download_blob", counted)
+    for asked in ("bytes=0-9", "bytes=10-19", "bytes=20-29"):
+        assert (await house.get(url(head, "/document"), SAM, Range=asked)).status_code == 206
+
+    assert lengths.count(None) == 1, "the whole document"
 
 
 async def test_an_uninspected_document_is_not_shown() -> None:
