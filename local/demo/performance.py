@@ -15,7 +15,7 @@ from local.demo.screen import Screen, save_picture
 from local.demo.story import Story
 from local.stack.devhost_process import HostFailedError
 from local.stack.eventually import NeverHappenedError
-from local.stack.front_door import FrontDoor
+from local.stack.front_door import new_signing_key
 from local.stack.running import own_stack
 
 _LOG_WIDTH = 140
@@ -31,10 +31,9 @@ def perform(picture: Path | None) -> int:
     state = Path(tempfile.mkdtemp(prefix="compliance-demo-"))
     try:
         console.print("Starting storage, Service Bus, Event Grid and the app on this machine ...")
-        front_door = FrontDoor()
-        with own_stack(state, front_door.settings) as stack:
+        with own_stack(state, new_signing_key(state / "front-door.json")) as stack:
             screen = Screen(console)
-            rows = closing_rows(stack, Story(stack, front_door, screen).play())
+            rows = closing_rows(stack, Story(stack, screen).play())
             seconds = time.monotonic() - start
             screen.closing(rows, seconds)
         failed = any(row.contradictions for row in rows)

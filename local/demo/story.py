@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.screen import Screen
-from local.stack.front_door import FrontDoor
+from local.stack.devhost_process import DevhostProcess
+from local.stack.front_door import SignedIn
 from local.stack.messages import DECISIONS
 from local.stack.reviews import Ending, wait_until_asked, wait_until_finished, wait_until_open
 from local.stack.running import Stack
@@ -55,9 +56,8 @@ class Played:
 class Story:
     """A story for a stack whose host is ours, because its clock must skip three days."""
 
-    def __init__(self, stack: Stack, front_door: FrontDoor, screen: Screen) -> None:
+    def __init__(self, stack: Stack, screen: Screen) -> None:
         self._stack = stack
-        self._front_door = front_door
         self._screen = screen
 
     def play(self) -> Played:
@@ -87,7 +87,7 @@ class Story:
             screen.line("reviewers", f"are asked about {version.name} until {deadline[:16].replace('T', ' ')} UTC")
 
         screen.chapter("Ann signs in at the front door and approves the report")
-        self._decide_at_front_door(report, "approve", ANN)
+        vouched = self._decide_at_front_door(report, "approve", ANN)
         approved = self._wait_until_published(report, ((ANN, "approve"),))
 
         screen.chapter("Ben mistypes, then rejects the press release")
@@ -109,12 +109,10 @@ class Story:
         replaced = self._wait_until_published(corrected, ((ANN, "approve"),))
 
         screen.chapter(f"Nobody looks at the floor plan: {DEADLINE_HOURS} hours pass on the host's clock")
-        if self._stack.host is None:
-            raise ValueError("this story needs a host whose clock can be advanced")
-        self._stack.host.advance(DEADLINE_HOURS + MARGIN_HOURS)
+        self._host.advance(DEADLINE_HOURS + MARGIN_HOURS)
         expired = self._wait_until_archived(plan, "expired", ())
         endings = [approved, rejected, expired, overwritten, replaced, mismatch, thrice]
-        return Played(endings, malformed, repeated, (report.review_id, self._front_door.account_of(ANN)))
+        return Played(endings, malformed, repeated, (report.review_id, vouched))
 
     def _submit(self, name: str, content: bytes) -> Version:
         etag = self._stack.documents.upload(name, content, {"submitter": SUBMITTER})
@@ -128,12 +126,20 @@ class Story:
         answer = self._stack.messages.answer(message_id)
         self._screen.line("answer", answer["answer"])
 
-    def _decide_at_front_door(self, version: Version, decision: str, reviewer: str) -> None:
-        said = {"decisionId": str(uuid.uuid4()), "reviewId": version.review_id}
-        said |= {"decision": decision, "reviewer": reviewer}
-        proof = self._front_door.attest(said, version.sha256)
-        self._screen.line("front door", f"vouches for {reviewer}, account {self._front_door.account_of(reviewer)}")
-        self._decide(version, decision, reviewer, decisionId=said["decisionId"], proof=proof)
+    def _decide_at_front_door(self, version: Version, decision: str, reviewer: str) -> str:
+        """Sign in and decide over HTTP; return the reviewer's account."""
+        signed_in = SignedIn(self._host.address, reviewer)
+        account = signed_in.account
+        self._screen.line("front door", f"knows {reviewer} as account {account}")
+        self._screen.line(reviewer.partition("@")[0], f"{decision} {version.name}")
+        self._screen.line("answer", signed_in.decide(version.review_id, decision, version.sha256)["answer"])
+        return account
+
+    @property
+    def _host(self) -> DevhostProcess:
+        if self._stack.host is None:
+            raise ValueError("this story needs a host of its own, whose clock can be advanced")
+        return self._stack.host
 
     def _mistype(self, version: Version) -> Malformed:
         fields = {"decision": "Approve", "reviewer": BEN}

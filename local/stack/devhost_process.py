@@ -77,6 +77,11 @@ class DevhostProcess:
         """Everything that the host and the app have logged so far."""
         return (self.state / "host.log").read_text(errors="replace")
 
+    @property
+    def address(self) -> str:
+        """The address of the app's HTTP functions."""
+        return self._endpoints()["http"]
+
     def start(self) -> None:
         """Start and wait until everything is ready. Raises HostFailedError, with the log, if the host ends instead."""
         self.state.mkdir(parents=True, exist_ok=True)

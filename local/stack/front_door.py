@@ -1,49 +1,74 @@
-"""A front door that attests decisions of people who have signed in, with plain PyJWT."""
+"""The front door as people use it who sign in, over HTTP, and the key with which it vouches for them."""
 
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-_KEY_ID = "front-door"
-_TENANT = "11111111-2222-3333-4444-555555555555"
+from local.stack.eventually import eventually
 
 
-@dataclass(frozen=True, slots=True)
-class FrontDoor:
-    """A front door with a key of its own, whose people have one account each."""
+def new_signing_key(file: Path) -> dict[str, str]:
+    """Write a new key to a file. Returns the app settings with which the front door signs with it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    named = {"kid": "front-door", "alg": "ES256"}
+    public, private = (
+        named | {name: jwk[name] for name in names if name in jwk}
+        for jwk, names in (
+            (ECAlgorithm.to_jwk(key.public_key(), as_dict=True), ("kty", "crv", "x", "y")),
+            (ECAlgorithm.to_jwk(key, as_dict=True), ("kty", "crv", "x", "y", "d")),
+        )
+    )
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(private))
+    return {"ATTESTATION_KEYS": json.dumps({"keys": [public]}), "ATTESTATION_SIGNING_KEY": str(file)}
 
-    accounts: dict[str, str] = field(default_factory=dict)  # object ids by name
-    _key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+
+class SignedIn:
+    """Somebody who has signed in at the front door of a stack; nobody has a password there."""
+
+    def __init__(self, address: str, name: str) -> None:
+        self._address = address
+        self._opener = build_opener(HTTPCookieProcessor())
+        self._opener.addheaders = [("Origin", address)]
+        self._opener.open(f"{address}/.auth/login/aad", urlencode({"userName": name}).encode()).close()
 
     @property
-    def settings(self) -> dict[str, str]:
-        """The app setting with the public key."""
-        public = ECAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
-        key = {"kty": public["kty"], "crv": public["crv"], "x": public["x"], "y": public["y"]}
-        return {"ATTESTATION_KEYS": json.dumps({"keys": [key | {"kid": _KEY_ID, "alg": "ES256"}]})}
+    def account(self) -> str:
+        """Their object id."""
+        return self._call("/api/v1/me")["objectId"]
 
-    def account_of(self, name: str) -> str:
-        """Return the object id of who signs in under this name."""
-        return self.accounts.setdefault(name, str(uuid.uuid4()))
+    def decide(self, review_id: str, decision: str, document_sha256: str) -> dict[str, Any]:
+        """Decide on a document, and wait for the answer. Raises NeverHappenedError if none comes."""
+        review = f"/api/v1/reviews/{review_id}"
+        decision_id = str(uuid.uuid4())
+        said = {"decision": decision, "decisionId": decision_id, "documentSha256": document_sha256}
+        self._call(f"{review}/decisions", json.dumps(said).encode())
 
-    def attest(self, decision: Mapping[str, str], document_sha256: str) -> str:
-        """Return the attestation of a decision without a comment."""
-        claims: dict[str, Any] = {name: decision[name] for name in ("reviewId", "decisionId", "decision", "reviewer")}
-        now = int(time.time())
-        claims |= {"aud": "document-compliance:review-decisions", "iat": now, "authTime": now}
-        claims |= {"documentSha256": document_sha256, "tid": _TENANT, "oid": self.account_of(decision["reviewer"])}
-        claims |= {"iss": f"https://login.microsoftonline.com/{_TENANT}/v2.0"}
-        header = {"kid": _KEY_ID, "typ": "compliance-attestation+jwt"}
-        return jwt.encode(claims, self._key, algorithm="ES256", headers=header)
+        def answer() -> dict[str, Any] | None:
+            try:
+                return self._call(f"{review}/decisions/{decision_id}")
+            except HTTPError as error:
+                if error.code != HTTPStatus.NOT_FOUND:
+                    raise
+                return None
+
+        return eventually(answer, f"an answer to the decision {decision_id} at the front door", interval=0.2)
+
+    def _call(self, path: str, body: bytes | None = None) -> Any:
+        headers = {"Content-Type": "application/json"} if body else {}
+        with self._opener.open(Request(self._address + path, body, headers)) as answer:  # noqa: S310 our own host
+            return json.load(answer)
 
 
 def vouched_account(proof: str) -> str | None:
