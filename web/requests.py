@@ -1,4 +1,4 @@
-"""What is looked at in each request before anything is done: where it comes from, how large it is."""
+"""Checks of a request itself, before anything is done: where it comes from, how large it is, what shows it."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from web.api.answers import refuse
 from web.api.document import get_document, get_evidence, refuse_document
+from web.api.json_answers import refuse
 from web.api.models import (
     AnswerJson,
     ApiModel,
@@ -21,8 +21,8 @@ from web.api.models import (
     Submitted,
     WithdrawalRequest,
 )
+from web.api.posting import get_answer, post_decision, post_delegation, post_submission, post_withdrawal
 from web.api.reading import LISTS, get_me, get_review, get_reviews
-from web.api.sending import get_answer, post_decision, post_delegation, post_submission, post_withdrawal
 from web.handling import Handler, Refuse
 
 FORM: Final = "multipart/form-data"

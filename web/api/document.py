@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from web.api.answers import refuse
+from web.api.json_answers import refuse
 from web.door import Door
 from web.pages.answers_shown import as_sentence
 from web.pages.rendering import page

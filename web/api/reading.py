@@ -1,4 +1,4 @@
-"""The calls that only read."""
+"""The calls by GET that answer with JSON. Those that hand out files are in `web.api.document`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from compliance.outcome import Outcome
 from contracts.messages.fields import Moment
-from web.api.answers import json_answer
+from web.api.json_answers import json_answer
 from web.api.models import ListedReview, Me, ReviewList
 from web.api.reviews_json import full_review, listed_review
 from web.door import Door

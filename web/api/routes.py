@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from web.api.answers import refuse
 from web.api.calls import CALLS
+from web.api.json_answers import refuse
 from web.api.reviews_json import BASE
 from web.door import Door
 from web.handling import Desk

@@ -16,7 +16,7 @@ from web.pages.answers_shown import as_sentence, notice_of
 from web.pages.documents import next_version_link
 from web.pages.forms import token_for
 from web.pages.rendering import page, reader_of
-from web.pages.review_shown import Background, review_shown
+from web.pages.review_shown import Known, review_shown
 from web.pages.shown import DecisionForm, Notice, ReviewShown, Viewer
 from web.views.answers import answer_to
 from web.views.background import background_of
@@ -86,7 +86,7 @@ async def review_page(
 async def _shown(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> ReviewShown:
     beside = await background_of(door, visitor, seen)
     history = [(each.record, each.at) for each in await history_of(door, seen)]
-    known = Background(
+    known = Known(
         history,
         beside.earlier,
         beside.replaces,

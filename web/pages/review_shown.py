@@ -31,7 +31,7 @@ _REFUSABLE: Final = [  # what is refused whatever a policy says, or only with a 
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class Known:
     """What is known of a review beside itself."""
 
     history: History = ()
@@ -43,7 +43,7 @@ class Background:
     is_readable: bool = True
 
 
-def review_shown(review: StoredReview, known: Background, now: datetime) -> ReviewShown:
+def review_shown(review: StoredReview, known: Known, now: datetime) -> ReviewShown:
     """Return what everybody who may see a review sees of it."""
     head, decisions = review.head, review.decisions
     state, document = state_of(head, decisions), head.document

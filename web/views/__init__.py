@@ -1,1 +1,1 @@
-"""What a person may see: reviews, documents, answers. Pages and API call these, and nothing else."""
+"""What a person may see: reviews, documents, answers. Nothing here changes a review, or knows HTML and JSON."""

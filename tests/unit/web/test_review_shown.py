@@ -15,7 +15,7 @@ from compliance.policy import Part, Stage
 from compliance.review import Head, RecordedDecision
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts
 from tests.builders import DEADLINE, REQUESTED_AT, decision, open_review, policy, recorded, uninspected_review
-from web.pages.review_shown import Background, review_shown
+from web.pages.review_shown import Known, review_shown
 from web.pages.shown import Effect, Mood, ReviewShown
 
 LATER = REQUESTED_AT + timedelta(hours=36)
@@ -29,7 +29,7 @@ TWO_STAGES = policy(
 
 def shown(head: Head, *decisions: RecordedDecision, now: datetime = LATER, **known: object) -> ReviewShown:
     """Return what the page says of a review."""
-    return review_shown(StoredReview(head, list(decisions), ""), replace(Background(), **known), now)
+    return review_shown(StoredReview(head, list(decisions), ""), replace(Known(), **known), now)
 
 
 def vote(seq: int, reviewer: str, of: Vote = Vote.APPROVE, **said: object) -> RecordedDecision:

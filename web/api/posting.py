@@ -1,4 +1,4 @@
-"""The calls that send something."""
+"""The calls by POST: each is sent on as a message, or uploads a document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from web.actions.delegating import delegate
 from web.actions.sending import invalid
 from web.actions.submitting import submit
 from web.actions.withdrawing import withdraw
-from web.api.answers import json_answer
+from web.api.json_answers import json_answer
 from web.api.models import (
     AnswerJson,
     DecisionRequest,

@@ -1,4 +1,4 @@
-"""Answers of the API: JSON, and problems."""
+"""HTTP answers of the API: JSON, and problems. The answers to messages are in `web.views.answers`."""
 
 from __future__ import annotations
 
