@@ -9,6 +9,8 @@ import click
 
 from cli.options import FILE, Options
 
+_WHOLE = 1_000  # characters, more than any first sentence has
+
 
 class Command(click.Command):
     """A command with the general options."""
@@ -16,6 +18,11 @@ class Command(click.Command):
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.params += _general_options()
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        ctx.ensure_object(Options).running = ctx.info_name
+        return super().invoke(ctx)
 
 
 class Group(click.Group):
@@ -26,6 +33,13 @@ class Group(click.Group):
     def __init__(self, *arguments: Any, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.params += _general_options()
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first sentence of each command's help, which Click would shorten."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.get_short_help_str(_WHOLE)) for name, command in sorted(self.commands.items())]
+            )
 
 
 def _general_options() -> list[click.Parameter]:

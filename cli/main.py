@@ -19,16 +19,25 @@ class Entry(NamedTuple):
 
     place: str  # module:name of a function, or of a group of commands
     line: str
-    changes: bool = False  # True if an interrupted one may have sent or written something
+    changes: bool = False  # True if an interrupted one may have sent or written something, unless it is _READING
+
+
+_READING: Final = ("list", "show", "history")  # the commands of a group that only read
 
 
 COMMANDS: Final = {
     "submit": Entry("cli.documents.submit:submit", "Submit documents for review.", changes=True),
     "decide": Entry("cli.decisions.decide:decide", "Decide on documents under review.", changes=True),
     "approve": Entry(
-        "cli.decisions.decide:approve", "Approve documents under review; short for `decide` with approve."
+        "cli.decisions.decide:approve",
+        "Approve documents under review; short for `decide` with approve.",
+        changes=True,
     ),
-    "reject": Entry("cli.decisions.decide:reject", "Reject documents under review; short for `decide` with reject."),
+    "reject": Entry(
+        "cli.decisions.decide:reject",
+        "Reject documents under review; short for `decide` with reject.",
+        changes=True,
+    ),
     "withdraw": Entry("cli.decisions.withdraw:withdraw", "Take back a document that is under review.", changes=True),
     "retract": Entry("cli.decisions.retract:retract", "Take back a document that was published.", changes=True),
     "delegate": Entry(
@@ -121,9 +130,12 @@ class _Compliance(Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             entry = COMMANDS.get(ctx.invoked_subcommand or "")
-            stays = "; whatever was sent or uploaded before stays in effect" if entry and entry.changes else ""
+            changes = entry and entry.changes and ctx.ensure_object(Options).running not in _READING
+            stays = "; whatever was sent or uploaded before stays in effect" if changes else ""
             say(f"Interrupted{stays}.")
             code = ExitCode.INTERRUPTED
+        except click.exceptions.NoArgsIsHelpError:  # its text is the help
+            raise
         except click.UsageError as error:  # which Click reports
             label = "Error: "
             text = fitted(label + error.format_message()).removeprefix(label)

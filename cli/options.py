@@ -17,6 +17,7 @@ class Options:
 
     settings_file: Path | None = None
     verbose: bool = False
+    running: str | None = None  # the name of the command, without those of its groups
 
 
 class _Duration(click.ParamType[float]):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
+from cli.failures import ExitCode
 from cli.main import app
 from tests.cli.running import run
 
@@ -20,6 +21,15 @@ def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tup
     if isinstance(command, click.Group):
         for name, each in command.commands.items():
             yield from commands(each, (*path, name))
+
+
+def command_named(path: tuple[str, ...]) -> click.Command:
+    """Return the command or group with these names."""
+    found: click.Command = app
+    for name in path:
+        assert isinstance(found, click.Group)
+        found = found.commands[name]
+    return found
 
 
 @pytest.fixture(params=list(commands(app)), ids=" ".join)
@@ -43,7 +53,14 @@ def test_it_is_in_the_words_of_a_person(page: tuple[tuple[str, ...], str]):
     assert not re.search(r"<\w|FLOAT|INTEGER|RANGE|UUID|list\[|None", page[1])
 
 
-def test_the_overview_cuts_no_line():
-    assert "..." not in run("-h").out.replace("[ARGS]...", "")
-    for group in ("quarantine", "keys", "policy", "ledger"):
-        assert "..." not in run(group, "-h").out.replace("[ARGS]...", "")
+GROUPS = [path for path in commands(app) if isinstance(command_named(path), click.Group)]
+
+
+@pytest.mark.parametrize("path", GROUPS, ids=" ".join)
+class TestGroup:
+    def test_its_overview_cuts_no_line(self, path: tuple[str, ...]):
+        assert "..." not in run(*path, "-h").out.replace("[ARGS]...", "")
+
+    def test_alone_it_prints_its_help_and_no_error(self, path: tuple[str, ...]):
+        ended = run(*path)
+        assert (ended.code, ended.out, ended.err) == (ExitCode.USAGE, "", run(*path, "-h").out)

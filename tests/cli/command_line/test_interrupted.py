@@ -14,9 +14,19 @@ from tests.cli.running import run
         (["list"], "Interrupted.\n"),
         (["doctor"], "Interrupted.\n"),
         (["verify", "3f9a01"], "Interrupted.\n"),
-        (["quarantine", "list"], "Interrupted; whatever was sent or uploaded before stays in effect.\n"),
+        (["quarantine", "list"], "Interrupted.\n"),
+        (["people", "history"], "Interrupted.\n"),
+        (["delegate", "list"], "Interrupted.\n"),
         (
             ["decide", "3f9a01", "approve", "--as", "rita"],
+            "Interrupted; whatever was sent or uploaded before stays in effect.\n",
+        ),
+        (
+            ["reject", "3f9a01", "--as", "rita"],
+            "Interrupted; whatever was sent or uploaded before stays in effect.\n",
+        ),
+        (
+            ["people", "unbind", "ana", "--as", "olga", "--comment", "Left."],
             "Interrupted; whatever was sent or uploaded before stays in effect.\n",
         ),
     ],
