@@ -110,7 +110,7 @@ def _answer(given: GivenAnswer) -> AnswerJson:
 
 async def _read(request: Request, model: type[M]) -> M:
     """Read the JSON of a request. Raises ProblemError with what is wrong and where."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "send JSON (application/json)")
     try:
         return validate_message(model, parse_object(await body_of(request, _MOST_JSON)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,7 +52,7 @@ async def show_review(door: Door, visitor: Visitor, request: Request) -> Respons
         link = (
             await _next_link(door, visitor, review_id)
             if given
-            else (str(request.url.path) + f"?sent={sent}", "Look again")
+            else (f"{request.url.path}?{urlencode({'sent': sent})}", "Look again")
         )
         said = notice_of(given, seen.review, link)
     return await review_page(door, visitor, seen, said=said)

@@ -13,7 +13,7 @@ from adapters.front_door import read_log
 from tests.unit.web.house import ANN, AVA, BEN, EVE, HOST, NOW, PLATFORM, SAM, House, approval, json_of, signed_in, url
 from triggers.web_request import on_web_request
 from web.principal import principal_of
-from web.views.answers import answer_to
+from web.views import answers as waiting_answers
 from web.visitors import visitor_of
 
 WRITTEN = "what somebody has written"
@@ -165,7 +165,7 @@ async def test_nobody_waits_so_often_that_others_cannot() -> None:
     async def wait(person: str) -> None:
         headers = {name.lower(): value for name, value in signed_in(person).items()}
         visitor = await visitor_of(house.door, principal_of(headers, PLATFORM, house.door.expected, NOW))
-        await answer_to(house.door, visitor, head.review_id, "none", wait=5)
+        await waiting_answers.answer_to(house.door, visitor, head.review_id, "none", wait=5)
 
     waiting = [asyncio.create_task(wait(person)) for person in (*[ANN] * 9, BEN)]
     done, pending = await asyncio.wait(waiting, timeout=1, return_when=asyncio.FIRST_COMPLETED)
@@ -190,3 +190,21 @@ async def test_on_pages_too_somebody_elses_review_looks_like_none(method: str, r
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.get_body() for answer in answers}) == 1
     assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
+
+
+async def test_an_address_that_is_looked_at_again_is_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting_answers, "LONGEST_WAIT", 0.0)
+    house = House()
+    head = await house.add()
+
+    page = (await house.get(f"/reviews/{head.review_id}?sent=a%26b%23c%22", ANN)).get_body().decode()
+
+    assert f'href="/reviews/{head.review_id}?sent=a%26b%23c%22"' in page
+
+
+async def test_the_kind_of_a_body_is_read_in_any_case() -> None:
+    house = House()
+    head = await house.add()
+    kind = {"Content-Type": "Application/JSON; charset=utf-8"}
+
+    assert (await house.call("POST", url(head, "/decisions"), ANN, approval(head), **kind)).status_code == 202
