@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,13 +31,20 @@ class Read:
 
 
 class ReadLog:
-    """The rows of all reviews, in a partition for each review."""
+    """The rows of all reviews, in a partition for each; and a partition for each person, of what they have opened.
+
+    A person's rows have the keys of the lists of what waits, so that a page of such a list needs one request.
+    """
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    async def add(self, read: Read, *, goes_on: bool = False) -> None:
-        """Add a row. A read that `goes_on`, such as the next part of a document, adds at most one in ten minutes."""
+    async def add(self, read: Read, listed_as: str, *, goes_on: bool = False) -> None:
+        """Add a row, and one in the partition of the person. `listed_as` is the review's key in lists of what waits.
+
+        A read that `goes_on`, such as the next part of a document, adds at most one row in ten minutes, to the
+        review's alone: the person has opened the document before.
+        """
         at = read.at.astimezone(UTC)
         if goes_on:
             at -= (at - datetime.min.replace(tzinfo=UTC)) % _PERIOD
@@ -51,6 +59,22 @@ class ReadLog:
             "at": read.at.isoformat(),
         }
         await insert_row(self._table, row)
+        if not goes_on:
+            await insert_row(self._table, {"PartitionKey": _of(read.account), "RowKey": listed_as})
+
+    async def opened(self, account: Account, keys: Sequence[str]) -> frozenset[str]:
+        """Return which of a page's keys are those of documents that a person has opened.
+
+        It is one request: some may be missing if very many others that they have opened lie between.
+        """
+        if not keys:
+            return frozenset()
+        query = "PartitionKey eq @person and RowKey ge @first and RowKey le @last"
+        limits = {"person": _of(account), "first": min(keys), "last": max(keys)}
+        pages = self._table.query_entities(query, parameters=limits, select=["RowKey"]).by_page()
+        async for page in pages:
+            return frozenset(keys) & {row["RowKey"] async for row in page}
+        return frozenset()
 
     async def list_of(self, review_id: str) -> list[Read]:
         """List who has opened the document of a review, oldest first, and no more than the first MOST_LISTED."""
@@ -62,3 +86,7 @@ class ReadLog:
             if len(reads) >= MOST_LISTED:
                 break
         return reads
+
+
+def _of(account: Account) -> str:
+    return f"opened-{hashed_id(account.tenant_id, account.object_id)}"

@@ -37,16 +37,20 @@ async def post_decision(door: Door, visitor: Visitor, request: Request) -> Respo
         return await again(None, HTTPStatus.UNPROCESSABLE_ENTITY)
     if not is_fresh(door, visitor, seen, fields):
         return await again(NOT_FRESH, HTTPStatus.CONFLICT)
-    sent = id_of(door, visitor, seen, fields, entered.vote, comment)
-    statement = seen.head.policy.statement if entered.vote is Vote.APPROVE else None
-    decided = Decided(
-        sent, entered.vote, fields.one("documentSha256"), comment or None, text_digest(statement) if statement else None
-    )
+    decided = decided_in(door, visitor, seen, fields, vote=entered.vote, comment=comment)
     try:
         await decide(door, visitor, seen, decided)
     except ProblemError as problem:
         return await again(problem.detail, problem.status)
-    return _see(seen, sent)
+    return _see(seen, decided.decision_id)
+
+
+def decided_in(door: Door, visitor: Visitor, seen: Seen, fields: Fields, *, vote: Vote, comment: str) -> Decided:
+    """Return the decision that somebody has sent with a form."""
+    sent = id_of(door, visitor, seen, fields, vote, comment)
+    statement = seen.head.policy.statement if vote is Vote.APPROVE else None
+    shown = text_digest(statement) if statement else None
+    return Decided(sent, vote, fields.one("documentSha256"), comment or None, shown)
 
 
 async def post_withdrawal(door: Door, visitor: Visitor, request: Request) -> Response:

@@ -18,6 +18,7 @@ from web.pages.documents import show_documents
 from web.pages.refusals import refuse
 from web.pages.rendering import PAGES, page, reader_of
 from web.pages.review import show_review
+from web.pages.several import post_several
 from web.pages.submit import post_submit, show_submit
 from web.pages.waiting import show_waiting
 from web.problems import not_found
@@ -32,6 +33,7 @@ async def show_signed_in(_door: Door, visitor: Visitor, _request: Request) -> Re
 
 PAGE_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/", show_waiting),
+    ("POST", "/decisions", post_several),
     ("GET", "/signed-in", show_signed_in),
     ("GET", "/documents", show_documents),
     ("GET", "/submit", show_submit),

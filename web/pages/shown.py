@@ -58,6 +58,26 @@ class WaitingLine:
     due: datetime | None
     is_overdue: bool
     place_of: str | None = None
+    tick: str | None = None  # what a tick sends; None while the person has not opened the document
+    is_ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What has become of one of several decisions."""
+
+    review_id: str
+    name: str
+    sent: str | None  # id of the decision; None if it was not sent
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralForm:
+    """The form with which somebody decides on all documents that they tick."""
+
+    statements: Sequence[tuple[str, str]]  # of the classes that have one: class and statement
+    fields: DecisionForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,35 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from compliance.policy import Policy
 from contracts.plain_text import quantity
 from reviews.finding import Waiting
 from web.door import Door
+from web.pages.forms import tick_for
 from web.pages.rendering import page, reader_of
-from web.pages.shown import WaitingLine
+from web.pages.review import Entered
+from web.pages.shown import DecisionForm, Notice, SeveralForm, WaitingLine
 from web.pages.state_shown import approvals_in_words
-from web.views.waiting import waiting
+from web.views.waiting import opened_among, waiting
 from web.visitors import Visitor
 
 
 async def show_waiting(door: Door, visitor: Visitor, request: Request) -> Response:
     """Show the first page of the list, or the one that the cursor continues."""
-    cursor = request.query_params.get("cursor")
+    return await waiting_page(door, visitor, request.query_params.get("cursor"))
+
+
+async def waiting_page(
+    door: Door,
+    visitor: Visitor,
+    cursor: str | None,
+    *,
+    said: Notice | None = None,
+    entered: Entered | None = None,
+    ticked: Collection[str] = (),
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """Return a page of the list, with what was entered into its form and which reviews were ticked."""
     found = await waiting(door, visitor, cursor=cursor)
+    opened = await opened_among(door, visitor, found.items) if len(found.items) > 1 else frozenset[str]()
     lines = [waiting_line(each, door.now()) for each in found.items]
+    tickable = {
+        each.review.head.review_id: each.review.head for each in found.items if each.review.head.review_id in opened
+    }
+    lines = [
+        replace(line, tick=tick_for(door, visitor, tickable[line.review_id]), is_ticked=line.review_id in ticked)
+        if line.review_id in tickable
+        else line
+        for line in lines
+    ]
     return page(
         "waiting",
+        status,
         reader=reader_of(visitor),
         here="/",
+        said=said,
         lines=lines,
+        several=_several([head.policy for head in tickable.values()], entered or Entered()) if tickable else None,
+        cursor=cursor or "",
         summary=summary_of(lines, goes_on=bool(found.cursor), is_first=cursor is None),
         more=f"/?{urlencode({'cursor': found.cursor})}" if found.cursor else None,
         is_first=cursor is None,
+    )
+
+
+def _several(policies: Sequence[Policy], entered: Entered) -> SeveralForm:
+    statements = {(each.document_class, each.statement) for each in policies if each.statement}
+    return SeveralForm(
+        sorted(statements),
+        DecisionForm(
+            "",
+            "",
+            comment_to_reject=any(each.comment_required_on_reject for each in policies),
+            vote=entered.vote,
+            comment=entered.comment,
+            vote_error=entered.vote_error,
+            comment_error=entered.comment_error,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from adapters.blobs.documents import Blob
 from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableError, PinnedBlob
 from adapters.content.types import contradicts_extension, extension_of
 from adapters.front_door.read_log import Read
+from adapters.ledger.lists.index_keys import due_key
 from compliance.content import ContentFinding
 from compliance.document import bare_etag
 from contracts.names import ARCHIVED, PUBLISHED
@@ -75,7 +76,7 @@ async def document_part(door: Door, visitor: Visitor, seen: Seen, asked: tuple[i
     except DocumentUnreadableError as error:
         raise conflict("unreadable", f"the document cannot be read: {error}") from error
     read = Read(seen.head.review_id, visitor.name, visitor.account, sha256, door.now())
-    await door.read_log.add(read, goes_on=start > 0)
+    await door.read_log.add(read, due_key(seen.head), goes_on=start > 0)
     media_type = _media_type(seen, beginning[:_BEGINNING])
     if media_type == _TEXT and not (len(content) == blob.length and _is_utf_8(content)):
         media_type = None

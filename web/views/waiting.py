@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from adapters.ledger.lists.index_keys import due_key, review_in
 from reviews.finding import LIMIT, Page, Waiting, waiting_for
 from web.door import Door
 from web.principal import Role
@@ -33,6 +35,12 @@ async def waiting(door: Door, visitor: Visitor, *, limit: int = LIMIT, cursor: s
     delegations = await standing_delegations(door, visitor) if page.items else []
     may_decide = [each for each in page.items if not decision_refusal(visitor, each.review, delegations, door.now())]
     return replace(page, items=may_decide)
+
+
+async def opened_among(door: Door, visitor: Visitor, found: Sequence[Waiting]) -> frozenset[str]:
+    """Return the ids of the reviews on a page of the list whose documents the person has opened."""
+    keys = [due_key(each.review.head) for each in found]
+    return frozenset(map(review_in, await door.read_log.opened(visitor.account, keys)))
 
 
 def checked_cursor(cursor: str | None) -> str | None:

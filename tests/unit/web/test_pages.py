@@ -23,7 +23,9 @@ from web.pages.shown import (
     Notice,
     PersonShown,
     Reader,
+    Result,
     ReviewShown,
+    SeveralForm,
     StageShown,
     Strip,
     Viewer,
@@ -64,8 +66,16 @@ REVIEW: Final = ReviewShown(
     rules=[(OURS, EVIL)],
 )
 BACK: Final = ("/", "Waiting for me")
-LINE: Final = WaitingLine("a" * 64, EVIL, EVIL, EVIL, OURS, AT, True, EVIL)
-OF_WAITING: Final[dict[str, Any]] = {"reader": READER, "summary": OURS, "more": None, "is_first": True}
+LINE: Final = WaitingLine("a" * 64, EVIL, EVIL, EVIL, OURS, AT, True, EVIL, EVIL, is_ticked=True)
+SEVERAL: Final = SeveralForm([(EVIL, EVIL)], FORM)
+OF_WAITING: Final[dict[str, Any]] = {
+    "reader": READER,
+    "summary": OURS,
+    "more": None,
+    "is_first": True,
+    "several": SEVERAL,
+    "cursor": EVIL,
+}
 _Named = namedtuple("_Named", ["name", "document_class"])
 PAGES_OF_EVIL: Final[dict[str, str]] = {
     "waiting": html("waiting", lines=[LINE], **OF_WAITING),
@@ -87,6 +97,9 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
         is_first=True,
     ),
     "submit": html("submit", reader=READER, token=EVIL, classes=[EVIL], entered=_Named(EVIL, EVIL), most=OURS),
+    "decided": html(
+        "decided", reader=READER, summary=OURS, results=[Result("a" * 64, EVIL, "e" * 64, Notice(Mood.BAD, OURS, EVIL))]
+    ),
     "no_document": html("no_document", text=EVIL),
     "message": html("message", title=OURS, texts=[EVIL], links=[("/", OURS, True)]),
     "signed_out": html(
