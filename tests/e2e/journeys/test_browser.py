@@ -17,7 +17,7 @@ from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.eventually import eventually
 from local.stack.reviews import wait_until_finished
 from local.stack.running import Stack
-from tests.e2e.submitting import SAMPLES, Submitted, submit
+from tests.e2e.submitting import BEN, SAMPLES, Submitted, submit
 from tests.front_door import settings_that_sign
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -236,6 +236,30 @@ def test_without_javascript_with_the_keyboard_and_twice(stack: Stack, visitors: 
     expect(page.get_by_role("heading", level=1)).to_have_text(document.name)
     (decision,) = stack.ledger.decisions(document.review_id)
     assert decision["comment"] == COMMENT
+
+
+def test_several_are_decided_at_once_if_they_were_opened(stack: Stack, visitors: Visitors, folder: str) -> None:
+    documents = [submit(stack, folder, name) for name in ("house-rules.txt", "floor-plan.png", "price-list.csv")]
+    page = visitors.sign_in("Ben Okafor")
+    for document in documents[:2]:
+        page.goto("/")
+        click_once_listed(page, document.name)
+        page.wait_for_load_state("load")
+    page.goto("/")
+    unopened = page.locator(".lines > li", has_text=documents[2].name)
+    expect(unopened).to_contain_text("You have not opened its document yet")
+    for document in documents[:2]:
+        page.get_by_role("checkbox", name=document.name).check()
+    assert_accessible(page)
+    page.get_by_role("radio", name="Approve").check()
+    page.get_by_role("button", name="Send my decisions").click()
+
+    expect(page.get_by_text("2 decisions were sent.")).to_be_visible(timeout=30_000)
+    assert_accessible(page)
+    for document in documents[:2]:
+        assert wait_until_finished(stack, document.review_id)["outcome"] == "approved"
+        assert [row["reviewer"] for row in stack.ledger.decisions(document.review_id)] == [BEN]
+    assert stack.ledger.decisions(documents[2].review_id) == []
 
 
 def test_a_session_that_ends_meanwhile_keeps_the_comment_and_lateness_is_told(
