@@ -127,10 +127,16 @@ def no_answer(seconds: float, if_late: str) -> CommandError:
 
 def print_answer(answer: AnswerJson, ended: str | None = None) -> None:
     """Print an answer for people; `ended` describes how the message has ended the review."""
-    print_line(f"{answer.answer}: {answer.explanation}" if answer.explanation else answer.answer)
+    print_line(answer_in_words(answer))
     if answer.review_state:
         ended = ended or answer.outcome or answer.verdict
-        print_line(f"The review is {answer.review_state}" + (f": {ended}" if ended else ""))
+        print_line(f"The review is {answer.review_state}" + (f": {ended}." if ended else "."))
+
+
+def answer_in_words(answer: AnswerJson, unexplained: str = "") -> str:
+    """Return an answer as a sentence, such as `Not permitted: the review is still open.`."""
+    word, why = answer.answer.replace("_", " ").capitalize(), answer.explanation or unexplained
+    return f"{word}: {why}." if why else f"{word}."
 
 
 def end_with(answer: AnswerJson, as_json: bool, ended: str | None = None) -> None:

@@ -20,7 +20,10 @@ class Command(click.Command):
         self.params += _general_options()
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command. Raises click.UsageError if its result should have two forms."""
+        as_json = ctx.params.get("as_json") or ctx.params.get("fields") is not None
+        if as_json and ctx.params.get("as_csv"):
+            raise click.UsageError("--csv and --json are two forms of one result: give one of them")
         ctx.ensure_object(Options).running = ctx.info_name
         return super().invoke(ctx)
 

@@ -10,32 +10,32 @@ from adapters.ledger.store import Ledger
 from adapters.settings import SettingsError
 from adapters.stored_evidence import completion_event, copy_of, stored_evidence
 from cli.failures import CommandError, ExitCode
-from cli.lookup import resolve_review_id
+from cli.lookup import resolve_named_review_id
 from cli.session import Session
 from cli.terminal import say
 from evidence.chain import Json
 from evidence.checks import Evidence
 
 
-async def evidence_in_ledger(ledger: Ledger, id_or_prefix: str) -> Evidence:
-    """Return the rows of the review with this id, or with the only id that starts so.
+async def evidence_in_ledger(ledger: Ledger, id_or_name: str) -> Evidence:
+    """Return the rows of the review with this id, the only one that starts so, or the newest of a document so named.
 
     Raises CommandError if there is no such review, FaultError if its head cannot be read.
     """
-    review_id = await resolve_review_id(ledger, id_or_prefix)
+    review_id = await resolve_named_review_id(ledger, id_or_name)
     stored = await stored_evidence(ledger, review_id)
     if stored is None:
         raise CommandError(f"there is no review {review_id}", ExitCode.NOT_FOUND)
     return stored
 
 
-async def evidence_at_hand(session: Session, id_or_prefix: str) -> Evidence:
+async def evidence_at_hand(session: Session, id_or_name: str) -> Evidence:
     """Add the completion event and the moved document's metadata, if they are still there.
 
     Reads the event first: if the review is closed meanwhile, its rows must not be older than its event.
     """
-    event = await _event(session, await resolve_review_id(session.ledger, id_or_prefix))
-    stored = await evidence_in_ledger(session.ledger, id_or_prefix)
+    event = await _event(session, await resolve_named_review_id(session.ledger, id_or_name))
+    stored = await evidence_in_ledger(session.ledger, id_or_name)
     return replace(stored, event=event, copy=await copy_of(session.documents, stored))
 
 

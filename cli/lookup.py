@@ -37,9 +37,18 @@ async def find_review(ledger: Ledger, id_or_prefix: str) -> StoredReview:
     return review
 
 
+async def resolve_named_review_id(ledger: Ledger, id_or_name: str) -> str:
+    """Return all 64 digits of an id, or of the newest review of the document with this name. Raises CommandError."""
+    if _looks_like_an_id(id_or_name):
+        return await resolve_review_id(ledger, id_or_name)
+    if found := await reviews_named(ledger, id_or_name):
+        return found[0]
+    raise _unknown_name(id_or_name)
+
+
 async def find_named_review(ledger: Ledger, id_or_name: str) -> StoredReview:
     """Return the review with this id, or the newest one of the document with this name or path. Raises CommandError."""
-    if _PREFIX.fullmatch(id_or_name.lower()) or _ID.fullmatch(id_or_name.lower()):
+    if _looks_like_an_id(id_or_name):
         try:
             return await find_review(ledger, id_or_name)
         except CommandError as error:
@@ -48,9 +57,18 @@ async def find_named_review(ledger: Ledger, id_or_name: str) -> StoredReview:
     else:
         found = await reviews_named(ledger, id_or_name)
     if not found:
-        text = f"no review's document is called {id_or_name}; find it with `compliance list --state all --name PART`"
-        raise CommandError(text, ExitCode.NOT_FOUND)
+        raise _unknown_name(id_or_name)
     return await find_review(ledger, found[0])
+
+
+def _looks_like_an_id(given: str) -> bool:
+    digits = given.strip().lower()
+    return bool(_PREFIX.fullmatch(digits) or _ID.fullmatch(digits))
+
+
+def _unknown_name(name: str) -> CommandError:
+    text = f"no review's document is called {name}; find it with `compliance list --state all --name PART`"
+    return CommandError(text, ExitCode.NOT_FOUND)
 
 
 async def reviews_named(ledger: Ledger, name_or_path: str) -> list[str]:
@@ -94,7 +112,11 @@ async def resolve_review_id(ledger: Ledger, id_or_prefix: str) -> str:
     if _ID.fullmatch(prefix):
         return prefix
     if not _PREFIX.fullmatch(prefix):
-        raise CommandError(f"{id_or_prefix!r} is not a review's id: give 6 to 64 hexadecimal digits", ExitCode.USAGE)
+        text = (
+            f"{id_or_prefix!r} is not a review's id: give 6 to 64 hexadecimal digits; "
+            "`compliance show NAME` finds the newest review of a document"
+        )
+        raise CommandError(text, ExitCode.USAGE)
     found = await ledger.ids_starting_with(prefix)
     if not found:
         text = f"no review's id starts with {prefix}; see the unfinished ones with `compliance list`"

@@ -128,7 +128,9 @@ class _Compliance(Group):
         """Run a command; report its failure in one line on standard error, and its traceback only with --verbose."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort) as error:
+            if isinstance(error, click.Abort):  # at a question, whose line is not ended
+                click.echo(err=True)
             entry = COMMANDS.get(ctx.invoked_subcommand or "")
             changes = entry and entry.changes and ctx.ensure_object(Options).running not in _READING
             stays = "; whatever was sent or uploaded before stays in effect" if changes else ""
@@ -140,7 +142,7 @@ class _Compliance(Group):
             label = "Error: "
             text = fitted(label + error.format_message()).removeprefix(label)
             raise click.UsageError(text, error.ctx) from error
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit):
             raise
         except Exception as error:
             code = report_failure(ctx, error)

@@ -50,6 +50,8 @@ def person_named(name: str | None) -> str | None:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 review_argument = click.argument("review", metavar="REVIEW", help="The review's id; its first 6 digits are enough.")
+NAMED_REVIEW: Final = "A review's id, of which the first 6 digits are enough, or a document's name or path."
+named_review_argument = click.argument("review", metavar="REVIEW|DOCUMENT", help=NAMED_REVIEW)
 timeout_option = click.option(
     "--timeout", metavar="TIME", type=DURATION, default="1m", help="How long to wait for the app's answer: 30s, 5m, 2h."
 )

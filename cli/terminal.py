@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from textwrap import fill
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
 
 import click
 
@@ -70,7 +70,7 @@ def print_in_terminal(text: str) -> None:
 
 def print_line(text: str) -> None:
     """Print a line of the result."""
-    click.echo(escape_invisible(text))
+    click.echo(fitted(escape_invisible(text), sys.stdout))
 
 
 def say(text: str, *, keep_lines: bool = False) -> None:
@@ -78,13 +78,30 @@ def say(text: str, *, keep_lines: bool = False) -> None:
     click.echo(fitted(escape_invisible(text, keep_lines=keep_lines)), err=True)
 
 
-def fitted(remark: str) -> str:
-    """Return a remark broken between words where the terminal of standard error would break it anywhere."""
-    if not sys.stderr.isatty():
-        return remark
-    width = os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH_OF_A_PIPE
-    lines = remark.split("\n")
-    return "\n".join(fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines)
+def fitted(text: str, stream: TextIO | None = None) -> str:
+    """Return a text broken between words where a terminal, by default that of standard error, would break it anywhere.
+
+    Further lines are indented like the first.
+    """
+    stream = stream or sys.stderr
+    if not stream.isatty():
+        return text
+    width = os.get_terminal_size(stream.fileno()).columns or _WIDTH_OF_A_PIPE
+    return "\n".join(_filled(line, width) for line in text.split("\n"))
+
+
+def _filled(line: str, width: int) -> str:
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    return fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table; in a pipe a row is one line, without headings and with tabs."""
+    if sys.stdout.isatty():
+        out().print(table(columns, rows))
+        return
+    for row in rows:
+        click.echo("\t".join(map(_cell, row)))
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:

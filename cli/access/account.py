@@ -10,7 +10,7 @@ from cli.access.rights import RIGHTS, RightJson, State, try_right
 from cli.failures import CommandError
 from cli.json_output import JsonOutput
 from cli.session import Session, run_together
-from cli.terminal import out, print_line, say, table
+from cli.terminal import print_line, print_table, say
 
 _NOT_SIGNED_IN = (
     "nobody is signed in: run `az login` or `azd auth login`, then this command again; a machine on Azure needs a "
@@ -56,7 +56,7 @@ def print_access(access: AccessJson) -> None:
     """Print who is signed in, with each right, and what to do about those that are missing."""
     who = f"signed in as {access.account}" if access.account else "no sign-in is needed: the settings hold keys"
     print_line(f"Environment {access.environment}, {who}.")
-    out().print(table(("State", "On", "Role"), ((right.state, right.place, right.role) for right in access.rights)))
+    print_table(("State", "On", "Role"), ((right.state, right.place, right.role) for right in access.rights))
     for right in access.rights:
         if right.state is State.UNKNOWN:
             say(f"Unknown: {right.place}: {right.why}")

@@ -14,7 +14,8 @@ import click
 
 from cli.decisions.signing_key import new_key, write_private
 from cli.failures import CommandError, ExitCode
-from cli.terminal import moment, out, print_json, say, table
+from cli.lookup import short_id
+from cli.terminal import moment, print_json, print_table, say
 from cli.whole_file import whole_file
 from contracts.proofs.key_set import (
     Algorithm,
@@ -60,7 +61,7 @@ def print_keys(key_set: Path, *, as_json: bool) -> None:
         print_json(found.wire())
     else:
         columns = ("Kid", "Reviewer", "Alg", "From", "Until", "Revoked")
-        out().print(table(columns, map(_row, found.keys)))
+        print_table(columns, map(_row, found.keys))
 
 
 def revoke_key(key_set: Path, kid: str, at: str | None) -> None:
@@ -86,7 +87,8 @@ def with_revoked(key_set: Path, keys: Sequence[K], kid: str, at: str | None) -> 
 
 def _row(key: PublicJwk) -> tuple[object, ...]:
     terms = (moment(at) if at else None for at in (key.not_before, key.not_after, key.revoked_at))
-    return (key.kid, key.reviewer, key.alg, *terms)
+    kid = short_id(key.kid) if sys.stdout.isatty() else key.kid  # which `keys revoke` takes, too
+    return (kid, key.reviewer, key.alg, *terms)
 
 
 def time_of(text: str | None) -> str | None:

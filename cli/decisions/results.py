@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from cli.answers import AnswerJson
+from cli.answers import AnswerJson, answer_in_words
 from cli.failures import ExitCode
 from cli.local_time import LocalTime
 from cli.lookup import short_id
@@ -34,7 +34,7 @@ def result_in_words(answer: AnswerJson, view: ReviewView | None, time: LocalTime
     """Return what became of a message, from its answer and the review after it."""
     if answer.answer in (Answer.RECORDED, Answer.DUPLICATE):
         return _counted(view, time) if view else "Recorded."
-    text = f"{answer.answer.replace('_', ' ').capitalize()}: {answer.explanation or 'it cannot count'}."
+    text = answer_in_words(answer, "it cannot count")
     if answer.answer is not Answer.LATE or view is None:
         return text
     newer = "" if view.newer is None or _names_newer(view.head) else f" {_newer(view.newer)}"

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from cli.commands import Command
-from cli.options import FILE, json_option, review_argument
+from cli.options import FILE, json_option, named_review_argument
 from cli.session import in_session
 from cli.terminal import err, print_json
 
 
 @click.command(cls=Command)
-@review_argument
+@named_review_argument
 @click.option(
     "-o",
     "--output",

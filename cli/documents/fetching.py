@@ -15,7 +15,7 @@ from adapters.blobs.pinned_blob import DocumentChangedError, DocumentUnreadableE
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.local_file_name import file_name_objection
-from cli.lookup import find_review
+from cli.lookup import find_named_review
 from cli.session import Session
 from cli.terminal import err, escape_invisible
 from cli.whereabouts import blob_to_read, other_bytes, unreadable
@@ -36,7 +36,7 @@ class FetchedJson(JsonOutput):
 
 async def fetch_document(session: Session, review: str, output: Path | None, *, quiet: bool) -> FetchedJson:
     """Fetch the document version under review into a file. Raises CommandError."""
-    head = (await find_review(session.ledger, review)).head
+    head = (await find_named_review(session.ledger, review)).head
     sha256, file = _known_hash(head), output or _free_name(head)
     source = await blob_to_read(session.documents, head)
     await _fetch(session.documents, source, head, file, quiet=quiet)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.commands import Command
-from cli.options import json_option
+from cli.options import json_option, named_review_argument
 from cli.session import Session, in_session
 from cli.terminal import err, print_json, print_line, say
 
@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("open", cls=Command)
-@click.argument(
-    "review",
-    metavar="REVIEW|DOCUMENT",
-    help="A review's id, of which the first 6 digits are enough, or a document's name or path.",
-)
+@named_review_argument
 @json_option
 @click.pass_context
 def open_document(context: click.Context, *, review: str, as_json: bool) -> None:

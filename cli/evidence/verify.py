@@ -10,7 +10,7 @@ import click
 
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.options import FILE, json_option
+from cli.options import FILE, NAMED_REVIEW, json_option
 from cli.session import Session, in_session
 from cli.terminal import print_json, print_line
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument(
-    "review", required=False, metavar="REVIEW", help="The review's id; its first 6 or more digits are enough."
-)
+@click.argument("review", required=False, metavar="REVIEW|DOCUMENT", help=NAMED_REVIEW)
 @click.option("--file", type=FILE, metavar="BUNDLE", help="Verify this bundle, without network or settings.")
 @click.option("--digest", metavar="DIGEST", help="The auditDigest of the completion event that you have kept.")
 @click.option(

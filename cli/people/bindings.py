@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adapters.ledger.bindings import BindingChange, Bindings
 from cli.json_output import JsonOutput
-from cli.terminal import moment, out, print_json, table
+from cli.terminal import moment, print_json, print_table, say
 from compliance.people.binding import Binding
 
 
@@ -37,8 +37,11 @@ async def print_people(bindings: Bindings, *, as_json: bool) -> None:
     if as_json:
         print_json([_person_json(each) for each in found])
         return
-    rows = ((each.names[0], ", ".join(each.names[1:]), *_account(each)) for each in found)
-    out().print(table(("Name", "Earlier names", "Tenant", "Object"), rows))
+    if not found:
+        say("No name is bound to an account.")
+        return
+    rows = ((each.names[0], ", ".join(each.names[1:]) or None, *_account(each)) for each in found)
+    print_table(("Name", "Earlier names", "Tenant", "Object"), rows)
 
 
 async def print_changes(bindings: Bindings, *, as_json: bool) -> None:
@@ -47,8 +50,11 @@ async def print_changes(bindings: Bindings, *, as_json: bool) -> None:
     if as_json:
         print_json([_change_json(each) for each in found])
         return
+    if not found:
+        say("No binding was ever made or changed.")
+        return
     rows = ((moment(each.at), each.action, each.name, each.account.object_id, each.by, each.reason) for each in found)
-    out().print(table(("When", "What", "Name", "Object", "By", "Why"), rows))
+    print_table(("When", "What", "Name", "Object", "By", "Why"), rows)
 
 
 def _account(binding: Binding) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import click
 from cli.commands import Group
 from cli.options import comment_option, json_option, operator_option, timeout_option
 from cli.session import in_session
-from cli.terminal import moment, out, print_json, print_lines, say, table
+from cli.terminal import moment, print_json, print_lines, print_table, say
 
 _AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
 id_argument = click.argument("message_id", metavar="ID", help=f"{_AS_LISTED}.")
@@ -197,6 +197,6 @@ def history(
         print_json([StepJson(**asdict(step)) for step in found])
     elif found:
         rows = ((moment(step.at), step.event, step.who, step.queue, step.detail) for step in found)
-        out().print(table(("At", "What", "Who", "Queue", "Detail"), rows))
+        print_table(("At", "What", "Who", "Queue", "Detail"), rows)
     else:
         say("No message was taken off that is not in the history of its review.")

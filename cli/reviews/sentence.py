@@ -13,10 +13,18 @@ from compliance.review import Decision, Head
 from reviews.telling.words import REASONS, people
 
 _MOST_OF_A_COMMENT: Final = 160  # characters; the timeline has all of it
+_SHORTENED: Final = " ..."
+_QUOTED_SENTENCES: Final = ('.".', '!".', '?".')  # which need no full stop of ours
 
 
 def sentence(view: ReviewView, time: LocalTime) -> str:
     """Return how a review stands: for whom it waits and until when, or how it ended and why."""
+    text = _sentence(view, time)
+    stops_twice = text.endswith(_QUOTED_SENTENCES) and not text.endswith(f'{_SHORTENED}".')
+    return text[:-1] if stops_twice else text
+
+
+def _sentence(view: ReviewView, time: LocalTime) -> str:
     head = view.head
     if head.state is ReviewState.OPEN:
         return _open(view, time)
@@ -122,4 +130,4 @@ def _on(head: Head, time: LocalTime) -> str:
 def _quoted(text: str | None) -> str:
     if not text:
         return ""
-    return f': "{text}"' if len(text) <= _MOST_OF_A_COMMENT else f': "{text[:_MOST_OF_A_COMMENT].rstrip()} ..."'
+    return f': "{text}"' if len(text) <= _MOST_OF_A_COMMENT else f': "{text[:_MOST_OF_A_COMMENT].rstrip()}{_SHORTENED}"'

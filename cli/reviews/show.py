@@ -5,17 +5,13 @@ from __future__ import annotations
 import click
 
 from cli.commands import Command
-from cli.options import json_option
+from cli.options import json_option, named_review_argument
 from cli.session import in_session
 from cli.terminal import print_json, print_lines
 
 
 @click.command(cls=Command)
-@click.argument(
-    "review",
-    metavar="REVIEW|DOCUMENT",
-    help="A review's id, of which the first 6 digits are enough, or a document's name or path.",
-)
+@named_review_argument
 @click.option("--at", metavar="TIME", help="Show it as it was then (ISO 8601; local time if it has no zone).")
 @json_option
 @click.pass_context

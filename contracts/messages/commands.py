@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts.messages.envelopes import read_object, refuse_wrapped
-from contracts.messages.fields import Guid, Identifier, Moment, Person, ReviewId, Sha256, check_not_blank
+from contracts.messages.fields import (
+    TWO_HEX_DIGITS,
+    Guid,
+    Identifier,
+    Moment,
+    Person,
+    ReviewId,
+    Sha256,
+    check_not_blank,
+)
 from contracts.messages.parsing import excerpt, validate_message
 from contracts.messages.strict_json import MalformedMessageError
 from contracts.models import InboundModel
@@ -144,7 +153,7 @@ class ReindexLedgerV1(InboundModel):
 
     type: Literal["ReindexLedgerV1"]
     """Type of the message."""
-    ids_starting_with: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}$")]
+    ids_starting_with: Annotated[str, StringConstraints(pattern=TWO_HEX_DIGITS)]
     """First two digits of the ids of the reviews that are listed: lowercase hexadecimal."""
     by: Person
     """Name of the operator: 1 to 256 printable characters."""

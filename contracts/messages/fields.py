@@ -13,10 +13,14 @@ from contracts.blob_path import canonical_name
 # C0 controls, DEL and C1 controls never belong in an identifier or a person's name, and blanks alone name nothing.
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 _64_HEX_DIGITS: Final = r"^[0-9a-f]{64}$"
+_GUID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+TWO_HEX_DIGITS: Final = r"^[0-9a-f]{2}$"
 _ROOM: Final = timedelta(days=366)  # for time zones and periods that are added later
 MEANING: Final = {
     PRINTABLE: "must be printable text, neither blank nor with control characters",
     _64_HEX_DIGITS: "must be 64 lowercase hexadecimal digits",
+    _GUID: "must be a GUID in lower case, such as 3f0b6d1e-4f6a-4d0c-9d6e-2b7a5c1e8f40",
+    TWO_HEX_DIGITS: "must be 2 lowercase hexadecimal digits",
 }
 
 
@@ -55,7 +59,7 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 Person = Annotated[
     str, StringConstraints(min_length=1, max_length=256, pattern=PRINTABLE), AfterValidator(_check_visible)
 ]
-Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Guid = Annotated[str, StringConstraints(pattern=_GUID)]
 ReviewId = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 Sha256 = Annotated[str, StringConstraints(pattern=_64_HEX_DIGITS)]
 ETag = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=PRINTABLE)]

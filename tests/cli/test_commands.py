@@ -77,6 +77,9 @@ class TestJourney:
 
         shown = compliance("show", file.name, "--json").json()
         assert (shown["outcome"], shown["whereabouts"]) == ("approved", f"published/{file.name}")
+        assert compliance("verify", file.name, "--json").json()["reviewId"] == review_id
+        assert compliance("fetch", file.name, "-o", tmp_path / "named", "--json").json()["reviewId"] == review_id
+        assert "`compliance show NAME`" in compliance("approve", file.name, "--as", "rita").err
         assert [(said["reviewer"], said["comment"]) for said in shown["decisions"]] == [("rita", "[b]fine[/b]")]
         assert [line["event"] for line in shown["timeline"]] == [
             "review_opened",

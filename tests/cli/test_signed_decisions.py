@@ -98,7 +98,7 @@ def test_a_signed_delegation_is_taken_and_no_unsigned_one_replaces_it(
     key = key_of("cleo@example.org", tmp_path / "keys", key_set)
     pair = ("--by", "cleo@example.org", "--to", "zoe@example.org")
     signed = compliance("delegate", *pair, "--from", "2026-08-03", "--until", "2026-08-14", "--sign", key)
-    assert (signed.code, signed.out) == (ExitCode.DONE, "recorded\n"), signed.err
+    assert (signed.code, signed.out) == (ExitCode.DONE, "Recorded.\n"), signed.err
     unsigned = compliance("delegate", *pair, "--from", "2026-08-03", "--until", "2027-08-01", "--json")
 
     assert (unsigned.code, unsigned.json()["answer"]) == (ExitCode.REFUSED, "proof_missing")

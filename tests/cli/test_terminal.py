@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from cli.main import app
-from cli.terminal import escape_invisible, out, table
+from cli.terminal import escape_invisible, out, print_line, print_table, table
 from contracts.plain_text import quantity
 
 
@@ -60,6 +60,11 @@ class TestTable:
         assert drawn("x" * 200).count("x") == 200
 
 
+def test_in_a_pipe_a_row_of_a_table_is_one_line_with_tabs(capsys: pytest.CaptureFixture[str]):
+    print_table(("Name", "Why"), [("ana\tb", "x" * 300), ("ben", None)])
+    assert capsys.readouterr().out == f"ana\\tb\t{'x' * 300}\nben\t-\n"
+
+
 @pytest.mark.parametrize(
     ("number", "or_more", "text"),
     [
@@ -71,6 +76,20 @@ class TestTable:
 )
 def test_one_thing_is_written_as_one(number: int, or_more: bool, text: str):
     assert quantity(number, "message", or_more=or_more) == text
+
+
+def test_results_break_between_words_in_a_terminal(monkeypatch: pytest.MonkeyPatch):
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        print_line(f"  evidence of {'ab' * 32}, and nothing else that is open")
+        terminal.flush()
+        assert screen.read(4096).decode().splitlines() == [
+            "  evidence of",
+            f"  {'ab' * 32},",
+            "  and nothing else that is open",
+        ]
 
 
 def test_errors_break_between_words_in_a_terminal(monkeypatch: pytest.MonkeyPatch):

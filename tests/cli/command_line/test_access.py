@@ -104,7 +104,7 @@ def test_every_right_is_there_on_a_stack_of_ones_own(compliance: Compliance):
     assert (ended.code, ended.err) == (ExitCode.DONE, "")
     found = ended.json()
     assert (found["account"], {right["state"] for right in found["rights"]}) == (None, {"granted"})
-    assert "granted  queue review-decisions " in compliance("login").out
+    assert "granted\tqueue review-decisions\t" in compliance("login").out
 
 
 def test_settings_of_azure_are_handed_out_without_a_secret(no_settings: Path):

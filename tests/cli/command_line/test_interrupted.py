@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
 from cli.failures import ExitCode
@@ -40,3 +41,9 @@ def test_only_a_command_that_may_have_sent_something_speaks_of_it(
     monkeypatch.setattr("cli.session.read_settings", interrupt)
     ended = run(*words)
     assert (ended.code, ended.out, ended.err) == (ExitCode.INTERRUPTED, "", said)
+
+
+def test_a_question_that_nobody_answers_ends_the_same(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("cli.session.read_settings", lambda _: click.confirm("Sure?"))
+    ended = run("list")
+    assert (ended.code, ended.out.strip(), ended.err) == (ExitCode.INTERRUPTED, "Sure? [y/N]:", "\nInterrupted.\n")

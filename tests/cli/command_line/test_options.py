@@ -94,3 +94,10 @@ def test_the_name_of_the_person_at_the_terminal_is_taken_from_the_environment(
     assert "Documents is missing" in run("decide", "3f9a01", "approve").err
     named = {path for path, each in ALL if each.envvar == "COMPLIANCE_AS"}
     assert named >= {f"compliance {name}" for name in ("decide", "withdraw", "delegate", "submit", "repair")}
+
+
+@pytest.mark.parametrize("command", [path for path, option in ALL if "--csv" in option.opts])
+def test_a_result_has_one_form(command: str):
+    ended = run(*command.split()[1:], "--csv", "--json")
+    assert (ended.code, ended.out) == (ExitCode.USAGE, "")
+    assert "--csv and --json are two forms of one result: give one of them" in ended.err

@@ -112,6 +112,9 @@ def test_a_rejected_review_says_by_whom_and_why() -> None:
         'Rejected by ben@example.org on 2 Mar 2026 12:30: "page 7 still names the old board".'
     )
     journey = opened()
+    journey.decide(said("rita", Vote.REQUEST_CHANGES, "Page 7 is old."))
+    assert sentence(view_of(journey), TIME) == 'Changes requested by rita: "Page 7 is old."'
+    journey = opened()
     journey.decide(said("rita", Vote.REQUEST_CHANGES, "name him " * 40))
     assert sentence(view_of(journey), TIME).startswith('Changes requested by rita: "name him name him')
     assert sentence(view_of(journey), TIME).endswith(' ...".')
