@@ -24,7 +24,7 @@ def check_output(file: Path | None, *, as_json: bool) -> None:
         if as_json:
             raise CommandError("-o - and --json exclude each other: both write to standard output", ExitCode.USAGE)
     elif file and file.exists():
-        text = f"{file} exists already and was left as it is; name another file with -o, or remove it first"
+        text = f"{file} exists already and was left as it is; name another file, or remove it first"
         raise CommandError(text, ExitCode.USAGE)
 
 

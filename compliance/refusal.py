@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from compliance.document import bare_etag
@@ -68,7 +68,8 @@ def right_refusal(rights: Sequence[EndedRight], people: Iterable[str | None], at
     for name in filter(None, people):
         for right in rights:
             if same_person(name, right.person) and right.holds_at(at):
-                text = f"the right of {name} to take part ended at {right.starts.isoformat()}: {right.reason}"
+                since = f"{right.starts.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+                text = f"the right of {name} to take part ended on {since}: {right.reason}"
                 return Refusal(Answer.NOT_PERMITTED, text)
     return None
 

@@ -196,7 +196,7 @@ class TestEvidence:
         ended = run("evidence", "3f9a01", "-o", kept)
 
         assert ended.code == ExitCode.USAGE
-        assert "exists already and was left as it is; name another file with -o" in ended.err
+        assert "exists already and was left as it is; name another file, or remove it first" in ended.err
         assert kept.read_bytes() == b"another review's evidence"
 
     def test_it_holds_what_an_auditor_asks_for(self, bundle: Path, reviewed: Reviewed):

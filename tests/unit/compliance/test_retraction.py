@@ -72,7 +72,9 @@ def test_the_policy_says_who_may(rules: dict[str, Any], may: tuple[str, ...], ma
 
 def test_whose_right_has_ended_may_not() -> None:
     ruling = taken_back(published(ended_rights=(EndedRight(REVIEWER, REQUESTED_AT, "has left"),)))
-    assert (ruling.answer, "has left" in str(ruling.explanation)) == (Answer.NOT_PERMITTED, True)
+    since = f"{REQUESTED_AT:%Y-%m-%d %H:%M} UTC"
+    expected = f"the right of {REVIEWER} to take part ended on {since}: has left"
+    assert (ruling.answer, ruling.explanation) == (Answer.NOT_PERMITTED, expected)
 
 
 @pytest.mark.parametrize(
