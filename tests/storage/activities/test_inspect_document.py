@@ -27,7 +27,7 @@ from contracts.names import PENDING
 from tests.builders import REQUESTED_AT, policy
 from tests.storage.account import Account, fresh_name
 from tests.storage.wire import after, pass_on
-from tests.unit.adapters.crafted import archive, word
+from tests.unit.adapters.content.crafted import archive, word
 
 BYTES = b"the annual report"
 NAME = "annual report.txt"
@@ -37,7 +37,7 @@ Inspect = Callable[[str], Awaitable[Inspection | None]]
 @pytest.fixture(scope="module")
 def inspectors() -> Inspectors:
     """Return inspectors whose parser does what a document says, and otherwise inspects it."""
-    return Inspectors("tests.unit.adapters.hostile_inspector")
+    return Inspectors("tests.unit.adapters.content.hostile_inspector")
 
 
 @pytest.fixture

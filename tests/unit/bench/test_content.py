@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.content import main
-from tests.unit.adapters.crafted import pdf, word
+from tests.unit.adapters.content.crafted import pdf, word
 
 
 def test_files_are_counted_by_type_with_what_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

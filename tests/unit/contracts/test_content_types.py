@@ -7,8 +7,8 @@ import gzip
 import pytest
 
 from contracts.content_types import content_type_of
-from tests.unit.adapters.crafted_compound import compound
-from tests.unit.adapters.findings import kinds
+from tests.unit.adapters.content.crafted_compound import compound
+from tests.unit.adapters.content.findings import kinds
 
 ANY = "application/octet-stream"
 

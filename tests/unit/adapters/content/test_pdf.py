@@ -14,8 +14,8 @@ from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from adapters.content.search import MEBIBYTE
 from compliance.content import ContentFinding
-from tests.unit.adapters.crafted import pdf, pdf_with_object_stream, word
-from tests.unit.adapters.findings import found
+from tests.unit.adapters.content.crafted import pdf, pdf_with_object_stream, word
+from tests.unit.adapters.content.findings import found
 
 ACTIVE, ATTACHMENT, ENCRYPTED = ContentFinding.ACTIVE_CONTENT, ContentFinding.ATTACHMENT, ContentFinding.ENCRYPTED
 EXTERNAL, MACROS, RESTRICTED = ContentFinding.EXTERNAL_CONTENT, ContentFinding.MACROS, ContentFinding.RESTRICTED

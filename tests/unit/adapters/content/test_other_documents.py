@@ -7,9 +7,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.unit.adapters.crafted import archive, word
-from tests.unit.adapters.crafted_compound import compound, package
-from tests.unit.adapters.findings import found, kinds
+from tests.unit.adapters.content.crafted import archive, word
+from tests.unit.adapters.content.crafted_compound import compound, package
+from tests.unit.adapters.content.findings import found, kinds
 
 DOCM = word(word__vbaProject_bin=b"")
 OLE_MACROS = compound({"VBA/dir": b"x"})

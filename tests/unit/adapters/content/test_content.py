@@ -19,7 +19,7 @@ from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from adapters.content.search import DEEPEST, MEBIBYTE
 from compliance.content import ContentFinding
-from tests.unit.adapters.crafted import (
+from tests.unit.adapters.content.crafted import (
     archive,
     compound_file,
     compound_file_of_many,

@@ -12,9 +12,9 @@ import pytest
 from adapters.content.inspection import inspect_content
 from adapters.content.ranges import RangeFile
 from adapters.content.search import MEBIBYTE
-from tests.unit.adapters.crafted import archive, nested, word
-from tests.unit.adapters.crafted_compound import atoms, compound, package, properties, records
-from tests.unit.adapters.findings import found, kinds
+from tests.unit.adapters.content.crafted import archive, nested, word
+from tests.unit.adapters.content.crafted_compound import atoms, compound, package, properties, records
+from tests.unit.adapters.content.findings import found, kinds
 
 ENCRYPTED = {"EncryptionInfo": bytes(800), "EncryptedPackage": bytes(4096)}
 DOCM = word(word__vbaProject_bin=b"")

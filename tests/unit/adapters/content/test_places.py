@@ -6,9 +6,9 @@ import gzip
 
 import pytest
 
-from tests.unit.adapters.crafted import archive, pdf, pdf_without_index, word
-from tests.unit.adapters.crafted_compound import compound
-from tests.unit.adapters.findings import found, kinds
+from tests.unit.adapters.content.crafted import archive, pdf, pdf_without_index, word
+from tests.unit.adapters.content.crafted_compound import compound
+from tests.unit.adapters.content.findings import found, kinds
 
 DOCM = word(word__vbaProject_bin=b"")
 SCRIPT = pdf("/JavaScript")

@@ -9,9 +9,9 @@ import zlib
 import pytest
 
 from adapters.content.markup import Markup, MarkupError
-from tests.unit.adapters.crafted import archive
-from tests.unit.adapters.crafted_compound import compound
-from tests.unit.adapters.findings import found, kinds
+from tests.unit.adapters.content.crafted import archive
+from tests.unit.adapters.content.crafted_compound import compound
+from tests.unit.adapters.content.findings import found, kinds
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 X = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

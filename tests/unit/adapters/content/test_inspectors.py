@@ -20,16 +20,16 @@ from adapters.content.processes.pool import MOST, Inspectors
 from adapters.content.processes.process import Document, InspectorProcess
 from compliance.content import ContentFinding, Finding
 from local.stack.eventually import eventually
-from tests.unit.adapters.crafted import archive, word
+from tests.unit.adapters.content.crafted import archive, word
 
-HOSTILE = "tests.unit.adapters.hostile_inspector"
+HOSTILE = "tests.unit.adapters.content.hostile_inspector"
 MACROS, NOT_INSPECTED = ContentFinding.MACROS, ContentFinding.NOT_INSPECTED
 DOCM = word(word__vbaProject_bin=b"")
 # Starts an inspector in an app that is then killed.
 APP = """
 import sys
 from adapters.content.processes.process import Document, InspectorProcess
-inspector = InspectorProcess("tests.unit.adapters.hostile_inspector")
+inspector = InspectorProcess("tests.unit.adapters.content.hostile_inspector")
 print(inspector.pid, flush=True)
 content = b"loop " + sys.argv[1].encode()
 inspector.inspect(Document(len(content), "a", None, (), lambda *_: content))
@@ -137,7 +137,7 @@ async def test_what_keeps_a_part_from_being_fetched_is_raised(hostile: Inspector
 
 async def test_a_program_that_does_not_start_is_an_error_and_no_finding() -> None:
     with pytest.raises(RuntimeError, match="did not start: it ended with 1"):
-        await Inspectors("tests.unit.adapters.no_such_program").inspect(document(DOCM))
+        await Inspectors("tests.unit.adapters.content.no_such_program").inspect(document(DOCM))
 
 
 def test_an_inspector_ends_with_the_app_even_while_its_parser_loops(tmp_path: Path) -> None:

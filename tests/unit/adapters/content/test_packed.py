@@ -13,9 +13,9 @@ import tracemalloc
 import pytest
 
 from adapters.content.search import MEBIBYTE
-from tests.unit.adapters.crafted import archive, with_password, word
-from tests.unit.adapters.crafted_compound import compound
-from tests.unit.adapters.findings import kinds
+from tests.unit.adapters.content.crafted import archive, with_password, word
+from tests.unit.adapters.content.crafted_compound import compound
+from tests.unit.adapters.content.findings import kinds
 
 DOCM = word(word__vbaProject_bin=b"")
 PROGRAM = b"MZ" + bytes(200)
