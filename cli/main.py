@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Any, Final, NamedTuple
@@ -140,7 +141,7 @@ class _Compliance(Group):
             raise
         except click.UsageError as error:  # which Click reports
             label = "Error: "
-            text = fitted(label + error.format_message()).removeprefix(label)
+            text = fitted(label + error.format_message(), sys.stderr).removeprefix(label)
             raise click.UsageError(text, error.ctx) from error
         except (click.ClickException, click.exceptions.Exit):
             raise

@@ -75,15 +75,14 @@ def print_line(text: str) -> None:
 
 def say(text: str, *, keep_lines: bool = False) -> None:
     """Print a remark beside the result, on standard error."""
-    click.echo(fitted(escape_invisible(text, keep_lines=keep_lines)), err=True)
+    click.echo(fitted(escape_invisible(text, keep_lines=keep_lines), sys.stderr), err=True)
 
 
-def fitted(text: str, stream: TextIO | None = None) -> str:
-    """Return a text broken between words where a terminal, by default that of standard error, would break it anywhere.
+def fitted(text: str, stream: TextIO) -> str:
+    """Return a text broken between words where the terminal of this stream would break it anywhere.
 
     Further lines are indented like the first.
     """
-    stream = stream or sys.stderr
     if not stream.isatty():
         return text
     width = os.get_terminal_size(stream.fileno()).columns or _WIDTH_OF_A_PIPE
