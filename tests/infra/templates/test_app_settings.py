@@ -31,6 +31,8 @@ ALWAYS: Final = {
     "LEDGER_TRANSACTIONS": "direct",
     "LEDGER_EXPORT_SCHEDULE": "0 0 2 * * *",
     "ENVIRONMENT_NAME": "dev",
+    "AzureWebJobsDisableHomepage": "true",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": str(17 * 2**20),
 }
 OTHER_HALF: Final = {f"AzureWebJobs.{name}.Disabled": "true" for name in HALVES["web"]["functions"]}
 BY_QUEUE: Final = {"AzureWebJobs.on_document_uploaded.Disabled": "true"}
