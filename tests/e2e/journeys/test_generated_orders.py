@@ -12,7 +12,7 @@ from local.stack.running import Stack
 from tests.model.generated_orders import Batch, generate_orders
 from tests.model.order_run import OrderRun
 
-SEED, ORDERS = 20261121, 40
+SEED, ORDERS = 20261121, 24
 
 
 @pytest.fixture(scope="module")
