@@ -1,16 +1,18 @@
-"""Counts of the reviews that ended on one day, and how long their reviewers took."""
+"""When reviews were over, how long their reviewers took, and the counts of one day."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
-from compliance.outcome import Outcome
+from compliance.outcome import Outcome, Verdict
+from compliance.review import Head, RecordedDecision
 
+_BY_REVIEWERS: Final = (Verdict.APPROVE, Verdict.REJECT)
 _MINUTES: Final = (1, 2, 3, 5, 7, 10, 15, 20, 30, 45)
 _HOURS: Final = (1, 1.5, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504, 720, 1440)
 # The upper ends of the histogram's classes; the last class, after them, has none.
@@ -55,3 +57,19 @@ def quantile(counts: Sequence[int], share: float) -> timedelta | None:
             return lower + (upper - lower) * max(0.0, (wanted - before) / count)
         lower = upper
     return BOUNDS[-1]
+
+
+def is_decided_by_reviewers(head: Head, decisions: Sequence[RecordedDecision]) -> bool:
+    """Return whether a review has ended by what its reviewers have decided."""
+    return bool(decisions) and head.verdict in _BY_REVIEWERS
+
+
+def decided_at(head: Head, decisions: Sequence[RecordedDecision]) -> datetime | None:
+    """Return when the decision was sent that has ended a review; when it was closed if no decision has."""
+    return decisions[-1].decision.enqueued_at if is_decided_by_reviewers(head, decisions) else head.closed_at
+
+
+def is_overdue(head: Head, decisions: Sequence[RecordedDecision]) -> bool:
+    """Return whether a review was over only after its first deadline."""
+    ended = decided_at(head, decisions)
+    return bool(ended and head.schedule and ended > head.schedule.deadline)

@@ -9,7 +9,7 @@ import click
 
 from cli.commands import Command
 from cli.options import FILE, json_option
-from cli.periods import first_day, last_day, since_option, until_option
+from cli.reports.periods import first_day, last_day, since_option, until_option
 from cli.session import in_session
 from cli.terminal import print_json, print_lines, say
 

@@ -10,7 +10,7 @@ import click
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
 from cli.options import ME, person_named
-from cli.periods import since_option, until_option
+from cli.reports.periods import since_option, until_option
 from cli.session import in_session
 from cli.terminal import print_in_terminal, print_json, print_lines, say
 from compliance.outcome import Outcome, ReviewState
@@ -99,7 +99,7 @@ def list_reviews(
       compliance list --state all --csv --all > reviews.csv
     """
     from cli.local_time import LocalTime
-    from cli.periods import beginning, end
+    from cli.reports.periods import beginning, end
     from cli.reviews.list_lines import list_csv, list_lines, totals
     from cli.reviews.listing import Filters, find_reviews
     from reviews.finding import About, Order

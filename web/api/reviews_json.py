@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from adapters.front_door.read_log import Read
 from adapters.ledger.store import StoredReview
-from compliance.ended import is_overdue
 from compliance.outcome import ReviewState
 from compliance.review import Head
 from compliance.rounds import awaited
+from compliance.turnaround import is_overdue
 from compliance.verdict import approvals_given, tally_of
 from contracts.digest import text_digest
 from web.api.models import (

@@ -15,9 +15,9 @@ from azure.data.tables.aio import TableClient
 from adapters.ledger import rows
 from adapters.ledger.lists.index_keys import boundary, newest_first
 from adapters.ledger.table_rows import read_pages
-from compliance.ended import decided_at, is_overdue
 from compliance.outcome import Outcome
 from compliance.review import Head, RecordedDecision
+from compliance.turnaround import decided_at, is_overdue
 
 PAST: Final = "past-"  # after the ids of the unfinished reviews, as is each prefix in this partition
 _END: Final = "past."  # after every key with that prefix

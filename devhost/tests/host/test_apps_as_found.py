@@ -156,6 +156,7 @@ def test_a_failure_is_one_line_with_its_traceback_whatever_logging_the_app_has_s
 
 
 def test_ctrl_c_while_the_app_is_imported(new_host, tmp_path: Path) -> None:
+    # The app sleeps, not the test: its import must not be over before Ctrl-C comes.
     (tmp_path / "function_app.py").write_text("import time\nprint('IMPORTS', flush=True)\ntime.sleep(3600)\n")
     host = new_host(None)
     host.app = tmp_path

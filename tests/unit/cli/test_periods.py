@@ -8,7 +8,7 @@ import pytest
 
 from cli.failures import CommandError
 from cli.local_time import LocalTime
-from cli.periods import beginning, end, first_day, last_day
+from cli.reports.periods import beginning, end, first_day, last_day
 from tests.unit.cli.screens import TIME
 
 TODAY = date(2026, 3, 3)

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.ended import decided_at, is_decided_by_reviewers, is_overdue
 from compliance.outcome import Verdict, Vote
 from compliance.rounds import awaits, may_take_part
-from compliance.turnaround import BOUNDS, histogram, merged, quantile
+from compliance.turnaround import BOUNDS, decided_at, histogram, is_decided_by_reviewers, is_overdue, merged, quantile
 from tests.builders import DEADLINE, REVIEWER, SUBMITTER, open_review, recorded
 
 LATER = DEADLINE + timedelta(hours=1)
