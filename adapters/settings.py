@@ -20,6 +20,8 @@ from contracts.names import VERIFICATION_KEYS_SETTINGS
 _PROJECT: Final = Path(__file__).resolve().parent.parent
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
 _TRANSACTIONS: Final = ("direct", "sdk")
+_SHORTEST_KEY: Final = 32  # characters: 128 bits as hexadecimal digits
+_REFERENCE: Final = "@Microsoft.KeyVault("  # which Azure replaces by the secret, unless it cannot read it
 
 
 class SettingsError(Exception):
@@ -33,6 +35,7 @@ class Part(StrEnum):
     SERVICE_BUS = "Service Bus"
     TOPIC = "Event Grid"
     POLICIES = "policies"
+    FRONT_DOOR = "front door"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,7 +93,7 @@ class Settings:
             values.get("SIGN_IN_CLIENT_ID"),
             values.get("SIGN_IN_TENANT_ID"),
             values.get("SIGN_IN_GUESTS") == "allowed",
-            values.get("FORM_KEY"),
+            _form_key(values),
             {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )
 
@@ -183,6 +186,21 @@ def _policy_file(values: _Values) -> Path:
     if not file.is_file():
         values.mistakes[Part.POLICIES].append(f"POLICY_FILE names {file}, which is not a file")
     return file
+
+
+def _form_key(values: _Values) -> str | None:
+    key = values.get("FORM_KEY")
+    if key and key.startswith(_REFERENCE):
+        values.mistakes[Part.FRONT_DOOR].append(
+            "FORM_KEY is a Key Vault reference that Azure could not replace: check that the secret is there, and that "
+            "the site's identity has the role Key Vault Secrets User on it"
+        )
+    elif key and len(key) < _SHORTEST_KEY:
+        values.mistakes[Part.FRONT_DOOR].append(
+            f"FORM_KEY has {len(key)} characters: choose {_SHORTEST_KEY} or more at random, such as those of "
+            "`openssl rand -hex 32`"
+        )
+    return key
 
 
 def _is_url(text: str) -> bool:

@@ -16,8 +16,8 @@ var abbreviations = loadJsonContent('abbreviations.json')
 var here = subscription().id
 var starterName = guid(here, 'compliance deployment')
 
-module signerRole 'attestation-signer-role.bicep' = {
-  name: 'attestation-signer-role'
+module frontDoorRoles 'front-door-roles.bicep' = {
+  name: 'front-door-roles'
 }
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {

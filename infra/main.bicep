@@ -63,7 +63,7 @@ param durableBackend string = 'azureStorage'
 @description('Whether uploads arrive by the blob trigger instead of the queue; blob-trigger.bicep is then deployed after the code.')
 param useBlobTrigger bool = false
 
-@description('Whether there is a second site, the web front door, with an identity of its own. attestation-signer-role.bicep comes first.')
+@description('Whether there is a second site, the web front door, with an identity of its own. front-door-roles.bicep comes first.')
 param webFrontDoor bool = false
 
 @description('Version of the key `attestation` with which the front door signs: output ATTESTATION_KEY_ID. If empty, it cannot sign.')
@@ -347,6 +347,15 @@ module attestationKey 'modules/attestation-key.bicep' = if (webFrontDoor) {
   }
 }
 
+module formKey 'modules/form-key.bicep' = if (webFrontDoor) {
+  scope: group
+  name: 'form-key'
+  params: {
+    keyVaultName: keyVault.outputs.name
+    tags: tags
+  }
+}
+
 module scheduler 'modules/durable-task-scheduler.bicep' = if (useScheduler) {
   scope: group
   name: 'durable-task-scheduler'
@@ -372,7 +381,7 @@ module appRoles 'modules/roles-app.bicep' = {
     topicName: eventGrid.outputs.topicName
     insightsName: monitoring.outputs.insightsName
     keyVaultName: keyVault.outputs.name
-    secretNames: []
+    secretNames: secretNames
     schedulerName: useScheduler ? scheduler!.outputs.name : ''
     useBlobTrigger: useBlobTrigger
     serviceBusTriggerRole: serviceBusTriggerRole
@@ -391,12 +400,12 @@ module webRoles 'modules/roles-app.bicep' = if (webFrontDoor) {
     topicName: eventGrid.outputs.topicName
     insightsName: monitoring.outputs.insightsName
     keyVaultName: keyVault.outputs.name
-    secretNames: secretNames
+    secretNames: concat(secretNames, ['form-key'])
     schedulerName: ''
     useBlobTrigger: useBlobTrigger
     serviceBusTriggerRole: serviceBusTriggerRole
   }
-  dependsOn: [attestationKey]
+  dependsOn: [attestationKey, formKey]
 }
 
 module eventGridRoles 'modules/roles-event-grid.bicep' = {
@@ -507,6 +516,7 @@ module functionApp 'modules/function-app.bicep' = {
     useBlobTrigger: useBlobTrigger
     attestationSigningKey: ''
     signInClientId: ''
+    formKey: ''
     signInIdentity: { id: '', clientId: '' }
     guestsMaySignIn: false
     useScheduler: useScheduler
@@ -552,6 +562,7 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     useBlobTrigger: useBlobTrigger
     attestationSigningKey: attestationSigningKey
     signInClientId: signInClientId
+    formKey: '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=form-key)'
     signInIdentity: { id: signInIdentity!.outputs.id, clientId: signInIdentity!.outputs.clientId }
     guestsMaySignIn: guestsMaySignIn
     useScheduler: useScheduler

@@ -41,9 +41,9 @@ param attestationSigningKey string
 
 @description('Client id of the app registration by which people sign in. If empty, the functions of the web half are disabled.')
 param signInClientId string
-@description('Makes the tokens of the forms on pages. Each deployment has a new one: forms that are open then are shown again.')
-@secure()
-param formKey string = newGuid()
+
+@description('Key Vault reference to the key of forms, or empty where there are none.')
+param formKey string
 
 @description('Resource id and client id of the identity that stands for a secret of that registration, for the half that has it.')
 param signInIdentity object

@@ -1,4 +1,4 @@
-metadata description = 'Vault for people\'s secrets, such as those of notification channels. The app itself needs no secret.'
+metadata description = 'Vault for the keys of the web front door, for key sets, and for people\'s secrets, such as those of notification channels.'
 
 param name string
 param location string

@@ -14,7 +14,7 @@ param topicName string
 param insightsName string
 param keyVaultName string
 
-@description('Secrets that the half may read, if it has no role on the whole vault.')
+@description('Secrets that the half may read: those of the Key Vault references in its settings.')
 param secretNames array
 
 @description('Name of the scheduler, or empty with the Azure Storage backend.')
@@ -26,9 +26,12 @@ param useBlobTrigger bool
 @allowed(['Azure Service Bus Data Receiver', 'Azure Service Bus Data Owner'])
 param serviceBusTriggerRole string
 
-var roles = loadJsonContent('../roles.json')
+// front-door-roles.bicep makes the last two; their names are GUIDs of this form.
+var roles = union(loadJsonContent('../roles.json'), {
+  'Compliance attestation signer': guid(subscription().id, 'compliance attestation signer')
+  'Compliance read log appender': guid(subscription().id, 'compliance read log appender')
+})
 var mine = any(loadJsonContent('../halves.json'))[half]
-var signerRoleName = guid(subscription().id, 'compliance attestation signer')
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: hostStorageName
@@ -177,16 +180,6 @@ resource keyVault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: keyVaultName
 }
 
-resource appReadsSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in mine.keyVault: {
-  name: guid(keyVault.id, principalId, roles[role])
-  scope: keyVault
-  properties: {
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles[role])
-  }
-}]
-
 resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [for secretName in secretNames: {
   parent: keyVault
   name: secretName
@@ -207,14 +200,13 @@ resource attestationKey 'Microsoft.KeyVault/vaults/keys@2024-11-01' existing = i
   name: 'attestation'
 }
 
-// attestation-signer-role.bicep makes the role; its name is a GUID of this form.
 resource appSigns 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (mine.signs) {
-  name: guid(attestationKey.id, principalId, signerRoleName)
+  name: guid(attestationKey.id, principalId, roles['Compliance attestation signer'])
   scope: attestationKey
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', signerRoleName)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles['Compliance attestation signer'])
   }
 }
 

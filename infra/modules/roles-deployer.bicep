@@ -7,9 +7,10 @@ var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 var accessAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168'
 var locksContributor = '28bf596f-4eb7-45ce-b5bc-6cf482fec137'
 
-var signerRoleName = guid(subscription().id, 'compliance attestation signer')
+var signer = guid(subscription().id, 'compliance attestation signer')
+var appender = guid(subscription().id, 'compliance read log appender')
 var builtIn = [for role in items(loadJsonContent('../roles.json')): role.value]
-var assignable = join(concat(builtIn, [signerRoleName]), ', ')
+var assignable = join(concat(builtIn, [signer, appender]), ', ')
 // https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples
 var onlyThese = '((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${assignable}})) AND ((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${assignable}}))'
 

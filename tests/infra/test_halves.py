@@ -77,7 +77,7 @@ def test_a_hole_in_the_front_door_reaches_neither_the_ledger_nor_what_is_publish
     assert {(each.scope, each.role) for each in writes} == {
         ("host storage account of the front door", "Storage Blob Data Owner"),
         ("container `submissions`", "Storage Blob Data Contributor"),
-        ("table `reads`", "Storage Table Data Contributor"),
+        ("table `reads`", "Compliance read log appender"),
         ("queue `document-submissions`", "Azure Service Bus Data Sender"),
         ("queue `review-decisions`", "Azure Service Bus Data Sender"),
         ("Application Insights", "Monitoring Metrics Publisher"),
@@ -90,7 +90,7 @@ def test_the_front_door_reads_what_it_shows_and_no_secret_but_those_its_settings
     containers = {f"container `{name}`" for name in (names.PENDING, names.PUBLISHED, names.ARCHIVED)}
     tables = {f"table `{name}`" for name in (names.LEDGER_TABLE, names.WAITING_TABLE)}
 
-    assert reads == containers | tables | {"secret `reviewers`", "secret `door`"}
+    assert reads == containers | tables | {"secret `reviewers`", "secret `door`", "secret `form-key`"}
 
 
 def test_only_the_front_door_signs_and_only_the_messages_half_receives() -> None:
@@ -143,18 +143,48 @@ def test_the_signing_key_never_leaves_the_vault() -> None:
     )
 
 
-def test_the_signers_role_signs_and_reads_and_no_more() -> None:
-    role = resource("Microsoft.Authorization/roleDefinitions", Template(INFRA / "attestation-signer-role.bicep"))
-    (permissions,) = role.properties["permissions"]
-    signs = next(r for _, r in main(**BOTH).deployed() if r.symbol == "appSigns" and r.condition)
+KEYS_OF_VAULT: Final = "Microsoft.KeyVault/vaults/keys"
+ROWS: Final = "Microsoft.Storage/storageAccounts/tableServices/tables/entities"
 
-    assert permissions == {
-        "actions": [],
-        "notActions": [],
-        "dataActions": ["Microsoft.KeyVault/vaults/keys/read", "Microsoft.KeyVault/vaults/keys/sign/action"],
-        "notDataActions": [],
-    }
-    assert signs.properties["roleDefinitionId"].endswith(f"/{role.name}"), "another role would be assigned"
+
+@pytest.mark.parametrize(
+    ("symbol", "may", "scope"),
+    [
+        ("signer", [f"{KEYS_OF_VAULT}/read", f"{KEYS_OF_VAULT}/sign/action"], "attestation"),
+        ("appender", [f"{ROWS}/read", f"{ROWS}/add/action"], "reads"),
+    ],
+)
+def test_roles_of_our_own_allow_what_the_front_door_does_and_no_more(symbol: str, may: list[str], scope: str) -> None:
+    """It signs and reads its key; it adds and reads lines of its log, which it can neither change nor delete."""
+    (role,) = (r for r in Template(INFRA / "front-door-roles.bicep").resources if r.symbol == symbol)
+    given = [
+        r.body["scope"].name.rpartition("/")[2]
+        for _, r in main(**BOTH).deployed()
+        if r.properties.get("roleDefinitionId", "").endswith(f"/{role.name}")
+    ]
+
+    assert role.properties["permissions"] == [
+        {"actions": [], "notActions": [], "dataActions": may, "notDataActions": []}
+    ]
+    assert given == [scope]
+
+
+def test_the_key_of_forms_is_made_once_and_only_the_front_door_reads_it() -> None:
+    """With a new value at each deployment, every form that is open would be sent back."""
+    secret = resource("Microsoft.KeyVault/vaults/secrets")
+    text = (INFRA / "modules/form-key.bicep").read_text(encoding="utf-8")
+    everything = assignments(**BOTH, **KEYS, operatorId="people")
+    signs_in = {**BOTH, "signInClientId": "registration"}
+
+    assert secret.reference.name == "kv-unique0string/form-key"
+    assert "@onlyIfNotExists()\nresource formKey " in text
+    assert "@secure()\nparam firstValue string = '${newGuid()}${newGuid()}'\n" in text
+    assert {each.principal for each in everything if each.scope == "secret `form-key`"} == {"web front door"}
+    assert not [each for each in everything if each.scope == "key vault"], "that would be the right to read it, too"
+    reference = str(set_on_azure("web", **signs_in)["FORM_KEY"])
+    assert reference.startswith("@Microsoft.KeyVault(VaultName=")
+    assert reference.endswith(";SecretName=form-key)"), "not a version: the next one is read without a deployment"
+    assert "FORM_KEY" not in set_on_azure("messages", **signs_in)
 
 
 def test_the_front_door_runs_without_the_scheduler_that_the_package_may_be_for() -> None:

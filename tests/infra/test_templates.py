@@ -29,7 +29,7 @@ EVERYTHING: Final = main(
 )
 UNREADABLE: Final = INFRA / "modules" / "who-deploys.bicep"
 BLOB_TRIGGER: Final = INFRA / "blob-trigger.bicep"
-SIGNER_ROLE: Final = INFRA / "attestation-signer-role.bicep"
+FRONT_DOOR_ROLES: Final = INFRA / "front-door-roles.bicep"
 DEPLOYER: Final = INFRA / "deployer.bicep"
 
 
@@ -62,7 +62,7 @@ def test_every_output_that_is_used_exists() -> None:
 
 def test_no_template_is_left_over() -> None:
     used = {module.path for template in (EVERYTHING, Template(DEPLOYER)) for module in template.modules}
-    used |= {EVERYTHING.path, BLOB_TRIGGER, SIGNER_ROLE, DEPLOYER}
+    used |= {EVERYTHING.path, BLOB_TRIGGER, FRONT_DOOR_ROLES, DEPLOYER}
 
     assert set(every_template()) == used
 

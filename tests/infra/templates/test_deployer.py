@@ -16,7 +16,10 @@ BUILT_IN: Final = {
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
     "28bf596f-4eb7-45ce-b5bc-6cf482fec137": "Locks Contributor",
 }
-SIGNER: Final = "guid(subscription().id, compliance attestation signer)"
+OUR_OWN: Final = (
+    "guid(subscription().id, compliance attestation signer)",
+    "guid(subscription().id, compliance read log appender)",
+)
 
 
 def deployed(kind: str) -> dict[str, Resource]:
@@ -50,7 +53,7 @@ def test_it_hands_out_the_roles_of_the_templates_and_no_other() -> None:
     given = in_group()
     condition = given.pop("Role Based Access Control Administrator").properties
     roles = json.loads((INFRA / "roles.json").read_text(encoding="utf-8")).values()
-    which, where = ", ".join((*roles, SIGNER)), "Microsoft.Authorization/roleAssignments"
+    which, where = ", ".join((*roles, *OUR_OWN)), "Microsoft.Authorization/roleAssignments"
 
     assert condition["conditionVersion"] == "2.0"
     # https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples
@@ -74,9 +77,9 @@ def test_in_the_subscription_it_starts_deployments_and_makes_groups() -> None:
     assert changing == ["Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/write"]
 
 
-def test_it_cannot_make_roles_so_an_owner_makes_the_signers() -> None:
+def test_it_cannot_make_roles_so_an_owner_makes_those_of_the_front_door() -> None:
     assert [module.path.name for module in DEPLOYER.modules] == [
-        "attestation-signer-role.bicep",
+        "front-door-roles.bicep",
         "roles-deployer.bicep",
     ]
     assert not [r for _, r in main(webFrontDoor=True).deployed() if r.type.endswith("/roleDefinitions")]
@@ -91,7 +94,7 @@ def test_its_roles_are_made_again_for_a_new_identity_and_count_here_only() -> No
         assert given.properties["principalId"] == "github"
         assert given.properties["principalType"] == "ServicePrincipal"
         assert given.name.startswith(("guid(resourceGroup().id, github, ", "guid(subscription().id, github, "))
-    assert len(roles) == 2
+    assert len(roles) == 1 + len(OUR_OWN)
     for role in roles:
         assert [str(scope) for scope in role.properties["assignableScopes"]] == ["subscription().id"]
         assert (role.properties["type"], role.name[:5]) == ("CustomRole", "guid(")

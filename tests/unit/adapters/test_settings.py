@@ -97,6 +97,25 @@ def test_all_that_is_bad_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("correct horse", "has 13 characters: choose 32 or more at random"),
+        ("k" * 31, "has 31 characters"),
+        ("@Microsoft.KeyVault(VaultName=kv;SecretName=form-key)", "is a Key Vault reference that Azure could not"),
+    ],
+)
+def test_a_key_of_forms_that_somebody_could_guess_is_bad(key: str, why: str) -> None:
+    (told,) = mistakes({**WITH_KEYS, "FORM_KEY": key})
+
+    assert told.startswith(f"FORM_KEY {why}")
+    assert key not in told
+
+
+def test_a_key_of_forms_that_is_long_enough_is_taken() -> None:
+    assert Settings.from_environment({**WITH_KEYS, "FORM_KEY": "k" * 32}).form_key == "k" * 32
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         "AccountName=documents",
