@@ -9,12 +9,12 @@ from starlette.middleware import Middleware
 
 from web.api.routes import api_routes
 from web.door import Door, current_door
-from web.handling import Desk
+from web.guard import Guard
 from web.headers import DefaultHeaders
 from web.pages.routes import page_routes
 
 
 def front_door(door: Callable[[], Door] = current_door) -> Starlette:
     """Return the app. The door is opened at the first request."""
-    desk = Desk(door)
-    return Starlette(routes=[*api_routes(desk), *page_routes(desk)], middleware=[Middleware(DefaultHeaders)])
+    guard = Guard(door)
+    return Starlette(routes=[*api_routes(guard), *page_routes(guard)], middleware=[Middleware(DefaultHeaders)])

@@ -23,7 +23,7 @@ from web.api.models import (
 )
 from web.api.posting import get_answer, post_decision, post_delegation, post_submission, post_withdrawal
 from web.api.reading import LISTS, get_me, get_review, get_reviews
-from web.handling import Handler, Refuse
+from web.guard import Handler, Refuse
 
 FORM: Final = "multipart/form-data"
 ZIP: Final = "application/zip"

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from web.api.json_answers import refuse
 from web.door import Door
-from web.pages.answers_shown import as_sentence
+from web.pages.answer_words import as_sentence
 from web.pages.rendering import page
 from web.problems import ProblemError, bad_request
 from web.requests import check_shown

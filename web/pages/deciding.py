@@ -14,11 +14,11 @@ from contracts.digest import text_digest
 from web.actions.deciding import Decided, decide
 from web.actions.withdrawing import withdraw
 from web.door import Door
-from web.pages.answers_shown import as_sentence
+from web.pages.answer_words import as_sentence
 from web.pages.form_fields import Fields, fields_of
-from web.pages.forms import NOT_FRESH, id_of, is_fresh
 from web.pages.review import Entered, review_page
-from web.pages.shown import Mood, Notice
+from web.pages.review_forms import NOT_FRESH, id_of, is_fresh
+from web.pages.view_models import Mood, Notice
 from web.problems import ProblemError
 from web.views.one_review import Seen, review_for
 from web.visitors import Visitor

@@ -14,8 +14,8 @@ from compliance.review import Head
 from reviews.finding import Own
 from web.door import Door
 from web.pages.rendering import page, reader_of
-from web.pages.shown import Mood, Notice
-from web.pages.state_shown import decided_by, state_of
+from web.pages.status_words import decided_by, state_of
+from web.pages.view_models import Mood, Notice
 from web.views.lists import submitted
 from web.visitors import Visitor
 

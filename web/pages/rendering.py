@@ -15,7 +15,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from contracts.plain_text import escape_invisible
-from web.pages.shown import Reader
+from web.pages.view_models import Reader
 from web.visitors import Visitor
 
 PAGES: Final = Path(__file__).resolve().parent

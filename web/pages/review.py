@@ -13,12 +13,12 @@ from starlette.responses import Response
 from compliance.outcome import Vote
 from reviews.documents.comparing import place_of
 from web.door import Door
-from web.pages.answers_shown import as_sentence, notice_of
+from web.pages.answer_words import as_sentence, notice_of
 from web.pages.documents import next_version_link
-from web.pages.forms import token_for
 from web.pages.rendering import page, reader_of
-from web.pages.review_shown import Known, review_shown
-from web.pages.shown import DecisionForm, Notice, ReviewShown, Viewer
+from web.pages.review_content import Known, review_shown
+from web.pages.review_forms import token_for
+from web.pages.view_models import DecisionForm, Notice, ReviewShown, Viewer
 from web.views.answers import answer_to
 from web.views.background import background_of
 from web.views.document import shown_type

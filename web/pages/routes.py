@@ -12,13 +12,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from web.door import Door
-from web.handling import Desk, Handler
+from web.guard import Guard, Handler
+from web.pages.bulk_decisions import post_several
 from web.pages.deciding import post_decision, post_withdrawal
 from web.pages.documents import show_documents
-from web.pages.refusals import refuse
+from web.pages.error_pages import refuse
 from web.pages.rendering import PAGES, page, reader_of
 from web.pages.review import show_review
-from web.pages.several import post_several
 from web.pages.submit import post_submit, show_submit
 from web.pages.waiting import show_waiting
 from web.problems import not_found
@@ -44,11 +44,11 @@ PAGE_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (
 )
 
 
-def page_routes(desk: Desk) -> list[BaseRoute]:
+def page_routes(guard: Guard) -> list[BaseRoute]:
     """Return the routes. Any other address is a page that says so, for people who have signed in."""
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=PAGES / "static"))]
-    routes += [Route(path, desk.guarded(handle, refuse), methods=[method]) for method, path, handle in PAGE_ROUTES]
-    return [*routes, Route("/{rest:path}", desk.guarded(_nothing, refuse), methods=["GET", "POST"])]
+    routes += [Route(path, guard.endpoint(handle, refuse), methods=[method]) for method, path, handle in PAGE_ROUTES]
+    return [*routes, Route("/{rest:path}", guard.endpoint(_nothing, refuse), methods=["GET", "POST"])]
 
 
 class _Static(StaticFiles):

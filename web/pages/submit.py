@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from web.actions.submitting import MOST_BYTES, submit
 from web.door import Door
 from web.form_token import Form, FormState, form_state, form_token
-from web.pages.answers_shown import as_sentence
+from web.pages.answer_words import as_sentence
 from web.pages.rendering import page, reader_of
-from web.pages.shown import Mood, Notice
+from web.pages.view_models import Mood, Notice
 from web.problems import ProblemError, conflict
 from web.uploads import SentUpload, upload_of
 from web.views.classes import class_names

@@ -15,11 +15,11 @@ from compliance.policy import Policy
 from contracts.plain_text import quantity
 from reviews.finding import Waiting
 from web.door import Door
-from web.pages.forms import tick_for
 from web.pages.rendering import page, reader_of
 from web.pages.review import Entered
-from web.pages.shown import DecisionForm, Notice, SeveralForm, WaitingLine
-from web.pages.state_shown import approvals_in_words
+from web.pages.review_forms import tick_for
+from web.pages.status_words import approvals_in_words
+from web.pages.view_models import DecisionForm, Notice, SeveralForm, WaitingLine
 from web.views.waiting import opened_among, waiting
 from web.visitors import Visitor
 

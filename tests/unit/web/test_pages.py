@@ -13,7 +13,7 @@ import pytest
 from compliance.outcome import Vote
 from web.pages.documents import OwnLine
 from web.pages.rendering import PAGES, html
-from web.pages.shown import (
+from web.pages.view_models import (
     DecisionForm,
     EarlierShown,
     Effect,

@@ -10,8 +10,8 @@ from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import ReviewState, Vote
 from compliance.review import Decision, Head, RecordedDecision
 from contracts.plain_text import quantity
-from web.pages.shown import EventShown, Mark, Mood, Strip
-from web.pages.state_shown import VOTE_MOODS, VOTES, decided_by
+from web.pages.status_words import VOTE_MOODS, VOTES, decided_by
+from web.pages.view_models import EventShown, Mark, Mood, Strip
 
 History = Sequence[tuple[AuditRecord, datetime]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from adapters.ledger.answers import GivenAnswer
 from adapters.ledger.store import StoredReview
 from compliance.outcome import Answer, ReviewState
-from web.pages.shown import Mood, Notice
-from web.pages.state_shown import state_of
+from web.pages.status_words import state_of
+from web.pages.view_models import Mood, Notice
 
 
 def notice_of(given: GivenAnswer | None, review: StoredReview, link: tuple[str, str] | None) -> Notice:

@@ -15,8 +15,8 @@ from compliance.policy import Part, Stage
 from compliance.review import Head, RecordedDecision
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts
 from tests.builders import DEADLINE, REQUESTED_AT, decision, open_review, policy, recorded, uninspected_review
-from web.pages.review_shown import Known, review_shown
-from web.pages.shown import Effect, Mood, ReviewShown
+from web.pages.review_content import Known, review_shown
+from web.pages.view_models import Effect, Mood, ReviewShown
 
 LATER = REQUESTED_AT + timedelta(hours=36)
 TWO_STAGES = policy(

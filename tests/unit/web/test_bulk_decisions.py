@@ -17,7 +17,7 @@ from contracts.names import REVIEW_DECISIONS
 from tests.front_door import TENANT
 from tests.unit.web.house import ANN, BEN, EVE, House, oid_of, url
 from tests.unit.web.test_deciding_on_pages import FORM, text_of
-from web.pages import several
+from web.pages import bulk_decisions
 
 _TICK = re.compile(r'<input type="checkbox" name="review" value="([^"]*)" form="several"( checked)?>')
 _UNOPENED = "You have not opened its document yet"
@@ -25,7 +25,7 @@ _UNOPENED = "You have not opened its document yet"
 
 @pytest.fixture(autouse=True)
 def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(several, "_WAIT", 0.0)
+    monkeypatch.setattr(bulk_decisions, "_WAIT", 0.0)
 
 
 async def opened(house: House, *numbers: int, person: str = ANN, **changes: Any) -> list[Head]:

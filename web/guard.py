@@ -28,7 +28,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Refuse = Callable[[Request, ProblemError], Awaitable[Response]]
 
 
-class Desk:
+class Guard:
     """What all routes share: the door, opened at the first request, and how often each person may ask."""
 
     def __init__(self, door: Callable[[], Door]) -> None:
@@ -36,10 +36,10 @@ class Desk:
         self._reads = Rates(burst=120, per_second=20)
         self._writes = Rates(burst=20, per_second=0.5)
 
-    def guarded(self, handle: Handler, refuse: Refuse) -> Endpoint:
+    def endpoint(self, handle: Handler, refuse: Refuse) -> Endpoint:
         """Return an endpoint that only people who have signed in reach. `refuse` answers all others."""
 
-        async def endpoint(request: Request) -> Response:
+        async def respond(request: Request) -> Response:
             try:
                 check_origin(request)
                 door = self.door()
@@ -62,7 +62,7 @@ class Desk:
                 logging.error("The front door has a fault: %s\n%s", type(error).__name__, where)
                 return await refuse(request, _fault())
 
-        return endpoint
+        return respond
 
 
 def _fault() -> ProblemError:

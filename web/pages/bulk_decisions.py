@@ -15,12 +15,12 @@ from compliance.outcome import Vote
 from contracts.plain_text import quantity
 from web.actions.deciding import decide
 from web.door import Door
-from web.pages.answers_shown import as_sentence, notice_of
+from web.pages.answer_words import as_sentence, notice_of
 from web.pages.deciding import decided_in, entered_in
 from web.pages.form_fields import Fields, fields_of
-from web.pages.forms import NOT_FRESH, is_fresh, ticks_in
 from web.pages.rendering import page, reader_of
-from web.pages.shown import Mood, Notice, Result
+from web.pages.review_forms import NOT_FRESH, is_fresh, ticks_in
+from web.pages.view_models import Mood, Notice, Result
 from web.pages.waiting import waiting_page
 from web.problems import ProblemError, conflict
 from web.views.answers import answer_to

@@ -17,10 +17,10 @@ from contracts.names import PUBLISHED
 from contracts.plain_text import quantity
 from reviews.telling.rules import rules
 from reviews.telling.words import FINDINGS
-from web.pages.history_shown import History, events_shown, strip_of
-from web.pages.shown import EarlierShown, Effect, ReviewShown, Viewer
-from web.pages.stages_shown import stages_shown
-from web.pages.state_shown import decided_by, state_of
+from web.pages.status_words import decided_by, state_of
+from web.pages.timeline import History, events_shown, strip_of
+from web.pages.view_models import EarlierShown, Effect, ReviewShown, Viewer
+from web.pages.who_decides import stages_shown
 
 _NOT_ON_PAGES: Final = ("Content", "Documents", "Statement")  # said beside the form, or too long
 _REFUSABLE: Final = [  # what is refused whatever a policy says, or only with a scan, is no rule of its own

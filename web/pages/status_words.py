@@ -11,7 +11,7 @@ from compliance.rounds import audience_of
 from compliance.verdict import approvals_given, tally_of
 from contracts.plain_text import quantity
 from reviews.telling.words import REASONS, people
-from web.pages.shown import Mood
+from web.pages.view_models import Mood
 
 VOTES: Final = {Vote.APPROVE: "approved", Vote.REJECT: "rejected", Vote.REQUEST_CHANGES: "requested changes"}
 VOTE_MOODS: Final = {Vote.APPROVE: Mood.GOOD, Vote.REJECT: Mood.BAD, Vote.REQUEST_CHANGES: Mood.WARN}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from web.pages.answers_shown import as_sentence
+from web.pages.answer_words import as_sentence
 from web.pages.form_fields import Fields, fields_of
 from web.pages.rendering import page
 from web.principal import HEADER

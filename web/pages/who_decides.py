@@ -13,8 +13,8 @@ from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.verdict import Tally, count_decision
 from reviews.telling.rules import stage_in_words
-from web.pages.shown import Mood, PersonShown, StageShown
-from web.pages.state_shown import VOTE_MOODS, VOTES
+from web.pages.status_words import VOTE_MOODS, VOTES
+from web.pages.view_models import Mood, PersonShown, StageShown
 
 
 def stages_shown(head: Head, decisions: Sequence[RecordedDecision]) -> Iterator[StageShown]:
