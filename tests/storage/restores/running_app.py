@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from adapters.blobs.documents import Documents
 from adapters.blobs.moved_copies import ContradictedError
 from adapters.content.processes.pool import Inspectors, shared_inspectors
 from adapters.ledger.lists.inboxes import Inboxes
-from adapters.ledger.rows import OutboxEvent
+from adapters.ledger.rows import HEAD, OutboxEvent, head_of
 from adapters.ledger.store import Ledger
 from adapters.messaging.arrivals import Arrival
 from adapters.probe import Probe
@@ -154,8 +155,8 @@ class RunningApp:
 
     async def heads(self) -> list[Head]:
         """Return every review of the ledger."""
-        ids = await self.account.books.ids_starting_with("")
-        return [await self.account.books.get(review_id) for review_id in ids]
+        table = self.account.ledger_table()
+        return [head_of(row) async for row in table.query_entities(f"RowKey eq '{HEAD}'")]
 
     async def troubles(self, copies: Copies = Copies.NONE) -> list[Trouble]:
         """Return what `compliance doctor` finds, with no patience."""
@@ -204,5 +205,12 @@ async def restore_rows(service: TableServiceClient, rows: list[TableEntity]) -> 
     """Write a ledger that was exported into a new table."""
     await service.create_table(WAITING_TABLE)
     table = await service.create_table(LEDGER_TABLE)
-    for row in rows:
-        await table.create_entity(row)
+    for _, partition in groupby(sorted(rows, key=_partition), key=_partition):
+        left = [("create", row) for row in partition]
+        while left:  # a transaction takes 100 at most
+            await table.submit_transaction(left[:100])
+            left = left[100:]
+
+
+def _partition(row: TableEntity) -> str:
+    return row["PartitionKey"]

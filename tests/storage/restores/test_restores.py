@@ -27,7 +27,7 @@ from tests.storage.restores.azurite_moments import AzuriteMoments
 from tests.storage.restores.running_app import RunningApp, restore_rows
 from tests.storage.restores.story import MOMENTS, tell
 
-SWEEPS = 3
+SWEEPS = 2
 PAIRS = list(permutations(range(len(MOMENTS)), 2))  # of ledger, of storage
 
 
