@@ -5,6 +5,7 @@ All functions of a worker run on one event loop, so each client and its connecti
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -41,11 +42,20 @@ class _Closable(Protocol):
 
 
 class Clients:
-    """SDK clients for one set of settings. Without a key or connection string they use the default credential."""
+    """SDK clients for one set of settings. Without a key or connection string they use the default credential.
 
-    def __init__(self, settings: Settings) -> None:
+    Before one is opened, `reach` is called with its address and what is there.
+    """
+
+    def __init__(self, settings: Settings, reach: Callable[[str, Part], None] | None = None) -> None:
         self._settings = settings
+        self._reach = reach
         self._opened: list[_Closable] = []
+
+    def _check(self, part: Part, address: Callable[[Settings], str]) -> None:
+        self._settings.check(part)
+        if self._reach:
+            self._reach(address(self._settings), part)
 
     @property
     def environment(self) -> str:
@@ -71,7 +81,7 @@ class Clients:
         """The account that holds the documents."""
         from azure.storage.blob.aio import BlobServiceClient
 
-        self._settings.check(Part.STORAGE)
+        self._check(Part.STORAGE, Settings.blob_address)
         if self._settings.documents:
             client = BlobServiceClient.from_connection_string(self._settings.documents, **_BLOBS)
         else:
@@ -103,7 +113,7 @@ class Clients:
         return self._table(READS_TABLE, TableClient)
 
     def _table(self, name: str, kind: type[TableClient]) -> TableClient:
-        self._settings.check(Part.STORAGE)
+        self._check(Part.STORAGE, Settings.table_address)
         if self._settings.documents:
             table = kind.from_connection_string(self._settings.documents, name, **_HTTP)
         else:
@@ -116,7 +126,7 @@ class Clients:
         """The namespace of all queues and topics."""
         from azure.servicebus.aio import ServiceBusClient
 
-        self._settings.check(Part.SERVICE_BUS)
+        self._check(Part.SERVICE_BUS, Settings.service_bus_address)
         if self._settings.service_bus:
             client = ServiceBusClient.from_connection_string(self._settings.service_bus)
         else:

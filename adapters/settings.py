@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from azure.core.utils import parse_connection_string
-
+from adapters.connection_strings import fields_of, storage_endpoint
 from contracts.names import VERIFICATION_KEYS_SETTINGS
 
 _PROJECT: Final = Path(__file__).resolve().parent.parent
@@ -96,6 +95,22 @@ class Settings:
             _form_key(values),
             {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )
+
+    def blob_address(self) -> str:
+        """Return where the documents are. Raises ValueError if a setting is missing or bad."""
+        return storage_endpoint(self.documents, "blob") if self.documents else str(self.blob_endpoint)
+
+    def table_address(self) -> str:
+        """Return where the ledger is. Raises ValueError if a setting is missing or bad."""
+        return storage_endpoint(self.documents, "table") if self.documents else str(self.table_endpoint)
+
+    def service_bus_address(self) -> str:
+        """Return where the queues and topics are. Raises ValueError if a setting is missing or bad."""
+        if not self.service_bus:
+            return f"amqps://{self.service_bus_namespace}"
+        fields = fields_of(self.service_bus)
+        scheme = "amqp" if fields.get("usedevelopmentemulator", "").lower() == "true" else "amqps"
+        return scheme + fields["endpoint"][len("sb") :]
 
     def check(self, *parts: Part) -> None:
         """Raise SettingsError naming every setting for these parts that is missing or bad."""
@@ -215,7 +230,7 @@ def _opens_storage(text: str) -> bool:
     if text == "UseDevelopmentStorage=true":
         return True
     try:
-        given = parse_connection_string(text)
+        given = fields_of(text)
         base64.b64decode(given.get("accountkey", ""), validate=True)
     except ValueError:
         return False
@@ -225,7 +240,7 @@ def _opens_storage(text: str) -> bool:
 
 def _opens_namespace(text: str) -> bool:
     try:
-        given = parse_connection_string(text)
+        given = fields_of(text)
     except ValueError:
         return False
     signs = "sharedaccesssignature" in given or {"sharedaccesskeyname", "sharedaccesskey"} <= given.keys()

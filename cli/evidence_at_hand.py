@@ -9,6 +9,7 @@ from azure.servicebus.exceptions import ServiceBusAuthenticationError, ServiceBu
 from adapters.ledger.store import Ledger
 from adapters.settings import SettingsError
 from adapters.stored_evidence import completion_event, copy_of, stored_evidence
+from cli.access.reachability import UnreachableError
 from cli.failures import CommandError, ExitCode
 from cli.lookup import resolve_named_review_id
 from cli.session import Session
@@ -40,12 +41,14 @@ async def evidence_at_hand(session: Session, id_or_name: str) -> Evidence:
 
 
 async def _event(session: Session, review_id: str) -> Json | None:
-    """Return the completion event; None, with a remark, for an auditor without access to Service Bus."""
+    """Return the completion event; None, with a remark, for an auditor whom Service Bus does not serve."""
     try:
         return await completion_event(session.messages, review_id)
     except SettingsError:
         why = "the settings name no Service Bus"
     except (ServiceBusAuthenticationError, ServiceBusAuthorizationError):
         why = "Service Bus refuses access"
+    except UnreachableError as error:
+        why = str(error)
     say(f"The completion event was not read: {why}.")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ class Options:
     settings_file: Path | None = None
     verbose: bool = False
     running: str | None = None  # the name of the command, without those of its groups
+    reached: set[str] = field(default_factory=set[str])  # addresses at which something answers
 
 
 class _Duration(click.ParamType[float]):
@@ -46,6 +47,12 @@ def person_named(name: str | None) -> str | None:
     if not (own := os.environ.get(ME)):
         raise click.UsageError(f"`me` is who {ME} names, and it is not set; write the name")
     return own
+
+
+def check_named(name: str | None, key_file: Path | None) -> None:
+    """Raise click.UsageError if neither --as nor a key says who is at the terminal."""
+    if name is None and key_file is None:
+        raise click.UsageError("say who you are: --as NAME, or --sign KEYFILE")
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adapters.ledger.quarantine_log import QuarantineLog
     from adapters.ledger.store import Ledger
     from adapters.messaging.messages import Messages
-    from adapters.settings import Settings
+    from adapters.settings import Part, Settings, SettingsError
 
 # The form in which Azure Functions Core Tools keep local settings.
 # https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
@@ -43,10 +43,9 @@ class Session:
         self.settings = settings
         self.clients = clients
 
-    @cached_property
+    @property
     def table(self) -> TableClient:
         """The table of the ledger."""
-        _reach(self.clients.ledger_table.url, "storage")
         return self.clients.ledger_table
 
     @cached_property
@@ -75,7 +74,7 @@ class Session:
         """Who stands in for whom."""
         from adapters.ledger.delegations import Delegations
 
-        return Delegations(self.clients.ledger_table)
+        return Delegations(self.table)
 
     @cached_property
     def quarantine_log(self) -> QuarantineLog:
@@ -89,7 +88,6 @@ class Session:
         """The containers of documents."""
         from adapters.blobs.documents import Documents
 
-        _reach(self.clients.blobs.url, "storage")
         return Documents(self.clients.blobs)
 
     @cached_property
@@ -97,7 +95,6 @@ class Session:
         """The queues and topics."""
         from adapters.messaging.messages import Messages
 
-        _reach(f"amqps://{self.clients.service_bus.fully_qualified_namespace}", "Service Bus")
         return Messages(self.clients.service_bus)
 
     @property
@@ -106,15 +103,44 @@ class Session:
         file = self.settings.policy_file
         return file if file.is_file() else None
 
-    def reach_all(self) -> None:
-        """Raise CommandError if storage or Service Bus does not answer, SettingsError if a setting is missing."""
-        _ = self.table, self.documents, self.messages
-
     async def close(self) -> None:
         """Close what is open."""
         if "messages" in vars(self):
             await self.messages.close()
         await self.clients.close()
+
+
+def reach_storage(context: click.Context) -> None:
+    """Raise CommandError if storage does not answer. Comes before what a command imports, which takes a second."""
+    from adapters.settings import Part, Settings
+
+    _reach(context, Part.STORAGE, Settings.table_address)
+
+
+def reach_service_bus(context: click.Context) -> None:
+    """Raise CommandError if Service Bus does not answer."""
+    from adapters.settings import Part, Settings
+
+    _reach(context, Part.SERVICE_BUS, Settings.service_bus_address)
+
+
+def _reach(context: click.Context, part: Part, address: Callable[[Settings], str]) -> None:
+    from adapters.settings import SettingsError
+
+    settings, place = read_settings(context)
+    try:
+        settings.check(part)
+    except SettingsError as error:
+        raise _in_place(error, place) from error
+    _probe(context.ensure_object(Options).reached, address(settings), part)
+
+
+def _probe(reached: set[str], address: str, part: Part) -> None:
+    from cli.access.reachability import check_reachable
+
+    if address not in reached:
+        check_reachable(address, part)
+        reached.add(address)
 
 
 def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -129,10 +155,11 @@ def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) 
         # The SDKs log each failed attempt; the error that ends the command is enough.
         logging.getLogger("azure").setLevel(logging.CRITICAL)
     settings, place = read_settings(context)
+    clients = Clients(settings, partial(_probe, options.reached))
 
     async def run() -> T:
         # Held until the end: the Service Bus client closes only the senders and receivers that are still referenced.
-        session = Session(settings, Clients(settings))
+        session = Session(settings, clients)
         try:
             return await work(session)
         finally:
@@ -141,13 +168,11 @@ def in_session(context: click.Context, work: Callable[[Session], Awaitable[T]]) 
     try:
         return asyncio.run(run())
     except SettingsError as error:
-        raise CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE) from error
+        raise _in_place(error, place) from error
 
 
-def _reach(address: str, what: str) -> None:
-    from cli.access.reachability import check_reachable
-
-    check_reachable(address, what)
+def _in_place(error: SettingsError, place: str) -> CommandError:
+    return CommandError(f"{error}\nThey were read from {place}.", ExitCode.USAGE)
 
 
 async def run_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import jwt
 from azure.core.exceptions import ClientAuthenticationError
 
-from adapters.settings import Part
 from cli.access.rights import RIGHTS, RightJson, State, try_right
 from cli.failures import CommandError
 from cli.json_output import JsonOutput
@@ -34,9 +33,7 @@ class AccessJson(JsonOutput):
 
 async def read_access(session: Session) -> AccessJson:
     """Return who is signed in, with each right. Raises CommandError if nobody is, or if nothing answers."""
-    session.settings.check(Part.STORAGE, Part.SERVICE_BUS)
     account = await _account(session)
-    session.reach_all()
     rights = await run_together(try_right(session, right) for right in RIGHTS)
     return AccessJson(account=account, environment=session.settings.environment, rights=tuple(rights))
 

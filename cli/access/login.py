@@ -7,7 +7,7 @@ import click
 from cli.commands import Command
 from cli.failures import ExitCode
 from cli.options import json_option
-from cli.session import in_session
+from cli.session import in_session, reach_storage
 from cli.terminal import print_json
 
 
@@ -28,6 +28,7 @@ def login(context: click.Context, *, as_json: bool) -> None:
       compliance login
       compliance login --settings contoso.json
     """
+    reach_storage(context)
     from cli.access.account import print_access, read_access
 
     access = in_session(context, read_access)

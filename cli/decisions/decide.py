@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import click
 
 from cli.commands import Command
 from cli.options import (
+    check_named,
     json_option,
     key_file_option,
     name_option,
@@ -16,6 +18,7 @@ from cli.options import (
     timeout_option,
     vote_comment_option,
 )
+from cli.session import reach_storage
 from compliance.outcome import Vote
 
 _VOTES: Final = {vote.replace("_", "-"): vote for vote in Vote}
@@ -73,9 +76,7 @@ def decide(
         raise click.UsageError(f"{decision!r} is no decision: name the reviews and then {_CHOICE}")
     if not reviews:
         raise click.UsageError(f"name the reviews before {decision}: their ids, or the first 6 digits of each")
-    from cli.decisions.deciding import decide_on
-
-    decide_on(
+    _send(
         context,
         reviews,
         _VOTES[decision],
@@ -111,9 +112,7 @@ def approve(
     Example:
       compliance approve 3f9a01 77b2c0 --as ann@example.org
     """
-    from cli.decisions.deciding import decide_on
-
-    decide_on(
+    _send(
         context, reviews, Vote.APPROVE, name=name, key_file=key_file, comment=comment, timeout=timeout, as_json=as_json
     )
 
@@ -143,8 +142,26 @@ def reject(
       compliance reject 3f9a01 --as ann@example.org \\
         --comment "page 7 names the old board"
     """
-    from cli.decisions.deciding import decide_on
-
-    decide_on(
+    _send(
         context, reviews, Vote.REJECT, name=name, key_file=key_file, comment=comment, timeout=timeout, as_json=as_json
     )
+
+
+def _send(
+    context: click.Context,
+    reviews: Sequence[str],
+    vote: Vote,
+    *,
+    name: str | None,
+    key_file: Path | None,
+    comment: str | None,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    check_named(name, key_file)
+    if vote is Vote.REQUEST_CHANGES and not (comment and comment.strip()):
+        raise click.UsageError("say what must be changed: --comment TEXT")
+    reach_storage(context)
+    from cli.decisions.deciding import decide_on
+
+    decide_on(context, reviews, vote, name=name, key_file=key_file, comment=comment, timeout=timeout, as_json=as_json)

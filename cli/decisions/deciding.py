@@ -13,7 +13,7 @@ from cli.answers import AnswerJson
 from cli.columns import row_lines, wrapped_line
 from cli.decisions.results import result_in_words, worst
 from cli.decisions.review_message import Asked, Sender, ask_about, sender_of
-from cli.failures import CommandError, ExitCode
+from cli.failures import CommandError
 from cli.json_output import JsonOutput
 from cli.local_time import LocalTime
 from cli.lookup import short_id
@@ -52,8 +52,6 @@ def decide_on(
     as_json: bool,
 ) -> None:
     """Send a decision on each review; print the results and end with the worst exit code."""
-    if vote is Vote.REQUEST_CHANGES and not (comment and comment.strip()):
-        raise CommandError("say what must be changed: --comment TEXT", ExitCode.USAGE)
     sender = sender_of(name, key_file)
 
     def body(head: Head, message_id: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from cli.commands import Group
 from cli.decisions.dates import FIRST_OF_THE_DAY, LAST_OF_THE_DAY, moment_of
 from cli.failures import CommandError, ExitCode
 from cli.options import FILE, ME, json_option, person_named, timeout_option
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_service_bus, reach_storage
 from cli.terminal import print_json, print_lines, say
 from compliance.people.identity import same_person
 
@@ -71,6 +71,7 @@ def delegate(
         return
     if by is None or to is None or starts is None or until is None:
         raise click.UsageError("say who will be away, who decides for them and when: --by, --to, --from and --until")
+    reach_service_bus(context)
     from cli.answers import ask, end_with
     from cli.decisions.signing_key import read_signing_key
 
@@ -101,10 +102,12 @@ def list_delegations(context: click.Context, *, person: str | None, as_json: boo
       compliance delegate list
       compliance delegate list ana@example.org
     """
+    person = person_named(person)
+    reach_storage(context)
     from cli.decisions.delegations import delegation_json, delegation_lines, of_person
     from cli.local_time import LocalTime
 
-    time, person = LocalTime.here(), person_named(person)
+    time = LocalTime.here()
     found = of_person(in_session(context, lambda session: session.delegations.list_all()), person, time.now)
     if as_json:
         print_json(list(map(delegation_json, found)))

@@ -233,8 +233,10 @@ def pin(context: click.Context, key: str) -> None:
     Example:
       compliance keys attest pin KEYID
     """
+    from cli.session import in_session, reach_storage
+
+    reach_storage(context)
     from cli.decisions.attestation_key_sets import pin_key
-    from cli.session import in_session
 
     value = key if "://" in key else str(Path(key).absolute())
     in_session(context, lambda session: pin_key(session, value))

@@ -52,12 +52,10 @@ class Asked:
 
 
 def sender_of(name: str | None, key_file: Path | None) -> Sender:
-    """Return the person named by --as or by the key. Raises CommandError if neither names one, or they differ."""
+    """Return the person named by --as or by the key, one of which is given. Raises CommandError if they differ."""
     key = read_signing_key(key_file) if key_file else None
     if key is None:
-        if name is None:
-            raise CommandError("say who you are: --as NAME, or --sign KEYFILE", ExitCode.USAGE)
-        return Sender(name, None)
+        return Sender(str(name), None)
     if name and not same_person(name, key.public.reviewer):
         text = f"the key in {key_file} is {key.public.reviewer}'s, not {name}'s; sign with your own key"
         raise CommandError(text, ExitCode.USAGE)

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.commands import Command
-from cli.options import comment_option, json_option, key_file_option, name_option, review_argument, timeout_option
+from cli.options import (
+    check_named,
+    comment_option,
+    json_option,
+    key_file_option,
+    name_option,
+    review_argument,
+    timeout_option,
+)
+from cli.session import reach_storage
 
 if TYPE_CHECKING:
     from compliance.review import Head
@@ -45,6 +54,8 @@ def withdraw(
     Example:
       compliance withdraw 3f9a01 --as sam@example.org --comment "a wrong figure"
     """
+    check_named(name, key_file)
+    reach_storage(context)
     from cli.decisions.deciding import send_about
     from cli.decisions.review_message import sender_of
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import click
 
 from cli.commands import Command
+from cli.failures import CommandError, ExitCode
 from cli.options import DURATION, json_option
-from cli.session import in_session
+from cli.session import in_session, reach_service_bus, reach_storage
 from cli.terminal import print_json
 
 
@@ -70,6 +71,11 @@ def doctor(
       compliance doctor
       compliance doctor --patience 1h --json
     """
+    try:
+        reach_storage(context)
+        reach_service_bus(context)
+    except CommandError as error:
+        raise CommandError(str(error), ExitCode.USAGE) from error  # nothing could be examined: no finding
     from cli.doctor.examination import Copies, examine, print_report
 
     report = in_session(

@@ -83,10 +83,6 @@ async def examine(
         orchestrations = Orchestrations(durable_api) if durable_api else None
     except ValueError as wrong:
         raise CommandError(str(wrong), ExitCode.USAGE) from wrong
-    try:
-        session.reach_all()
-    except CommandError as error:
-        raise CommandError(str(error), ExitCode.USAGE) from error  # nothing could be examined: no finding
     async with AsyncExitStack() as closing:
         api = await closing.enter_async_context(orchestrations) if orchestrations else None
         examined = closing.enter_context(_progress(quiet=quiet))

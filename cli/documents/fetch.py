@@ -8,7 +8,7 @@ import click
 
 from cli.commands import Command
 from cli.options import FILE, json_option, named_review_argument
-from cli.session import in_session
+from cli.session import in_session, reach_storage
 from cli.terminal import err, print_json
 
 
@@ -44,10 +44,12 @@ def fetch(
       compliance fetch 3f9a01 -o report.pdf
       compliance fetch 3f9a01 -o - | pdftotext - - | less
     """
-    from cli.documents.fetching import fetch_document
     from cli.whole_file import check_output, print_about
 
     check_output(output, as_json=as_json)
+    reach_storage(context)
+    from cli.documents.fetching import fetch_document
+
     quiet = as_json or not err().is_terminal
     fetched = in_session(context, lambda session: fetch_document(session, review, output, quiet=quiet))
     if as_json:

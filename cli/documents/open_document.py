@@ -9,7 +9,7 @@ import click
 
 from cli.commands import Command
 from cli.options import json_option, named_review_argument
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_storage
 from cli.terminal import err, print_json, print_line, say
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def open_document(context: click.Context, *, review: str, as_json: bool) -> None
       compliance open 3f9a01
       compliance open annual-report.pdf
     """
+    reach_storage(context)
     from shutil import rmtree
 
     from cli.documents.fetching import fetch_document

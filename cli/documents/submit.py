@@ -9,6 +9,7 @@ import click
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
 from cli.options import DURATION, FILE, ME, json_option
+from cli.session import reach_storage
 
 
 @click.command(cls=Command)
@@ -81,14 +82,16 @@ def submit(
       compliance submit annual-report.pdf --submitter sam@example.org
       compliance submit -r minutes/ --class board --if-changed
     """
-    from cli.documents.awaiting import Until
     from cli.documents.submitted_files import submitted_files
+
+    chosen = submitted_files(list(files), name, recursive=recursive)
+    reach_storage(context)
+    from cli.documents.awaiting import Until
     from cli.documents.submitting import submit_all
     from contracts.document_metadata import metadata_of
     from contracts.messages.strict_json import MalformedMessageError
 
     until = {None: Until.INSPECTED, True: Until.CLOSED, False: Until.UPLOADED}[wait]
-    chosen = submitted_files(list(files), name, recursive=recursive)
     try:
         metadata = metadata_of(document_class, submitter, modifier)
     except MalformedMessageError as error:

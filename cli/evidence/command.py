@@ -8,7 +8,7 @@ import click
 
 from cli.commands import Command
 from cli.options import FILE, json_option, named_review_argument
-from cli.session import in_session
+from cli.session import in_session, reach_storage
 from cli.terminal import print_json
 
 
@@ -53,10 +53,12 @@ def evidence(
     Example:
       compliance evidence 3f9a01 -o evidence.zip --with-document
     """
-    from cli.evidence.write import write_evidence
     from cli.whole_file import check_output, print_about
 
     check_output(output, as_json=as_json)
+    reach_storage(context)
+    from cli.evidence.write import write_evidence
+
     bundle = in_session(context, lambda session: write_evidence(session, review, output, with_document=with_document))
     if as_json:
         print_json(bundle)

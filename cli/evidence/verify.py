@@ -11,7 +11,7 @@ import click
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
 from cli.options import FILE, NAMED_REVIEW, json_option
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_storage
 from cli.terminal import print_json, print_line
 
 if TYPE_CHECKING:
@@ -68,13 +68,15 @@ def verify(
     Exit code: 0 sound, even if something is not proved; 3 not sound, also if a file of the bundle is not what its
     manifest says; 2 the file is not a bundle, 5 no such review or file.
     """
+    if (review is None) == (file is None):
+        raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
+    if not file:
+        reach_storage(context)
     from contracts.proofs.key_set import KeySetError, read_attestation_jwk_set, read_jwk_set
     from evidence.bundle_reading import BundleError
     from evidence.report import in_words
     from evidence.verify import DigestError, Keys, MissingBundleError, check_digest, verify_bundle
 
-    if (review is None) == (file is None):
-        raise CommandError("name a REVIEW, or a bundle with --file", ExitCode.USAGE)
     try:
         if digest:
             check_digest(digest)

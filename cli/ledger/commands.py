@@ -9,7 +9,7 @@ import click
 
 from cli.commands import Group
 from cli.options import FILE, json_option, operator_option, timeout_option
-from cli.session import in_session
+from cli.session import in_session, reach_service_bus, reach_storage
 from cli.terminal import print_json, print_line
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ def export(
       compliance ledger export ledger.jsonl
       compliance ledger export - | gzip > ledger.jsonl.gz
     """
-    from cli.ledger.copying import export_to
     from cli.whole_file import check_output, print_about
 
     check_output(file, as_json=as_json)
+    reach_storage(context)
+    from cli.ledger.copying import export_to
+
     done = in_session(context, lambda session: export_to(session, file))
     if as_json:
         print_json(done)
@@ -86,6 +88,7 @@ def import_(
     Example:
       compliance ledger import ledger.jsonl
     """
+    reach_storage(context)
     from cli.ledger.copying import import_from
 
     done = in_session(context, lambda session: import_from(session, file, skip))
@@ -114,6 +117,7 @@ def reindex(context: click.Context, *, operator: str, timeout: float, as_json: b
     Example:
       compliance ledger reindex --as olga@example.org
     """
+    reach_service_bus(context)
     from cli.ledger.reindexing import reindex_all
 
     done = in_session(context, lambda session: reindex_all(session, operator, timeout, quiet=as_json))

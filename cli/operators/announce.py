@@ -8,7 +8,7 @@ import click
 
 from cli.commands import Command
 from cli.options import comment_option, json_option, operator_option, review_argument, timeout_option
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_storage
 
 if TYPE_CHECKING:
     from cli.answers import AnswerJson
@@ -43,6 +43,7 @@ def announce(
       compliance announce 3f9a01 --as olga@example.org \\
         --comment 'The archive was down.'
     """
+    reach_storage(context)
     from cli.answers import end_with
     from cli.lookup import resolve_review_id
     from cli.operators.command_message import order

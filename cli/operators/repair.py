@@ -9,7 +9,7 @@ import click
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
 from cli.options import comment_option, json_option, operator_option, review_argument, timeout_option
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_storage
 from contracts.names import ARCHIVED, PUBLISHED
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def repair(
       compliance repair 3f9a01 --as olga@example.org \\
         --comment 'The ledger was restored.'
     """
+    reach_storage(context)
     from cli.answers import end_with
     from cli.operators.command_message import order
 

@@ -9,7 +9,7 @@ import click
 from cli.commands import Command
 from cli.decisions.dates import FIRST_OF_THE_DAY, moment_of
 from cli.options import comment_option, json_option, operator_option, review_argument, timeout_option
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_service_bus, reach_storage
 
 if TYPE_CHECKING:
     from cli.answers import AnswerJson
@@ -54,6 +54,7 @@ def revoke(
       compliance revoke ana@example.org --as olga@example.org \\
         --from 2026-08-01 --comment 'Ana leaves.'
     """
+    reach_service_bus(context)
     from cli.answers import end_with
     from cli.operators.command_message import order
 
@@ -101,6 +102,7 @@ def reassign(
       compliance reassign 3f9a01 ana@example.org zoe@example.org \\
         --as olga@example.org --comment 'Ana has left.'
     """
+    reach_storage(context)
     from cli.answers import end_with
     from cli.lookup import resolve_review_id
     from cli.operators.command_message import order

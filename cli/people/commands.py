@@ -9,7 +9,7 @@ import click
 
 from cli.commands import Command, Group
 from cli.options import comment_option, json_option, operator_option, timeout_option
-from cli.session import Session, in_session
+from cli.session import Session, in_session, reach_service_bus, reach_storage
 
 if TYPE_CHECKING:
     from cli.answers import AnswerJson
@@ -117,6 +117,7 @@ def list_people(context: click.Context, *, as_json: bool) -> None:
     Example:
       compliance people list
     """
+    reach_storage(context)
     from cli.people.bindings import print_people
 
     async def read(session: Session) -> None:
@@ -135,6 +136,7 @@ def history(context: click.Context, *, as_json: bool) -> None:
     Example:
       compliance people history
     """
+    reach_storage(context)
     from cli.people.bindings import print_changes
 
     async def read(session: Session) -> None:
@@ -144,6 +146,7 @@ def history(context: click.Context, *, as_json: bool) -> None:
 
 
 def _give(context: click.Context, command: Mapping[str, object], timeout: float, *, as_json: bool) -> None:
+    reach_service_bus(context)
     from cli.answers import end_with
     from cli.operators.command_message import order
 

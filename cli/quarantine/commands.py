@@ -9,7 +9,7 @@ import click
 
 from cli.commands import Group
 from cli.options import comment_option, json_option, operator_option, timeout_option
-from cli.session import in_session
+from cli.session import in_session, reach_service_bus, reach_storage
 from cli.terminal import moment, print_json, print_lines, print_table, say
 
 _AS_LISTED: Final = "As `quarantine list` names it; the first 6 digits are enough"
@@ -46,6 +46,7 @@ def list_quarantined(
     Example:
       compliance quarantine list
     """
+    reach_service_bus(context)
     from cli.local_time import LocalTime
     from cli.quarantine.refused_messages import read_refused_messages
     from cli.quarantine.words import message_lines
@@ -77,6 +78,7 @@ def show_quarantined(
     Example:
       compliance quarantine show 3f9a01
     """
+    reach_service_bus(context)
     from cli.quarantine.refused_messages import find_message, read_refused_messages
     from cli.quarantine.words import print_message
 
@@ -117,6 +119,7 @@ def replay(
     Example:
       compliance quarantine replay 3f9a01 --edit --as olga@example.org
     """
+    reach_service_bus(context)
     from cli.quarantine.resend import resend
 
     resend(context, message_ids, operator, comment, timeout, edit=edit, as_json=as_json)
@@ -163,12 +166,13 @@ def discard(
       compliance quarantine discard --all --reason late \\
         --as olga@example.org --comment 'Known to their senders.'
     """
-    from cli.quarantine import resend
-
     if everything == bool(message_ids):
         raise click.UsageError("name the messages, or give --all")
     if refused_because and not everything:
         raise click.UsageError("--reason needs --all")
+    reach_service_bus(context)
+    from cli.quarantine import resend
+
     ids = message_ids or resend.choose_all(context, refused_because, yes=yes)
     resend.discard(context, ids, operator, comment, timeout, as_json=as_json)
 
@@ -190,6 +194,7 @@ def history(
     Example:
       compliance quarantine history
     """
+    reach_storage(context)
     from cli.quarantine.words import StepJson
 
     found = in_session(context, lambda session: session.quarantine_log.steps())

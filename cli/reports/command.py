@@ -10,7 +10,7 @@ import click
 from cli.commands import Command
 from cli.options import FILE, json_option
 from cli.reports.periods import first_day, last_day, since_option, until_option
-from cli.session import in_session
+from cli.session import in_session, reach_storage
 from cli.terminal import print_json, print_lines, say
 
 _BY: Final = ("class", "month", "reviewer")
@@ -49,6 +49,7 @@ def report(
       compliance report --since 365d --by month -o year.svg
       compliance report --by reviewer --csv > reviewers.csv
     """
+    reach_storage(context)
     from cli.local_time import LocalTime
     from cli.reports.figures import Grouping
     from cli.reports.picture import picture_of

@@ -11,7 +11,7 @@ from cli.commands import Command
 from cli.failures import CommandError, ExitCode
 from cli.options import ME, person_named
 from cli.reports.periods import since_option, until_option
-from cli.session import in_session
+from cli.session import in_session, reach_storage
 from cli.terminal import print_in_terminal, print_json, print_lines, say
 from compliance.outcome import Outcome, ReviewState
 
@@ -100,28 +100,33 @@ def list_reviews(
     """
     from cli.local_time import LocalTime
     from cli.reports.periods import beginning, end
+
+    time = LocalTime.here()
+    period = beginning(since, time) if since else None, end(until, time) if until else None
+    people = person_named(waiting_for), person_named(submitter)
+    if outcome and state == _UNFINISHED:
+        state = ReviewState.CLOSED
+    finished = state in (ReviewState.CLOSED, _ALL)
+    if finished and (waiting_for or overdue):
+        text = "finished reviews wait for nobody and are not overdue; leave --state and --outcome out"
+        raise CommandError(text, ExitCode.USAGE)
+    reach_storage(context)
     from cli.reviews.list_lines import list_csv, list_lines, totals
     from cli.reviews.listing import Filters, find_reviews
     from reviews.finding import About, Order
 
-    time = LocalTime.here()
-    if outcome and state == _UNFINISHED:
-        state = ReviewState.CLOSED
     filters = Filters(
         unfinished=state != ReviewState.CLOSED,
-        finished=state in (ReviewState.CLOSED, _ALL),
+        finished=finished,
         state=ReviewState(state) if state in [*ReviewState] and state != ReviewState.CLOSED else None,
-        waiting_for=person_named(waiting_for),
-        about=About(document_class, person_named(submitter), name_part),
+        waiting_for=people[0],
+        about=About(document_class, people[1], name_part),
         outcome=Outcome(outcome) if outcome else None,
-        since=beginning(since, time) if since else None,
-        until=end(until, time) if until else None,
+        since=period[0],
+        until=period[1],
         overdue=overdue,
         sort=None if sort == _BY_DUE else Order(sort),
     )
-    if filters.finished and (filters.waiting_for or filters.overdue):
-        text = "finished reviews wait for nobody and are not overdue; leave --state and --outcome out"
-        raise CommandError(text, ExitCode.USAGE)
     keys = None if fields is None else _keys(fields)
     found = in_session(context, lambda session: find_reviews(session, filters, time, None if everything else limit))
     if keys is not None:

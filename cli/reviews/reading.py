@@ -12,6 +12,7 @@ from azure.core.exceptions import AzureError
 from adapters.ledger.store import Ledger
 from adapters.policies import PolicyError, load_policies
 from adapters.settings import SettingsError
+from cli.access.reachability import UnreachableError
 from cli.lookup import find_named_review
 from cli.quarantine.refused_messages import read_queue
 from cli.reviews.view import RefusedAttempt, ReviewView
@@ -83,7 +84,7 @@ async def refused_attempts(session: Session, review_id: str) -> list[RefusedAtte
     try:
         async with asyncio.timeout(_LONGEST_LOOK):
             held = await read_queue(session.messages, DECISIONS_QUARANTINE)
-    except (AzureError, SettingsError, TimeoutError):
+    except (AzureError, SettingsError, UnreachableError, TimeoutError):
         return None
     found = (message.in_list() for message in held)
     return [

@@ -6,7 +6,7 @@ import click
 
 from cli.commands import Command
 from cli.options import json_option, named_review_argument
-from cli.session import in_session
+from cli.session import in_session, reach_storage
 from cli.terminal import print_json, print_lines
 
 
@@ -34,6 +34,7 @@ def show(context: click.Context, *, review: str, at: str | None, as_json: bool) 
       compliance show annual-report.pdf
       compliance show 3f9a01 --at 2026-03-02T09:30
     """
+    reach_storage(context)
     from cli.local_time import LocalTime
     from cli.reviews.past import parse_moment, read_past
     from cli.reviews.reading import read_review

@@ -6,7 +6,7 @@ import click
 
 from cli.commands import Command
 from cli.options import json_option
-from cli.session import in_session
+from cli.session import in_session, reach_service_bus
 
 
 @click.command(cls=Command)
@@ -31,6 +31,7 @@ def watch(context: click.Context, *, requests: bool, past: bool, as_json: bool) 
       compliance watch
       compliance watch --requests
     """
+    reach_service_bus(context)
     from cli.reviews.watching import follow
 
     try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.servicebus.exceptions import ServiceBusAuthorizationError, ServiceBusConnectionError
@@ -84,17 +84,16 @@ def test_nobody_is_signed_in(no_settings: Path, monkeypatch: pytest.MonkeyPatch)
         raise ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token\nfrom 9 credentials")
 
     monkeypatch.setattr(Clients, "token", refuse)
-    ended = run("login", "--settings", settings_file(no_settings, KEYLESS))
+    with socket.create_server(("127.0.0.1", 0)) as storage:
+        account = f"http://127.0.0.1:{storage.getsockname()[1]}"
+        values = {**KEYLESS, "Documents__blobServiceUri": account, "Documents__tableServiceUri": account}
+        ended = run("login", "--settings", settings_file(no_settings, values))
     assert (ended.code, ended.out) == (ExitCode.FAILED, "")
     assert ended.err.startswith("Error: nobody is signed in: run `az login`")
     assert ended.err.count("\n") == 1
 
 
-def test_who_is_signed_in_is_read_before_anything_is_opened(no_settings: Path, monkeypatch: pytest.MonkeyPatch):
-    async def token(*_: object) -> str:
-        return jwt.encode({"upn": "ana@contoso.com"}, "k" * 32)
-
-    monkeypatch.setattr(Clients, "token", token)
+def test_storage_is_looked_for_before_the_account(no_settings: Path):
     unreachable = {**KEYLESS, "Documents__tableServiceUri": "https://127.0.0.1:9"}
     assert "nothing answers at 127.0.0.1:9" in run("login", "--settings", settings_file(no_settings, unreachable)).err
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from azure.data.tables.aio import TableClient
+from azure.storage.blob.aio import BlobServiceClient
 
 from adapters.settings import Settings, SettingsError
 
@@ -140,11 +143,19 @@ def test_a_storage_connection_string_that_the_sdk_could_not_use_is_bad(bad: str)
         f"AccountName=documents;AccountKey={KEY};",
         f"accountname=documents;accountkey={KEY}",
         f"AccountName=a;AccountKey={KEY};BlobEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:2/a",
+        f"DefaultEndpointsProtocol=http;AccountName=documents;AccountKey={KEY};EndpointSuffix=core.chinacloudapi.cn",
         "AccountName=documents;SharedAccessSignature=sv=2024-11-04&sig=x",
     ],
 )
-def test_a_storage_connection_string_of_any_other_kind_is_good(good: str) -> None:
-    assert Settings.from_environment({**WITH_KEYS, "Documents": good}).documents == good
+async def test_a_storage_connection_string_of_any_other_kind_is_good_and_read_as_the_sdks_read_it(good: str) -> None:
+    settings = Settings.from_environment({**WITH_KEYS, "Documents": good})
+    assert settings.documents == good
+    async with (
+        BlobServiceClient.from_connection_string(good) as blobs,
+        TableClient.from_connection_string(good, "t") as t,
+    ):
+        assert urlsplit(settings.blob_address())[:2] == urlsplit(blobs.url)[:2]
+        assert urlsplit(settings.table_address())[:2] == urlsplit(t.url)[:2]
 
 
 @pytest.mark.parametrize(
@@ -160,6 +171,18 @@ def test_a_service_bus_connection_string_that_the_sdk_could_not_use_is_bad(bad: 
     (told,) = mistakes({**WITH_KEYS, "ServiceBus": bad})
 
     assert told.startswith("ServiceBus is not a Service Bus connection string")
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"ServiceBus": SERVICE_BUS}, "amqps://reviews.servicebus.windows.net/"),
+        ({"ServiceBus": SERVICE_BUS + ";UseDevelopmentEmulator=true"}, "amqp://reviews.servicebus.windows.net/"),
+        ({"ServiceBus__fullyQualifiedNamespace": "reviews.example"}, "amqps://reviews.example"),
+    ],
+)
+def test_service_bus_is_where_the_setting_says(given: dict[str, str], address: str) -> None:
+    assert Settings.unchecked(given).service_bus_address() == address
 
 
 def test_a_broken_address_is_bad_and_not_a_crash() -> None:
