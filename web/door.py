@@ -29,6 +29,7 @@ from adapters.settings import Settings, settings
 from contracts.policy_file.policies import Policies
 from web.clock import now
 from web.principal import Expected
+from web.rates import Rates
 
 _MOST_COPIES: Final = 1000
 
@@ -51,6 +52,8 @@ class Door:
     form_key: bytes  # under which forms are made, the same in all processes
     settings: Settings
     now: Callable[[], datetime] = now
+    reading: Rates = field(default_factory=lambda: Rates(burst=120, per_second=20))
+    sending: Rates = field(default_factory=lambda: Rates(burst=30, per_second=0.5))  # all of one page of a list at once
     # Whether a moved document has the bytes on record: somebody has written to it since, so all of it was hashed.
     same_copies: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(_MOST_COPIES))
 

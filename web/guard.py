@@ -19,7 +19,6 @@ from contracts.proofs.key_set import KeySetError
 from web.door import Door
 from web.principal import principal_of
 from web.problems import ProblemError
-from web.rates import Rates
 from web.requests import SAFE, check_origin
 from web.visitors import Visitor, visitor_of
 
@@ -29,12 +28,10 @@ Refuse = Callable[[Request, ProblemError], Awaitable[Response]]
 
 
 class Guard:
-    """What all routes share: the door, opened at the first request, and how often each person may ask."""
+    """What all routes share: the door, opened at the first request."""
 
     def __init__(self, door: Callable[[], Door]) -> None:
         self.door = door
-        self._reads = Rates(burst=120, per_second=20)
-        self._writes = Rates(burst=20, per_second=0.5)
 
     def endpoint(self, handle: Handler, refuse: Refuse) -> Endpoint:
         """Return an endpoint that only people who have signed in reach. `refuse` answers all others."""
@@ -44,7 +41,7 @@ class Guard:
                 check_origin(request)
                 door = self.door()
                 principal = principal_of(request.headers, os.environ, door.expected, door.now())
-                (self._reads if request.method in SAFE else self._writes).take(principal.account)
+                (door.reading if request.method in SAFE else door.sending).take(principal.account)
                 return await handle(door, await visitor_of(door, principal), request)
             except ProblemError as problem:
                 return await refuse(request, problem)

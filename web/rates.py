@@ -10,6 +10,7 @@ from typing import Final
 from cachetools import LRUCache
 
 from compliance.people.binding import Account
+from contracts.plain_text import quantity
 from web.problems import ProblemError
 
 _MOST_PEOPLE: Final = 10_000  # who are remembered
@@ -22,13 +23,13 @@ class Rates:
         self._burst, self._per_second, self._clock = burst, per_second, clock
         self._buckets = LRUCache[Account, tuple[float, float]](_MOST_PEOPLE)  # what is left, and since when
 
-    def take(self, person: Account) -> None:
-        """Count a request. Raises ProblemError if the person has sent too many."""
+    def take(self, person: Account, number: int = 1) -> None:
+        """Count a request, or several at once. Raises ProblemError, and counts none, if there are too many."""
         now = self._clock()
         left, since = self._buckets.get(person, (float(self._burst), now))
         left = min(self._burst, left + (now - since) * self._per_second)
-        if left < 1:
-            wait = str(int((1 - left) / self._per_second) + 1)
-            text = f"too many requests; go on in {wait} seconds"
-            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", text, {"Retry-After": wait})
-        self._buckets[person] = (left - 1, now)
+        if left < number:
+            wait = int((number - left) / self._per_second) + 1
+            text = f"too many requests; go on in {quantity(wait, 'second')}"
+            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", text, {"Retry-After": str(wait)})
+        self._buckets[person] = (left - number, now)

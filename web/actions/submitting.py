@@ -22,7 +22,7 @@ from web.actions.sending import invalid, message_of
 from web.door import Door
 from web.problems import ProblemError, conflict
 from web.requests import too_large
-from web.views.permissions import is_submitter
+from web.views.permissions import is_submitter, permissions_of
 from web.visitors import Visitor
 
 MOST_BYTES: Final = 16 << 20  # larger documents are submitted by the command
@@ -40,8 +40,9 @@ class Upload:
 async def submit(door: Door, visitor: Visitor, handed_in: Upload) -> str:
     """Upload and announce a document. Returns the id of the review that is going to be opened.
 
-    It may replace an earlier version that the same person has submitted, and nothing else. Raises
-    ProblemError.
+    It may replace an earlier version that the same person has submitted, and nothing else. Raises ProblemError: for a
+    name that somebody else's document has, the same one as for a name that no document can have, unless that document
+    concerns the person.
     """
     name = _checked_name(door, handed_in)
     metadata = _metadata(handed_in, visitor)
@@ -51,7 +52,7 @@ async def submit(door: Door, visitor: Visitor, handed_in: Upload) -> str:
             door.documents, name, handed_in.content, content_type=content_type_of(name), metadata=metadata, over=over
         )
     except UploadConflictError as error:
-        raise _taken() from error
+        raise _unusable() from error
     version = DocumentVersion(SUBMISSIONS, name, etag, hashlib.sha256(handed_in.content).hexdigest())
     await _announce(door, visitor, version, handed_in.document_class)
     return review_id(SUBMISSIONS, name, etag)
@@ -87,7 +88,7 @@ def _checked_name(door: Door, handed_in: Upload) -> str:
         raise invalid("file: it is empty")
     policies = door.policies()
     if policies.ignores(name, len(handed_in.content), {}):
-        raise invalid(f"name: files such as {name} are no documents here; give it another name")
+        raise _unusable()
     try:
         policy = policies.resolve(policies.class_of(name, handed_in.document_class))
     except ClassRefusedError as error:
@@ -109,11 +110,12 @@ async def _replaced(door: Door, visitor: Visitor, name: str) -> str | None:
     blob = await door.documents.current(SUBMISSIONS, name)
     if blob is None:
         return None
-    head = await door.ledger.find(review_id(SUBMISSIONS, name, blob.etag))
-    is_own = is_submitter(visitor, head) if head else _was_left(visitor, blob)
-    if not is_own:
-        raise _taken()
-    return blob.etag
+    review = await door.ledger.review(review_id(SUBMISSIONS, name, blob.etag))
+    if is_submitter(visitor, review.head) if review else _was_left(visitor, blob):
+        return blob.etag
+    if review and (await permissions_of(door, visitor, review)).sees:
+        raise conflict("name-taken", "somebody else's document has this name; give yours another one")
+    raise _unusable()
 
 
 def _was_left(visitor: Visitor, blob: Blob) -> bool:
@@ -125,5 +127,5 @@ def _was_left(visitor: Visitor, blob: Blob) -> bool:
     return submitter is not None and any(same_person(submitter, name) for name in visitor.names)
 
 
-def _taken() -> ProblemError:
-    return conflict("name-taken", "somebody else's document has this name; give yours another one")
+def _unusable() -> ProblemError:
+    return invalid("name: a document of this name cannot be submitted now; give it another name")

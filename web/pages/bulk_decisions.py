@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -28,6 +29,7 @@ from web.views.one_review import Seen, review_for
 from web.visitors import Visitor
 
 _WAIT: Final = 4.0  # seconds for all answers
+_UNSENT: Final = "Nothing was sent"
 _NOTHING_TICKED: Final = "Tick what you decide on."
 _UNANSWERED: Final = Notice(Mood.PLAIN, "It was sent", "Its answer has not come yet; its page shows it.")
 _MISSING: Final = "Something is missing; it is marked below. What you wrote is still there."
@@ -44,10 +46,15 @@ async def post_several(door: Door, visitor: Visitor, request: Request) -> Respon
     entered = entered_in(
         fields, is_rejection_explained=not any(each.head.policy.comment_required_on_reject for each in seen)
     )
+    again = partial(waiting_page, door, visitor, fields.one("cursor") or None, entered=entered, ticked=ticks)
     if not ticks or entered.vote is None or entered.comment_error:
-        said = Notice(Mood.WARN, "Nothing was sent", _MISSING if ticks else _NOTHING_TICKED)
-        status, cursor = HTTPStatus.UNPROCESSABLE_ENTITY, fields.one("cursor") or None
-        return await waiting_page(door, visitor, cursor, said=said, entered=entered, ticked=ticks, status=status)
+        said = Notice(Mood.WARN, _UNSENT, _MISSING if ticks else _NOTHING_TICKED)
+        return await again(said=said, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        door.sending.take(visitor.account, len(ticks) - 1)  # the request itself is counted already
+    except ProblemError as problem:
+        said = Notice(Mood.BAD, _UNSENT, as_sentence(problem.detail))
+        return await again(said=said, status=problem.status, headers=problem.headers)
     vote, comment = entered.vote, entered.comment.strip()
     sent = await gather_few(
         [

@@ -29,6 +29,8 @@ _TITLES: Final = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too much at once",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not at the moment",
 }
+_FOR_A_WHILE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_SIGNED_OUT: Final = "Sign in in a new tab, come back to this one, and send it again."
 _NOTHING: Final = "No review has this address, or it does not concern you. Perhaps its address was copied in part."
 
 
@@ -37,7 +39,9 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
     if problem.status is HTTPStatus.UNAUTHORIZED and HEADER not in request.headers:
         if request.method in SAFE:
             return RedirectResponse(SIGN_IN + quote(own_path(request), safe=""), HTTPStatus.FOUND)
-        return await _keep(request)
+        return await _keep(request, problem, _SIGNED_OUT)
+    if request.method not in SAFE and problem.status in _FOR_A_WHILE:
+        return await _keep(request, problem, as_sentence(problem.detail))
     is_nothing = problem.status is HTTPStatus.NOT_FOUND
     links = [("/", "See what waits for you", False)]
     if problem.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
@@ -52,17 +56,21 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
     )
 
 
-async def _keep(request: Request) -> Response:
-    """Return the same form to somebody whose session has ended: nothing that they wrote is lost."""
+async def _keep(request: Request, problem: ProblemError, why: str) -> Response:
+    """Return the same form to somebody who can send it in a moment: nothing that they wrote is lost."""
     try:
         fields = await fields_of(request)
     except ProblemError:
         fields = Fields()
+    is_signed_out = problem.status is HTTPStatus.UNAUTHORIZED
     return page(
-        "signed_out",
-        HTTPStatus.UNAUTHORIZED,
+        "not_sent",
+        problem.status,
+        problem.headers,
+        title="You are signed out" if is_signed_out else _TITLES[problem.status],
+        why=why,
         action=own_path(request),
-        sign_in=SIGN_IN + quote("/signed-in", safe=""),
+        sign_in=SIGN_IN + quote("/signed-in", safe="") if is_signed_out else None,
         kept_fields=[(name, value) for name, values in fields.items() for value in values if name not in _TEXTS],
         texts=[(name, fields.one(name)) for name in _TEXTS if name in fields],
     )

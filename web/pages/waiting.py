@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -38,6 +38,7 @@ async def waiting_page(
     entered: Entered | None = None,
     ticked: Collection[str] = (),
     status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a page of the list, with what was entered into its form and which reviews were ticked."""
     found = await waiting(door, visitor, cursor=cursor)
@@ -55,6 +56,7 @@ async def waiting_page(
     return page(
         "waiting",
         status,
+        headers,
         reader=reader_of(visitor),
         here="/",
         said=said,

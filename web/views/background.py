@@ -15,7 +15,7 @@ from reviews.documents.background import published_name, same_bytes
 from web.door import Door
 from web.problems import ProblemError
 from web.views.one_review import Seen, review_for
-from web.views.permissions import standing_delegations
+from web.views.permissions import believed, standing_delegations
 from web.visitors import Visitor
 
 _MOST_EARLIER: Final = 10  # reviews of the same case
@@ -47,7 +47,7 @@ async def background_of(door: Door, visitor: Visitor, seen: Seen) -> Background:
 
 async def _place_of(door: Door, visitor: Visitor, seen: Seen) -> str | None:
     vote = Decision("-", Vote.APPROVE, visitor.name, "", "", door.now())
-    standing = await standing_delegations(door, visitor)
+    standing = believed(await standing_delegations(door, visitor), seen.head)
     ruling = record(seen.head, seen.decisions, vote, standing, other_names=visitor.other_names)
     decided = ruling.transition.decision if ruling else None
     return decided.decision.on_behalf_of if decided else None

@@ -15,7 +15,7 @@ from reviews.finding import unfinished as all_unfinished
 from web.door import Door
 from web.principal import Role
 from web.problems import not_allowed
-from web.views.permissions import is_submitter
+from web.views.permissions import is_concerned, is_submitter
 from web.views.waiting import checked_cursor
 from web.visitors import Visitor
 
@@ -30,7 +30,8 @@ async def submitted(door: Door, visitor: Visitor, *, cursor: str | None = None) 
 async def decided(door: Door, visitor: Visitor, *, cursor: str | None = None) -> Page[Own]:
     """List the reviews on which a person has decided, or which they have withdrawn, newest first."""
     after = checked_cursor(cursor)
-    return await _of_all_names(visitor, lambda name: decided_by(door, name, cursor=after))
+    page = await _of_all_names(visitor, lambda name: decided_by(door, name, cursor=after))
+    return Page([each for each in page.items if is_concerned(visitor, each.review)], page.cursor)
 
 
 async def unfinished(door: Door, visitor: Visitor, *, cursor: str | None = None) -> Page[StoredReview]:

@@ -1,4 +1,8 @@
-"""What a person may see and do in one review, by the rules of `compliance`. The judging half applies them again."""
+"""What a person may see and do in one review, by the rules of `compliance`. The judging half applies them again.
+
+A message without a proof has whatever names its sender wrote. So it shows nobody a document: neither a delegation, in
+whatever class, nor a decision under a name that the policy does not have.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from adapters.ledger.store import StoredReview
 from compliance.outcome import Answer, ReviewState, Vote
 from compliance.people.delegation import Delegation
 from compliance.people.identity import person_key
+from compliance.people.levels import Level
 from compliance.people.reviewers import voids
 from compliance.refusal import Refusal
 from compliance.review import Decision, Head
@@ -41,16 +46,16 @@ async def permissions_of(door: Door, visitor: Visitor, review: StoredReview) -> 
     decision = decision_refusal(visitor, review, delegations, door.now())
     withdrawal = _withdrawal_refusal(visitor, review.head, door.now())
     audits = visitor.has(Role.AUDITOR)
-    sees = audits or _is_concerned(visitor, review, delegations) or decision is None
+    sees = audits or is_concerned(visitor, review, delegations) or decision is None
     return Permissions(sees, decision, withdrawal, audits, audits)
 
 
 async def standing_delegations(door: Door, visitor: Visitor) -> list[Delegation]:
-    """List the delegations to a person that are in force, without those that a revocation has ended."""
+    """List the delegations with a proof to a person that are in force, without those that a revocation has ended."""
     found = await gather_few([(lambda name=name: door.delegations.list_to(name)) for name in visitor.names])
     at, standing = door.now(), list[Delegation]()
     for delegation in (each for some in found for each in some):
-        if delegation.starts <= at <= delegation.ends:
+        if delegation.starts <= at <= delegation.ends and delegation.level.reaches(Level.SIGN_IN):
             revocation = await door.revocations.find(delegation.by)
             if not (revocation and voids(revocation, delegation, at)):
                 standing.append(delegation)
@@ -64,27 +69,44 @@ def is_submitter(visitor: Visitor, head: Head) -> bool:
     return visitor.known_as(*head.submitters) is not None
 
 
-def _is_concerned(visitor: Visitor, review: StoredReview, delegations: Sequence[Delegation]) -> bool:
+def believed(delegations: Sequence[Delegation], head: Head) -> list[Delegation]:
+    """List those delegations whose proof counts in a review, which is at least a sign-in."""
+    demanded = head.policy.proof if head.policy.proof.reaches(Level.SIGN_IN) else Level.SIGN_IN
+    return [each for each in delegations if each.level_in(head.policy).reaches(demanded)]
+
+
+def _has_decided(visitor: Visitor, review: StoredReview) -> bool:
+    """Return whether a person has decided, in a place that names them or with a proof."""
+    places = visitor.keys & _asked(review.head)
+    mine = [
+        row.decision
+        for row in review.decisions
+        if visitor.keys & {row.decision.sender, person_key(row.decision.reviewer)}
+    ]
+    return any(each.proof or each.person in places for each in mine)
+
+
+def is_concerned(visitor: Visitor, review: StoredReview, delegations: Sequence[Delegation] = ()) -> bool:
+    """Return whether a review concerns a person: as its submitter or reviewer, or as somebody's delegate."""
     head, keys = review.head, visitor.keys
     if is_submitter(visitor, head):
         return True
-    if any(row.decision.sender in keys or person_key(row.decision.reviewer) in keys for row in review.decisions):
+    if _has_decided(visitor, review):
         return True
-    believed = [each for each in delegations if each.level_in(head.policy).reaches(head.policy.proof)]
-    places = keys | {person_key(each.by) for each in believed}
-    if places & {person_key(name) for name in _asked(head)}:
+    places = keys | {person_key(each.by) for each in believed(delegations, head)}
+    if places & _asked(head):
         return True
     return visitor.has(Role.REVIEWER) and _is_open_to_anyone(head)
 
 
-def _asked(head: Head) -> list[str]:
-    """List the named people who were asked so far, and are not replaced."""
+def _asked(head: Head) -> frozenset[str]:
+    """Return the named people who were asked so far, and are not replaced, by `person_key`."""
     if not head.inspected:
-        return []
+        return frozenset()
     replaced = {person_key(change.replaced) for change in head.reassignments}
     stages = range(max(head.requested_stage, head.stage) + 1)
     names = [name for stage in stages for name in people_asked(head, stage)]
-    return [name for name in names if person_key(name) not in replaced or _has_place(head, name)]
+    return frozenset(person_key(name) for name in names if person_key(name) not in replaced or _has_place(head, name))
 
 
 def _has_place(head: Head, name: str) -> bool:
@@ -102,7 +124,8 @@ def decision_refusal(
     """Say why a person may not decide now, as the rules would judge an approval. None if they may."""
     head = review.head
     vote = Decision("-", Vote.APPROVE, visitor.name, "", "", at)
-    ruling = record(head, review.decisions, vote, delegations, other_names=visitor.other_names)
+    standing = believed(delegations, head)
+    ruling = record(head, review.decisions, vote, standing, other_names=visitor.other_names)
     if ruling is None:
         return Refusal(Answer.NOT_PERMITTED, _NOT_YET)
     if ruling.answer.refused:

@@ -168,6 +168,38 @@ async def test_a_tick_of_somebody_else_or_for_other_bytes_sends_nothing() -> Non
     assert house.sent == []
 
 
+@pytest.mark.parametrize("left", [0, 2])
+async def test_each_decision_counts_for_how_many_somebody_may_send(left: int) -> None:
+    """Else one form would be as many decisions as 25 forms."""
+    house = House()
+    await opened(house, 1, 2, 3)
+    ticks = await ticks_of(house)
+    for _ in range((30 - left) // len(ticks)):
+        assert (await send(house, ticks, decision="approve")).status_code == 200
+    for _ in range((30 - left) % len(ticks)):
+        await send(house, [], decision="approve")
+    house.sent.clear()
+
+    one = await send(house, ticks, decision="approve", comment="Fine.")
+    assert one.status_code == 429
+    assert 1 <= int(one.headers["retry-after"]) <= 6
+    assert "Fine." in text_of(one), "what was written is kept"
+    assert one.get_body().count(b'name="review"') == 3, "and what was ticked"
+    assert house.sent == []
+    assert (await send(house, ticks, BEN, decision="approve")).status_code == 200, "others are not stopped"
+
+
+async def test_a_whole_page_of_the_list_can_be_decided_at_once() -> None:
+    house = House()
+    heads = [await house.add(number=each, of_document={"name": f"{each}.pdf"}) for each in range(25)]
+    house.door.reading.take = lambda *_: None  # type: ignore[method-assign] people take longer to read
+    for head in heads:
+        await house.get(url(head, "/document"), ANN)
+
+    assert (await send(house, await ticks_of(house), decision="approve")).status_code == 200
+    assert len(house.sent) == 25
+
+
 @pytest.mark.parametrize("ticks", [["x"], ["a:b:c:d"], ["a:b:c"] * 26])
 async def test_ticks_of_no_list_are_refused(ticks: list[str]) -> None:
     assert (await send(House(), ticks, decision="approve")).status_code == 400

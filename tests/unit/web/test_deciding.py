@@ -158,7 +158,7 @@ async def test_an_uninspected_document_is_not_decided_on() -> None:
 async def test_a_delegate_decides_and_sees_for_whom() -> None:
     house = House(reviewers=(BEN,))
     head = await house.add()
-    await house.door.delegations.take(Delegation(BEN, EVE, at(0), at(1.5), at(0)))
+    await house.door.delegations.take(Delegation(BEN, EVE, at(0), at(1.5), at(0), level=Level.SIGN_IN))
 
     shown = json_of(await house.get("/api/v1/reviews", EVE))["reviews"]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 
 from compliance.content import ContentFinding, Finding
 from compliance.outcome import Outcome, ReviewState, Verdict
@@ -215,3 +216,26 @@ async def test_the_frame_of_a_document_that_is_gone_shows_a_page_of_ours(person:
     program = await house.get(url(head, "/document"), person)
     assert program.mimetype == "application/problem+json"
     assert "frame-ancestors 'none'" in program.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=1-5"}, {"Sec-Fetch-Mode": "navigate"}], ids=str)
+async def test_nobody_gets_a_byte_that_could_not_be_written_down(
+    lost: int, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(reviewers=(ANN,))
+    head = await house.add()
+    insert, added = house.reads.create_entity, list[str]()
+
+    async def fail(row: Any) -> None:
+        added.append(row["PartitionKey"])
+        if len(added) == lost or "Range" in headers:
+            raise HttpResponseError("the table does not answer")
+        await insert(row)
+
+    monkeypatch.setattr(house.reads, "create_entity", fail)
+    answer = await house.get(url(head, "/document"), ANN, **headers)
+
+    assert answer.status_code == 503
+    assert PDF[:5] not in answer.get_body()
+    assert added

@@ -102,8 +102,10 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
     ),
     "no_document": html("no_document", text=EVIL),
     "message": html("message", title=OURS, texts=[EVIL], links=[("/", OURS, True)]),
-    "signed_out": html(
-        "signed_out",
+    "not_sent": html(
+        "not_sent",
+        title=OURS,
+        why=EVIL,
         action="/x",
         sign_in="/y",
         kept_fields=[(EVIL, EVIL), ("decision", EVIL)],
@@ -177,7 +179,7 @@ def test_every_label_has_its_field_and_no_id_is_there_twice(name: str) -> None:
 def test_every_page_says_who_one_is() -> None:
     for name in ("waiting", "review", "documents", "submit"):
         assert "Signed in as" in PAGES_OF_EVIL[name]
-    assert "Not signed in" in PAGES_OF_EVIL["signed_out"]
+    assert "Not signed in" in PAGES_OF_EVIL["not_sent"]
 
 
 def test_every_template_is_shown_in_some_test() -> None:

@@ -13,7 +13,7 @@ from contracts.messages.submissions import DocumentSubmittedV2
 from contracts.proofs.submission_attestation import SubmissionClaims, submission_refusal, verify_claims
 from tests import builders
 from tests.front_door import SUBMISSION_TYPE, attest_submission, keys_of, public_jwk
-from tests.unit.web.house import ANN, NOW, PDF, SAM, House, json_of, oid_of
+from tests.unit.web.house import ANN, EVE, NOW, PDF, SAM, House, json_of, oid_of
 
 KEYS = keys_of(public_jwk())
 BOUNDARY = "----boundary"
@@ -74,7 +74,7 @@ async def test_its_file_name_is_its_name_if_no_other_is_given() -> None:
         (form(b""), 422, "file: it is empty"),
         (form(file_name=None, name="a.pdf"), 422, "file: is missing"),
         (form(documentClass="secret"), 422, "documentClass: there is no policy"),
-        (form(file_name="~$report.docx"), 422, "no documents here"),
+        (form(file_name="~$report.docx"), 422, "give it another name"),
         (form(more="1", a="1", b="2", c="3", d="4"), 400, "form"),
         (form(name="x" * 5000), 400, "form"),
         (b"nonsense", 400, "form"),
@@ -109,9 +109,11 @@ async def test_a_document_may_be_replaced_by_its_submitter_only() -> None:
     )
     await house.replace_head(replace(head, submitter=SAM, submission_proof=first.submitter_proof))
 
-    others, own = await submit(house, ANN), await submit(house, SAM)
+    strangers, no_documents = await submit(house, EVE), await submit(house, EVE, name="~$report.docx")
+    reviewers, own = await submit(house, ANN), await submit(house, SAM)
 
-    assert (others.status_code, json_of(others)["type"]) == (409, "urn:compliance:problem:name-taken")
+    assert (strangers.status_code, strangers.get_body()) == (422, no_documents.get_body()), "it looks like no document"
+    assert (reviewers.status_code, json_of(reviewers)["type"]) == (409, "urn:compliance:problem:name-taken")
     assert own.status_code == 202
     assert announced(house).etag != first.etag
 
@@ -122,7 +124,7 @@ async def test_a_document_whose_announcement_was_lost_can_be_handed_in_again() -
     await submit(house)
     house.sent.clear()
 
-    assert (await submit(house, ANN)).status_code == 409
+    assert (await submit(house, ANN)).status_code == 422
     assert (await submit(house, SAM)).status_code == 202
     assert announced(house).submitter == SAM
 
