@@ -35,14 +35,18 @@ def policies() -> Policies:
     Raises SettingsError, PolicyError, KeySetError.
     """
     loaded = load_policies(settings().policy_file)
-    check_all_keys(loaded, settings().policy_file, settings())
+    check_against_settings(loaded, settings().policy_file, settings())
     return loaded
 
 
-def check_all_keys(loaded: Policies, file: Path, chosen: Settings) -> None:
-    """Read the front door's keys and every key set that the policies name. Raises PolicyError, KeySetError."""
+def check_against_settings(loaded: Policies, file: Path, chosen: Settings) -> None:
+    """Check that a deployment with these settings can apply its policies. Raises PolicyError, KeySetError.
+
+    It reads the front door's keys and every key set that the policies name.
+    """
     front_door = attestation_keys_of(chosen.attestation_keys)
     check_vouched_classes(loaded, file, front_door)
+    check_open_classes(loaded, file, chosen)
     check_key_sets(loaded.key_sets, file, chosen.verification_keys, front_door)
 
 
@@ -58,6 +62,27 @@ def check_vouched_classes(loaded: Policies, file: Path, front_door: KeySet) -> N
             what = f"{key}: signIn ({', '.join(classes)})"
             text = f"{what} needs the keys of the front door: set {SETTING} to a JWK Set or its file"
             raise PolicyError(f"{file}: {text}")
+
+
+def check_open_classes(loaded: Policies, file: Path, chosen: Settings) -> None:
+    """Raise PolicyError if a stage names nobody and nobody has the role for it, as far as the settings say.
+
+    A class with `proof: ownKey` is left out: nobody can decide on its documents at the front door.
+    """
+    if chosen.sign_in_client_id is None or chosen.reviewer_role_assigned:
+        return
+    classes = [
+        kind
+        for kind, rules in loaded.by_class.items()
+        if rules.proof is not Level.OWN_KEY
+        and any(not part.reviewers for stage in rules.stages for part in stage.parts)
+    ]
+    if classes:
+        text = (
+            f"no reviewers are named ({', '.join(classes)}), so at the front door only people with the role Reviewer "
+            f"decide: give somebody that role and set REVIEWER_ROLE_ASSIGNED to true, or name reviewers"
+        )
+        raise PolicyError(f"{file}: {text}")
 
 
 def check_configuration() -> None:

@@ -58,6 +58,7 @@ class Settings:
     sign_in_client_id: str | None  # of the app registration by which people sign in; without it nobody can
     sign_in_tenant_id: str | None
     guests_may_sign_in: bool
+    reviewer_role_assigned: bool  # somebody can decide at the front door where a policy names nobody
     form_key: str | None  # a secret of which the pages make the tokens of their forms
     mistakes: Mapping[Part, tuple[str, ...]]
 
@@ -92,6 +93,7 @@ class Settings:
             values.get("SIGN_IN_CLIENT_ID"),
             values.get("SIGN_IN_TENANT_ID"),
             values.get("SIGN_IN_GUESTS") == "allowed",
+            values.get("REVIEWER_ROLE_ASSIGNED") == "true",
             _form_key(values),
             {part: tuple(mistakes) for part, mistakes in values.mistakes.items()},
         )

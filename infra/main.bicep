@@ -75,6 +75,9 @@ param signInClientId string = ''
 @description('Whether guests of the tenant may sign in at the front door, too.')
 param guestsMaySignIn bool = false
 
+@description('Whether somebody has the role Reviewer there. Else the front door does not start with a policy that names no reviewers.')
+param reviewerRoleAssigned bool = false
+
 @description('Whether there is a virtual network with private endpoints. Service Bus is Premium then.')
 param usePrivateNetwork bool = false
 
@@ -519,6 +522,7 @@ module functionApp 'modules/function-app.bicep' = {
     formKey: ''
     signInIdentity: { id: '', clientId: '' }
     guestsMaySignIn: false
+    reviewerRoleAssigned: false
     useScheduler: useScheduler
     schedulerConnection: useScheduler ? 'Endpoint=${scheduler!.outputs.endpoint};Authentication=ManagedIdentity;ClientID=${identity.outputs.clientId};TaskHub=${scheduler!.outputs.hubName}' : ''
     instanceMemoryMB: instanceMemoryMB
@@ -565,6 +569,7 @@ module webApp 'modules/function-app.bicep' = if (webFrontDoor) {
     formKey: '@Microsoft.KeyVault(VaultName=${keyVault.outputs.name};SecretName=form-key)'
     signInIdentity: { id: signInIdentity!.outputs.id, clientId: signInIdentity!.outputs.clientId }
     guestsMaySignIn: guestsMaySignIn
+    reviewerRoleAssigned: reviewerRoleAssigned
     useScheduler: useScheduler
     schedulerConnection: ''
     instanceMemoryMB: instanceMemoryMB

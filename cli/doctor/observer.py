@@ -24,7 +24,7 @@ from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_hea
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.ledger.unfinished import AFTER_IDS
 from adapters.messaging.event_subscriptions import subscriptions_for
-from adapters.policies import PolicyError, check_all_keys, load_policies
+from adapters.policies import PolicyError, check_against_settings, load_policies
 from adapters.probe import Probe, StoredBlob, StoredRow
 from cli.doctor.copy_observer import COPIES_IN, Copies, CopyObserver
 from cli.doctor.observations import ListedReview, Observations, Row, SeenBlob
@@ -107,7 +107,7 @@ class Observer:
         try:
             policies = load_policies(file)
             self._ignored = policies.ignored
-            check_all_keys(policies, file, settings)
+            check_against_settings(policies, file, settings)
         except (PolicyError, KeySetError) as error:
             self._seen.policy_fault = str(error)
 

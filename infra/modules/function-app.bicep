@@ -51,6 +51,9 @@ param signInIdentity object
 @description('Whether guests of the tenant may sign in, too.')
 param guestsMaySignIn bool
 
+@description('Whether somebody has the role Reviewer of that registration.')
+param reviewerRoleAssigned bool
+
 @description('Whether uploads arrive by the blob trigger instead of the queue: see blob-trigger.bicep.')
 param useBlobTrigger bool
 
@@ -135,6 +138,9 @@ var signInSettings = [
 var guestSettings = [
   { name: 'SIGN_IN_GUESTS', value: 'allowed' }
 ]
+var roleSettings = [
+  { name: 'REVIEWER_ROLE_ASSIGNED', value: 'true' }
+]
 var blobTriggerSettings = [
   { name: 'Documents__queueServiceUri', value: documents.queue }
   { name: 'Documents__credential', value: 'managedidentity' }
@@ -210,7 +216,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       ipSecurityRestrictions: closed && half == 'messages' && useBlobTrigger ? fromEventGrid : []
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, hasSignIn ? signInSettings : [], hasSignIn && guestsMaySignIn ? guestSettings : [], half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
+      appSettings: concat(hostSettings, appSettings, empty(verificationKeys) ? [] : verificationKeysSettings, empty(attestationKeys) ? [] : attestationKeysSettings, empty(attestationSigningKey) ? [] : signingSettings, hasSignIn ? signInSettings : [], hasSignIn && guestsMaySignIn ? guestSettings : [], hasSignIn && reviewerRoleAssigned ? roleSettings : [], half == 'messages' && useBlobTrigger ? blobTriggerSettings : [], disabledSettings, useScheduler ? (half == 'web' ? webSchedulerSettings : schedulerSettings) : [])
     }
   }
 }

@@ -132,6 +132,15 @@ def test_guests_sign_in_only_if_somebody_says_so(given: dict[str, Any], told: st
     assert "SIGN_IN_GUESTS" not in set_on_azure("web", webFrontDoor=True, **given)
 
 
+@pytest.mark.parametrize(("given", "told"), [({}, None), ({"reviewerRoleAssigned": True}, "true")], ids=str)
+def test_the_app_is_told_whether_somebody_decides_where_a_policy_names_nobody(
+    given: dict[str, Any], told: str | None
+) -> None:
+    assert set_on_azure("web", **SIGN_IN, **given).get("REVIEWER_ROLE_ASSIGNED") == told
+    assert "REVIEWER_ROLE_ASSIGNED" not in set_on_azure("messages", **SIGN_IN, **given)
+    assert "REVIEWER_ROLE_ASSIGNED" not in set_on_azure("web", webFrontDoor=True, **given)
+
+
 @pytest.mark.parametrize("given", [{"webFrontDoor": True}, {"signInClientId": CLIENT}], ids=str)
 def test_without_sign_in_everything_else_is_deployed(given: dict[str, Any]) -> None:
     sites = {s.name for s in deployed("Web/sites", **given)}

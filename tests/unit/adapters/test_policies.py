@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from adapters.policies import load_policies
+from adapters.policies import check_against_settings, load_policies
+from adapters.settings import Settings
 from contracts.policy_file.parsing import PolicyError
 from tests.builders import policy
+from tests.signing_keys import key_set_text, signer
 
 GOOD = 'version: "1"\npolicies:\n  - documentClass: default\n'
 
@@ -24,6 +27,48 @@ def told(path: Path, content: bytes) -> str:
 
 def test_the_shipped_policies_are_good() -> None:
     assert load_policies(Path("policies/default.yaml")).resolve("default").stages == policy().stages
+
+
+NAMED = "    reviewers: [ann@example.org]\n"
+STAGES = """    stages:
+      - { name: first, reviewers: [ann@example.org] }
+      - { name: second }
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "settings", "refused"),
+    [
+        ("", {"SIGN_IN_CLIENT_ID": "c"}, True),
+        (STAGES, {"SIGN_IN_CLIENT_ID": "c"}, True),
+        (STAGES, {"SIGN_IN_CLIENT_ID": "c", "REVIEWER_ROLE_ASSIGNED": "false"}, True),
+        (STAGES, {"SIGN_IN_CLIENT_ID": "c", "REVIEWER_ROLE_ASSIGNED": "true"}, False),
+        (NAMED, {"SIGN_IN_CLIENT_ID": "c"}, False),
+        ("", {}, False),
+    ],
+)
+def test_a_front_door_where_nobody_could_decide_does_not_start(
+    tmp_path: Path, rules: str, settings: dict[str, str], refused: bool
+) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text(GOOD + rules)
+    loaded, chosen = load_policies(file), Settings.unchecked(settings)
+
+    with pytest.raises(PolicyError) if refused else nullcontext() as raised:
+        check_against_settings(loaded, file, chosen)
+    if raised:
+        assert str(raised.value) == (
+            f"{file}: no reviewers are named (default), so at the front door only people with the role Reviewer "
+            "decide: give somebody that role and set REVIEWER_ROLE_ASSIGNED to true, or name reviewers"
+        )
+
+
+def test_a_class_that_only_keys_decide_in_needs_no_role(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text(key_set_text(signer("ann-1", "ann@example.org").jwk()))
+    file = tmp_path / "policies.yaml"
+    file.write_text(GOOD + "    proof: ownKey\n    verificationKeys: keys.json\n")
+
+    check_against_settings(load_policies(file), file, Settings.unchecked({"SIGN_IN_CLIENT_ID": "c"}))
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.policies import check_all_keys, load_policies
+from adapters.policies import check_against_settings, load_policies
 from adapters.settings import Settings
 from adapters.verification_keys import check_key_sets
 from contracts.policy_file.parsing import PolicyError
@@ -89,23 +89,23 @@ def test_a_class_that_demands_a_sign_in_needs_the_keys_of_the_front_door(tmp_pat
     file.write_text('version: "1"\npolicies:\n  - documentClass: default\n    proof: signIn\n')
     loaded = load_policies(file)
     with pytest.raises(PolicyError, match=r"proof: signIn \(default\) needs the keys of the front door"):
-        check_all_keys(loaded, tmp_path / "policies.yaml", front_door(tmp_path, None))
+        check_against_settings(loaded, tmp_path / "policies.yaml", front_door(tmp_path, None))
 
     text = front_door_keys(public_jwk())
     (tmp_path / "door.json").write_text(text)
-    check_all_keys(loaded, tmp_path / "policies.yaml", front_door(tmp_path, text))
-    check_all_keys(loaded, tmp_path / "policies.yaml", front_door(tmp_path, str(tmp_path / "door.json")))
+    check_against_settings(loaded, tmp_path / "policies.yaml", front_door(tmp_path, text))
+    check_against_settings(loaded, tmp_path / "policies.yaml", front_door(tmp_path, str(tmp_path / "door.json")))
 
 
 @pytest.mark.parametrize("value", ["no-such-file.json", "{}", '{"keys": [{}]}', "@Microsoft.KeyVault(SecretName=a)"])
 def test_what_is_wrong_with_the_keys_of_the_front_door_names_their_setting(tmp_path: Path, value: str) -> None:
     file = policy_file(tmp_path)
     with pytest.raises(KeySetError, match="ATTESTATION_KEYS"):
-        check_all_keys(load_policies(file), file, front_door(tmp_path, value))
+        check_against_settings(load_policies(file), file, front_door(tmp_path, value))
 
 
 def test_a_policy_that_names_the_front_doors_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_text(key_set_text(DOOR.jwk(reviewer="ana@example.org", kid="ana")))
     loaded = load_policies(policy_file(tmp_path, "keys.json"))
     with pytest.raises(KeySetError, match=r"keys\.json: ana: a key of the front door"):
-        check_all_keys(loaded, tmp_path / "policies.yaml", front_door(tmp_path, front_door_keys(public_jwk())))
+        check_against_settings(loaded, tmp_path / "policies.yaml", front_door(tmp_path, front_door_keys(public_jwk())))
