@@ -37,7 +37,7 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
         source = self._in(_FUNCTION_COLOUR, running_function.get() or record.name)
-        instance = running_instance.get()()
+        instance = running_instance.get()
         about = f" {self._in(_INSTANCE_COLOUR, instance)}" if instance else ""
         record.tag = f"{self._in(_COLOURS.get(record.levelname, ''), level)}[{source}{about}] "
         line = super().format(record)
@@ -54,7 +54,7 @@ class _JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "function": running_function.get() or None,
-            "instanceId": running_instance.get()() or None,
+            "instanceId": running_instance.get() or None,
             "message": record.getMessage(),
             "exception": self.formatException(record.exc_info) if record.exc_info else None,
             "extra": {name: value for name, value in vars(record).items() if name not in _STANDARD} or None,

@@ -27,7 +27,7 @@ class DurableFunctions(Protocol):
 
     def activities(self) -> Collection[str]: ...
 
-    def run_orchestrator(self, name: str, context: str) -> str:
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
         """Replay once: from the context JSON to the SDK's OrchestratorState JSON.
 
         Raises what the SDK's handler raises, with `$OutOfProcData$:` in the message as on Azure.

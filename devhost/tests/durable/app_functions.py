@@ -45,7 +45,7 @@ class AppFunctions:
     def activities(self) -> Collection[str]:
         return self._activities
 
-    def run_orchestrator(self, name: str, context: str) -> str:
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
         with warnings.catch_warnings():  # the SDK warns about itself and about early events
             warnings.simplefilter("ignore")
             return self._orchestrators[name.lower()](func.OrchestrationContext(context))

@@ -79,10 +79,10 @@ class RecordingFunctions:
         self._limits = {name: context[name] for name in limits if name in context}
         self.orchestrators, self.activities = functions.orchestrators, functions.activities
 
-    def run_orchestrator(self, name: str, context: str) -> str:
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
         for limit, recorded in self._limits.items():  # some recordings made them small
             context = re.sub(f'"{limit}":"[^"]*"', f'"{limit}":"{recorded}"', context)
-        return self._functions.run_orchestrator(name, context)
+        return self._functions.run_orchestrator(name, instance_id, context)
 
     async def run_activity(self, name: str, instance_id: str, text: str | None) -> str | None:
         try:

@@ -21,8 +21,8 @@ class RenamedActivity:
         self.orchestrators, self.activities = functions.orchestrators, functions.activities
         self.run_activity = functions.run_activity
 
-    def run_orchestrator(self, name: str, context: str) -> str:
-        return self._functions.run_orchestrator(name, context).replace('"shout"', '"double"')
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
+        return self._functions.run_orchestrator(name, instance_id, context).replace('"shout"', '"double"')
 
 
 async def test_a_timer_that_was_due_meanwhile_fires_at_the_start(run_hub: Callable[..., Any]) -> None:

@@ -14,7 +14,7 @@ from devhost.logs import LineFormatter, concerns_the_reader
 def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:
     record = logging.makeLogRecord({"name": "shop", "msg": "late", "levelno": logging.WARNING, "levelname": "WARNING"})
     function = running_function.set("conclude")
-    instance = running_instance.set(lambda: "r-1")
+    instance = running_instance.set("r-1")
     try:
         plain, coloured = (LineFormatter(coloured=on).format(record) for on in (False, True))
     finally:
@@ -28,7 +28,7 @@ def test_a_line_for_people_is_coloured_on_a_terminal_only() -> None:
 def test_a_long_id_is_cut_on_a_terminal_only() -> None:
     digest, uuid = "0123456789abcdef" * 4, "700a4afe-cf00-4000-8000-0123456789ab"
     record = logging.makeLogRecord({"name": "shop", "msg": f"{digest} {uuid}", "levelname": "INFO", "levelno": 20})
-    instance = running_instance.set(lambda: digest)
+    instance = running_instance.set(digest)
     try:
         whole, short = (LineFormatter(coloured=cut, shortened=cut).format(record) for cut in (False, True))
     finally:

@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,14 +19,8 @@ from devhost.app.functions import Function
 running_function: ContextVar[str] = ContextVar("running_function", default="")
 """Name of the function whose code runs now, for the log."""
 
-
-def _no_instance() -> str:
-    return ""
-
-
-running_instance: ContextVar[Callable[[], str]] = ContextVar("running_instance", default=_no_instance)
-"""Returns the id of the orchestration instance whose code runs now, "" if there is none. Called only for log lines,
-because an orchestrator's id is inside its history."""
+running_instance: ContextVar[str] = ContextVar("running_instance", default="")
+"""Id of the orchestration instance whose code runs now, "" if there is none, for the log."""
 
 _thread_local = threading.local()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Collection, Sequence
 
 from azure.functions.meta import Datum
@@ -17,18 +15,20 @@ class HostedDurableFunctions:
     def __init__(self, functions: Sequence[Function], invoker: Invoker) -> None:
         self._orchestrators = _by_name(functions, "orchestrationTrigger")
         self._activities = _by_name(functions, "activityTrigger")
+        self._orchestrator_names = frozenset(function.durable_name for function in self._orchestrators.values())
+        self._activity_names = frozenset(function.durable_name for function in self._activities.values())
         self._invoker = invoker
 
     def orchestrators(self) -> Collection[str]:
-        return [function.durable_name for function in self._orchestrators.values()]
+        return self._orchestrator_names
 
     def activities(self) -> Collection[str]:
-        return [function.durable_name for function in self._activities.values()]
+        return self._activity_names
 
-    def run_orchestrator(self, name: str, context: str) -> str:
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
         function = self._orchestrators[name.lower()]
         token = running_function.set(function.name)
-        instance = running_instance.set(functools.cache(lambda: json.loads(context)["instanceId"]))
+        instance = running_instance.set(instance_id)
         try:
             result = self._invoker.call(function, Datum(context, "string"), {})
         finally:
@@ -41,7 +41,7 @@ class HostedDurableFunctions:
     async def run_activity(self, name: str, instance_id: str, text: str | None) -> str | None:
         function = self._activities[name.lower()]
         metadata = {"instanceId": Datum(instance_id, "string")}
-        instance = running_instance.set(lambda: instance_id)
+        instance = running_instance.set(instance_id)
         try:
             result = await self._invoker.invoke(function, Datum("null" if text is None else text, "string"), metadata)
         finally:

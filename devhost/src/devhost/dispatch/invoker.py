@@ -86,14 +86,16 @@ class Invoker:
             work = self._worker.run_async(self._call_async(function, data, metadata))
         else:
             work = self._worker.run_sync(lambda: self.call(function, data, metadata))
-        future = asyncio.ensure_future(work)
+        limit = asyncio.timeout(self._timeout)
         try:
-            done, _ = await asyncio.wait([future], timeout=self._timeout)
-            if not done:
-                raise FunctionTimeoutError(f"{function.name} ran longer than functionTimeout, {self._timeout} s.")
-            return future.result()
-        finally:
-            future.cancel()  # cancels an async handler; a thread cannot be stopped, and its result is ignored
+            async with limit:  # cancels an async handler; a thread cannot be stopped, and its result is ignored
+                return await work
+        except TimeoutError as error:
+            if not limit.expired():  # the handler's own
+                raise
+            raise FunctionTimeoutError(
+                f"{function.name} ran longer than functionTimeout, {self._timeout} s."
+            ) from error
 
     async def _call_async(self, function: Function, data: Datum, metadata: Mapping[str, Datum]) -> Datum | None:
         arguments = self._arguments(function, data, metadata)

@@ -64,7 +64,7 @@ class RecordedFunctions:
     def activities(self) -> set[str]:
         return self._activities
 
-    def run_orchestrator(self, name: str, context: str) -> str:
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
         self.context = context
         if self._turn.answer is None:
             raise RuntimeError(self._turn.exception)

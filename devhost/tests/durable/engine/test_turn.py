@@ -29,7 +29,7 @@ class AnsweringFunctions:
     def activities(self) -> Collection[str]:
         return []
 
-    def run_orchestrator(self, name: str, context: str) -> str:
+    def run_orchestrator(self, name: str, instance_id: str, context: str) -> str:
         json.loads(context)
         return self._answer
 

@@ -24,7 +24,7 @@ from devhost.durable.api.request_values import (
     seconds,
     statuses,
 )
-from devhost.durable.api.requests import Call, Query, Route, find_route
+from devhost.durable.api.requests import Call, Query, Route, Routes
 from devhost.durable.api.status_report import history_body, status_body
 from devhost.durable.api.urls import RPC_PATH, WEBHOOK_PATH, ManagementUrls
 from devhost.durable.engine.history import compact_json
@@ -53,7 +53,7 @@ class ManagementApi:
         self._client = client
         self._urls = urls
         self._system_key = system_key.encode()
-        self._routes = (
+        self._routes = Routes(
             Route("POST", "orchestrators/{name}", self._start),
             Route("POST", "orchestrators/{name}/{id}", self._start),
             Route("GET", "instances", self._list),
@@ -95,7 +95,7 @@ class ManagementApi:
             text = "devhost has no durable entities."
             _log.warning("501 to %s %s: %s", request.method, request.path, text)  # the SDK's error has no reason
             raise RequestRefusedError(501, {"Message": text})
-        found = find_route(self._routes, request.method, path)
+        found = self._routes.find(request.method, path)
         hub = (query.get("taskHub") or "").strip()
         if found is None or (hub and hub.lower() != self._urls.hub_name.lower()):
             raise RequestRefusedError(404)
@@ -208,7 +208,7 @@ class ManagementApi:
                 raise RequestRefusedError(400, body | {"ExceptionType": "System.ArgumentException"})
             if await self._client.wait_until_ended(instance_id, timeout):
                 return await self._outcome(Call(call.request, call.query, {"id": instance_id}))
-        body = self._urls.of_instance(str(call.request.url.origin()), instance_id)
+        body = self._urls.of_instance(f"{call.request.scheme}://{call.request.host}", instance_id)
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
 
     async def _outcome(self, call: Call) -> web.Response:

@@ -6,6 +6,7 @@ and `+` in a path is a space.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -19,8 +20,9 @@ class Query:
 
     def __init__(self, request: web.Request) -> None:
         self._values: dict[str, list[str]] = {}
-        for name, value in request.query.items():
-            self._values.setdefault(name.lower(), []).append(value)
+        if request.query_string:
+            for name, value in request.query.items():
+                self._values.setdefault(name.lower(), []).append(value)
 
     def get(self, name: str) -> str | None:
         """Return the value, several ones joined by commas; None if the parameter is missing."""
@@ -49,18 +51,25 @@ class Route:
     handler: Handler
 
 
-def find_route(routes: Sequence[Route], method: str, raw_path: str) -> tuple[Handler, dict[str, str]] | None:
-    """Return the handler of a request and the parts of its path, None if there is none."""
-    segments = raw_path.strip("/").split("/")
-    for route in routes:
-        if route.method == method and (parts := _match(route.path.split("/"), segments)) is not None:
-            return route.handler, parts
-    return None
+class Routes:
+    """All operations of the API."""
+
+    def __init__(self, *routes: Route) -> None:
+        self._by_size: defaultdict[tuple[str, int], list[tuple[list[str], Handler]]] = defaultdict(list)
+        for route in routes:
+            template = route.path.split("/")
+            self._by_size[route.method, len(template)].append((template, route.handler))
+
+    def find(self, method: str, raw_path: str) -> tuple[Handler, dict[str, str]] | None:
+        """Return the handler of a request and the parts of its path, None if there is none."""
+        segments = raw_path.strip("/").split("/")
+        for template, handler in self._by_size.get((method, len(segments)), ()):
+            if (parts := _match(template, segments)) is not None:
+                return handler, parts
+        return None
 
 
 def _match(template: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
-    if len(template) != len(segments):
-        return None
     parts = {}
     for expected, segment in zip(template, segments, strict=True):
         text = unquote_plus(segment)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from devhost.durable.engine.instance import Parent
 
@@ -39,15 +38,15 @@ class EventType(IntEnum):
 
 
 DECISIONS = frozenset({EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_CREATED, EventType.TIMER_CREATED})
-COMPLETIONS = frozenset(
-    {
-        EventType.TASK_COMPLETED,
-        EventType.TASK_FAILED,
-        EventType.SUB_ORCHESTRATION_COMPLETED,
-        EventType.SUB_ORCHESTRATION_FAILED,
-        EventType.TIMER_FIRED,
-    }
-)
+# The member of a completion that holds the sequence id of its decision.
+_KEYS = {
+    EventType.TASK_COMPLETED: "TaskScheduledId",
+    EventType.TASK_FAILED: "TaskScheduledId",
+    EventType.SUB_ORCHESTRATION_COMPLETED: "TaskScheduledId",
+    EventType.SUB_ORCHESTRATION_FAILED: "TaskScheduledId",
+    EventType.TIMER_FIRED: "TimerId",
+}
+COMPLETIONS = frozenset(_KEYS)
 # The host marks only these as played after their turn; decisions and turn boundaries stay unplayed.
 _MARKED_PLAYED = COMPLETIONS | {
     EventType.EXECUTION_STARTED,
@@ -60,8 +59,7 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One history event.
 
     `key` is the sequence id of a decision, or of the decision that a completion belongs to, else -1. `text` is the
@@ -83,12 +81,7 @@ class Event:
     def of(cls, body: dict[str, Any], text: str = "") -> Event:
         """Return the event with these members. Leave out `text` if only its meaning is needed."""
         kind = EventType(body["EventType"])
-        if kind is EventType.TIMER_FIRED:
-            key = body["TimerId"]
-        elif kind in COMPLETIONS:
-            key = body["TaskScheduledId"]
-        else:
-            key = body["EventId"]
+        key = body[_KEYS.get(kind, "EventId")]
         return cls(kind, key, body.get("Name"), body["Timestamp"], text)
 
     def new_text(self) -> str:
@@ -106,14 +99,14 @@ def read_events(texts: Sequence[str]) -> list[Event]:
 
 def new_event(kind: EventType, moment: datetime, event_id: int = -1, **members: Any) -> Event:
     """Return a new event at this moment (host time); `members` are those of its type, as the extension names them."""
-    body = {
-        "EventType": int(kind),
-        **members,
-        "EventId": event_id,
-        "Timestamp": wire_time(moment),
-        "IsPlayed": kind in _MARKED_PLAYED,
-    }
-    return Event.of(body, compact_json(body))
+    stamp = wire_time(moment)
+    played = kind in _MARKED_PLAYED
+    if not members and not played:  # the boundaries of turns, half of all events: their JSON needs no encoder
+        text = f'{{"EventType":{int(kind)},"EventId":{event_id},"Timestamp":"{stamp}","IsPlayed":false}}'
+        return Event(kind, event_id, None, stamp, text)
+    body = {"EventType": int(kind), **members, "EventId": event_id, "Timestamp": stamp, "IsPlayed": played}
+    key = members.get(_KEYS.get(kind, ""), event_id)
+    return Event(kind, key, members.get("Name"), stamp, compact_json(body))
 
 
 def execution_started(

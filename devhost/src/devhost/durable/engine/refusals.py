@@ -36,6 +36,8 @@ def check_decision(decision: Decision, functions: DurableFunctions) -> None:
 
 
 def _require(name: str, known: Collection[str], article: str, kind: str) -> None:
+    if name in known:  # as nearly always: it saves lowering all names in each turn
+        return
     if name.lower() not in (candidate.lower() for candidate in known):
         raise OrchestratorFailedError(
             f"The function '{name}' doesn't exist, is disabled, or is not {article} function. Additional info: "

@@ -25,7 +25,7 @@ def replay(
     parent_id = instance.parent.instance_id if instance.parent else None
     context = context_json(instance.id, parent_id, instance.input, played, new)
     try:
-        return json.loads(functions.run_orchestrator(instance.name, context))
+        return json.loads(functions.run_orchestrator(instance.name, instance.id, context))
     except (Exception, SystemExit) as error:  # anything that user code raises is the orchestration's outcome
         _, mark, state = str(error).rpartition(_STATE_MARK)
         if mark:
