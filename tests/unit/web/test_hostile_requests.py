@@ -10,7 +10,7 @@ import azure.functions as func
 import pytest
 
 from adapters.front_door import read_log
-from tests.unit.web.house import ANN, AVA, BEN, EVE, HOST, NOW, PLATFORM, SAM, House, approval, json_of, signed_in, url
+from tests.unit.web.house import ANN, AVA, BEN, HOST, NOW, PLATFORM, SAM, House, approval, json_of, signed_in, url
 from triggers.web_request import on_web_request
 from web.principal import principal_of
 from web.views import answers as waiting_answers
@@ -174,22 +174,6 @@ async def test_nobody_waits_so_often_that_others_cannot() -> None:
 
     assert 0 < len(done) < 9
     assert waiting[-1] in pending
-
-
-@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("POST", "/decisions"), ("POST", "/withdrawal")])
-async def test_on_pages_too_somebody_elses_review_looks_like_none(method: str, rest: str) -> None:
-    house = House(reviewers=(ANN,))
-    head = await house.add()
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-
-    answers = [
-        await house.call(method, f"/reviews/{each}{rest}", EVE, b"decision=approve", **form)
-        for each in (head.review_id, "0" * 64, "x")
-    ]
-
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.get_body() for answer in answers}) == 1
-    assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
 
 
 async def test_an_address_that_is_looked_at_again_is_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Every route: who gets in, who does not, and what every answer says beside its content."""
+"""Whom a review concerns, by roles, names, delegations and decisions; and what is answered to odd requests."""
 
 from __future__ import annotations
 
@@ -10,54 +10,9 @@ import pytest
 from compliance.people.binding import Account, Binding, Rebinding
 from compliance.people.delegation import Delegation
 from compliance.people.levels import Level
-from compliance.people.reviewers import Revocation
-from compliance.review import EndedRight
 from tests import builders
 from tests.front_door import TENANT
-from tests.unit.web.house import ANN, AVA, BEN, EVE, HOST, NOW, OLGA, PDF, SAM, House, json_of, oid_of, signed_in, url
-from web.api.calls import CALLS, Call
-from web.pages.routes import PAGE_ROUTES
-
-CALLED = [(call.method, call.path) for call in CALLS]
-OF_A_REVIEW = [call for call in CALLS if "{review_id}" in call.path]
-ELSEWHERE = [("GET", "/api/v1/nothing"), ("POST", "/api/v1/me"), ("GET", "/api/../api/v1/x"), ("GET", "/api")]
-
-
-def path_of(path: str, review_id: str = "0" * 64) -> str:
-    return "/api/v1" + path.replace("{review_id}", review_id).replace("{decision_id}", "d-1")
-
-
-@pytest.mark.parametrize(("method", "path"), [(m, path_of(p)) for m, p in CALLED] + ELSEWHERE)
-async def test_no_call_answers_anybody_who_has_not_signed_in(method: str, path: str) -> None:
-    answer = await House().call(method, path)
-
-    assert answer.status_code == 401
-    assert answer.mimetype == "application/problem+json"
-    assert json_of(answer)["type"] == "urn:compliance:problem:not-signed-in"
-
-
-@pytest.mark.parametrize(("method", "path"), [(m, path_of(p)) for m, p in CALLED])
-async def test_no_call_believes_a_forged_sign_in(method: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "False")
-
-    assert (await House().call(method, path, AVA)).status_code == 401
-
-
-@pytest.mark.parametrize(
-    "path", [*(path for method, path, _ in PAGE_ROUTES if method == "GET"), "/nothing", "/reviews/../x", "/staticfile"]
-)
-async def test_pages_lead_to_the_sign_in(path: str) -> None:
-    answer = await House().call("GET", path)
-
-    assert answer.status_code == 302
-    assert answer.headers["location"].startswith("/.auth/login/aad?post_login_redirect_uri=%2F")
-
-
-@pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "//evil.example/%2e%2e?a=b"])
-async def test_the_sign_in_leads_back_to_no_other_site(path: str) -> None:
-    answer = await House().call("GET", path)
-
-    assert answer.headers["location"] == "/.auth/login/aad?post_login_redirect_uri=%2F"
+from tests.unit.web.house import ANN, AVA, BEN, EVE, NOW, OLGA, PDF, SAM, House, json_of, oid_of, signed_in, url
 
 
 async def test_a_sign_in_that_is_not_believed_does_not_go_round_in_circles() -> None:
@@ -65,31 +20,6 @@ async def test_a_sign_in_that_is_not_believed_does_not_go_round_in_circles() -> 
 
     assert answer.status_code == 401
     assert b"/.auth/logout" in answer.get_body()
-
-
-UNSAFE = [path_of(call.path) for call in CALLS if call.method == "POST"] + ["/"]
-
-
-@pytest.mark.parametrize("path", UNSAFE)
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "https://evil.example"},
-        {"Origin": "null"},
-        {"Origin": f"{HOST}.evil.example"},
-        {"Origin": "http://other.example", "Authorization": "Bearer x"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site", "Origin": None},
-        {"Sec-Fetch-Site": "none", "Origin": None},
-        {"Origin": None},
-    ],
-    ids=str,
-)
-async def test_another_sites_page_can_send_nothing(path: str, headers: dict[str, Any]) -> None:
-    house = House()
-
-    assert (await house.call("POST", path, ANN, {}, **headers)).status_code == 403
-    assert house.sent == []
 
 
 @pytest.mark.parametrize(
@@ -101,24 +31,6 @@ async def test_our_own_pages_and_programs_with_a_token_can(headers: dict[str, An
     answer = await House().call("POST", "/api/v1/delegations", ANN, {}, **headers)
 
     assert answer.status_code == 422
-
-
-@pytest.mark.parametrize("call", OF_A_REVIEW, ids=lambda call: f"{call.method} {call.path}")
-@pytest.mark.parametrize("person", [EVE, OLGA])
-async def test_somebody_elses_review_looks_like_one_that_does_not_exist(call: Call, person: str) -> None:
-    """Not even an operator sees a review that does not concern them."""
-    house = House(reviewers=(ANN,))
-    head = await house.add()
-
-    answers = [
-        await house.call(call.method, path_of(call.path, each), person, {} if call.method == "POST" else None)
-        for each in (head.review_id, "0" * 64, "../me", "%2e%2e", "x" * 64, head.review_id.upper())
-    ]
-
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.get_body() for answer in answers}) == 1
-    assert house.sent == []
-    assert house.reads.rows == {}
 
 
 @pytest.mark.parametrize(
@@ -187,20 +99,6 @@ async def test_a_decision_under_somebodys_name_shows_them_nothing_without_a_proo
     assert len(listed) == sees
 
 
-async def test_a_name_is_its_accounts_alone() -> None:
-    house = House(reviewers=(ANN,))
-    head = await house.add()
-    theirs = Account(TENANT, oid_of(EVE))
-    await bind(house, ANN, theirs)
-
-    answer = await house.get(url(head), ANN)
-
-    assert answer.status_code == 403
-    assert json_of(answer)["type"] == "urn:compliance:problem:wrong-person"
-    other = await house.get("/api/v1/me", EVE)
-    assert other.status_code == 403, "the account has another name"
-
-
 async def test_a_person_is_found_by_the_names_that_they_had_before() -> None:
     house = House(reviewers=("ann@old.example",))
     head = await house.add()
@@ -219,35 +117,6 @@ async def bind(house: House, name: str, account: Account, *newer: str) -> None:
     for each in names:
         change = BindingChange(f"c-{each}", NOW, "bind", each, account, "olga", "test")
         await house.door.bindings.change(each, account, lambda *_: Rebinding(Binding(account, names)), change)
-
-
-async def test_a_revoked_person_finds_the_door_shut() -> None:
-    house = House(reviewers=(ANN,))
-    head = await house.add()
-    right = EndedRight(ANN, NOW, "has left")
-    await house.door.revocations.take(Revocation(right, "olga", NOW))
-
-    answers = [await house.get(path, ANN) for path in (url(head), "/", "/api/v1/me")]
-
-    assert {answer.status_code for answer in answers} == {403}
-    assert b"has left" in answers[0].get_body()
-
-
-async def test_what_every_answer_says_to_browsers() -> None:
-    house = House()
-    head = await house.add()
-
-    for path in ("/", "/nothing", "/api/v1/me", url(head), url(head, "/document"), "/static/robots.txt"):
-        answer = await house.get(path, BEN)
-        assert answer.headers["cache-control"] == "no-store", path
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
-        assert answer.headers["referrer-policy"] == "same-origin"
-        policy = answer.headers["content-security-policy"]
-        assert policy.startswith("default-src 'none';")
-        assert "unsafe" not in policy or path.endswith("/document")
-        assert ("frame-ancestors 'none'" in policy) is not path.endswith("/document")
-        assert "set-cookie" not in answer.headers, "there is no cookie of ours"
 
 
 @pytest.mark.parametrize(
