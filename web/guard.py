@@ -41,6 +41,7 @@ class Guard:
                 check_origin(request)
                 door = self.door()
                 principal = principal_of(request.headers, os.environ, door.expected, door.now())
+                request.state.principal = principal
                 (door.reading if request.method in SAFE else door.sending).take(principal.account)
                 return await handle(door, await visitor_of(door, principal), request)
             except ProblemError as problem:
@@ -63,7 +64,7 @@ class Guard:
 
 
 def _fault() -> ProblemError:
-    text = "something is wrong here, and was written down; if it stays so, tell the operators"
+    text = "something went wrong here, and it is in the log; try again, and tell the operators if it happens again"
     return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", text)
 
 

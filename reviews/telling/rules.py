@@ -9,6 +9,7 @@ from typing import Final
 from compliance.content import ContentFinding, ContentPolicy
 from compliance.people.levels import Level
 from compliance.policy import Part, Policy, Stage
+from reviews.telling.words import people
 
 _PROOFS: Final = {
     Level.SIGN_IN: "each decision comes from somebody who has signed in",
@@ -22,7 +23,7 @@ def rules(policy: Policy) -> Iterator[tuple[str, str]]:
     for stage in policy.stages:
         yield "Stage", f"{stage.name}: {stage_in_words(stage)}"
     if policy.separation_of_duties:
-        yield "Not by", "the submitter, nor who changed the document last"
+        yield "Not by", "the submitter or whoever changed the document last"
     ends = "one ends the review" if policy.reject_veto else "ends the review when approval can no longer be reached"
     yield "Rejections", ends + ("; each needs a comment" if policy.comment_required_on_reject else "")
     if policy.may_change_mind:
@@ -51,9 +52,9 @@ def time_in_words(policy: Policy) -> str:
     if policy.reminders:
         text += f"; reminders after {' and '.join(map(_hours, policy.reminders))}"
     if escalation := policy.escalation:
-        text += f"; after {_hours(escalation.after)} {', '.join(escalation.to)} are told and may decide"
+        text += f"; after {_hours(escalation.after)}, {people(escalation.to)} may decide, too"
         if escalation.extends_deadline:
-            text += f", with {_hours(escalation.extends_deadline)} more"
+            text += f", and there are {_hours(escalation.extends_deadline)} more"
     return text
 
 
@@ -83,8 +84,10 @@ def _can_be_found(kind: ContentFinding, content: ContentPolicy) -> bool:
 
 def _part(part: Part) -> str:
     needed = "all" if part.approvals_needed is None else str(part.approvals_needed)
-    people = ", ".join(part.reviewers) or "anyone who may send decisions"
-    return f"{needed} of {part.group}: {people}" if part.group else f"{needed} of {people}"
+    if not part.reviewers:
+        return f"{needed} from anyone who may send decisions"
+    named = ", ".join(part.reviewers)
+    return f"{needed} of {part.group}: {named}" if part.group else f"{needed} of {named}"
 
 
 def _hours(time: timedelta) -> str:

@@ -9,17 +9,17 @@ from web.pages.status_words import state_of
 from web.pages.view_models import Mood, Notice
 
 
-def notice_of(given: GivenAnswer | None, review: StoredReview, link: tuple[str, str] | None) -> Notice:
-    """Return the answer in words. `link` is where to go on once there is one, or else to look again."""
+def notice_of(given: GivenAnswer | None, review: StoredReview, *links: tuple[str, str]) -> Notice:
+    """Return the answer in words. `links` lead on once there is one, or else to look again."""
     if given is None:
-        text = "Its answer has not come yet. This page looks again by itself."
-        return Notice(Mood.PLAIN, "It was sent", text, link, looks_again=True)
+        text = "It is not recorded yet. This page loads again by itself until it is."
+        return Notice(Mood.PLAIN, "It was sent", text, links, looks_again=True)
     if given.answer in (Answer.RECORDED, Answer.DUPLICATE):
         state = state_of(review.head, review.decisions)
         is_open = review.head.state is ReviewState.OPEN
-        return Notice(Mood.GOOD, f"Recorded: {state.word if is_open else state.word.lower()}", state.sentence, link)
+        return Notice(Mood.GOOD, f"Recorded: {state.word if is_open else state.word.lower()}", state.sentence, links)
     title = "Too late: it does not count" if given.answer is Answer.LATE else "It does not count"
-    return Notice(Mood.BAD, title, as_sentence(given.explanation or given.answer.replace("_", " ")), link)
+    return Notice(Mood.BAD, title, as_sentence(given.explanation or given.answer.replace("_", " ")), links)
 
 
 def as_sentence(text: str) -> str:

@@ -17,7 +17,7 @@ from contracts.plain_text import quantity
 from web.actions.deciding import decide
 from web.door import Door
 from web.pages.answer_words import as_sentence, notice_of
-from web.pages.deciding import decided_in, entered_in
+from web.pages.deciding import MISSING, decided_in, entered_in
 from web.pages.form_fields import Fields, fields_of
 from web.pages.rendering import page, reader_of
 from web.pages.review_forms import NOT_FRESH, is_fresh, ticks_in
@@ -30,9 +30,8 @@ from web.visitors import Visitor
 
 _WAIT: Final = 4.0  # seconds for all answers
 _UNSENT: Final = "Nothing was sent"
-_NOTHING_TICKED: Final = "Tick what you decide on."
-_UNANSWERED: Final = Notice(Mood.PLAIN, "It was sent", "Its answer has not come yet; its page shows it.")
-_MISSING: Final = "Something is missing; it is marked below. What you wrote is still there."
+_NOTHING_TICKED: Final = "Select at least one document."
+_UNANSWERED: Final = Notice(Mood.PLAIN, "It was sent", "It is not recorded yet. Its page shows when it is.")
 
 
 async def post_several(door: Door, visitor: Visitor, request: Request) -> Response:
@@ -48,7 +47,8 @@ async def post_several(door: Door, visitor: Visitor, request: Request) -> Respon
     )
     again = partial(waiting_page, door, visitor, fields.one("cursor") or None, entered=entered, ticked=ticks)
     if not ticks or entered.vote is None or entered.comment_error:
-        said = Notice(Mood.WARN, _UNSENT, _MISSING if ticks else _NOTHING_TICKED)
+        text, links = (MISSING, entered.errors) if ticks else (_NOTHING_TICKED, ())
+        said = Notice(Mood.WARN, _UNSENT, text, links)
         return await again(said=said, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         door.sending.take(visitor.account, len(ticks) - 1)  # the request itself is counted already
@@ -93,7 +93,7 @@ async def _answered(door: Door, visitor: Visitor, results: list[Result]) -> list
             given = await answer_to(door, visitor, result.review_id, result.sent, max(0.0, until - loop.time()))
         if given:
             seen = await review_for(door, visitor, result.review_id)
-            answered.append(replace(result, notice=notice_of(given, seen.review, None)))
+            answered.append(replace(result, notice=notice_of(given, seen.review)))
         else:
             answered.append(result)
     return answered

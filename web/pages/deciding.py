@@ -9,7 +9,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from compliance.outcome import Vote
+from compliance.outcome import Answer, ReviewState, Vote
 from contracts.digest import text_digest
 from web.actions.deciding import Decided, decide
 from web.actions.withdrawing import withdraw
@@ -18,13 +18,15 @@ from web.pages.answer_words import as_sentence
 from web.pages.form_fields import Fields, fields_of
 from web.pages.review import Entered, review_page
 from web.pages.review_forms import NOT_FRESH, id_of, is_fresh
+from web.pages.status_words import state_of
 from web.pages.view_models import Mood, Notice
-from web.problems import ProblemError
+from web.problems import ProblemError, conflict
 from web.views.one_review import Seen, review_for
 from web.visitors import Visitor
 
 _LONGEST: Final = 4000  # characters of a comment
 _NOT_SENT: Final = "It was not sent"
+MISSING: Final = "Something is missing. What you wrote is still there."
 
 
 async def post_decision(door: Door, visitor: Visitor, request: Request) -> Response:
@@ -34,14 +36,14 @@ async def post_decision(door: Door, visitor: Visitor, request: Request) -> Respo
     entered = entered_in(fields, is_rejection_explained=not seen.head.policy.comment_required_on_reject)
     again = _again(door, visitor, seen, entered)
     if entered.vote is None or entered.comment_error:
-        return await again(None, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await again(None)
     if not is_fresh(door, visitor, seen, fields):
-        return await again(NOT_FRESH, HTTPStatus.CONFLICT)
+        return await again(conflict("old-form", NOT_FRESH))
     decided = decided_in(door, visitor, seen, fields, vote=entered.vote, comment=comment)
     try:
         await decide(door, visitor, seen, decided)
     except ProblemError as problem:
-        return await again(problem.detail, problem.status)
+        return await again(problem)
     return _see(seen, decided.decision_id)
 
 
@@ -57,16 +59,17 @@ async def post_withdrawal(door: Door, visitor: Visitor, request: Request) -> Res
     """Withdraw a document. The answer is on the page to which this leads."""
     seen, fields = await _read(door, visitor, request)
     reason = fields.one("reason").strip()
-    again = _again(door, visitor, seen, Entered(reason=reason))
+    is_said = 0 < len(reason) <= _LONGEST
+    error = None if is_said else f"Say why you withdraw it, in at most {_LONGEST:,} characters."
+    again = _again(door, visitor, seen, Entered(reason=reason, reason_error=error))
     if not is_fresh(door, visitor, seen, fields):
-        return await again(NOT_FRESH, HTTPStatus.CONFLICT)
-    if not 0 < len(reason) <= _LONGEST:
-        text = f"Say why you withdraw it, in at most {_LONGEST:,} characters."
-        return await again(text, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await again(conflict("old-form", NOT_FRESH))
+    if error:
+        return await again(None)
     try:
         sent = await withdraw(door, visitor, seen, id_of(door, visitor, seen, fields, "withdraw", reason), reason)
     except ProblemError as problem:
-        return await again(problem.detail, problem.status)
+        return await again(problem)
     return _see(seen, sent)
 
 
@@ -91,15 +94,29 @@ async def _read(door: Door, visitor: Visitor, request: Request) -> tuple[Seen, F
 
 
 def _again(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> Callable[..., Awaitable[Response]]:
-    """Return what shows the page again as it is now, with what was entered, and says why it was not sent."""
+    """Return what shows the page again as it is now, with what was entered, and says why it was not sent.
 
-    async def show(why: str | None, status: HTTPStatus) -> Response:
+    Without a problem, something in the form is missing.
+    """
+
+    async def show(problem: ProblemError | None) -> Response:
         now = await review_for(door, visitor, seen.head.review_id)
-        text = as_sentence(why) if why else "Something is missing; it is marked below. What you wrote is still there."
-        notice = Notice(Mood.BAD if why else Mood.WARN, _NOT_SENT, text)
+        if problem is None:
+            status, notice = HTTPStatus.UNPROCESSABLE_ENTITY, Notice(Mood.WARN, _NOT_SENT, MISSING, entered.errors)
+        else:
+            status, notice = problem.status, Notice(Mood.BAD, _NOT_SENT, _why(problem, now))
         return await review_page(door, visitor, now, said=notice, entered=entered, status=status)
 
     return show
+
+
+def _why(problem: ProblemError, now: Seen) -> str:
+    """Return why something was not sent, in the words of the page: above it stands how the review ended."""
+    if problem.kind != Answer.LATE:
+        return as_sentence(problem.detail)
+    if now.head.state is ReviewState.OPEN:
+        return "Its deadline has passed."
+    return f"This review had ended before you sent it. {state_of(now.head, now.decisions).sentence}"
 
 
 def _see(seen: Seen, sent: str) -> Response:

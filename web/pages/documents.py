@@ -82,7 +82,7 @@ def next_version_link(head: Head) -> str | None:
 
 def _handed_in(review_id: str, listed: list[Own]) -> Notice:
     if any(each.review.head.review_id == review_id for each in listed):
-        return Notice(Mood.GOOD, "It was submitted", "It is the first one below; its reviewers are asked.")
-    text = "It is being inspected, and is here in a moment. This page looks again by itself."
-    link = (f"/documents?{urlencode({'submitted': review_id})}", "Look again")
-    return Notice(Mood.PLAIN, "It was submitted", text, link, looks_again=True)
+        return Notice(Mood.GOOD, "It was submitted", "It is in this list, with what becomes of it.")
+    text = "It is on its way, and will be in this list in a moment. This page loads again by itself until it is."
+    links = [(f"/documents?{urlencode({'submitted': review_id})}", "Look again")]
+    return Notice(Mood.PLAIN, "It was submitted", text, links, looks_again=True)

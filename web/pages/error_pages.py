@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from web.pages.answer_words import as_sentence
 from web.pages.form_fields import Fields, fields_of
 from web.pages.rendering import page
-from web.principal import HEADER
+from web.pages.view_models import Reader
+from web.principal import HEADER, Principal
 from web.problems import ProblemError
 from web.requests import SAFE
 
@@ -23,15 +24,15 @@ _SIGN_OUT: Final = "/.auth/logout?post_logout_redirect_uri=/"
 _TEXTS: Final = ("comment", "reason")  # fields in which people write
 _TITLES: Final = {
     HTTPStatus.UNAUTHORIZED: "Sign in again",
-    HTTPStatus.FORBIDDEN: "This is not possible",
-    HTTPStatus.NOT_FOUND: "There is nothing here for you",
+    HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.NOT_FOUND: "Page not found",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "This is too large",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too much at once",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Not at the moment",
+    HTTPStatus.TOO_MANY_REQUESTS: "Wait a moment",
+    HTTPStatus.SERVICE_UNAVAILABLE: "This does not work at the moment",
 }
 _FOR_A_WHILE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-_SIGNED_OUT: Final = "Sign in in a new tab, come back to this one, and send it again."
-_NOTHING: Final = "No review has this address, or it does not concern you. Perhaps its address was copied in part."
+_SIGNED_OUT: Final = "Your session has ended."
+_NOTHING: Final = "Nothing has this address, or it is a review in which you have no part. Is the address complete?"
 
 
 async def refuse(request: Request, problem: ProblemError) -> Response:
@@ -43,6 +44,7 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
     if request.method not in SAFE and problem.status in _FOR_A_WHILE:
         return await _keep(request, problem, as_sentence(problem.detail))
     is_nothing = problem.status is HTTPStatus.NOT_FOUND
+    principal: Principal | None = getattr(request.state, "principal", None)
     links = [("/", "See what waits for you", False)]
     if problem.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         links.append((_SIGN_OUT, "Sign in as somebody else", False))
@@ -50,6 +52,7 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
         "message",
         problem.status,
         problem.headers,
+        reader=Reader(principal.shown_name, principal.name) if principal else None,
         title=_TITLES.get(problem.status, "This did not work"),
         texts=[_NOTHING if is_nothing else as_sentence(problem.detail)],
         links=links,
@@ -60,7 +63,7 @@ async def _keep(request: Request, problem: ProblemError, why: str) -> Response:
     """Return the same form to somebody who can send it in a moment: nothing that they wrote is lost."""
     try:
         fields = await fields_of(request)
-    except ProblemError:
+    except ProblemError:  # an upload, which no page can hand back
         fields = Fields()
     is_signed_out = problem.status is HTTPStatus.UNAUTHORIZED
     return page(
@@ -70,7 +73,7 @@ async def _keep(request: Request, problem: ProblemError, why: str) -> Response:
         title="You are signed out" if is_signed_out else _TITLES[problem.status],
         why=why,
         action=own_path(request),
-        sign_in=SIGN_IN + quote("/signed-in", safe="") if is_signed_out else None,
+        sign_in=SIGN_IN + quote("/signed-in" if fields else own_path(request), safe="") if is_signed_out else None,
         kept_fields=[(name, value) for name, values in fields.items() for value in values if name not in _TEXTS],
         texts=[(name, fields.one(name)) for name in _TEXTS if name in fields],
     )

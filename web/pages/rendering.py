@@ -96,7 +96,9 @@ def _lines(text: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
+    """Return a long text without its middle: names of documents tell most at their end."""
+    part = _LONGEST_TITLE // 2
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: part - 1]}…{text[-part:]}"
 
 
 _FILTERS: Final[dict[str, Callable[..., str | tuple[str, str, str]]]] = {

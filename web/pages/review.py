@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from compliance.outcome import Vote
+from compliance.outcome import Outcome, Vote
+from compliance.review import Head
 from reviews.documents.comparing import place_of
+from reviews.finding import of_name
 from web.door import Door
 from web.pages.answer_words import as_sentence, notice_of
 from web.pages.documents import next_version_link
@@ -19,6 +21,7 @@ from web.pages.rendering import page, reader_of
 from web.pages.review_content import Known, review_shown
 from web.pages.review_forms import token_for
 from web.pages.view_models import DecisionForm, Notice, ReviewShown, Viewer
+from web.problems import ProblemError
 from web.views.answers import answer_to
 from web.views.background import background_of
 from web.views.document import shown_type
@@ -39,6 +42,13 @@ class Entered:
     vote_error: str | None = None
     comment_error: str | None = None
     reason: str = ""  # of a withdrawal
+    reason_error: str | None = None
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """What is wrong, each with the address of its field."""
+        errors = (("#decision", self.vote_error), ("#comment", self.comment_error), ("#reason", self.reason_error))
+        return [(field, error) for field, error in errors if error]
 
 
 async def show_review(door: Door, visitor: Visitor, request: Request) -> Response:
@@ -49,12 +59,8 @@ async def show_review(door: Door, visitor: Visitor, request: Request) -> Respons
     if sent:
         given = await answer_to(door, visitor, review_id, sent, wait=_WAIT)
         seen = await review_for(door, visitor, review_id)
-        link = (
-            await _next_link(door, visitor, review_id)
-            if given
-            else (f"{request.url.path}?{urlencode({'sent': sent})}", "Look again")
-        )
-        said = notice_of(given, seen.review, link)
+        again = (f"{request.url.path}?{urlencode({'sent': sent})}", "Look again")
+        said = notice_of(given, seen.review, await _next_link(door, visitor, review_id) if given else again)
     return await review_page(door, visitor, seen, said=said)
 
 
@@ -78,7 +84,9 @@ async def review_page(
         review=shown,
         said=said,
         kept=kept or None,
-        reason=entered.reason if entered else "",
+        withdrawal=entered or Entered(),
+        newer=await _newer(door, visitor, seen.head),
+        is_me=lambda name: visitor.known_as(name) is not None,
         next_version=next_version_link(seen.head) if submitted_it else None,
         back=("/documents", "My documents") if submitted_it else ("/", "Waiting for me"),
     )
@@ -94,9 +102,11 @@ async def _shown(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> 
         beside.taken,
         beside.same_bytes,
         viewer_of(shown_type(seen)),
-        is_readable=seen.head.document.sha256 is not None and place_of(seen.head) is not None,
+        is_readable=seen.head.document.sha256 is not None
+        and seen.head.outcome is not Outcome.SUPERSEDED
+        and place_of(seen.head) is not None,
     )
-    shown = review_shown(seen.review, known, door.now())
+    shown = review_shown(seen.review, known, door.now(), lambda name: visitor.known_as(name) is not None)
     refusal = seen.permissions.decision
     if refusal and shown.due:
         shown = replace(shown, why_not=as_sentence(refusal.text))
@@ -137,4 +147,18 @@ async def _next_link(door: Door, visitor: Visitor, review_id: str) -> tuple[str,
     for each in found.items:
         if each.review.head.review_id != review_id:
             return f"/reviews/{each.review.head.review_id}", f"Next: {each.review.head.document.name}"
-    return "/", "Nothing else waits for you"
+    return "/", "Nothing else waits for you: back to the list"
+
+
+async def _newer(door: Door, visitor: Visitor, head: Head) -> str | None:
+    """Return the review of the newest version of a document that was replaced. None if the person may not see it."""
+    if head.outcome is not Outcome.SUPERSEDED:
+        return None
+    found = await of_name(door, head.document.container, head.document.name, limit=1)
+    newest = found.items[0].head.review_id if found.items else head.review_id
+    if newest == head.review_id:
+        return None
+    try:
+        return (await review_for(door, visitor, newest)).head.review_id
+    except ProblemError:
+        return None

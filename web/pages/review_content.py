@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ from contracts.names import PUBLISHED
 from contracts.plain_text import quantity
 from reviews.telling.rules import rules
 from reviews.telling.words import FINDINGS
+from web.pages.answer_words import as_sentence
 from web.pages.status_words import decided_by, state_of
 from web.pages.timeline import History, events_shown, strip_of
 from web.pages.view_models import EarlierShown, Effect, ReviewShown, Viewer
@@ -43,10 +44,14 @@ class Known:
     is_readable: bool = True
 
 
-def review_shown(review: StoredReview, known: Known, now: datetime) -> ReviewShown:
-    """Return what everybody who may see a review sees of it."""
+def review_shown(
+    review: StoredReview, known: Known, now: datetime, is_me: Callable[[str], bool] = lambda _: False
+) -> ReviewShown:
+    """Return what everybody who may see a review sees of it. `is_me` detects the reader's names."""
     head, decisions = review.head, review.decisions
-    state, document = state_of(head, decisions), head.document
+    state, document = state_of(head, decisions, is_me), head.document
+    stages = list(stages_shown(head, decisions))
+    told = {person.comment for stage in stages for person in stage.people}
     waits = head.state is ReviewState.OPEN and head.deadline is not None
     return ReviewShown(
         review_id=head.review_id,
@@ -65,9 +70,9 @@ def review_shown(review: StoredReview, known: Known, now: datetime) -> ReviewSho
         ended_at=head.closed_at,
         is_overdue=waits and head.deadline is not None and head.deadline <= now,
         effect=effect_of_approval(review, known.replaces, known.taken) if waits else None,
-        findings=[(_first_capital(FINDINGS[found.kind]), found.detail) for found in head.findings],
-        stages=list(stages_shown(head, decisions)),
-        events=list(events_shown(known.history, decisions)),
+        findings=[(_first_capital(FINDINGS[found.kind]), as_sentence(found.detail)) for found in head.findings],
+        stages=stages,
+        events=list(events_shown(known.history, decisions, told)),
         strip=strip_of(head, known.history, decisions, now),
         earlier=list(map(_earlier, known.earlier)),
         same_bytes=list(map(_same_bytes, known.same_bytes)),
@@ -96,7 +101,7 @@ def rules_shown(policy: Policy) -> Iterator[tuple[str, str]]:
     yield from ((what, text) for what, text in rules(policy) if what not in _NOT_ON_PAGES)
     refused = [FINDINGS[kind] for kind in _REFUSABLE if policy.content.measure(kind).refuse]
     if refused:
-        yield "Refused", f"without asking anybody: {', '.join(refused)}"
+        yield "Refused", f"at once, if the inspection finds: {', '.join(refused)}"
 
 
 def _earlier(review: StoredReview) -> EarlierShown:
@@ -109,7 +114,7 @@ def _earlier(review: StoredReview) -> EarlierShown:
 
 def _same_bytes(other: SameBytesFacts) -> str:
     votes = f"{quantity(other.approvals, 'approval')}, {quantity(other.rejections, 'rejection')}"
-    return f"The same bytes were submitted as {other.container}/{other.name}: {other.outcome or other.state}, {votes}"
+    return f"{other.container}/{other.name}: {other.outcome or other.state}, {votes}"
 
 
 def _first_capital(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from compliance.outcome import Outcome, Reason, ReviewState, Vote, outcome_of
@@ -25,10 +25,12 @@ class State(NamedTuple):
     sentence: str
 
 
-def state_of(head: Head, decisions: Sequence[RecordedDecision]) -> State:
-    """Return how a review stands: for whom it waits, or how it ended and why."""
+def state_of(
+    head: Head, decisions: Sequence[RecordedDecision], is_me: Callable[[str], bool] = lambda _: False
+) -> State:
+    """Return how a review stands: for whom it waits, or how it ended and why. `is_me` detects the reader's names."""
     if head.state is ReviewState.OPEN:
-        return _open(head, decisions)
+        return _open(head, decisions, is_me)
     outcome = head.outcome or (outcome_of(head.verdict) if head.verdict else None)
     match outcome:
         case Outcome.APPROVED:
@@ -41,9 +43,10 @@ def state_of(head: Head, decisions: Sequence[RecordedDecision]) -> State:
         case Outcome.WITHDRAWN:
             return State(Mood.PLAIN, "Withdrawn", "The submitter took it back.")
         case Outcome.SUPERSEDED:
-            return State(Mood.PLAIN, "Superseded", "A newer version took its place; that one has a review of its own.")
+            text = "The document was replaced by a newer version, which has a review of its own."
+            return State(Mood.PLAIN, "Superseded", text)
         case Outcome.GONE:
-            text = "It ended without a decision: the document was deleted or renamed."
+            text = "The document was deleted or renamed before a decision was reached."
             return State(Mood.PLAIN, "Gone", text)
         case _:
             why = _reason(head) or "the document could not be moved"
@@ -61,11 +64,12 @@ def decided_by(decision: Decision) -> str:
     return f"{decision.reviewer} for {decision.on_behalf_of}" if decision.on_behalf_of else decision.reviewer
 
 
-def _open(head: Head, decisions: Sequence[RecordedDecision]) -> State:
+def _open(head: Head, decisions: Sequence[RecordedDecision], is_me: Callable[[str], bool]) -> State:
     if not head.inspected:
         return State(Mood.PLAIN, "Being inspected", "Reviewers are asked once its content was inspected.")
     stage = head.policy.stages[head.stage]
-    names = list(audience_of(head, decisions))
+    audience = audience_of(head, decisions)
+    names = [*("you" for name in audience if is_me(name)), *(name for name in audience if not is_me(name))]
     given, needed = approvals_given(tally_of(decisions, head.policy, head.barred), head.policy, head.barred)
     if any(not part.reviewers for part in stage.parts):
         whom = people([*names, "anyone else who may decide"], "or") if names else "any reviewer"
@@ -93,7 +97,7 @@ def _rejected(head: Head, decisions: Sequence[RecordedDecision]) -> State:
     asked = [decision for decision in against if decision.vote is Vote.REQUEST_CHANGES]
     by = people([decided_by(decision) for decision in asked or against])
     if asked:
-        return State(Mood.WARN, "Changes requested", f"{by} asked for changes. The next version goes on from here.")
+        return State(Mood.WARN, "Changes requested", f"{by} asked for changes. A new version can be submitted.")
     return State(Mood.BAD, "Rejected", f"Rejected by {by}.")
 
 

@@ -22,7 +22,9 @@ from web.views.classes import class_names
 from web.visitors import Visitor
 
 _ABOUT: Final = "a new document"  # in the place of a review, which it does not have yet
-_STALE: Final = "this form is from more than an hour ago; choose the file once more"
+_STALE: Final = "this form is from more than an hour ago"
+_FIELDS: Final = ("file", "name", "documentClass")
+_MOST: Final = f"{MOST_BYTES >> 20} MiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,31 @@ async def post_submit(door: Door, visitor: Visitor, request: Request) -> Respons
 
 
 def _form(door: Door, visitor: Visitor, entered: _Entered, problem: ProblemError | None = None) -> Response:
-    why = f"{as_sentence(problem.detail)} Choose the file again: browsers do not keep it." if problem else ""
+    field, error = _field_and_error(problem) if problem else (None, "")
+    links = [(f"#{field}", error)] if field else ()
+    text = f"{'' if field else error} Choose the file again: browsers do not keep it.".strip()
     return page(
         "submit",
         problem.status if problem else HTTPStatus.OK,
         reader=reader_of(visitor),
         here="/submit",
-        said=Notice(Mood.BAD, "It was not submitted", why) if problem else None,
+        said=Notice(Mood.BAD, "It was not submitted", text, links) if problem else None,
         token=form_token(door.form_key, _about(visitor), door.now()),
         classes=class_names(door),
         entered=entered,
-        most=f"{MOST_BYTES >> 20} MiB",
+        errors={field: error} if field else {},
+        most=_MOST,
     )
+
+
+def _field_and_error(problem: ProblemError) -> tuple[str | None, str]:
+    """Return which field a problem is about, and what is wrong with it. The field is None if it is about none."""
+    if problem.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return "file", f"The file is too large: {_MOST} are the most."
+    field, colon, error = problem.detail.partition(": ")
+    if colon and field in _FIELDS:
+        return field, as_sentence(error)
+    return None, as_sentence(problem.detail)
 
 
 def _about(visitor: Visitor) -> Form:

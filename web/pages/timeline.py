@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,13 +20,16 @@ _VOTES_ON_STRIP: Final = {Vote.APPROVE: "approved", Vote.REJECT: "against", Vote
 _WARNINGS: Final = (AuditEvent.REVIEWERS_REMINDED, AuditEvent.REVIEW_ESCALATED)
 
 
-def events_shown(history: History, decisions: Sequence[RecordedDecision]) -> Iterator[EventShown]:
-    """Yield what has happened, oldest first."""
+def events_shown(
+    history: History, decisions: Sequence[RecordedDecision], told: Collection[str | None]
+) -> Iterator[EventShown]:
+    """Yield what has happened, oldest first. Comments that are `told` elsewhere on the page are left out."""
     rows = {row.seq: row.decision for row in decisions}
     for record, at in history:
         decision = rows.get(_decision_seq(record))
         if decision and record.event is AuditEvent.DECISION_RECORDED:
-            yield EventShown(at, f"{decided_by(decision)} {VOTES[decision.vote]}", decision.comment)
+            comment = None if decision.comment in told else decision.comment
+            yield EventShown(at, f"{decided_by(decision)} {VOTES[decision.vote]}", comment)
         else:
             yield _event(record, at)
 

@@ -42,7 +42,7 @@ class Notice:
     mood: Mood
     title: str
     text: str = ""
-    link: tuple[str, str] | None = None  # where to go on, and what it is called
+    links: Sequence[tuple[str, str]] = ()  # where to go on, and what each is called
     looks_again: bool = False  # the answer has not come yet
 
 

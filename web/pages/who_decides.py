@@ -8,11 +8,11 @@ from datetime import datetime
 
 from compliance.outcome import ReviewState
 from compliance.people.identity import person_key
-from compliance.policy import Policy
+from compliance.policy import Part, Policy, Stage
 from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.verdict import Tally, count_decision
-from reviews.telling.rules import stage_in_words
+from contracts.plain_text import quantity
 from web.pages.status_words import VOTE_MOODS, VOTES
 from web.pages.view_models import Mood, PersonShown, StageShown
 
@@ -24,9 +24,18 @@ def stages_shown(head: Head, decisions: Sequence[RecordedDecision]) -> Iterator[
     for number, stage in enumerate(head.policy.stages):
         decided = [_decided(decision) for decision in given[number]]
         asked = [_undecided(name, head, number) for name in _still_asked(head, decisions, number)]
-        yield StageShown(
-            stage.name if has_many else None, _state(head, number), f"Needs {stage_in_words(stage)}", [*decided, *asked]
-        )
+        yield StageShown(stage.name if has_many else None, _state(head, number), _needs(stage), [*decided, *asked])
+
+
+def _needs(stage: Stage) -> str:
+    """Return how many approvals a stage needs; who gives them is below it."""
+    return f"Needs {' and '.join(map(_approvals, stage.parts))}"
+
+
+def _approvals(part: Part) -> str:
+    needed = "every approval" if part.approvals_needed is None else quantity(part.approvals_needed, "approval")
+    whom = f" from {part.group}" if part.group else "" if part.reviewers else " from any reviewer"
+    return f"{needed}{whom}"
 
 
 def _by_stage(

@@ -167,7 +167,7 @@ def test_changes_are_requested_and_the_next_version_shows_them(stack: Stack, vis
 
     sam.goto("/documents")
     expect(sam.get_by_text(COMMENT)).to_be_visible()
-    click_once_listed(sam, re.compile("^Submit the next version"))
+    click_once_listed(sam, re.compile("^Submit a new version"))
     assert_accessible(sam)
     expect(sam.get_by_label("Name")).to_have_value(name)
     sam.get_by_label("File").set_input_files(
@@ -247,7 +247,7 @@ def test_several_are_decided_at_once_if_they_were_opened(stack: Stack, visitors:
         page.wait_for_load_state("load")
     page.goto("/")
     unopened = page.locator(".lines > li", has_text=documents[2].name)
-    expect(unopened).to_contain_text("You have not opened its document yet")
+    expect(unopened).to_contain_text("not opened yet")
     for document in documents[:2]:
         page.get_by_role("checkbox", name=document.name).check()
     assert_accessible(page)

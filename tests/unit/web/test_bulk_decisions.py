@@ -20,7 +20,7 @@ from tests.unit.web.test_deciding_on_pages import FORM, text_of
 from web.pages import bulk_decisions
 
 _TICK = re.compile(r'<input type="checkbox" name="review" value="([^"]*)" form="several"( checked)?>')
-_UNOPENED = "You have not opened its document yet"
+_UNOPENED = "not opened yet"
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ async def test_only_documents_that_the_person_has_opened_can_be_ticked() -> None
     assert sorted(map(number_of, await ticks_of(house))) == [1, 3]
     page = text_of(await house.get("/", ANN))
     assert page.count(_UNOPENED) == 1
-    assert "can be ticked here" in text_of(await house.get("/", BEN)), "nobody else has opened them"
+    assert "you can select them here" in text_of(await house.get("/", BEN)), "nobody else has opened them"
     assert await ticks_of(house, BEN) == []
 
 
@@ -103,7 +103,7 @@ async def test_each_has_an_answer_of_its_own() -> None:
 
     assert page.count("Too late: it does not count") == 1
     assert "Somebody was faster." in page
-    assert page.count("Its answer has not come yet") == 1
+    assert page.count("It is not recorded yet.") == 1
 
 
 async def test_one_that_cannot_count_does_not_hold_up_the_others() -> None:
@@ -147,7 +147,7 @@ async def test_nothing_ticked_is_said() -> None:
     answer = await send(house, [], decision="approve")
 
     assert answer.status_code == 422
-    assert "Tick what you decide on." in text_of(answer)
+    assert "Select at least one document." in text_of(answer)
 
 
 async def test_a_tick_of_somebody_else_or_for_other_bytes_sends_nothing() -> None:

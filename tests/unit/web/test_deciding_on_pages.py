@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -82,24 +83,34 @@ async def test_two_tabs_are_two_decisions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "field", "said"),
     [
-        ({}, "Choose what you decide."),
-        ({"decision": "maybe"}, "Choose what you decide."),
-        ({"decision": "request_changes", "comment": "  "}, "Say what to change."),
-        ({"decision": "reject"}, "Say why you reject it."),
-        ({"decision": "approve", "comment": "x" * 4001}, "This has 4,001 characters"),
+        ({}, "decision", "Choose what you decide."),
+        ({"decision": "maybe"}, "decision", "Choose what you decide."),
+        ({"decision": "request_changes", "comment": "  "}, "comment", "Say what to change."),
+        ({"decision": "reject"}, "comment", "Say why you reject it."),
+        ({"decision": "approve", "comment": "x" * 4001}, "comment", "This has 4,001 characters; 4,000 are the most."),
     ],
 )
-async def test_what_is_missing_is_said_beside_its_field(fields: dict[str, str], said: str) -> None:
+async def test_what_is_missing_is_said_beside_its_field(fields: dict[str, str], field: str, said: str) -> None:
     house = House(comment_required_on_reject=True)
     head = await house.add()
 
     answer = await decide(house, head, **fields)
 
     assert answer.status_code == 422
-    assert said in text_of(answer)
+    assert_said_at(field, said, text_of(answer))
     assert house.sent == []
+
+
+def assert_said_at(field: str, said: str, page: str) -> None:
+    """Check that a page says first what is wrong with a field, with a link to it, and says it at the field, too."""
+    assert re.search(r"<title>It was not \w+: ", page)
+    assert re.search(r'<div class="note \w+" role="alert" tabindex="-1" autofocus>', page)
+    assert f'<a href="#{field}"><bdi>{said}</bdi></a>' in page
+    assert f'<p class="error" id="{field}-error"><bdi>{said}</bdi></p>' in page
+    assert re.search(f'aria-describedby="[^"]*{field}-error"', page)
+    assert f'id="{field}"' in page
 
 
 async def test_what_was_written_is_kept_if_something_is_missing() -> None:
@@ -181,7 +192,8 @@ async def test_a_review_that_ended_meanwhile_says_so_and_gives_back_what_was_wri
     assert answer.status_code == 409
     assert ended.sent == []
     page = text_of(answer)
-    assert "It was not sent, and cannot be any more" in page
+    assert "This review had ended before you sent it. Rejected by rita@example.org." in page
+    assert "it cannot be sent any more" in page
     assert "No." in page
 
 
@@ -248,7 +260,7 @@ async def test_somebody_whom_it_does_not_concern_sees_nothing() -> None:
         (Answer.RECORDED, None, "Recorded: 0 of 1 approval"),
         (Answer.LATE, "the deadline was at noon", "Too late: it does not count"),
         (Answer.NOT_PERMITTED, "you have decided already", "You have decided already."),
-        (None, None, "This page looks again by itself."),
+        (None, None, "It is not recorded yet."),
     ],
 )
 async def test_what_became_of_it_is_said_first(given: Answer | None, explanation: str | None, says: str) -> None:
@@ -274,6 +286,7 @@ async def test_a_submitter_withdraws_with_a_reason() -> None:
     answer = await post(house, f"/reviews/{head.review_id}/withdrawal", SAM, **shown, reason="Too early.")
 
     assert (without.status_code, answer.status_code) == (422, 303)
+    assert_said_at("reason", "Say why you withdraw it, in at most 4,000 characters.", text_of(without))
     ((_, body, _),) = house.sent
     assert (body["type"], body["by"], body["reason"]) == ("ReviewWithdrawnV1", SAM, "Too early.")
 
@@ -298,7 +311,64 @@ async def test_a_document_that_is_not_taken_leaves_its_name_in_the_form() -> Non
     assert house.sent == []
 
 
-async def hand_in(house: House, person: str = SAM, **fields: str) -> func.HttpResponse:
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"name": "a/../b.pdf"}, "name", None),
+        ({"documentClass": "none"}, "documentClass", None),
+        ({"name": "x", "padding": "x" * (17 << 20)}, "file", "The file is too large: 16 MiB are the most."),
+    ],
+)
+async def test_what_is_wrong_with_a_document_is_said_at_its_field(
+    fields: dict[str, str], field: str, said: str | None
+) -> None:
+    house = House()
+    page = text_of(await hand_in(house, form=(await form_on(house, "/submit", SAM))["form"], **fields))
+
+    found = re.search(f'id="{field}-error"><bdi>(.*)</bdi>', page)
+    assert found
+    assert_said_at(field, said or found[1], page)
+    assert "Choose the file again" in page
+
+
+async def test_an_upload_of_somebody_signed_out_leads_back_to_its_form() -> None:
+    answer = await hand_in(House(), None, name="reports/a.pdf")
+
+    assert answer.status_code == 401
+    page = text_of(answer)
+    assert "fill in the form again" in page
+    assert 'href="/.auth/login/aad?post_login_redirect_uri=%2Fsubmit"' in page
+    assert "<form" not in page
+
+
+async def test_a_review_that_was_replaced_leads_to_the_newer_one_if_it_concerns_the_person() -> None:
+    house = House()
+    closed = {"state": ReviewState.CLOSED, "verdict": Verdict.SUPERSEDE, "outcome": Outcome.SUPERSEDED}
+    old = await house.add(**closed, closed_at=house.now)
+    new = await house.add(b"%PDF-1.7 new", number=1)
+    for head in (old, new):
+        await house.door.ledger.names.put(head)
+    link = f'<a href="/reviews/{new.review_id}">See the newer version</a>'
+
+    page = text_of(await house.get(f"/reviews/{old.review_id}", ANN))
+    assert link in page
+    assert "This version of the document is not kept." in page
+    assert "<iframe" not in page
+
+    await house.replace_head(replace(new, policy=builders.policy(reviewers=(BEN,))))
+    assert link not in text_of(await house.get(f"/reviews/{old.review_id}", ANN))
+
+
+@pytest.mark.parametrize("path", ["/reviews/" + "0" * 64, "/nothing", "/?cursor=x"])
+async def test_an_error_says_who_one_is_and_leads_on(path: str) -> None:
+    page = text_of(await House().get(path, ANN))
+
+    assert 'Signed in as</span> <b><bdi>Ann</bdi></b> <span class="quiet"><bdi>ann@example.org</bdi></span>' in page
+    assert '<nav aria-label="Pages">' in page
+    assert "Not signed in" not in page
+
+
+async def hand_in(house: House, person: str | None = SAM, **fields: str) -> func.HttpResponse:
     """Send a file and the fields beside it, as browsers do."""
     parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
     parts.append('--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n')

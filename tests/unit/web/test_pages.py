@@ -13,6 +13,7 @@ import pytest
 from compliance.outcome import Vote
 from web.pages.documents import OwnLine
 from web.pages.rendering import PAGES, html
+from web.pages.review import Entered
 from web.pages.view_models import (
     DecisionForm,
     EarlierShown,
@@ -83,9 +84,11 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
         "review",
         reader=READER,
         review=REVIEW,
-        said=Notice(Mood.BAD, EVIL, EVIL, ("/", EVIL)),
+        said=Notice(Mood.BAD, EVIL, EVIL, [("/", EVIL)]),
         kept=EVIL,
-        reason=EVIL,
+        withdrawal=Entered(reason=EVIL, reason_error=OURS),
+        newer="f" * 64,
+        is_me=lambda _: True,
         next_version="/submit?name=x",
         back=BACK,
     ),
@@ -96,7 +99,15 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
         more=None,
         is_first=True,
     ),
-    "submit": html("submit", reader=READER, token=EVIL, classes=[EVIL], entered=_Named(EVIL, EVIL), most=OURS),
+    "submit": html(
+        "submit",
+        reader=READER,
+        token=EVIL,
+        classes=[EVIL],
+        entered=_Named(EVIL, EVIL),
+        most=OURS,
+        errors={"file": EVIL, "name": EVIL, "documentClass": EVIL},
+    ),
     "decided": html(
         "decided", reader=READER, summary=OURS, results=[Result("a" * 64, EVIL, "e" * 64, Notice(Mood.BAD, OURS, EVIL))]
     ),

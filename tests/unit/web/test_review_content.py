@@ -48,6 +48,30 @@ def test_a_review_waits_for_whoever_may_still_decide() -> None:
     assert (page.state, page.sentence, page.due) == ("1 of 2 approvals", "Waits for ben or eva.", DEADLINE)
 
 
+def test_the_reader_is_called_you() -> None:
+    head = open_review(policy=policy(None, ("ann", "ben")))
+    assert review_shown(StoredReview(head, [], ""), Known(), LATER, lambda name: name == "ben").sentence == (
+        "Waits for you and ann."
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "needs"),
+    [
+        ([Part((), 1)], "Needs 1 approval from any reviewer"),
+        ([Part(("ann", "ben"), 2)], "Needs 2 approvals"),
+        ([Part(("ann", "ben"), None)], "Needs every approval"),
+        (
+            [Part(("a",), 1, "law"), Part(("b",), None, "tax")],
+            "Needs 1 approval from law and every approval from tax",
+        ),
+    ],
+)
+def test_a_stage_says_what_it_needs(parts: list[Part], needs: str) -> None:
+    head = open_review(policy=policy(stages=(Stage("review", tuple(parts)),)))
+    assert [stage.needs for stage in shown(head).stages] == [needs]
+
+
 def test_all_who_are_needed_are_named_with_and() -> None:
     assert shown(open_review(policy=policy(None, ("ann", "ben")))).sentence == "Waits for ann and ben."
 
@@ -95,7 +119,7 @@ def test_a_document_that_is_not_inspected_has_no_deadline_yet() -> None:
             recorded(Vote.REQUEST_CHANGES),
             Mood.WARN,
             "Changes requested",
-            "reviewer-1@example.org asked for changes. The next version goes on from here.",
+            "reviewer-1@example.org asked for changes. A new version can be submitted.",
         ),
         (
             ended(Outcome.REJECTED, Verdict.REJECT, reason=Reason.TOO_LARGE),
@@ -181,7 +205,7 @@ def test_an_approval_says_that_it_would_fail() -> None:
 
 def test_findings_are_told_in_words() -> None:
     head = open_review(findings=(Finding(ContentFinding.EXTERNAL_CONTENT, "2 pictures from elsewhere"),))
-    assert shown(head).findings == [("Content from elsewhere", "2 pictures from elsewhere")]
+    assert shown(head).findings == [("Content from elsewhere", "2 pictures from elsewhere.")]
 
 
 def test_no_word_of_the_ledger_is_in_the_rules() -> None:
@@ -203,13 +227,18 @@ TOLD = history(
 )
 
 
-def test_what_has_happened_is_told_with_comments() -> None:
-    events = shown(open_review(), vote(1, "ann", Vote.REJECT, comment="No."), history=TOLD).events
-    assert [(event.text, event.comment) for event in events] == [
+def test_what_has_happened_is_told_and_each_comment_once() -> None:
+    head = open_review(policy=policy(2, ("ann", "ben"), may_change_mind=True, reject_veto=False))
+    first, second = vote(1, "ann", Vote.REJECT, comment="No."), vote(2, "ann", comment="Yes, after all.")
+    changed = history((AuditEvent.DECISION_RECORDED, 37, {"who": "ann", "facts": {"decision": {"seq": 2}}}))
+    page = shown(head, first, second, history=[*TOLD, *changed])
+    assert [(event.text, event.comment) for event in page.events] == [
         ("Submitted by sam", None),
         ("Reviewers were reminded", None),
         ("ann rejected", "No."),
+        ("ann approved", None),
     ]
+    assert [person.comment for person in page.stages[0].people] == ["Yes, after all.", None]
 
 
 def test_the_strip_goes_from_the_submission_to_the_deadline() -> None:
