@@ -44,7 +44,6 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
     if request.method not in SAFE and problem.status in _FOR_A_WHILE:
         return await _keep(request, problem, as_sentence(problem.detail))
     is_nothing = problem.status is HTTPStatus.NOT_FOUND
-    principal: Principal | None = getattr(request.state, "principal", None)
     links = [("/", "See what waits for you", False)]
     if problem.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         links.append((_SIGN_OUT, "Sign in as somebody else", False))
@@ -52,7 +51,7 @@ async def refuse(request: Request, problem: ProblemError) -> Response:
         "message",
         problem.status,
         problem.headers,
-        reader=Reader(principal.shown_name, principal.name) if principal else None,
+        reader=_reader_of(request),
         title=_TITLES.get(problem.status, "This did not work"),
         texts=[_NOTHING if is_nothing else as_sentence(problem.detail)],
         links=links,
@@ -70,6 +69,7 @@ async def _keep(request: Request, problem: ProblemError, why: str) -> Response:
         "not_sent",
         problem.status,
         problem.headers,
+        reader=_reader_of(request),
         title="You are signed out" if is_signed_out else _TITLES[problem.status],
         why=why,
         action=own_path(request),
@@ -77,6 +77,12 @@ async def _keep(request: Request, problem: ProblemError, why: str) -> Response:
         kept_fields=[(name, value) for name, values in fields.items() for value in values if name not in _TEXTS],
         texts=[(name, fields.one(name)) for name in _TEXTS if name in fields],
     )
+
+
+def _reader_of(request: Request) -> Reader | None:
+    """Return who has sent a request. None if nobody has signed in, or their sign-in is not believed."""
+    principal: Principal | None = getattr(request.state, "principal", None)
+    return Reader(principal.shown_name, principal.name) if principal else None
 
 
 def own_path(request: Request) -> str:
