@@ -127,7 +127,7 @@ class ManagementApi:
             events = self._loop.store.history(instance.id)
             body["historyEvents"] = history_body(events, show_output=flag(call.query, "showHistoryOutput"))
         if not instance.status.terminal:
-            return _json(body, 202, {"Location": str(call.request.url), "Retry-After": "5"})
+            return _json(body, 202, {"Location": f"{_origin(call)}{call.request.path_qs}", "Retry-After": "5"})
         failed = instance.status is Status.FAILED and flag(call.query, "returnInternalServerErrorOnFailure")
         return _json(body, 500 if failed else 200)
 
@@ -208,7 +208,7 @@ class ManagementApi:
                 raise RequestRefusedError(400, body | {"ExceptionType": "System.ArgumentException"})
             if await self._client.wait_until_ended(instance_id, timeout):
                 return await self._outcome(Call(call.request, call.query, {"id": instance_id}))
-        body = self._urls.of_instance(f"{call.request.scheme}://{call.request.host}", instance_id)
+        body = self._urls.of_instance(_origin(call), instance_id)
         return _json(body, 202, {"Location": body["statusQueryGetUri"], "Retry-After": "10"})
 
     async def _outcome(self, call: Call) -> web.Response:
@@ -222,6 +222,10 @@ def _refuse_browsers(request: web.Request) -> None:
     """Refuse browsers, by their headers: the RPC routes need no key, but no page may use them."""
     if "Origin" in request.headers or "Sec-Fetch-Mode" in request.headers:
         raise RequestRefusedError(403, {"Message": "The RPC routes are for the Durable Functions SDK only."})
+
+
+def _origin(call: Call) -> str:
+    return f"{call.request.scheme}://{call.request.host}"  # as in `request.url`, which would be parsed and joined first
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
