@@ -92,28 +92,25 @@ class Clients:
     @cached_property
     def ledger_table(self) -> TableClient:
         """The table of the ledger, in the documents' account."""
-        from azure.data.tables.aio import TableClient
-
-        from adapters.ledger.table import LedgerTable
-
-        return self._table(LEDGER_TABLE, TableClient if self._settings.sdk_transactions else LedgerTable)
+        return self._table(LEDGER_TABLE)
 
     @cached_property
     def waiting_table(self) -> TableClient:
         """The table of the inboxes, in the documents' account."""
-        from azure.data.tables.aio import TableClient
-
-        return self._table(WAITING_TABLE, TableClient)
+        return self._table(WAITING_TABLE)
 
     @cached_property
     def reads_table(self) -> TableClient:
         """The table of who has opened which document, in the documents' account."""
+        return self._table(READS_TABLE)
+
+    def _table(self, name: str) -> TableClient:
         from azure.data.tables.aio import TableClient
 
-        return self._table(READS_TABLE, TableClient)
+        from adapters.ledger.table import LedgerTable
 
-    def _table(self, name: str, kind: type[TableClient]) -> TableClient:
         self._check(Part.STORAGE, Settings.table_address)
+        kind = TableClient if self._settings.sdk_transactions else LedgerTable
         if self._settings.documents:
             table = kind.from_connection_string(self._settings.documents, name, **_HTTP)
         else:

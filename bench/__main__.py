@@ -48,7 +48,7 @@ BENCHMARKS: Final = {
     "durable": Benchmark(durable, 140, "devhost's task hub alone: waiting, decided and completed approvals"),
     "broker": Benchmark(broker, 15, "devhost's Service Bus broker alone: what a message costs it and the SDK"),
     "indexes": Benchmark(indexes, 150, "pages of lists among many reviews, and a sweep over many open ones"),
-    "transactions": Benchmark(transactions, 20, "a table transaction of the ledger: sent directly and through the SDK"),
+    "transactions": Benchmark(transactions, 20, "a transaction of the ledger and a read, directly and through the SDK"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from azure.data.tables import TableEntity
@@ -139,9 +140,9 @@ def row_of(partition: str, key: str, value: object) -> Row:
     row: Row = {"PartitionKey": partition, "RowKey": key}
     for name, content in columns.items():
         if isinstance(content, dict | list):
-            row[to_camel(name)] = _compact(content)
+            row[_column(name)] = _compact(content)
         elif content is not None:
-            row[to_camel(name)] = content
+            row[_column(name)] = content
     return row
 
 
@@ -153,11 +154,14 @@ def _compact(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
+_column = cache(to_camel)  # which reading a head asks for 40 times
+
+
 def value_of(kind: type[T], row: Mapping[str, Any]) -> T:
     """Return the value in a row. Raises ValueError if it cannot be read."""
     columns: dict[str, Any] = {}
     for field in fields(kind):  # pyright: ignore[reportArgumentType]  # every kind is a dataclass
-        content = row.get(to_camel(field.name))
+        content = row.get(_column(field.name))
         if content is not None:
             columns[field.name] = json.loads(content) if field.name in _JSON_COLUMNS else content
     return adapter_of(kind).validate_python(columns)

@@ -122,7 +122,10 @@ class Ledger:
         """
         if remembered := self._remembered(review_id, remembered_since):
             return remembered
-        return await conflict_retries()(self._consistent, review_id)
+        try:
+            return await self._consistent(review_id)
+        except LedgerConflictError:  # seldom: preparing for it each time would cost a tenth of the read
+            return await conflict_retries()(self._consistent, review_id)
 
     def _remembered(self, review_id: str, since: ReviewState | None) -> StoredReview | None:
         recent = self._recent.get(review_id) if since else None

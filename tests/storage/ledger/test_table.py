@@ -1,14 +1,15 @@
-"""The ledger's own way of sending transactions does on a real table what the SDK's does."""
+"""The ledger's own way of sending transactions, and of reading rows, does on a real table what the SDK's does."""
 
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 import pytest
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.data.tables import EdmType, EntityProperty, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from adapters.clients import Clients
@@ -22,6 +23,7 @@ from contracts.names import LEDGER_TABLE
 from tests.storage.account import Account, fresh_name
 from tests.storage.ledger.test_ledger import fresh_review
 
+LARGE = EntityProperty(2**40, EdmType.INT64)
 TROUBLESOME = "it's “quoted”, 100 % é\r\n--changeset\r\nHTTP/1.1 500 Oh\r\nETag: none\r\n"
 
 
@@ -130,6 +132,47 @@ async def test_the_setting_chooses_how_the_ledger_sends_its_transactions(
         assert [record.seq for record, _ in await account.books.audit(head.review_id)] == [1, 2, 3]
     finally:
         await clients.close()
+
+
+async def test_rows_are_read_as_the_sdk_reads_them(account: Account) -> None:
+    partition = fresh_name()
+    kinds = {"text": TROUBLESOME, "number": 2**31 - 1, "half": 0.5, "whole": 2.0, "flag": False, "big": LARGE}
+    keys = ["it's é &+", "head", *map(str, range(8))]
+    for key in keys:
+        await account.users_tables.get_table_client(LEDGER_TABLE).create_entity(row(partition, key, **kinds))
+    key_of = row(partition, "")["PartitionKey"]
+
+    async def read(table: TableClient) -> list[Any]:
+        query = partial(table.query_entities, "PartitionKey eq @key and number gt 1", parameters={"key": key_of})
+        pages = query(results_per_page=4).by_page()
+        found = [[each async for each in page] async for page in pages]
+        flat = [each for page in found for each in page]
+        assert flat == [each async for each in query()]
+        chosen = [each async for each in query(select=["RowKey", "Timestamp"])]
+        one = [await table.get_entity(key_of, key) for key in keys]
+        keyed = await table.get_entity(key_of, keys[0], select=["RowKey"])
+        everything = [*flat, *chosen, *one, keyed]
+        about = [{name: each.metadata[name] for name in ("etag", "timestamp")} for each in everything]
+        return [len(found), [dict(each) for each in everything], about]
+
+    ours, theirs = [await read(table) for table in tables(account)]
+
+    assert ours == theirs
+    assert ours[0] == 3
+
+
+async def test_a_row_or_table_that_is_not_there_is_an_error_of_the_sdk(account: Account) -> None:
+    for table in (account.ledger_table(), account.users_tables.get_table_client(LEDGER_TABLE)):
+        with pytest.raises(ResourceNotFoundError):
+            await table.get_entity(fresh_name().replace("/", "'"), "none")
+        with pytest.raises(HttpResponseError):
+            await anext(table.query_entities("this is no condition"))
+    for table in (account.ledger_table("missing"), account.users_tables.get_table_client("missing")):
+        with pytest.raises(ResourceNotFoundError) as no_table:
+            await table.get_entity("a", "b")
+        with pytest.raises(ResourceNotFoundError) as no_rows:
+            await anext(table.query_entities("PartitionKey eq 'a'"))
+        assert {getattr(each.value, "error_code", None) for each in (no_table, no_rows)} == {"TableNotFound"}
 
 
 async def test_a_missing_table_and_a_transaction_over_the_limit_are_errors_of_the_sdk(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""What the ledger makes of answers to a transaction that Azure Storage may give and Azurite does not.
+"""What the ledger makes of answers to a transaction and to a query that Azure Storage may give and Azurite does not.
 
 https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions#sample-response
 """
@@ -6,6 +6,7 @@ https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-tra
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,8 +14,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 from azure.core.credentials import AzureNamedKeyCredential
-from azure.core.exceptions import HttpResponseError
-from azure.data.tables import TableTransactionError
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.data.tables import EdmType, EntityProperty, TableTransactionError
 
 from adapters.ledger.table import LedgerTable
 
@@ -140,3 +141,34 @@ async def test_a_service_that_stays_busy_is_an_error() -> None:
         with pytest.raises(HttpResponseError) as failed:
             await table.submit_transaction(ROWS)
     assert failed.value.status_code == 503
+
+
+AT = "2026-03-02T09:30:00.1234567Z"
+FIRST = {"odata.etag": ETAGS[0], "PartitionKey": "p", "RowKey": "1", "Timestamp": AT}
+TYPED = {"half@odata.type": "Edm.Double", "half": "NaN", "guid@odata.type": "Edm.Guid", "guid": "not ours"}
+
+
+def page(rows: Sequence[Mapping[str, Any]], *, goes_on: bool = False) -> Answer:
+    headers = {"x-ms-continuation-NextPartitionKey": "1!4!cA--", "x-ms-continuation-NextRowKey": "1!4!Mg--"}
+    return lambda: web.json_response({"odata.metadata": "m", "value": rows}, headers=headers if goes_on else {})
+
+
+async def test_pages_go_on_even_if_they_are_empty_and_keep_each_rows_etag_and_time() -> None:
+    given = [page([FIRST], goes_on=True), answer("", 503), page([], goes_on=True), page([{"RowKey": "2", **TYPED}])]
+    async with answering(given) as (table, asked):
+        rows = [row async for row in table.query_entities("RowKey gt @key", parameters={"key": "it's"})]
+
+    assert [row["RowKey"] for row in rows] == ["1", "2"]
+    assert [row.metadata["etag"] for row in rows] == [ETAGS[0], None]
+    assert str(rows[0].metadata["timestamp"]) == "2026-03-02 09:30:00.123456+00:00"
+    assert math.isnan(rows[1]["half"]) and rows[1]["guid"] == EntityProperty("not ours", EdmType.GUID)
+    assert len(asked) == len(given)
+
+
+async def test_rows_that_nobody_may_read_are_an_error_as_the_sdk_raises_it() -> None:
+    refused = {"odata.error": {"code": "AuthenticationFailed", "message": {"lang": "en-US", "value": "no"}}}
+    async with answering([lambda: web.json_response(refused, status=403)]) as (table, _):
+        with pytest.raises(ClientAuthenticationError):
+            await table.get_entity("p", "1")
+        with pytest.raises(ClientAuthenticationError):
+            await anext(table.query_entities("RowKey eq ''"))
