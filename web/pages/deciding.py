@@ -80,7 +80,7 @@ def entered_in(fields: Fields, *, is_rejection_explained: bool) -> Entered:
     vote_error = None if vote else "Choose what you decide."
     comment_error = None
     if len(comment) > _LONGEST:
-        comment_error = f"This has {len(comment):,} characters; {_LONGEST:,} are the most."
+        comment_error = f"This is too long: {len(comment):,} characters, of at most {_LONGEST:,}."
     elif not comment and vote is Vote.REQUEST_CHANGES:
         comment_error = "Say what to change."
     elif not comment and vote is Vote.REJECT and not is_rejection_explained:

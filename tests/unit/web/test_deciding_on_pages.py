@@ -89,7 +89,7 @@ async def test_two_tabs_are_two_decisions() -> None:
         ({"decision": "maybe"}, "decision", "Choose what you decide."),
         ({"decision": "request_changes", "comment": "  "}, "comment", "Say what to change."),
         ({"decision": "reject"}, "comment", "Say why you reject it."),
-        ({"decision": "approve", "comment": "x" * 4001}, "comment", "This has 4,001 characters; 4,000 are the most."),
+        ({"decision": "approve", "comment": "x" * 4001}, "comment", "This is too long: 4,001 characters, of at most 4,000."),
     ],
 )
 async def test_what_is_missing_is_said_beside_its_field(fields: dict[str, str], field: str, said: str) -> None:
@@ -316,7 +316,7 @@ async def test_a_document_that_is_not_taken_leaves_its_name_in_the_form() -> Non
     [
         ({"name": "a/../b.pdf"}, "name", None),
         ({"documentClass": "none"}, "documentClass", None),
-        ({"name": "x", "padding": "x" * (17 << 20)}, "file", "The file is too large: 16 MiB are the most."),
+        ({"name": "x", "padding": "x" * (17 << 20)}, "file", "The file is larger than 16 MiB."),
     ],
 )
 async def test_what_is_wrong_with_a_document_is_said_at_its_field(
