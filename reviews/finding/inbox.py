@@ -8,6 +8,7 @@ from datetime import datetime
 
 from adapters.ledger.lists.index_keys import review_in
 from adapters.ledger.store import StoredReview
+from compliance.people.delegation import Delegation
 from compliance.people.identity import person_key, same_person
 from compliance.people.reviewers import voids
 from compliance.rounds import awaited, awaits, may_take_part
@@ -31,18 +32,21 @@ async def waiting_for(
     other_names: Sequence[str] = (),
     at: datetime,
     to_anyone: bool = False,
+    delegations: Sequence[Delegation] | None = None,
     limit: int = LIMIT,
     cursor: str | None = None,
 ) -> Page[Waiting]:
     """List what waits for a person, or for people for whom they stand in at this moment; the soonest due first.
 
-    `to_anyone` adds the reviews in which anyone may decide.
+    `to_anyone` adds the reviews in which anyone may decide. `delegations` to the person, if they were read before.
     """
     names = (person, *other_names)
+    if delegations is None:
+        delegations = [each for name in names for each in await app.delegations.list_to(name)]
     sources = [Source(None, app.inboxes.pages(name, limit, cursor)) for name in names]
     if to_anyone:
         sources.append(Source(None, _open_to_anyone(app, limit, cursor)))
-    replaced = [each for name in names for each in await _replaced(app, name, at)]
+    replaced = await _replaced(app, delegations, at)
     sources += [Source(each, app.inboxes.pages(each, limit, cursor)) for each in replaced]
 
     async def look(row: MergedRow) -> Waiting | None:
@@ -64,15 +68,11 @@ def _waits_for(review: StoredReview, person: str, place_of: str | None) -> bool:
     return any(same_person(name, place_of) for name in names) and may_take_part(head, decisions, person)
 
 
-async def _replaced(app: Reads, person: str, at: datetime) -> list[str]:
+async def _replaced(app: Reads, delegations: Sequence[Delegation], at: datetime) -> list[str]:
     """List the people for whom a person stands in at this moment."""
-    given = [each for each in await app.delegations.list_to(person) if each.starts <= at <= each.ends]
-    if not given:
-        return []
-    own = await app.revocations.find(person)
     standing: dict[str, str] = {}
-    for delegation in given:
-        revocations = (own, await app.revocations.find(delegation.by))
+    for delegation in (each for each in delegations if each.starts <= at <= each.ends):
+        revocations = [await app.revocations.find(each) for each in (delegation.to, delegation.by)]
         if not any(revocation and voids(revocation, delegation, at) for revocation in revocations):
             standing.setdefault(person_key(delegation.by), delegation.by)
     return list(standing.values())

@@ -22,7 +22,7 @@ from web.actions.sending import invalid, message_of
 from web.door import Door
 from web.problems import ProblemError, conflict
 from web.requests import too_large
-from web.views.permissions import is_submitter, permissions_of
+from web.views.permissions import is_submitter, permissions_of, standing_delegations
 from web.visitors import Visitor
 
 MOST_BYTES: Final = 16 << 20  # larger documents are submitted by the command
@@ -113,7 +113,7 @@ async def _replaced(door: Door, visitor: Visitor, name: str) -> str | None:
     review = await door.ledger.review(review_id(SUBMISSIONS, name, blob.etag))
     if is_submitter(visitor, review.head) if review else _was_left(visitor, blob):
         return blob.etag
-    if review and (await permissions_of(door, visitor, review)).sees:
+    if review and permissions_of(visitor, review, await standing_delegations(door, visitor), door.now()).sees:
         raise conflict("name-taken", "somebody else's document has this name; give yours another one")
     raise _unusable()
 

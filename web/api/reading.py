@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.at_once import together
 from compliance.outcome import Outcome
 from contracts.messages.fields import Moment
 from web.api.json_answers import json_answer
@@ -76,8 +77,8 @@ async def get_reviews(door: Door, visitor: Visitor, request: Request) -> Respons
 async def get_review(door: Door, visitor: Visitor, request: Request) -> Response:
     """Show one review."""
     seen = await review_for(door, visitor, request.path_params["review_id"])
-    history = await history_of(door, seen)
-    return json_answer(full_review(seen, history, door.now(), await reads_of(door, seen)))
+    history, reads = await together(history_of(door, seen), reads_of(door, seen))
+    return json_answer(full_review(seen, history, door.now(), reads))
 
 
 def _listed(reviews: list[ListedReview], cursor: str | None, reached: datetime | None = None) -> Response:

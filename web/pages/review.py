@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.at_once import together
 from compliance.outcome import Outcome, Vote
 from compliance.review import Head
 from reviews.documents.comparing import place_of
@@ -74,7 +75,7 @@ async def review_page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
     """Return the page of a review, with what was entered into its forms."""
-    shown = await _shown(door, visitor, seen, entered or Entered())
+    shown, newer = await together(_shown(door, visitor, seen, entered or Entered()), _newer(door, visitor, seen.head))
     submitted_it = is_submitter(visitor, seen.head)
     kept = entered and not shown.form and not shown.may_withdraw and (entered.comment or entered.reason)
     return page(
@@ -85,7 +86,7 @@ async def review_page(
         said=said,
         kept=kept or None,
         withdrawal=entered or Entered(),
-        newer=await _newer(door, visitor, seen.head),
+        newer=newer,
         is_me=lambda name: visitor.known_as(name) is not None,
         next_version=next_version_link(seen.head) if submitted_it else None,
         back=("/documents", "My documents") if submitted_it else ("/", "Waiting for me"),
@@ -93,8 +94,8 @@ async def review_page(
 
 
 async def _shown(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> ReviewShown:
-    beside = await background_of(door, visitor, seen)
-    history = [(each.record, each.at) for each in await history_of(door, seen)]
+    beside, happened = await together(background_of(door, visitor, seen), history_of(door, seen))
+    history = [(each.record, each.at) for each in happened]
     known = Known(
         history,
         beside.earlier,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from adapters.at_once import together
 from adapters.front_door.read_log import Read
 from adapters.ledger.store import StoredReview
 from compliance.history import AuditRecord
+from compliance.people.delegation import Delegation
 from compliance.review import Head, RecordedDecision
 from web.door import Door
-from web.problems import not_found
-from web.views.permissions import Permissions, permissions_of
+from web.problems import ProblemError, not_found
+from web.views.permissions import Permissions, permissions_of, standing_delegations
 from web.visitors import Visitor
 
 _REVIEW_ID: Final = re.compile(r"[0-9a-f]{64}")
@@ -25,6 +28,7 @@ class Seen:
 
     review: StoredReview
     permissions: Permissions
+    delegations: Sequence[Delegation]  # the person's standing ones
 
     @property
     def head(self) -> Head:
@@ -47,13 +51,27 @@ class Happening:
 
 async def review_for(door: Door, visitor: Visitor, review_id: str) -> Seen:
     """Read a review. Raises ProblemError if it does not exist or does not concern the person: both look alike."""
-    review = await door.ledger.review(review_id) if _REVIEW_ID.fullmatch(review_id) else None
+    if not _REVIEW_ID.fullmatch(review_id):
+        raise not_found()
+    review, delegations = await together(door.ledger.review(review_id), standing_delegations(door, visitor))
+    return _seen(door, visitor, review, delegations)
+
+
+async def other_review_for(door: Door, visitor: Visitor, seen: Seen, review_id: str) -> Seen | None:
+    """Read another review, after one that the person sees. None if it does not exist or does not concern them."""
+    try:
+        return _seen(door, visitor, await door.ledger.review(review_id), seen.delegations)
+    except ProblemError:
+        return None
+
+
+def _seen(door: Door, visitor: Visitor, review: StoredReview | None, delegations: Sequence[Delegation]) -> Seen:
     if review is None:
         raise not_found()
-    permissions = await permissions_of(door, visitor, review)
+    permissions = permissions_of(visitor, review, delegations, door.now())
     if not permissions.sees:
         raise not_found()
-    return Seen(review, permissions)
+    return Seen(review, permissions, delegations)
 
 
 async def history_of(door: Door, seen: Seen) -> list[Happening]:

@@ -40,11 +40,12 @@ class Permissions:
     read_log: bool
 
 
-async def permissions_of(door: Door, visitor: Visitor, review: StoredReview) -> Permissions:
-    """Say what a person may see and do of a review."""
-    delegations = await standing_delegations(door, visitor)
-    decision = decision_refusal(visitor, review, delegations, door.now())
-    withdrawal = _withdrawal_refusal(visitor, review.head, door.now())
+def permissions_of(
+    visitor: Visitor, review: StoredReview, delegations: Sequence[Delegation], at: datetime
+) -> Permissions:
+    """Say what a person may see and do of a review. `delegations` are their standing ones."""
+    decision = decision_refusal(visitor, review, delegations, at)
+    withdrawal = _withdrawal_refusal(visitor, review.head, at)
     audits = visitor.has(Role.AUDITOR)
     sees = audits or is_concerned(visitor, review, delegations) or decision is None
     return Permissions(sees, decision, withdrawal, audits, audits)

@@ -23,16 +23,18 @@ async def waiting(door: Door, visitor: Visitor, *, limit: int = LIMIT, cursor: s
 
     A page may hold fewer than were asked for even if its cursor says that the list goes on.
     """
+    after = checked_cursor(cursor)
+    delegations = await standing_delegations(door, visitor)
     page = await waiting_for(
         door,
         visitor.name,
         other_names=visitor.other_names,
         at=door.now(),
         to_anyone=visitor.has(Role.REVIEWER),
+        delegations=delegations,
         limit=limit,
-        cursor=checked_cursor(cursor),
+        cursor=after,
     )
-    delegations = await standing_delegations(door, visitor) if page.items else []
     may_decide = [each for each in page.items if not decision_refusal(visitor, each.review, delegations, door.now())]
     return replace(page, items=may_decide)
 
