@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import Final
 
-from compliance.outcome import Outcome, Verdict
+from compliance.outcome import Outcome, ReviewState, Verdict
 from compliance.review import Head, RecordedDecision
 
 _BY_REVIEWERS: Final = (Verdict.APPROVE, Verdict.REJECT)
@@ -73,3 +73,12 @@ def is_overdue(head: Head, decisions: Sequence[RecordedDecision]) -> bool:
     """Return whether a review was over only after its first deadline."""
     ended = decided_at(head, decisions)
     return bool(ended and head.schedule and ended > head.schedule.deadline)
+
+
+def overdue_since(head: Head, now: datetime) -> datetime | None:
+    """Return the first deadline of a review that still waits after it; None if it is not overdue.
+
+    A review waits after its first deadline if an escalation has extended it, or while the app does not run.
+    """
+    first = head.schedule.deadline if head.schedule and head.escalated else head.deadline
+    return first if head.state is ReviewState.OPEN and first and first <= now else None

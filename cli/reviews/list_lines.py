@@ -15,6 +15,7 @@ from cli.reviews.sentence import approvals
 from cli.reviews.styles import OVERDUE, style_of
 from cli.reviews.view import ReviewView
 from compliance.outcome import ReviewState
+from compliance.turnaround import overdue_since
 from contracts.plain_text import quantity
 
 _COLUMNS: Final = ("Review", "Document", "Class", "Submitter", "State", "When")
@@ -36,9 +37,9 @@ def list_lines(views: Sequence[ReviewView], time: LocalTime, width: int | None) 
 
 def totals(views: Sequence[ReviewView], time: LocalTime, *, more: bool) -> str:
     """Return how many reviews were listed, and how many of them are due today or overdue."""
-    dues = [due for view in views if (due := _due(view))]
-    overdue = sum(due <= time.now for due in dues)
-    today = sum(due > time.now and due.astimezone(time.zone).date() == time.today for due in dues)
+    overdue = sum(is_overdue(view, time) for view in views)
+    dues = [due for view in views if (due := _due(view)) and not is_overdue(view, time)]
+    today = sum(due.astimezone(time.zone).date() == time.today for due in dues)
     text = quantity(len(views), "review")
     text += f", {today} due today" if today else ""
     text += f", {overdue} overdue" if overdue else ""
@@ -52,7 +53,7 @@ def list_csv(views: Sequence[ReviewView]) -> str:
 
 def _row(view: ReviewView, time: LocalTime, *, is_narrow: bool) -> tuple[Cell, ...]:
     head = view.head
-    style, due = style_of(view, time), _due(view)
+    style, due = style_of(view, time), overdue_since(head, time.now) or _due(view)
     state = Text(short_state(view), "" if style == OVERDUE else style)
     when = Text(time.due(due), style if style == OVERDUE else "") if due else _closed(view, time)
     document_class, submitter = Text(head.policy.document_class), Text(head.submitter or "")
@@ -97,6 +98,5 @@ def _closed(view: ReviewView, time: LocalTime) -> str | None:
 
 
 def is_overdue(view: ReviewView, time: LocalTime) -> bool:
-    """Return whether a review still waits after its deadline."""
-    due = _due(view)
-    return due is not None and due <= time.now
+    """Return whether a review still waits after its first deadline."""
+    return overdue_since(view.head, time.now) is not None

@@ -44,7 +44,7 @@ _STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
 @click.option("--name", "name_part", metavar="PART", help="Whose document's name contains this.")
 @since_option
 @until_option
-@click.option("--overdue", is_flag=True, help="Only those whose deadline has passed.")
+@click.option("--overdue", is_flag=True, help="Only those that still wait after their first deadline.")
 @click.option("--limit", type=click.IntRange(min=1), default=30, metavar="NUMBER", help="List so many at most.")
 @click.option("--all", "everything", is_flag=True, help="List all, however many there are.")
 @click.option(
@@ -83,6 +83,9 @@ def list_reviews(
     as_csv: bool,
 ) -> None:
     """List reviews, by default the unfinished ones.
+
+    A review that nobody decides expires at its deadline. So it is overdue only if an escalation has extended the
+    deadline, or while the app does not run.
 
     --since and --until select finished reviews by when they ended, and the others by when their reviewers were asked.
 

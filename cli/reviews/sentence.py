@@ -10,6 +10,7 @@ from cli.reviews.view import ReviewView
 from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Reason, ReviewState, Vote, outcome_of
 from compliance.review import Decision, Head
+from compliance.turnaround import overdue_since
 from reviews.telling.words import REASONS, people
 
 _MOST_OF_A_COMMENT: Final = 160  # characters; the timeline has all of it
@@ -83,8 +84,10 @@ def _open(view: ReviewView, time: LocalTime) -> str:
     if not view.asks or head.deadline is None:
         return "Waits for the inspection of its content; reviewers are asked after that."
     stage = f" in the stage {view.stage}" if len(head.policy.stages) > 1 else ""
-    over = head.deadline <= time.now
-    due = f"overdue since {time.moment(head.deadline)}" if over else f"due {time.moment(head.deadline)}"
+    since = overdue_since(head, time.now)
+    due = f"overdue since {time.moment(since)}" if since else f"due {time.moment(head.deadline)}"
+    if since and head.deadline > time.now:
+        due += f"; if nobody decides, it ends {time.moment(head.deadline)}"
     return f"Waits for {waits_for(view)}{stage}, {approvals(view)}, {due}."
 
 

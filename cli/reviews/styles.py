@@ -7,6 +7,7 @@ from typing import Final
 from cli.local_time import LocalTime
 from cli.reviews.view import ReviewView
 from compliance.outcome import Outcome, ReviewState, outcome_of
+from compliance.turnaround import overdue_since
 
 OVERDUE: Final = "bold red"
 _OUTCOMES: Final = {
@@ -21,7 +22,7 @@ def style_of(view: ReviewView, time: LocalTime) -> str:
     """Return the colour of a review's outcome or, if it is open, whether it is overdue."""
     head = view.head
     if head.state is ReviewState.OPEN:
-        return OVERDUE if head.deadline and head.deadline <= time.now else ""
+        return OVERDUE if overdue_since(head, time.now) else ""
     return style_of_outcome(head.outcome or (outcome_of(head.verdict) if head.verdict else None))
 
 

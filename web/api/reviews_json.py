@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from adapters.front_door.read_log import Read
 from adapters.ledger.store import StoredReview
-from compliance.outcome import ReviewState
 from compliance.review import Head
 from compliance.rounds import awaited
-from compliance.turnaround import is_overdue
+from compliance.turnaround import is_overdue, overdue_since
 from compliance.verdict import approvals_given, tally_of
 from contracts.digest import text_digest
 from web.api.models import (
@@ -81,8 +80,7 @@ def full_review(seen: Seen, history: Sequence[Happening], at: datetime, reads: S
 def _fields(review: StoredReview, at: datetime) -> dict[str, Any]:
     head, document = review.head, review.head.document
     given, needed = approvals_given(tally_of(review.decisions, head.policy, head.barred), head.policy, head.barred)
-    is_open = head.state is ReviewState.OPEN
-    overdue = bool(head.schedule and at > head.schedule.deadline) if is_open else is_overdue(head, review.decisions)
+    overdue = overdue_since(head, at) is not None or is_overdue(head, review.decisions)
     return {
         "review_id": head.review_id,
         "document": DocumentJson(name=document.name, sha256=document.sha256, length=document.length),

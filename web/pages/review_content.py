@@ -11,6 +11,7 @@ from adapters.ledger.store import StoredReview
 from compliance.content import ContentFinding
 from compliance.outcome import ReviewState, Vote
 from compliance.policy import Policy
+from compliance.turnaround import overdue_since
 from compliance.verdict import approvals_given, tally_of
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.names import PUBLISHED
@@ -53,6 +54,7 @@ def review_shown(
     stages = list(stages_shown(head, decisions))
     told = {person.comment for stage in stages for person in stage.people}
     waits = head.state is ReviewState.OPEN and head.deadline is not None
+    since = overdue_since(head, now)
     return ReviewShown(
         review_id=head.review_id,
         name=document.name,
@@ -66,9 +68,9 @@ def review_shown(
         mood=state.mood,
         state=state.word,
         sentence=state.sentence,
-        due=head.deadline if waits else None,
+        due=(since or head.deadline) if waits else None,
         ended_at=head.closed_at,
-        is_overdue=waits and head.deadline is not None and head.deadline <= now,
+        is_overdue=since is not None,
         effect=effect_of_approval(review, known.replaces, known.taken) if waits else None,
         findings=[(_first_capital(FINDINGS[found.kind]), as_sentence(found.detail)) for found in head.findings],
         stages=stages,

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from compliance.policy import Policy
+from compliance.turnaround import overdue_since
 from contracts.plain_text import quantity
 from reviews.finding import Waiting
 from web.door import Door
@@ -95,7 +96,7 @@ def waiting_line(each: Waiting, now: datetime) -> WaitingLine:
         submitter=head.submitter,
         approvals=approvals_in_words(head, decisions),
         due=head.deadline,
-        is_overdue=head.deadline is not None and head.deadline <= now,
+        is_overdue=overdue_since(head, now) is not None,
         place_of=each.place_of,
     )
 

@@ -23,6 +23,7 @@ CLOSED = open_review(
 )
 LONG = document(name="board/2026/Board paper 09 - minutes and resolutions.txt")
 OVERDUE = open_review(document=LONG, deadline=hour(20), review_id="0c" * 32, submitter="Maximiliana@subsidiary.example")
+ESCALATED = open_review(escalated=True, deadline=hour(100), review_id="4a" * 32)
 VIEWS = [
     ReviewView(OVERDUE),
     ReviewView(open_review(policy=TWO, deadline=hour(30), review_id="1d" * 32), recorded(Vote.APPROVE)),
@@ -55,6 +56,13 @@ def test_a_review_is_overdue_from_its_deadline_on() -> None:
     assert is_overdue(view, replace(TIME, now=DEADLINE))
     assert not is_overdue(view, replace(TIME, now=DEADLINE - timedelta(seconds=1)))
     assert not is_overdue(ReviewView(CLOSED), TIME)
+
+
+def test_a_review_that_was_escalated_is_overdue_though_it_goes_on() -> None:
+    view, later = ReviewView(ESCALATED), replace(TIME, now=DEADLINE + timedelta(hours=3))
+    assert is_overdue(view, later)
+    assert totals([view], later, more=False) == "1 review, 1 overdue"
+    assert [line.plain.split()[-3:] for line in list_lines([view], later, 80)][1] == ["overdue", "3", "h"]
 
 
 def test_a_spreadsheet_gets_whole_values_and_no_formulas() -> None:

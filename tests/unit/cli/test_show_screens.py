@@ -88,6 +88,10 @@ def test_an_open_review_says_for_whom_it_waits_how_many_are_missing_and_until_wh
     assert open_by("ann", "ben", approvals=None) == "Waits for ann and ben, 0 of 2, due 5 Mar 10:30."
     assert open_by("ann", now=DEADLINE - timedelta(hours=20)) == "Waits for ann, 0 of 1, due tomorrow 10:30."
     assert open_by("ann", now=DEADLINE + timedelta(hours=2)) == "Waits for ann, 0 of 1, overdue since today 10:30."
+    escalated = replace(view_of(opened()).head, escalated=True, deadline=DEADLINE + timedelta(hours=24))
+    assert sentence(ReviewView(escalated), LocalTime(DEADLINE + timedelta(hours=2), TIME.zone)) == (
+        "Waits for any reviewer, 0 of 1, overdue since today 10:30; if nobody decides, it ends tomorrow 10:30."
+    )
     many = open_by(*(f"r{number}" for number in range(9)))
     assert many == "Waits for r0, r1, r2, r3 or 5 others, 0 of 1, due 5 Mar 10:30."
 

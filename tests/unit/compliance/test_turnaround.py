@@ -7,10 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from compliance.outcome import Verdict, Vote
+from compliance.outcome import ReviewState, Verdict, Vote
 from compliance.rounds import awaits, may_take_part
-from compliance.turnaround import BOUNDS, decided_at, histogram, is_decided_by_reviewers, is_overdue, merged, quantile
-from tests.builders import DEADLINE, REVIEWER, SUBMITTER, open_review, recorded
+from compliance.turnaround import (
+    BOUNDS,
+    decided_at,
+    histogram,
+    is_decided_by_reviewers,
+    is_overdue,
+    merged,
+    overdue_since,
+    quantile,
+)
+from tests.builders import DEADLINE, REVIEWER, SUBMITTER, open_review, recorded, uninspected_review
 
 LATER = DEADLINE + timedelta(hours=1)
 
@@ -32,6 +41,18 @@ def test_one_that_nobody_decided_is_over_when_it_is_closed() -> None:
     assert is_overdue(head, [])
     assert not is_overdue(replace(head, closed_at=DEADLINE), [])
     assert not is_overdue(replace(head, schedule=None), [])
+
+
+def test_a_review_that_waits_is_overdue_from_its_first_deadline_on() -> None:
+    before, at = DEADLINE - timedelta(seconds=1), DEADLINE
+    head = open_review()
+    escalated = replace(head, escalated=True, deadline=LATER)
+    unasked = uninspected_review()
+
+    assert [overdue_since(head, now) for now in (before, at, LATER)] == [None, DEADLINE, DEADLINE]
+    assert [overdue_since(escalated, now) for now in (before, at, LATER)] == [None, DEADLINE, DEADLINE]
+    assert overdue_since(unasked, LATER) is None
+    assert overdue_since(open_review(state=ReviewState.CLOSED, closed_at=LATER), LATER) is None
 
 
 def test_in_a_stage_open_to_anyone_all_are_awaited_but_those_who_may_not_decide() -> None:
