@@ -32,6 +32,12 @@ def key_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
             quorum: all
           - documentClass: led
             reviewers: [cat@example.org]
+          - documentClass: board
+            reviewers: [gil@example.org]
+          - documentClass: hasty
+            reviewers: [hal@example.org]
+            deadlineHours: 0.0002
+            escalation: {afterHours: 0.0001, to: [ida@example.org], extendsDeadlineHours: 24}
           - documentClass: signed
             proof: ownKey
             verificationKeys: keys.json

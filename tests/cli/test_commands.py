@@ -22,6 +22,7 @@ from local.stack.eventually import PATIENCE, eventually
 from local.stack.messages import DECISIONS
 from local.stack.running import Stack
 from tests.cli.running import Compliance, run
+from tests.cli.screens import check_screens
 
 TEXT = b"House rules\n\nBe kind.\n"
 COMMAND = Path(sys.executable).with_name("compliance")
@@ -237,7 +238,7 @@ class TestDecide:
     @pytest.mark.parametrize("comment", [(), ("--comment", " ")])
     def test_changes_that_are_not_named_are_not_asked_for(self, comment: tuple[str, ...]):
         ended = run("decide", NOWHERE, "request-changes", "--as", "rita", *comment)
-        assert (ended.code, ended.err) == (ExitCode.USAGE, "Error: say what must be changed: --comment TEXT\n")
+        assert (ended.code, "say what must be changed: --comment TEXT" in ended.err) == (ExitCode.USAGE, True)
 
     def test_an_unknown_review_is_not_found(self, compliance: Compliance):
         assert compliance("decide", NOWHERE, "approve", "--as", "rita").code == ExitCode.NOT_FOUND
@@ -298,6 +299,29 @@ class TestFind:
         [found] = compliance("delegate", "list", "DORA@example.org", "--json").json()
         assert (found["to"], found["level"]) == ("zoe@example.org", "none")
         assert compliance("delegate", "list", "nobody@example.org").out == ""
+
+
+def test_four_questions_are_answered_by_the_command_alone(
+    compliance: Compliance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COMPLIANCE_AS", "gil@example.org")
+    sent: dict[str, str] = {}
+    for name in ("budget.txt", "minutes.txt", "rules.txt", "accounts.txt"):
+        (tmp_path / name).write_text(f"{uuid.uuid4()}\n")  # no document with the same bytes
+        kind = "hasty" if name == "accounts.txt" else "board"
+        sent[name] = submitted(compliance, tmp_path / name, "--class", kind, "--submitter", "sam@example.org")
+    assert compliance("approve", sent["budget.txt"]).code == ExitCode.DONE
+    assert compliance("reject", sent["minutes.txt"], "--comment", "Page 2 names the old board.").code == ExitCode.DONE
+    closed(compliance, sent["minutes.txt"])
+    overdue = "list", "--overdue", "--class", "hasty"
+    eventually(lambda: sent["accounts.txt"] in compliance(*overdue).out, "its first deadline has passed")
+
+    month = datetime.now(UTC).strftime("%Y-%m")  # noqa: TID251 reviews end by the wall clock
+    approved = "list", "--outcome", "approved", "--class", "board", "--since", month
+    waiting = "list", "--waiting-for", "me", "--class", "board"
+    here = "--settings", compliance.settings
+    commands = [(*here, *words) for words in (approved, waiting, ("show", "minutes.txt"), overdue)]
+    check_screens(monkeypatch, "questions", commands)
 
 
 class TestWithdraw:
