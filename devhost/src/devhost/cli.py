@@ -228,19 +228,17 @@ def _stop(stopped: asyncio.Future[signal.Signals], number: signal.Signals) -> No
 
 def _show_ready(host: Host, options: HostOptions) -> None:
     rows = {
-        "functions": str(len(host.app.functions)) if host.app else "none (services only)",
         "HTTP": host.endpoints["http"],
         "Event Grid": host.endpoints["eventGrid"]["endpoint"],
         **({"sign-in": host.endpoints["signIn"]} if "signIn" in host.endpoints else {}),
         "endpoints, keys": str(options.state / "endpoints.json"),
-    }
-    rows |= {
-        f"route ({level})": f"{host.endpoints['http']}/{path}"
-        for path, level in (host.app.http_levels if host.app else {}).items()
+        "functions": "as follows" if host.app else "none (services only)",
     }
     _console.print("[bold]devhost is ready[/]")
     for label, value in rows.items():
         _console.print(f"  {label:<18}{escape(value)}", highlight=False, soft_wrap=True)
+    for name, reached in host.app.ways_in(host.endpoints["http"]) if host.app else ():
+        _console.print(f"    {escape(name)}: {escape(reached)}", highlight=False, soft_wrap=True)
 
 
 def _resolve(path: Path | None) -> Path | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,11 @@ from azure.storage.queue.aio import QueueServiceClient
 from devhost.admin import AdminApi
 from devhost.advance import ClockAdvance
 from devhost.app.environment import prepare_environment, settings_file
-from devhost.app.settings import Settings, local_http_port
+from devhost.app.settings import Settings, host_section, local_http_port
 from devhost.clock import Clock
 from devhost.companions.file import read_companions
 from devhost.companions.program import Program
+from devhost.cors import read_cors
 from devhost.diagnosis.diagnosis import Diagnosis
 from devhost.dispatch.worker import Worker
 from devhost.durable.storage.schema import HubFileError
@@ -80,6 +82,10 @@ class Host:
         self._storage_entities = read_storage_entities(options.storage) if options.storage else StorageEntities()
         self._sign_in = read_people(options.auth) if options.auth else None
         self._companions = read_companions(options.companions) if options.companions else {}
+        file = settings_file(options.app, options.settings)
+        section = host_section(file) if file else {}
+        self._http_port = options.http_port or local_http_port(section)
+        self._cors = read_cors(section)
         self._options = options
         self._state = StateFolder(options.state)
         self._stack = AsyncExitStack()
@@ -113,7 +119,7 @@ class Host:
             "disabled": app.disabled if app else [],
             "orchestrators": app.orchestrators if app else [],
             "invocations": app.invocations if app else 0,
-            "http": {f"{self.endpoints['http']}/{path}": level for path, level in app.http_levels.items()}
+            "http": {f"{self.endpoints['http']}/{route.path}": route.level for route in app.routes.values()}
             if app
             else {},
         }
@@ -137,7 +143,7 @@ class Host:
             self._entities, state.path / "service_bus.db", clock, keys.service_bus, listener=listener
         )
         await self._run("Service Bus", broker)
-        http_port = self._http_port()
+        http_port = self._http_port
         http = HttpServer(ports.listen("http") if http_port is None else _listen(http_port))
         stack.push_async_callback(http.stop)
         taken = {**azurite.account.ports, "service_bus": broker.port, "http": http.port}
@@ -157,18 +163,13 @@ class Host:
             clock, advance, self.status, lambda: self._diagnosis(broker, grid, storage, watcher).findings(), keys.admin
         ).add_routes(http.app)
         await self._run("Event Grid", grid)
-        auth = EasyAuth(self._sign_in, keys.sign_in, clock) if self._sign_in else None
-        if auth:
-            auth.add_to(http.app)
-            self.endpoints["signIn"] = f"{http.url}{SIGN_IN_PATH}"
+        of_platform = self._add_sign_in(http, keys.sign_in, clock)
         await http.start()
         folder = self._options.companions.parent if self._options.companions else state.path
         self.companions = [Program(name, each, folder, state.path) for name, each in self._companions.items()]
         for companion in self.companions:
             await self._run(f"companion {companion.name}", companion)
-        settings = prepare_environment(
-            self._options.app, self._options.settings, self.endpoints, state, auth.settings() if auth else {}
-        )
+        settings = prepare_environment(self._options.app, self._options.settings, self.endpoints, state, of_platform)
         if self._options.app:
             function_keys = FunctionKeys(keys.function, keys.admin, required=self._options.keys_required)
             platform = Platform(state.path, clock, broker, storage, http.url, keys.durable, function_keys)
@@ -181,6 +182,17 @@ class Host:
         state.write_endpoints(self.endpoints)
         stack.callback(state.remove_endpoints)
 
+    def _add_sign_in(self, http: HttpServer, key: str, clock: Clock) -> Mapping[str, str]:
+        """Let pages of other origins and people in as configured. Return the settings that the app gets of it."""
+        if self._cors:
+            self._cors.add_to(http.app)
+        if not self._sign_in:
+            return {}
+        auth = EasyAuth(self._sign_in, key, clock, self._cors)
+        auth.add_to(http.app)
+        self.endpoints["signIn"] = f"{http.url}{SIGN_IN_PATH}"
+        return auth.settings()
+
     async def _load(self, app: Path, settings: Settings, platform: Platform, broker: ServiceBusBroker) -> HostedApp:
         worker = Worker()
         self._stack.push_async_callback(worker.stop)
@@ -191,10 +203,6 @@ class Host:
             self._entities = entities_of(loaded.functions)
             broker.add(self._entities)
         return HostedApp(loaded, worker, platform)
-
-    def _http_port(self) -> int | None:
-        file = settings_file(self._options.app, self._options.settings)
-        return self._options.http_port or (local_http_port(file) if file else None)
 
     async def _run(self, name: str, service: Service) -> None:
         self._services[name] = service

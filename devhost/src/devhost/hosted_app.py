@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from devhost.errors import StartError
 from devhost.ports import MessageBroker, Service
 from devhost.triggers.blob import BlobTrigger, Storage
 from devhost.triggers.function_keys import FunctionKeys
-from devhost.triggers.http import HttpRoutes
+from devhost.triggers.function_list import FunctionList
+from devhost.triggers.http import HttpRoutes, ListedRoute
 from devhost.triggers.manual_runs import ManualRuns
 from devhost.triggers.service_bus import service_bus_trigger
 from devhost.triggers.timer import ScheduleStore, TimerTrigger
@@ -108,6 +109,10 @@ class HostedApp:
         self._timers: list[TimerTrigger] = []
         self._listeners: list[Service] = []
         self._make_triggers(host_json, platform)
+        prefix = host_json.extensions.http.route_prefix.strip("/")
+        self.orchestrators = [function.durable_name for function in self._of("orchestrationTrigger")]
+        self._http = HttpRoutes(self._of("httpTrigger"), self._invoker, prefix, platform.function_keys)
+        self._list = FunctionList(self.functions, self.disabled, self.routes, platform.function_keys)
         self._manual = ManualRuns(
             self.functions,
             self._timers,
@@ -116,9 +121,6 @@ class HostedApp:
             keys=platform.function_keys,
             now=platform.clock.now,
         )
-        prefix = host_json.extensions.http.route_prefix.strip("/")
-        self.orchestrators = [function.durable_name for function in self._of("orchestrationTrigger")]
-        self._http = HttpRoutes(self._of("httpTrigger"), self._invoker, prefix, platform.function_keys)
 
     @property
     def invocations(self) -> int:
@@ -126,13 +128,23 @@ class HostedApp:
         return self._invoker.invocations
 
     @property
-    def http_levels(self) -> Mapping[str, str]:
-        """The authLevel of each HTTP function by its path."""
-        return self._http.levels
+    def routes(self) -> Mapping[str, ListedRoute]:
+        """The route of each HTTP function by the function's name."""
+        return self._http.listed
+
+    def ways_in(self, address: str) -> Iterator[tuple[str, str]]:
+        """Yield each function with what calls it: methods, address and key of an HTTP function, or its trigger."""
+        for function in sorted(self.functions, key=lambda function: function.name.lower()):
+            if route := self.routes.get(function.name):
+                key = "" if route.level == "anonymous" else f" (needs the {route.level} key)"
+                yield function.name, f"[{','.join(route.methods) or 'any method'}] {address}/{route.path}{key}"
+            else:
+                yield function.name, function.trigger.type
+        yield from ((name, "disabled") for name in self.disabled)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request to the hub, for a manual run, or to a function."""
-        answer = await self.hub.serve(request) or await self._manual.serve(request)
+        """Answer a request to the hub, for the list of functions, for a manual run, or to a function."""
+        answer = await self.hub.serve(request) or self._list.serve(request) or await self._manual.serve(request)
         return answer or await self._http.serve(request)
 
     async def start(self) -> None:

@@ -13,8 +13,9 @@ from devhost.app.connections import check_connections
 from devhost.app.functions import Binding, Function
 from devhost.app.host_json import HostJson, read_host_json
 from devhost.app.packages import check_packages
-from devhost.app.settings import Settings, local_http_port, read_settings
+from devhost.app.settings import Settings, host_section, local_http_port, read_settings
 from devhost.commands.clock import parse_duration
+from devhost.cors import read_cors
 from devhost.errors import StartError
 from devhost.event_grid.config import EventGridConfig, Filter, read_config
 from devhost.triggers.service_bus import entities_of
@@ -74,7 +75,7 @@ def test_a_settings_file_is_read_as_core_tools_reads_it(tmp_path: Path) -> None:
         "Half": "0.5",
         "Url": "http://x/*y*/,}",
     }
-    assert (local_http_port(file), read_settings(file, PLACEHOLDERS).ignored()) == (7099, [])
+    assert (local_http_port(host_section(file)), read_settings(file, PLACEHOLDERS).ignored()) == (7099, [])
 
 
 @pytest.mark.parametrize(
@@ -93,16 +94,57 @@ def test_a_wrong_settings_file_is_refused_with_the_reason(tmp_path: Path, conten
     assert says in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("section", "origins", "trusted"),
+    [
+        ({"CORS": "http://localhost:3000, https://a.example/"}, {"http://localhost:3000", "https://a.example"}, False),
+        ({"CORS": "http://localhost:3000", "CORSCredentials": True}, {"http://localhost:3000"}, True),
+        ({"CORS": "*", "CORSCredentials": "false"}, {"*"}, False),
+    ],
+)
+def test_origins_are_read_as_core_tools_reads_them(section: Any, origins: set[str], trusted: bool) -> None:
+    cors = read_cors(section)
+    assert cors
+    assert (cors.origins, cors.trusts("http://localhost:3000"), cors.trusts("http://b.example")) == (
+        origins,
+        trusted,
+        False,
+    )
+
+
+@pytest.mark.parametrize("section", [{}, {"CORS": ""}, {"CORS": None, "CORSCredentials": True}])
+def test_without_origins_there_is_no_cors(section: Any) -> None:
+    assert read_cors(section) is None
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ({"CORS": ["http://localhost:3000"]}, "separated by commas"),
+        ({"CORS": "http://localhost:3000/app"}, '"http://localhost:3000/app" is no origin'),
+        ({"CORS": "localhost:3000"}, '"localhost:3000" is no origin'),
+        ({"CORS": "http://*.example"}, "is no origin"),
+        ({"CORS": "http://[", "CORSCredentials": True}, "is no origin"),
+        ({"CORS": "*", "CORSCredentials": True}, "needs origins"),
+        ({"CORS": "http://a.example", "CORSCredentials": 1}, "must be true or false, not 1"),
+    ],
+)
+def test_wrong_origins_are_refused_with_the_reason(section: Any, says: str) -> None:
+    with pytest.raises(StartError, match=r"^Host\.CORS") as refusal:
+        read_cors(section)
+    assert says in str(refusal.value)
+
+
 def test_what_a_settings_file_says_to_azure_s_own_host_is_named_as_ignored(tmp_path: Path) -> None:
     content = {
         "IsEncrypted": False,
         "Values": {"AzureFunctionsJobHost__logging__logLevel__default": "Debug", "WEBSITE_TIME_ZONE": "x", "A": "1"},
-        "Host": {"LocalHttpPort": 7072, "CORS": "*"},
+        "Host": {"LocalHttpPort": 7072, "CORS": "*", "CORSCredentials": False, "Https": True},
         "ConnectionStrings": {},
     }
     assert read_settings(settings_file(tmp_path, content), PLACEHOLDERS).ignored() == [
         "ConnectionStrings",
-        "Host.CORS",
+        "Host.Https",
         "Values.AzureFunctionsJobHost__logging__logLevel__default",
         "Values.WEBSITE_TIME_ZONE",
     ]

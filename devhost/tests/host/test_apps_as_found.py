@@ -117,6 +117,48 @@ def test_a_function_is_run_by_hand(host) -> None:
     assert host.call("GET", "/admin/host/status").json()["state"] == "Running"
 
 
+def test_functions_are_listed_for_tools_and_at_the_start(host) -> None:
+    listed = {each["name"]: each for each in host.call("GET", "/admin/functions").json()}
+    assert listed["out"]["invoke_url_template"] == f"{host.endpoints['http']}/api/out"
+    assert [binding["type"] for binding in listed["out"]["config"]["bindings"]] == ["httpTrigger", "http"]
+    assert (listed["on_message"]["invoke_url_template"], listed["on_message"]["isDisabled"]) == (None, False)
+    assert host.call("GET", "/admin/functions/OUT/").json() == listed["out"]
+    assert host.call("GET", "/admin/functions/unknown").status == 404
+    assert host.call("GET", "/admin/functions", headers={"Origin": "https://evil.example"}).status == 401
+
+
+def test_pages_of_the_settings_origins_may_call_functions_and_read_answers(host) -> None:
+    page = {"Origin": "http://localhost:3000"}
+    wants = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type,x-a"}
+    before = host.call("OPTIONS", "/api/out", headers=page | wants)
+    assert (before.status, before.body) == (204, b"")
+    allowed = {name: text for name, text in before.headers.items() if name.startswith("Access-Control")}
+    assert allowed == {
+        "Access-Control-Allow-Origin": "http://localhost:3000",
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Allow-Methods": "PUT",
+        "Access-Control-Allow-Headers": "content-type,x-a",
+    }
+    for path, status in [("/api/out", 201), ("/api/forgotten", 500), ("/nothing", 404)]:
+        answer = host.call("GET", path, headers=page)
+        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (status, page["Origin"])
+        assert answer.headers["Vary"] == "Origin"
+
+
+def test_no_other_page_may_and_none_may_call_the_host_itself(host) -> None:
+    wants = {"Access-Control-Request-Method": "GET"}
+    for origin, path in [
+        ("https://evil.example", "/api/out"),
+        ("null", "/api/out"),
+        ("http://localhost:3000", "/admin/functions"),
+        ("http://localhost:3000", "/durabletask/instances"),
+    ]:
+        for method, more in [("GET", {}), ("OPTIONS", wants)]:
+            answer = host.call(method, path, headers={"Origin": origin, **more})
+            assert not [name for name in answer.headers if name.startswith("Access-Control")], (origin, path, method)
+    assert "Access-Control-Allow-Origin" not in host.call("GET", "/api/out").headers
+
+
 def test_the_webhook_of_blob_triggers_takes_events(host) -> None:
     path = "/runtime/webhooks/blobs?functionName=Host.Functions.on_good&code=any"
     validation = {"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "data": {"validationCode": "v"}}

@@ -146,6 +146,7 @@ def test_a_page_of_another_origin_can_neither_sign_in_nor_post(visitor: Visitor)
     for headers in (foreign, BROWSER, BROWSER | {"Origin": "null"}):
         assert visitor.post("/api/who", {}, **headers)[0] == 403
     assert visitor.post("/api/who", {}, **BROWSER, Referer=f"{visitor.base}/form")[0] == 200
+    assert visitor.post("/api/who", {}, **BROWSER, Origin="http://localhost:3000")[0] == 200  # Host.CORS trusts it
     assert visitor.post("/api/who", {})[0] == 200  # a program
 
 
@@ -201,3 +202,7 @@ def test_in_a_browser_one_picks_a_person_and_signs_out(page: Page) -> None:
     page.get_by_role("link", name="Go on").wait_for()
     page.goto("/api/who")
     assert '"val": "Auditor"' in page.content()
+
+
+def test_the_start_shows_how_each_function_is_reached(host) -> None:
+    assert f"    who: [GET,POST] {host.endpoints['http']}/api/who\n" in host.output

@@ -25,6 +25,7 @@ _WELL_KNOWN_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6t
 # functions-app-settings). Those about deployment and scale have no meaning here and are not reported.
 _UNUSED = frozenset({"FUNCTIONS_WORKER_PROCESS_COUNT", "WEBSITE_TIME_ZONE", "APPLICATIONINSIGHTS_CONNECTION_STRING"})
 _UNUSED_PREFIXES = ("AzureFunctionsJobHost__", "AzureFunctionsWebHost__", "languageWorkers__")
+_USED = frozenset({"Host.LocalHttpPort", "Host.CORS", "Host.CORSCredentials"})
 
 
 class _Placeholders(Template):
@@ -44,7 +45,7 @@ class SettingsFile:
     def ignored(self) -> list[str]:
         """Return dotted names of what devhost does not honour: other sections, and values for Azure's own host."""
         platform = (name for name in self.values if name in _UNUSED or name.startswith(_UNUSED_PREFIXES))
-        others = (name for name in leaf_names(self.others) if name != "Host.LocalHttpPort")
+        others = (name for name in leaf_names(self.others) if name not in _USED)
         return sorted([*others, *(f"Values.{name}" for name in platform)])
 
 
@@ -69,11 +70,16 @@ def read_settings(file: Path, placeholders: Mapping[str, str]) -> SettingsFile:
     return SettingsFile(filled, others)
 
 
-def local_http_port(file: Path) -> int | None:
-    """Return Host.LocalHttpPort of a settings file, None if there is none. Raises StartError as read_settings."""
+def host_section(file: Path) -> Mapping[str, object]:
+    """Return the section `Host` of a settings file, {} if there is none. Raises StartError as read_settings."""
     content = _content(file)
     host = content.get("Host") if isinstance(content, dict) else None
-    port = host.get("LocalHttpPort") if isinstance(host, dict) else None
+    return host if isinstance(host, dict) else {}
+
+
+def local_http_port(host: Mapping[str, object]) -> int | None:
+    """Return LocalHttpPort of the section `Host`, None if there is none."""
+    port = host.get("LocalHttpPort")
     return int(port) if isinstance(port, int | str) and str(port).isdecimal() else None
 
 

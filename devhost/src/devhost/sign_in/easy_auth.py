@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from yarl import URL
 
 from devhost.clock import Clock
+from devhost.cors import Cors
 from devhost.http_names import SIGN_IN_PATH
 from devhost.sign_in.pages import POLICY, message_page, sign_in_page
 from devhost.sign_in.people_file import Person, SignIn
@@ -31,7 +32,8 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class EasyAuth:
     """The sign-in of one host."""
 
-    def __init__(self, sign_in: SignIn, key: str, clock: Clock) -> None:
+    def __init__(self, sign_in: SignIn, key: str, clock: Clock, cors: Cors | None) -> None:
+        self._cors = cors
         self._sign_in = sign_in
         self._sessions = Sessions(key, sign_in.session_minutes * 60, clock)
 
@@ -57,7 +59,7 @@ class EasyAuth:
         for name in [name for name in headers if name.lower().startswith(PREFIXES)]:
             headers.popall(name, None)
         if principal := self._principal(request):
-            if _is_forged_by_a_page(request):
+            if self._is_forged_by_a_page(request):
                 raise web.HTTPForbidden(text="A page of another origin has sent this form: it is refused.\n")
             headers.update(principal.headers(self._sign_in))
         return await handler(request.clone(headers=headers))
@@ -96,6 +98,13 @@ class EasyAuth:
     def _principal(self, request: web.Request) -> Principal | None:
         return self._sessions.find(request.cookies.get(COOKIE, ""))
 
+    def _is_forged_by_a_page(self, request: web.Request) -> bool:
+        """Return whether a browser posts from elsewhere: App Service refuses that for a session by cookie."""
+        if request.method != "POST" or not request.headers.get("User-Agent", "").startswith("Mozilla/"):
+            return False
+        origin = request.headers.get("Origin") or request.headers.get("Referer", "")
+        return not (_is_own_origin(request, origin) or (self._cors and self._cors.trusts(origin)))
+
     def _person(self, form: Mapping[str, str]) -> Person:
         """Return the person of the file that was picked, or the one that was typed."""
         given = {name: form[name].strip() for name in ("userName", "name", "oid") if form.get(name, "").strip()}
@@ -114,14 +123,6 @@ def _check_provider(request: web.Request) -> None:
     provider = request.match_info["provider"]
     if provider != "aad":
         raise web.HTTPNotFound(text=f"devhost signs people in at {SIGN_IN_PATH}, not with {provider}.\n")
-
-
-def _is_forged_by_a_page(request: web.Request) -> bool:
-    """Return whether a browser posts from elsewhere: App Service refuses that for a session by cookie."""
-    if request.method != "POST" or not request.headers.get("User-Agent", "").startswith("Mozilla/"):
-        return False
-    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    return not _is_own_origin(request, origin)
 
 
 def _is_own_origin(request: web.Request, address: str) -> bool:

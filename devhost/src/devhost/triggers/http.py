@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -29,6 +30,15 @@ _CONSTRAINTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ListedRoute:
+    """A route for people: without methods it answers all of them."""
+
+    path: str
+    methods: Sequence[str]
+    level: str
+
+
 class HttpRoutes:
     """All HTTP functions of the app behind one catch-all route."""
 
@@ -37,7 +47,10 @@ class HttpRoutes:
         self._keys = keys
         in_order = sorted(functions, key=lambda function: function.name.lower())  # the first match answers, as on Azure
         self._routes = [(_compile(function, prefix), _methods(function), function) for function in in_order]
-        self.levels = {_path(function, prefix): keys.level(function) for function in functions}
+        self.listed = {
+            function.name: ListedRoute(_path(function, prefix), sorted(_methods(function)), keys.level(function))
+            for function in functions
+        }
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answer a request with the function that has its route."""
