@@ -185,6 +185,7 @@ def test_every_program_is_known() -> None:
         "# completions.py",  # run in tests/e2e/journeys/test_pages.py
         "import hashlib, json, sys, zipfile",  # run in tests/unit/cli/test_evidence_page.py
         "# approve.py REVIEW (the whole id); run it with .venv/bin/python",  # run in tests/e2e/journeys/test_pages.py
+        '"""An approval that ends after 72 hours."""',  # run in devhost/tests/testing
         "def test_nobody_answers_for_72_hours(devhost):",  # run in devhost/tests/testing
         '@pytest.fixture(scope="module")',  # the options: as in devhost/tests/testing
         "import base64",  # run in devhost/tests/sign_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,9 @@ def test_a_test_that_fails_shows_what_the_host_has_logged_meanwhile(pytester: py
     assert ("of the bad one" in section, "of the good one" in shown, "of the start" in shown) == (True, False, False)
 
 
-def test_the_readme_shows_the_test_that_is_run() -> None:
+def test_the_readme_shows_the_test_that_is_run_and_its_app() -> None:
     source = Path(__file__).read_text()
-    shown = source[source.index("def test_nobody_answers") : source.index("def test_somebody")].strip()
-    assert f"```python\n{shown}\n```" in README.read_text()
+    test = source[source.index("def test_nobody_answers") : source.index("def test_somebody")]
+    app = re.sub("  # pyright: .*", "", (APPS / "approval" / "function_app.py").read_text())
+    for shown in (test, app):
+        assert f"```python\n{shown.strip()}\n```" in README.read_text()
