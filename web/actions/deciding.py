@@ -62,7 +62,7 @@ async def check_bytes(door: Door, seen: Seen, sha256: str) -> None:
     blob = await door.documents.current(document.container, document.name)
     if blob is None or blob.etag != bare_etag(document.etag):
         raise conflict(
-            "overwritten", "the document was overwritten or removed after you have looked; nothing was decided"
+            "overwritten", "the document was overwritten or removed after you opened it; nothing was decided"
         )
 
 

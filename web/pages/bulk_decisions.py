@@ -66,7 +66,7 @@ async def post_several(door: Door, visitor: Visitor, request: Request) -> Respon
     number = sum(result.sent is not None for result in results)
     were = "was" if number == 1 else "were"
     summary = f"{quantity(number, 'decision')} {were} sent{f', of {len(results)}' if number < len(results) else ''}."
-    return page("decided", reader=reader_of(visitor), here="/", results=results, summary=summary)
+    return page("decided", reader=reader_of(visitor.principal), here="/", results=results, summary=summary)
 
 
 async def _send(door: Door, visitor: Visitor, seen: Seen, form: Fields, *, vote: Vote, comment: str) -> Result:

@@ -16,10 +16,10 @@ from web.actions.withdrawing import withdraw
 from web.door import Door
 from web.pages.answer_words import as_sentence
 from web.pages.form_fields import Fields, fields_of
-from web.pages.review import Entered, review_page
+from web.pages.review import review_page
 from web.pages.review_forms import NOT_FRESH, id_of, is_fresh
 from web.pages.status_words import state_of
-from web.pages.view_models import Mood, Notice
+from web.pages.view_models import Entered, Mood, Notice
 from web.problems import ProblemError, conflict
 from web.views.one_review import Seen, review_for
 from web.visitors import Visitor
@@ -104,7 +104,9 @@ def _again(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> Callab
         if problem is None:
             status, notice = HTTPStatus.UNPROCESSABLE_ENTITY, Notice(Mood.WARN, _NOT_SENT, MISSING, entered.errors)
         else:
-            status, notice = problem.status, Notice(Mood.BAD, _NOT_SENT, _why(problem, now))
+            again = (f"/reviews/{seen.head.review_id}", "Look at the review again")
+            links = [again] if problem.kind == "overwritten" else []
+            status, notice = problem.status, Notice(Mood.BAD, _NOT_SENT, _why(problem, now), links)
         return await review_page(door, visitor, now, said=notice, entered=entered, status=status)
 
     return show

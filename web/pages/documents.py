@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -15,26 +13,9 @@ from reviews.finding import Own
 from web.door import Door
 from web.pages.rendering import page, reader_of
 from web.pages.status_words import decided_by, state_of
-from web.pages.view_models import Mood, Notice
+from web.pages.view_models import Mood, Notice, OwnLine
 from web.views.lists import submitted
 from web.visitors import Visitor
-
-
-@dataclass(frozen=True, slots=True)
-class OwnLine:
-    """A person's own document in their list."""
-
-    review_id: str
-    name: str
-    document_class: str
-    at: datetime
-    mood: Mood
-    state: str
-    sentence: str
-    due: datetime | None
-    said_by: str | None = None  # who has rejected it or asked for changes
-    said: str | None = None
-    next_version: str | None = None  # where to submit the next one; None while this one waits
 
 
 async def show_documents(door: Door, visitor: Visitor, request: Request) -> Response:
@@ -43,7 +24,7 @@ async def show_documents(door: Door, visitor: Visitor, request: Request) -> Resp
     found = await submitted(door, visitor, cursor=cursor)
     return page(
         "documents",
-        reader=reader_of(visitor),
+        reader=reader_of(visitor.principal),
         here="/documents",
         said=_handed_in(handed_in, found.items) if handed_in else None,
         lines=[own_line(each) for each in found.items],

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from web.pages.answer_words import as_sentence
 from web.pages.form_fields import Fields, fields_of
-from web.pages.rendering import page
+from web.pages.rendering import page, reader_of
 from web.pages.view_models import Reader
 from web.principal import HEADER, Principal
 from web.problems import ProblemError
@@ -82,7 +82,7 @@ async def _keep(request: Request, problem: ProblemError, why: str) -> Response:
 def _reader_of(request: Request) -> Reader | None:
     """Return who has sent a request. None if nobody has signed in, or their sign-in is not believed."""
     principal: Principal | None = getattr(request.state, "principal", None)
-    return Reader(principal.shown_name, principal.name) if principal else None
+    return reader_of(principal) if principal else None
 
 
 def own_path(request: Request) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 
 from contracts.plain_text import escape_invisible
 from web.pages.view_models import Reader
-from web.visitors import Visitor
+from web.principal import Principal
 
 PAGES: Final = Path(__file__).resolve().parent
 _LONGEST_TITLE: Final = 80  # characters
@@ -35,9 +35,9 @@ def html(template: str, **shown: Any) -> str:
     return _environment().get_template(f"{template}.html.j2").render(shown)
 
 
-def reader_of(visitor: Visitor) -> Reader:
+def reader_of(principal: Principal) -> Reader:
     """Return who looks at a page."""
-    return Reader(visitor.principal.shown_name, visitor.name)
+    return Reader(principal.shown_name, principal.name)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.at_once import together
-from compliance.outcome import Outcome, Vote
+from compliance.outcome import Outcome
 from compliance.review import Head
 from reviews.documents.comparing import place_of
 from reviews.finding import of_name
@@ -21,7 +21,7 @@ from web.pages.documents import next_version_link
 from web.pages.rendering import page, reader_of
 from web.pages.review_content import Known, review_shown
 from web.pages.review_forms import token_for
-from web.pages.view_models import DecisionForm, Notice, ReviewShown, Viewer
+from web.pages.view_models import DecisionForm, Entered, Notice, ReviewShown, Viewer
 from web.problems import ProblemError
 from web.views.answers import answer_to
 from web.views.background import background_of
@@ -32,24 +32,6 @@ from web.views.waiting import waiting
 from web.visitors import Visitor
 
 _WAIT: Final = 3.0  # seconds for an answer, after which the page looks again
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What somebody has entered into a form that was not sent, and what was wrong with it."""
-
-    vote: Vote | None = None
-    comment: str = ""
-    vote_error: str | None = None
-    comment_error: str | None = None
-    reason: str = ""  # of a withdrawal
-    reason_error: str | None = None
-
-    @property
-    def errors(self) -> list[tuple[str, str]]:
-        """What is wrong, each with the address of its field."""
-        errors = (("#decision", self.vote_error), ("#comment", self.comment_error), ("#reason", self.reason_error))
-        return [(field, error) for field, error in errors if error]
 
 
 async def show_review(door: Door, visitor: Visitor, request: Request) -> Response:
@@ -81,7 +63,7 @@ async def review_page(
     return page(
         "review",
         status,
-        reader=reader_of(visitor),
+        reader=reader_of(visitor.principal),
         review=shown,
         said=said,
         kept=kept or None,

@@ -28,7 +28,7 @@ from web.visitors import Visitor
 async def show_signed_in(_door: Door, visitor: Visitor, _request: Request) -> Response:
     """Tell somebody who has signed in beside a form that they can send it now."""
     text = "Close this tab, go back to the other one, and send what you wrote."
-    return page("message", reader=reader_of(visitor), title="You are signed in", texts=[text], links=[])
+    return page("message", reader=reader_of(visitor.principal), title="You are signed in", texts=[text], links=[])
 
 
 PAGE_ROUTES: Final[tuple[tuple[str, str, Handler], ...]] = (

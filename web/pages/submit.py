@@ -62,7 +62,7 @@ def _form(door: Door, visitor: Visitor, entered: _Entered, problem: ProblemError
     return page(
         "submit",
         problem.status if problem else HTTPStatus.OK,
-        reader=reader_of(visitor),
+        reader=reader_of(visitor.principal),
         here="/submit",
         said=Notice(Mood.BAD, "It was not submitted", text, links) if problem else None,
         token=form_token(door.form_key, _about(visitor), door.now()),

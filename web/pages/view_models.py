@@ -63,6 +63,23 @@ class WaitingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A person's own document in their list."""
+
+    review_id: str
+    name: str
+    document_class: str
+    at: datetime
+    mood: Mood
+    state: str
+    sentence: str
+    due: datetime | None
+    said_by: str | None = None  # who has rejected it or asked for changes
+    said: str | None = None
+    next_version: str | None = None  # where to submit the next one; None while this one waits
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What has become of one of several decisions."""
 
@@ -78,6 +95,24 @@ class SeveralForm:
 
     statements: Sequence[tuple[str, str]]  # of the classes that have one: class and statement
     fields: DecisionForm
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What somebody has entered into a form that was not sent, and what was wrong with it."""
+
+    vote: Vote | None = None
+    comment: str = ""
+    vote_error: str | None = None
+    comment_error: str | None = None
+    reason: str = ""  # of a withdrawal
+    reason_error: str | None = None
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """What is wrong, each with the address of its field."""
+        errors = (("#decision", self.vote_error), ("#comment", self.comment_error), ("#reason", self.reason_error))
+        return [(field, error) for field, error in errors if error]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from contracts.plain_text import quantity
 from reviews.finding import Waiting
 from web.door import Door
 from web.pages.rendering import page, reader_of
-from web.pages.review import Entered
 from web.pages.review_forms import tick_for
 from web.pages.status_words import approvals_in_words
-from web.pages.view_models import DecisionForm, Notice, SeveralForm, WaitingLine
+from web.pages.view_models import DecisionForm, Entered, Notice, SeveralForm, WaitingLine
 from web.views.waiting import opened_among, waiting
 from web.visitors import Visitor
 
@@ -58,7 +57,7 @@ async def waiting_page(
         "waiting",
         status,
         headers,
-        reader=reader_of(visitor),
+        reader=reader_of(visitor.principal),
         here="/",
         said=said,
         lines=lines,

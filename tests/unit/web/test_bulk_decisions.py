@@ -116,7 +116,7 @@ async def test_one_that_cannot_count_does_not_hold_up_the_others() -> None:
 
     assert [body["reviewId"] for _, body, _ in house.sent] == [heads[1].review_id]
     assert "1 decision was sent, of 2." in page
-    assert "overwritten or removed after you have looked" in page
+    assert "overwritten or removed after you opened it" in page
 
 
 @pytest.mark.parametrize(

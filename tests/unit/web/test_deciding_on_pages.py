@@ -89,7 +89,11 @@ async def test_two_tabs_are_two_decisions() -> None:
         ({"decision": "maybe"}, "decision", "Choose what you decide."),
         ({"decision": "request_changes", "comment": "  "}, "comment", "Say what to change."),
         ({"decision": "reject"}, "comment", "Say why you reject it."),
-        ({"decision": "approve", "comment": "x" * 4001}, "comment", "This is too long: 4,001 characters, of at most 4,000."),
+        (
+            {"decision": "approve", "comment": "x" * 4001},
+            "comment",
+            "This is too long: 4,001 characters, of at most 4,000.",
+        ),
     ],
 )
 async def test_what_is_missing_is_said_beside_its_field(fields: dict[str, str], field: str, said: str) -> None:
@@ -167,7 +171,7 @@ async def test_an_overwritten_document_is_told_and_nothing_is_decided() -> None:
     answer = await post(house, f"/reviews/{head.review_id}/decisions", ANN, **shown, decision="approve", comment="Hm.")
 
     assert answer.status_code == 409
-    assert "The document was overwritten or removed after you have looked" in text_of(answer)
+    assert "The document was overwritten or removed after you opened it" in text_of(answer)
     assert "Hm." in text_of(answer)
     assert house.sent == []
 
