@@ -11,10 +11,12 @@ from cli.reviews.view import RefusedAttempt, ReviewView
 from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import Vote
 from compliance.people.identity import person_key
+from compliance.people.levels import Level
 from reviews.telling.words import people
 
 _FROM_STORAGE: Final = " *"  # if no part of the app had a time
 
+_PROOFS: Final = {Level.OWN_KEY: "signed", Level.CODE: "signed in, with a code", Level.SIGN_IN: "signed in"}
 _VOTES: Final = {Vote.APPROVE: "approved", Vote.REJECT: "rejected", Vote.REQUEST_CHANGES: "requested changes"}
 
 
@@ -67,11 +69,11 @@ def in_words(entry: TimelineEntry, comment: str | None) -> str:
 
 
 def who_acted(entry: TimelineEntry) -> str | None:
-    """Return the person of a record, in whose place they acted, and whether they signed."""
+    """Return the person of a record, in whose place they acted, and whether they had signed it or signed in."""
     if entry.who is None:
         return None
     who = f"{entry.who} for {entry.on_behalf_of}" if entry.on_behalf_of else entry.who
-    return f"{who} (signed)" if entry.signed else who
+    return f"{who} ({proof})" if (proof := _PROOFS.get(entry.proof)) else who
 
 
 def _asked(view: ReviewView, record: AuditRecord) -> str | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from cli.json_output import JsonOutput
 from cli.reviews.rules import RulesJson, rules_json
-from cli.reviews.timeline import TimelineEntry, timeline
+from cli.reviews.timeline import TimelineEntry, level_of, timeline
 from cli.reviews.view import RefusedAttempt, ReviewView
 from compliance.content import ContentFinding
 from compliance.outcome import Outcome, ReviewState, Verdict, Vote
+from compliance.people.levels import Level
 from compliance.review import Head, RecordedDecision
 from compliance.schedule import DueKind
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
@@ -59,7 +60,7 @@ class DecisionJson(JsonOutput):
     on_behalf_of: str | None  # whose place it fills, if not the reviewer's own
     enqueued_at: datetime
     comment: str | None
-    signed: bool  # True if it came with a proof of identity
+    proof: Level  # by which it is known who sent it
 
 
 class RetractionJson(JsonOutput):
@@ -211,7 +212,7 @@ def _decision(row: RecordedDecision) -> DecisionJson:
         on_behalf_of=decision.on_behalf_of,
         enqueued_at=decision.enqueued_at,
         comment=decision.comment,
-        signed=decision.proof is not None,
+        proof=level_of(decision.proof),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from cli.json_output import JsonOutput
 from cli.reviews.view import ReviewView
 from compliance.history import AuditEvent, AuditRecord
+from compliance.people.levels import Level
 
 
 class TimelineEntry(JsonOutput):
@@ -19,7 +20,7 @@ class TimelineEntry(JsonOutput):
     stored_at: datetime
     who: str | None
     on_behalf_of: str | None  # whose delegate decided
-    signed: bool  # True for a submission, decision, withdrawal or retraction with a proof of identity
+    proof: Level  # of a submission, decision, withdrawal or retraction
     detail: str | None
 
 
@@ -40,9 +41,18 @@ def timeline(view: ReviewView) -> Iterator[TimelineEntry]:
             stored_at=stored_at,
             who=record.who,
             on_behalf_of=decision.on_behalf_of if decision else None,
-            signed=bool(proofs.get(record.event) or (decision and decision.proof)),
+            proof=level_of(decision.proof if decision else proofs.get(record.event)),
             detail=record.detail,
         )
+
+
+def level_of(proof: str | None) -> Level:
+    """Return the level of a recorded proof, which was verified before it was recorded."""
+    if proof is None:
+        return Level.NONE
+    from contracts.proofs.attestation import claimed_level  # which is slow to import, and most reviews have none
+
+    return claimed_level(proof)
 
 
 def decision_seq(record: AuditRecord) -> int:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from cli.json_output import JsonOutput
 from cli.reviews.events_in_words import who_acted
 from cli.reviews.review_json import full_review_json, review_json
@@ -17,6 +19,7 @@ from compliance.policy import Part, Stage
 from compliance.review import RecordedDecision
 from compliance.transitions import begin
 from tests import builders
+from tests.front_door import attest_submission
 
 KEYS = {
     "reviewId",
@@ -69,9 +72,9 @@ def test_a_decision_comes_with_its_comment():
         "onBehalfOf",
         "enqueuedAt",
         "comment",
-        "signed",
+        "proof",
     }
-    assert (decision["decision"], decision["signed"]) == ("approve", False)
+    assert (decision["decision"], decision["proof"]) == ("approve", "none")
 
 
 def test_a_record_without_a_time_has_the_time_of_its_storage():
@@ -100,7 +103,7 @@ def test_a_record_without_a_time_has_the_time_of_its_storage():
             "storedAt": "2026-03-02T09:30:01Z",
             "who": "sam@example.org",
             "onBehalfOf": None,
-            "signed": False,
+            "proof": "none",
             "detail": None,
         }
     ]
@@ -119,6 +122,25 @@ def test_the_history_says_in_whose_place_somebody_decided_and_what_was_signed():
     view = ReviewView(head, [RecordedDecision(1, decision)], [(record, STORED_AT) for record in records])
 
     assert [who_acted(entry) for entry in timeline(view)] == ["zoe for dora (signed)", "sam (signed)", None]
+
+
+@pytest.mark.parametrize(
+    ("proof", "said"),
+    [
+        (None, "ann"),
+        (attest_submission(), "ann (signed in)"),
+        (attest_submission(otp=True), "ann (signed in, with a code)"),
+        ("a.b.c", "ann (signed)"),
+    ],
+)
+def test_the_history_says_whether_somebody_had_signed_it_or_signed_in(proof: str | None, said: str):
+    """Nobody who has signed in has a signature: the front door vouches for them."""
+    view = ReviewView(
+        builders.open_review(submission_proof=proof),
+        records=[(AuditRecord(1, AuditEvent.REVIEW_OPENED, None, who="ann"), STORED_AT)],
+    )
+
+    assert [who_acted(entry) for entry in timeline(view)] == [said]
 
 
 def test_an_open_review_says_whom_it_waits_for_and_what_is_due_next():

@@ -52,7 +52,7 @@ def test_a_signed_decision_counts_where_an_unsigned_one_does_not(
     assert (wait_until_finished(stack, review))["outcome"] == "approved"
     shown = compliance("show", review)
     assert f"{ANA} (signed) approved" in shown.out
-    assert compliance("show", review, "--json").json()["decisions"][0]["signed"]
+    assert compliance("show", review, "--json").json()["decisions"][0]["proof"] == "ownKey"
     [row] = stack.ledger.decisions(review)
     assert row["reviewer"] == ANA
 

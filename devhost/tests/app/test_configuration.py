@@ -393,3 +393,17 @@ def test_a_duration_is_understood(text: str, seconds: float) -> None:
 def test_what_is_not_a_duration_is_refused(text: str) -> None:
     with pytest.raises(BadParameter):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("in_file", "given", "overridden"),
+    [("a", "b", ["NAME"]), ("a", "a", []), ("", "b", []), ("a", None, [])],
+)
+def test_a_setting_that_the_environment_decides_otherwise_is_named(
+    in_file: str, given: str | None, overridden: list[str]
+) -> None:
+    """An empty one in the file is there for the environment to fill."""
+    settings = Settings({"NAME": in_file}, {} if given is None else {"NAME": given})
+
+    assert settings.overridden == overridden
+    assert settings.own == {"NAME": in_file if given is None else given}

@@ -141,7 +141,10 @@ class Settings:
     """The app's settings: the environment's values, then the file's."""
 
     def __init__(self, values: Mapping[str, str], environment: Mapping[str, str]) -> None:
-        self.overridden = sorted(name for name in values if name in environment)
+        # An empty value only names a setting that the environment may have.
+        self.overridden = sorted(
+            name for name, value in values.items() if value and value != environment.get(name, value)
+        )
         self.own = {name: environment.get(name, value) for name, value in values.items()}
         self._all = {**values, **environment}
 
