@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from adapters.clients import Clients
     from adapters.ledger.bindings import Bindings
     from adapters.ledger.delegations import Delegations
-    from adapters.ledger.known_keys import KnownKeys
+    from adapters.ledger.key_reports import KeyReports
     from adapters.ledger.quarantine_log import QuarantineLog
     from adapters.ledger.store import Ledger
     from adapters.messaging.messages import Messages
@@ -63,11 +63,11 @@ class Session:
         return Bindings(self.table)
 
     @cached_property
-    def known_keys(self) -> KnownKeys:
+    def key_reports(self) -> KeyReports:
         """Which keys of the front door the app's processes know."""
-        from adapters.ledger.known_keys import KnownKeys
+        from adapters.ledger.key_reports import KeyReports
 
-        return KnownKeys(self.table)
+        return KeyReports(self.table)
 
     @cached_property
     def delegations(self) -> Delegations:

@@ -73,7 +73,7 @@ async def answer_message(app: App, client: df.DurableOrchestrationClient, arriva
     reading = read_decision(arrival.body)
     try:
         if app.has_front_door:
-            await app.known_keys.tell(attestation_keys())
+            await app.key_reports.report(attestation_keys())
         reply = await reply_to(app, reading, arrival)
         if reply:
             await send_reply(app, client, arrival, reading, reply)

@@ -10,7 +10,7 @@ from adapters.clients import Clients
 from adapters.content.processes.pool import Inspectors, shared_inspectors
 from adapters.ledger.bindings import Bindings
 from adapters.ledger.delegations import Delegations
-from adapters.ledger.known_keys import KnownKeys
+from adapters.ledger.key_reports import KeyReports
 from adapters.ledger.lists.inboxes import Inboxes
 from adapters.ledger.quarantine_log import QuarantineLog
 from adapters.ledger.revocations import Revocations
@@ -34,7 +34,7 @@ class App:
     events: Events
     quarantine_log: QuarantineLog
     bindings: Bindings
-    known_keys: KnownKeys
+    key_reports: KeyReports
     delegations: Delegations
     revocations: Revocations
     inboxes: Inboxes
@@ -55,7 +55,7 @@ def compose(clients: Clients) -> App:
         Events(clients.topic),
         QuarantineLog(clients.ledger_table),
         Bindings(clients.ledger_table),
-        KnownKeys(clients.ledger_table),
+        KeyReports(clients.ledger_table),
         Delegations(clients.ledger_table),
         Revocations(clients.ledger_table),
         Inboxes(clients.waiting_table),

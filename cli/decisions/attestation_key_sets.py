@@ -12,7 +12,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 
 from adapters.front_door.opening import open_signer, pinned_key_id
 from adapters.front_door.signing_key import SETTING, SigningKeyError
-from adapters.ledger.known_keys import why_not_known
+from adapters.ledger.key_reports import why_not_read
 from adapters.probe import Probe
 from cli.decisions.key_sets import bytes_of, public_key_bytes, time_of, with_revoked, write_key_set
 from cli.decisions.signing_key import new_attestation_key, write_private
@@ -74,7 +74,7 @@ async def pin_key(session: Session, value: str) -> None:
     except SigningKeyError as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
     now = await Probe(session.clients).storage_time()
-    if why := why_not_known(key_id, await session.known_keys.list_all(), now):
+    if why := why_not_read(key_id, await session.key_reports.list_all(), now):
         advice = "publish it (`compliance keys attest publish`), give the app the set, restart it, and try again"
         raise CommandError(f"nothing was pinned: {why}; {advice}", ExitCode.REFUSED)
     say(f"All processes of the app know the key {key_id}. Give this setting to the front door, and to nobody else:")

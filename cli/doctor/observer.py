@@ -18,8 +18,8 @@ from adapters.blobs.moved_copies import MovedCopy, archived_copy, published_copy
 from adapters.durable_api import Orchestrations
 from adapters.front_door.opening import pinned_key_id
 from adapters.front_door.signing_key import SigningKeyError
-from adapters.ledger.known_keys import PARTITION as FRONT_DOOR_KEYS
-from adapters.ledger.known_keys import knowing_process, why_not_known
+from adapters.ledger.key_reports import PARTITION as FRONT_DOOR_KEYS
+from adapters.ledger.key_reports import key_report, why_not_read
 from adapters.ledger.review_rows import ReviewRows, read_review_rows, stored_head
 from adapters.ledger.rows import HEAD, OPEN, OUTBOX, event_of
 from adapters.ledger.unfinished import AFTER_IDS
@@ -121,8 +121,8 @@ class Observer:
             return
         rows = await self._look(LEDGER, lambda: self._rows(FRONT_DOOR_KEYS), None)
         if rows is not None:
-            told = [knowing_process(row.columns, row.written_at) for row in rows]
-            self._seen.signing_key_fault = why_not_known(key_id, told, self._seen.now)
+            told = [key_report(row.columns, row.written_at) for row in rows]
+            self._seen.signing_key_fault = why_not_read(key_id, told, self._seen.now)
 
     def _ignores(self, stored: StoredBlob) -> bool:
         blob = stored.blob

@@ -17,7 +17,7 @@ from cli.reviews.styles import style_of_outcome
 from compliance.outcome import Outcome
 from contracts.messages.events import DOCUMENT_RETRACTED, REVIEW_COMPLETED
 from contracts.plain_text import escape_invisible
-from reviews.telling.words import people
+from reviews.wording.words import people
 
 _LONGEST_NAME: Final = 28  # columns, in a terminal
 _WIDEST_WORD: Final = 10  # of what happened

@@ -12,7 +12,7 @@ from compliance.history import AuditEvent, AuditRecord
 from compliance.outcome import Vote
 from compliance.people.identity import person_key
 from compliance.people.levels import Level
-from reviews.telling.words import people
+from reviews.wording.words import people
 
 _FROM_STORAGE: Final = " *"  # if no part of the app had a time
 

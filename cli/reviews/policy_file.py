@@ -15,7 +15,7 @@ from cli.terminal import facts, out, print_json, say, table
 from contracts.blob_path import BlobNameError, canonical_name
 from contracts.policy_file.policies import ClassRefusedError, Policies
 from contracts.proofs.key_set import SETTING, KeySetError
-from reviews.telling.rules import rules, stage_in_words, time_in_words
+from reviews.wording.rules import rules, stage_in_words, time_in_words
 
 
 class ClassJson(JsonOutput):

@@ -16,8 +16,8 @@ from cli.reviews.view import ReviewView
 from compliance.outcome import ReviewState
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.plain_text import quantity
-from reviews.telling.rules import rules
-from reviews.telling.words import FINDINGS
+from reviews.wording.rules import rules
+from reviews.wording.words import FINDINGS
 
 
 def review_in_full(view: ReviewView, time: LocalTime, width: int | None) -> Iterator[Text]:

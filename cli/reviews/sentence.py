@@ -11,7 +11,7 @@ from compliance.history import AuditEvent
 from compliance.outcome import Outcome, Reason, ReviewState, Vote, outcome_of
 from compliance.review import Decision, Head
 from compliance.turnaround import overdue_since
-from reviews.telling.words import REASONS, people
+from reviews.wording.words import REASONS, people
 
 _MOST_OF_A_COMMENT: Final = 160  # characters; the timeline has all of it
 _SHORTENED: Final = " ..."

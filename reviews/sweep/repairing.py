@@ -88,7 +88,7 @@ async def repair_everything(app: App, client: df.DurableOrchestrationClient) -> 
         (f"event {event}", partial(_send_event, app, event, backlog)) for event in events[:MOST_EVENTS]
     )
     if app.has_front_door:
-        failures += await _run_all([("what is told of the front door's keys", partial(_tell_known_keys, app))])
+        failures += await _run_all([("the report of the front door's keys", partial(_report_keys, app))])
     backlog.unfinished, backlog.looked_at = len(unfinished or []), len(repairs.read)
     log_sweep_finished(backlog, len(failures))
     if failures:
@@ -129,9 +129,9 @@ async def _run_all(repairs: Repairs) -> list[Exception]:
     return failures
 
 
-async def _tell_known_keys(app: App) -> None:
-    await app.known_keys.tell(attestation_keys())
-    await app.known_keys.forget_gone()
+async def _report_keys(app: App) -> None:
+    await app.key_reports.report(attestation_keys())
+    await app.key_reports.forget_gone()
 
 
 async def _retract(app: App, review_id: str, backlog: Backlog) -> None:

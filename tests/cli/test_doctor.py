@@ -18,7 +18,7 @@ from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient as ServiceBusClients
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
-from adapters.ledger.known_keys import KnownKeys
+from adapters.ledger.key_reports import KeyReports
 from adapters.ledger.rows import OUTBOX, OutboxEvent, head_row
 from adapters.messaging.messages import REFUSED_BECAUSE
 from cli.doctor import observer
@@ -583,7 +583,7 @@ def test_a_key_is_pinned_once_every_process_that_works_knows_it(services: Surrou
     old, new = public_jwk(kid="door-1"), public_jwk(signer("door-2", "", "ES256"), kid=f"door.{version}")
 
     def tell(account: Account, *jwks: dict[str, Any]) -> Awaitable[None]:
-        return KnownKeys(account.ledger_table()).tell(keys_of(*jwks))
+        return KeyReports(account.ledger_table()).report(keys_of(*jwks))
 
     def findings() -> list[str]:
         report = services.doctor("doctor", "--json", ATTESTATION_SIGNING_KEY=key).json()
@@ -598,4 +598,4 @@ def test_a_key_is_pinned_once_every_process_that_works_knows_it(services: Surrou
     refused = services.doctor("keys", "attest", "pin", key)
     assert (refused.code, refused.out) == (ExitCode.REFUSED, "")
     [cause] = findings()
-    assert f"1 of 2 processes of the app do not know the key door.{version}, or know that it is revoked" in cause
+    assert f"1 of 2 processes of the app have not read the key door.{version}, or hold it as revoked" in cause

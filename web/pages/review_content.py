@@ -16,8 +16,8 @@ from compliance.verdict import approvals_given, tally_of
 from contracts.messages.outbound import NameTakenFacts, PublishedFacts, SameBytesFacts
 from contracts.names import PUBLISHED
 from contracts.plain_text import quantity
-from reviews.telling.rules import rules
-from reviews.telling.words import FINDINGS
+from reviews.wording.rules import rules
+from reviews.wording.words import FINDINGS
 from web.pages.answer_words import as_sentence
 from web.pages.status_words import decided_by, state_of
 from web.pages.timeline import History, events_shown, strip_of

@@ -10,7 +10,7 @@ from compliance.review import Decision, Head, RecordedDecision
 from compliance.rounds import audience_of
 from compliance.verdict import approvals_given, tally_of
 from contracts.plain_text import quantity
-from reviews.telling.words import REASONS, people
+from reviews.wording.words import REASONS, people
 from web.pages.view_models import Mood
 
 VOTES: Final = {Vote.APPROVE: "approved", Vote.REJECT: "rejected", Vote.REQUEST_CHANGES: "requested changes"}

@@ -9,7 +9,7 @@ from typing import Final
 from compliance.content import ContentFinding, ContentPolicy
 from compliance.people.levels import Level
 from compliance.policy import Part, Policy, Stage
-from reviews.telling.words import people
+from reviews.wording.words import people
 
 _PROOFS: Final = {
     Level.SIGN_IN: "each decision comes from somebody who has signed in",
