@@ -219,13 +219,13 @@ def test_an_app_that_ends_the_process_at_its_import_is_refused(load: Load) -> No
         load('sys.exit("no database")', "import sys\n" + HEAD)
 
 
-def test_a_retry_policy_that_is_not_applied_is_said(load: Load, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_retry_policy_without_effect_is_named(load: Load, caplog: pytest.LogCaptureFixture) -> None:
     load(
-        '@app.timer_trigger("t", "0 0 * * * *")\n'
+        '@app.route("x")\n'
         '@app.retry(strategy="fixed_delay", max_retry_count="3", delay_interval="00:00:01")\n'
-        "def f(t: func.TimerRequest): ..."
+        "def f(req: func.HttpRequest) -> str: ..."
     )
-    assert "function f: devhost does not apply retry policies" in caplog.text
+    assert "function f: a retry policy has no effect with httpTrigger, as on Azure" in caplog.text
 
 
 def test_an_entity_is_left_out_with_a_warning_and_the_rest_of_the_app_runs(

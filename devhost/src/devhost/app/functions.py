@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from devhost.app.retry_policy import RetryPolicy
+
 RETURN = "$return"
 CONTEXT = "context"
 _MOST_DECORATORS = 8
@@ -45,7 +47,7 @@ class Function:
     annotations: Mapping[str, Any]
     wants_context: bool
     directory: Path
-    retries: int = 0  # of its retry policy
+    retry: RetryPolicy | None = None
 
     @property
     def is_async(self) -> bool:

@@ -25,7 +25,7 @@ _log = logging.getLogger("devhost")
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
 
 
-def _seconds(value: object) -> float | None:
+def seconds_of(value: object) -> float | None:
     """Parse a .NET TimeSpan into seconds; "-1" means no limit."""
     if value == "-1":
         return None
@@ -36,7 +36,7 @@ def _seconds(value: object) -> float | None:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
-Seconds = Annotated[float | None, BeforeValidator(_seconds)]
+Seconds = Annotated[float | None, BeforeValidator(seconds_of)]
 
 
 class _Section(BaseModel):

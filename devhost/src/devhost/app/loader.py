@@ -20,6 +20,7 @@ from azure.functions import FunctionRegister
 
 from devhost.app.checks import ENTITY, check_function, check_names, raise_all
 from devhost.app.functions import CONTEXT, Binding, Function, is_own, where
+from devhost.app.retry_policy import read_retry_policy
 from devhost.app.settings import Settings
 from devhost.errors import StartError
 
@@ -101,13 +102,13 @@ def _function(directory: Path, settings: Settings, indexed: Any) -> Function:
         annotations=_type_hints(handler, place),
         wants_context=CONTEXT in parameters and all(b.name != CONTEXT for b in bindings),
         directory=directory,
-        retries=int((indexed.get_settings_dict("retry_policy") or {}).get("max_retry_count", 0)),
+        retry=read_retry_policy(indexed.get_settings_dict("retry_policy"), place),
     )
     check_function(function, set(parameters), place, disabled=settings.is_disabled(name))
     if function.trigger.type == ENTITY:
         _log.warning("%s: devhost serves no entities; an orchestration that calls one fails", place)
-    if function.retries:
-        _log.warning("%s: devhost does not apply retry policies; the trigger's own redelivery remains", place)
+    if function.retry and function.trigger.type != "timerTrigger":
+        _log.warning("%s: a retry policy has no effect with %s, as on Azure", place, function.trigger.type)
     return function
 
 

@@ -58,17 +58,24 @@ class TraceContext:
 
 
 @dataclass(frozen=True, slots=True)
-class _RetryContext:
-    max_retry_count: int
+class RetryContext:
+    """Which retry by a policy a run is, from 0 for none, under the worker's names."""
+
+    max_retry_count: int = 0
     retry_count: int = 0
-    exception: None = None
+    exception: Exception | None = None
+
+
+_NO_RETRY = RetryContext()
+running_retry: ContextVar[RetryContext] = ContextVar("running_retry", default=_NO_RETRY)
+"""The retry that runs now."""
 
 
 class Context(func.Context):
     """The worker's context object; its class must be called Context."""
 
     def __init__(self, function: Function, trace: TraceContext) -> None:
-        self._function, self._trace = function, trace
+        self._function, self._trace, self._retry = function, trace, running_retry.get()
         self._invocation_id = str(uuid.uuid4())
 
     @property
@@ -94,4 +101,4 @@ class Context(func.Context):
 
     @property
     def retry_context(self) -> Any:
-        return _RetryContext(self._function.retries)
+        return self._retry

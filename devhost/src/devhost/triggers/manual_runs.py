@@ -78,7 +78,7 @@ class ManualRuns:
         text = given if isinstance(given, str) else json.dumps(given)
         match function.trigger.type:
             case "timerTrigger":
-                self._start(self._attempt(function, self._timers[name.lower()].data(past_due=False), {}))
+                self._start(self._timers[name.lower()].run(past_due=False))
             case "serviceBusTrigger":
                 self._start(self._attempt(function, *self._message(function, text)))
             case "blobTrigger":

@@ -7,6 +7,7 @@ once, as past due, like a real host after a sleep.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from azure.functions.meta import Datum
 from devhost.app.functions import Function
 from devhost.clock import Clock
 from devhost.database import open_database
+from devhost.dispatch.context import RetryContext, running_retry
 from devhost.dispatch.invoker import Invoker
 from devhost.supervision import supervise
 from devhost.triggers.schedule import Schedule
@@ -58,6 +60,7 @@ class TimerTrigger:
         self._next = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._run: asyncio.Task[None] | None = None
+        self._pausing = False
 
     @property
     def name(self) -> str:
@@ -79,7 +82,8 @@ class TimerTrigger:
             await asyncio.gather(self._run, return_exceptions=True)
 
     def in_flight(self) -> str | None:
-        return f"{self._function.name} runs" if self._run and not self._run.done() else None
+        running = self._run and not self._run.done() and not self._pausing
+        return f"{self._function.name} runs" if running else None
 
     def catch_up(self) -> None:
         """Run once if an advance of the clock has passed an occurrence."""
@@ -100,18 +104,44 @@ class TimerTrigger:
             self._run = supervise(self._fire(past_due=late > _PAST_DUE_SECONDS))
 
     async def _fire(self, past_due: bool) -> None:
-        try:
-            await self._invoker.invoke(self._function, self.data(past_due=past_due), {})
-        except Exception:  # logged by the invoker; a timer is not tried again before its next occurrence
-            _log.debug("%s waits for its next occurrence", self._function.name)
+        await self.run(past_due=past_due)
         now = self._clock.time()
         self._last, self._next = now, self._schedule.following(now)
         if self._monitored:
             self._store.write(self._function.name, self._last, self._next)
         self._arm()
 
-    def data(self, *, past_due: bool) -> Datum:
-        """Return what a run gets now."""
+    async def run(self, *, past_due: bool) -> None:
+        """Run the function, and again by its retry policy as long as it fails."""
+        policy = self._function.retry
+        error: Exception | None = None
+        for retry in itertools.count():
+            running_retry.set(RetryContext(policy.most if policy else 0, retry, error))
+            try:
+                await self._invoker.invoke(self._function, self._data(past_due), {})
+            except Exception as failure:  # logged by the invoker
+                error = failure
+            else:
+                return
+            pause = policy.pause_before(retry + 1) if policy else None
+            if pause is None:
+                _log.debug("%s waits for its next occurrence", self._function.name)
+                return
+            _log.info("%s is tried again in %g s", self._function.name, pause)
+            await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait in host time: meanwhile nothing runs, and the clock may jump."""
+        over = asyncio.Event()
+        alarm = self._clock.call_at(self._clock.time() + seconds, over.set)
+        self._pausing = True
+        try:
+            await over.wait()
+        finally:
+            alarm.cancel()
+            self._pausing = False
+
+    def _data(self, past_due: bool) -> Datum:
         status = {
             "Last": _timestamp(self._last),
             "Next": _timestamp(self._next),
