@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
+from rich import get_console
 from rich.table import Table
 
 from bench.command import command
@@ -25,6 +25,7 @@ from bench.memory import memory
 from bench.start_up import start_up
 from bench.throughput import throughput
 from bench.transactions import transactions
+from bench.web.measuring import web
 
 _RESULTS: Final = Path(__file__).parent / "results" / "latest.json"
 
@@ -48,6 +49,7 @@ BENCHMARKS: Final = {
     "durable": Benchmark(durable, 140, "devhost's task hub alone: waiting, decided and completed approvals"),
     "broker": Benchmark(broker, 15, "devhost's Service Bus broker alone: what a message costs it and the SDK"),
     "indexes": Benchmark(indexes, 150, "pages of lists among many reviews, and a sweep over many open ones"),
+    "web": Benchmark(web, 170, "the front door's pages with 20 people among 50,000 open reviews, and the messages"),
     "transactions": Benchmark(transactions, 20, "a transaction of the ledger and a read, directly and through the SDK"),
 }
 
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> int:
     names: list[str] = parser.parse_args(arguments).names
     if unknown := [name for name in names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
-    console = Console()
+    console = get_console()  # on which a benchmark that takes long tells how far it is
     figures: list[Figure] = []
     for name in names or BENCHMARKS:
         with console.status(f"Measuring {name} ..."):

@@ -31,7 +31,7 @@ ANN, SAM = "ann@example.org", "sam@example.org"
 ASKED: Final = datetime(2026, 3, 2, tzinfo=UTC)
 _MOST_IN_TRANSACTION: Final = 100
 _AT_ONCE: Final = 8  # transactions
-_NAMED: Final = 20  # of as many open reviews one waits for Ann
+NAMED: Final = 20  # of as many open reviews one waits for Ann
 
 
 @cache
@@ -50,7 +50,7 @@ def open_review(
     length: int = 1024,
 ) -> Head:
     """Return an open review, due so many seconds after the first one. Those with named reviewers take turns."""
-    turn, is_to_anyone = divmod(number, _NAMED)
+    turn, is_to_anyone = divmod(number, NAMED)
     due = asked + timedelta(hours=72, seconds=number)
     version = DocumentVersion(container, f"open/{number}.pdf", etag, "ab" * 32, length, "application/pdf")
     return Head(
@@ -92,7 +92,7 @@ async def write_lists(
     await _write(ledger, (row for head in heads for row in (rows.open_row(head), wait_row(head))))
     await _write(ledger, (finished_row(row) for row in map(_listed, range(finished))))
     inboxes: dict[str, list[rows.Row]] = {}
-    for head in map(make, range(0, unfinished, _NAMED)):
+    for head in map(make, range(0, unfinished, NAMED)):
         for row in inbox_rows(head, ()):
             inboxes.setdefault(row.person, []).append(_row(row))
     for inbox in inboxes.values():

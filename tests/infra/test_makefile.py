@@ -51,3 +51,9 @@ def test_an_unknown_folder_is_answered_with_those_that_exist() -> None:
 
     assert done.returncode != 0
     assert "no tests of the name untis" in done.stdout and " unit " in done.stdout
+
+
+def test_a_benchmark_is_named_after_the_target_of_all() -> None:
+    assert ".venv/bin/python -m bench web idle" in make("--dry-run", "bench", "web", "idle").stdout.splitlines()
+    assert ".venv/bin/python -m bench" in map(str.strip, make("--dry-run", "bench").stdout.splitlines())
+    assert make("--dry-run", "idle").returncode != 0

@@ -5,6 +5,7 @@ tests/docs/test_examples.py checks those that need no stack, and lists those tha
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -17,6 +18,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from bench.web.filling import Many, fill
+from bench.web.people import Click, Clicked, click_at_once, names_of, signed_in
 from contracts.proofs.attestation import verify_attestation
 from local.stack.devhost_process import PROJECT, DevhostProcess
 from local.stack.eventually import PATIENCE, eventually
@@ -232,3 +235,18 @@ def _quarantined(stack: Stack, message_id: str) -> str:
         return next((each for each in kept if each.correlation_id == message_id), None)
 
     return eventually(found, "the message is in the quarantine").message_id
+
+
+def test_the_people_of_the_benchmark_find_what_it_writes(stack: Stack, host: DevhostProcess) -> None:
+    """`make bench web` does the same with very many more. The last test here: nothing announces these documents."""
+
+    async def click() -> Clicked:
+        names = names_of(2)
+        await fill(host.state, names, Many(unfinished=60, finished=1, shown=60))
+        async with signed_in(host.address, names) as people:
+            rounds = iter(range(30))
+            return await click_at_once(people, 0, lambda: next(rounds, None) is not None)
+
+    clicked = asyncio.run(click())
+
+    assert set(clicked.times) == set(Click)
