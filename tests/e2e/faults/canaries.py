@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
+from azure.data.tables import TableServiceClient
+
 from local.stack.endpoints import Endpoints
 from local.stack.running import Stack
+from tests.cli.running import Compliance
 
 # What was refused lies there as it came, for people who may see it; who may read a queue may read what comes in by it.
 _HOLD_ORIGINALS = ("decisions-quarantine", "submissions-quarantine")
@@ -21,20 +26,33 @@ _OUTBOUND = (("review-requests", "reviewers"), ("review-events", "watch"), ("dec
 
 @dataclass(slots=True)
 class Canaries:
-    """Planted words and the stack's own secrets, by what each is."""
+    """Planted words and the stack's own secrets, by what each is.
+
+    Planted words may lie in the ledger, which keeps what people say. `secrets` may lie nowhere.
+    """
 
     stack: Stack
     state: Path
     planted: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     replies: list[object] = field(default_factory=list)  # answers that were taken from their queue
 
     def word(self, what: str) -> str:
         """Return a word for this place and no other."""
         return self.planted.setdefault(what, f"canary-{what.replace(' ', '-')}-{len(self.planted)}7f3a")
 
+    def secret(self, what: str) -> str:
+        """Return a secret for this place and no other."""
+        return self.secrets.setdefault(what, f"secret-{what.replace(' ', '-')}-{len(self.secrets)}9c1d")
+
+    def recorded(self, words: dict[str, str], review: str) -> set[str]:
+        """Return which words are seen in any table or refused message, or in what the command says of a review."""
+        places = itertools.chain(self._tables(), self._refused(), self._said_of(review))
+        return {f"{what} in {place}" for place, text in places for what in _in(words, text)}
+
     def escaped(self, *names: str) -> list[str]:
         """List the canaries seen, with their places, and `names` seen in the log or failures."""
-        forbidden = self.planted | self._secrets()
+        forbidden = self.planted | self.secrets | self._secrets()
         seen = [f"{what} in {place}" for place, text in self._everywhere() for what in _in(forbidden, text)]
         named = {f"the document's name {name}": name for name in names}
         seen += [f"{what} in {place}" for place, text in self._kept_by_operators() for what in _in(named, text)]
@@ -66,6 +84,27 @@ class Canaries:
         yield "replies", json.dumps(self.replies, ensure_ascii=False)
         yield "delivered events", json.dumps(self.stack.events.events(), ensure_ascii=False)
         yield "the outbox", str(self.stack.ledger.outbox())
+
+    def _tables(self) -> Iterator[tuple[str, str]]:
+        with TableServiceClient.from_connection_string(Endpoints.from_devhost(self.state).storage) as service:
+            for table in service.list_tables():
+                for row in service.get_table_client(table.name).list_entities():
+                    yield f"the table {table.name}", str(row)
+
+    def _refused(self) -> Iterator[tuple[str, str]]:
+        for quarantine in _HOLD_ORIGINALS:
+            for message in self.stack.messages.peek(quarantine):
+                yield quarantine, message.body.decode(errors="replace")
+
+    def _said_of(self, review: str) -> Iterator[tuple[str, str]]:
+        compliance, file = Compliance(self.state / "local.settings.json"), self.state / f"{review}.zip"
+        shown = compliance("show", review, "--json")
+        assert shown.code == 0, shown.err
+        yield "show --json", shown.out
+        assert compliance("evidence", review, "-o", file).code == 0
+        with zipfile.ZipFile(file) as bundle:
+            for name in bundle.namelist():
+                yield "the evidence", bundle.read(name).decode(errors="replace")
 
     def _kept_by_operators(self, *, failures_only: bool = True) -> Iterator[tuple[str, str]]:
         assert self.stack.host

@@ -16,7 +16,9 @@ from tests.e2e.faults.canaries import Canaries
 from tests.e2e.faults.faults import Fault, Requests
 from tests.e2e.faults.faulty_stack import FaultyStack
 from tests.e2e.faults.refusing_topic import RefusingTopic
+from tests.e2e.faults.secret_visitor import SecretVisitor
 from tests.e2e.submitting import ANN, BEN, SAM, SAMPLES, Submitted, submit
+from tests.front_door import DOOR, settings_that_sign
 
 MINUTE, SECOND = 1 / 60, 1 / 3600  # hours
 DELIVERIES = 10  # local/servicebus.json, MaxDeliveryCount
@@ -29,8 +31,9 @@ def topic() -> Iterator[RefusingTopic]:
 
 
 @pytest.fixture(scope="module")
-def settings(topic: RefusingTopic) -> dict[str, str]:
-    return {"EventGridTopic__topicEndpointUri": topic.url}
+def settings(topic: RefusingTopic, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    signing = settings_that_sign(tmp_path_factory.mktemp("front-door"))
+    return {"EventGridTopic__topicEndpointUri": topic.url, **signing}
 
 
 @pytest.fixture(autouse=True)
@@ -214,8 +217,13 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
     """Search also what the tests before it have left, so it comes last."""
     stack, canaries = faulty.stack, Canaries(faulty.stack, faulty.host.state)
     content = f"House rules\n\n{canaries.word('content')}\n".encode()
-    names = [f"{folder}-{each}-secretname" for each in ("approved", "rejected", "withdrawn")]
-    approved, rejected, withdrawn = [waiting(stack, name, content) for name in names]
+    names = [f"{folder}-{each}-secretname" for each in ("approved", "rejected", "withdrawn", "vouched")]
+    approved, rejected, withdrawn = [waiting(stack, name, content) for name in names[:3]]
+    vouched = waiting(stack, names[3], content + b"of their own")  # its page reads the reviews of the same bytes
+    canaries.secrets["the key that attests"] = DOOR.private_jwk()["d"]
+    visitor = SecretVisitor(canaries, ANN)
+    fault = crash_on(faulty, vouched, 1)
+    assert (visitor.ask(f"/reviews/{vouched.review_id}"), fault.happened) == (500, 1)
     broken = faulty.proxy.leave_pending(Requests(copy=True), polls=0, ending="failed", times=None)
     crash = crash_on(faulty, rejected, 3)
     withdrawal = {"type": "ReviewWithdrawnV1", "reviewId": withdrawn.review_id, "by": SAM}
@@ -226,6 +234,9 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
         stack.messages.decide(approved.review_id, "reject", SAM, comment=canaries.word("refused")),
         stack.messages.send(DECISIONS, json.dumps({**withdrawal, "reason": canaries.word("withdrawal")}).encode()),
     ]
+    assert visitor.decide(vouched.review_id, canaries.word("page")) == [409, 404, 415, 200]
+    (decision,) = eventually(lambda: stack.ledger.decisions(vouched.review_id), "the page's decision is recorded")
+    canaries.planted["attestation"] = decision["proof"].rpartition(".")[2]
     canaries.replies = [stack.messages.answer(message) for message in sent]
     eventually(lambda: broken.happened, "a move has failed")
     faulty.host.advance(30 * SECOND)
@@ -234,9 +245,13 @@ def test_no_content_comment_secret_or_signature_gets_out_however_much_has_failed
     assert canaries.places_of(f"the document of review {approved.review_id}") >= {"the log", "the task hub's history"}
     broken.lift()
     faulty.host.advance(10 * MINUTE)
-    for document in (approved, rejected, withdrawn):
+    for document in (approved, rejected, withdrawn, vouched):
         wait_until_finished(stack, document.review_id)
     assert canaries.escaped(*names) == []
+    comment = {"the comment": canaries.planted["page"]}
+    assert canaries.recorded(canaries.secrets | comment, vouched.review_id) == {
+        f"the comment in {place}" for place in ("the table ledger", "show --json", "the evidence")
+    }
     outbound = {"review-requests", "review-events", "replies", "delivered events"}
 
     assert canaries.places_of(approved.review_id) >= outbound
