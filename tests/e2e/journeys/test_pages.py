@@ -14,7 +14,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import pytest
 
@@ -29,7 +30,7 @@ from local.stack.running import Stack
 from local.stack.subscriber import Subscriber, completions
 from tests.cli.running import Compliance
 from tests.docs.pages import OPERATIONS, README, ROOT, blocks, commands
-from tests.e2e.submitting import ANN, BEN, submit
+from tests.e2e.submitting import ANN, BEN, SAM, submit
 from tests.front_door import keys_of, public_jwk, settings_that_sign
 
 REFUSED = 3
@@ -107,6 +108,35 @@ def test_a_reviewer_who_has_signed_in_decides_at_the_front_door(
     forged = Request(f"{http}/api/v1/reviews/{report.review_id}", headers={"X-MS-CLIENT-PRINCIPAL": "e30="})  # noqa: S310 our own host
     with pytest.raises(HTTPError, match="401"):
         urlopen(forged)  # noqa: S310 as above
+
+
+def test_a_document_that_is_overwritten_between_look_and_decision_is_not_decided_on(
+    stack: Stack, host: DevhostProcess, folder: str
+) -> None:
+    report = submit(stack, folder, "house-rules.txt")
+    wait_until_asked(stack, report.review_id)
+    http = json.loads((host.state / "endpoints.json").read_text())["http"]
+    ann = build_opener(HTTPCookieProcessor())
+    ann.addheaders = [("Origin", http)]
+    ann.open(f"{http}/.auth/login/aad", b"userName=" + ANN.encode()).close()
+    page = ann.open(f"{http}/reviews/{report.review_id}").read().decode()
+    form = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page))
+    stack.documents.upload(report.name, b"Other rules.\n", {"submitter": SAM})
+    said = {"decision": "approve", "decisionId": folder, "documentSha256": report.sha256}
+    as_json = Request(f"{http}/api/v1/reviews/{report.review_id}/decisions", json.dumps(said).encode())  # noqa: S310 our own host
+    as_json.add_header("Content-Type", "application/json")
+
+    with pytest.raises(HTTPError, match="409") as by_page:
+        ann.open(f"{http}/reviews/{report.review_id}/decisions", urlencode(form | {"decision": "approve"}).encode())
+    with pytest.raises(HTTPError, match="409") as by_call:
+        ann.open(as_json)
+    shown = by_page.value.read().decode()
+    assert "It was not sent" in shown
+    # It depends on whether the app has seen the new version already.
+    assert re.search("was overwritten or removed|was replaced by a newer version", shown)
+    assert json.load(by_call.value)["type"].rpartition(":")[2] in ("overwritten", "late")
+    assert wait_until_finished(stack, report.review_id)["outcome"] == "superseded"
+    assert stack.ledger.decisions(report.review_id) == []
 
 
 def _run_program(name: str, host: DevhostProcess, *arguments: str) -> str:
