@@ -75,8 +75,8 @@ async def test_no_spelling_method_or_program_has_a_count_of_its_own() -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_whoever_is_stopped_is_told_when_to_go_on(method: str, path: str, kind: str) -> None:
     house = House()
-    for _ in range(200):
-        answer = await house.call(method, path, ANN, COMMENT if method == "POST" else None, **FORM)
+    body = COMMENT if method == "POST" else None
+    answer = [await house.call(method, path, ANN, body, **FORM) for _ in range(200)][-1]
 
     assert answer.status_code == 429
     assert answer.mimetype.startswith(kind)
