@@ -23,6 +23,7 @@ _DOCUMENTS: Final = {
     "office/price-list.csv": "price-list.csv",
 }
 _SHOWN: Final = "reports/annual-report.pdf"
+_WIDTH: Final = 1180
 _PAINTED: Final = 4_000  # milliseconds until the viewer for PDF documents has drawn its page
 
 
@@ -37,7 +38,7 @@ def main(folder: Path) -> None:
             args=["--headless=new", "--no-sandbox"],
         )
         address = json.loads((Path(state) / "endpoints.json").read_text())["http"]
-        page = browser.new_page(base_url=address, viewport={"width": 1180, "height": 760})
+        page = browser.new_page(base_url=address)
         _take(page, folder)
         browser.close()
 
@@ -53,7 +54,9 @@ def _take(page: Page, folder: Path) -> None:
     while page.locator("main li").count() < len(_DOCUMENTS):  # lists follow the reviews after a moment
         page.reload()
     page.wait_for_load_state("networkidle")
+    page.set_viewport_size({"width": _WIDTH, "height": 640})
     page.screenshot(path=folder / "web-waiting.png")
+    page.set_viewport_size({"width": _WIDTH, "height": 860})
     page.get_by_role("link", name=_SHOWN).click()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(_PAINTED)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 
+from tests.docs.pages import ROOT
 from tests.page_states import ALL_PAGES, PAGES_OF_EVIL
 from web.pages.rendering import PAGES
 
@@ -82,3 +84,12 @@ def test_every_page_says_who_one_is() -> None:
 def test_every_template_is_shown_in_some_test() -> None:
     pages = {path.name.partition(".")[0] for path in (PAGES / "templates").glob("*.j2")}
     assert pages - {"base", "icons", "parts", "decision_fields", "strip"} == set(PAGES_OF_EVIL)
+
+
+def test_the_page_for_reviewers_quotes_what_the_front_door_says() -> None:
+    guide = (ROOT / "docs" / "for-reviewers.md").read_text(encoding="utf-8")
+    said = re.findall(r"^\| ([A-Z][^|`]*) \| ", guide.partition("## With the command")[0], re.MULTILINE)
+    folders = (ROOT / "web", ROOT / "compliance")
+    sources = "".join(path.read_text(encoding="utf-8") for each in folders for path in each.rglob("*.py")).lower()
+    assert len(said) == 5
+    assert [text for text in said if text.lower().removesuffix(" ...") not in sources] == []
