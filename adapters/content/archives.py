@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 from adapters.content.names import inspect_name
 from adapters.content.office.package import Package
 from adapters.content.packed.others import BLOCK, is_container
-from adapters.content.programs import tell_program
+from adapters.content.programs import report_program
 from adapters.content.search import DEEPEST, KIBIBYTE, MEBIBYTE, BombError, DepthError, Search
 from compliance.content import ContentFinding
 
@@ -82,7 +82,7 @@ def _inspect_entry(
     elif count <= MOST_HELD:
         search.inspect_part(held, depth + 1, search, "" if package.is_document else entry.filename)
         return
-    tell_program(bytes(beginning[:BLOCK]), search)
+    report_program(bytes(beginning[:BLOCK]), search)
     if is_container(bytes(beginning[:BLOCK])):
         text = f"what is in the files of more than {MOST_HELD // MEBIBYTE} MiB in it was not inspected"
         search.add(ContentFinding.NOT_INSPECTED, text)

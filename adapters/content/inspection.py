@@ -17,8 +17,8 @@ from adapters.content.packed.others import inspect_other_archive, is_disk, is_ot
 from adapters.content.packed.tar import inspect_tar
 from adapters.content.pdf.inspection import inspect_pdf
 from adapters.content.places import as_well, beginning_of, counts_from_first_byte
-from adapters.content.programs import is_name_of_program, tell_program
-from adapters.content.sealed import tell_sealed
+from adapters.content.programs import is_name_of_program, report_program
+from adapters.content.sealed import report_sealed
 from adapters.content.search import DEEPEST, KIBIBYTE, BombError, Search, SearchLimitError
 from adapters.content.signatures import COMPOUND_FILE, COMPRESSED, PDF, ZIP
 from adapters.content.types import (
@@ -52,11 +52,11 @@ def inspect_content(
     name: str,
     declared_type: str | None,
     allowed_types: tuple[str, ...],
-    tell: Callable[[Finding], None] = lambda _: None,
+    report: Callable[[Finding], None] = lambda _: None,
 ) -> tuple[Finding, ...]:
-    """Return what a reviewer should know of a seekable document; call `tell` with each finding at once."""
+    """Return what a reviewer should know of a seekable document; call `report` with each finding at once."""
     length = document.seek(0, io.SEEK_END)
-    search = Search(length, _inspect_part, tell)
+    search = Search(length, _inspect_part, report)
     if not length:
         search.add(ContentFinding.EMPTY, "it has no bytes")
     if misleading := why_misleading(name):
@@ -127,8 +127,8 @@ def _inspect_part(part: BinaryIO, depth: int, search: Search, name: str = "") ->
 
 
 def _inspect_opened(opened: _Opened, depth: int, search: Search, name: str) -> None:
-    tell_program(opened.beginning[:_BEGINNING], search)
-    tell_sealed(opened.beginning, name, search)
+    report_program(opened.beginning[:_BEGINNING], search)
+    report_sealed(opened.beginning, name, search)
     _guarded(opened.own, opened.beginning, depth, search, name)
     for other in list(as_well(opened.whole, opened.beginning)):
         if other.is_script and is_name_of_text(name):

@@ -54,7 +54,7 @@ def is_name_of_program(name: str) -> bool:
     return PurePosixPath(name.replace("\\", "/").rstrip(" .")).suffix.lower().lstrip(".") in EXTENSIONS
 
 
-def tell_program(beginning: bytes, search: Search) -> None:
+def report_program(beginning: bytes, search: Search) -> None:
     """Add the finding if these are the first bytes of a program."""
     if is_program(beginning):
         search.add(ContentFinding.EXECUTABLE, "it, or a file in it, is a program, a shortcut or a script")

@@ -33,7 +33,7 @@ _PGP: Final = re.compile(
 _PGP_NAMES: Final = (".gpg", ".pgp")
 
 
-def tell_sealed(beginning: bytes, name: str, search: Search) -> None:
+def report_sealed(beginning: bytes, name: str, search: Search) -> None:
     """Add the finding if these are the first bytes of a file that is encrypted as a whole."""
     start = beginning[:1024].lstrip()
     is_pgp = name.lower().rstrip(" .").endswith(_PGP_NAMES) and _PGP.match(beginning)

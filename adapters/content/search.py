@@ -50,17 +50,17 @@ class Search:
     """The findings in one document, the first of each kind, and the budget for finding them.
 
     `inspect_part` is called with a part of the document, its depth, this search and, if the part has one, its name.
-    `tell` is called with each finding at once.
+    `report` is called with each finding at once.
     """
 
     def __init__(
         self,
         length: int,
         inspect_part: InspectPart,
-        tell: Callable[[Finding], None] = lambda _: None,
+        report: Callable[[Finding], None] = lambda _: None,
     ) -> None:
         self.inspect_part = inspect_part
-        self._tell = tell
+        self._report = report
         self._length = length
         self._expanded = 0
         self._ends = time.process_time() + MOST_SECONDS
@@ -85,7 +85,7 @@ class Search:
         """Add a finding unless there is one of its kind."""
         if kind not in self._findings:
             self._findings[kind] = Finding(kind, detail)
-            self._tell(self._findings[kind])
+            self._report(self._findings[kind])
 
     def check_expansion(self, expanded: int) -> None:
         """Raise BombError if the document expands to so many bytes, or claims to: no honest document does."""

@@ -325,7 +325,7 @@ def ill(services: Surroundings, well: tuple[Ended, Faults]) -> Illness:
     faults.expect(TroubleKind.MISSING, "no-such-queue", "does not exist")
     faults.expect(TroubleKind.CLOCK_SKEW, "this computer", "behind storage's")
     pinned = f"https://kv.vault.azure.net/keys/door/{'a' * 32}"
-    faults.expect(TroubleKind.SIGNING_KEY_UNKNOWN, "front door", "no process of the app has told")
+    faults.expect(TroubleKind.SIGNING_KEY_UNKNOWN, "front door", "no process of the app has reported")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(observer, "QUEUES", (*observer.QUEUES, "no-such-queue"))
         patch.setattr(observer, "_client_time", lambda: LONG_AGO)

@@ -92,7 +92,7 @@ class _PdfSearch:
 
     def run(self) -> None:
         """Inspect the document."""
-        self._tell_encryption()
+        self._report_encryption()
         seen: set[int] = set()
         for number in self._in_order():
             self._search.check_time()
@@ -104,7 +104,7 @@ class _PdfSearch:
                 self._inspect_form(form)
             self._inspect_attached()
 
-    def _tell_encryption(self) -> None:
+    def _report_encryption(self) -> None:
         encryption = self._reader.trailer.get("/Encrypt")
         if encryption is None:
             return

@@ -65,14 +65,14 @@ def _inspect(connection: Connection, request: dict[str, Any], inspect: Inspect) 
         _send(connection, {"read": [offset, length]})
         return connection.recv_bytes()
 
-    def tell(finding: Finding) -> None:
+    def report(finding: Finding) -> None:
         _send(connection, {"finding": [finding.kind, finding.detail]})
 
     length: int = request["length"]
     # Asked for even if there are no bytes: with this the document is the inspector's.
     document = io.BytesIO(fetch(0, length)) if length <= HELD_BYTES else RangeFile(length, fetch)
     with document:
-        inspect(document, request["name"], request["declared"], tuple(request["allowed"]), tell)
+        inspect(document, request["name"], request["declared"], tuple(request["allowed"]), report)
 
 
 def _send(connection: Connection, message: dict[str, Any]) -> None:

@@ -17,13 +17,13 @@ from compliance.content import ContentFinding, Finding
 
 
 def inspect(  # noqa: PLR0912 one branch for each evil
-    document: BinaryIO, name: str, declared: str | None, allowed: tuple[str, ...], tell: Callable[[Finding], None]
+    document: BinaryIO, name: str, declared: str | None, allowed: tuple[str, ...], report: Callable[[Finding], None]
 ) -> None:
     """Do what the document says; inspect it if it says nothing."""
     found_before = Finding(ContentFinding.MACROS, "found before")
     match document.read(100).partition(b" "):
         case b"memory", _, _:
-            tell(found_before)
+            report(found_before)
             hoard: list[bytes] = []
             while True:
                 hoard.append(bytes(10_000_000))
@@ -33,35 +33,35 @@ def inspect(  # noqa: PLR0912 one branch for each evil
             else:  # most of the time is spent already
                 ends, _ = resource.getrlimit(resource.RLIMIT_CPU)
                 resource.setrlimit(resource.RLIMIT_CPU, (ends - int(MOST_SECONDS) - 9, resource.RLIM_INFINITY))
-            tell(found_before)
+            report(found_before)
             while True:
                 pass
         case b"much", b" ", b"memory":
             _ = b"1" * (2 * MEBIBYTE * 64)
         case b"wait", _, _:
-            tell(found_before)
+            report(found_before)
             signal.pause()
         case b"crash", _, _:
-            tell(found_before)
+            report(found_before)
             os.kill(os.getpid(), signal.SIGSEGV)
         case b"write", _, path:
             try:
                 Path(path.decode()).write_bytes(b"secret")
             except OSError:
-                tell(Finding(ContentFinding.NOT_INSPECTED, "forbidden"))
+                report(Finding(ContentFinding.NOT_INSPECTED, "forbidden"))
         case b"secrets", _, _:
             if "SECRET" in os.environ:
-                tell(Finding(ContentFinding.MALWARE, "a secret"))
+                report(Finding(ContentFinding.MALWARE, "a secret"))
         case b"lie", _, in_json:
-            tell(found_before)
+            report(found_before)
             told = b'"text"' if in_json else b"\x7f\xff\xff\xff"
             os.write(int(sys.argv[1]), len(told).to_bytes(4, "big") + told if in_json else told)
             signal.pause()
         case b"pid", _, _:
-            tell(Finding(ContentFinding.NOT_INSPECTED, str(os.getpid())))
+            report(Finding(ContentFinding.NOT_INSPECTED, str(os.getpid())))
         case _:
             document.seek(0)
-            inspect_content(document, name, declared, allowed, tell)
+            inspect_content(document, name, declared, allowed, report)
 
 
 if __name__ == "__main__":
