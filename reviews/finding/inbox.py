@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from adapters.ledger.lists.index_keys import review_in
 from adapters.ledger.store import StoredReview
+from adapters.ledger.unfinished import WaitingReview
 from compliance.people.delegation import Delegation
 from compliance.people.identity import person_key, same_person
 from compliance.people.reviewers import voids
 from compliance.rounds import awaited, awaits, may_take_part
 from reviews.finding.merging import MergedRow, Source, merge
-from reviews.finding.pages import LIMIT, Page, read_page
+from reviews.finding.pages import LIMIT, SEARCHED, Page, read_page
 from reviews.finding.reads import Reads
+
+_MOST_LOOKS: Final = 250  # at reviews, for a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +37,40 @@ async def waiting_for(
     at: datetime,
     to_anyone: bool = False,
     delegations: Sequence[Delegation] | None = None,
+    holds: Callable[[StoredReview], bool] = lambda _: True,
     limit: int = LIMIT,
     cursor: str | None = None,
 ) -> Page[Waiting]:
     """List what waits for a person, or for people for whom they stand in at this moment; the soonest due first.
 
-    `to_anyone` adds the reviews in which anyone may decide. `delegations` to the person, if they were read before.
+    `to_anyone` adds the reviews in which anyone may decide. `delegations` are those to the person, if they were read
+    before. A page ends early, as that of a search, if there are very many reviews in which only others may decide.
     """
     names = (person, *other_names)
     if delegations is None:
         delegations = [each for name in names for each in await app.delegations.list_to(name)]
     sources = [Source(None, app.inboxes.pages(name, limit, cursor)) for name in names]
     if to_anyone:
-        sources.append(Source(None, _open_to_anyone(app, limit, cursor)))
+        sources.append(_open_to_anyone(app, limit, cursor))
     replaced = await _replaced(app, delegations, at)
     sources += [Source(each, app.inboxes.pages(each, limit, cursor)) for each in replaced]
 
     async def look(row: MergedRow) -> Waiting | None:
         review = await app.ledger.review(review_in(row.key))
-        if review:
+        if review and holds(review):
             for place_of in row.places_of:
                 if any(_waits_for(review, name, place_of) for name in names):
                     return Waiting(review, place_of)
         return None
 
-    return await read_page(merge(sources), lambda row: row.key, look, limit=limit)
+    return await read_page(
+        merge(sources),
+        lambda row: row.key,
+        look,
+        limit=limit,
+        wanted=lambda row: bool(row.places_of),
+        most_looks=_MOST_LOOKS,
+    )
 
 
 def _waits_for(review: StoredReview, person: str, place_of: str | None) -> bool:
@@ -78,6 +91,20 @@ async def _replaced(app: Reads, delegations: Sequence[Delegation], at: datetime)
     return list(standing.values())
 
 
-async def _open_to_anyone(app: Reads, limit: int, cursor: str | None) -> AsyncIterator[Sequence[str]]:
-    async for page in app.ledger.unfinished.pages(limit, cursor):
-        yield [row.key for row in page if row.to_anyone]
+def _open_to_anyone(app: Reads, limit: int, cursor: str | None) -> Source:
+    passed_over = set[str]()
+
+    def keys(page: Sequence[WaitingReview]) -> list[str]:
+        passed_over.update(row.key for row in page if not row.to_anyone)
+        return [row.key for row in page]
+
+    async def pages() -> AsyncIterator[Sequence[str]]:
+        """Yield a page of the usual size, which suffices where most reviews are open to anyone, then large ones."""
+        first = await anext(app.ledger.unfinished.pages(limit, cursor), None)
+        if not first:
+            return
+        yield keys(first)
+        async for page in app.ledger.unfinished.pages(SEARCHED, first[-1].key):
+            yield keys(page)
+
+    return Source(None, pages(), passed_over=passed_over)

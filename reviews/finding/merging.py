@@ -15,6 +15,7 @@ class Source:
 
     place_of: str | None
     pages: AsyncIterator[Sequence[str]]
+    passed_over: set[str] = field(default_factory=set[str])  # keys that only say how far it is read
     keys: list[str] = field(default_factory=list[str])  # read and not yielded yet
     is_read: bool = False  # to its end
 
@@ -28,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class MergedRow:
-    """A key, and the `place_of` of each source that has it, in their order."""
+    """A key, and the `place_of` of each source that has it, in their order: none if all pass over it."""
 
     key: str
     places_of: tuple[str | None, ...]
@@ -43,7 +44,9 @@ async def merge(sources: Sequence[Source]) -> AsyncIterator[list[MergedRow]]:
         for source in sources:
             count = sum(key <= min(read_to) for key in source.keys) if read_to else len(source.keys)
             for key in source.keys[:count]:
-                found.setdefault(key, []).append(source.place_of)
+                places = found.setdefault(key, [])
+                if key not in source.passed_over:
+                    places.append(source.place_of)
             source.keys = source.keys[count:]
         if not found:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -38,14 +39,15 @@ async def read_page(
     *,
     limit: int = LIMIT,
     wanted: Callable[[R], bool] = lambda _: True,
+    most_looks: float = math.inf,
     clock: Clock = time.monotonic,
 ) -> Page[T]:
-    """Look at the rows that are wanted, until `limit` of them hold, or ten pages or two seconds are spent.
+    """Look at the rows that are wanted, until `limit` of them hold, or ten pages, two seconds or the looks are spent.
 
     `look` returns None for a row that no longer holds.
     """
     found: list[T] = []
-    ends, reads = clock() + _MOST_SECONDS, 0
+    ends, reads, looked = clock() + _MOST_SECONDS, 0, 0
     async for page in pages:
         reads += 1
         rest = list(page)
@@ -54,7 +56,8 @@ async def read_page(
             rest = rest[len(taken) :]
             looks = await gather_few(partial(_awaited, look, row) for row in taken if wanted(row))
             found += [each for each in looks if each is not None]
-            if taken and (len(found) == limit or clock() > ends):
+            looked += len(looks)
+            if taken and (len(found) == limit or clock() > ends or looked >= most_looks):
                 return Page(found, key_of(taken[-1]))
         if page and (reads == _MOST_READS or clock() > ends):
             return Page(found, key_of(page[-1]))

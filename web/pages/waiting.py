@@ -104,11 +104,9 @@ def summary_of(lines: list[WaitingLine], *, goes_on: bool, is_first: bool) -> st
     """Return how many reviews wait, as far as one page shows."""
     overdue = sum(line.is_overdue for line in lines)
     if goes_on or not is_first:
-        text = (
-            "The soonest due first; this page is one of several."
-            if is_first
-            else "The next ones, by when they are due."
-        )
+        which = "first" if is_first else "next" if goes_on else "last"
+        some = f"The {which} {'review' if len(lines) == 1 else f'{len(lines)} reviews'}"
+        text = f"{some}, the soonest due first{'; there are more' if goes_on else ''}."
     else:
         verb = "waits" if len(lines) == 1 else "wait"
         text = f"{quantity(len(lines), 'review')} {verb} for you{', the soonest due first' if len(lines) > 1 else ''}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from adapters.ledger.lists.index_keys import due_key, review_in
@@ -25,18 +24,17 @@ async def waiting(door: Door, visitor: Visitor, *, limit: int = LIMIT, cursor: s
     """
     after = checked_cursor(cursor)
     delegations = await standing_delegations(door, visitor)
-    page = await waiting_for(
+    return await waiting_for(
         door,
         visitor.name,
         other_names=visitor.other_names,
         at=door.now(),
         to_anyone=visitor.has(Role.REVIEWER),
         delegations=delegations,
+        holds=lambda review: not decision_refusal(visitor, review, delegations, door.now()),
         limit=limit,
         cursor=after,
     )
-    may_decide = [each for each in page.items if not decision_refusal(visitor, each.review, delegations, door.now())]
-    return replace(page, items=may_decide)
 
 
 async def opened_among(door: Door, visitor: Visitor, found: Sequence[Waiting]) -> frozenset[str]:
