@@ -53,10 +53,10 @@ _REVIEWS: Final = (
     _CURSOR,
     ("since", "Of `finished`: ended at this time or later."),
     ("until", "Of `finished`: ended before this time."),
-    ("class", "Of `finished`: of this document class."),
-    ("submitter", "Of `finished`: handed in by this person."),
+    ("class", "Of `unfinished` and `finished`: of this document class."),
+    ("submitter", "Of `unfinished` and `finished`: handed in by this person."),
     ("outcome", "Of `finished`: ended so."),
-    ("name", "Of `finished`: the document's name contains this."),
+    ("name", "Of `unfinished` and `finished`: the document's name contains this."),
 )
 
 CALLS: Final = (

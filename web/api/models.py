@@ -69,7 +69,7 @@ class ReviewList(ApiModel):
     reviews: tuple[ListedReview, ...]
     cursor: str | None = Field(description="Continues the list, which may go on after an empty page; null at its end.")
     reached: datetime | None = Field(
-        default=None, description="Of a search that stopped early: nothing before this time was looked at."
+        default=None, description="How far a search got that stopped early, by the time of the end or when it is due."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from adapters.at_once import together
 from compliance.outcome import Outcome
 from contracts.messages.fields import Moment
+from reviews.finding import About
 from web.api.json_answers import json_answer
 from web.api.models import ListedReview, Me, ReviewList
 from web.api.reviews_json import full_review, listed_review
@@ -24,6 +26,8 @@ from web.views.waiting import waiting
 from web.visitors import Visitor
 
 LISTS: Final = ("waiting", "submitted", "decided", "unfinished", "finished")
+_ABOUT: Final = ("class", "submitter", "name")
+_FILTERS: Final = {"unfinished": _ABOUT, "finished": (*_ABOUT, "since", "until", "outcome")}
 _MOMENT: TypeAdapter[str] = TypeAdapter(Moment)
 
 
@@ -47,17 +51,20 @@ async def get_me(door: Door, visitor: Visitor, _request: Request) -> Response:
 async def get_reviews(door: Door, visitor: Visitor, request: Request) -> Response:
     """List reviews: `list` names which."""
     asked = request.query_params
-    cursor, at = asked.get("cursor"), door.now()
-    match asked.get("list", "waiting"):
+    cursor, at, which = asked.get("cursor"), door.now(), asked.get("list", LISTS[0])
+    _check_filters(which, asked.keys())
+    about = About(asked.get("class"), asked.get("submitter"), asked.get("name"))
+    match which:
         case "waiting":
             inbox = await waiting(door, visitor, cursor=cursor)
             return _listed([listed_review(each.review, at, each.place_of) for each in inbox.items], inbox.cursor)
-        case "submitted" | "decided" as which:
+        case "submitted" | "decided":
             own = await (submitted if which == "submitted" else decided)(door, visitor, cursor=cursor)
             return _listed([listed_review(each.review, at) for each in own.items], own.cursor)
         case "unfinished":
-            open_ones = await unfinished(door, visitor, cursor=cursor)
-            return _listed([listed_review(each, at) for each in open_ones.items], open_ones.cursor)
+            open_ones = await unfinished(door, visitor, cursor=cursor, about=about)
+            reviews = [listed_review(each, at) for each in open_ones.items]
+            return _listed(reviews, open_ones.cursor, open_ones.reached if about else None)
         case "finished":
             found = await finished(
                 door,
@@ -65,10 +72,8 @@ async def get_reviews(door: Door, visitor: Visitor, request: Request) -> Respons
                 cursor=cursor,
                 since=_moment(asked.get("since"), "since"),
                 until=_moment(asked.get("until"), "until"),
-                document_class=asked.get("class"),
-                submitter=asked.get("submitter"),
+                about=about,
                 outcome=_outcome(asked.get("outcome")),
-                name_part=asked.get("name"),
             )
             return _listed([listed_review(each.review, at) for each in found.items], found.cursor, found.reached)
     raise bad_request(f"list: must be one of {', '.join(LISTS)}")
@@ -79,6 +84,15 @@ async def get_review(door: Door, visitor: Visitor, request: Request) -> Response
     seen = await review_for(door, visitor, request.path_params["review_id"])
     history, reads = await together(history_of(door, seen), reads_of(door, seen))
     return json_answer(full_review(seen, history, door.now(), reads))
+
+
+def _check_filters(which: str, asked: Iterable[str]) -> None:
+    """Raise ProblemError for a parameter that this list would ignore: whoever sends it expects fewer reviews."""
+    for name in asked:
+        if name not in ("list", "cursor", *_FILTERS.get(which, ())):
+            lists = [each for each, names in _FILTERS.items() if name in names]
+            of = f"only of {' and '.join(f'list={each}' for each in lists)}" if lists else "no parameter of this call"
+            raise bad_request(f"{name}: is {of}; leave it out")
 
 
 def _listed(reviews: list[ListedReview], cursor: str | None, reached: datetime | None = None) -> Response:

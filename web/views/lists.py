@@ -9,7 +9,7 @@ from adapters.at_once import gather_few
 from adapters.ledger.lists.index_keys import newest_first
 from adapters.ledger.store import StoredReview
 from compliance.outcome import Outcome
-from reviews.finding import LIMIT, About, Finished, Own, Page, decided_by, submitted_by
+from reviews.finding import EVERYTHING, LIMIT, About, Finished, Own, Page, decided_by, submitted_by
 from reviews.finding import finished as all_finished
 from reviews.finding import unfinished as all_unfinished
 from web.door import Door
@@ -34,10 +34,15 @@ async def decided(door: Door, visitor: Visitor, *, cursor: str | None = None) ->
     return Page([each for each in page.items if is_concerned(visitor, each.review)], page.cursor)
 
 
-async def unfinished(door: Door, visitor: Visitor, *, cursor: str | None = None) -> Page[StoredReview]:
-    """List all unfinished reviews, the soonest due first, for auditors. Raises ProblemError for others."""
+async def unfinished(
+    door: Door, visitor: Visitor, *, cursor: str | None = None, about: About = EVERYTHING
+) -> Page[StoredReview]:
+    """List the unfinished reviews of what a search is about, the soonest due first, for auditors.
+
+    Raises ProblemError for others.
+    """
     _check_auditor(visitor)
-    return await all_unfinished(door, cursor=checked_cursor(cursor))
+    return await all_unfinished(door, about=about, cursor=checked_cursor(cursor))
 
 
 async def finished(
@@ -47,10 +52,8 @@ async def finished(
     cursor: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    document_class: str | None = None,
-    submitter: str | None = None,
+    about: About = EVERYTHING,
     outcome: Outcome | None = None,
-    name_part: str | None = None,
 ) -> Page[Finished]:
     """List all finished reviews that pass the filters, newest first, for auditors. Raises ProblemError for others."""
     _check_auditor(visitor)
@@ -58,7 +61,7 @@ async def finished(
         door,
         since=since,
         until=until,
-        about=About(document_class, submitter, name_part),
+        about=about,
         outcome=outcome,
         cursor=checked_cursor(cursor),
     )

@@ -6,7 +6,7 @@ import re
 
 from compliance.policy import Part, Stage
 from tests import builders
-from tests.unit.web.house import ANN, BEN, SAM, House, at, json_of
+from tests.unit.web.house import ANN, AVA, BEN, SAM, House, at, json_of
 
 FOR_BEN = builders.policy(stages=(Stage("review", (Part((BEN,), 1),)),))
 
@@ -58,3 +58,16 @@ async def test_each_page_says_how_many_it_shows_and_whether_there_are_more() -> 
         "The last review, the soonest due first.",
     ]
     assert len(json_of(await house.get("/api/v1/reviews?list=waiting", ANN))["reviews"]) == 25
+
+
+async def test_an_auditor_searches_the_unfinished_by_what_they_are_about() -> None:
+    house = House()
+    for number in range(30):
+        await house.add(number=number, submitter=SAM, of_document={"name": f"reports/{number}.pdf"})
+    found = await house.get(
+        "/api/v1/reviews?list=unfinished&name=REPORTS/2&submitter=sam@example.org&class=default", AVA
+    )
+    names = {each["document"]["name"] for each in json_of(found)["reviews"]}
+
+    assert names == {f"reports/{number}.pdf" for number in (2, *range(20, 30))}
+    assert json_of(await house.get("/api/v1/reviews?list=unfinished&class=other", AVA))["reviews"] == []

@@ -141,7 +141,17 @@ async def test_a_cursor_of_nobodys_making_is_refused(cursor: str) -> None:
     assert (await House().get(f"/api/v1/reviews?cursor={cursor}", ANN)).status_code == 400
 
 
-@pytest.mark.parametrize("query", ["list=all", "list=finished&outcome=good", "list=finished&since=now"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "list=all",
+        "list=finished&outcome=good",
+        "list=finished&since=now",
+        "name=a",
+        "list=unfinished&since=now",
+        "limit=5",
+    ],
+)
 async def test_a_list_that_cannot_be_is_refused(query: str) -> None:
     assert (await House().get(f"/api/v1/reviews?{query}", AVA)).status_code == 400
 
