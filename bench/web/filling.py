@@ -16,7 +16,7 @@ from adapters.at_once import gather_few
 from adapters.clients import Clients
 from adapters.ledger.store import Ledger
 from adapters.settings import Settings
-from bench.many_reviews import NAMED, finished_head, open_review, write_heads, write_lists, write_own
+from bench.many_reviews import NAMED, SAM, finished_head, open_review, write_heads, write_lists, write_own
 from bench.web.people import only_named
 from compliance.review import Head
 from contracts.names import SUBMISSIONS
@@ -60,11 +60,14 @@ async def fill(state: Path, people: list[str], many: Many) -> None:
     clients = Clients(Settings.unchecked({"Documents": endpoints.storage, "ServiceBus": endpoints.service_bus}))
     ledger, asked, length = Ledger(clients.ledger_table), now(), _SAMPLE.stat().st_size
     try:
-        etags = await _documents(clients.blobs, _shown(people, many))
+        asked_people = [name for name in people if name != SAM]
+        etags = await _documents(clients.blobs, _shown(asked_people, many))
 
         def make(number: int) -> Head:
             etag = etags.get(number, "0x1")
-            return open_review(number, people=people, asked=asked, container=SUBMISSIONS, etag=etag, length=length)
+            return open_review(
+                number, people=asked_people, asked=asked, container=SUBMISSIONS, etag=etag, length=length
+            )
 
         await write_lists(clients.ledger_table, clients.waiting_table, many.unfinished, many.finished, make)
         heads = [make(number) for number in etags]

@@ -129,8 +129,8 @@ def names_of(count: int) -> list[str]:
 
 
 def only_named(names: list[str]) -> list[str]:
-    """Return those who have no role: they see only what names them."""
-    return [*names[_WITHOUT_ROLE - 1 : -1 : _WITHOUT_ROLE], names[-1]]
+    """Return the reviewers who have no role: they see only what names them."""
+    return [name for name in names if name != SAM][_WITHOUT_ROLE - 1 :: _WITHOUT_ROLE]
 
 
 @asynccontextmanager
@@ -141,7 +141,7 @@ async def signed_in(address: str, names: list[str]) -> AsyncIterator[list[Person
         for name in names:
             cookies = aiohttp.CookieJar(unsafe=True)  # which a jar keeps for no address of numbers otherwise
             session = await opened.enter_async_context(aiohttp.ClientSession(address, cookie_jar=cookies))
-            roles = "" if name in only_named(names) else "Reviewer"
+            roles = "" if name in (SAM, *only_named(names)) else "Reviewer"
             said = {"userName": name, "name": name.partition("@")[0], "roles": roles}
             async with session.post("/.auth/login/aad", data=said, headers={"Origin": address}) as answer:
                 answer.raise_for_status()
