@@ -113,8 +113,10 @@ def test_a_signed_delegation_is_taken_and_no_unsigned_one_replaces_it(
         (("--to", "zoe", "--from", "August", "--until", "2026-08-14"), "not a date"),
     ],
 )
-def test_a_delegation_that_would_be_refused_is_not_sent(said: tuple[str, ...], complaint: str) -> None:
-    ended = run("delegate", "--by", "ana", *said)
+def test_a_delegation_that_would_be_refused_is_not_sent(
+    compliance: Compliance, said: tuple[str, ...], complaint: str
+) -> None:
+    ended = compliance("delegate", "--by", "ana", *said)
     assert (ended.code, complaint in ended.err) == (ExitCode.USAGE, True)
 
 
