@@ -13,6 +13,8 @@ from rich.text import Text
 
 from contracts.plain_text import escape_invisible
 
+NARROW: Final = 100  # columns; below that, names of classes and people are shortened, too
+LONGEST_NAME: Final = 18  # of a person, there
 _GAP: Final = 2
 _ELLIPSIS: Final = "…"
 _NARROWEST: Final = 12  # characters to which a long text is shortened at most

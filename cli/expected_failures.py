@@ -36,7 +36,10 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _advice(error: Exception) -> str:
-    sign_in = "check its setting, or sign in with `az login` to an account that has a data role there"
+    sign_in = (
+        "if its setting holds a key, it is that of another stack or account; if not, sign in with `az login` to an "
+        "account that has a data role there"
+    )
     match error:
         case ServiceBusAuthenticationError() | ServiceBusAuthorizationError():
             return f"Service Bus refuses access: {sign_in}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Self
 
 import click
 from pydantic import BaseModel, ConfigDict
@@ -18,18 +20,24 @@ class JsonOutput(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
-def named_keys(output: type[JsonOutput], names: str | None) -> Collection[str]:
-    """Return the keys that a list separated by commas names; all of an output if it names none.
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The keys of an output that a person has asked for."""
 
-    Raises click.UsageError if there is no such key.
-    """
-    known = [to_camel(name) for name in output.model_fields]
-    named = [name.strip() for name in (names or "").split(",") if name.strip()] or known
-    if unknown := sorted(set(named) - set(known)):
-        raise click.UsageError(f"--json: there is no key {', '.join(unknown)}; there are {', '.join(known)}")
-    return named
+    keys: Collection[str]
 
+    @classmethod
+    def named(cls, output: type[JsonOutput], names: str) -> Self:
+        """Return those that a list separated by commas names; all of an output if it names none.
 
-def some_keys(output: JsonOutput, keys: Collection[str]) -> Mapping[str, object]:
-    """Return an output as JSON with these keys only."""
-    return {key: value for key, value in output.model_dump(mode="json", by_alias=True).items() if key in keys}
+        Raises click.UsageError if there is no such key.
+        """
+        known = [to_camel(name) for name in output.model_fields]
+        named = [name.strip() for name in names.split(",") if name.strip()] or known
+        if unknown := sorted(set(named) - set(known)):
+            raise click.UsageError(f"--json: there is no key {', '.join(unknown)}; there are {', '.join(known)}")
+        return cls(named)
+
+    def of(self, output: JsonOutput) -> Mapping[str, object]:
+        """Return an output as JSON with these keys only."""
+        return {key: value for key, value in output.model_dump(mode="json", by_alias=True).items() if key in self.keys}

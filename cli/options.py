@@ -55,6 +55,15 @@ def check_named(name: str | None, key_file: Path | None) -> None:
         raise click.UsageError("say who you are: --as NAME, or --sign KEYFILE")
 
 
+fields_option = click.option(
+    "--json",
+    "fields",
+    is_flag=False,
+    flag_value="",
+    metavar="[FIELDS]",
+    help="Print JSON for programs: all keys, or those named, separated by commas.",
+)
+csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values for a spreadsheet.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 review_argument = click.argument("review", metavar="REVIEW", help="The review's id; its first 6 digits are enough.")
 NAMED_REVIEW: Final = "A review's id, of which the first 6 digits are enough, or a document's name or path."

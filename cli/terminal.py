@@ -6,13 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from textwrap import fill
 from typing import TYPE_CHECKING, Final, TextIO, TypeAlias
 
 import click
 
+from cli.local_time import LocalTime, utc
 from contracts.plain_text import escape_invisible
 
 if TYPE_CHECKING:
@@ -47,8 +48,10 @@ def _console(*, stderr: bool) -> Console:
 
 
 def moment(at: datetime | None) -> str:
-    """Return a time as people read it, in UTC; "-" for None."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if at else "-"
+    """Return a time of the result: where people are in a terminal, in UTC in a pipe; "-" for None."""
+    if at is None:
+        return "-"
+    return LocalTime.here().stamp(at) if sys.stdout.isatty() else str(utc(at))
 
 
 def print_lines(draw: Callable[[int | None], Iterable[Text]]) -> None:
@@ -120,8 +123,16 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
     return drawn
 
 
-def facts(named: Iterable[tuple[str, object]]) -> Table:
-    """Return a table of names and values, one under the other."""
+def print_facts(named: Iterable[tuple[str, object]]) -> None:
+    """Print names and values, one under the other; in a pipe with a tab between them."""
+    if sys.stdout.isatty():
+        out().print(_facts(named))
+        return
+    for each in named:
+        click.echo("\t".join(map(_cell, each)))
+
+
+def _facts(named: Iterable[tuple[str, object]]) -> Table:
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))

@@ -12,7 +12,7 @@ import click
 from cli.commands import Group
 from cli.decisions.dates import FIRST_OF_THE_DAY, LAST_OF_THE_DAY, moment_of
 from cli.failures import CommandError, ExitCode
-from cli.options import FILE, ME, json_option, person_named, timeout_option
+from cli.options import FILE, ME, csv_option, fields_option, json_option, person_named, timeout_option
 from cli.session import Session, in_session, reach_service_bus, reach_storage
 from cli.terminal import print_json, print_lines, say
 from compliance.people.identity import same_person
@@ -90,9 +90,10 @@ def delegate(
 @click.argument(
     "person", metavar="[PERSON]", required=False, help="Only delegations that this person has given or received."
 )
-@json_option
+@fields_option
+@csv_option
 @click.pass_context
-def list_delegations(context: click.Context, *, person: str | None, as_json: bool) -> None:
+def list_delegations(context: click.Context, *, person: str | None, fields: str | None, as_csv: bool) -> None:
     """List the delegations that are in force or to come.
 
     The proof of a delegation is shown, too: policies may demand one. A delegation that was taken back is not listed.
@@ -103,14 +104,22 @@ def list_delegations(context: click.Context, *, person: str | None, as_json: boo
       compliance delegate list ana@example.org
     """
     person = person_named(person)
+    chosen = None
+    if fields is not None:
+        from cli.decisions.delegations import DelegationJson
+        from cli.json_output import Fields
+
+        chosen = Fields.named(DelegationJson, fields)
     reach_storage(context)
-    from cli.decisions.delegations import delegation_json, delegation_lines, of_person
+    from cli.decisions.delegations import delegation_csv, delegation_json, delegation_lines, of_person
     from cli.local_time import LocalTime
 
     time = LocalTime.here()
     found = of_person(in_session(context, lambda session: session.delegations.list_all()), person, time.now)
-    if as_json:
-        print_json(list(map(delegation_json, found)))
+    if chosen:
+        print_json([chosen.of(delegation_json(each)) for each in found])
+    elif as_csv:
+        click.echo(delegation_csv(found), nl=False)
     elif found:
         print_lines(lambda width: delegation_lines(found, time, width))
     else:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from rich.text import Text
 
-from cli.columns import Cell, row_lines
+from cli.columns import LONGEST_NAME, NARROW, Cell, row_lines, shorten
+from cli.csv_output import csv_text
 from cli.json_output import JsonOutput
 from cli.local_time import LocalTime, utc
 from compliance.people.delegation import Delegation
@@ -37,8 +38,14 @@ def of_person(delegations: Iterable[Delegation], person: str | None, now: dateti
 
 def delegation_lines(delegations: Iterable[Delegation], time: LocalTime, width: int | None) -> Iterator[Text]:
     """Yield a line for each delegation."""
-    rows = (_row(each, time, is_piped=width is None) for each in delegations)
+    rows = (_row(each, time, width) for each in delegations)
     yield from row_lines(("Away", "Decides", "From", "Until", "State"), rows, width)
+
+
+def delegation_csv(delegations: Iterable[Delegation]) -> str:
+    """Return delegations as comma-separated values."""
+    rows = ((each.by, each.to, utc(each.starts), utc(each.ends), each.level) for each in delegations)
+    return csv_text(("by", "to", "starts", "ends", "level"), rows)
 
 
 def delegation_json(delegation: Delegation) -> DelegationJson:
@@ -52,10 +59,13 @@ def delegation_json(delegation: Delegation) -> DelegationJson:
     )
 
 
-def _row(each: Delegation, time: LocalTime, *, is_piped: bool) -> tuple[Cell, ...]:
+def _row(each: Delegation, time: LocalTime, width: int | None) -> tuple[Cell, ...]:
     state = "in force" if each.starts <= time.now else "to come"
     if each.level is not Level.NONE:
         state += f", proof: {each.level}"
-    if is_piped:
+    if width is None:
         return each.by, each.to, utc(each.starts), utc(each.ends), state
-    return each.by, each.to, time.moment(each.starts), time.moment(each.ends), state
+    by, to = Text(each.by), Text(each.to)
+    if width < NARROW:
+        by, to = shorten(by, LONGEST_NAME), shorten(to, LONGEST_NAME)
+    return by, to, time.moment(each.starts), time.moment(each.ends), state

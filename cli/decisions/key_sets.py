@@ -14,6 +14,7 @@ import click
 
 from cli.decisions.signing_key import new_key, write_private
 from cli.failures import CommandError, ExitCode
+from cli.local_time import LocalTime
 from cli.lookup import short_id
 from cli.terminal import moment, print_json, print_table, say
 from cli.whole_file import whole_file
@@ -80,7 +81,9 @@ def with_revoked(key_set: Path, keys: Sequence[K], kid: str, at: str | None) -> 
         raise CommandError(text, ExitCode.USAGE if named else ExitCode.NOT_FOUND)
     [key] = named
     if key.revoked_at:
-        raise CommandError(f"the key {key.kid} is revoked already, since {moment(key.revoked_at)}", ExitCode.USAGE)
+        raise CommandError(
+            f"the key {key.kid} is revoked already, since {LocalTime.here().stamp(key.revoked_at)}", ExitCode.USAGE
+        )
     revoked_at = time_of(at) or datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251 an order that a person gives now
     return key, [{**each.wire(), "revokedAt": revoked_at} if each is key else each.wire() for each in keys]
 

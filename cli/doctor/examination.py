@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -22,7 +23,7 @@ from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
 from cli.lookup import short_id
 from cli.session import Session
-from cli.terminal import err, moment, out, say, table
+from cli.terminal import err, moment, print_line, print_table, say
 
 _REVIEW: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _POLICY_FILE: Final = "this app's own policy file"
@@ -138,17 +139,25 @@ def _report(seen: Observations, found: list[Trouble], left_out: dict[str, str]) 
 def print_report(report: Report) -> None:
     """Print a report for people."""
     if report.findings:
-        rows = ((each.kind, _shorten(each.where), moment(each.since), _shorten(each.cause)) for each in report.findings)
-        out().print(table(("Trouble", "Where", "Since", "Why"), rows))
-        out().print()
-        out().print(table(("Trouble", "What to do"), {each.kind: each.remedy for each in report.findings}.items()))
+        print_findings(report.findings)
     elif report.healthy:
-        out().print("Nothing is stuck.")
+        print_line("Nothing is stuck.")
     for note in report.notes:
         say(f"Note: {note.where}: {note.text}")
     for heading, unseen in (("Could not examine", report.could_not_look_at), ("Not examined", report.not_looked_at)):
         for each in unseen:
             say(f"{heading}: {each.what} ({each.why})")
+
+
+def print_findings(findings: Sequence[Trouble]) -> None:
+    """Print findings, and what to do about each kind of them; in a pipe each finding is one line that says both."""
+    if not sys.stdout.isatty():
+        print_table((), ((each.kind, each.where, moment(each.since), each.cause, each.remedy) for each in findings))
+        return
+    rows = ((each.kind, _shorten(each.where), moment(each.since), _shorten(each.cause)) for each in findings)
+    print_table(("Trouble", "Where", "Since", "Why"), rows)
+    print_line("")
+    print_table(("Trouble", "What to do"), {each.kind: each.remedy for each in findings}.items())
 
 
 def _shorten(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from cli.commands import Group
-from cli.options import comment_option, json_option, operator_option, timeout_option
+from cli.options import comment_option, csv_option, fields_option, json_option, operator_option, timeout_option
 from cli.session import in_session, reach_service_bus, reach_storage
 from cli.terminal import moment, print_json, print_lines, print_table, say
 
@@ -31,12 +31,14 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@json_option
+@fields_option
+@csv_option
 @click.pass_context
 def list_quarantined(
     context: click.Context,
     *,
-    as_json: bool,
+    fields: str | None,
+    as_csv: bool,
 ) -> None:
     """List refused messages, oldest first.
 
@@ -46,14 +48,22 @@ def list_quarantined(
     Example:
       compliance quarantine list
     """
+    chosen = None
+    if fields is not None:
+        from cli.json_output import Fields
+        from cli.quarantine.refused_messages import RefusedMessageJson
+
+        chosen = Fields.named(RefusedMessageJson, fields)
     reach_service_bus(context)
     from cli.local_time import LocalTime
     from cli.quarantine.refused_messages import read_refused_messages
-    from cli.quarantine.words import message_lines
+    from cli.quarantine.words import message_csv, message_lines
 
     found, time = [message.in_list() for message in in_session(context, read_refused_messages)], LocalTime.here()
-    if as_json:
-        print_json(found)
+    if chosen:
+        print_json(list(map(chosen.of, found)))
+    elif as_csv:
+        click.echo(message_csv(found), nl=False)
     elif found:
         print_lines(lambda width: message_lines(found, time, width))
     else:

@@ -10,10 +10,11 @@ from typing import Final
 from rich.text import Text
 
 from cli.columns import Cell, row_lines
+from cli.csv_output import csv_text
 from cli.json_output import JsonOutput
 from cli.local_time import LocalTime, utc
 from cli.quarantine.refused_messages import FullRefusedMessageJson, RefusedMessageJson
-from cli.terminal import facts, moment, out, print_line, say
+from cli.terminal import moment, print_facts, print_line, say
 
 _SHORT: Final = 8  # digits of an id in a list
 _MOST_SHOWN: Final = 16 * 1024
@@ -38,6 +39,11 @@ def message_lines(messages: Sequence[RefusedMessageJson], time: LocalTime, width
         yield from row_lines(columns, (_row(each, time) for each in messages), width, shortened=3)
 
 
+def message_csv(messages: Sequence[RefusedMessageJson]) -> str:
+    """Return messages as comma-separated values."""
+    return csv_text(("id", "queue", "arrived", "review", "sender", "reason", "explanation"), map(_whole_row, messages))
+
+
 def _row(message: RefusedMessageJson, time: LocalTime) -> tuple[Cell, ...]:
     arrived = time.moment(message.enqueued_at) if message.enqueued_at else None
     about = message.review_id[:_SHORT] if message.review_id else None
@@ -45,7 +51,7 @@ def _row(message: RefusedMessageJson, time: LocalTime) -> tuple[Cell, ...]:
     return message.id[:_SHORT], arrived, about, message.sender, f"{because}: {message.explanation}"
 
 
-def _whole_row(message: RefusedMessageJson) -> tuple[Cell, ...]:
+def _whole_row(message: RefusedMessageJson) -> tuple[str | None, ...]:
     about = message.queue, utc(message.enqueued_at), message.review_id, message.sender
     return message.id, *about, message.refused_because, message.explanation
 
@@ -65,8 +71,8 @@ def print_message(message: FullRefusedMessageJson) -> None:
         *((f"Property {name}", value) for name, value in message.application_properties.items()),
         ("Body", f"{message.length:,} bytes"),
     )
-    out().print(facts(about))
-    out().print()
+    print_facts(about)
+    print_line("")
     body = base64.b64decode(message.body_base64)
     # A bar before each line: no line of the body can pass for one of ours.
     for line in body[:_MOST_SHOWN].decode("utf-8", errors="backslashreplace").split("\n"):

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from cli.commands import Command
-from cli.options import FILE, json_option
+from cli.options import FILE, csv_option, fields_option
 from cli.reports.periods import first_day, last_day, since_option, until_option
 from cli.session import in_session, reach_storage
 from cli.terminal import print_json, print_lines, say
@@ -22,9 +22,9 @@ _BY: Final = ("class", "month", "reviewer")
 @click.option(
     "--by", type=click.Choice(_BY), metavar="WHAT", default=_BY[0], help="A line for each class, month or reviewer."
 )
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values, with times in seconds.")
+@csv_option
 @click.option("-o", "--output", type=FILE, metavar="FILE", help="Write a picture (SVG), too.")
-@json_option
+@fields_option
 @click.pass_context
 def report(
     context: click.Context,
@@ -34,7 +34,7 @@ def report(
     by: str,
     as_csv: bool,
     output: Path | None,
-    as_json: bool,
+    fields: str | None,
 ) -> None:
     """Count the reviews that ended, by default in the last 30 days.
 
@@ -49,6 +49,12 @@ def report(
       compliance report --since 365d --by month -o year.svg
       compliance report --by reviewer --csv > reviewers.csv
     """
+    chosen = None
+    if fields is not None:
+        from cli.json_output import Fields
+        from cli.reports.report_text import ReportJson
+
+        chosen = Fields.named(ReportJson, fields)
     reach_storage(context)
     from cli.local_time import LocalTime
     from cli.reports.figures import Grouping
@@ -60,8 +66,8 @@ def report(
     today = LocalTime.here().now.date()
     days = first_day(since or "30d", today), last_day(until or "0d", today)
     found = in_session(context, lambda session: read_report(session, *days, Grouping(by), today))
-    if as_json:
-        print_json(report_json(found))
+    if chosen:
+        print_json(chosen.of(report_json(found)))
     elif as_csv:
         click.echo(report_csv(found), nl=False)
     else:

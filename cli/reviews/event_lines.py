@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from cli.columns import shorten
-from cli.local_time import LocalTime
+from cli.local_time import LocalTime, utc
 from cli.lookup import short_id
 from cli.reviews.styles import style_of_outcome
 from compliance.outcome import Outcome
@@ -73,7 +73,7 @@ def draw(line: EventLine, time: LocalTime, width: int | None) -> Text:
     """Return one line of text: short and cut to a terminal's width, whole and with tabs in a pipe."""
     detail = escape_invisible(line.detail or "")
     if width is None:
-        at = line.at.isoformat() if line.at else ""
+        at = utc(line.at) or ""
         return Text("\t".join([at, line.review_id or "", line.what, escape_invisible(line.name or ""), detail]))
     at = time.clock(line.at) if line.at else ""
     name = shorten(Text(escape_invisible(line.name or "")), _LONGEST_NAME)

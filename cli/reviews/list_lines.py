@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.text import Text
 
-from cli.columns import Cell, row_lines, shorten
+from cli.columns import LONGEST_NAME, NARROW, Cell, row_lines, shorten
 from cli.csv_output import csv_text
 from cli.local_time import LocalTime, utc
 from cli.reviews.sentence import approvals
@@ -21,9 +21,7 @@ from contracts.plain_text import quantity
 _COLUMNS: Final = ("Review", "Document", "Class", "Submitter", "State", "When")
 _WHOLE: Final = ("review", "state", "document", "class", "submitter", "approvals", "needed", "due", "closed", "outcome")
 _SHORTEST_ID: Final = 8
-_NARROW: Final = 100  # columns; below that, names of classes and people are shortened, too
 _LONGEST_CLASS: Final = 12
-_LONGEST_NAME: Final = 18
 
 
 def list_lines(views: Sequence[ReviewView], time: LocalTime, width: int | None) -> Iterator[Text]:
@@ -31,7 +29,7 @@ def list_lines(views: Sequence[ReviewView], time: LocalTime, width: int | None) 
     if width is None:
         yield from row_lines((), (_whole_row(view) for view in views), None)
     else:
-        rows = (_row(view, time, is_narrow=width < _NARROW) for view in views)
+        rows = (_row(view, time, is_narrow=width < NARROW) for view in views)
         yield from row_lines(_COLUMNS, rows, width, shortened=1)
 
 
@@ -58,7 +56,7 @@ def _row(view: ReviewView, time: LocalTime, *, is_narrow: bool) -> tuple[Cell, .
     when = Text(time.due(due), style if style == OVERDUE else "") if due else _closed(view, time)
     document_class, submitter = Text(head.policy.document_class), Text(head.submitter or "")
     if is_narrow:
-        document_class, submitter = shorten(document_class, _LONGEST_CLASS), shorten(submitter, _LONGEST_NAME)
+        document_class, submitter = shorten(document_class, _LONGEST_CLASS), shorten(submitter, LONGEST_NAME)
     return head.review_id[:_SHORTEST_ID], head.document.name, document_class, submitter, state, when
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.commands import Command
 from cli.failures import CommandError, ExitCode
-from cli.options import ME, person_named
+from cli.options import ME, csv_option, fields_option, person_named
 from cli.reports.periods import since_option, until_option
 from cli.session import in_session, reach_storage
 from cli.terminal import print_in_terminal, print_json, print_lines, say
 from compliance.outcome import Outcome, ReviewState
 
 if TYPE_CHECKING:
+    from cli.json_output import Fields
     from cli.reviews.view import ReviewView
 
 _UNFINISHED: Final = "unfinished"
@@ -54,15 +55,8 @@ _STATES: Final = (_UNFINISHED, *(state.value for state in ReviewState), _ALL)
     metavar="ORDER",
     help="due, age or name; due is the soonest due first, finished reviews newest first.",
 )
-@click.option(
-    "--json",
-    "fields",
-    is_flag=False,
-    flag_value="",
-    metavar="[FIELDS]",
-    help="Print JSON for programs: all keys, or those named, separated by commas.",
-)
-@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values for a spreadsheet.")
+@fields_option
+@csv_option
 @click.pass_context
 def list_reviews(
     context: click.Context,
@@ -113,6 +107,7 @@ def list_reviews(
     if finished and (waiting_for or overdue):
         text = "finished reviews wait for nobody and are not overdue; leave --state and --outcome out"
         raise CommandError(text, ExitCode.USAGE)
+    chosen = None if fields is None else _fields(fields)
     reach_storage(context)
     from cli.reviews.list_lines import list_csv, list_lines, totals
     from cli.reviews.listing import Filters, find_reviews
@@ -130,10 +125,9 @@ def list_reviews(
         overdue=overdue,
         sort=None if sort == _BY_DUE else Order(sort),
     )
-    keys = None if fields is None else _keys(fields)
     found = in_session(context, lambda session: find_reviews(session, filters, time, None if everything else limit))
-    if keys is not None:
-        print_json(_json(found.views, keys))
+    if chosen is not None:
+        print_json(_json(found.views, chosen))
     elif as_csv:
         click.echo(list_csv(found.views), nl=False)
     elif found.views:
@@ -146,15 +140,14 @@ def list_reviews(
 
 
 # The models of the JSON are imported only for --json: they take a tenth of what a list takes.
-def _keys(fields: str) -> Collection[str]:
-    from cli.json_output import named_keys
+def _fields(fields: str) -> Fields:
+    from cli.json_output import Fields
     from cli.reviews.review_json import ReviewJson
 
-    return named_keys(ReviewJson, fields)
+    return Fields.named(ReviewJson, fields)
 
 
-def _json(views: Sequence[ReviewView], keys: Collection[str]) -> list[Mapping[str, object]]:
-    from cli.json_output import some_keys
+def _json(views: Sequence[ReviewView], fields: Fields) -> list[Mapping[str, object]]:
     from cli.reviews.review_json import review_json
 
-    return [some_keys(review_json(view), keys) for view in views]
+    return [fields.of(review_json(view)) for view in views]

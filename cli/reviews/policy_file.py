@@ -11,7 +11,7 @@ from adapters.policies import PolicyError, check_vouched_classes, load_policies
 from adapters.verification_keys import check_key_sets
 from cli.failures import CommandError, ExitCode
 from cli.json_output import JsonOutput
-from cli.terminal import facts, out, print_json, say, table
+from cli.terminal import print_facts, print_json, print_table, say
 from contracts.blob_path import BlobNameError, canonical_name
 from contracts.policy_file.policies import ClassRefusedError, Policies
 from contracts.proofs.key_set import SETTING, KeySetError
@@ -50,11 +50,9 @@ def check_policy_file(
         print_json(_policy_file(found, chosen))
     elif chosen is None:
         say(f"{file} is good: version {found.version}.")
-        out().print(table(("Class", "Names", "Stages", "Time"), _overview(found)))
+        print_table(("Class", "Names", "Stages", "Time"), _overview(found))
     else:
-        out().print(
-            facts([("Class", _class_in_words(found, chosen, name, document_class)), *rules(found.resolve(chosen))])
-        )
+        print_facts([("Class", _class_in_words(found, chosen, name, document_class)), *rules(found.resolve(chosen))])
 
 
 def _read(file: Path, attestation_keys: str | None) -> Policies:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cli.commands import Command
-from cli.options import json_option, named_review_argument
+from cli.options import fields_option, named_review_argument
 from cli.session import in_session, reach_storage
 from cli.terminal import print_json, print_lines
 
@@ -13,9 +13,9 @@ from cli.terminal import print_json, print_lines
 @click.command(cls=Command)
 @named_review_argument
 @click.option("--at", metavar="TIME", help="Show it as it was then (ISO 8601; local time if it has no zone).")
-@json_option
+@fields_option
 @click.pass_context
-def show(context: click.Context, *, review: str, at: str | None, as_json: bool) -> None:
+def show(context: click.Context, *, review: str, at: str | None, fields: str | None) -> None:
     """Show everything about one review.
 
     It begins with one sentence that says for whom the review waits and until when, or how it ended and why. If a
@@ -33,7 +33,14 @@ def show(context: click.Context, *, review: str, at: str | None, as_json: bool) 
       compliance show 3f9a01
       compliance show annual-report.pdf
       compliance show 3f9a01 --at 2026-03-02T09:30
+      compliance show 3f9a01 --json outcome,reason,decisions
     """
+    chosen = None
+    if fields is not None:
+        from cli.json_output import Fields
+        from cli.reviews.review_json import FullReviewJson
+
+        chosen = Fields.named(FullReviewJson, fields)
     reach_storage(context)
     from cli.local_time import LocalTime
     from cli.reviews.past import parse_moment, read_past
@@ -46,7 +53,7 @@ def show(context: click.Context, *, review: str, at: str | None, as_json: bool) 
     view = in_session(
         context, lambda session: read_past(session, review, moment) if moment else read_review(session, review)
     )
-    if as_json:
-        print_json(full_review_json(view))
+    if chosen:
+        print_json(chosen.of(full_review_json(view)))
     else:
         print_lines(lambda width: review_in_full(view, time, width))

@@ -39,6 +39,8 @@ async def follow(session: Session, *, requests: bool, past: bool, as_json: bool)
                 if caught_up or past:
                     await _print(background, entity, message, as_json=as_json)
         if not caught_up:
+            if past and all(number == 1 for number in numbers.values()):
+                say("Nothing is held: events are kept for a day. `compliance list --state closed` lists what ended.")
             say("Watching; Ctrl-C ends it.")
             caught_up = True
         await asyncio.sleep(_POLL_SECONDS)

@@ -9,7 +9,8 @@ import os
 import re
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Final
@@ -34,8 +35,13 @@ _VARYING: Final = (
 )
 
 
-def screen(monkeypatch: pytest.MonkeyPatch, width: int, words: Sequence[object]) -> str:
-    """Run a command in a terminal of this width, in this process; return what is on the screen, without colours."""
+def command(words: Sequence[object]) -> Callable[[], None]:
+    """Return a call of the command in this process."""
+    return partial(app, list(map(str, words)), prog_name="compliance")
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, width: int, draw: Callable[[], None]) -> str:
+    """Let something print in a terminal of this width; return what is on the screen, without colours."""
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (50, width))
     seen = bytearray()
@@ -56,7 +62,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, width: int, words: Sequence[object])
         terminal.out.cache_clear()
         terminal.err.cache_clear()
         try:
-            app(list(map(str, words)), prog_name="compliance")
+            draw()
         except SystemExit:
             pass
         finally:
@@ -64,7 +70,8 @@ def screen(monkeypatch: pytest.MonkeyPatch, width: int, words: Sequence[object])
             terminal.err.cache_clear()
     reader.join()
     os.close(ours)
-    return _STYLE.sub("", seen.decode().replace("\r\n", "\n"))
+    lines = _STYLE.sub("", seen.decode().replace("\r\n", "\n")).split("\n")
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def check_screens(monkeypatch: pytest.MonkeyPatch, name: str, commands: Sequence[Sequence[object]]) -> None:
@@ -75,13 +82,17 @@ def check_screens(monkeypatch: pytest.MonkeyPatch, name: str, commands: Sequence
     for kind, width in WIDTHS.items():
         text = ""
         for words in commands:
-            asked = " ".join(str(word) for word in words if word not in words[:2])
-            printed = screen(monkeypatch, width, words) if width else run(*words).out
+            asked = " ".join(map(str, words[2:]))  # without --settings
+            printed = screen(monkeypatch, width, command(words)) if width else run(*words).out
             text += f"$ compliance {asked}\n{printed}\n"
         for found, instead in _VARYING:
             text = found.sub(instead, text)
-        file = FOLDER / f"{name}.{kind}.txt"
-        if os.environ.get("WRITE_SCREENS"):
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        assert text == file.read_text(encoding="utf-8"), file.name
+        check_screen(name, kind, text)
+
+
+def check_screen(name: str, kind: str, text: str) -> None:
+    """Compare a screen with the kept one."""
+    file = FOLDER / f"{name}.{kind}.txt"
+    if os.environ.get("WRITE_SCREENS"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8"), file.name

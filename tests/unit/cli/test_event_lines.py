@@ -34,7 +34,7 @@ def test_no_line_is_longer_than_the_terminal_whatever_is_said() -> None:
     line = replace(completed(outcome="rejected"), detail='ben: "the figures on page 7\n' + "名" * 80)
     assert cell_len(screen(line)) <= 80
     assert "\n" not in screen(line, None)
-    assert screen(line, None).split("\t")[:3] == ["2026-03-02T09:30:00+00:00", ID, "rejected"]
+    assert screen(line, None).split("\t")[:3] == ["2026-03-02T09:30:00Z", ID, "rejected"]
 
 
 def test_a_refusal_says_why() -> None:
