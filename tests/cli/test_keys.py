@@ -86,7 +86,7 @@ def test_a_key_is_revoked_once_and_stays_in_the_set(tmp_path: Path) -> None:
     [key] = run("keys", "list", keys, "--json").json()["keys"]
 
     assert (key["kid"], key["revokedAt"], key["notAfter"]) == (kid, "2026-03-31T18:00:00Z", "2026-03-31T18:00:00Z")
-    assert "2026-03-31 18:00:00 UTC" in run("keys", "list", keys).out
+    assert "\t2026-03-31T18:00:00Z\n" in run("keys", "list", keys).out
     assert run("keys", "revoke", keys, kid).code == ExitCode.USAGE
 
 
