@@ -81,6 +81,11 @@ def test_every_page_says_who_one_is() -> None:
     assert "Not signed in" in PAGES_OF_EVIL["not_sent"]
 
 
+def test_what_was_found_is_read_before_the_decision_is_sent() -> None:
+    page = PAGES_OF_EVIL["review"]
+    assert page.index("What the inspection found") < page.index("Send my decision")
+
+
 def test_every_template_is_shown_in_some_test() -> None:
     pages = {path.name.partition(".")[0] for path in (PAGES / "templates").glob("*.j2")}
     assert pages - {"base", "icons", "parts", "decision_fields", "strip"} == set(PAGES_OF_EVIL)
