@@ -43,7 +43,8 @@ async def rows_of_reviews(table: TableClient, rows: str, start: str, end: str) -
     if start < end:
         about = "reviewId ge @start and reviewId lt @end"
     else:
-        about = "(reviewId ge @start or reviewId lt @end)" if start > end else "reviewId ge ''"
+        # With spaces, because a parameter is a word of its own.
+        about = "( reviewId ge @start or reviewId lt @end )" if start > end else "reviewId ge ''"
     query = f"{rows} and {about}" if rows else about
     async for row in table.query_entities(query, parameters={"start": start, "end": end}):
         yield row

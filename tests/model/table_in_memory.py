@@ -12,6 +12,8 @@ from typing import Any, Final
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableEntity, TableTransactionError
 
+from adapters.ledger.table_reads import query_string
+
 _OPERATORS: Final[dict[str, Callable[[str, str], bool]]] = {"eq": eq, "ge": ge, "gt": gt, "le": le, "lt": lt}
 _COMPARISON: Final = re.compile(r"(\w+) (eq|ge|gt|le|lt) (?:@(\w+)|'([^']*)')")
 _BEGINS: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -119,8 +121,9 @@ def _key(row: Mapping[str, Any]) -> Key:
 
 def _condition(query: str, parameters: Mapping[str, str]) -> Callable[[Mapping[str, Any]], bool]:
     """Return a condition that is made of comparisons, `and`, and `or` within brackets."""
+    query_string(query, parameters, {})  # which refuses what is no parameter
     parts = [
-        [_comparison(each, parameters) for each in part.strip("()").split(" or ")] for part in query.split(" and ")
+        [_comparison(each, parameters) for each in part.strip("() ").split(" or ")] for part in query.split(" and ")
     ]
     return lambda row: all(any(holds(row) for holds in part) for part in parts)
 
