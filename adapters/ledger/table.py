@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any
 
 from azure.core.async_paging import AsyncItemPaged, AsyncList
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.data.tables import TableEntity, TableTransactionError
 from azure.data.tables.aio import TableClient
@@ -37,7 +37,8 @@ _OK, _ACCEPTED, _FIRST_REFUSAL, _NOT_FOUND = 200, 202, 300, 404
 class LedgerTable(TableClient):
     """A TableClient whose transactions raise TableTransactionError with the status of the refused operation.
 
-    A read that is refused for another reason than a missing row is made again by the SDK, which knows all reasons.
+    A read that is refused for another reason than a missing row, or whose answer breaks off, is made again by the SDK,
+    which knows all reasons.
     """
 
     async def get_entity(
@@ -45,11 +46,10 @@ class LedgerTable(TableClient):
     ) -> TableEntity:
         """Read a row. Raises ResourceNotFoundError, and what the SDK raises."""
         query = query_string(None, {}, {"$select": _names(select)})
-        response = await self._get(row_path(partition_key, row_key), query)
-        body = await response.read()
-        if response.status_code == _OK:
+        response, body = await self._get(row_path(partition_key, row_key), query)
+        if body and response.status_code == _OK:
             return row_in(json.loads(body))
-        if response.status_code == _NOT_FOUND and _NO_ROW.search(body):
+        if body and response.status_code == _NOT_FOUND and _NO_ROW.search(body):
             raise ResourceNotFoundError(message="there is no such row", response=response)
         return await super().get_entity(partition_key, row_key, select=select, **kwargs)
 
@@ -67,9 +67,8 @@ class LedgerTable(TableClient):
         options = {"$top": results_per_page, "$select": _names(select)}
 
         async def next_page(token: Token | None) -> tuple[Token | None, list[TableEntity]]:
-            response = await self._get("()", ask({**options, **(token or {})}))
-            body = await response.read()
-            if response.status_code == _OK:
+            response, body = await self._get("()", ask(options, token))
+            if body and response.status_code == _OK:
                 return token_in(response), [*rows_in(body)]
             again = TableClient.query_entities(
                 self, query_filter, results_per_page=results_per_page, select=select, parameters=parameters, **kwargs
@@ -82,11 +81,16 @@ class LedgerTable(TableClient):
 
         return AsyncItemPaged(next_page, rows_of)
 
-    async def _get(self, path: str, query: str) -> AsyncHttpResponse:
+    async def _get(self, path: str, query: str) -> tuple[AsyncHttpResponse, bytes | None]:
+        """Return the answer and its body. The body is None if it breaks off."""
         address = f"{self.scheme}://{self._primary_hostname}/{self.table_name}{path}{'?' if query else ''}{query}"
         headers = {"Accept": ACCEPTED, "DataServiceVersion": "3.0", "x-ms-version": self.api_version}
         # Streamed, because the SDK's pipeline would parse it, and the answer to a refusal as well.
-        return await self._client.send_request(HttpRequest("GET", address, headers=headers), stream=True)
+        response = await self._client.send_request(HttpRequest("GET", address, headers=headers), stream=True)
+        try:
+            return response, await response.read()
+        except AzureError:
+            return response, None
 
     async def _batch_send(self, table_name: str, *reqs: HttpRequest, **kwargs: Any) -> list[Mapping[str, Any]]:
         """Send the requests of `submit_transaction` as one; return the ETag that each has written, if any."""

@@ -16,8 +16,8 @@ from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 ACCEPTED: Final = "application/json;odata=minimalmetadata"
 _TYPE: Final = "@odata.type"
-_NEXT: Final = {"NextPartitionKey": "x-ms-continuation-nextpartitionkey", "NextRowKey": "x-ms-continuation-nextrowkey"}
-Token = Mapping[str, str]  # continues a query
+_NEXT: Final = "x-ms-continuation-next"
+Token = Mapping[str, str]  # continues a query, in the form of the SDK's own tokens
 
 
 class StoredRow(TableEntity):
@@ -38,11 +38,13 @@ def row_path(partition: str, row: str) -> str:
     return f"(PartitionKey='{_key(partition)}',RowKey='{_key(row)}')"
 
 
-def query_string(condition: str | None, parameters: Mapping[str, str], options: Mapping[str, object]) -> str:
+def query_string(
+    condition: str | None, parameters: Mapping[str, str], options: Mapping[str, object], token: Token | None = None
+) -> str:
     """Return a query's part of the address; each word `@name` of the condition is replaced by that parameter's text."""
     words = (condition or "").split(" ")
     texts = [_quoted(parameters[word[1:]]) if word.startswith("@") else word for word in words]
-    given = {"$filter": " ".join(texts), **options}
+    given = {"$filter": " ".join(texts), **options, **{f"Next{name}": value for name, value in (token or {}).items()}}
     return urlencode({name: value for name, value in given.items() if value}, quote_via=quote)
 
 
@@ -67,8 +69,8 @@ def row_in(columns: dict[str, Any]) -> StoredRow:
 
 def token_in(response: AsyncHttpResponse) -> Token | None:
     """Return what continues a query, or None if this was all."""
-    found = {name: response.headers[header] for name, header in _NEXT.items() if response.headers.get(header)}
-    return found or None
+    found = {name: response.headers.get(_NEXT + name.lower()) for name in ("PartitionKey", "RowKey")}
+    return {name: value for name, value in found.items() if value} or None
 
 
 def _value(value: Any, kind: str) -> Any:

@@ -52,11 +52,11 @@ def answer(text: str | bytes, status: int = 202, encoding: str = "identity") -> 
 
 @asynccontextmanager
 async def answering(answers: Sequence[Answer]) -> AsyncIterator[tuple[LedgerTable, list[bytes]]]:
-    """Yield a table whose service gives these answers, the last one again and again, and the bodies it receives."""
+    """Yield a table whose service gives these answers, the last one again and again, and what it was sent or asked."""
     asked: list[bytes] = []
 
     async def handle(request: web.Request) -> web.Response:
-        asked.append(await request.read())
+        asked.append(await request.read() or request.query_string.encode())
         return answers[min(len(asked), len(answers)) - 1]()
 
     server = web.Application()
@@ -163,6 +163,26 @@ async def test_pages_go_on_even_if_they_are_empty_and_keep_each_rows_etag_and_ti
     assert str(rows[0].metadata["timestamp"]) == "2026-03-02 09:30:00.123456+00:00"
     assert math.isnan(rows[1]["half"]) and rows[1]["guid"] == EntityProperty("not ours", EdmType.GUID)
     assert len(asked) == len(given)
+
+
+async def test_a_page_that_was_refused_is_asked_for_again_and_not_the_first_one() -> None:
+    given = [page([FIRST], goes_on=True), *[answer("", 503)] * 3, page([], goes_on=True), page([{"RowKey": "2"}])]
+    async with answering(given) as (table, asked):
+        assert [row["RowKey"] async for row in table.query_entities("RowKey gt ''")] == ["1", "2"]
+    assert [b"NextRowKey=1!4!Mg--" in each for each in asked] == [False, *[True] * 5]
+
+
+async def test_an_answer_that_breaks_off_is_asked_for_again() -> None:
+    def break_off() -> web.Response:
+        begun = web.Response(body=b'{"value":[', headers={"Content-Length": "100"})
+        begun.force_close()
+        return begun
+
+    given = [break_off, page([FIRST]), break_off, lambda: web.json_response(FIRST)]
+    async with answering(given) as (table, asked):
+        assert [row["RowKey"] async for row in table.query_entities("RowKey gt ''")] == ["1"]
+        assert (await table.get_entity("p", "1"))["RowKey"] == "1"
+    assert len(asked) == 4
 
 
 async def test_rows_that_nobody_may_read_are_an_error_as_the_sdk_raises_it() -> None:
