@@ -34,7 +34,8 @@ async def get_document(door: Door, visitor: Visitor, request: Request) -> Respon
     check_shown(request)
     seen = await review_for(door, visitor, request.path_params["review_id"])
     _check_match(request, seen.head.document.sha256)
-    part = await document_part(door, visitor, seen, _range(request))
+    asked = _range(request, seen.head.document.sha256)
+    part = await document_part(door, visitor, seen, asked, hands_out=request.method != "HEAD")
     is_download = part.media_type is None or "download" in request.query_params
     headers = {
         "Content-Disposition": _disposition(seen.head.document.name, inline=not is_download),
@@ -60,10 +61,10 @@ def _check_match(request: Request, sha256: str | None) -> None:
         raise ProblemError(HTTPStatus.PRECONDITION_FAILED, "wrong-version", text)
 
 
-def _range(request: Request) -> tuple[int | None, int | None] | None:
-    """Return the first and the last byte that are wanted; None for all."""
-    wanted = request.headers.get("range")
-    if wanted is None:
+def _range(request: Request, sha256: str | None) -> tuple[int | None, int | None] | None:
+    """Return the first and the last byte that are wanted; None for all, as for those who have a part of other bytes."""
+    wanted, etag = request.headers.get("range"), f'"{sha256}"'
+    if wanted is None or request.headers.get("if-range", etag) != etag:
         return None
     found = _RANGE.fullmatch(wanted.strip())
     if not found or not (found[1] or found[2]):

@@ -57,10 +57,13 @@ class Part:
         return len(self.content) == self.length
 
 
-async def document_part(door: Door, visitor: Visitor, seen: Seen, asked: tuple[int | None, int | None] | None) -> Part:
+async def document_part(
+    door: Door, visitor: Visitor, seen: Seen, asked: tuple[int | None, int | None] | None, *, hands_out: bool = True
+) -> Part:
     """Read the document, or the part between two bytes; without the first, so many bytes from the end.
 
-    A part may end earlier than asked. It is written down who has read it before they get it. Raises ProblemError.
+    A part may end earlier than asked. If it `hands_out` the bytes, it is written down who has read them before they
+    get them. Raises ProblemError.
     """
     sha256 = seen.head.document.sha256
     if sha256 is None:
@@ -75,8 +78,9 @@ async def document_part(door: Door, visitor: Visitor, seen: Seen, asked: tuple[i
         raise _overwritten() from error
     except DocumentUnreadableError as error:
         raise conflict("unreadable", f"the document cannot be read: {error}") from error
-    read = Read(seen.head.review_id, visitor.name, visitor.account, sha256, door.now())
-    await door.read_log.add(read, due_key(seen.head), goes_on=start > 0)
+    if hands_out:
+        read = Read(seen.head.review_id, visitor.name, visitor.account, sha256, door.now())
+        await door.read_log.add(read, due_key(seen.head), goes_on=start > 0)
     media_type = _media_type(seen, beginning[:_BEGINNING])
     if media_type == _TEXT and not (len(content) == blob.length and _is_utf_8(content)):
         media_type = None

@@ -137,6 +137,23 @@ async def test_it_can_be_asked_for_by_its_hash(if_match: str, status: int) -> No
     assert (await house.get(url(head, "/document"), ANN, **{"If-Match": wanted})).status_code == status
 
 
+@pytest.mark.parametrize(("if_range", "status"), [("{own}", 206), ('"5f"', 200), ("W/{own}", 200)])
+async def test_who_has_a_part_of_other_bytes_gets_the_whole(if_range: str, status: int) -> None:
+    house = House(reviewers=(ANN,))
+    head = await house.add()
+    headers = {"Range": "bytes=5-", "If-Range": if_range.replace("{own}", f'"{head.document.sha256}"')}
+
+    assert (await house.get(url(head, "/document"), ANN, **headers)).status_code == status
+
+
+async def test_whoever_asks_for_the_headers_alone_has_not_opened_it() -> None:
+    house = House(reviewers=(ANN,))
+    head = await house.add()
+
+    assert (await house.call("HEAD", url(head, "/document"), ANN)).headers["etag"] == f'"{head.document.sha256}"'
+    assert house.reads.rows == {}
+
+
 async def test_other_bytes_are_never_shown() -> None:
     house = House(reviewers=(ANN,))
     head = await house.add()
