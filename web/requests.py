@@ -11,6 +11,7 @@ from starlette.requests import Request
 from web.problems import ProblemError, not_allowed
 
 SAFE: Final = frozenset({"GET", "HEAD"})
+_MIB: Final = 1 << 20
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -45,18 +46,19 @@ def _own_origins(request: Request) -> frozenset[str]:
     return frozenset({f"{request.url.scheme}://{host}", f"https://{host}"})
 
 
-async def body_of(request: Request, most: int) -> bytes:
+async def body_of(request: Request, most: int, refusal: ProblemError | None = None) -> bytes:
     """Return the body of a request. Raises ProblemError if it is larger than allowed, before anything parses it."""
+    refusal = refusal or too_large(most)
     declared = request.headers.get("content-length", "0")
     if not _LENGTH.fullmatch(declared) or int(declared) > most:
-        raise too_large(most)
+        raise refusal
     body = await request.body()
     if len(body) > most:
-        raise too_large(most)
+        raise refusal
     return body
 
 
-def too_large(most: int) -> ProblemError:
+def too_large(most: int, what: str = "this") -> ProblemError:
     """Return the answer to a request with too many bytes."""
-    text = f"this is larger than {most:,} bytes"
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", text)
+    size = f"{most:,} bytes" if most % _MIB else f"{most // _MIB:,} MiB"
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", f"{what} is larger than {size}")

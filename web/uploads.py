@@ -14,7 +14,7 @@ from starlette.requests import Request
 from web.actions.sending import invalid
 from web.actions.submitting import MOST_BYTES, Upload
 from web.problems import ProblemError, bad_request
-from web.requests import body_of
+from web.requests import body_of, too_large
 
 _MOST_AROUND: Final = 64 * 1024  # bytes of a form around its file
 
@@ -28,7 +28,8 @@ class SentUpload(NamedTuple):
 
 async def upload_of(request: Request) -> SentUpload:
     """Read the document that somebody submits. Raises ProblemError."""
-    await body_of(request, MOST_BYTES + _MOST_AROUND)
+    refusal = too_large(MOST_BYTES, "the file")
+    await body_of(request, MOST_BYTES + _MOST_AROUND, refusal)
     kind, options = parse_options_header(request.headers.get("content-type"))
     # The parser would believe any other encoding that Python knows, some of which take quadratic time.
     if kind != b"multipart/form-data" or options.get(b"charset", b"utf-8").lower() != b"utf-8":
@@ -38,6 +39,8 @@ async def upload_of(request: Request) -> SentUpload:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise invalid("file: is missing")
+            if (file.size or 0) > MOST_BYTES:
+                raise refusal
             name = _text(form, "name").strip() or file.filename or ""
             return SentUpload(
                 Upload(name, await file.read(), _text(form, "documentClass") or None), _text(form, "form")

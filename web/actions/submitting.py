@@ -94,7 +94,7 @@ def _checked_name(door: Door, handed_in: Upload) -> str:
     except ClassRefusedError as error:
         raise invalid(f"documentClass: {error}") from error
     if len(handed_in.content) > policy.max_bytes:
-        raise too_large(policy.max_bytes)
+        raise too_large(policy.max_bytes, "the file")
     return name
 
 

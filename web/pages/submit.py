@@ -76,7 +76,7 @@ def _form(door: Door, visitor: Visitor, entered: _Entered, problem: ProblemError
 def _field_and_error(problem: ProblemError) -> tuple[str | None, str]:
     """Return which field a problem is about, and what is wrong with it. The field is None if it is about none."""
     if problem.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return "file", f"The file is larger than {_MOST}."
+        return "file", as_sentence(problem.detail)
     field, colon, error = problem.detail.partition(": ")
     if colon and field in _FIELDS:
         return field, as_sentence(error)

@@ -321,12 +321,14 @@ async def test_a_document_that_is_not_taken_leaves_its_name_in_the_form() -> Non
         ({"name": "a/../b.pdf"}, "name", None),
         ({"documentClass": "none"}, "documentClass", None),
         ({"name": "x", "padding": "x" * (17 << 20)}, "file", "The file is larger than 16 MiB."),
+        ({"name": "x", "documentClass": "small"}, "file", "The file is larger than 100 bytes."),
     ],
 )
 async def test_what_is_wrong_with_a_document_is_said_at_its_field(
     fields: dict[str, str], field: str, said: str | None
 ) -> None:
     house = House()
+    house.policies.by_class["small"] = builders.policy(max_bytes=100)
     page = text_of(await hand_in(house, form=(await form_on(house, "/submit", SAM))["form"], **fields))
 
     found = re.search(f'id="{field}-error"><bdi>(.*)</bdi>', page)

@@ -78,7 +78,8 @@ async def test_its_file_name_is_its_name_if_no_other_is_given() -> None:
         (form(more="1", a="1", b="2", c="3", d="4"), 400, "form"),
         (form(name="x" * 5000), 400, "form"),
         (b"nonsense", 400, "form"),
-        (form(b"x" * ((16 << 20) + 65536)), 413, "larger"),
+        (form(b"x" * ((16 << 20) + 65536)), 413, "the file is larger than 16 MiB"),
+        (form(b"x" * ((16 << 20) + 1)), 413, "the file is larger than 16 MiB"),
     ],
     ids=lambda value: repr(value)[-40:],
 )
