@@ -118,7 +118,7 @@ package: setup ## Build the deployment package build/app.zip
 	@$(BIN)/python infra/package.py build/app.zip --durable-backend $(DURABLE_BACKEND)
 
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --custom-compile-command 'make lock' --output-file
-lock: setup ## Pin what pyproject.toml asks for, versions that fit stay
+lock: setup ## Pin what pyproject.toml requires, versions that fit stay
 upgrade: setup ## Pin the newest versions that pyproject.toml allows
 lock upgrade:
 	@$(COMPILE) requirements-dev.txt $(if $(filter upgrade,$@),--upgrade) --universal --python-version 3.11 \

@@ -44,7 +44,7 @@ class _Closable(Protocol):
 class Clients:
     """SDK clients for one set of settings. Without a key or connection string they use the default credential.
 
-    Before one is opened, `reach` is called with its address and what is there.
+    Before one is opened, `reach` is called with the address and the part of the settings that it belongs to.
     """
 
     def __init__(self, settings: Settings, reach: Callable[[str, Part], None] | None = None) -> None:

@@ -10,7 +10,7 @@ _DEVELOPMENT_PORTS = {"blob": 10000, "table": 10002}
 
 
 def fields_of(text: str) -> Mapping[str, str]:
-    """Return the fields of a connection string by their names in lower case. Raises ValueError if it is none."""
+    """Return the fields of a connection string by their names in lower case. Raises ValueError if it is not one."""
     pairs = [each.partition("=") for each in text.strip().rstrip(";").split(";")]
     fields = {name.lower(): value for name, _, value in pairs}
     if len(fields) < len(pairs) or not all(name and value for name, value in fields.items()):

@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
     names: list[str] = parser.parse_args(arguments).names
     if unknown := [name for name in names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
-    console = get_console()  # on which a benchmark that takes long tells how far it is
+    console = get_console()  # on which a long benchmark shows how far it is
     figures: list[Figure] = []
     for name in names or BENCHMARKS:
         with console.status(f"Measuring {name} ..."):

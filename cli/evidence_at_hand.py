@@ -41,7 +41,7 @@ async def evidence_at_hand(session: Session, id_or_name: str) -> Evidence:
 
 
 async def _event(session: Session, review_id: str) -> Json | None:
-    """Return the completion event; None, with a remark, for an auditor whom Service Bus does not serve."""
+    """Return the completion event. None, with a remark, if Service Bus does not serve this person."""
     try:
         return await completion_event(session.messages, review_id)
     except SettingsError:

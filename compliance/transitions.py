@@ -215,7 +215,7 @@ def close(
     """Name the outcome, after the move: the verdict's, unless the move was `prevented`.
 
     `copy_etag` is that of the blob at `location`, if a copy was made.
-    A prevented move has a `reason` of its own, or none: that of the verdict no longer tells why the review ended so.
+    A prevented move has a `reason` of its own, or none: that of the verdict no longer says why the review ended so.
     Raises ValueError if the review is open, and for an outcome in `prevented` that prevents no move.
     """
     if prevented not in (None, *PREVENTING):

@@ -32,7 +32,7 @@ REVIEW_EVENTS_WATCH: Final = "watch"
 # Azure Functions' own way to name a dead-letter queue as a trigger's queue.
 DEAD_LETTERED: Final = "/$deadletterqueue"
 
-# Says that a stage is over. The orchestrator waits once for each stage's own name and reads the ledger to learn more:
+# Says that a stage is over. The orchestrator waits once for each stage's own name and reads the rest from the ledger:
 # azure-functions-durable 1.7 keeps only the last early event of a name and lets it satisfy every later wait of it.
 DECISION_EVENT: Final = "ComplianceDecision"
 

@@ -86,7 +86,7 @@ def anchors(evidence: Evidence) -> Iterator[Anchor]:
 def is_from_before_repair(evidence: Evidence, event: Json) -> bool:
     """Return whether an operator has repaired the review since its event was announced.
 
-    The event then tells another ending, and may name a record that the ledger has lost.
+    The event then has another ending, and may name a record that the ledger has lost.
     """
     repairs = [
         number
@@ -202,7 +202,7 @@ def _has_record(evidence: Evidence, event: AuditEvent) -> bool:
 
 
 def _head_when_announced(evidence: Evidence, event: Json) -> Json:
-    """Return the head as the completion event tells it: a retraction may have moved the document since."""
+    """Return the head as the completion event has it: a retraction may have moved the document since."""
     announced = event["data"].get("location")
     known = recorded_facts(evidence.records[: event["data"]["auditRecords"]]).get("locationSha256")
     if announced is None or text_digest(str(announced)) != known:

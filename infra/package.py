@@ -52,7 +52,7 @@ def _expression(pattern: str) -> str:
 
 
 def host_json(root: Path, durable_backend: str) -> str:
-    """host.json for a backend: `azureStorage` as it is in the project, or `scheduler`."""
+    """Return host.json for a backend: `azureStorage` as it is in the project, or `scheduler`."""
     text = (root / "host.json").read_text(encoding="utf-8")
     if durable_backend == "azureStorage":
         return text

@@ -36,7 +36,7 @@ def document_review(context: df.DurableOrchestrationContext) -> Steps[Any]:
         context, inspection, lambda: activity_task(context, READ_SCAN_VERDICT, step_of(context))
     )
     # A step of its own, so that the reviewers' time does not begin before the inspection has ended. After a restart
-    # the review may be decided or closed: then this step asks nobody and returns that standing.
+    # the review may be decided or closed: then this step sends no request and returns that standing.
     request = RequestStep(**dict(step_of(context)), inspection=inspection)
     standing = yield from standing_after(context, REQUEST_DECISIONS, request)
     if standing.state is ReviewState.OPEN:

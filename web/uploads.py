@@ -31,7 +31,7 @@ async def upload_of(request: Request) -> SentUpload:
     refusal = too_large(MOST_BYTES, "the file")
     await body_of(request, MOST_BYTES + _MOST_AROUND, refusal)
     kind, options = parse_options_header(request.headers.get("content-type"))
-    # The parser would believe any other encoding that Python knows, some of which take quadratic time.
+    # The parser would believe any other encoding that Python has, some of which take quadratic time.
     if kind != b"multipart/form-data" or options.get(b"charset", b"utf-8").lower() != b"utf-8":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported", "send a form (multipart/form-data, UTF-8)")
     try:

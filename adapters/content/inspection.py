@@ -112,7 +112,7 @@ def _judge(extension: str, opened: _Opened, search: Search) -> Judgement | None:
         return judge(extension, opened.own, search)
     except SearchLimitError:
         raise
-    except Exception:  # a hostile file can make a parser raise anything; the search tells that it is damaged
+    except Exception:  # a hostile file can make a parser raise anything; the search reports that it is damaged
         return None
 
 

@@ -1,4 +1,4 @@
-"""Who has opened which document: rows that are added and never changed, in a table that only the front door writes."""
+"""The read log: who has opened which document. Only the front door writes its rows, and it never changes them."""
 
 from __future__ import annotations
 

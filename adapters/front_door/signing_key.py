@@ -64,7 +64,7 @@ def pinned_key(value: str) -> VaultKey | Path:
     url, name, version = found.groups()
     if version is None:
         raise SigningKeyError(
-            f"{SETTING}: {value} names no version, so a new one would sign before anybody knows it; "
+            f"{SETTING}: {value} names no version, so a new one would sign before the app has read it; "
             "pin one: `compliance keys attest pin`"
         )
     if len(name) > _LONGEST_NAME:

@@ -154,7 +154,7 @@ def _compact(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-_column = cache(to_camel)  # which reading a head asks for 40 times
+_column = cache(to_camel)  # called 40 times to read a head
 
 
 def value_of(kind: type[T], row: Mapping[str, Any]) -> T:

@@ -1,11 +1,9 @@
 """Tables, with transactions and reads sent directly, which takes less processor time than the SDK's own.
 
-Measured as ratios in one run (`python -m bench transactions`): `azure-data-tables` builds each transaction as an e-mail
-message and parses the answer as one, which takes 3.0 times as long; and of a read it does half more than needed, above
-all looks at each value of a row several times. This class overrides one
-private method of the SDK and two public ones; all else, including single writes, signatures and retries, stays the
-SDK's. The app setting LEDGER_TRANSACTIONS=sdk switches it off: the SDK's TableClient is used in its place
-(docs/decisions/0019).
+`azure-data-tables` builds each transaction as an e-mail message and parses the answer as one, which takes 3.0 times as
+long (`python -m bench transactions`); and it looks at each value of a row several times. This class overrides one
+private method of the SDK and two public ones; single writes, signatures and retries stay the SDK's. With the app
+setting LEDGER_TRANSACTIONS=sdk the SDK's TableClient is used in its place (docs/decisions/0019).
 
 https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 """
@@ -38,7 +36,7 @@ class LedgerTable(TableClient):
     """A TableClient whose transactions raise TableTransactionError with the status of the refused operation.
 
     A read that is refused for another reason than a missing row, or whose answer breaks off, is made again by the SDK,
-    which knows all reasons.
+    which has an error for each reason.
     """
 
     async def get_entity(

@@ -1,4 +1,4 @@
-"""What a read of table rows asks, and the rows in the answer.
+"""The request for rows of a table, and the rows in its answer.
 
 https://learn.microsoft.com/rest/api/storageservices/query-entities
 """
@@ -54,7 +54,7 @@ def rows_in(body: bytes) -> list[StoredRow]:
 
 
 def row_in(columns: dict[str, Any]) -> StoredRow:
-    """Return the row that these columns are, with values as the SDK returns them."""
+    """Return a row of these columns, with values as the SDK returns them."""
     types = {name.removesuffix(_TYPE): kind for name, kind in columns.items() if name.endswith(_TYPE)}
     etag, at = columns.get("odata.etag"), columns.get("Timestamp")
     values = {
@@ -68,7 +68,7 @@ def row_in(columns: dict[str, Any]) -> StoredRow:
 
 
 def token_in(response: AsyncHttpResponse) -> Token | None:
-    """Return what continues a query, or None if this was all."""
+    """Return what continues a query; None if this was its last page."""
     found = {name: response.headers.get(_NEXT + name.lower()) for name in ("PartitionKey", "RowKey")}
     return {name: value for name, value in found.items() if value} or None
 

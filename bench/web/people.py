@@ -21,11 +21,11 @@ from bench.many_reviews import SAM
 _REVIEW: Final = re.compile(r'href="/reviews/([0-9a-f]{64})"')
 _NEXT: Final = re.compile(r'href="(/(?:documents)?\?cursor=[^"]+)"')
 _PAGES: Final = 8  # that somebody goes through before they are back on the first one
-_WITHOUT_ROLE: Final = 4  # of as many people, one may decide only where a policy names them
+_WITHOUT_ROLE: Final = 4  # one in so many people may decide only if a policy names them
 
 
 class Click(StrEnum):
-    """What somebody asks for, by the name of its figures."""
+    """What somebody clicks on, by the name of its figures."""
 
     LIST = "Waiting for me"
     NEXT = "Waiting for me, a next page"
@@ -36,7 +36,7 @@ class Click(StrEnum):
     API_REVIEW = "API: a review"
 
 
-# From the list to a review, its document beside it, back, on to the next page; and what a program would ask.
+# From the list to a review, its document beside it, back, on to the next page; and what a program would request.
 _REVIEWER: Final = (
     *(Click.LIST, Click.REVIEW, Click.DOCUMENT, Click.LIST, Click.NEXT, Click.REVIEW, Click.DOCUMENT, Click.LIST),
     *(Click.NEXT, Click.NEXT, Click.API_LIST, Click.API_REVIEW),

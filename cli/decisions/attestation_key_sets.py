@@ -77,7 +77,9 @@ async def pin_key(session: Session, value: str) -> None:
     if why := why_not_read(key_id, await session.key_reports.list_all(), now):
         advice = "publish it (`compliance keys attest publish`), give the app the set, restart it, and try again"
         raise CommandError(f"nothing was pinned: {why}; {advice}", ExitCode.REFUSED)
-    say(f"All processes of the app know the key {key_id}. Give this setting to the front door, and to nobody else:")
+    say(
+        f"All processes of the app have read the key {key_id}. Give this setting to the front door, and to nobody else:"
+    )
     click.echo(f"{SETTING}={value}")
 
 

@@ -221,13 +221,13 @@ def publish(key_set: Path, public_key: str, not_before: str | None, not_after: s
 )
 @click.pass_context
 def pin(context: click.Context, key: str) -> None:
-    """Print the setting with which the front door signs with this key, if the whole app knows it.
+    """Print the setting with which the front door signs with this key, if the whole app has read it.
 
-    Each process of the app tells which keys it knows, every five minutes while it works. If one does not know this key,
-    or knows that it is revoked, nothing is printed: what the front door signs with it would be refused. The id of a key
+    Each process of the app reports which keys it has read, every five minutes while it works. If one has not read this
+    key, or holds it as revoked, nothing is printed: what the front door signs with it would be refused. The id of a key
     in a vault is https://VAULT.vault.azure.net/keys/NAME/VERSION.
 
-    Exit code: 0 all know it, 3 refused, 2 this is no key.
+    Exit code: 0 all have read it, 3 refused, 2 this is no key.
 
     \b
     Example:

@@ -16,7 +16,7 @@ class TimelineEntry(JsonOutput):
 
     seq: int
     event: str
-    at: datetime | None  # None if only storage knows the time
+    at: datetime | None  # None if only storage has the time
     stored_at: datetime
     who: str | None
     on_behalf_of: str | None  # whose delegate decided

@@ -92,6 +92,6 @@ class ReviewView:
 
     @property
     def requested_changes(self) -> Decision | None:
-        """The decision that asked for changes, or None."""
+        """The decision that requested changes, or None."""
         decisions = (row.decision for row in self.decisions)
         return next((decision for decision in decisions if decision.vote is Vote.REQUEST_CHANGES), None)

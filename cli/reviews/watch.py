@@ -10,7 +10,7 @@ from cli.session import in_session, reach_service_bus
 
 
 @click.command(cls=Command)
-@click.option("--requests", is_flag=True, help="Also print whom the app asks for decisions, and reminds.")
+@click.option("--requests", is_flag=True, help="Also print the requests to reviewers, and the reminders.")
 @click.option("--past", "past", is_flag=True, help="Also print what the subscriptions still hold.")
 @json_option
 @click.pass_context

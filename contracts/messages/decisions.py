@@ -78,7 +78,7 @@ class DecisionSubmittedV1(_ReviewerMessage):
 
 
 class ChangesRequestedV1(_ReviewerMessage):
-    """A reviewer asks for changes, which ends the review, on queue `review-decisions`."""
+    """A reviewer requests changes, which ends the review, on queue `review-decisions`."""
 
     type: Literal["ChangesRequestedV1"]
     """Type of the message."""

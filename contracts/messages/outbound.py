@@ -86,9 +86,9 @@ class NameTakenFacts(OutboundModel):
     location: str
     """Where it is, as `container/name`."""
     review_id: str | None = None
-    """Id of the review that published it; absent if the app knows of none."""
+    """Id of the review that published it; absent if there is no record of it."""
     container: str | None = None
-    """Container in which that review's document was submitted; absent if the app knows of none."""
+    """Container in which that review's document was submitted; absent if there is no record of it."""
     since: datetime
     """When it was last written, by storage's clock, in UTC."""
 

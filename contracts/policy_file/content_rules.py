@@ -35,7 +35,7 @@ def _restore_off(value: object) -> object:
 
 
 class ContentRules(PolicyModel):
-    """What follows from each kind of finding: `refuse` rejects the document, `note` only tells the reviewers.
+    """What follows from each kind of finding: `refuse` rejects the document, `note` only shows it to the reviewers.
 
     Malware and a type that is not allowed are always refused.
     """

@@ -182,7 +182,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
   properties: {
     //checkov:skip=CKV_AZURE_17:callers are Azure services with identities, none has a client certificate
-    //checkov:skip=CKV_AZURE_222:closed by the parameters usePrivateNetwork and closeDeployment; the deployment endpoint asks for a token
+    //checkov:skip=CKV_AZURE_222:closed by the parameters usePrivateNetwork and closeDeployment; the deployment endpoint requires a token
     //checkov:skip=CKV_AZURE_213:Flex Consumption watches its instances itself; there is no path to probe
     //checkov:skip=CKV_AZURE_212:scales to zero on purpose
     serverFarmId: plan.id

@@ -130,7 +130,7 @@ class Story:
         """Sign in and decide over HTTP; return the reviewer's account."""
         signed_in = SignedIn(self._host.address, reviewer)
         account = signed_in.account
-        self._screen.line("front door", f"knows {reviewer} as account {account}")
+        self._screen.line("front door", f"{reviewer} is signed in with the account {account}")
         self._screen.line(reviewer.partition("@")[0], f"{decision} {version.name}")
         self._screen.line("answer", signed_in.decide(version.review_id, decision, version.sha256)["answer"])
         return account

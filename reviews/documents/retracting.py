@@ -1,4 +1,4 @@
-"""Take a published document back: archive its copy, note it, and tell subscribers. Safe to do twice at any point."""
+"""Take a published document back: archive its copy, note it, and notify subscribers. Safe to do twice at any point."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ async def waiting_for(
     """List what waits for a person, or for people for whom they stand in at this moment; the soonest due first.
 
     `to_anyone` adds the reviews in which anyone may decide. `delegations` are those to the person, if they were read
-    before. A page ends early, as that of a search, if there are very many reviews in which only others may decide.
+    before. A page ends early, as a search does, if there are very many reviews in which only others may decide.
     """
     names = (person, *other_names)
     if delegations is None:

@@ -15,7 +15,7 @@ class Source:
 
     place_of: str | None
     pages: AsyncIterator[Sequence[str]]
-    passed_over: set[str] = field(default_factory=set[str])  # keys that only say how far it is read
+    passed_over: set[str] = field(default_factory=set[str])  # keys that only mark how far it is read
     keys: list[str] = field(default_factory=list[str])  # read and not yielded yet
     is_read: bool = False  # to its end
 
@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class MergedRow:
-    """A key, and the `place_of` of each source that has it, in their order: none if all pass over it."""
+    """A key, and the `place_of` of each source that has it, in their order; no place if all pass over it."""
 
     key: str
     places_of: tuple[str | None, ...]

@@ -42,9 +42,9 @@ async def read_page(
     most_looks: float = math.inf,
     clock: Clock = time.monotonic,
 ) -> Page[T]:
-    """Look at the rows that are wanted, until `limit` of them hold, or ten pages, two seconds or the looks are spent.
+    """Look at the rows that are wanted, until `limit` of them hold. `look` returns None for a row that no longer holds.
 
-    `look` returns None for a row that no longer holds.
+    Ends early after ten pages, two seconds or `most_looks`.
     """
     found: list[T] = []
     ends, reads, looked = clock() + _MOST_SECONDS, 0, 0

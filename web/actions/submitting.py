@@ -40,9 +40,9 @@ class Upload:
 async def submit(door: Door, visitor: Visitor, handed_in: Upload) -> str:
     """Upload and announce a document. Returns the id of the review that is going to be opened.
 
-    It may replace an earlier version that the same person has submitted, and nothing else. Raises ProblemError: for a
-    name that somebody else's document has, the same one as for a name that no document can have, unless that document
-    concerns the person.
+    It may replace an earlier version that the same person has submitted, and nothing else. Raises ProblemError. A name
+    that somebody else's document has is refused like one that no document can have, unless that document concerns the
+    person.
     """
     name = _checked_name(door, handed_in)
     metadata = _metadata(handed_in, visitor)

@@ -51,12 +51,12 @@ _WAIT: Final = ("Prefer", "`wait=5` waits up to five seconds for the answer.")
 _REVIEWS: Final = (
     ("list", f"One of {', '.join(LISTS)}; the last two are for auditors. If absent: {LISTS[0]}."),
     _CURSOR,
-    ("since", "Of `finished`: ended at this time or later."),
-    ("until", "Of `finished`: ended before this time."),
-    ("class", "Of `unfinished` and `finished`: of this document class."),
-    ("submitter", "Of `unfinished` and `finished`: handed in by this person."),
-    ("outcome", "Of `finished`: ended so."),
-    ("name", "Of `unfinished` and `finished`: the document's name contains this."),
+    ("since", "For `finished`: those that ended at this time or later."),
+    ("until", "For `finished`: those that ended before this time."),
+    ("class", "For `unfinished` and `finished`: those of this document class."),
+    ("submitter", "For `unfinished` and `finished`: those of this submitter."),
+    ("outcome", "For `finished`: those with this outcome."),
+    ("name", "For `unfinished` and `finished`: those whose document's name contains this."),
 )
 
 CALLS: Final = (

@@ -69,7 +69,8 @@ class ReviewList(ApiModel):
     reviews: tuple[ListedReview, ...]
     cursor: str | None = Field(description="Continues the list, which may go on after an empty page; null at its end.")
     reached: datetime | None = Field(
-        default=None, description="How far a search got that stopped early, by the time of the end or when it is due."
+        default=None,
+        description="If a search stopped early: how far it came, as the time when its last review ended or is due.",
     )
 
 

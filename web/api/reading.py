@@ -91,8 +91,8 @@ def _check_filters(which: str, asked: Iterable[str]) -> None:
     for name in asked:
         if name not in ("list", "cursor", *_FILTERS.get(which, ())):
             lists = [each for each, names in _FILTERS.items() if name in names]
-            of = f"only of {' and '.join(f'list={each}' for each in lists)}" if lists else "no parameter of this call"
-            raise bad_request(f"{name}: is {of}; leave it out")
+            of = f"only for {' and '.join(f'list={each}' for each in lists)}" if lists else "no parameter of this call"
+            raise bad_request(f"{name}: it is {of}; leave it out")
 
 
 def _listed(reviews: list[ListedReview], cursor: str | None, reached: datetime | None = None) -> Response:

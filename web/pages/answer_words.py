@@ -10,7 +10,7 @@ from web.pages.view_models import Mood, Notice
 
 
 def notice_of(given: GivenAnswer | None, review: StoredReview, *links: tuple[str, str]) -> Notice:
-    """Return the answer in words. `links` lead on once there is one, or else to look again."""
+    """Return the answer in words, with links: to go on, or to look again if there is no answer yet."""
     if given is None:
         text = "It is not recorded yet. This page loads again by itself until it is."
         return Notice(Mood.PLAIN, "It was sent", text, links, looks_again=True)

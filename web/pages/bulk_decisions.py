@@ -37,7 +37,7 @@ _UNANSWERED: Final = Notice(Mood.PLAIN, "It was sent", "It is not recorded yet. 
 async def post_several(door: Door, visitor: Visitor, request: Request) -> Response:
     """Send a decision for each review that was ticked, and show what has become of them.
 
-    To send the form again changes nothing: each decision has the same id again.
+    Sending the form again changes nothing, because each decision has the same id again.
     """
     fields = await fields_of(request)
     ticks = ticks_in(fields)

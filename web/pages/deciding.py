@@ -94,7 +94,7 @@ async def _read(door: Door, visitor: Visitor, request: Request) -> tuple[Seen, F
 
 
 def _again(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> Callable[..., Awaitable[Response]]:
-    """Return what shows the page again as it is now, with what was entered, and says why it was not sent.
+    """Return a function that shows the page as it is now, with what was entered and why that was not sent.
 
     Without a problem, something in the form is missing.
     """
@@ -113,7 +113,7 @@ def _again(door: Door, visitor: Visitor, seen: Seen, entered: Entered) -> Callab
 
 
 def _why(problem: ProblemError, now: Seen) -> str:
-    """Return why something was not sent, in the words of the page: above it stands how the review ended."""
+    """Return why something was not sent, in the words of the page, which also says how the review ended."""
     if problem.kind != Answer.LATE:
         return as_sentence(problem.detail)
     if now.head.state is ReviewState.OPEN:

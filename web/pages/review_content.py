@@ -25,7 +25,7 @@ from web.pages.view_models import EarlierShown, Effect, ReviewShown, Viewer
 from web.pages.who_decides import stages_shown
 
 _NOT_ON_PAGES: Final = ("Content", "Documents", "Statement")  # said beside the form, or too long
-_REFUSABLE: Final = [  # what is refused whatever a policy says, or only with a scan, is no rule of its own
+_REFUSABLE: Final = [  # all but what every policy refuses, or refuses only with a scan
     kind
     for kind in ContentFinding
     if kind not in (ContentFinding.TYPE_NOT_ALLOWED, ContentFinding.MALWARE, ContentFinding.SCAN_MISSING)

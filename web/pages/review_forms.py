@@ -25,7 +25,7 @@ def token_for(door: Door, visitor: Visitor, seen: Seen) -> str:
 
 
 def tick_for(door: Door, visitor: Visitor, head: Head) -> str:
-    """Return what a tick of a review in a list sends: the review, its bytes and a token, as a form of its own has."""
+    """Return what a tick of a review in a list sends: the review, its bytes and a form token."""
     sha256 = head.document.sha256 or ""
     return f"{head.review_id}:{sha256}:{form_token(door.form_key, _form(visitor, head, sha256), door.now())}"
 

@@ -66,7 +66,7 @@ def decided_by(decision: Decision) -> str:
 
 def _open(head: Head, decisions: Sequence[RecordedDecision], is_me: Callable[[str], bool]) -> State:
     if not head.inspected:
-        return State(Mood.PLAIN, "Being inspected", "Reviewers are asked once its content was inspected.")
+        return State(Mood.PLAIN, "Being inspected", "Reviewers are asked once its content has been inspected.")
     stage = head.policy.stages[head.stage]
     audience = audience_of(head, decisions)
     names = [*("you" for name in audience if is_me(name)), *(name for name in audience if not is_me(name))]
@@ -97,7 +97,7 @@ def _rejected(head: Head, decisions: Sequence[RecordedDecision]) -> State:
     asked = [decision for decision in against if decision.vote is Vote.REQUEST_CHANGES]
     by = people([decided_by(decision) for decision in asked or against])
     if asked:
-        return State(Mood.WARN, "Changes requested", f"{by} asked for changes. A new version can be submitted.")
+        return State(Mood.WARN, "Changes requested", f"{by} requested changes. A new version can be submitted.")
     return State(Mood.BAD, "Rejected", f"Rejected by {by}.")
 
 

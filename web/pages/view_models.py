@@ -74,7 +74,7 @@ class OwnLine:
     state: str
     sentence: str
     due: datetime | None
-    said_by: str | None = None  # who has rejected it or asked for changes
+    said_by: str | None = None  # who has rejected it or requested changes
     said: str | None = None
     next_version: str | None = None  # where to submit the next one; None while this one waits
 

@@ -1,1 +1,1 @@
-"""What a person may see: reviews, documents, answers. Nothing here changes a review, or knows HTML and JSON."""
+"""What a person may see: reviews, documents, answers. Nothing here changes a review, or makes HTML or JSON."""

@@ -20,9 +20,9 @@ _waiting: Final = list[Account]()  # who waits now
 async def answer_to(
     door: Door, visitor: Visitor, review_id: str, answer_id: str, wait: float = 0.0
 ) -> GivenAnswer | None:
-    """Read the answer to a message, and wait for it for so many seconds. None if there is none, or none for them.
+    """Read the answer to a message, and wait for it for so many seconds. None if there is no answer for them.
 
-    Nobody waits if too many do, or if they do too often themselves.
+    It does not wait if too many requests do, or too many of the same person.
     """
     sign_in, answers = visitor.principal.sign_in, door.ledger.answers
     loop = asyncio.get_running_loop()

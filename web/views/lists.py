@@ -37,10 +37,7 @@ async def decided(door: Door, visitor: Visitor, *, cursor: str | None = None) ->
 async def unfinished(
     door: Door, visitor: Visitor, *, cursor: str | None = None, about: About = EVERYTHING
 ) -> Page[StoredReview]:
-    """List the unfinished reviews of what a search is about, the soonest due first, for auditors.
-
-    Raises ProblemError for others.
-    """
+    """List the unfinished reviews that a search is about, the soonest due first. Raises ProblemError if not an auditor."""
     _check_auditor(visitor)
     return await all_unfinished(door, about=about, cursor=checked_cursor(cursor))
 

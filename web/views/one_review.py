@@ -58,7 +58,7 @@ async def review_for(door: Door, visitor: Visitor, review_id: str) -> Seen:
 
 
 async def other_review_for(door: Door, visitor: Visitor, seen: Seen, review_id: str) -> Seen | None:
-    """Read another review, after one that the person sees. None if it does not exist or does not concern them."""
+    """Read another review than `seen`. None if it does not exist or does not concern the person."""
     try:
         return _seen(door, visitor, await door.ledger.review(review_id), seen.delegations)
     except ProblemError:

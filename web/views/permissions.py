@@ -1,7 +1,7 @@
 """What a person may see and do in one review, by the rules of `compliance`. The judging half applies them again.
 
 A message without a proof has whatever names its sender wrote. So it shows nobody a document: neither a delegation, in
-whatever class, nor a decision under a name that the policy does not have.
+whatever class, nor a decision under a name that is not in the policy.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Permissions:
 def permissions_of(
     visitor: Visitor, review: StoredReview, delegations: Sequence[Delegation], at: datetime
 ) -> Permissions:
-    """Say what a person may see and do of a review. `delegations` are their standing ones."""
+    """Return what a person may see and do in a review. `delegations` are their standing ones."""
     decision = decision_refusal(visitor, review, delegations, at)
     withdrawal = _withdrawal_refusal(visitor, review.head, at)
     audits = visitor.has(Role.AUDITOR)

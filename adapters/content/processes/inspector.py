@@ -1,7 +1,7 @@
 """The program of an inspector: a process that inspects one document after another, within limits of memory and time.
 
-Its end of the conversation: a request arrives; it asks for parts of the document, says each finding at once, and
-then that it is done. So what was found before a document ended the process is known. The other end is `process.py`.
+Its end of the conversation: a request arrives; it requests parts of the document, reports each finding at once, and
+then that it is done. So what was found is not lost if a document ends the process. The other end is `process.py`.
 """
 
 from __future__ import annotations

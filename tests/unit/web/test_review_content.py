@@ -119,7 +119,7 @@ def test_a_document_that_is_not_inspected_has_no_deadline_yet() -> None:
             recorded(Vote.REQUEST_CHANGES),
             Mood.WARN,
             "Changes requested",
-            "reviewer-1@example.org asked for changes. A new version can be submitted.",
+            "reviewer-1@example.org requested changes. A new version can be submitted.",
         ),
         (
             ended(Outcome.REJECTED, Verdict.REJECT, reason=Reason.TOO_LARGE),
