@@ -37,7 +37,7 @@ async def decided(door: Door, visitor: Visitor, *, cursor: str | None = None) ->
 async def unfinished(
     door: Door, visitor: Visitor, *, cursor: str | None = None, about: About = EVERYTHING
 ) -> Page[StoredReview]:
-    """List the unfinished reviews that a search is about, the soonest due first. Raises ProblemError if not an auditor."""
+    """List the unfinished reviews that a search is about, the soonest due first. Raises ProblemError: auditors only."""
     _check_auditor(visitor)
     return await all_unfinished(door, about=about, cursor=checked_cursor(cursor))
 
