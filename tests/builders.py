@@ -70,7 +70,7 @@ def decision(**changes: Any) -> Decision:
 
 
 def recorded(*votes: Vote) -> list[RecordedDecision]:
-    """Decisions that count, each by a reviewer of its own, in this order."""
+    """Return decisions that count, each by a reviewer of its own, in this order."""
     return [
         RecordedDecision(
             seq,

@@ -478,7 +478,7 @@ class TestWatch:
 
 @contextmanager
 def watching(compliance: Compliance) -> Iterator[subprocess.Popen[str]]:
-    """`compliance watch --json`, once it has passed over the events of before."""
+    """Run `compliance watch --json`, and yield it once it has passed over the events of before."""
     with subprocess.Popen(  # noqa: S603 our own program and arguments
         [COMMAND, "--settings", compliance.settings, "watch", "--json"],
         stdout=subprocess.PIPE,

@@ -27,7 +27,7 @@ def upload_route() -> UploadRoute:
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
-    """App settings over the usual ones; modules may need some."""
+    """Return app settings over the usual ones; modules may need some."""
     return {}
 
 

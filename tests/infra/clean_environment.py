@@ -1,4 +1,4 @@
-"""Virtual environments with what a test asks for and nothing else, made by uv, which needs a tenth of pip's time."""
+"""Virtual environments with what a test requires and nothing else, made by uv, which needs a tenth of pip's time."""
 
 from __future__ import annotations
 

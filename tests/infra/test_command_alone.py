@@ -1,4 +1,4 @@
-"""The command alone: built as a wheel and installed into a fresh environment with what it asks for and nothing more."""
+"""The command alone: built as a wheel and installed into a fresh environment with what it requires and nothing more."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def local(file: str) -> dict[str, Any]:
 
 
 def local_entities() -> dict[str, dict[str, Any]]:
-    """Queue, topic, or topic/subscription to its properties, in the names of Azure's resource provider."""
+    """Map queue, topic, or topic/subscription to its properties, in the names of Azure's resource provider."""
     (namespace,) = local("servicebus.json")["UserConfig"]["Namespaces"]
     found = {entity["Name"]: entity["Properties"] for entity in namespace["Queues"] + namespace["Topics"]}
     for topic in namespace["Topics"]:

@@ -46,7 +46,7 @@ def test_locally_one_host_runs_both_halves() -> None:
 
 
 def test_the_two_halves_have_the_same_settings_but_for_identity_and_what_only_one_needs() -> None:
-    """Nothing in the app asks where it is."""
+    """Nothing in the app depends on where it is."""
     messages, web = (set_on_azure(half, webFrontDoor=True, **KEYS) for half in ("messages", "web"))
     differing = {name for name in messages.keys() & web.keys() if str(messages[name]) != str(web[name])}
 

@@ -1,4 +1,4 @@
-"""requirements-dev.txt pins what the pyproject.toml files ask for, requirements.txt the deployed app's part of it."""
+"""requirements-dev.txt pins what the pyproject.toml files require, requirements.txt the deployed app's part of it."""
 
 from __future__ import annotations
 

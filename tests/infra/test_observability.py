@@ -1,4 +1,4 @@
-"""Alerts and workbook ask for what the app tells, by the names under which it tells it; and it tells no content."""
+"""Alerts and workbook query what the app logs, by the names under which it logs it; and it logs no content."""
 
 from __future__ import annotations
 

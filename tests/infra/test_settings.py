@@ -81,7 +81,7 @@ WAYS: Final = [
 
 
 def read_by_the_app() -> set[str]:
-    """Names that adapters/settings.py looks up."""
+    """Return the names that adapters/settings.py looks up."""
     tree = ast.parse(inspect.getsource(adapters.settings))
     return {
         str(call.args[0].value)

@@ -62,8 +62,8 @@ async def document_part(
 ) -> Part:
     """Read the document, or the part between two bytes; without the first, so many bytes from the end.
 
-    A part may end earlier than asked. If it `hands_out` the bytes, it is written down who has read them before they
-    get them. Raises ProblemError.
+    A part may end earlier than requested. If it `hands_out` the bytes, the person is first added to the read log.
+    Raises ProblemError.
     """
     sha256 = seen.head.document.sha256
     if sha256 is None:

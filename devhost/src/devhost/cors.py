@@ -72,7 +72,7 @@ def _granted(request: web.Request) -> Mapping[str, str]:
 
 
 def read_cors(section: Mapping[str, object]) -> Cors | None:
-    """Read the section `Host` of a settings file; None without origins. Raises StartError if it cannot be meant."""
+    """Read the section `Host` of a settings file; None without origins. Raises StartError if it is malformed."""
     text, credentials = section.get("CORS") or "", section.get("CORSCredentials", False)
     if not isinstance(text, str):
         raise StartError(f'Host.CORS must be origins separated by commas, such as "http://localhost:3000", not {text}.')

@@ -183,7 +183,7 @@ class Host:
         stack.callback(state.remove_endpoints)
 
     def _add_sign_in(self, http: HttpServer, key: str, clock: Clock) -> Mapping[str, str]:
-        """Let pages of other origins and people in as configured. Return the settings that the app gets of it."""
+        """Let pages of other origins and people in as configured. Return the settings that the app gets for it."""
         if self._cors:
             self._cors.add_to(http.app)
         if not self._sign_in:

@@ -121,7 +121,7 @@ def test_every_command_tells_of_a_stopped_stack_in_one_line_before_it_imports_an
 
 @pytest.mark.parametrize("name", ["blobs", "ledger_table", "waiting_table", "reads_table", "service_bus"])
 def test_no_client_is_opened_before_its_address_was_probed(settings: Path, name: str):
-    """A new command that forgets to look at once is told of a stopped stack in the same words, only later."""
+    """A new command that does not look at once reports a stopped stack in the same words, only later."""
 
     def probe(address: str, part: str) -> None:
         raise ConnectionError(f"{part} at {address}")

@@ -52,7 +52,7 @@ class Fault:
         self.left = 0
 
     def take(self, service: str, request: web.Request, body: bytes) -> bool:
-        """Whether this request is hit; counts it."""
+        """Count this request, and return whether it is hit."""
         if self.left == 0 or not self.requests.include(service, request, body):
             return False
         self.left = self.left and self.left - 1

@@ -147,7 +147,7 @@ class PendingCopies:
 
 
 def _key(url: str) -> str:
-    """`container/name` of a blob's path or URL below /<account>/, percent-decoded."""
+    """Return `container/name` of a blob's path or URL below /<account>/, percent-decoded."""
     path = unquote(url.partition("?")[0])
     below_host = path.partition("://")[2].partition("/")[2] or path.lstrip("/")
     return below_host.partition("/")[2]

@@ -1,4 +1,4 @@
-"""How often the app asks storage for anything on a document's ordinary way."""
+"""How many requests to storage the app sends on a document's ordinary way."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from web.pages.rendering import PAGES
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE: Final = PROJECT / "devhost/node_modules/axe-core/axe.min.js"
 RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-COLOURS: Final = ["color-contrast"]  # the only rule that knows any
+COLOURS: Final = ["color-contrast"]  # the only rule that has any
 COMMENT: Final = 'Page 7 "names" the <b>old</b> board.'
 BLUE: Final = (51, 116, 153)  # of the bars in the sample's diagram
 # Counts the points of a picture that have about one colour: no library for pictures is needed.

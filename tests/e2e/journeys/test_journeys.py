@@ -1,4 +1,4 @@
-"""Every journey of a document, by each route by which the app learns of it, as storage, ledger and events show it."""
+"""Every journey of a document, by each route by which the app receives it, as storage, ledger and events show it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def ours(account: Account) -> Ledger:
 
 @pytest.fixture
 def restart(account: Account, ours: Ledger, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Restart:
-    """Inspects and asks, as `document_review` does from the top."""
+    """Inspect and request decisions, as `document_review` does from the top."""
     app = SimpleNamespace(
         ledger=ours,
         inboxes=account.inboxes,

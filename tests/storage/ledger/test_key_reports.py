@@ -1,4 +1,4 @@
-"""What processes of the app tell of the front door's keys, and what follows for signing with one."""
+"""What processes of the app report of the front door's keys, and what follows for signing with one."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def under(etag: str) -> dict[str, Any]:
 
 
 def tables(account: Account) -> list[TableClient]:
-    """Ours and the SDK's own."""
+    """Return our table and the SDK's own."""
     return [account.ledger_table(), account.users_tables.get_table_client(LEDGER_TABLE)]
 
 

@@ -59,7 +59,7 @@ class NoRevocations:
     """No person's right has ended."""
 
     async def list_all(self) -> list[Any]:
-        """As `adapters.ledger.revocations.Revocations.list_all`."""
+        """Do as `adapters.ledger.revocations.Revocations.list_all`."""
         return []
 
 
@@ -105,18 +105,18 @@ class RunningApp:
         self.client = cast(df.DurableOrchestrationClient, self)
 
     async def publish(self, event: OutboxEvent) -> None:
-        """As `adapters.messaging.events.Events.publish`."""
+        """Do as `adapters.messaging.events.Events.publish`."""
         self.announced[event.id] = event.data
 
     async def get_status(self, *_: Any) -> None:
-        """As the client of a hub in which nothing runs."""
+        """Do as the client of a hub in which nothing runs."""
 
     async def start_new(self, _: str, review_id: str) -> None:
-        """As the client of a hub."""
+        """Do as the client of a hub."""
         self.started.append(review_id)
 
     async def raise_event(self, *_: Any) -> None:
-        """As the client of a hub."""
+        """Do as the client of a hub."""
 
     async def sweep(self) -> None:
         """Sweep, and let every orchestration go on that was started."""

@@ -20,7 +20,7 @@ GOOD = key_set_text(ANA.jwk())
 
 
 def policy_file(folder: Path, *names: str) -> Path:
-    """Policies whose classes name these key sets."""
+    """Write policies whose classes name these key sets."""
     classes = [f"  - {{documentClass: class-{at}, verificationKeys: {name}}}" for at, name in enumerate(names)]
     file = folder / "policies.yaml"
     file.write_text("\n".join(['version: "1"', "policies:", "  - documentClass: default", *classes]))

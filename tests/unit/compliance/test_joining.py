@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def staged(*stages: tuple[Part, ...], to: tuple[str, ...] = (MARIA,), **changes: Any) -> Policy:
-    """Stages, each with its parts, and an escalation."""
+    """Return a policy of stages, each with its parts, and an escalation."""
     named = tuple(Stage(str(number), parts) for number, parts in enumerate(stages))
     return policy(stages=named, escalation=Escalation(48 * HOUR, to), **changes)
 

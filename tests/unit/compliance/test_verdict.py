@@ -32,7 +32,7 @@ def rules(*stages: Part | tuple[Part, ...], **changes: Any) -> Any:
 
 
 def said(script: str) -> list[RecordedDecision]:
-    """Rows from words such as `+a` (a approves) and `-b` (b rejects)."""
+    """Return rows from words such as `+a` (a approves) and `-b` (b rejects)."""
     return [
         RecordedDecision(seq, decision(decision_id=str(seq), reviewer=word[1:], vote=VERDICTS[word[0]]))
         for seq, word in enumerate(script.split(), start=1)

@@ -25,7 +25,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def office(**changes: Any) -> Calendar:
-    """Monday to Friday, nine to five, in Berlin."""
+    """Return the calendar Monday to Friday, nine to five, in Berlin."""
     usual: dict[str, Any] = {
         "time_zone": "Europe/Berlin",
         "working_days": (0, 1, 2, 3, 4),

@@ -1,4 +1,4 @@
-"""How often the front door asks storage for a page: nothing is read twice, however often it is needed."""
+"""How many requests to storage a page of the front door needs: nothing is read twice, however often it is needed."""
 
 from __future__ import annotations
 

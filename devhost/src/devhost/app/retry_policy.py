@@ -1,4 +1,4 @@
-"""Retry policies of functions (`@app.retry`). On Azure only timers, of the triggers that devhost has, take them.
+"""Retry policies of functions (`@app.retry`). Of the triggers that devhost has, only timers take them on Azure.
 
 https://learn.microsoft.com/azure/azure-functions/functions-bindings-error-pages#retry-policies
 """

@@ -46,7 +46,7 @@ def with_method(content: bytes, method: int) -> bytes:
 
 
 def overlapping() -> bytes:
-    """Two files of the same bytes, as David Fifield's bombs have thousands."""
+    """Return an archive of two files of the same bytes, as David Fifield's bombs have thousands."""
     content = archive({"a": bytes(1000), "b": bytes(1000)})
     second = content.rindex(_CENTRAL)
     return content[: second + 42] + bytes(4) + content[second + 46 :]  # the second file begins where the first does
