@@ -111,7 +111,7 @@ PAGES_OF_EVIL: Final[dict[str, str]] = {
     "decided": html(
         "decided", reader=READER, summary=OURS, results=[Result("a" * 64, EVIL, "e" * 64, Notice(Mood.BAD, OURS, EVIL))]
     ),
-    "no_document": html("no_document", text=EVIL),
+    "no_document": html("no_document", text=EVIL, download="/api/v1/reviews/0/document?download"),
     "message": html("message", title=OURS, texts=[EVIL], links=[("/", OURS, True)]),
     "not_sent": html(
         "not_sent",

@@ -17,7 +17,7 @@ from web.pages.answer_words import as_sentence
 from web.pages.rendering import page
 from web.problems import ProblemError, bad_request
 from web.requests import check_shown
-from web.views.document import Part, document_part
+from web.views.document import Part, document_part, log_read
 from web.views.evidence import evidence_of
 from web.views.one_review import review_for
 from web.visitors import Visitor
@@ -26,6 +26,7 @@ _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 _PROBLEM_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 _LONGEST_NAME: Final = 150  # characters, which take 1,800 bytes at most
+_NOT_SHOWN: Final = "not-shown"
 _PDF: Final = "application/pdf"  # whose viewer a sandbox would stop
 
 
@@ -34,9 +35,13 @@ async def get_document(door: Door, visitor: Visitor, request: Request) -> Respon
     check_shown(request)
     seen = await review_for(door, visitor, request.path_params["review_id"])
     _check_match(request, seen.head.document.sha256)
-    asked = _range(request, seen.head.document.sha256)
-    part = await document_part(door, visitor, seen, asked, hands_out=request.method != "HEAD")
-    is_download = part.media_type is None or "download" in request.query_params
+    part = await document_part(door, seen, _range(request, seen.head.document.sha256))
+    is_download = "download" in request.query_params
+    if part.media_type is None and not is_download:
+        _refuse_frame(request)
+        is_download = True
+    if request.method != "HEAD":
+        await log_read(door, visitor, seen, part)
     headers = {
         "Content-Disposition": _disposition(seen.head.document.name, inline=not is_download),
         "Content-Security-Policy": _POLICY if part.media_type == _PDF else f"{_POLICY}; sandbox",
@@ -47,6 +52,13 @@ async def get_document(door: Door, visitor: Visitor, request: Request) -> Respon
         headers["Content-Range"] = f"bytes {part.start}-{part.start + len(part.content) - 1}/{part.length}"
     status = HTTPStatus.OK if part.is_whole else HTTPStatus.PARTIAL_CONTENT
     return Response(part.content, status, headers, _media_type(part))
+
+
+def _refuse_frame(request: Request) -> None:
+    """Raise ProblemError if a page of ours shows the document in a frame, which would stay empty."""
+    if request.headers.get("sec-fetch-dest") == "iframe":
+        text = "a browser cannot show this file; download it, and look at it before you decide"
+        raise ProblemError(HTTPStatus.NOT_ACCEPTABLE, _NOT_SHOWN, text)
 
 
 def _media_type(part: Part) -> str:
@@ -87,7 +99,8 @@ async def refuse_document(request: Request, problem: ProblemError) -> Response:
     is_nothing = problem.status is HTTPStatus.NOT_FOUND
     text = "The document is not there any more, or does not concern you." if is_nothing else as_sentence(problem.detail)
     headers = {**problem.headers, "Content-Security-Policy": _PROBLEM_POLICY}
-    return page("no_document", problem.status, headers, text=text)
+    download = f"{request.url.path}?download" if problem.kind == _NOT_SHOWN else None
+    return page("no_document", problem.status, headers, text=text, download=download)
 
 
 async def get_evidence(door: Door, visitor: Visitor, request: Request) -> Response:

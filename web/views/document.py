@@ -57,13 +57,11 @@ class Part:
         return len(self.content) == self.length
 
 
-async def document_part(
-    door: Door, visitor: Visitor, seen: Seen, asked: tuple[int | None, int | None] | None, *, hands_out: bool = True
-) -> Part:
+async def document_part(door: Door, seen: Seen, asked: tuple[int | None, int | None] | None) -> Part:
     """Read the document, or the part between two bytes; without the first, so many bytes from the end.
 
-    A part may end earlier than requested. If it `hands_out` the bytes, the person is first added to the read log.
-    Raises ProblemError.
+    A part may end earlier than requested. Before somebody gets it, `log_read` has to write it down. Raises
+    ProblemError.
     """
     sha256 = seen.head.document.sha256
     if sha256 is None:
@@ -78,13 +76,16 @@ async def document_part(
         raise _overwritten() from error
     except DocumentUnreadableError as error:
         raise conflict("unreadable", f"the document cannot be read: {error}") from error
-    if hands_out:
-        read = Read(seen.head.review_id, visitor.name, visitor.account, sha256, door.now())
-        await door.read_log.add(read, due_key(seen.head), goes_on=start > 0)
     media_type = _media_type(seen, beginning[:_BEGINNING])
     if media_type == _TEXT and not (len(content) == blob.length and _is_utf_8(content)):
         media_type = None
     return Part(content, start, blob.length, sha256, media_type)
+
+
+async def log_read(door: Door, visitor: Visitor, seen: Seen, part: Part) -> None:
+    """Write down who is about to get a part of the document."""
+    read = Read(seen.head.review_id, visitor.name, visitor.account, part.sha256, door.now())
+    await door.read_log.add(read, due_key(seen.head), goes_on=part.start > 0)
 
 
 def _range(asked: tuple[int | None, int | None] | None, length: int) -> tuple[int, int]:

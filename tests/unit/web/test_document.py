@@ -235,6 +235,22 @@ async def test_the_frame_of_a_document_that_is_gone_shows_a_page_of_ours(person:
     assert "frame-ancestors 'none'" in program.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(("content", "is_shown"), [(b"Zo\xc3\xab", True), (b"Zo\xeb", False), (b"\xff\xfeZ\0", False)])
+async def test_a_frame_says_what_to_do_with_a_text_that_browsers_cannot_show(content: bytes, is_shown: bool) -> None:
+    """Else the frame would stay empty, and the file be downloaded each time that somebody looks at the review."""
+    house = House(reviewers=(ANN,))
+    head = await house.add(content, of_document={"name": "a.csv"})
+    frame = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "same-origin"}
+
+    answer = await house.get(url(head, "/document"), ANN, **frame)
+
+    assert answer.status_code == (200 if is_shown else 406)
+    assert (b'/document?download" download' in answer.get_body()) is not is_shown
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+    assert bool(house.reads.rows) is is_shown, "nobody has opened what was not shown"
+    assert (await house.get(url(head, "/document?download"), ANN, **frame)).get_body() == content
+
+
 @pytest.mark.parametrize("lost", [1, 2])
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=1-5"}, {"Sec-Fetch-Mode": "navigate"}], ids=str)
 async def test_nobody_gets_a_byte_that_could_not_be_written_down(
