@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
+
+import pytest
 
 from compliance.policy import Part, Stage
 from tests import builders
 from tests.unit.web.house import ANN, AVA, BEN, SAM, House, at, json_of
 
 FOR_BEN = builders.policy(stages=(Stage("review", (Part((BEN,), 1),)),))
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a page take its time, so that it ends at the same review on a slow machine."""
+    monkeypatch.setattr("reviews.finding.pages._MOST_SECONDS", math.inf)
 
 
 async def text_of(house: House, path: str, person: str = ANN) -> str:
