@@ -91,6 +91,11 @@ def send_about(
     [asked] = in_session(
         context, lambda session: ask_about(session, [review], body_of, sender, what=what, seconds=timeout)
     )
+    end_with_result(asked, as_json)
+
+
+def end_with_result(asked: Asked, as_json: bool) -> None:
+    """Print the answer to a message about one review and end with its exit code. Raises CommandError if it has none."""
     if asked.answer is None:
         raise asked.error or CommandError("there is no answer")
     if as_json:

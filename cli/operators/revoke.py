@@ -93,7 +93,8 @@ def reassign(
 
     TO is asked and counts where FROM counted: among all who must approve, in a group, in later stages. FROM must not
     have decided yet. TO must have no place in this review and must not have submitted or changed the document. The
-    policy for other reviews stays as it is. Only operators may: people who may send to the queue operator-commands.
+    policy for other reviews stays as it is. The answer says for whom the review waits now. Only operators may: people
+    who may send to the queue operator-commands.
 
     Exit code: 0 recorded, 3 refused, 4 no answer in time, 5 no such review, 1 the app failed.
 
@@ -103,19 +104,24 @@ def reassign(
         --as olga@example.org --comment 'Ana has left.'
     """
     reach_storage(context)
-    from cli.answers import end_with
+    from cli.decisions.deciding import end_with_result
+    from cli.decisions.review_message import Asked
     from cli.lookup import resolve_review_id
     from cli.operators.command_message import order
+    from cli.reviews.view import ReviewView
 
-    async def send(session: Session) -> AnswerJson:
+    async def send(session: Session) -> Asked:
+        review_id = await resolve_review_id(session.ledger, review)
         command = {
             "type": "ReassignPlaceV1",
-            "reviewId": await resolve_review_id(session.ledger, review),
+            "reviewId": review_id,
             "replaced": replaced,
             "replacement": replacement,
             "by": operator,
             "reason": comment,
         }
-        return await order(session, command, timeout)
+        answer = await order(session, command, timeout)
+        stored = await session.ledger.review(review_id)
+        return Asked(review, ReviewView.of(stored) if stored else None, answer)
 
-    end_with(in_session(context, send), as_json)
+    end_with_result(in_session(context, send), as_json)

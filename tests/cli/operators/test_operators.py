@@ -112,7 +112,7 @@ class TestAnnounce:
 
 class TestLeaving:
     def test_a_leaver_is_refused_and_another_takes_the_place(
-        self, compliance: Compliance, stack: Stack, by_all: str
+        self, compliance: Compliance, stack: Stack, name: str, by_all: str
     ) -> None:
         ended = compliance("revoke", ANN.upper(), "--as", OPERATOR, "--comment", "has left", "--json")
         assert ended.code == ExitCode.DONE, ended.err
@@ -120,8 +120,10 @@ class TestLeaving:
 
         refused = stack.messages.answer(stack.messages.decide(by_all, "approve", ANN))
         assert (refused["answer"], "has left" in refused["explanation"]) == ("not_permitted", True)
-        given = compliance("reassign", by_all, ANN, ZOE, "--as", OPERATOR, "--comment", "Ann has left", "--json")
-        assert given.json()["answer"] == "recorded", given.err
+        given = compliance("reassign", by_all, ANN, ZOE, "--as", OPERATOR, "--comment", "Ann has left")
+        assert given.code == ExitCode.DONE, given.err
+        waits = f"Recorded: 0 of 2 approvals. Waits for {ZOE} and {BEN} until "
+        assert given.out.startswith(f"{by_all}\t{name}\t{waits}")
         asked = eventually(lambda: requests_to(stack, by_all, ZOE), "the new reviewer is asked")
         assert [each["round"] for each in asked] == ["request"]
         assert compliance("show", by_all, "--json").json()["waitsFor"] == [ZOE, BEN]
