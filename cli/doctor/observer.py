@@ -36,9 +36,8 @@ from cli.doctor.parts import (
     STORAGE,
     SUBSCRIPTIONS_OF_TOPIC,
     container_part,
-    role_for,
 )
-from cli.failures import explain_failure
+from cli.doctor.unseen import why_unseen
 from cli.session import Session, run_together
 from compliance.document import review_id
 from compliance.outcome import Answer
@@ -257,7 +256,7 @@ class Observer:
         except (ResourceNotFoundError, MessagingEntityNotFoundError):
             self._seen.missing.add(what)
         except (AzureError, aiohttp.ClientError, TimeoutError) as error:
-            self._seen.unseen.setdefault(what, f"{explain_failure(error)[0]}; the role {role_for(what)} is needed")
+            self._seen.unseen.setdefault(what, why_unseen(what, error))
         return nothing
 
 

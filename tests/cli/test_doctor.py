@@ -537,13 +537,14 @@ def test_what_may_not_be_looked_at_is_told_by_name_with_the_role_that_it_takes(
 ) -> None:
     at_once = partial(ServiceBusClients.from_connection_string, retry_total=0)  # else 15 seconds of trying again
     monkeypatch.setattr(ServiceBusClients, "from_connection_string", at_once)
-    ended = services.doctor("doctor", "--json", **refused)
+    ended = services.doctor("doctor", "--json", **refused, EventGridTopic__topicKey="d3Jvbmc=")
     unseen = {each["what"]: each["why"] for each in ended.json()["couldNotLookAt"]}
 
     assert "refuses access" in unseen["table ledger"]
     assert "Storage Table Data Reader" in unseen["table ledger"]
     assert "Azure Service Bus Data Receiver" in unseen["review-decisions"]
-    assert set(unseen) == {"table ledger", *observer.QUEUES}
+    assert unseen["event subscriptions"].endswith("refuses access (401): the role Reader is needed")
+    assert set(unseen) == {"table ledger", "event subscriptions", *observer.QUEUES}
     assert ended.code == Health.UNKNOWN
 
 
