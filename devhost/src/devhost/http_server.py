@@ -35,7 +35,10 @@ class HttpServer:
     async def start(self) -> None:
         """Answer requests to the routes of `app`, which must all be there, and keep the others for `serve_rest`."""
         self.app.router.add_route("*", "/{path:.*}", self._serve_rest)
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        # The Functions host hands a compressed body on as it came.
+        self._runner = web.AppRunner(
+            self.app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, auto_decompress=False
+        )
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket).start()
 

@@ -170,7 +170,9 @@ def test_each_session_runs_in_order_and_no_more_sessions_at_once_than_host_json_
 
 
 def test_a_request_arrives_whole_and_the_answer_returns_whole(host) -> None:
-    answer = host.call("POST", "/api/Echo/a%20b/7?q=1&q=2&empty=", b"\x00\xff", {"X-Test": "t"})
+    answer = host.call(
+        "POST", "/api/Echo/a%20b/7?q=1&q=2&empty=", b"\x00\xff", {"X-Test": "t", "Content-Encoding": "gzip"}
+    )
     assert answer.status == 201
     assert answer.headers["x-answer"] == "yes"
     route = {"word": "a b", "number": "7"}
