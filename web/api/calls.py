@@ -72,6 +72,7 @@ CALLS: Final = (
         query=(("download", "Have browsers keep it instead of showing it."),),
         headers=(
             ("Range", "One range of bytes; the answer may end earlier."),
+            ("If-Range", "The ETag of the parts that you have; with another one you get the whole."),
             ("If-Match", "The SHA-256 in quotation marks."),
         ),
         refuse=refuse_document,
