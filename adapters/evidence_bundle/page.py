@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader
 
+from compliance.outcome import Outcome, Reason, Vote
 from contracts.plain_text import escape_invisible
 from contracts.proofs.attestation import claim_in_words
 from evidence.bundle import MOST_BYTES
@@ -31,7 +33,11 @@ def page_of(evidence: Evidence, most_bytes: int = MOST_BYTES) -> str:
     if state is None:
         raise ValueError(f"there is no record of review {evidence.review_id}")
     for shown in _SHOWN:
-        page = _environment(shown).get_template(_TEMPLATE).render(evidence=evidence, state=state, shown=shown)
+        page = (
+            _environment(shown)
+            .get_template(_TEMPLATE)
+            .render(evidence=evidence, state=state, shown=shown, sentence=_sentence(evidence))
+        )
         if len(page.encode()) <= most_bytes:
             return page
     raise ValueError(f"the page of review {evidence.review_id} is too large for a bundle")
@@ -51,6 +57,46 @@ def _environment(shown: int | None) -> Environment:
     environment.filters["moment"] = _moment
     environment.filters["in_words"] = claim_in_words
     return environment
+
+
+def _sentence(evidence: Evidence) -> str:
+    """Return how the review ended, by whom, when and under which policy."""
+    head, policy = evidence.head, evidence.head["policy"]
+    name, under = head["document"]["name"], f"under the policy {policy['documentClass']}, version {policy['version']}"
+    on = f" on {_moment(head['closedAt'])}" if head.get("closedAt") else ""
+    match head.get("outcome"):
+        case None:
+            stage = (
+                f"is decided ({head['verdict']}) and about to be moved" if head.get("verdict") else "is under review"
+            )
+            return f"{name} {stage}, {under}."
+        case Outcome.APPROVED:
+            by, moved = _by(evidence, Vote.APPROVE), f"published as {head['location']}{on}"
+            return f"{name} was approved{by}, {under}, and {moved}.{_taken_back(head)}"
+        case Outcome.REJECTED if head.get("reason") == Reason.CHANGES_REQUESTED:
+            by = _by(evidence, Vote.REQUEST_CHANGES)
+            return f"Changes to {name} were requested{by}, {under}; it was archived{on}."
+        case Outcome.REJECTED:
+            return f"{name} was rejected{_by(evidence, Vote.REJECT)}, {under}, and archived{on}."
+        case Outcome.EXPIRED:
+            return f"{name} was not approved in time, {under}; its review expired{on}."
+        case outcome:
+            return f"The review of {name}, {under}, ended{on}: {outcome}."
+
+
+def _taken_back(head: Mapping[str, Any]) -> str:
+    retraction = head.get("retraction")
+    return f" {retraction['by']} had it taken back on {_moment(retraction['at'])}." if retraction else ""
+
+
+def _by(evidence: Evidence, vote: Vote) -> str:
+    """Return who decided so, each with the person in whose place, such as ` by ann and zoe for ben`."""
+    who = [
+        " for ".join(filter(None, (decision["reviewer"], decision.get("onBehalfOf"))))
+        for decision in evidence.decisions
+        if decision["verdict"] == vote
+    ]
+    return f" by {' and '.join(who)}" if who else " without a decision of a reviewer"
 
 
 def _cut(text: str, most: int | None) -> str:
