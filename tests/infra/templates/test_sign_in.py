@@ -19,6 +19,7 @@ import yaml
 
 from tests.infra.app_settings import set_on_azure
 from tests.infra.bicep import INFRA, Resource, Template, every_template, main
+from web.principal import Role
 
 CLIENT: Final = "00000000-0000-4000-8000-00000000c11e"
 SIGN_IN: Final = {"webFrontDoor": True, "signInClientId": CLIENT}
@@ -168,7 +169,8 @@ def test_no_function_of_the_front_door_runs_without_sign_in(tmp_path: Path, clie
 def test_the_roles_of_people_are_those_of_the_app() -> None:
     roles = json.loads((INFRA / "app-roles.json").read_text(encoding="utf-8"))
 
-    assert [role["value"] for role in roles] == ["Reviewer", "Auditor", "Operator"]
+    # The last one gives no right: it lets those sign in who shall have none of the others.
+    assert [role["value"] for role in roles] == [*Role, "Participant"]
     assert len({UUID(role["id"]) for role in roles}) == len(roles)
     assert all(role["isEnabled"] and role["allowedMemberTypes"] == ["User"] for role in roles)
 
