@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +70,22 @@ def test_the_files_and_programs_that_a_page_names_exist(page: str) -> None:
     assert named
     for program, file in named:
         assert Path(sys.executable).with_name(program).exists() if program else (ROOT / file).exists(), program or file
+
+
+def test_what_a_page_has_people_write_is_neither_committed_nor_linted() -> None:
+    """Ruff leaves out what git ignores, as `git add` does: programs, private keys, bundles of evidence."""
+    programs = [block.text.partition(".py")[0][2:] for block in blocks(*PAGES) if re.match(r"# \w+\.py\b", block.text)]
+    written = [*(f"{name}.py" for name in programs), "ana@example.org-d9573c9b.private.json", "FILE.zip"]
+    ours = [path.name for path in ROOT.glob("*.py") if path.stem not in programs]
+
+    ignored = subprocess.run(  # noqa: S603 -- fixed names
+        ["git", "check-ignore", "--no-index", *written, *ours],  # noqa: S607 -- of the path, as people have it
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (len(programs), ignored.stdout.splitlines()) == (4, written)
 
 
 def invocations(text: str) -> list[list[str]]:
