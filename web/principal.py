@@ -8,7 +8,6 @@ https://learn.microsoft.com/azure/app-service/configure-authentication-user-iden
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from compliance.people.attestation import SignIn
 from compliance.people.binding import Account
 from contracts.messages.fields import Guid, Person
+from contracts.messages.strict_json import parse_object
 from web.problems import ProblemError
 
 HEADER: Final = "x-ms-client-principal"
@@ -163,15 +163,9 @@ def _decode(header: str) -> Mapping[str, Any]:
     if len(header) > _LONGEST:
         raise _unreadable()
     try:
-        text = base64.b64decode(header + "=" * (-len(header) % 4), validate=True)
-        principal = json.loads(text)
+        return parse_object(base64.b64decode(header + "=" * (-len(header) % 4), validate=True))
     except ValueError as error:
         raise _unreadable() from error
-    except RecursionError as error:
-        raise _unreadable() from error
-    if not isinstance(principal, Mapping):
-        raise _unreadable()
-    return principal
 
 
 def _time(text: str) -> datetime:

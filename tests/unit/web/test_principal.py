@@ -90,6 +90,12 @@ def test_a_missing_repeated_or_wrong_claim_is_nobody(changes: dict[str, Any]) ->
     assert status_of(claiming(**changes)) is HTTPStatus.UNAUTHORIZED
 
 
+def said_twice(key: str) -> str:
+    """Return a sign-in with a key twice, of which one parser believes the first and another the last."""
+    principal = base64.b64decode(signed_in(ANN)["X-MS-CLIENT-PRINCIPAL"])
+    return base64.b64encode(b'{"%s": [], ' % key.encode() + principal[1:]).decode()
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -107,6 +113,9 @@ def test_a_missing_repeated_or_wrong_claim_is_nobody(changes: dict[str, Any]) ->
         encoded({"identityProvider": "aad", "userId": "1", "userDetails": ANN, "userRoles": ["Reviewer"]}),
         encoded({"auth_typ": "aad", "claims": [{"typ": "x", "val": "y" * 65536}]}),
         base64.b64encode(b"[" * 40000).decode(),
+        signed_in(ANN, name="\ud800")["X-MS-CLIENT-PRINCIPAL"],  # JSON can say it, and no text can hold it
+        said_twice("auth_typ"),
+        said_twice("claims"),
     ],
     ids=lambda header: str(header)[:20],
 )
