@@ -11,6 +11,7 @@ from starlette.requests import Request
 from web.problems import ProblemError, not_allowed
 
 SAFE: Final = frozenset({"GET", "HEAD"})
+_AHEAD: Final = ("sec-purpose", "purpose", "x-moz")  # headers that say so: the present one, and those of older browsers
 _MIB: Final = 1 << 20
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 
@@ -32,10 +33,12 @@ def check_origin(request: Request) -> None:
 
 
 def check_shown(request: Request) -> None:
-    """Raise ProblemError if another site's page fetches this without showing it: nobody would have read it.
+    """Raise ProblemError if this is fetched without being shown, so that nobody would have read it.
 
-    Following a link from elsewhere shows it.
+    Another site's page may do so, or a browser that fetches what may be opened next. Following a link shows it.
     """
+    if any("prefetch" in request.headers.get(name, "").lower() for name in _AHEAD):
+        raise not_allowed("a browser has asked for this before anybody opens it")
     is_from_us = request.headers.get("sec-fetch-site") in (None, "none", "same-origin")
     if not is_from_us and request.headers.get("sec-fetch-dest") != "document":
         raise not_allowed("a page of another site has asked for this")

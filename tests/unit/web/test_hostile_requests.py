@@ -124,6 +124,25 @@ async def test_no_other_site_makes_it_look_as_if_somebody_had_read(site: str, sh
     assert bool(house.reads.rows) is (status == 200)
 
 
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Sec-Purpose": "prefetch"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+    ],
+    ids=str,
+)
+async def test_what_a_browser_fetches_ahead_nobody_has_read(ahead: dict[str, str]) -> None:
+    house = House()
+    head = await house.add()
+    headers = {"Sec-Fetch-Site": "none", "Sec-Fetch-Dest": "document", **ahead}
+
+    assert (await house.get(url(head, "/document"), ANN, **headers)).status_code == 403
+    assert house.reads.rows == {}
+
+
 @pytest.mark.parametrize("path", ["/%ff", "/api/v1/reviews/%ed%b2%80", "/static/%80"])
 async def test_an_address_that_is_no_text_is_refused(path: str) -> None:
     function: Any = on_web_request
