@@ -38,7 +38,14 @@ _SHOWN: Final = {
     ".csv": _TEXT,
     ".log": _TEXT,
 }
-_DECEIVING: Final = (ContentFinding.TYPE_MISMATCH, ContentFinding.OTHER_FORMAT, ContentFinding.MISLEADING_NAME)
+_NEVER_SHOWN: Final = frozenset(
+    {
+        ContentFinding.TYPE_MISMATCH,
+        ContentFinding.OTHER_FORMAT,
+        ContentFinding.MISLEADING_NAME,
+        ContentFinding.MALWARE,  # which a page would open for whoever only looks at the review
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ async def _blob(door: Door, seen: Seen) -> Blob:
 def _media_type(seen: Seen, beginning: bytes) -> str | None:
     """Return the type under which browsers may show the bytes. None if the gate's findings forbid it."""
     name = seen.head.document.name
-    if any(finding.kind in _DECEIVING for finding in seen.head.findings) or contradicts_extension(name, beginning):
+    if any(finding.kind in _NEVER_SHOWN for finding in seen.head.findings) or contradicts_extension(name, beginning):
         return None
     return _SHOWN.get(extension_of(name))
 
@@ -143,9 +150,9 @@ def shown_type(seen: Seen) -> str | None:
     When its bytes are read, they decide.
     """
     document = seen.head.document
-    is_deceiving = any(finding.kind in _DECEIVING for finding in seen.head.findings)
+    is_suspect = any(finding.kind in _NEVER_SHOWN for finding in seen.head.findings)
     is_large = (document.length or 0) > MOST_AT_ONCE
-    return None if is_deceiving or is_large or not document.sha256 else _SHOWN.get(extension_of(document.name))
+    return None if is_suspect or is_large or not document.sha256 else _SHOWN.get(extension_of(document.name))
 
 
 def _is_utf_8(content: bytes) -> bool:

@@ -57,7 +57,7 @@ async def test_only_what_browsers_show_without_running_anything_is_shown(
     assert ("sandbox" in policy) is (media_type != "application/pdf")
 
 
-@pytest.mark.parametrize("kind", [ContentFinding.TYPE_MISMATCH, ContentFinding.OTHER_FORMAT])
+@pytest.mark.parametrize("kind", [ContentFinding.TYPE_MISMATCH, ContentFinding.OTHER_FORMAT, ContentFinding.MALWARE])
 async def test_what_the_gate_has_doubts_about_is_only_kept(kind: ContentFinding) -> None:
     answer = await shown("a.pdf", findings=(Finding(kind, "doubtful"),))
 
