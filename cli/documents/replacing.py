@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -58,8 +59,20 @@ async def confirm_superseding(session: Session, files: Sequence[SubmittedFile], 
         say(text)
     if sys.stdin.isatty() and sys.stderr.isatty():
         question = "Submit it?" if len(files) == 1 else f"Submit all {len(files)} documents?"
-        if not await asyncio.to_thread(click.confirm, question, err=True):
+        if not ask(question):
             raise CommandError("nothing was uploaded", ExitCode.USAGE)
+
+
+def ask(question: str) -> bool:
+    """Return whether the person at the terminal agrees. Raises click.Abort after Ctrl-C.
+
+    asyncio's own handler of SIGINT would only cancel the task, which cannot notice while it waits for an answer.
+    """
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(question, err=True)
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 async def _superseded(session: Session, file: SubmittedFile) -> str | None:

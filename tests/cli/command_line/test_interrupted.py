@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 import click
 import pytest
 
@@ -47,3 +52,32 @@ def test_a_question_that_nobody_answers_ends_the_same(monkeypatch: pytest.Monkey
     monkeypatch.setattr("cli.session.read_settings", lambda _: click.confirm("Sure?"))
     ended = run("list")
     assert (ended.code, ended.out.strip(), ended.err) == (ExitCode.INTERRUPTED, "Sure? [y/N]:", "\nInterrupted.\n")
+
+
+ASKING = """
+import asyncio
+from cli.documents.replacing import ask
+
+async def submit():
+    ask("Submit it?")
+
+asyncio.run(submit())
+"""
+
+
+def test_one_ctrl_c_ends_a_question_that_is_asked_while_a_session_is_open():
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen, os.fdopen(theirs, "w") as terminal:
+        asking = subprocess.Popen(  # noqa: S603 our own program
+            [sys.executable, "-c", ASKING], stdin=terminal, stdout=subprocess.DEVNULL, stderr=terminal
+        )
+        said = b""
+        try:
+            while b"[y/N]" not in said:
+                said += screen.read(4096)
+            asking.send_signal(signal.SIGINT)
+            asking.wait(30)
+        finally:
+            asking.kill()
+        while b"Abort" not in said:
+            said += screen.read(4096)
