@@ -111,7 +111,10 @@ class Session:
 
 
 def reach_storage(context: click.Context) -> None:
-    """Raise CommandError if storage does not answer. Comes before what a command imports, which takes a second."""
+    """Raise CommandError if storage does not answer. Comes before what a command imports, which takes a second.
+
+    Settings that cannot be used are reported when they are: first comes what is wrong in the command itself.
+    """
     from adapters.settings import Part, Settings
 
     _reach(context, Part.STORAGE, Settings.table_address)
@@ -127,11 +130,11 @@ def reach_service_bus(context: click.Context) -> None:
 def _reach(context: click.Context, part: Part, address: Callable[[Settings], str]) -> None:
     from adapters.settings import SettingsError
 
-    settings, place = read_settings(context)
+    settings, _ = read_settings(context)
     try:
         settings.check(part)
-    except SettingsError as error:
-        raise _in_place(error, place) from error
+    except SettingsError:
+        return
     _probe(context.ensure_object(Options).reached, address(settings), part)
 
 
