@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import click
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+_HELP: Final = "help"
 
 
 class JsonOutput(BaseModel):
@@ -30,9 +32,12 @@ class Fields:
     def named(cls, output: type[JsonOutput], names: str) -> Self:
         """Return those that a list separated by commas names; all of an output if it names none.
 
-        Raises click.UsageError if there is no such key.
+        Prints the keys and ends the command if the list is `help`. Raises click.UsageError if there is no such key.
         """
         known = [to_camel(name) for name in output.model_fields]
+        if names == _HELP:
+            click.echo("\n".join(known))
+            raise click.exceptions.Exit
         named = [name.strip() for name in names.split(",") if name.strip()] or known
         if unknown := sorted(set(named) - set(known)):
             raise click.UsageError(f"--json: there is no key {', '.join(unknown)}; there are {', '.join(known)}")

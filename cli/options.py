@@ -61,7 +61,7 @@ fields_option = click.option(
     is_flag=False,
     flag_value="",
     metavar="[FIELDS]",
-    help="Print JSON for programs: all keys, or those named, separated by commas.",
+    help="Print JSON for programs: all keys, or those named, separated by commas; `--json help` lists them.",
 )
 csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values for a spreadsheet.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import click
+import pytest
 
+from cli.failures import ExitCode
 from cli.json_outputs import JSON_OUTPUTS, SCHEMAS, json_schemas
 from cli.main import app
+from tests.cli.running import run
 
 NOT_OURS = {"watch", "keys list"}  # a CloudEvent as it was published, a JWK Set
 
@@ -45,3 +49,10 @@ def test_every_output_has_a_schema():
 def test_the_published_schemas_are_those_of_the_models():
     written = {file: file.read_text(encoding="utf-8") for file in SCHEMAS.iterdir()}
     assert written == dict(json_schemas()), "run make schemas"
+
+
+@pytest.mark.parametrize("words", [["report"], ["show", "3f9a01"]])
+def test_the_keys_of_an_output_are_listed_on_demand(words: list[str]):
+    ended = run(*words, "--json", "help")
+    assert (ended.code, ended.err) == (ExitCode.DONE, "")
+    assert ended.out.splitlines() == list(json.loads((SCHEMAS / f"{words[0]}.json").read_text())["properties"])
