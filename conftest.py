@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("full", derandomize=True, deadline=None, max_examples=200, database=None)
+settings.register_profile("full", derandomize=True, deadline=None, max_examples=100, database=None)
 settings.register_profile("quick", settings.get_profile("full"), max_examples=10)
 settings.load_profile("full")
 

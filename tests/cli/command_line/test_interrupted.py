@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
 from cli.failures import ExitCode
+from local.stack.eventually import eventually
 from tests.cli.running import run
 
 
@@ -73,11 +75,14 @@ def test_one_ctrl_c_ends_a_question_that_is_asked_while_a_session_is_open():
         )
         said = b""
         try:
-            while b"[y/N]" not in said:
+            while b"[y/N]: " not in said:
                 said += screen.read(4096)
+            state = Path(f"/proc/{asking.pid}/stat")
+            eventually(lambda: state.read_text().rpartition(")")[2].split()[0] == "S", "it waits for an answer")
             asking.send_signal(signal.SIGINT)
             asking.wait(30)
         finally:
             asking.kill()
+            asking.wait()
         while b"Abort" not in said:
             said += screen.read(4096)

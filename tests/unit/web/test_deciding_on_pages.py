@@ -328,7 +328,8 @@ async def test_what_is_wrong_with_a_document_is_said_at_its_field(
     fields: dict[str, str], field: str, said: str | None
 ) -> None:
     house = House()
-    house.policies.by_class["small"] = builders.policy(max_bytes=100)
+    small = {"small": builders.policy(max_bytes=100)}
+    house.policies = replace(house.policies, by_class={**house.policies.by_class, **small})
     page = text_of(await hand_in(house, form=(await form_on(house, "/submit", SAM))["form"], **fields))
 
     found = re.search(f'id="{field}-error"><bdi>(.*)</bdi>', page)
