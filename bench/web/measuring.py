@@ -30,8 +30,8 @@ class Size:
     many: Many = field(default_factory=Many)
     people: int = 20
     alone: int = 20  # clicks of each kind, one at a time
-    think: float = 2.0  # seconds between an answer and the next click
-    clicking: float = 25.0  # seconds with such pauses
+    thinks: tuple[float, ...] = (5.0, 2.0)  # seconds between an answer and the next click
+    clicking: float = 25.0  # seconds with each such pause
     closed: float = 10.0  # seconds without
     rounds: Rounds = field(default_factory=Rounds)
 
@@ -62,7 +62,8 @@ async def _pages(state: Path, size: Size) -> list[Figure]:
             person = by_name[SAM if click is Click.OWN else names[0]]
             figures += await _alone(state, person, click, size.alone)
         _tell("each kind of click measured by itself")
-        figures += await _at_once(state, people, f"{size.think:g} s between clicks", size.clicking, size.think)
+        for think in size.thinks:
+            figures += await _at_once(state, people, f"{think:g} s between clicks", size.clicking, think)
         figures += await _at_once(state, people, "no pause", size.closed, 0)
     return figures
 
