@@ -9,20 +9,50 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from bench.figures import Figure
 
 _COMMAND = Path(sys.executable).with_name("compliance")
 _RUNS = 7
-# Nothing listens there, so that `list` ends where its first request would begin.
-_ACCOUNT = "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/a;TableEndpoint=http://127.0.0.1:9/a"
+_ACCOUNT = "AccountName=a;AccountKey=YQ==;BlobEndpoint=http://{0}/a;TableEndpoint=http://{0}/a"
 _ASKED = {
     "compliance --help": ["--help"],
     "compliance show --help": ["show", "--help"],
     "compliance, an error of usage": ["lits"],
-    "compliance list, until its first request": ["list"],
+    "compliance list, until its first answer": ["list"],
 }
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """Storage that refuses everything, so that `list` ends at its first answer."""
+
+    def do_GET(self) -> None:
+        """Refuse it."""
+        self.send_response(HTTPStatus.FORBIDDEN)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def _refusing_storage() -> Iterator[str]:
+    """Yield its host and port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield "{}:{}".format(*server.server_address)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def command() -> list[Figure]:
@@ -37,9 +67,9 @@ def command() -> list[Figure]:
 
 
 def _seconds(words: list[str]) -> float:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _refusing_storage() as address:
         settings = Path(folder) / "settings.json"
-        settings.write_text(json.dumps({"Values": {"Documents": _ACCOUNT}}))
+        settings.write_text(json.dumps({"Values": {"Documents": _ACCOUNT.format(address)}}))
         environment = {**os.environ, "COMPLIANCE_SETTINGS": str(settings)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a command that is installed is compiled
         return statistics.median(_run(words, environment) for _ in range(_RUNS))
