@@ -25,27 +25,30 @@ _ASKED = {
     "compliance --help": ["--help"],
     "compliance show --help": ["show", "--help"],
     "compliance, an error of usage": ["lits"],
-    "compliance list, until its first answer": ["list"],
+    "compliance list, of no reviews": ["list"],
 }
 
 
-class _Refusing(BaseHTTPRequestHandler):
-    """Storage that refuses everything, so that `list` ends at its first answer."""
+class _NoRows(BaseHTTPRequestHandler):
+    """Storage whose tables are empty."""
 
     def do_GET(self) -> None:
-        """Refuse it."""
-        self.send_response(HTTPStatus.FORBIDDEN)
-        self.send_header("Content-Length", "0")
+        """Answer that there are no rows."""
+        body = b'{"value": []}'
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Print nothing."""
 
 
 @contextmanager
-def _refusing_storage() -> Iterator[str]:
+def _empty_storage() -> Iterator[str]:
     """Yield its host and port."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _NoRows) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -67,7 +70,7 @@ def command() -> list[Figure]:
 
 
 def _seconds(words: list[str]) -> float:
-    with tempfile.TemporaryDirectory() as folder, _refusing_storage() as address:
+    with tempfile.TemporaryDirectory() as folder, _empty_storage() as address:
         settings = Path(folder) / "settings.json"
         settings.write_text(json.dumps({"Values": {"Documents": _ACCOUNT.format(address)}}))
         environment = {**os.environ, "COMPLIANCE_SETTINGS": str(settings)}
