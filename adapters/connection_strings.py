@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 _SUFFIX = "core.windows.net"
@@ -29,3 +30,27 @@ def storage_endpoint(text: str, service: str) -> str:
         scheme, suffix = fields.get("defaultendpointsprotocol", "https"), fields.get("endpointsuffix", _SUFFIX)
         return f"{scheme}://{account}.{service}.{suffix}"
     raise ValueError(f"the connection string names no account and no {service} endpoint")
+
+
+def opens_storage(text: str) -> bool:
+    """Return whether a connection string opens the blobs and tables of a storage account."""
+    if text == "UseDevelopmentStorage=true":
+        return True
+    try:
+        given = fields_of(text)
+        base64.b64decode(given.get("accountkey", ""), validate=True)
+    except ValueError:
+        return False
+    # The table client finds its endpoint by the account's name, even if the blob client does not need it.
+    return "accountname" in given and ("accountkey" in given or "sharedaccesssignature" in given)
+
+
+def opens_namespace(text: str) -> bool:
+    """Return whether a connection string opens all entities of a Service Bus namespace."""
+    try:
+        given = fields_of(text)
+    except ValueError:
+        return False
+    signs = "sharedaccesssignature" in given or {"sharedaccesskeyname", "sharedaccesskey"} <= given.keys()
+    # A string with an EntityPath opens that entity only; the app uses several.
+    return signs and given.get("endpoint", "").lower().startswith("sb://") and "entitypath" not in given

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from adapters.connection_strings import fields_of, storage_endpoint
+from adapters.connection_strings import fields_of, opens_namespace, opens_storage, storage_endpoint
 from contracts.names import VERIFICATION_KEYS_SETTINGS
 
 _PROJECT: Final = Path(__file__).resolve().parent.parent
@@ -99,15 +98,15 @@ class Settings:
         )
 
     def blob_address(self) -> str:
-        """Return where the documents are. Raises ValueError if a setting is missing or bad."""
+        """Return where the documents are. Comes after `check`."""
         return storage_endpoint(self.documents, "blob") if self.documents else str(self.blob_endpoint)
 
     def table_address(self) -> str:
-        """Return where the ledger is. Raises ValueError if a setting is missing or bad."""
+        """Return where the ledger is. Comes after `check`."""
         return storage_endpoint(self.documents, "table") if self.documents else str(self.table_endpoint)
 
     def service_bus_address(self) -> str:
-        """Return where the queues and topics are. Raises ValueError if a setting is missing or bad."""
+        """Return where the queues and topics are. Comes after `check`."""
         if not self.service_bus:
             return f"amqps://{self.service_bus_namespace}"
         fields = fields_of(self.service_bus)
@@ -144,7 +143,7 @@ def _storage(values: _Values) -> tuple[str | None, str | None, str | None]:
     connection_string = values.get("Documents")
     blob = values.url("Documents__blobServiceUri", Part.STORAGE, "https://ACCOUNT.blob.core.windows.net")
     table = values.url("Documents__tableServiceUri", Part.STORAGE, "https://ACCOUNT.table.core.windows.net")
-    if connection_string and not _opens_storage(connection_string):
+    if connection_string and not opens_storage(connection_string):
         values.mistakes[Part.STORAGE].append(
             "Documents is not a storage connection string: AccountName=... and AccountKey=... (in Base64) or "
             "SharedAccessSignature=..., joined by ';'"
@@ -160,7 +159,7 @@ def _storage(values: _Values) -> tuple[str | None, str | None, str | None]:
 def _service_bus(values: _Values) -> tuple[str | None, str | None]:
     connection_string = values.get("ServiceBus")
     namespace = values.get("ServiceBus__fullyQualifiedNamespace")
-    if connection_string and not _opens_namespace(connection_string):
+    if connection_string and not opens_namespace(connection_string):
         values.mistakes[Part.SERVICE_BUS].append(
             "ServiceBus is not a Service Bus connection string: Endpoint=sb://..., SharedAccessKeyName=... and "
             "SharedAccessKey=..., joined by ';', without EntityPath"
@@ -226,28 +225,6 @@ def _is_url(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
-
-
-def _opens_storage(text: str) -> bool:
-    if text == "UseDevelopmentStorage=true":
-        return True
-    try:
-        given = fields_of(text)
-        base64.b64decode(given.get("accountkey", ""), validate=True)
-    except ValueError:
-        return False
-    # The table client finds its endpoint by the account's name, even if the blob client does not need it.
-    return "accountname" in given and ("accountkey" in given or "sharedaccesssignature" in given)
-
-
-def _opens_namespace(text: str) -> bool:
-    try:
-        given = fields_of(text)
-    except ValueError:
-        return False
-    signs = "sharedaccesssignature" in given or {"sharedaccesskeyname", "sharedaccesskey"} <= given.keys()
-    # A string with an EntityPath opens that entity only; the app uses several.
-    return signs and given.get("endpoint", "").lower().startswith("sb://") and "entitypath" not in given
 
 
 @cache
